@@ -1,0 +1,1 @@
+"""What a plugin is: contract, hooks, manifest, loader and catalogue."""

@@ -1,0 +1,600 @@
+"""What a connector is: the capabilities it can have, the values that pass, and the three ways to fail.
+
+A connector author needs this file and no other. It imports nothing of the gateway but the `Secret` type.
+
+A connector states what it can do by the capability classes it inherits. Its methods do I/O only through `self.http`,
+an `httpx.AsyncClient` already bound to the portal's base URL: deadlines, retries, authentication, signatures, the circuit
+breaker and the audit record are added underneath it, and a connector can neither see nor change them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Final, TypeVar
+
+import httpx
+import msgspec
+
+from gateway.secret import Secret
+
+API_VERSION: Final = 1
+"""The contract's version. A plugin's manifest names the one it was written for."""
+
+
+# --- Failing: three errors, named by what the caller has to do about them -----------------------------------------
+
+
+class PortalError(Exception):
+    """Base of the three. `code` is a stable word, `portal_message` the portal's own words (never logged, never in the audit leaf)."""
+
+    def __init__(self, code: str, portal_message: str = "", *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.portal_message = portal_message
+        self.fields = dict(fields or {})
+        """Form fields the portal objects to: JSON pointer into the form -> code."""
+
+
+class Refused(PortalError):
+    """Final: the portal understood and said no. Repeating the same request cannot help."""
+
+
+class Unavailable(PortalError):
+    """Nothing happened at the portal, or only something that may be repeated: try later."""
+
+    def __init__(
+        self, code: str = "portal_unavailable", portal_message: str = "", *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(code, portal_message)
+        self.retry_after = retry_after
+        """Seconds the portal asked us to wait."""
+
+
+class ServerFailed(Unavailable):
+    """The portal answered 5xx. After an operation that must not be repeated, the core treats it as `Unknown`."""
+
+
+class Unknown(PortalError):
+    """Sent, outcome not known. The core asks the operation's finder before it does anything else; never a blind resend."""
+
+    def __init__(self, code: str = "outcome_unknown", portal_message: str = "") -> None:
+        super().__init__(code, portal_message)
+
+
+def check(response: httpx.Response, refusals: Mapping[str, str] | None = None) -> httpx.Response:
+    """Return a 2xx response, raise the right error for any other.
+
+    `refusals` maps the portal's error words (member `error` or `code` of a JSON body) to gateway codes;
+    a word that is not in it becomes `portal_refused`.
+    """
+    if response.is_success:
+        return response
+    status = response.status_code
+    word, message = _error_words(response)
+    if status in (401, 403, 407):
+        raise Unavailable("portal_denied_gateway", message)
+    if status in (408, 429) or (status == 503 and "retry-after" in response.headers):
+        raise Unavailable("portal_busy", message, retry_after=_retry_after(response))
+    if status >= 500:
+        raise ServerFailed("portal_failed", message, retry_after=_retry_after(response))
+    if status == 404:
+        raise Refused((refusals or {}).get(word, "not_found_at_portal"), message)
+    if 300 <= status < 400:
+        raise Unavailable("portal_redirected", message)
+    raise Refused((refusals or {}).get(word, "portal_refused"), message)
+
+
+def _error_words(response: httpx.Response) -> tuple[str, str]:
+    try:
+        body = msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, httpx.ResponseNotRead):
+        return "", ""
+    if not isinstance(body, dict):
+        return "", ""
+    word = body.get("error") or body.get("code") or ""
+    message = body.get("message") or body.get("detail") or body.get("error_description") or ""
+    return str(word), str(message)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isdigit() else None
+
+
+# --- Operations ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """How one method of a capability may be treated. `safe` changes nothing, `idempotent` may be repeated,
+    `settled_by` names the method that tells what became of an unknown outcome."""
+
+    name: str
+    safe: bool = False
+    idempotent: bool = False
+    settled_by: str | None = None
+
+    @property
+    def repeatable(self) -> bool:
+        return self.safe or self.idempotent
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def operation(*, safe: bool = False, idempotent: bool = False, settled_by: str | None = None) -> Callable[[F], F]:
+    """Declare a capability method. Overriding it in a connector keeps the declaration."""
+
+    def declare(method: F) -> F:
+        method.__dict__["operation"] = Operation(
+            name=method.__name__, safe=safe, idempotent=idempotent, settled_by=settled_by
+        )
+        return method
+
+    return declare
+
+
+# --- Values -------------------------------------------------------------------------------------------------------
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of every value: immutable, keyword-only, JSON by msgspec."""
+
+
+class CaseStatus(StrEnum):
+    RECEIVED = "received"
+    ACTION_REQUIRED = "action_required"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+class Milestone(StrEnum):
+    """Where a demand or a parcel stands, in words shared by all portals."""
+
+    CREATED = "created"
+    PAID = "paid"
+    PROCESSING = "processing"
+    READY = "ready"
+    POSTED = "posted"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    DELIVERY_FAILED = "delivery_failed"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    LOST = "lost"
+    REFUSED = "refused"
+
+
+class Money(Value):
+    """An amount in the currency's minor unit: centimes for MAD."""
+
+    amount: int
+    currency: str = "MAD"
+
+
+class Address(Value):
+    """A postal address anywhere; `country` is ISO 3166-1 alpha-2, a postcode in Morocco has five digits."""
+
+    name: str
+    lines: list[str]
+    city: str
+    postcode: str = ""
+    country: str = "MA"
+    phone: str = ""
+    """E.164."""
+
+
+class Attachment(Value):
+    id: str
+    filename: str
+    media_type: str
+    content: bytes
+
+
+class Submission(Value):
+    """What a `Filing` portal gets. `key` stays the same for every attempt at the same filing."""
+
+    case_id: str
+    key: str
+    service: str
+    form: dict[str, Any]
+    language: str = "fr"
+    stamp: str | None = None
+    """Serial of the fee stamp, where the service has a fee."""
+    attachments: list[Attachment] = []
+
+
+class Step(Value):
+    """One entry of a portal's history. `label` is the portal's own text, `milestone` what we understood."""
+
+    at: datetime
+    label: str
+    milestone: Milestone | None = None
+    place: str = ""
+
+
+class DocumentRef(Value):
+    """A document the portal holds for this demand; fetch it with `Filing.document`."""
+
+    id: str
+    title: str
+    media_type: str = "application/pdf"
+
+
+class Progress(Value):
+    """A portal's present answer about one demand or parcel. A portal status that the mapping does not know is
+    `in_progress` with a line in `warnings`, never success."""
+
+    reference: str
+    status: CaseStatus
+    portal_status: str
+    milestone: Milestone | None = None
+    steps: list[Step] = []
+    documents: list[DocumentRef] = []
+    reason: str = ""
+    """On rejection: a stable code of the portal's reason."""
+    warnings: list[str] = []
+
+
+class Filed(Value):
+    """The portal accepted the demand under `reference`. `access` keeps what later questions need (an e-mail, a PIN)."""
+
+    reference: str
+    progress: Progress
+    access: dict[str, str] = {}
+
+
+class Document(Value):
+    id: str
+    filename: str
+    media_type: str
+    content: bytes
+
+
+class Fee(Value):
+    """One attempt to pay: `oid` is new for each attempt."""
+
+    case_id: str
+    oid: str
+    amount: Money
+    payer_name: str
+    payer_email: str
+    payer_phone: str = ""
+    language: str = "fr"
+    return_url: str = ""
+    """Where the payer's browser goes afterwards. What arrives there proves nothing."""
+
+
+class Checkout(Value):
+    """A card page: the payer's browser sends `fields` to `url` by `method`."""
+
+    oid: str
+    url: str
+    fields: dict[str, str]
+    method: str = "POST"
+
+
+class Callback(Value):
+    """A request that a portal sent to `/callbacks/{portal}/{path}`."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class PaymentState(StrEnum):
+    PENDING = "pending"
+    PAID = "paid"
+    DECLINED = "declined"
+    REFUNDED = "refunded"
+
+
+class Settlement(Value):
+    """What a payment portal says of one attempt."""
+
+    oid: str
+    state: PaymentState
+    amount: Money
+    transaction: str = ""
+    code: str = ""
+
+
+class Verdict(StrEnum):
+    """What the core decided about a settlement, to be said back to the portal."""
+
+    CAPTURE = "capture"
+    """Authentic, ours, right amount, paid: take the money."""
+    NOTED = "noted"
+    """Authentic, but nothing to take: a declined attempt, or a case that is paid already."""
+    REJECTED = "rejected"
+    """Not authentic, not ours, or not the amount asked."""
+
+
+class Reply(Value):
+    """The answer to a callback."""
+
+    body: bytes
+    media_type: str = "text/plain"
+    status: int = 200
+
+
+class Payment(Value):
+    """A settled payment, as the core remembers it."""
+
+    case_id: str
+    oid: str
+    amount: Money
+    transaction: str
+
+
+class Refund(Value):
+    oid: str
+    reference: str
+    amount: Money
+
+
+class StampState(StrEnum):
+    ISSUED = "issued"
+    RESERVED = "reserved"
+    CONSUMED = "consumed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class StampOrder(Value):
+    """Ask for the fee stamp that a payment bought."""
+
+    key: str
+    payment: Payment
+    service: str
+
+
+class Stamp(Value):
+    serial: str
+    """16 digits."""
+    state: StampState
+    amount: Money
+
+
+class Parcel(Value):
+    case_id: str
+    key: str
+    recipient: Address
+    content: str
+    sender: str
+    """The office that hands the parcel over."""
+
+
+class Shipment(Value):
+    number: str
+    """S10 number: two letters, eight digits, check digit, country."""
+    label: Document | None = None
+
+
+class Post(Value):
+    """A consulate or office that gives appointments."""
+
+    id: str
+    name: dict[str, str]
+    country: str
+    city: str
+    timezone: str
+    services: list[str] = []
+
+
+class Slot(Value):
+    id: str
+    post: str
+    service: str
+    start: datetime
+    end: datetime
+    version: str = ""
+    """The portal's version of the slot, for optimistic locking."""
+
+
+class Window(Value):
+    first: date
+    last: date
+
+
+class Person(Value):
+    """Who comes to an appointment."""
+
+    key: str
+    name: str
+    national_id: str
+    email: str = ""
+
+
+class Appointment(Value):
+    """A booked slot."""
+
+    reference: str
+    slot: Slot
+
+
+# --- Capabilities -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portal:
+    """What the gateway hands to a connector: its client, its secrets, its settings. Nothing else reaches it."""
+
+    id: str
+    http: httpx.AsyncClient
+    secrets: Mapping[str, Secret]
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Plain settings from `[portals.<id>.options]`, for example a merchant number."""
+    callback_url: str = ""
+    """Public address of `/callbacks/<id>`, without a final slash."""
+    public_base_url: str = ""
+    """Where a person's browser reaches the portal; differs from the client's base URL only behind a private network."""
+
+
+class Connector:
+    """Base class. A subclass adds capabilities and nothing it does not need."""
+
+    capabilities: ClassVar[tuple[type, ...]] = ()
+
+    def __init__(self, portal: Portal) -> None:
+        self.portal = portal
+        self.http = portal.http
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.capabilities = tuple(c for c in CAPABILITIES if issubclass(cls, c))
+
+
+class Filing:
+    """The portal takes demands and brings them to an end."""
+
+    @operation(settled_by="find")
+    async def file(self, filing: Submission) -> Filed:
+        """Lodge the demand. `filing.key` must reach the portal, so that `find` can look for it."""
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def progress(self, reference: str, **access: str) -> Progress:
+        """Where the demand stands. `access` is `Filed.access`."""
+        raise NotImplementedError
+
+    @operation(idempotent=True)
+    async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
+        """Hand over what the person answered to an action the portal asked for."""
+        raise Refused("action_not_supported")
+
+    @operation(idempotent=True)
+    async def withdraw(self, reference: str) -> Progress:
+        """Take the demand back; `Refused("too_late")` where the portal no longer allows it."""
+        raise Refused("withdrawal_not_supported")
+
+    @operation(safe=True)
+    async def document(self, reference: str, id: str) -> Document:
+        raise Refused("document_not_found")
+
+    @operation(safe=True)
+    async def find(self, idempotency_key: str) -> Filed | None:
+        """The demand that was lodged with this key, or None if the portal has none."""
+        raise NotImplementedError
+
+
+class Tracking:
+    """The portal tells where something stands that was not filed through us."""
+
+    tracking_proof: ClassVar[tuple[str, ...]] = ()
+    """Names of what a person must know besides the reference, for example ("email",)."""
+
+    @operation(safe=True)
+    async def track(self, reference: str, **proof: str) -> Progress:
+        raise NotImplementedError
+
+
+class Paying:
+    """The portal takes fees and gives stamps for them."""
+
+    @operation(safe=True)
+    async def checkout(self, fee: Fee) -> Checkout:
+        """The card page for one attempt. Money moves only when the payer completes it."""
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def settle(self, callback: Callback) -> Settlement:
+        """Check that a callback is authentic and read it; `Refused("bad_signature")` if not."""
+        raise NotImplementedError
+
+    def answer(self, verdict: Verdict) -> Reply:
+        """The portal's words for our verdict on a callback."""
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def payment(self, oid: str) -> Settlement | None:
+        """What became of an attempt whose callback never came."""
+        raise NotImplementedError
+
+    @operation(idempotent=True, settled_by="payment")
+    async def refund(self, payment: Payment) -> Refund:
+        """Give the money back, once per `payment.oid` however often it is asked."""
+        raise NotImplementedError
+
+    @operation(settled_by="find_stamp")
+    async def issue(self, order: StampOrder) -> Stamp:
+        """Turn a payment into a stamp."""
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def find_stamp(self, idempotency_key: str) -> Stamp | None:
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def stamp(self, serial: str) -> Stamp:
+        raise NotImplementedError
+
+    @operation(idempotent=True)
+    async def consume(self, serial: str, reference: str) -> Stamp:
+        """Mark the stamp as used for the demand `reference`; the same reference again changes nothing."""
+        raise NotImplementedError
+
+    @operation(idempotent=True)
+    async def void(self, serial: str) -> Stamp:
+        """Cancel a stamp that was not consumed."""
+        raise NotImplementedError
+
+
+class Shipping:
+    """The portal carries parcels."""
+
+    @operation(settled_by="find_shipment")
+    async def ship(self, parcel: Parcel) -> Shipment:
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def trace(self, number: str) -> Progress:
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def find_shipment(self, idempotency_key: str) -> Shipment | None:
+        raise NotImplementedError
+
+
+class Booking:
+    """The portal gives appointments."""
+
+    @operation(safe=True)
+    async def posts(self, service: str) -> list[Post]:
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def slots(self, service: str, post: str, window: Window) -> list[Slot]:
+        raise NotImplementedError
+
+    @operation(settled_by="find_booking")
+    async def book(self, slot: Slot, person: Person) -> Appointment:
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def find_booking(self, idempotency_key: str) -> Appointment | None:
+        raise NotImplementedError
+
+    @operation(idempotent=True)
+    async def cancel(self, booking: str) -> None:
+        raise NotImplementedError
+
+
+CAPABILITIES: Final = (Filing, Tracking, Paying, Shipping, Booking)
+
+
+def operations(connector: type[Connector]) -> dict[str, Operation]:
+    """Every operation the connector has through its capabilities, by method name."""
+    return {
+        name: declared
+        for capability in connector.capabilities
+        for name, method in vars(capability).items()
+        if isinstance(declared := getattr(method, "operation", None), Operation)
+    }

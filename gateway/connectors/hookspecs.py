@@ -1,0 +1,68 @@
+"""The hooks a plugin may implement. All are called once, at start-up, and none is awaited.
+
+Pluggy registers; it never carries a request. Each hook receives a function to call, so a plugin never sees a registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pluggy
+
+from gateway.connectors.contract import Connector
+from gateway.secret import Secret
+
+if TYPE_CHECKING:
+    import click
+
+PROJECT = "mre_gateway"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Signer(Protocol):
+    """Makes signatures with a key it need not show. `algorithm` is a JOSE name such as `EdDSA`."""
+
+    key_id: str
+    algorithm: str
+
+    def sign(self, message: bytes) -> bytes: ...
+
+
+class SecretSource(Protocol):
+    """Resolves one kind of secret reference from the settings, for example `{ env = "NAME" }` for kind `env`."""
+
+    def __call__(self, reference: str) -> Secret: ...
+
+
+class AuditSink(Protocol):
+    """Receives a copy of each audit leaf after it is durable in the primary log."""
+
+    def __call__(self, index: int, leaf: bytes) -> None: ...
+
+
+@hookspec
+def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
+    """Register connector classes: `register(Watiqa)`. Since API 1."""
+
+
+@hookspec
+def gateway_register_signers(register: Callable[[str, Callable[[dict[str, Any]], Signer]], None]) -> None:
+    """Register signer factories by kind: `register("pkcs11", open_token)`. Since API 1."""
+
+
+@hookspec
+def gateway_register_secret_sources(register: Callable[[str, SecretSource], None]) -> None:
+    """Register secret sources by kind: `register("vault", read)`. Since API 1."""
+
+
+@hookspec
+def gateway_register_audit_sinks(register: Callable[[str, AuditSink], None]) -> None:
+    """Register further copies of the audit log: `register("siem", send)`. Since API 1."""
+
+
+@hookspec
+def gateway_register_commands(cli: click.Group) -> None:
+    """Add subcommands to `mre-gateway`. Since API 1."""

@@ -1,0 +1,345 @@
+"""Settings: `config/gateway.toml` first, then the operator's file, then the environment (`MRE_GATEWAY__SECTION__KEY`).
+
+Everything is typed and checked at start-up; an unknown key is an error, because a misspelt limit protects nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.secret import Secret
+
+PREFIX = "MRE_GATEWAY__"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. The message says which key and what to do."""
+
+
+def bundled(name: str) -> Path:
+    """A folder that ships with the gateway: next to the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent
+    inside = package / "bundled" / name
+    return inside if inside.exists() else package.parent / name
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SecretRef(Section):
+    """Where a secret is: exactly one of `env` and `file`, or another kind that a plugin registered."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> SecretRef:
+        kinds = self.model_extra or {}
+        if len(kinds) != 1 or not all(isinstance(v, str) for v in kinds.values()):
+            raise ValueError('a secret is a reference such as { env = "NAME" } or { file = "path" }, never a value')
+        return self
+
+    @property
+    def kind(self) -> str:
+        return next(iter(self.model_extra or {}))
+
+    @property
+    def reference(self) -> str:
+        return str(next(iter((self.model_extra or {}).values())))
+
+
+def read_env(reference: str) -> Secret:
+    value = os.environ.get(reference)
+    if not value:
+        raise SettingsError(f"secret: environment variable {reference} is not set")
+    return Secret(value)
+
+
+def read_file(reference: str) -> Secret:
+    try:
+        return Secret(Path(reference).read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise SettingsError(f"secret: cannot read {reference}: {error.strerror}") from error
+
+
+Positive = Annotated[float, Field(gt=0)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+
+
+class Server(Section):
+    host: str = "127.0.0.1"
+    port: int = 8400
+    public_url: str = ""
+    """Where clients and portals reach us; empty means `http://host:port`."""
+    max_body_bytes: Annotated[int, Field(gt=0)] = 1_048_576
+    max_attachment_bytes: Annotated[int, Field(gt=0)] = 10_485_760
+    shutdown_grace_seconds: Positive = 20.0
+    max_concurrent_calls: Annotated[int, Field(gt=0)] = 512
+    """More than this at once are answered 503 with Retry-After."""
+    event_stream_max: Annotated[int, Field(gt=0)] = 256
+    """Open event streams per process."""
+
+
+class Store(Section):
+    url: str = ""
+    """SQLAlchemy URL: `sqlite+aiosqlite:///...` or `postgresql+psycopg://...`; empty means SQLite in the state folder."""
+    pool_size: Annotated[int, Field(gt=0)] = 10
+    busy_timeout_seconds: Positive = 30.0
+
+
+class Issuer(Section):
+    """A token issuer we believe."""
+
+    issuer: str
+    jwks_url: str = ""
+    """Empty: found by OAuth 2 discovery (RFC 8414) under the issuer."""
+    audience: str = "mre-gateway"
+    algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
+    demo: bool = False
+
+
+class Auth(Section):
+    issuers: tuple[Issuer, ...] = ()
+    leeway_seconds: Annotated[float, Field(ge=0, le=10)] = 10.0
+    jwks_cache_seconds: Positive = 300.0
+    jwks_min_refresh_seconds: Positive = 10.0
+    """An unknown key id asks the issuer again, but not more often than this."""
+    token_cache_size: Annotated[int, Field(gt=0)] = 10_000
+    clients_file: str = ""
+    """Known clients, their scopes and return addresses; empty means the bundled `clients.toml`."""
+
+
+class Audit(Section):
+    origin: str = "mre-gateway.local/log"
+    durable: bool = True
+    """False only in benchmarks, to see what durability costs. A production profile refuses it."""
+    batch_records: Annotated[int, Field(gt=0, le=4096)] = 256
+    batch_wait_seconds: Annotated[float, Field(ge=0, le=1)] = 0.0
+    queue_records: Annotated[int, Field(gt=0)] = 4096
+    """Calls waiting for their record; more are refused with 503."""
+    write_timeout_seconds: Positive = 5.0
+    max_record_bytes: Annotated[int, Field(gt=0)] = 16_384
+
+
+class Retry(Section):
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    base_seconds: Positive = 0.1
+    max_seconds: Positive = 2.0
+    budget_ratio: Ratio = 0.2
+    """Retries may be at most this share of the portal's requests..."""
+    budget_floor: Annotated[int, Field(ge=0)] = 10
+    """...but this many are always allowed per window."""
+    budget_window_seconds: Positive = 10.0
+
+
+class Breaker(Section):
+    window_seconds: Positive = 30.0
+    minimum_calls: Annotated[int, Field(ge=1)] = 10
+    failure_ratio: Ratio = 0.5
+    slow_seconds: Positive = 5.0
+    slow_ratio: Ratio = 0.8
+    open_seconds: Positive = 15.0
+    half_open_probes: Annotated[int, Field(ge=1)] = 2
+
+
+class Bulkhead(Section):
+    concurrent: Annotated[int, Field(ge=1)] = 64
+    queue: Annotated[int, Field(ge=0)] = 128
+    queue_seconds: Positive = 1.0
+
+
+class Timeouts(Section):
+    connect_seconds: Positive = 2.0
+    read_seconds: Positive = 5.0
+    total_seconds: Positive = 10.0
+
+
+class Limits(Section):
+    response_bytes: Annotated[int, Field(gt=0)] = 10_485_760
+    decompression_ratio: Positive = 100.0
+
+
+class Tls(Section):
+    """Certificates for a portal: `ca` replaces the system's trust store, `cert` and `key` are ours (mutual TLS)."""
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+
+class Outbound(Section):
+    timeouts: Timeouts = Timeouts()
+    retry: Retry = Retry()
+    breaker: Breaker = Breaker()
+    bulkhead: Bulkhead = Bulkhead()
+    limits: Limits = Limits()
+    tls: Tls = Tls()
+    sign: bool = True
+    """Add an RFC 9421 signature to every request."""
+
+
+class PortalSettings(Outbound):
+    """One connector. The outbound sections override `[outbound]` key by key."""
+
+    enabled: bool = True
+    mode: Literal["sandbox", "live"] = "sandbox"
+    base_url: str = ""
+    """Empty in sandbox mode: the sandbox host's address for this portal."""
+    public_base_url: str = ""
+    secrets: dict[str, SecretRef] = {}
+    options: dict[str, str] = {}
+
+
+class Plugins(Section):
+    folders: tuple[str, ...] = ()
+    """Folders with plugin folders inside; the bundled `plugins/` is always searched last."""
+    enabled: tuple[str, ...] = ()
+    """Only these are loaded, from folders or from entry points."""
+    strict: bool = False
+    """Raise on a broken plugin instead of quarantining it."""
+
+
+class Sandbox(Section):
+    url: str = "http://127.0.0.1:8401"
+    port: int = 8401
+    speed: Positive = 1.0
+
+
+class Journeys(Section):
+    store_url: str = ""
+    """Where the workflow engine keeps its journal; empty means SQLite in the state folder, or the store itself on PostgreSQL."""
+    embedded: bool | None = None
+    """Run journeys inside `serve`; unset means yes on SQLite, no on PostgreSQL (there `work` does it)."""
+    executor_id: str = "local"
+    poll_seconds: Positive = 300.0
+    """How often a portal without callbacks is asked."""
+    retry_base_seconds: Positive = 5.0
+    retry_max_seconds: Positive = 3600.0
+    settle_seconds: Positive = 30.0
+    """After an unknown outcome: how long the portal must deny knowing the key before the request is sent again."""
+    give_up_seconds: Positive = 30 * 86400.0
+    """After this long without an answer from a portal, the case fails and is compensated."""
+    payment_seconds: Positive = 7 * 86400.0
+    """How long a person has to pay."""
+
+
+class Idempotency(Section):
+    keep_seconds: Positive = 86400.0
+    running_seconds: Positive = 60.0
+    """A write whose process died is taken over after this."""
+
+
+class Logging(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Build it with `load`."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__")
+
+    profile: Literal["production", "demo", "embedded"] = "embedded"
+    """`demo` allows the sandbox identity provider and generated keys; `production` refuses both."""
+    state_dir: Path = Path(".state")
+    languages: tuple[str, ...] = ("ar", "fr", "en")
+    default_language: str = "fr"
+    server: Server = Server()
+    store: Store = Store()
+    auth: Auth = Auth()
+    audit: Audit = Audit()
+    outbound: Outbound = Outbound()
+    portals: dict[str, PortalSettings] = {}
+    plugins: Plugins = Plugins()
+    sandbox: Sandbox = Sandbox()
+    journeys: Journeys = Journeys()
+    idempotency: Idempotency = Idempotency()
+    logging: Logging = Logging()
+
+    @field_validator("state_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @property
+    def public_url(self) -> str:
+        return self.server.public_url.rstrip("/") or f"http://{self.server.host}:{self.server.port}"
+
+    @property
+    def store_url(self) -> str:
+        return self.store.url or f"sqlite+aiosqlite:///{self.state_dir / 'gateway.sqlite'}"
+
+    @property
+    def on_postgresql(self) -> bool:
+        return self.store_url.startswith("postgresql")
+
+    @property
+    def journeys_url(self) -> str:
+        if self.journeys.store_url:
+            return self.journeys.store_url
+        return self.store_url if self.on_postgresql else f"sqlite:///{self.state_dir / 'journeys.sqlite'}"
+
+    @property
+    def journeys_embedded(self) -> bool:
+        return not self.on_postgresql if self.journeys.embedded is None else self.journeys.embedded
+
+    def portal(self, name: str) -> PortalSettings:
+        """The portal's settings laid over `[outbound]`, key by key."""
+        own = self.portals.get(name, PortalSettings())
+        merged = _merge(self.outbound.model_dump(), own.model_dump(exclude_unset=True))
+        return PortalSettings.model_validate(merged)
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def load(config: Path | None = None, *, state_dir: Path | None = None, **over: Any) -> Settings:
+    """Read the bundled defaults, then `config` (or `<state_dir>/gateway.toml` if that exists), then the environment.
+
+    Raises `SettingsError` with every problem found, one a line.
+    """
+    values = tomllib.loads((bundled("config") / "gateway.toml").read_text(encoding="utf-8"))
+    if config is None and state_dir is not None and (state_dir / "gateway.toml").exists():
+        config = state_dir / "gateway.toml"
+    if config is not None:
+        try:
+            values = _merge(values, tomllib.loads(config.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise SettingsError(f"cannot read {config}: {error.strerror}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{config}: {error}") from error
+    if state_dir is not None:
+        values["state_dir"] = state_dir
+    values = _merge(values, over)
+    try:
+        return Settings(**values)
+    except ValueError as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def _explain(error: ValueError) -> str:
+    problems = getattr(error, "errors", None)
+    if problems is None:
+        return str(error)
+    return "\n".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in problems(include_input=False))
