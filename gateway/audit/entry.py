@@ -1,0 +1,89 @@
+"""The record while it is being made: one `Entry` a call, a journey step or an administrative act, with a `Hop` for each attempt.
+
+Whoever starts the work opens an entry (`with entry.active()`); the outbound `record` layer adds hops to the one in force.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+Kind = Literal["call", "step", "admin", "access", "refusal"]
+Outcome = Literal["ok", "client_error", "refused", "unavailable", "unknown", "denied", "failed"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Hop:
+    """One attempt to reach a portal."""
+
+    attempt: int
+    portal: str
+    operation: str
+    method: str
+    key_id: str = ""
+    """The key that signed this attempt."""
+    status: int = 0
+    """HTTP status; 0 when no answer came."""
+    outcome: str = ""
+    """`answered`, or the name of what went wrong: `connect_failed`, `timeout`, `reset`, `breaker_open`, `bulkhead_full`, ..."""
+    breaker: str = "closed"
+    duration_ms: float = 0.0
+    request: bytes = b""
+    """Raw bytes of the request; only a salted commitment enters the log."""
+    response: bytes = b""
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """What the audit record will say. No field holds personal data except `hops[].request/response`, which are only committed to."""
+
+    call_id: str
+    kind: Kind
+    operation: str = ""
+    """`cases.create`, `tracking.read`, `journey.file`: the route or step."""
+    client: str = ""
+    subject: str = ""
+    """Pseudonym of the person concerned."""
+    principal: str = ""
+    """`citizen`, `app`, `auditor`, `operator`, `portal`, `journey`, `anonymous`."""
+    purpose: str = ""
+    case_id: str = ""
+    service: str = ""
+    portal: str = ""
+    outcome: Outcome = "ok"
+    code: str = ""
+    """The problem's code, if it failed."""
+    status: int = 0
+    decision: str = ""
+    """Policy decision: `allow` or `deny`."""
+    rule: str = ""
+    """The rule that decided, with its version: `scope:cases.write@1`."""
+    idempotency_key_hash: str = ""
+    request: bytes = b""
+    response: bytes = b""
+    hops: list[Hop] = field(default_factory=list)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: float = field(default_factory=time.perf_counter)
+    recorded: bool = False
+    """Already written, for example inside the transaction of what it reports."""
+
+    @property
+    def duration_ms(self) -> float:
+        return (time.perf_counter() - self.started) * 1000
+
+    @contextmanager
+    def active(self) -> Iterator[Entry]:
+        """Make this the entry in force for the code inside."""
+        token = current.set(self)
+        try:
+            yield self
+        finally:
+            current.reset(token)
+
+
+current: ContextVar[Entry | None] = ContextVar("audit_entry", default=None)

@@ -1,0 +1,190 @@
+"""All tables. Times are UTC; `Instant` keeps them aware on both databases. Personal data is sealed (see `vault.py`)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite keeps it without a zone, so the zone is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+Document: TypeEngine[Any] = JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("client", String(100), nullable=False),
+    Column("subject", String(64), nullable=False),  # pseudonym of the person the case belongs to
+    Column("service", String(100), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("deadline_on", String(10)),
+    Column("state", Document, nullable=False),  # what the journey knows: payments, references, shipment; no personal data
+    Column("sealed", LargeBinary, nullable=False),  # form, contact and the portals' access words
+    Column("receipt", Text, nullable=False),  # the signed JWS, as given to the person
+    Index(None, "subject", "created_at"),
+    Index(None, "client", "created_at"),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    Column("case_id", String(40), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("portal", String(40)),
+    Column("data", Document, nullable=False),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("oid", String(64), primary_key=True),
+    Column("case_id", String(40), nullable=False, index=True),
+    Column("portal", String(40), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("transaction_id", String(100), nullable=False, default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("client", String(100), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("case_id", String(40), index=True),
+    Column("media_type", String(100), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("client", String(100), primary_key=True),
+    Column("subject", String(64), primary_key=True),
+    Column("key_hash", String(64), primary_key=True),
+    Column("request_hash", String(64), nullable=False),
+    Column("token", String(40), nullable=False),  # who holds the key while it runs
+    Column("lease_until", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("status", Integer),
+    Column("headers", Document),
+    Column("sealed", LargeBinary),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("case_id", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),  # start | wake
+    Column("created_at", Instant, nullable=False),
+)
+
+subject_keys = Table(
+    "subject_keys",
+    metadata,
+    Column("subject", String(64), primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),  # the person's data key under the store's key; delete it to erase the person
+    Column("created_at", Instant, nullable=False),
+)
+
+audit_pending = Table(
+    "audit_pending",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("call_id", String(40), nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("salts", LargeBinary, nullable=False),
+)
+
+audit_records = Table(
+    "audit_records",
+    metadata,
+    Column("index", Serial, primary_key=True, autoincrement=False),
+    Column("call_id", String(40), nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("client", String(100), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("service", String(100), nullable=False),
+    Column("portal", String(40), nullable=False),
+    Column("operation", String(60), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    UniqueConstraint("call_id"),
+    Index(None, "subject", "index"),
+    Index(None, "at"),
+)
+
+audit_salts = Table(
+    "audit_salts",
+    metadata,
+    Column("call_id", String(40), primary_key=True),
+    Column("salts", LargeBinary, nullable=False),  # openings of the leaf's commitments; delete to make them unopenable
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("kid", String(64), primary_key=True),
+    Column("use", String(20), nullable=False),
+    Column("public", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),
+)
