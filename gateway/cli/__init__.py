@@ -1,0 +1,44 @@
+"""The `mre-gateway` command. A subcommand's module is imported only when it is asked for, so that `--help` is instant."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+from gateway import __version__
+
+COMMANDS: Final = {
+    "demo": "Run sandboxes, gateway and the main journey on this machine.",
+    "serve": "Serve the MRE Services API.",
+    "work": "Run journeys (PostgreSQL only; on SQLite `serve` does it).",
+    "sandbox": "Serve the portals' stand-ins and the sandbox identity provider.",
+    "token": "Get an access token from the sandbox identity provider.",
+    "connector": "List, show, create and check connector plugins.",
+    "audit": "Search, show, export and verify the audit log.",
+    "keys": "List and rotate the gateway's keys.",
+    "doctor": "Say what is wrong with this installation, and the remedy.",
+    "openapi": "Print the OpenAPI document.",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"gateway.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mre-gateway")
+def main() -> None:
+    """MRE Gateway: one API in front of the portals that Moroccans living abroad need."""
