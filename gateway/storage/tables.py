@@ -16,7 +16,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.dialects import postgresql
@@ -64,9 +63,9 @@ cases = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deadline_on", String(10)),
-    Column("state", Document, nullable=False),  # what the journey knows: payments, references, shipment; no personal data
-    Column("sealed", LargeBinary, nullable=False),  # form, contact and the portals' access words
-    Column("receipt", Text, nullable=False),  # the signed JWS, as given to the person
+    Column("due_at", Instant, index=True),  # when the journey goes on; empty once the case has ended. This is the outbox
+    Column("state", Document, nullable=False),  # what the journey knows: references, intents, shipment; no personal data
+    Column("sealed", LargeBinary, nullable=False),  # form, contact, receipt and the portals' access words
     Index(None, "subject", "created_at"),
     Index(None, "client", "created_at"),
 )
@@ -124,15 +123,6 @@ idempotency = Table(
     Column("status", Integer),
     Column("headers", Document),
     Column("sealed", LargeBinary),
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("case_id", String(40), nullable=False),
-    Column("kind", String(20), nullable=False),  # start | wake
-    Column("created_at", Instant, nullable=False),
 )
 
 subject_keys = Table(
