@@ -1,0 +1,133 @@
+"""Key files on the disk: private to their owner, written whole or not at all, named after the key inside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+DEMO: Final = "demo-"
+"""Prefix of everything generated for the demo: key ids and symmetric key files."""
+
+
+class KeyRingError(Exception):
+    """A key is missing, damaged, or readable by others. The message names the file and the remedy, never the key."""
+
+
+def b64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def raw_public(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def thumbprint(public: bytes) -> str:
+    """RFC 7638 thumbprint of an Ed25519 public key (RFC 8037, appendix A.3)."""
+    canonical = f'{{"crv":"Ed25519","kty":"OKP","x":"{b64url(public)}"}}'
+    return b64url(hashlib.sha256(canonical.encode()).digest())
+
+
+def private_folder(path: Path) -> Path:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def write_new(path: Path, content: bytes) -> bool:
+    """Create `path` with mode 0600; False, and nothing changed, if it is there already. Safe between processes."""
+    draft = _draft(path, content)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def replace(path: Path, content: bytes) -> None:
+    _draft(path, content).replace(path)
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def readable_by_others(path: Path) -> bool:
+    return os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def write_private(folder: Path, key: Ed25519PrivateKey, *, demo: bool) -> str:
+    """Keep a new private key as `<kid>.pem`; returns the kid."""
+    kid = (DEMO if demo else "") + thumbprint(raw_public(key.public_key()))
+    write_new(folder / f"{kid}.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return kid
+
+
+def write_public(folder: Path, kid: str, key: Ed25519PublicKey) -> None:
+    write_new(folder / f"{kid}.pub", key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+
+def read_private(path: Path) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise KeyRingError(f"{path}: not a readable private key") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyRingError(f"{path}: not an Ed25519 key")
+    _check_name(path, key.public_key())
+    return key
+
+
+def read_public(path: Path) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise KeyRingError(f"{path}: not a readable public key") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise KeyRingError(f"{path}: not an Ed25519 key")
+    _check_name(path, key)
+    return key
+
+
+def _check_name(path: Path, key: Ed25519PublicKey) -> None:
+    expected = thumbprint(raw_public(key))
+    if path.stem not in (expected, DEMO + expected):
+        raise KeyRingError(f"{path}: the file is not named after the key inside; its key id is {expected}")
+
+
+def write_symmetric(path: Path, *, demo: bool) -> None:
+    """32 random bytes as hex on one line, with the prefix `demo-` in the demo."""
+    write_new(path, f"{DEMO if demo else ''}{secrets.token_hex(32)}\n".encode())
+
+
+def read_symmetric(path: Path) -> tuple[bytes, bool]:
+    """The key, and whether it is a demo key."""
+    try:
+        text = path.read_text(encoding="ascii").strip()
+        key = bytes.fromhex(text.removeprefix(DEMO))
+    except (OSError, ValueError) as error:
+        raise KeyRingError(f"{path}: not a readable key; it must hold 32 bytes as hex") from error
+    if len(key) != 32:
+        raise KeyRingError(f"{path}: {len(key)} bytes instead of 32")
+    return key, text.startswith(DEMO)
