@@ -1,0 +1,108 @@
+"""What people can ask for, of which portals, and whether that works at the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.connectors.manifest import Texts
+from gateway.connectors.registry import LoadedPlugin, Quarantine, Registry
+from gateway.connectors.services import Service
+
+State = Literal["up", "degraded", "down", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalView:
+    """A portal as the public list shows it."""
+
+    id: str
+    title: Texts
+    lifecycle: str
+    capabilities: tuple[str, ...]
+    """Names of the capability classes, in lower case: `filing`, `tracking`, ..."""
+    services: tuple[str, ...]
+    state: State
+    reason: str = ""
+    """Why it is quarantined."""
+
+
+class Catalogue:
+    """A view of the registry; it keeps nothing that can go stale."""
+
+    def __init__(self, registry: Registry, state: Callable[[str], State] = lambda _: "up") -> None:
+        self.registry = registry
+        self._state = state
+        """Live state of a loaded portal, from the app: its breaker knows."""
+
+    def services(self) -> list[Service]:
+        """Every service, in the order of the settings; those of quarantined plugins too."""
+        return list(self._services().values())
+
+    def service(self, id: str) -> Service | None:
+        return self._services().get(id)
+
+    def plugin_of(self, service: str) -> LoadedPlugin | None:
+        """The plugin that files this service; None if it is quarantined or unknown."""
+        loaded = self.registry.connectors.get(service.partition(".")[0])
+        return loaded if loaded is not None and service in loaded.services else None
+
+    def blocked_by(self, service: str) -> Quarantine | None:
+        """Why nobody can ask for this service now: its own portal, or the one for its fee or parcel, is not loaded."""
+        found = self.service(service)
+        if found is None:
+            return None
+        needed = [found.plugin]
+        needed += [rule.portal for rule in (found.fee, found.delivery) if rule is not None]
+        return next((out for portal in needed if (out := self.why_out(portal)) is not None), None)
+
+    def why_out(self, portal: str) -> Quarantine | None:
+        if portal in self.registry.connectors:
+            return None
+        return self.registry.why_out(portal) or Quarantine(
+            id=portal,
+            stage="find",
+            reason=f"the plugin {portal!r} is not enabled",
+            remedy="name it in plugins.enabled",
+        )
+
+    def able(self, capability: type) -> list[str]:
+        """The portals that can do this: `able(Paying)`, `able(Tracking)`."""
+        return [id for id, loaded in self.registry.connectors.items() if issubclass(loaded.connector_class, capability)]
+
+    def state(self, portal: str) -> State:
+        return self._state(portal) if portal in self.registry.connectors else "quarantined"
+
+    def portals(self) -> list[PortalView]:
+        loaded = [
+            PortalView(
+                id=id,
+                title=plugin.manifest.title,
+                lifecycle=plugin.manifest.lifecycle,
+                capabilities=tuple(each.__name__.lower() for each in plugin.connector_class.capabilities),
+                services=tuple(plugin.services),
+                state=self._state(id),
+            )
+            for id, plugin in self.registry.connectors.items()
+        ]
+        out = [
+            PortalView(
+                id=each.id,
+                title={},
+                lifecycle="",
+                capabilities=(),
+                services=tuple(each.services),
+                state="quarantined",
+                reason=each.reason,
+            )
+            for each in self.registry.quarantined
+            if each.id not in self.registry.connectors
+        ]
+        return loaded + out
+
+    def _services(self) -> dict[str, Service]:
+        found = {id: service for each in self.registry.quarantined for id, service in each.services.items()}
+        for plugin in self.registry.connectors.values():
+            found.update(plugin.services)
+        return found

@@ -1,0 +1,242 @@
+"""Load the plugins that the settings name, each alone.
+
+The stages: manifest -> import -> hooks -> register -> contract -> services -> commit.
+
+Whatever fails, fails before the commit, so a broken plugin leaves no trace but its entry in `Registry.quarantined`.
+In strict mode the first failure raises `PluginError` instead.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import ModuleType
+from typing import TypeVar
+
+import pluggy
+
+from gateway.connectors import hookspecs, manifest, services, sources
+from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing
+from gateway.connectors.manifest import ApiMismatch, Manifest, ManifestError, read_manifest
+from gateway.connectors.promises import broken_promises
+from gateway.connectors.registry import LoadedPlugin, Quarantine, Registrations, Registry, Stage
+from gateway.connectors.secrets import BuiltinSecrets
+from gateway.connectors.services import Service, read_services
+from gateway.connectors.sources import Source
+from gateway.settings import Settings
+
+T = TypeVar("T")
+_KINDS = ("signers", "secret_sources", "audit_sinks", "commands")
+
+
+class PluginError(Exception):
+    """One plugin cannot be loaded. `reason` says what is wrong with it, `remedy` what its operator or author can do."""
+
+    def __init__(self, plugin: str, stage: Stage, reason: str, remedy: str) -> None:
+        super().__init__(f"{plugin}: {stage}: {reason} ({remedy})")
+        self.plugin = plugin
+        self.stage = stage
+        self.reason = reason
+        self.remedy = remedy
+
+
+def load(settings: Settings) -> Registry:
+    """Load everything that `[plugins] enabled` names and `[portals.<id>] enabled` does not switch off."""
+    registry = Registry()
+    _take_over(registry, _registrations("gateway", BuiltinSecrets()), "gateway")
+    wanted = [name for name in settings.plugins.enabled if settings.portal(name).enabled]
+    found = {name: [source for source in sources.enabled(settings.plugins) if source.id == name] for name in wanted}
+    sources.open_namespace(settings.plugins)
+    for name, candidates in found.items():
+        attempts: list[Source | None] = [*candidates] or [None]
+        for source in attempts:
+            try:
+                _load(name, source, candidates, registry)
+            except PluginError as error:
+                if settings.plugins.strict:
+                    raise
+                registry.quarantined.append(_quarantine(error, source))
+    return registry
+
+
+def load_one(source: Source) -> LoadedPlugin | None:
+    """Load one plugin by itself, as `load` would. None if it registers no connector. Raises `PluginError`."""
+    registry = Registry()
+    _take_over(registry, _registrations("gateway", BuiltinSecrets()), "gateway")
+    _load(source.id, source, [source], registry)
+    return registry.connectors.get(source.id)
+
+
+def _load(name: str, source: Source | None, candidates: list[Source], registry: Registry) -> None:
+    if source is None:
+        raise PluginError(
+            name, "find", "no plugin of this name", "check plugins.enabled and plugins.folders, or install its package"
+        )
+    if source is not candidates[0]:
+        reason = f"{source.origin} has the same id as {candidates[0].origin}, which comes first"
+        raise PluginError(name, "collision", reason, "rename or remove one of them")
+    about = _manifest(source)
+    module = _imported(source)
+    registrations = _registrations(name, module)
+    connector = _connector(name, registrations)
+    offered = _services(name, source, connector)
+    _take_over(registry, registrations, name)
+    if connector is not None:
+        registry.connectors[name] = LoadedPlugin(
+            manifest=about,
+            connector_class=connector,
+            services=offered,
+            package=source.package,
+            folder=source.folder,
+        )
+
+
+def _manifest(source: Source) -> Manifest:
+    try:
+        about = read_manifest(source.folder / manifest.FILENAME)
+    except ApiMismatch as error:
+        remedy = f"install a release of the plugin that is written for version {API_VERSION} of the contract"
+        raise PluginError(source.id, "api", str(error), remedy) from error
+    except ManifestError as error:
+        raise PluginError(source.id, "manifest", str(error), f"correct {error.path}") from error
+    if about.id != source.id:
+        reason = f"{manifest.FILENAME}: id: is {about.id!r}, but the plugin is found as {source.id!r}"
+        raise PluginError(source.id, "manifest", reason, "give both the same name")
+    return about
+
+
+def _imported(source: Source) -> ModuleType:
+    """Import the package, and make sure that it is this one: a process may have loaded another of the same name."""
+    present = sys.modules.get(source.package)
+    if present is not None and str(source.folder) not in getattr(present, "__path__", ()):
+        _forget(source.package)
+    importlib.invalidate_caches()
+    try:
+        with _stage(source.id, "import", "read the traceback: `mre-gateway connector check` shows it"):
+            return importlib.import_module(source.package)
+    except PluginError:
+        _forget(source.package)
+        raise
+
+
+def _forget(package: str) -> None:
+    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        del sys.modules[name]
+
+
+def _registrations(plugin: str, implementation: object) -> Registrations:
+    """Let one plugin register into a list of its own, through a plugin manager of its own."""
+    probe = pluggy.PluginManager(hookspecs.PROJECT)
+    probe.add_hookspecs(hookspecs)
+    known = [name for name, _ in inspect.getmembers(hookspecs, inspect.isfunction) if name.startswith("gateway_")]
+    with _stage(plugin, "hooks", f"the hooks are {', '.join(known)}"):
+        probe.register(implementation, name=plugin)
+        probe.check_pending()
+        for name in dir(implementation):
+            if name.startswith("gateway_") and probe.parse_hookimpl_opts(implementation, name) is None:
+                raise TypeError(f"{name} is not marked with @hookimpl")
+    registrations = Registrations()
+    with _stage(plugin, "register", "what a hook registers must have the type that the hook's signature says"):
+        hook = probe.hook
+        hook.gateway_register_connectors(register=_connector_register(registrations.connectors))
+        hook.gateway_register_signers(register=_register(registrations.signers))
+        hook.gateway_register_secret_sources(register=_register(registrations.secret_sources))
+        hook.gateway_register_audit_sinks(register=_register(registrations.audit_sinks))
+        if hook.gateway_register_commands.get_hookimpls():
+            import click  # only a plugin with commands needs it
+
+            group = click.Group()
+            hook.gateway_register_commands(cli=group)
+            registrations.commands.update(group.commands)
+    return registrations
+
+
+def _connector_register(found: list[type[Connector]]) -> Callable[[type[Connector]], None]:
+    def register(connector: object) -> None:
+        if not (inspect.isclass(connector) and issubclass(connector, Connector)):
+            raise TypeError(f"register({connector!r}): not a subclass of Connector")
+        found.append(connector)
+
+    return register
+
+
+def _register(found: dict[str, T]) -> Callable[[str, T], None]:
+    def register(kind: str, value: T) -> None:
+        if not callable(value):
+            raise TypeError(f"register({kind!r}, ...): not callable")
+        if kind in found:
+            raise ValueError(f"register({kind!r}, ...): registered twice")
+        found[kind] = value
+
+    return register
+
+
+def _connector(plugin: str, registrations: Registrations) -> type[Connector] | None:
+    if not registrations.connectors:
+        if not any(getattr(registrations, kind) for kind in _KINDS):
+            raise PluginError(plugin, "register", "registers nothing", "register the connector class in __init__.py")
+        return None
+    if len(registrations.connectors) > 1:
+        names = ", ".join(each.__name__ for each in registrations.connectors)
+        raise PluginError(plugin, "register", f"registers {names}", "one plugin is one portal: register one class")
+    (connector,) = registrations.connectors
+    broken = list(broken_promises(connector))
+    if broken:
+        remedy = f"write it as gateway/connectors/contract.py has it ({', '.join(c.__name__ for c in CAPABILITIES)})"
+        raise PluginError(plugin, "contract", "; ".join(broken), remedy)
+    return connector
+
+
+def _services(plugin: str, source: Source, connector: type[Connector] | None) -> dict[str, Service]:
+    path = source.folder / services.FILENAME
+    files = connector is not None and issubclass(connector, Filing)
+    if not path.exists() and not files:
+        return {}
+    try:
+        found = read_services(path, plugin)
+    except ManifestError as error:
+        raise PluginError(plugin, "services", str(error), f"correct {path}") from error
+    if files and not found:
+        raise PluginError(plugin, "services", f"{path.name} names no service", "add a table for each service")
+    if found and not files:
+        reason = f"{path.name} names services, but the connector takes no demands"
+        raise PluginError(plugin, "services", reason, "inherit Filing, or leave the file empty")
+    return found
+
+
+def _take_over(registry: Registry, registrations: Registrations, plugin: str) -> None:
+    for kind in _KINDS:
+        for name in getattr(registrations, kind):
+            if name in getattr(registry, kind):
+                reason = f"registers {name!r} among {kind.replace('_', ' ')}, which is taken already"
+                raise PluginError(plugin, "collision", reason, "choose another name")
+    for kind in _KINDS:
+        getattr(registry, kind).update(getattr(registrations, kind))
+
+
+@contextmanager
+def _stage(plugin: str, stage: Stage, remedy: str) -> Iterator[None]:
+    """Whatever a plugin's code raises here, `sys.exit` included, is the plugin's failure and nobody else's."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise PluginError(plugin, stage, reason, remedy) from error
+
+
+def _quarantine(error: PluginError, source: Source | None) -> Quarantine:
+    listed: dict[str, Service] = {}
+    if source is not None and error.stage != "collision":
+        with suppress(ManifestError):
+            listed = read_services(source.folder / services.FILENAME, error.plugin)
+    return Quarantine(
+        id=error.plugin,
+        stage=error.stage,
+        reason=error.reason,
+        remedy=error.remedy,
+        origin=source.origin if source is not None else "",
+        services=listed,
+    )

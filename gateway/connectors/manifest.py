@@ -1,0 +1,107 @@
+"""`plugin.toml`: what a person or a tool may ask about a plugin without importing its code."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+
+from gateway.connectors.contract import API_VERSION
+
+FILENAME: Final = "plugin.toml"
+LANGUAGES: Final = ("ar", "fr", "en")
+"""Languages in which every text of a plugin must be there. A plugin may add more."""
+
+Texts = dict[str, str]
+"""One text, by language."""
+
+T = TypeVar("T")
+
+
+class ManifestError(Exception):
+    """A plugin's TOML file cannot be used. `str()` names the file, the key and the problem."""
+
+    def __init__(self, path: Path, key: str, problem: str) -> None:
+        super().__init__(f"{path.name}: {key}: {problem}" if key else f"{path.name}: {problem}")
+        self.path = path
+        self.key = key
+        self.problem = problem
+
+
+class ApiMismatch(ManifestError):
+    """The plugin was written for another version of the connector contract."""
+
+
+class Auth(msgspec.Struct, frozen=True, kw_only=True):
+    """How the gateway proves to the portal who it is. `parameters` are the scheme's own, such as `token_path`."""
+
+    scheme: str = "none"
+    parameters: dict[str, str] = {}
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{1,30}$")]
+    api: int
+    lifecycle: Literal["preview", "stable", "deprecated"]
+    version_added: str
+    owners: Annotated[list[str], msgspec.Meta(min_length=1)]
+    title: Texts
+    hosts: list[str] = []
+    """The portal's live hosts. Requests go nowhere else; in sandbox mode only to the sandbox."""
+    secrets: list[str] = []
+    """Names. The values come from the settings, `[portals.<id>.secrets]`."""
+    sign: bool = True
+    """Add an RFC 9421 signature to every request."""
+    options: dict[str, str] = {}
+    """Defaults of plain settings, overridden by `[portals.<id>.options]`."""
+    auth: Auth = Auth()
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check `plugin.toml`. The contract's version is looked at first: another one may have other keys.
+
+    Raises `ApiMismatch`, or `ManifestError` for anything else.
+    """
+    values = read_toml(path)
+    api = values.get("api")
+    if not isinstance(api, int) or isinstance(api, bool):
+        raise ManifestError(path, "api", "must be the version of the connector contract, an integer")
+    if api != API_VERSION:
+        raise ApiMismatch(path, "api", f"written for version {api}, this gateway has version {API_VERSION}")
+    auth = values.get("auth", {})
+    if isinstance(auth, dict):
+        parameters = {name: value for name, value in auth.items() if name != "scheme"}
+        values["auth"] = {"scheme": auth.get("scheme", "none"), "parameters": parameters}
+    manifest = typed(values, Manifest, path)
+    check_texts(manifest.title, path, "title")
+    secret = manifest.auth.parameters.get("secret")
+    if secret is not None and secret not in manifest.secrets:
+        raise ManifestError(path, "auth.secret", f"{secret!r} is not among `secrets`")
+    return manifest
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ManifestError(path, "", f"cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ManifestError(path, "", f"is not valid TOML: {error}") from error
+
+
+def typed(values: Any, shape: type[T], path: Path, prefix: str = "") -> T:
+    """`values` as `shape`; the error names the key, below `prefix`."""
+    try:
+        return msgspec.convert(values, shape)
+    except msgspec.ValidationError as error:
+        problem, _, where = str(error).partition(" - at `$")
+        key = where.rstrip("`").replace(".parameters", "").lstrip(".")
+        raise ManifestError(path, ".".join(part for part in (prefix, key) if part), problem) from error
+
+
+def check_texts(texts: Texts, path: Path, key: str) -> None:
+    for language in LANGUAGES:
+        if not texts.get(language, "").strip():
+            raise ManifestError(path, f"{key}.{language}", "text is missing")

@@ -1,0 +1,257 @@
+"""`services.toml`: what a person can ask of a portal. One table a service: texts, form, fee, delivery, deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import jsonschema
+import msgspec
+
+from gateway.connectors.contract import Address, Money
+from gateway.connectors.manifest import ManifestError, Texts, check_texts, read_toml, typed
+
+FILENAME: Final = "services.toml"
+TEXTS: Final = ("title", "summary", "who", "competent_body", "appeal", "bring")
+BY_POST: Final = "post"
+"""The value of a form's delivery method that means a parcel."""
+ADDRESS_MEMBERS: Final = ("name", "lines", "city", "country")
+
+Acr = Literal["low", "substantial", "high"]
+Pointer = Annotated[str, msgspec.Meta(pattern="^(/[^/]+)+$")]
+
+
+class FeeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fee, paid at `portal`: `unit_amount` centimes MAD, times the number at `per` in the form."""
+
+    portal: str
+    unit_amount: Annotated[int, msgspec.Meta(ge=0)]
+    per: Pointer | None = None
+
+
+class DeliveryRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What comes by post, carried by `portal`. With `method`, only when the form says "post" there."""
+
+    portal: str
+    address: Pointer
+    sender: str
+    content: str
+    method: Pointer | None = None
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    title: Texts
+    summary: Texts
+    who: Texts
+    competent_body: Texts
+    appeal: Texts
+    bring: Texts
+    purpose: str
+    languages: Annotated[list[str], msgspec.Meta(min_length=1)]
+    form: dict[str, Any]
+    version: Annotated[int, msgspec.Meta(ge=1)] = 1
+    acr: Acr = "low"
+    deadline_days: Annotated[int, msgspec.Meta(ge=1)] | None = 60
+    deadline_basis: str = "Law 55-19"
+    fee: FeeRule | None = None
+    delivery: DeliveryRule | None = None
+    example: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Service:
+    """One thing a person can ask for."""
+
+    id: str
+    """`<plugin>.<name>`, for example `watiqa.birth-extract`."""
+    plugin: str
+    version: int
+    texts: Mapping[str, Texts]
+    """title, summary, who, competent_body, appeal, bring: each by language."""
+    form: dict[str, Any]
+    """JSON Schema 2020-12 with `x-title` and `x-help` by language."""
+    fee: FeeRule | None
+    delivery: DeliveryRule | None
+    deadline_days: int | None
+    deadline_basis: str
+    acr: Acr
+    """Least assurance level that the caller's token must have."""
+    purpose: str
+    """What the data are processed for (law 09-08)."""
+    languages: tuple[str, ...]
+    """Languages in which the portal gives its result."""
+    example: dict[str, Any]
+    """A form that is valid."""
+    _localised: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    def text(self, name: str, language: str, default: str = "fr") -> str:
+        texts = self.texts[name]
+        return texts.get(language) or texts[default]
+
+    def fee_for(self, form: Mapping[str, Any]) -> Money | None:
+        """What this form costs; None if nothing."""
+        if self.fee is None:
+            return None
+        quantity = 1
+        if self.fee.per is not None:
+            quantity = value_at(form, self.fee.per, schema_at(self.form, self.fee.per).get("default", 1))
+        amount = self.fee.unit_amount * quantity
+        return Money(amount=amount) if amount else None
+
+    def ships(self, form: Mapping[str, Any]) -> bool:
+        """Whether this form ends with a parcel."""
+        if self.delivery is None:
+            return False
+        return self.delivery.method is None or value_at(form, self.delivery.method) == BY_POST
+
+    def destination(self, form: Mapping[str, Any]) -> Address:
+        """Where the parcel goes; call it only when `ships(form)`. Raises `KeyError` if the form has no address."""
+        if self.delivery is None:
+            raise KeyError("delivery")
+        found = value_at(form, self.delivery.address)
+        if found is None:
+            raise KeyError(self.delivery.address)
+        return msgspec.convert(found, Address)
+
+    def localised_form(self, language: str, default: str = "fr") -> dict[str, Any]:
+        """The form's schema with `title` and `description` in one language. Shared: do not change it."""
+        if language not in self._localised:
+            if language not in self.texts["title"]:
+                language = default
+            self._localised[language] = _localise(deepcopy(self.form), language, default)
+        return self._localised[language]
+
+
+def read_services(path: Path, plugin: str) -> dict[str, Service]:
+    """The services of one plugin by full id. Raises `ManifestError` naming the service and the key."""
+    services = {}
+    for name, values in read_toml(path).items():
+        table = typed(values, _Table, path, name)
+        for text in TEXTS:
+            check_texts(getattr(table, text), path, f"{name}.{text}")
+        _check_form(table.form, path, f"{name}.form")
+        _check_pointers(table, path, name)
+        _check_example(table, path, f"{name}.example")
+        own = {key: value for key, value in msgspec.structs.asdict(table).items() if key not in TEXTS}
+        services[f"{plugin}.{name}"] = Service(
+            id=f"{plugin}.{name}",
+            plugin=plugin,
+            texts={text: getattr(table, text) for text in TEXTS},
+            **own | {"languages": tuple(table.languages)},
+        )
+    return services
+
+
+def value_at(document: Any, pointer: str, default: Any = None) -> Any:
+    """The value at a JSON pointer (RFC 6901), or `default` where there is none."""
+    for step in pointer.removeprefix("/").split("/"):
+        if not isinstance(document, Mapping) or (key := _unescaped(step)) not in document:
+            return default
+        document = document[key]
+    return document
+
+
+def schema_at(schema: Mapping[str, Any], pointer: str) -> dict[str, Any]:
+    """The subschema that governs the value at `pointer`. Raises `KeyError` with the step that leads nowhere."""
+    found = _dereferenced(schema, schema)
+    for step in pointer.removeprefix("/").split("/"):
+        found = _dereferenced(found.get("properties", {})[_unescaped(step)], schema)
+    return dict(found)
+
+
+def _unescaped(step: str) -> str:
+    return step.replace("~1", "/").replace("~0", "~")
+
+
+def _dereferenced(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a local `$ref`; the members beside it win."""
+    reference = schema.get("$ref")
+    if not isinstance(reference, str) or not reference.startswith("#/"):
+        return schema
+    target = value_at(root, reference[1:])
+    if target is None:
+        raise KeyError(reference)
+    return {**_dereferenced(target, root), **{k: v for k, v in schema.items() if k != "$ref"}}
+
+
+def _objects(schema: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every object schema that lists properties, with its place. Conditions (`if`, `allOf`) only refine: left out."""
+    if "properties" in schema:
+        yield at, schema
+    for name, inner in schema.get("properties", {}).items():
+        yield from _objects(inner, f"{at}/{name}")
+    for name, inner in schema.get("$defs", {}).items():
+        yield from _objects(inner, f"{at}/$defs/{name}")
+    if isinstance(schema.get("items"), Mapping):
+        yield from _objects(schema["items"], f"{at}/items")
+
+
+def _check_form(form: dict[str, Any], path: Path, key: str) -> None:
+    try:
+        jsonschema.Draft202012Validator.check_schema(form)
+    except jsonschema.SchemaError as error:
+        raise ManifestError(path, f"{key}{error.json_path[1:]}", error.message) from error
+    if form.get("type") != "object" or "properties" not in form:
+        raise ManifestError(path, key, "must be an object with properties")
+    for at, schema in _objects(form):
+        if schema.get("additionalProperties") is not False:
+            raise ManifestError(
+                path, f"{key}{at}", "needs additionalProperties = false: a misspelt field must not vanish"
+            )
+        for name, inner in schema["properties"].items():
+            titles = inner.get("x-title") if isinstance(inner, dict) else None
+            if not isinstance(titles, dict):
+                raise ManifestError(path, f"{key}{at}/{name}", "needs an x-title with ar, fr and en")
+            check_texts(titles, path, f"{key}{at}/{name}.x-title")
+            if isinstance(inner.get("x-help"), dict):
+                check_texts(inner["x-help"], path, f"{key}{at}/{name}.x-help")
+
+
+def _check_pointers(table: _Table, path: Path, name: str) -> None:
+    def resolved(pointer: str, key: str) -> dict[str, Any]:
+        try:
+            return schema_at(table.form, pointer)
+        except KeyError as error:
+            raise ManifestError(path, f"{name}.{key}", f"{pointer} is not in the form (no {error})") from error
+
+    if table.fee is not None and table.fee.per is not None:
+        per = resolved(table.fee.per, "fee.per")
+        if per.get("type") != "integer" or per.get("minimum", -1) < 0:
+            raise ManifestError(
+                path, f"{name}.fee.per", f"{table.fee.per} must be an integer with a minimum of 0 or more"
+            )
+    if table.delivery is None:
+        return
+    if table.delivery.method is not None:
+        method = resolved(table.delivery.method, "delivery.method")
+        if BY_POST not in method.get("enum", [method.get("const")]):
+            raise ManifestError(path, f"{name}.delivery.method", f"{table.delivery.method} never is {BY_POST!r}")
+    address = resolved(table.delivery.address, "delivery.address")
+    missing = [member for member in ADDRESS_MEMBERS if member not in address.get("properties", {})]
+    if missing:
+        raise ManifestError(path, f"{name}.delivery.address", f"the address lacks {', '.join(missing)}")
+
+
+def _check_example(table: _Table, path: Path, key: str) -> None:
+    if not table.example:
+        return
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(table.form).iter_errors(table.example))
+    if error is not None:
+        raise ManifestError(path, f"{key}{error.json_path[1:]}", error.message)
+
+
+def _localise(schema: Any, language: str, default: str) -> Any:
+    if isinstance(schema, list):
+        return [_localise(each, language, default) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {}
+    for name, value in schema.items():
+        if name in ("x-title", "x-help") and isinstance(value, dict):
+            found["title" if name == "x-title" else "description"] = value.get(language) or value.get(default, "")
+        else:
+            found[name] = _localise(value, language, default)
+    return found
