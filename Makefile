@@ -1,0 +1,67 @@
+# Needs Python 3.11 or newer, git and make. Everything else goes into .venv, which the targets build by themselves.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+WORKERS ?= 2
+ARGS ?=
+
+export PIP_ROOT_USER_ACTION := ignore
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test soak check bench docs lock update clean
+
+help:  ## Say what each target does (this text)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed  ## Build .venv from requirements.lock
+
+demo: .venv/.installed  ## Run the gateway, the portals' sandboxes and the main journey here (ARGS="--once --json")
+	@$(PY) -m gateway.cli demo $(ARGS)
+
+test: .venv/.installed  ## Run the tests, all but the long ones (ARGS="tests/audit -x" for a part)
+	@echo "running the tests on $(WORKERS) processes"
+	@$(PY) -m pytest -m "not soak" -n $(WORKERS) $(ARGS)
+
+soak: .venv/.installed  ## Run the long tests: hours of load in minutes, crashes, leaks
+	@$(PY) -m pytest -m soak $(ARGS)
+
+check: .venv/.installed  ## Lint, formatting, strict types, which room may import which
+	@echo "ruff check";          $(PY) -m ruff check .
+	@echo "ruff format --check"; $(PY) -m ruff format --check .
+	@echo "mypy";                $(PY) -m mypy
+	@echo "lint-imports";        .venv/bin/lint-imports
+
+bench: .venv/.installed  ## Measure, and print the benchmark tables
+	@$(PY) -m benchmarks $(ARGS)
+
+docs: .venv/.installed  ## Write the generated pages under docs/reference
+	@$(PY) docs/reference/errors.py > docs/reference/errors.md
+	@echo "wrote docs/reference/errors.md"
+
+LOCK := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
+	--python-version 3.11 pyproject.toml -o requirements.lock
+
+lock: .venv/.installed  ## Write requirements.lock anew after a change in pyproject.toml
+	@$(LOCK)
+
+update: .venv/.installed  ## The same, with every dependency at its newest allowed version
+	@$(LOCK) --upgrade
+
+clean:  ## Remove .venv, caches and build results; databases and keys of a demo stay
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find gateway plugins tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "MRE Gateway needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)."; \
+		echo "Name another one: make $(or $(MAKECMDGOALS),install) PYTHON=python3.12"; exit 1; }
+	@echo "building .venv (about a minute)"
+	@test -x $(PY) || $(PYTHON) -m venv .venv || { \
+		echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "  installing the packages of requirements.lock"
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements.lock
+	@echo "  installing mre-gateway itself"
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
+	@touch $@
+	@echo ".venv is ready"
