@@ -56,7 +56,7 @@ clean:  ## Remove .venv, caches and build results; databases and keys of a demo 
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "MRE Gateway needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)."; \
 		echo "Name another one: make $(or $(MAKECMDGOALS),install) PYTHON=python3.12"; exit 1; }
-	@echo "building .venv (about a minute)"
+	@test -x $(PY) && echo "bringing .venv up to date" || echo "building .venv (about a minute)"
 	@test -x $(PY) || $(PYTHON) -m venv .venv || { \
 		echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "  installing the packages of requirements.lock"
