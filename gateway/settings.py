@@ -82,6 +82,8 @@ class Server(Section):
     shutdown_grace_seconds: Positive = 20.0
     max_concurrent_calls: Annotated[int, Field(gt=0)] = 512
     """More than this at once are answered 503 with Retry-After."""
+    call_seconds: Positive = 15.0
+    """The budget of one call, shared by all portals it needs."""
     event_stream_max: Annotated[int, Field(gt=0)] = 256
     """Open event streams per process."""
 
@@ -110,6 +112,11 @@ class Auth(Section):
     jwks_cache_seconds: Positive = 300.0
     jwks_min_refresh_seconds: Positive = 10.0
     """An unknown key id asks the issuer again, but not more often than this."""
+    jwks_stale_seconds: Positive = 86_400.0
+    """How old the issuer's keys may become while the issuer does not answer."""
+    jwks_timeout_seconds: Positive = 5.0
+    jwks_max_bytes: Annotated[int, Field(gt=0)] = 262_144
+    token_max_bytes: Annotated[int, Field(gt=0)] = 8_192
     token_cache_size: Annotated[int, Field(gt=0)] = 10_000
     clients_file: str = ""
     """Known clients, their scopes and return addresses; empty means the bundled `clients.toml`."""
@@ -225,6 +232,12 @@ class Journeys(Section):
     """After an unknown outcome: how long the portal must deny knowing the key before the request is sent again."""
     give_up_seconds: Positive = 30 * 86400.0
     """After this long without an answer from a portal, the case fails and is compensated."""
+    lease_seconds: Positive = 60.0
+    """A case whose worker died is taken over after this."""
+    concurrent: Annotated[int, Field(ge=1)] = 32
+    """Cases worked on at the same time by one process."""
+    tick_seconds: Positive = 1.0
+    """How often the due cases are looked for; in the same process a change is noticed at once."""
     payment_seconds: Positive = 7 * 86400.0
     """How long a person has to pay."""
 
