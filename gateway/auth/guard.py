@@ -1,0 +1,35 @@
+"""What must not be in production: anything that came with the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gateway.auth.clients import Clients
+from gateway.auth.keys import KeyRing
+from gateway.settings import Settings
+
+
+def refuse_demo(settings: Settings, ring: KeyRing, clients: Clients) -> list[str]:
+    """Problems, each with its remedy, that forbid to start with `profile = "production"`; always empty with another."""
+    return list(_problems(settings, ring, clients)) if settings.profile == "production" else []
+
+
+def _problems(settings: Settings, ring: KeyRing, clients: Clients) -> Iterator[str]:
+    if not settings.auth.issuers:
+        yield "auth.issuers is empty: nobody could call; name the identity provider"
+    for issuer in settings.auth.issuers:
+        if issuer.demo:
+            yield f"auth.issuers: {issuer.issuer} is the sandbox identity provider: remove it"
+        elif not all(url.startswith("https://") for url in (issuer.issuer, issuer.jwks_url or issuer.issuer)):
+            yield f"auth.issuers: {issuer.issuer}: keys must come over https"
+    if ring.has_demo_keys:
+        yield f"{ring.folder} holds demo keys: start with an empty folder and `mre-gateway keys create`"
+    demo = sorted(client.id for client in clients if client.demo)
+    if demo:
+        yield f"demo clients ({', '.join(demo)}): write your own file and name it in auth.clients_file"
+    for name in settings.plugins.enabled:
+        portal = settings.portal(name)
+        if portal.enabled and portal.mode == "sandbox":
+            yield f"portals.{name} is in sandbox mode: set portals.{name}.mode to live, or enabled to false"
+    if not settings.audit.durable:
+        yield "audit.durable is false: records could be lost; set it to true"

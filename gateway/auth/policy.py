@@ -1,0 +1,87 @@
+"""What a caller may do. Each decision carries the name and version of the rule that took it, for the audit record.
+
+A rule that changes its meaning gets a new version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from gateway.auth.errors import challenge
+from gateway.auth.principal import Principal
+
+DeniedCode = Literal["insufficient_scope", "insufficient_assurance", "not_found"]
+
+ASSURANCE: Final = {"low": 1, "substantial": 2, "high": 3}
+"""Levels of Regulation (EU) 910/2014, art. 8, which Law 43-20 follows. A word that is not here assures nothing."""
+
+_STATUS: Final = {"insufficient_scope": 403, "insufficient_assurance": 401, "not_found": 404}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`rule` reads `scope:cases.write@1`: what was looked at, and the rule's version."""
+
+    allowed: bool
+    rule: str
+    reason: str = ""
+
+
+class Denied(Exception):
+    """The caller is known, and may not. `challenge` is the value of `WWW-Authenticate`, empty with status 404."""
+
+    def __init__(self, code: DeniedCode, decision: Decision, *, challenge: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.decision = decision
+        self.challenge = challenge
+
+    @property
+    def status(self) -> int:
+        return _STATUS[self.code]
+
+
+def require_scope(principal: Principal, scope: str) -> Decision:
+    """Raises `Denied("insufficient_scope")` (RFC 6750, section 3.1)."""
+    rule = f"scope:{scope.replace(':', '.')}@1"
+    if scope in principal.scopes:
+        return Decision(allowed=True, rule=rule)
+    decision = Decision(allowed=False, rule=rule, reason="scope_missing")
+    raise Denied("insufficient_scope", decision, challenge=challenge("insufficient_scope", scope=scope))
+
+
+def require_acr(principal: Principal, acr: str) -> Decision:
+    """The token must assure at least `acr`. Raises `Denied("insufficient_assurance")`: RFC 9470 step-up.
+
+    It holds for applications too: an issuer that lets one act without a person says so by giving its tokens an `acr`.
+    """
+    rule = f"acr:{acr}@1"
+    if ASSURANCE.get(principal.acr, 0) >= ASSURANCE[acr]:
+        return Decision(allowed=True, rule=rule)
+    decision = Decision(allowed=False, rule=rule, reason="assurance_too_low")
+    step_up = challenge("insufficient_user_authentication", acr_values=acr)
+    raise Denied("insufficient_assurance", decision, challenge=step_up)
+
+
+def owns(principal: Principal, *, case_client: str, case_subject: str) -> Decision:
+    """Object-level ownership of a case, an attachment or an idempotency key.
+
+    - A citizen owns what is hers, by pseudonym, through whichever known client she comes: cases belong to people.
+    - An application owns what the same client created for nobody in particular (`case_subject` empty). What it created
+      with a citizen's token belongs to that citizen.
+    - Auditors and operators own nothing; their ways in are other routes with other scopes.
+
+    Raises `Denied("not_found")`: whoever may not see a thing does not learn that it exists.
+    """
+    if principal.kind == "citizen":
+        rule = "owner:person@1"
+        allowed = bool(principal.pseudonym) and principal.pseudonym == case_subject
+    elif principal.kind == "app":
+        rule = "owner:client@1"
+        allowed = not case_subject and principal.client_id == case_client
+    else:
+        rule, allowed = "owner:none@1", False
+    if not allowed:
+        raise Denied("not_found", Decision(allowed=False, rule=rule, reason="not_the_owner"))
+    return Decision(allowed=True, rule=rule)

@@ -1,0 +1,88 @@
+"""Who calls, once the token is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gateway.auth.clients import Client
+from gateway.auth.errors import AuthError
+from gateway.auth.keys import KeyRing
+from gateway.auth.national_id import normalise
+
+PrincipalKind = Literal["citizen", "app", "auditor", "operator"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Identity:
+    """What the issuer vouches for about a person. Empty where it said nothing, or said that it is not verified."""
+
+    cnie: str = ""
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+    def __repr__(self) -> str:
+        return "Identity(********)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A caller. What identifies a person is held but never shown: not by repr, and so not by a log or a traceback."""
+
+    kind: PrincipalKind
+    client_id: str
+    issuer: str
+    subject: str = field(repr=False)
+    """`sub` as the issuer wrote it."""
+    pseudonym: str = ""
+    """The person, as the store and the audit log know her; empty for anything but a citizen."""
+    scopes: frozenset[str]
+    acr: str = ""
+    claims: Identity = field(default_factory=Identity, repr=False)
+    expires_at: float
+    """Seconds since 1970."""
+
+
+def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principal:
+    """The principal of a verified token.
+
+    Auditors and operators are what their client is registered as. Else a token with a CNIE speaks for that person, and
+    one without speaks for the application itself, which a frontend never does.
+    """
+    text = {name: value for name, value in claims.items() if isinstance(value, str)}
+    kind, pseudonym, identity = _who(claims, text, client, ring)
+    return Principal(
+        kind=kind,
+        client_id=client.id,
+        issuer=text["iss"],
+        subject=text["sub"],
+        pseudonym=pseudonym,
+        scopes=client.scopes.intersection(text.get("scope", "").split()),
+        acr=text.get("acr", ""),
+        claims=identity,
+        expires_at=float(claims["exp"]),
+    )
+
+
+def _who(
+    claims: Mapping[str, Any], text: Mapping[str, str], client: Client, ring: KeyRing
+) -> tuple[PrincipalKind, str, Identity]:
+    if client.kind in ("auditor", "operator"):
+        return client.kind, "", Identity()
+    if "cnie" not in claims:
+        if client.kind == "frontend":
+            raise AuthError("token_malformed", "a token of a frontend must carry the person's cnie")
+        return "app", "", Identity()
+    try:
+        cnie = normalise(text.get("cnie", ""))
+    except ValueError as error:
+        raise AuthError("token_malformed", "the claim cnie is not a CNIE") from error
+    identity = Identity(
+        cnie=cnie,
+        name=text.get("name", ""),
+        email=text.get("email", "") if claims.get("email_verified", True) is True else "",
+        phone=text.get("phone_number", "") if claims.get("phone_number_verified", True) is True else "",
+    )
+    return "citizen", ring.pseudonym(cnie), identity
