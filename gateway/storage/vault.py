@@ -1,0 +1,111 @@
+"""Personal data at rest: AES-256-GCM under a key per person, kept under the store key. Delete it, erase the person.
+
+A sealed value is bound to its person and to a context (the case's id, say), so that a row copied elsewhere does not
+open. The person's key is read from the database each time: an erasure done by another process holds at once.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.storage.tables import subject_keys
+
+_VERSION: Final = b"\x01"
+_ID: Final = 8  # bytes that name a data key
+_NONCE: Final = 12
+_HEAD: Final = len(_VERSION) + _ID
+
+
+class VaultError(Exception):
+    """The sealed data cannot be opened."""
+
+
+class Erased(VaultError):
+    """The person's key was destroyed; what it sealed is gone for good."""
+
+
+class Tampered(VaultError):
+    """The data were changed, cut, or moved to another person or context."""
+
+
+class WrongStoreKey(VaultError):
+    """The store key does not open the person's key: another store key sealed it, or its row was changed."""
+
+
+class Vault:
+    """Seals and opens under `storage_key`, 32 bytes.
+
+    `subject` is any string: a pseudonym, or for an app's own data its client id.
+    """
+
+    def __init__(self, storage_key: bytes) -> None:
+        if len(storage_key) != 32:
+            raise ValueError("the store key has 32 bytes")
+        self._store = AESGCM(storage_key)
+
+    async def seal(self, tx: AsyncConnection, subject: str, plaintext: bytes, *, context: str) -> bytes:
+        """The sealed form, some 37 bytes longer. Makes the subject's key if there is none, in the same transaction."""
+        wrapped = await self._wrapped(tx, subject, lock=True)
+        if wrapped is None:
+            await self._create(tx, subject)
+            wrapped = await self._wrapped(tx, subject, lock=True)
+            assert wrapped is not None, "the row was written in this transaction"
+        key_id, key = self._unwrap(subject, wrapped)
+        nonce = os.urandom(_NONCE)
+        return _VERSION + key_id + nonce + key.encrypt(nonce, plaintext, _bound(subject, context))
+
+    async def open(self, connection: AsyncConnection, subject: str, sealed: bytes, *, context: str) -> bytes:
+        """The plaintext. Raises `Erased`, `Tampered` or `WrongStoreKey`."""
+        wrapped = await self._wrapped(connection, subject)
+        if wrapped is None:
+            raise Erased("the subject has no key")
+        key_id, key = self._unwrap(subject, wrapped)
+        if len(sealed) <= _HEAD + _NONCE or sealed[:1] != _VERSION:
+            raise Tampered("not a sealed value")
+        if sealed[1:_HEAD] != key_id:
+            raise Erased("sealed under a key that no longer exists")
+        nonce, ciphertext = sealed[_HEAD : _HEAD + _NONCE], sealed[_HEAD + _NONCE :]
+        try:
+            return key.decrypt(nonce, ciphertext, _bound(subject, context))
+        except InvalidTag:
+            raise Tampered("the sealed value does not belong here or was changed") from None
+
+    async def erase(self, tx: AsyncConnection, subject: str) -> bool:
+        """Destroy the subject's key. False if there was none."""
+        result = await tx.execute(delete(subject_keys).where(subject_keys.c.subject == subject))
+        return result.rowcount > 0
+
+    async def _wrapped(self, connection: AsyncConnection, subject: str, *, lock: bool = False) -> bytes | None:
+        query = select(subject_keys.c.wrapped).where(subject_keys.c.subject == subject)
+        if lock:  # or an erasure could slip in between this look and the commit, and take the new data with it
+            query = query.with_for_update(read=True)
+        return (await connection.execute(query)).scalar_one_or_none()
+
+    async def _create(self, tx: AsyncConnection, subject: str) -> None:
+        insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+        row = {"subject": subject, "wrapped": self._new_key(subject), "created_at": datetime.now(UTC)}
+        await tx.execute(insert(subject_keys).values(row).on_conflict_do_nothing())  # another call may have made it
+
+    def _new_key(self, subject: str) -> bytes:
+        head, nonce = _VERSION + os.urandom(_ID), os.urandom(_NONCE)
+        return head + nonce + self._store.encrypt(nonce, AESGCM.generate_key(256), head + subject.encode())
+
+    def _unwrap(self, subject: str, wrapped: bytes) -> tuple[bytes, AESGCM]:
+        head, nonce, ciphertext = wrapped[:_HEAD], wrapped[_HEAD : _HEAD + _NONCE], wrapped[_HEAD + _NONCE :]
+        try:
+            return head[1:], AESGCM(self._store.decrypt(nonce, ciphertext, head + subject.encode()))
+        except (InvalidTag, ValueError):
+            raise WrongStoreKey("the store key does not open the subject's key") from None
+
+
+def _bound(subject: str, context: str) -> bytes:
+    name = subject.encode()
+    return len(name).to_bytes(4, "big") + name + context.encode()
