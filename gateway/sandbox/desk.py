@@ -1,13 +1,18 @@
-"""What a plugin's sandbox gets: durable tables, a clock that can be sped up, and a list of the effects that really happened.
+"""What a plugin's sandbox gets: durable tables, a clock that can be sped up, a list of effects that really happened.
 
 A plugin's `sandbox.py` has one function, `sandbox(desk: Desk) -> ASGI application`. The host mounts it under
-`/<portal>/`, strips that prefix from the path, and applies the fault switchboard in front of it.
+`/<portal>/` and applies the fault switchboard in front of it. The application believes that it stands at the root of
+its own host, as the real portal does: `path` and `raw_path` come without the prefix, `root_path` is empty. What the
+client really asked for is `desk.target_uri(scope)`; links that go out start with `desk.base_url`.
+
+An application may have coroutine methods `startup()` and `shutdown()`; the host awaits them.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,31 +27,44 @@ effects_in_request: ContextVar[list[str] | None] = ContextVar("effects_in_reques
 
 
 class Store:
-    """One SQLite file for all sandboxes of a host. It survives `kill -9` of the process; it does not try to survive a power cut."""
+    """One SQLite file for all sandboxes of a host. It survives `kill -9` of the process, not a power cut."""
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._lock = threading.RLock()
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=OFF")
-        self._db.execute("CREATE TABLE IF NOT EXISTS rows (portal TEXT, name TEXT, key TEXT, seq INTEGER, doc TEXT, PRIMARY KEY (portal, name, key))")
-        self._db.execute("CREATE TABLE IF NOT EXISTS effects (seq INTEGER PRIMARY KEY, portal TEXT, kind TEXT, key TEXT, at TEXT, detail TEXT)")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS rows "
+            "(portal TEXT, name TEXT, key TEXT, seq INTEGER, doc TEXT, PRIMARY KEY (portal, name, key))"
+        )
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS effects "
+            "(seq INTEGER PRIMARY KEY, portal TEXT, kind TEXT, key TEXT, at TEXT, detail TEXT)"
+        )
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-        return self._db.execute(sql, args)
+        with self._lock:
+            return self._db.execute(sql, args)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; nested use joins the outer one."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        """All or nothing; nested use joins the outer one. Never await inside: another request would join it too."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            effects = effects_in_request.get()
+            before = len(effects or ())
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                if effects is not None:
+                    del effects[before:]
+                raise
+            self._db.execute("COMMIT")
 
     def close(self) -> None:
         self._db.close()
@@ -166,3 +184,9 @@ class Desk:
 
     def table(self, name: str) -> Table:
         return Table(self.store, self.portal, name)
+
+    def target_uri(self, scope: Mapping[str, Any]) -> str:
+        """The address that the client asked for, as it wrote it: `@target-uri` of RFC 9421."""
+        path: bytes = scope["raw_path"]
+        query: bytes = scope["query_string"]
+        return self.base_url + (path + b"?" + query if query else path).decode("ascii")

@@ -1,0 +1,41 @@
+"""`mre-gateway sandbox`: the portals' stand-ins and the sandbox identity provider, on loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("sandbox")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on; by default the settings' (8401).")
+@click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder; made if it is not there.")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use instead.")
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="Simulated seconds in a second.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+def command(port: int | None, state_dir: Path | None, config: Path | None, speed: float | None, host: str) -> None:
+    """Serve the portals' stand-ins and the sandbox identity provider."""
+    from gateway.sandbox.host import build
+    from gateway.sandbox.serve import PortTaken, listen, serve
+    from gateway.sandbox.state import prepare
+    from gateway.settings import SettingsError, load
+
+    if config is not None and state_dir is not None:
+        raise click.UsageError("--config and --state: give one of them")
+    try:
+        if config is None:
+            state_dir = state_dir or load().state_dir
+            if not (state_dir / "gateway.toml").exists():
+                port = port or load().sandbox.port
+                prepare(state_dir, port=port - 1, sandbox_port=port, speed=speed or 1.0)
+        settings = load(config, state_dir=state_dir)
+        socket = listen(host, port or settings.sandbox.port)
+    except (SettingsError, PortTaken) as error:
+        raise click.ClickException(str(error)) from error
+    bound = socket.getsockname()[1]
+    url = settings.sandbox.url if bound == settings.sandbox.port else f"http://{host}:{bound}"
+    app = build(settings, url=url, speed=speed)
+    for portal, reason in app.broken.items():
+        click.echo(f"{portal}: left out: {reason}", err=True)
+    click.echo(f"sandboxes of {', '.join(app.apps)} at {url}", err=True)
+    serve(app, socket)

@@ -1,0 +1,211 @@
+"""One process for all sandboxes: each plugin's under `/<portal>/`, the identity provider under `/idp/`.
+
+Beside them: `GET|PUT /_faults/{portal}`, `GET /_effects/{portal}`, `GET|PUT /_clock`, `GET /health`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+
+from gateway.auth.keys import KeyRing, KeyRingError
+from gateway.connectors.loader import load
+from gateway.connectors.registry import LoadedPlugin, Registry
+from gateway.connectors.secrets import portal_secrets
+from gateway.sandbox.answers import json, problem
+from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.faults import App, Fault, Message, Receive, Scope, Send, Switchboard
+from gateway.settings import Settings
+
+IDENTITY: Final = "idp"
+MAX_CONTROL_BYTES: Final = 65_536
+
+T = TypeVar("T")
+
+
+class ClockChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    speed: Annotated[float, msgspec.Meta(gt=0, le=1e9)] | None = None
+    advance: Annotated[float, msgspec.Meta(ge=0, le=1e10)] = 0.0
+    """Simulated seconds to jump ahead."""
+
+
+@dataclass(slots=True)
+class Host:
+    """The ASGI application. `broken` says of a portal why it has no sandbox: it answers 503 with that."""
+
+    store: Store
+    clock: Clock
+    faults: Switchboard
+    apps: dict[str, App] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            name, slash, _ = scope["path"].removeprefix("/").partition("/")
+            if name in self.apps and slash:
+                await self.faults.serve(name, self.apps[name], _below(scope, name), receive, send)
+            elif name in self.broken:
+                await problem(send, 503, "sandbox_broken", self.broken[name])
+            else:
+                await self._control(scope, receive, send)
+
+    async def startup(self) -> None:
+        for name, app in list(self.apps.items()):
+            try:
+                await _call(app, "startup")
+            except Exception as error:
+                self.broken[name] = _reason(error)
+                del self.apps[name]
+
+    async def shutdown(self) -> None:
+        for app in self.apps.values():
+            await _call(app, "shutdown")
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.startup()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.shutdown()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method, path = scope["method"], scope["path"]
+        topic, _, portal = path.removeprefix("/").partition("/")
+        if topic in ("_faults", "_effects") and portal not in self.apps and portal not in self.broken:
+            known = ", ".join([*self.apps, *self.broken])
+            await problem(send, 404, "not_found", f"no portal {portal!r} here; there are {known}")
+            return
+        try:
+            if (topic, method) == ("_faults", "PUT"):
+                self.faults.set(portal, await _body(receive, Fault))
+            if (topic, method) == ("_clock", "PUT") and not portal:
+                change = await _body(receive, ClockChange)
+                self.clock.set(speed=change.speed, advance=change.advance)
+        except msgspec.MsgspecError as error:
+            await problem(send, 400, "invalid_request", str(error))
+            return
+        if topic == "_faults" and method in ("GET", "PUT"):
+            await json(send, self.faults.get(portal))
+        elif topic == "_effects" and method == "GET":
+            await json(send, Effects(self.store, portal, self.clock).all())
+        elif path == "/_clock" and method in ("GET", "PUT"):
+            await json(send, {"now": self.clock.now(), "speed": self.clock.speed})
+        elif path == "/health" and method == "GET":
+            await json(
+                send, {"status": "degraded" if self.broken else "up", "portals": list(self.apps), "broken": self.broken}
+            )
+        elif topic in ("_faults", "_effects", "_clock", "health"):
+            await problem(send, 405, "method_not_allowed", f"{method} is not possible here")
+        else:
+            await problem(send, 404, "not_found", f"nothing at {path}; portals: {', '.join(self.apps)}")
+
+
+def build(settings: Settings, *, url: str = "", speed: float | None = None, seed: int | None = None) -> Host:
+    """The host for every enabled plugin. `url` is its own address, by default `settings.sandbox.url`; the state is in
+    `<state_dir>/sandbox.sqlite`. A sandbox that cannot be made is in `Host.broken`; the others work."""
+    url = (url or settings.sandbox.url).rstrip("/")
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.state_dir / "sandbox.sqlite")
+    clock = Clock(store, settings.sandbox.speed)
+    if speed is not None:
+        clock.set(speed=speed)
+    host = Host(store, clock, Switchboard(store, seed))
+    registry = load(settings)
+    keys = OutboundKeys(settings)
+
+    def desk(portal: str, secrets: Mapping[str, str], options: Mapping[str, str]) -> Desk:
+        return Desk(
+            portal=portal,
+            base_url=f"{url}/{portal}",
+            store=store,
+            clock=clock,
+            effects=Effects(store, portal, clock),
+            secrets=secrets,
+            options=options,
+            gateway_keys=keys,
+        )
+
+    for portal, plugin in registry.connectors.items():
+        try:
+            host.apps[portal] = _sandbox(plugin, registry, settings, desk)
+        except Exception as error:  # a sandbox is a plugin's code: it must not take the others down
+            host.broken[portal] = _reason(error)
+    host.broken.update({each.id: each.reason for each in registry.quarantined if each.id not in registry.connectors})
+    if importlib.util.find_spec("gateway.sandbox.identity") is not None:
+        host.apps[IDENTITY] = importlib.import_module("gateway.sandbox.identity").identity(desk(IDENTITY, {}, {}))
+    return host
+
+
+def _sandbox(plugin: LoadedPlugin, registry: Registry, settings: Settings, desk: Callable[..., Desk]) -> App:
+    portal = plugin.manifest.id
+    own = settings.portal(portal)
+    secrets = portal_secrets(plugin.manifest, own, registry.secret_sources)
+    make: Callable[[Desk], App] = importlib.import_module(f"{plugin.package}.sandbox").sandbox
+    revealed = {name: secret.reveal() for name, secret in secrets.items()}
+    return make(desk(portal, revealed, plugin.options(own)))
+
+
+class OutboundKeys(Mapping[str, bytes]):
+    """The gateway's outbound keys as they are now: a rotation is seen without a restart. Empty while there are none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.state_dir / "keys"
+        self._ring: KeyRing | None = None
+
+    def _now(self) -> dict[str, bytes]:
+        try:
+            self._ring = self._ring or KeyRing.open(self._folder)
+            return self._ring.public("outbound")
+        except KeyRingError:
+            return {}
+
+    def __getitem__(self, key_id: str) -> bytes:
+        return self._now()[key_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+
+def _below(scope: Scope, name: str) -> Scope:
+    raw = scope.get("raw_path") or scope["path"].encode()
+    prefix = f"/{name}"
+    return {
+        **scope,
+        "path": scope["path"].removeprefix(prefix),
+        "raw_path": raw.removeprefix(prefix.encode()),
+        "root_path": "",
+    }
+
+
+async def _call(app: Any, name: str) -> None:
+    method = getattr(app, name, None)
+    if callable(method):
+        await method()
+
+
+async def _body(receive: Receive, shape: type[T]) -> T:
+    body = b""
+    more = True
+    while more and len(body) <= MAX_CONTROL_BYTES:
+        message: Message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return msgspec.json.decode(body, type=shape)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

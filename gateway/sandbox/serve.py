@@ -1,0 +1,84 @@
+"""Run the sandbox host, or any ASGI application, on a socket whose connections can be dropped."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+from gateway.sandbox.transport import DroppableProtocol
+
+
+class PortTaken(Exception):
+    """Somebody else listens there."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound TCP socket; port 0 takes any free one. Raises `PortTaken`."""
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+        found.listen(1024)
+    except OSError as error:
+        found.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(
+                f"port {port} on {host} is taken: stop what listens there, or choose another port"
+            ) from error
+        raise PortTaken(f"cannot listen on {host} port {port}: {error.strerror}") from error
+    return found
+
+
+def serve(app: Any, listening: socket.socket) -> None:
+    """Until SIGINT or SIGTERM. Requests that hang are cut off after a second."""
+    uvicorn.Server(_config(app, loop="uvloop")).run(sockets=[listening])
+
+
+@asynccontextmanager
+async def running(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve `app` in this event loop and give its address: `http://127.0.0.1:41234`.
+
+    On the way out open connections are cut, so that nothing waits for a client that keeps one.
+    """
+    config = _config(app)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    listening = listen(host, port)
+    bound = listening.getsockname()[1]
+    await server.startup(sockets=[listening])
+    try:
+        yield f"http://{host}:{bound}"
+    finally:
+        for each in server.servers:
+            each.close()
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
+        if server.server_state.tasks:
+            _, late = await asyncio.wait(server.server_state.tasks, timeout=1.0)
+            for task in late:
+                task.cancel()
+        await server.lifespan.shutdown()
+        listening.close()
+
+
+def _config(app: Any, loop: Any = "none") -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=DroppableProtocol,
+        ws="none",
+        loop=loop,
+        lifespan="auto",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,
+    )
