@@ -1,0 +1,172 @@
+"""The sandbox over a real socket, through the connector that uses it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from gateway.connectors.contract import Address, CaseStatus, Milestone, Parcel, Refused, Unavailable
+from plugins.barid import s10
+from plugins.barid.sandbox import DEMO
+
+
+def parcel(*, name="Amina Tazi", lines=("12 rue de la Paix",), city="Rabat", postcode="10000", country="MA", key="k1"):
+    to = Address(name=name, lines=list(lines), city=city, postcode=postcode, country=country)
+    return Parcel(case_id="case_1", key=key, recipient=to, content="Extrait d'acte", sender="Bureau d'état civil")
+
+
+async def milestones(office, number, *days):
+    """What `trace` says after each of these further days."""
+    seen = [(await office.barid.trace(number)).milestone]
+    for day in days:
+        office.days_pass(day)
+        seen.append((await office.barid.trace(number)).milestone)
+    return seen
+
+
+async def test_a_parcel_at_home_is_delivered_after_three_days(office):
+    number = (await office.barid.ship(parcel())).number
+    assert number.startswith("QD")
+    assert await milestones(office, number, 1, 1, 1) == [
+        Milestone.POSTED,
+        Milestone.IN_TRANSIT,
+        Milestone.OUT_FOR_DELIVERY,
+        Milestone.DELIVERED,
+    ]
+    assert (await office.barid.trace(number)).status is CaseStatus.COMPLETED
+
+
+async def test_a_parcel_abroad_takes_twice_as_long(office):
+    number = (await office.barid.ship(parcel(country="FR", postcode="69003", city="Lyon"))).number
+    assert number.startswith("RR")
+    assert await milestones(office, number, 4, 1, 1) == [
+        Milestone.POSTED,
+        Milestone.OUT_FOR_DELIVERY,
+        Milestone.OUT_FOR_DELIVERY,
+        Milestone.DELIVERED,
+    ]
+
+
+async def test_an_absent_recipient_gets_two_attempts_and_then_the_parcel_goes_back(office):
+    number = (await office.barid.ship(parcel(lines=("ABSENT", "12 rue X")))).number
+    office.days_pass(2.5)
+    assert (await office.barid.trace(number)).milestone is Milestone.DELIVERY_FAILED
+    office.days_pass(10)
+    found = await office.barid.trace(number)
+    assert (found.milestone, found.status, found.reason) == (
+        Milestone.RETURNED,
+        CaseStatus.FAILED,
+        "returned_to_sender",
+    )
+    assert sum("tentative" in step.label for step in found.steps) == 2
+
+
+async def test_a_lost_parcel_stops_moving_and_is_declared_lost_after_fifteen_days(office):
+    number = (await office.barid.ship(parcel(lines=("LOST",)))).number
+    assert await milestones(office, number, 3, 10, 2) == [
+        Milestone.POSTED,
+        Milestone.IN_TRANSIT,
+        Milestone.IN_TRANSIT,
+        Milestone.LOST,
+    ]
+
+
+async def test_a_parcel_lost_once_arrives_when_it_is_sent_again(office):
+    first = (await office.barid.ship(parcel(lines=("LOST ONCE",)))).number
+    second = (await office.barid.ship(parcel(lines=("LOST ONCE",), key="k2"))).number
+    office.days_pass(15)
+    assert (await office.barid.trace(first)).milestone is Milestone.LOST
+    assert (await office.barid.trace(second)).milestone is Milestone.DELIVERED
+
+
+async def test_a_parcel_at_the_customs_is_in_progress_with_a_warning(office):
+    number = (await office.barid.ship(parcel(lines=("CUSTOMS",)))).number
+    office.days_pass(3)
+    found = await office.barid.trace(number)
+    assert (found.status, found.warnings) == (CaseStatus.IN_PROGRESS, ["portal_status_unknown"])
+
+
+async def test_a_shipment_is_found_by_its_key_with_the_same_label(office):
+    assert await office.barid.find_shipment("k1") is None
+    made = await office.barid.ship(parcel())
+    assert await office.barid.find_shipment("k1") == made
+    assert made.label.content.startswith(b"%PDF-1.4")
+    assert made.number.encode() in made.label.content
+
+
+async def test_the_post_does_not_notice_a_blind_resend(office):
+    one, other = await asyncio.gather(office.barid.ship(parcel()), office.barid.ship(parcel()))
+    assert one.number != other.number
+    assert [effect["key"] for effect in office.desk.effects.all()] == sorted([one.number, other.number])
+    found = await office.barid.find_shipment("k1")
+    assert found.number == min(one.number, other.number)
+
+
+async def test_an_address_the_post_cannot_use_is_refused_and_nothing_is_shipped(office):
+    for wrong, code in (
+        ({"postcode": "1000"}, "postcode_invalid"),
+        ({"postcode": ""}, "postcode_invalid"),
+        ({"postcode": "١٠٠٠٠"}, "postcode_invalid"),
+        ({"country": "QQ"}, "country_unknown"),
+        ({"lines": ()}, "address_incomplete"),
+        ({"lines": (" ",)}, "address_incomplete"),
+        ({"name": ""}, "address_incomplete"),
+        ({"city": ""}, "address_incomplete"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await office.barid.ship(parcel(**wrong))
+        assert refused.value.code == code, wrong
+    assert office.desk.effects.all() == []
+
+
+async def test_abroad_any_postcode_will_do(office):
+    for country, postcode in (("GB", "SW1A 1AA"), ("IE", ""), ("NL", "1011 AB")):
+        assert s10.valid((await office.barid.ship(parcel(country=country, postcode=postcode))).number)
+
+
+async def test_without_the_right_key_every_door_is_shut(office):
+    for key in ("", "wrong", "key-of-the-test"):
+        office.client.headers["X-API-Key"] = key
+        for ask in (office.barid.ship(parcel()), office.barid.find_shipment("k1"), office.barid.track("RR123456785MA")):
+            with pytest.raises(Unavailable) as refused:
+                await ask
+            assert refused.value.code == "portal_denied_gateway"
+    assert office.desk.effects.all() == []
+
+
+async def test_a_body_that_is_no_shipment_is_refused(office):
+    for body in (b"", b"{}", b"[1]", b"\xff", b'{"client_reference": 1}'):
+        assert (await office.client.post("/shipments", content=body)).status_code == 400
+    assert (await office.client.post("/shipments", content=b" " * 100_000)).status_code == 413
+    assert (await office.client.get("/elsewhere")).status_code == 404
+
+
+async def test_a_number_never_given_is_unknown_until_it_is_given(office):
+    coming = s10.make("QD", 40_000_001)
+    with pytest.raises(Refused) as refused:
+        await office.barid.track(coming)
+    assert refused.value.code == "tracking_number_unknown"
+    assert (await office.barid.ship(parcel())).number == coming
+    assert (await office.barid.track(coming)).milestone is Milestone.POSTED
+
+
+async def test_the_numbers_for_demonstrations_show_every_state(office):
+    found = {number: await office.barid.track(number) for number in DEMO}
+    assert found["RR123456785MA"].milestone is Milestone.DELIVERED
+    assert {progress.milestone for progress in found.values()} == {
+        Milestone.POSTED,
+        Milestone.IN_TRANSIT,
+        Milestone.OUT_FOR_DELIVERY,
+        Milestone.DELIVERY_FAILED,
+        Milestone.DELIVERED,
+        Milestone.RETURNED,
+        Milestone.LOST,
+        None,
+    }
+
+
+async def test_names_with_markup_in_them_stay_text(office):
+    number = (await office.barid.ship(parcel(name="<ul class=timeline><li>{x}</li></ul>", city="<b>&{city}"))).number
+    office.days_pass(5)
+    assert (await office.barid.trace(number)).milestone is Milestone.DELIVERED
