@@ -1,6 +1,7 @@
-"""The record while it is being made: one `Entry` a call, a journey step or an administrative act, with a `Hop` for each attempt.
+"""The record while it is being made: one `Entry` a call, a journey step or an administrative act, one `Hop` an attempt.
 
-Whoever starts the work opens an entry (`with entry.active()`); the outbound `record` layer adds hops to the one in force.
+Whoever starts the work opens an entry (`with entry.active()`); the outbound `record` layer adds hops to the one in
+force.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Hop:
     status: int = 0
     """HTTP status; 0 when no answer came."""
     outcome: str = ""
-    """`answered`, or the name of what went wrong: `connect_failed`, `timeout`, `reset`, `breaker_open`, `bulkhead_full`, ..."""
+    """`answered`, or the name of what went wrong: `connect_failed`, `timeout`, `reset`, `breaker_open`, ..."""
     breaker: str = "closed"
     duration_ms: float = 0.0
     request: bytes = b""
@@ -40,7 +41,8 @@ class Hop:
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """What the audit record will say. No field holds personal data except `hops[].request/response`, which are only committed to."""
+    """What the audit record will say. Only `request` and `response`, here and in the hops, may hold personal data: the
+    log gets a salted commitment to them and nothing else."""
 
     call_id: str
     kind: Kind

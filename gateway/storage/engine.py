@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+T = TypeVar("T")
 
 
 class Storage:
@@ -33,7 +36,11 @@ class Storage:
         self._writer = asyncio.Lock()
         self._after: WeakKeyDictionary[AsyncConnection, list[Callable[[], None]]] = WeakKeyDictionary()
         if self.sqlite:
-            _tune_sqlite(self.engine, busy_timeout)
+            _tune_sqlite(self.engine.sync_engine, busy_timeout)
+            self._thread = ThreadPoolExecutor(1, "sqlite-writer")
+            engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=1)
+            _tune_sqlite(engine, busy_timeout)
+            self._thread_engine = engine.execution_options(writes=True)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -46,6 +53,24 @@ class Storage:
                 yield connection
             for callback in self._after.pop(connection, ()):
                 callback()
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """A writing transaction that is one function, committed when it returns.
+
+        On SQLite the whole of it runs in a thread of its own: one hand-over instead of one a statement, some ten times
+        cheaper. Cancelled there, it still runs to its end, and whoever writes next waits for that.
+        """
+        if not self.sqlite:
+            async with self.transaction() as tx:
+                return await tx.run_sync(work)
+        await self._writer.acquire()
+        running = asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, work)
+        running.add_done_callback(lambda _: self._writer.release())
+        return await asyncio.shield(running)
+
+    def _in_thread(self, work: Callable[[Connection], T]) -> T:
+        with self._thread_engine.begin() as tx:
+            return work(tx)
 
     def after_commit(self, tx: AsyncConnection, callback: Callable[[], None]) -> None:
         """Call `callback` once `tx`, a `transaction()` still open, is committed; never if it is rolled back."""
@@ -63,10 +88,14 @@ class Storage:
 
     async def close(self) -> None:
         await self.engine.dispose()
+        if self.sqlite:
+            async with self._writer:
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._thread_engine.dispose)
+            self._thread.shutdown()
 
 
-def _tune_sqlite(engine: AsyncEngine, busy_timeout: float) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
+def _tune_sqlite(engine: Engine, busy_timeout: float) -> None:
+    @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         cursor = connection.cursor()
@@ -76,7 +105,7 @@ def _tune_sqlite(engine: AsyncEngine, busy_timeout: float) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,220 @@
+"""The log that calls wait for: `write` returns when the record is on the disk.
+
+Many calls share one commit. One task writes: while it commits, the next batch collects, and nobody waits on purpose.
+When the database fails the task keeps what it has and tries again; calls get `AuditUnavailable` after a bounded time,
+at once when the queue is full. A record that was accepted is written even if its caller has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.audit import metrics, sequencer
+from gateway.audit.entry import Entry
+from gateway.audit.record import Prepared, prepare
+from gateway.audit.sinks import Copies, Sink
+from gateway.settings import Audit
+from gateway.storage import Storage
+
+_LOOK_SECONDS: Final = 1.0
+"""How often to look for records that another process left pending."""
+_TURN_SECONDS: Final = 0.02
+"""How soon to try again when another process is placing records."""
+_BACKOFF_SECONDS: Final = (0.05, 1.0)
+_SINK_BACKLOG: Final = 10_000
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class AuditUnavailable(Exception):
+    """The record cannot be written now, so the call must be refused: 503, try again after `retry_after` seconds.
+
+    `reason` is `queue_full`, `timeout` or `stopped`. After `timeout` the record may still be written later.
+    """
+
+    def __init__(self, reason: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(f"the audit log cannot be written: {reason}")
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    prepared: Prepared
+    durable: asyncio.Future[None]
+
+
+class AuditLog:
+    """The gateway's log in `storage`. `sinks` get a copy of each record once it has an index."""
+
+    def __init__(self, storage: Storage, settings: Audit, *, sinks: Mapping[str, Sink] | None = None) -> None:
+        self._storage = storage
+        self._settings = settings
+        self._queue: deque[_Waiting] = deque()
+        self._batch: list[_Waiting] = []  # being committed, or to be tried again
+        self._wake = asyncio.Event()
+        self._left = True  # pending records may be there: a crash may have left some
+        self._failures = 0
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._copies = Copies(sinks or {}, most=_SINK_BACKLOG)
+
+    @property
+    def ready(self) -> bool:
+        """Will a record probably be written? Ask before doing what would have to be recorded."""
+        return self._running and not self._failures and self._backlog < self._settings.queue_records
+
+    async def start(self) -> None:
+        """Place what a crash left pending, then take records. Raises if the database cannot be written."""
+        self._copies.start()
+        placed = await self._round()
+        while placed.left and placed.leaves:  # else another process is placing them
+            placed = await self._round()
+        self._stopping = False
+        self._task = asyncio.create_task(self._run(), name="audit-log")
+
+    async def stop(self) -> None:
+        """Write what was accepted, within the write timeout, and take no more."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=self._settings.write_timeout_seconds)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        for one in (*self._batch, *self._queue):
+            if not one.durable.done():
+                one.durable.set_exception(AuditUnavailable("stopped"))
+                one.durable.exception()  # nobody may be waiting
+        await asyncio.to_thread(self._copies.stop, seconds=self._settings.write_timeout_seconds)
+
+    async def write(self, entry: Entry) -> None:
+        """Record `entry`, unless it is recorded already. Returns when it is durable; raises `AuditUnavailable`."""
+        if entry.recorded:
+            return
+        if not self._running:
+            raise self._refused("stopped")
+        if self._backlog >= self._settings.queue_records:
+            raise self._refused("queue_full")
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(self._prepare(entry), durable))
+        self._wake.set()
+        if self._settings.durable:
+            try:
+                async with asyncio.timeout(self._settings.write_timeout_seconds):
+                    await durable
+            except TimeoutError:
+                raise self._refused("timeout") from None
+        entry.recorded = True
+
+    async def append(self, tx: AsyncConnection, entry: Entry) -> None:
+        """Record `entry` inside `tx`, a `storage.transaction()`: durable, and marked so, if and when that commits."""
+        prepared = self._prepare(entry)
+        await tx.run_sync(sequencer.put_pending, [prepared])
+
+        def committed() -> None:
+            entry.recorded = True
+            self._left = True
+            self._wake.set()
+
+        self._storage.after_commit(tx, committed)
+
+    @property
+    def _running(self) -> bool:
+        return self._task is not None and not self._task.done() and not self._stopping
+
+    @property
+    def _backlog(self) -> int:
+        return len(self._queue) + len(self._batch)
+
+    def _prepare(self, entry: Entry) -> Prepared:
+        return prepare(entry, max_bytes=self._settings.max_record_bytes)
+
+    def _refused(self, reason: str) -> AuditUnavailable:
+        metrics.refusals.labels(reason).inc()
+        return AuditUnavailable(reason)
+
+    async def _run(self) -> None:
+        while self._backlog or self._left or not self._stopping:
+            try:
+                if self._backlog or self._left:
+                    await self._turn()
+                else:
+                    await self._idle()
+                self._failures = 0
+            except Exception as error:
+                await self._failed(error)
+
+    async def _turn(self) -> None:
+        if self._settings.batch_wait_seconds and not self._stopping:
+            await asyncio.sleep(self._settings.batch_wait_seconds)
+        async with asyncio.timeout(2 * self._settings.write_timeout_seconds):
+            placed = await self._round()
+        if placed.left and not placed.leaves:
+            await self._rest(_TURN_SECONDS)
+
+    async def _idle(self) -> None:
+        if not await self._rest(_LOOK_SECONDS):
+            async with self._storage.read() as connection:
+                self._left = await connection.run_sync(sequencer.has_pending)
+
+    async def _rest(self, seconds: float) -> bool:
+        """Wait until there is something to do, at most so long. False if nothing came."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        self._wake.clear()
+        return True
+
+    async def _round(self) -> sequencer.Placed:
+        """One commit: pending records first, then up to a batch of new ones."""
+        while self._queue and len(self._batch) < self._settings.batch_records:
+            self._batch.append(self._queue.popleft())
+        metrics.waiting.set(self._backlog)
+        new, again = [one.prepared for one in self._batch], self._failures > 0
+        started = time.perf_counter()
+        self._left = False  # what is appended during the commit sets it again
+        try:
+            placed = await self._storage.transact(
+                lambda tx: sequencer.place(tx, new, limit=self._settings.batch_records, again=again)
+            )
+        except BaseException:
+            self._left = True
+            raise
+        self._left = self._left or placed.left
+        for one in self._batch:
+            if not one.durable.done():
+                one.durable.set_result(None)
+        metrics.commit_seconds.observe(time.perf_counter() - started)
+        metrics.batch_records.observe(len(self._batch))
+        metrics.records.inc(len(placed.leaves))
+        self._batch = []
+        metrics.waiting.set(self._backlog)
+        self._copies.offer(placed.first, placed.leaves)
+        return placed
+
+    async def _failed(self, error: Exception) -> None:
+        self._failures += 1
+        metrics.failures.inc()
+        if self._failures == 1:
+            _log.error("audit_write_failed", error=_name(error))
+        first, most = _BACKOFF_SECONDS
+        await asyncio.sleep(min(most, first * 2 ** min(self._failures - 1, 10)))
+
+
+def _name(error: Exception) -> str:
+    """What failed, without the statement and its values."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    detail = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    return f"{type(cause).__name__} {detail}" if detail else type(cause).__name__

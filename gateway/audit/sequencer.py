@@ -1,0 +1,99 @@
+"""Gives records their place: consecutive indexes from 0, in one order, without gap or duplicate.
+
+On SQLite a writing transaction excludes every other, so new records are placed in the transaction that makes them
+durable. On PostgreSQL an advisory lock decides which process may place; who does not get it leaves its records in
+`audit_pending`, durable, and the next one who does moves them. Pending records always go before new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, insert, select, text
+
+from gateway.audit.merkle import leaf_hash
+from gateway.audit.record import Prepared, decode, row
+from gateway.storage.tables import audit_pending, audit_records, audit_salts
+
+_LOCK: Final = 0x4D5245_02
+"""PostgreSQL's advisory lock of the one who may place records, held to the end of the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Leaves that got an index in a transaction: `leaves[0]` has index `first`. `left`: pending records remain."""
+
+    first: int
+    leaves: list[bytes]
+    left: bool
+
+
+def put_pending(tx: Connection, records: Sequence[Prepared]) -> None:
+    """Keep the records for a sequencer. They are durable with the transaction, and have no index yet."""
+    if records:
+        tx.execute(insert(audit_pending), [{"leaf": one.leaf, "salts": one.salts} for one in records])
+
+
+def has_pending(connection: Connection) -> bool:
+    return (connection.execute(select(audit_pending.c.id).limit(1))).first() is not None
+
+
+def place(tx: Connection, new: Sequence[Prepared], *, limit: int, again: bool = False) -> Placed:
+    """Place up to `limit` pending records and, if none is left then, the new ones; otherwise those become pending.
+
+    `again` says that an earlier attempt ended with an error, perhaps after its commit: what it wrote is not repeated.
+    """
+    if not _may_place(tx, wait=again):
+        put_pending(tx, new)
+        return Placed(0, [], left=True)
+    if again:
+        new = _unwritten(tx, new)
+    found = (tx.execute(select(audit_pending).order_by(audit_pending.c.id).limit(limit + 1))).all()
+    pending, left = found[:limit], len(found) > limit
+    placed = [Prepared(decode(one.leaf), one.leaf, one.salts) for one in pending]
+    if left:
+        put_pending(tx, new)
+    else:
+        placed += new
+    first = size(tx)
+    if placed:
+        _insert(tx, first, placed)
+    if pending:
+        tx.execute(delete(audit_pending).where(audit_pending.c.id.in_([one.id for one in pending])))
+    return Placed(first, [one.leaf for one in placed], left)
+
+
+def size(connection: Connection) -> int:
+    """How many records have an index."""
+    last = (connection.execute(select(func.max(audit_records.c.index)))).scalar_one()
+    return 0 if last is None else last + 1
+
+
+def _may_place(tx: Connection, *, wait: bool) -> bool:
+    if tx.dialect.name == "sqlite":
+        return True
+    if wait:
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        return True
+    return bool((tx.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})).scalar_one())
+
+
+def _insert(tx: Connection, first: int, records: Sequence[Prepared]) -> None:
+    rows = [
+        {"index": index, "leaf": one.leaf, "leaf_hash": leaf_hash(one.leaf), **row(one.record)}
+        for index, one in enumerate(records, first)
+    ]
+    tx.execute(insert(audit_records), rows)
+    salts = [{"index": index, "salts": one.salts} for index, one in enumerate(records, first) if one.salts]
+    if salts:
+        tx.execute(insert(audit_salts), salts)
+
+
+def _unwritten(tx: Connection, new: Sequence[Prepared]) -> list[Prepared]:
+    calls = [one.record.call for one in new]
+    placed = tx.execute(select(audit_records.c.leaf).where(audit_records.c.call_id.in_(calls)))
+    waiting = tx.execute(select(audit_pending.c.leaf))
+    written = {*placed.scalars(), *waiting.scalars()}
+    return [one for one in new if one.leaf not in written]
