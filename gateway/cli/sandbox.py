@@ -16,7 +16,7 @@ import click
 def command(port: int | None, state_dir: Path | None, config: Path | None, speed: float | None, host: str) -> None:
     """Serve the portals' stand-ins and the sandbox identity provider."""
     from gateway.sandbox.host import build
-    from gateway.sandbox.serve import PortTaken, listen, serve
+    from gateway.sandbox.serve import PortTaken, listen, serve, url_of
     from gateway.sandbox.state import prepare
     from gateway.settings import SettingsError, load
 
@@ -32,8 +32,7 @@ def command(port: int | None, state_dir: Path | None, config: Path | None, speed
         socket = listen(host, port or settings.sandbox.port)
     except (SettingsError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
-    bound = socket.getsockname()[1]
-    url = settings.sandbox.url if bound == settings.sandbox.port else f"http://{host}:{bound}"
+    url = settings.sandbox.url if socket.getsockname()[1] == settings.sandbox.port else url_of(socket)
     app = build(settings, url=url, speed=speed)
     for portal, reason in app.broken.items():
         click.echo(f"{portal}: left out: {reason}", err=True)

@@ -34,13 +34,6 @@ class ApiMismatch(ManifestError):
     """The plugin was written for another version of the connector contract."""
 
 
-class Auth(msgspec.Struct, frozen=True, kw_only=True):
-    """How the gateway proves to the portal who it is. `parameters` are the scheme's own, such as `token_path`."""
-
-    scheme: str = "none"
-    parameters: dict[str, str] = {}
-
-
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{1,30}$")]
     api: int
@@ -56,7 +49,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Add an RFC 9421 signature to every request."""
     options: dict[str, str] = {}
     """Defaults of plain settings, overridden by `[portals.<id>.options]`."""
-    auth: Auth = Auth()
+    auth: dict[str, Any] = msgspec.field(default_factory=lambda: {"scheme": "none"})
+    """How the gateway proves to the portal who it is: `scheme`, and what that scheme needs. Checked by `outbound`."""
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -70,13 +64,11 @@ def read_manifest(path: Path) -> Manifest:
         raise ManifestError(path, "api", "must be the version of the connector contract, an integer")
     if api != API_VERSION:
         raise ApiMismatch(path, "api", f"written for version {api}, this gateway has version {API_VERSION}")
-    auth = values.get("auth", {})
-    if isinstance(auth, dict):
-        parameters = {name: value for name, value in auth.items() if name != "scheme"}
-        values["auth"] = {"scheme": auth.get("scheme", "none"), "parameters": parameters}
     manifest = typed(values, Manifest, path)
     check_texts(manifest.title, path, "title")
-    secret = manifest.auth.parameters.get("secret")
+    if not isinstance(manifest.auth.get("scheme"), str):
+        raise ManifestError(path, "auth.scheme", "must name an authentication scheme; `none` for none")
+    secret = manifest.auth.get("secret")
     if secret is not None and secret not in manifest.secrets:
         raise ManifestError(path, "auth.secret", f"{secret!r} is not among `secrets`")
     return manifest
@@ -97,7 +89,7 @@ def typed(values: Any, shape: type[T], path: Path, prefix: str = "") -> T:
         return msgspec.convert(values, shape)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `$")
-        key = where.rstrip("`").replace(".parameters", "").lstrip(".")
+        key = where.rstrip("`").lstrip(".")
         raise ManifestError(path, ".".join(part for part in (prefix, key) if part), problem) from error
 
 

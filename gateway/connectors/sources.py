@@ -31,7 +31,7 @@ class Source:
 
 
 def folders(plugins: Plugins) -> list[Path]:
-    return [*(Path(folder).absolute() for folder in plugins.folders), bundled("plugins")]
+    return list(dict.fromkeys([*(Path(folder).resolve() for folder in plugins.folders), bundled("plugins").resolve()]))
 
 
 def available(plugins: Plugins) -> list[Source]:

@@ -6,13 +6,13 @@ Beside them: `GET|PUT /_faults/{portal}`, `GET /_effects/{portal}`, `GET|PUT /_c
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import msgspec
 
+from gateway.auth.clients import Clients
 from gateway.auth.keys import KeyRing, KeyRingError
 from gateway.connectors.loader import load
 from gateway.connectors.registry import LoadedPlugin, Registry
@@ -142,9 +142,17 @@ def build(settings: Settings, *, url: str = "", speed: float | None = None, seed
         except Exception as error:  # a sandbox is a plugin's code: it must not take the others down
             host.broken[portal] = _reason(error)
     host.broken.update({each.id: each.reason for each in registry.quarantined if each.id not in registry.connectors})
-    if importlib.util.find_spec("gateway.sandbox.identity") is not None:
-        host.apps[IDENTITY] = importlib.import_module("gateway.sandbox.identity").identity(desk(IDENTITY, {}, {}))
+    if settings.profile == "demo":
+        host.apps[IDENTITY] = _identity(settings, store, f"{url}/{IDENTITY}")
     return host
+
+
+def _identity(settings: Settings, store: Store, base_url: str) -> App:
+    from gateway.sandbox.identity import identity  # only a demo may even import it
+
+    keys = settings.state_dir / "keys" / IDENTITY
+    app: Any = identity(base_url=base_url, store=store, clients=Clients.load(settings), key_dir=keys)
+    return cast("App", app)
 
 
 def _sandbox(plugin: LoadedPlugin, registry: Registry, settings: Settings, desk: Callable[..., Desk]) -> App:

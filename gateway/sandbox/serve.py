@@ -35,26 +35,32 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
+def url_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def serve(app: Any, listening: socket.socket) -> None:
     """Until SIGINT or SIGTERM. Requests that hang are cut off after a second."""
     uvicorn.Server(_config(app, loop="uvloop")).run(sockets=[listening])
 
 
 @asynccontextmanager
-async def running(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+async def running(app: Any, listening: socket.socket | None = None) -> AsyncIterator[str]:
     """Serve `app` in this event loop and give its address: `http://127.0.0.1:41234`.
 
-    On the way out open connections are cut, so that nothing waits for a client that keeps one.
+    It listens on a free port, or on a socket from `listen` when the address must be known beforehand. On the way out
+    open connections are cut, so that nothing waits for a client that keeps one.
     """
     config = _config(app)
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
-    listening = listen(host, port)
-    bound = listening.getsockname()[1]
+    listening = listening or listen("127.0.0.1", 0)
+    address = url_of(listening)
     await server.startup(sockets=[listening])
     try:
-        yield f"http://{host}:{bound}"
+        yield address
     finally:
         for each in server.servers:
             each.close()

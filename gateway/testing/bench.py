@@ -1,0 +1,104 @@
+"""A plugin at work: its sandbox on a real socket, its connector behind the real outbound layers, nothing else."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from gateway.auth.keys import KeyRing
+from gateway.connectors.contract import Connector, Portal
+from gateway.connectors.registry import LoadedPlugin
+from gateway.connectors.secrets import portal_secrets
+from gateway.outbound.invoke import invoke
+from gateway.outbound.pipeline import open_gate
+from gateway.sandbox.desk import Effects
+from gateway.sandbox.faults import Fault
+from gateway.sandbox.host import Host, build
+from gateway.sandbox.serve import listen, running, url_of
+from gateway.settings import Settings, read_file
+
+
+class NoSandbox(Exception):
+    """The sandbox did not start; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    plugin: LoadedPlugin
+    connector: Connector
+    host: Host
+    url: str
+    """Address of the host, without the portal."""
+
+    async def call(self, operation: str, *args: Any, **kwargs: Any) -> Any:
+        """Call the connector as the gateway does; raises `Refused`, `Unavailable` or `Unknown`."""
+        return await invoke(self.plugin.manifest.id, self.connector, operation, *args, **kwargs)
+
+    def fault(self, mode: str, rate: float = 1.0) -> None:
+        self.host.faults.set(self.plugin.manifest.id, Fault(mode=mode, rate=rate))  # type: ignore[arg-type] # a word
+
+    def effects(self) -> list[dict[str, Any]]:
+        return Effects(self.host.store, self.plugin.manifest.id, self.host.clock).all()
+
+
+@asynccontextmanager
+async def bench(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
+    """Everything is made in a temporary folder and gone afterwards. Raises `NoSandbox`."""
+    about = plugin.manifest
+    with TemporaryDirectory(prefix="bench-") as folder:
+        listening = listen("127.0.0.1", 0)
+        url = url_of(listening)
+        settings = _settings(plugin, Path(folder), url)
+        ring = KeyRing.create(settings.state_dir / "keys", demo=True)
+        host = build(settings, url=url)
+        async with running(host, listening):
+            if about.id not in host.apps:
+                raise NoSandbox(host.broken.get(about.id, "it was not loaded"))
+            own = settings.portal(about.id)
+            given = portal_secrets(about, own, {"file": read_file})
+            gate = open_gate(
+                about.id,
+                base_url=f"{url}/{about.id}",
+                allowed=[url],
+                settings=own,
+                auth=about.auth,
+                secrets=given,
+                options=plugin.options(own),
+                signer=lambda: ring.signer("outbound"),
+                sign=about.sign,
+            )
+            portal = Portal(
+                id=about.id,
+                http=gate.client,
+                secrets=given,
+                options=plugin.options(own),
+                callback_url=f"http://gateway.invalid/callbacks/{about.id}",
+                public_base_url=f"{url}/{about.id}",
+            )
+            try:
+                yield Bench(plugin=plugin, connector=plugin.connector_class(portal), host=host, url=url)
+            finally:
+                await gate.close()
+        host.store.close()
+
+
+def _settings(plugin: LoadedPlugin, state: Path, url: str) -> Settings:
+    about = plugin.manifest
+    references = {}
+    for name in about.secrets:
+        path = state / name
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        references[name] = {"file": str(path)}
+    return Settings.model_validate(
+        {
+            "state_dir": state,
+            "plugins": {"folders": (str(plugin.folder.parent),), "enabled": (about.id,)},
+            "portals": {about.id: {"secrets": references}},
+            "sandbox": {"url": url},
+        }
+    )

@@ -1,0 +1,257 @@
+"""Recorded exchanges: what the connector sends, what the portal answers, what comes out. No portal is asked.
+
+One JSON file each in `exchanges/`:
+
+    {
+      "about": "An order is accepted",
+      "operation": "file",
+      "arguments": {"filing": {"case_id": "...", "key": "...", "service": "...", "form": {}}},
+      "wire": [
+        {
+          "request": {"method": "POST", "path": "/orders", "json": {"client_reference": "..."}},
+          "response": {"status": 201, "json": {"order": "W-1", "status": "CREE"}}
+        }
+      ],
+      "result": {"reference": "W-1", "progress": {"status": "received"}}
+    }
+
+`arguments` are by name, in the contract's types. A request names what must be there (`query`, `headers`, `json`,
+`form`, `text`); what it does not name is free, except `method` and `path`. A response has `status`, `headers` and one
+of `json`, `text`, `base64`. The end is `result`, of which every member must be in what the method returned, or
+`"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override the manifest's. `$secret:name` in
+any text stands for the value of that secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+from urllib.parse import parse_qsl, quote
+
+import httpx
+import msgspec
+
+from gateway.connectors.contract import Connector, Portal, PortalError
+from gateway.connectors.promises import implemented
+from gateway.connectors.registry import LoadedPlugin
+from gateway.secret import Secret
+from gateway.testing.findings import Finding, error
+
+FOLDER = "exchanges"
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    method: str
+    path: str
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    json: Any = msgspec.UNSET
+    form: dict[str, str] | None = None
+    text: str | None = None
+
+
+class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    status: int = 200
+    headers: dict[str, str] = {}
+    json: Any = msgspec.UNSET
+    text: str | None = None
+    base64: str | None = None
+
+    def built(self) -> httpx.Response:
+        headers = dict(self.headers)
+        if self.json is not msgspec.UNSET:
+            headers.setdefault("content-type", "application/json")
+            body = msgspec.json.encode(self.json)
+        elif self.base64 is not None:
+            body = base64.b64decode(self.base64)
+        else:
+            body = (self.text or "").encode()
+        return httpx.Response(self.status, headers=headers, content=body)
+
+
+class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    request: Request
+    response: Response
+
+
+class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    type: Literal["Refused", "Unavailable", "ServerFailed", "Unknown"]
+    code: str
+    fields: dict[str, str] = {}
+
+
+class Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    about: str
+    operation: str
+    arguments: dict[str, Any] = {}
+    wire: list[Turn] = []
+    result: Any = msgspec.UNSET
+    error: Failure | None = None
+    options: dict[str, str] = {}
+
+
+class _Mismatch(Exception):
+    """The connector sent something else than was recorded."""
+
+
+def recordings(folder: Path) -> list[Path]:
+    return sorted((folder / FOLDER).glob("*.json"))
+
+
+def coverage(plugin: LoadedPlugin) -> Iterator[Finding]:
+    """Every operation that the connector has code for was recorded at least once."""
+    seen = set()
+    for path in recordings(plugin.folder):
+        try:
+            seen.add(json.loads(path.read_bytes())["operation"])
+        except (ValueError, KeyError, TypeError):
+            continue  # replaying it says so
+    for name in implemented(plugin.connector_class):
+        if name not in seen:
+            yield error("exchanges", f"{FOLDER}/", f"nothing recorded for `{name}`", f"add {FOLDER}/{name}-….json")
+
+
+async def replay(plugin: LoadedPlugin, path: Path) -> list[Finding]:
+    """Play one recording against the connector and compare."""
+    where = f"{FOLDER}/{path.name}"
+    values = {name: f"kit-{name}-{secrets.token_hex(12)}" for name in plugin.manifest.secrets}
+    try:
+        recorded = _read(path, values)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        return [error("exchange", where, f"cannot be read: {problem}", "gateway/testing/exchanges.py has the format")]
+    if (recorded.result is msgspec.UNSET) == (recorded.error is None):
+        return [error("exchange", where, "has no single end", "give `result` or `error`, and not both")]
+    wire = _Wire(recorded.wire)
+    base_url = f"https://{plugin.manifest.id}.invalid"
+    async with httpx.AsyncClient(transport=httpx.MockTransport(wire), base_url=base_url) as client:
+        portal = Portal(
+            id=plugin.manifest.id,
+            http=client,
+            secrets={name: Secret(value) for name, value in values.items()},
+            options={**plugin.manifest.options, **recorded.options},
+            callback_url=f"https://gateway.invalid/callbacks/{plugin.manifest.id}",
+            public_base_url=base_url,
+        )
+        said, problems = await _call(plugin.connector_class(portal), recorded)
+    problems = wire.problems or problems
+    if not problems and wire.turns:
+        problems = [f"the request {each.request.method} {each.request.path} was not made" for each in wire.turns]
+    found = [error("exchange", where, problem, "correct the connector, or the recording") for problem in problems]
+    for name, value in values.items():
+        if _leaks(value, said):
+            message = f"the secret {name!r} is in what the connector returned or raised"
+            found.append(error("secrets", where, message, "a secret goes to the portal and nowhere else"))
+    return found
+
+
+class _Wire:
+    """The portal's part: answers what was recorded, in order."""
+
+    def __init__(self, turns: list[Turn]) -> None:
+        self.turns = list(turns)
+        self.problems: list[str] = []
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        made = f"{request.method} {request.url.path}"
+        if not self.turns:
+            self.problems.append(f"{made} was not recorded")
+            raise _Mismatch(made)
+        turn = self.turns.pop(0)
+        differences = list(_differences(turn.request, request, await request.aread()))
+        if differences:
+            self.problems += [f"{made}: {each}" for each in differences]
+            raise _Mismatch(made)
+        return turn.response.built()
+
+
+async def _call(connector: Connector, recorded: Recorded) -> tuple[str, list[str]]:
+    """What was said (for the search for secrets), and what is wrong with it."""
+    method = getattr(connector, recorded.operation, None)
+    if not callable(method):
+        return "", [f"there is no operation {recorded.operation!r}"]
+    try:
+        arguments = _typed(method, recorded.arguments)
+    except (msgspec.ValidationError, TypeError) as problem:
+        return "", [f"arguments: {problem}"]
+    try:
+        returned = method(**arguments)
+        value = msgspec.to_builtins(await returned if inspect.isawaitable(returned) else returned)
+    except _Mismatch:
+        return "", []
+    except PortalError as raised:
+        said = f"{raised!r} {raised.code} {raised.portal_message} {raised.fields}"
+        return said, list(_failure_differences(recorded.error, raised))
+    except Exception as raised:  # whatever a connector raises is a finding
+        return repr(raised), [f"raised {type(raised).__name__}: {raised}"]
+    said = json.dumps(value, ensure_ascii=False)
+    if recorded.error is not None:
+        return said, [f"returned {said}, not {recorded.error.type}({recorded.error.code!r})"]
+    return said, list(_missing(recorded.result, value, "result"))
+
+
+def _typed(method: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    inspect.signature(method).bind(**arguments)
+    hints = get_type_hints(method)
+    return {name: msgspec.convert(value, hints.get(name, Any), strict=False) for name, value in arguments.items()}
+
+
+def _failure_differences(wanted: Failure | None, raised: PortalError) -> Iterator[str]:
+    got = f"{type(raised).__name__}({raised.code!r})"
+    if wanted is None:
+        yield f"raised {got}"
+        return
+    if (type(raised).__name__, raised.code) != (wanted.type, wanted.code):
+        yield f"raised {got}, not {wanted.type}({wanted.code!r})"
+    yield from _missing(wanted.fields, raised.fields, "error.fields")
+
+
+def _differences(wanted: Request, made: httpx.Request, body: bytes) -> Iterator[str]:
+    if (made.method, made.url.path) != (wanted.method, wanted.path):
+        yield f"recorded was {wanted.method} {wanted.path}"
+        return
+    yield from _missing(wanted.query, dict(made.url.params), "query")
+    yield from _missing({k.lower(): v for k, v in wanted.headers.items()}, dict(made.headers), "headers")
+    if wanted.json is not msgspec.UNSET:
+        try:
+            yield from _missing(wanted.json, msgspec.json.decode(body), "json")
+        except msgspec.DecodeError:
+            yield "the body is not JSON"
+    if wanted.form is not None:
+        sent = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+        yield from _missing(wanted.form, sent, "form")
+    if wanted.text is not None and body != wanted.text.encode():
+        yield "the body is another text"
+
+
+def _missing(wanted: Any, got: Any, at: str) -> Iterator[str]:
+    """Every member of `wanted` is in `got`; lists have the same length."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        for name, value in wanted.items():
+            if name in got:
+                yield from _missing(value, got[name], f"{at}.{name}")
+            else:
+                yield f"{at}.{name} is missing"
+    elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
+        for index, (one, other) in enumerate(zip(wanted, got, strict=True)):
+            yield from _missing(one, other, f"{at}[{index}]")
+    elif wanted != got:
+        yield f"{at} is {json.dumps(got, ensure_ascii=False)}, not {json.dumps(wanted, ensure_ascii=False)}"
+
+
+def _read(path: Path, values: Mapping[str, str]) -> Recorded:
+    text = path.read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace(f"$secret:{name}", value)
+    return msgspec.json.decode(text, type=Recorded)
+
+
+def _leaks(value: str, text: str) -> bool:
+    """Plain, Base64, hex or percent-encoded."""
+    raw = value.encode()
+    shapes = (value, base64.b64encode(raw).decode().rstrip("="), raw.hex(), quote(value, safe=""))
+    return any(shape.lower() in text.lower() for shape in shapes)

@@ -1,0 +1,106 @@
+"""Try the plugin against its own sandbox: what creates does it once, and is found after a lost answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from gateway.connectors.contract import Address, Parcel, PortalError, Submission, Unknown, operations
+from gateway.connectors.registry import LoadedPlugin
+from gateway.ids import new_id
+from gateway.testing.bench import Bench, NoSandbox, bench
+from gateway.testing.findings import Finding, error
+
+WHERE: Final = "sandbox.py"
+
+
+def _submission(plugin: LoadedPlugin, key: str) -> Submission | None:
+    service = next((each for each in plugin.services.values() if each.example), None)
+    if service is None:
+        return None
+    stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S%f}"[-16:] if service.fee_for(service.example) else None
+    return Submission(case_id=new_id("case"), key=key, service=service.id, form=service.example, stamp=stamp)
+
+
+def _parcel(_plugin: LoadedPlugin, key: str) -> Parcel:
+    home = Address(name="A. Person", lines=["1 rue de la Paix"], city="Lyon", postcode="69001", country="FR")
+    return Parcel(case_id=new_id("case"), key=key, recipient=home, content="Document", sender="An office")
+
+
+CREATING: Final[dict[str, Callable[[LoadedPlugin, str], Any]]] = {"file": _submission, "ship": _parcel}
+"""What the kit can ask for without knowing the portal. Payments and appointments need a test of the plugin's own."""
+
+
+async def trial(plugin: LoadedPlugin) -> list[Finding]:
+    try:
+        async with bench(plugin) as found:
+            declared = operations(plugin.connector_class)
+            findings = []
+            for name, sample in CREATING.items():
+                if name in declared and (value := sample(plugin, new_id("key"))) is not None:
+                    finder = declared[name].settled_by or ""
+                    findings += [each async for each in _created_once(found, name, finder, value)]
+                    again = sample(plugin, new_id("key"))
+                    findings += [each async for each in _found_after_loss(found, name, finder, again)]
+            return findings
+    except NoSandbox as problem:
+        return [error("sandbox", WHERE, f"does not start: {problem}", "read the traceback of `sandbox(desk)`")]
+
+
+async def _created_once(found: Bench, name: str, finder: str, value: Any) -> Any:
+    remedy = f"make `{finder}` look for the key that the portal was given"
+    try:
+        if await found.call(finder, value.key) is not None:
+            yield error("sandbox", WHERE, f"`{finder}` finds a key that was never used", remedy)
+        made = await found.call(name, value)
+        for each in _effects(found, name, 0):
+            yield each
+        known = await found.call(finder, value.key)
+    except PortalError as problem:
+        yield error("sandbox", WHERE, f"`{name}` with the example: {_said(problem)}", "make the example one that works")
+        return
+    if known is None or _identity(known) != _identity(made):
+        yield error("sandbox", WHERE, f"`{finder}` does not find what `{name}` made", remedy)
+
+
+async def _found_after_loss(found: Bench, name: str, finder: str, value: Any) -> Any:
+    """The portal did it, the answer was lost."""
+    before = len(found.effects())
+    found.fault("commit_then_drop")
+    try:
+        await found.call(name, value)
+        yield error("sandbox", WHERE, f"`{name}` had no effect to drop the answer of", "record it: desk.effects.record")
+        return
+    except Unknown:
+        pass
+    except PortalError as problem:
+        message = f"`{name}` with a lost answer: {_said(problem)}, not Unknown"
+        yield error("sandbox", "connector.py", message, "let the error of the lost connection pass")
+        return
+    finally:
+        found.fault("none")
+    for each in _effects(found, name, before):
+        yield each
+    if await found.call(finder, value.key) is None:
+        message = f"`{finder}` does not find what a `{name}` with a lost answer made"
+        yield error("sandbox", WHERE, message, "commit the key with the thing itself, in one transaction")
+
+
+def _effects(found: Bench, name: str, before: int) -> Iterator[Finding]:
+    kinds = Counter(each["kind"] for each in found.effects()[before:])
+    if not kinds:
+        yield error("sandbox", WHERE, f"`{name}` recorded no effect", "record it: desk.effects.record(kind, key)")
+    for kind, count in kinds.items():
+        if count > 1:
+            yield error("sandbox", WHERE, f"one `{name}` recorded {kind!r} {count} times", "record one effect once")
+
+
+def _identity(made: Any) -> str:
+    return str(getattr(made, "reference", "") or getattr(made, "number", ""))
+
+
+def _said(problem: PortalError) -> str:
+    fields = f" {problem.fields}" if problem.fields else ""
+    return f"{type(problem).__name__}({problem.code!r}){fields}"
