@@ -1,0 +1,95 @@
+"""`mre-gateway keys`: the gateway's own keys, in `<state>/keys`. Nothing private is ever printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import click
+
+if TYPE_CHECKING:
+    from gateway.auth.keys import KeyInfo, Use
+    from gateway.settings import Settings
+
+USES: Final = ("receipts", "outbound", "audit")
+
+
+def _which(function: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print facts as JSON."),
+        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use."),
+        click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group("keys")
+def command() -> None:
+    """List, create and rotate the gateway's keys."""
+
+
+@command.command("list")
+@_which
+def list_keys(state_dir: Path | None, config: Path | None, as_json: bool) -> None:
+    """List keys by use: which one signs, which are kept to verify with."""
+    from gateway.auth.keys import KeyRing, KeyRingError
+
+    try:
+        ring = KeyRing.open(_settings(state_dir, config).state_dir / "keys")
+    except KeyRingError as error:
+        raise click.ClickException(str(error)) from error
+    _show(ring.list(), as_json=as_json)
+    for problem in ring.problems():
+        click.echo(problem, err=True)
+
+
+@command.command("create")
+@_which
+def create(state_dir: Path | None, config: Path | None, as_json: bool) -> None:
+    """Make the keys that are missing; demo keys in the demo profile. What is there stays."""
+    from gateway.auth.keys import KeyRing, KeyRingError
+
+    settings = _settings(state_dir, config)
+    try:
+        ring = KeyRing.create(settings.state_dir / "keys", demo=settings.profile == "demo")
+    except (KeyRingError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    _show(ring.list(), as_json=as_json)
+
+
+@command.command("rotate")
+@click.argument("use", type=click.Choice(USES))
+@_which
+def rotate(use: str, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
+    """Sign with a new key from now on. The old one can only verify afterwards; a running gateway notices by itself."""
+    from gateway.auth.keys import KeyRing, KeyRingError
+
+    try:
+        ring = KeyRing.open(_settings(state_dir, config).state_dir / "keys")
+        ring.rotate(cast("Use", use))
+    except (KeyRingError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    _show([info for info in ring.list() if info.use == use], as_json=as_json)
+
+
+def _settings(state_dir: Path | None, config: Path | None) -> Settings:
+    from gateway.settings import SettingsError, load
+
+    if config is not None and state_dir is not None:
+        raise click.UsageError("--config and --state: give one of them")
+    try:
+        return load(config, state_dir=state_dir if config or state_dir else load().state_dir)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _show(keys: list[KeyInfo], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([asdict(info) for info in keys], indent=2))
+        return
+    for info in keys:
+        click.echo(f"{info.use:<9} {info.state:<8} {info.key_id}{'  (demo)' if info.demo else ''}")

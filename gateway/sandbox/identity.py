@@ -1,0 +1,152 @@
+"""The sandbox identity provider: OAuth 2.1 with PKCE for people, client credentials for machines. Never in production.
+
+`/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server`, `/jwks.json`, `/authorize`, `/token`,
+and `POST /_rotate` for tests. Anybody can log in as anybody here: that is what it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Litestar, MediaType, Request, Response, get, post
+from litestar.datastructures import State
+from litestar.datastructures.multi_dicts import MultiMixin
+from litestar.types import ASGIApp
+
+from gateway.auth.clients import Clients
+from gateway.sandbox import identity_page
+from gateway.sandbox.desk import Store
+from gateway.sandbox.issuer import ACR_VALUES, Issuer, OAuthError
+from gateway.sandbox.people import PEOPLE, person
+
+_NO_STORE = {"cache-control": "no-store"}
+
+Incoming = Request[Any, Any, State]
+
+
+def identity(
+    *, base_url: str, store: Store, clients: Clients, key_dir: Path, secrets_dir: Path | None = None
+) -> ASGIApp:
+    """`base_url` is the issuer, as the tokens will name it. Keys live in `key_dir` (`DIR/keys/idp`), the secrets of the
+    confidential demo clients as `idp.<client>` in `secrets_dir` (`DIR/secrets`); both are made when missing."""
+    issuer = Issuer(
+        base_url=base_url,
+        store=store,
+        clients=clients,
+        key_dir=key_dir,
+        secrets_dir=secrets_dir or key_dir.parent.parent / "secrets",
+    )
+
+    @get(["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"], sync_to_thread=False)
+    def discovery() -> dict[str, Any]:
+        return _metadata(issuer.url)
+
+    @get("/jwks.json", sync_to_thread=False)
+    def jwks() -> dict[str, Any]:
+        return issuer.keys.jwks()
+
+    @post("/_rotate", status_code=200, sync_to_thread=False)
+    def rotate() -> dict[str, str]:
+        return {"kid": issuer.keys.rotate()}
+
+    @get("/authorize")
+    async def ask(request: Incoming) -> Response[str]:
+        return _login(issuer, request, _single(request.query_params))
+
+    @post("/authorize")
+    async def choose(request: Incoming) -> Response[Any]:
+        asked = _single(request.query_params) | _single(await request.form())
+        cnie, deny = asked.pop("cnie", ""), asked.pop("deny", "")
+        demand = issuer.demand(asked)
+        if deny:
+            raise OAuthError("access_denied", "", redirect_uri=demand.redirect_uri, state=demand.state)
+        if not cnie:
+            return _login(issuer, request, asked)
+        try:
+            code = issuer.code(demand, person(cnie))
+        except ValueError:
+            return _login(issuer, request, asked, wrong=True)
+        return _back(demand.redirect_uri, {"code": code, "state": demand.state, "iss": issuer.url})
+
+    @post("/token", status_code=200)
+    async def token(request: Incoming) -> Response[dict[str, Any]]:
+        granted = issuer.grant(_single(await request.form()), request.headers.get("authorization", ""))
+        return Response(granted, headers=_NO_STORE)
+
+    def refuse(request: Incoming, error: OAuthError) -> Response[Any]:
+        if error.redirect_uri:
+            words = {"error": error.error, "error_description": error.description, "state": error.state}
+            return _back(error.redirect_uri, {**words, "iss": issuer.url})
+        if request.url.path.endswith("/authorize"):
+            page = identity_page.refusal(lang=_language(request, {}), description=error.description)
+            return _html(page, status=400)
+        challenge = {"www-authenticate": "Basic"} if error.status == 401 else {}
+        body = {"error": error.error, "error_description": error.description}
+        return Response(body, status_code=error.status, headers={**_NO_STORE, **challenge})
+
+    return Litestar(
+        [discovery, jwks, rotate, ask, choose, token],
+        exception_handlers={OAuthError: refuse},
+        openapi_config=None,
+        request_max_body_size=65_536,
+    )
+
+
+def _metadata(issuer: str) -> dict[str, Any]:
+    """RFC 8414 and OpenID Connect Discovery: the same facts for both."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "jwks_uri": f"{issuer}/jwks.json",
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "subject_types_supported": ["public"],
+        "acr_values_supported": list(ACR_VALUES),
+        "ui_locales_supported": list(identity_page.TEXTS),
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def _login(issuer: Issuer, request: Incoming, asked: Mapping[str, str], *, wrong: bool = False) -> Response[str]:
+    demand = issuer.demand(asked)
+    page = identity_page.login(
+        lang=_language(request, asked),
+        client=demand.client.name,
+        people=PEOPLE.values(),
+        fields=asked,
+        action=f"{issuer.url}/authorize",
+        wrong=wrong,
+    )
+    return _html(page, status=400 if wrong else 200)
+
+
+def _language(request: Incoming, asked: Mapping[str, str]) -> str:
+    return identity_page.language(asked.get("ui_locales", ""), request.headers.get("accept-language", ""))
+
+
+def _single(parameters: MultiMixin[Any]) -> dict[str, str]:
+    """A parameter sent twice is an error (RFC 6749, section 3.1)."""
+    given = [(name, value) for name, value in parameters.multi_items() if isinstance(value, str)]
+    if len(given) != len(dict(given)):
+        raise OAuthError("invalid_request", "a parameter came twice")
+    return dict(given)
+
+
+def _html(page: str, *, status: int) -> Response[str]:
+    policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+    headers = {**_NO_STORE, "content-security-policy": policy, "referrer-policy": "no-referrer"}
+    return Response(page, media_type=MediaType.HTML, status_code=status, headers=headers)
+
+
+def _back(redirect_uri: str, words: Mapping[str, str]) -> Response[Any]:
+    """To the client, through the browser; 303, so that a posted form is not posted on."""
+    given = {name: value for name, value in words.items() if value}
+    joint = "&" if "?" in redirect_uri else "?"
+    location = f"{redirect_uri}{joint}{urlencode(given)}"
+    return Response(None, status_code=303, headers={**_NO_STORE, "location": location})

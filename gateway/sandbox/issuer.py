@@ -1,0 +1,236 @@
+"""What the sandbox identity provider decides: which demand is good, who may have which token. Real time throughout."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from gateway.auth import keyfiles
+from gateway.auth.clients import Client, Clients
+from gateway.sandbox.desk import Store, Table
+from gateway.sandbox.people import Person, person
+
+AUDIENCE: Final = "mre-gateway"
+TOKEN_SECONDS: Final = 600
+CODE_SECONDS: Final = 60
+ACR_VALUES: Final = ("low", "substantial", "high")
+_VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class OAuthError(Exception):
+    """An error of RFC 6749. With `redirect_uri` it goes back to the client through the browser (section 4.1.2.1)."""
+
+    def __init__(self, error: str, description: str, *, redirect_uri: str = "", state: str = "") -> None:
+        super().__init__(error)
+        self.error, self.description, self.redirect_uri, self.state = error, description, redirect_uri, state
+
+    @property
+    def status(self) -> int:
+        return 401 if self.error == "invalid_client" else 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A good authorisation request."""
+
+    client: Client
+    redirect_uri: str
+    state: str
+    scopes: frozenset[str]
+    challenge: str
+    acr: str
+
+
+class IssuerKeys:
+    """ES256 keys in a folder. The previous key stays published after a rotation: its tokens are still about."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = keyfiles.private_folder(folder)
+        if not (folder / "current").exists():
+            keyfiles.write_new(folder / "current", self._new().encode())
+
+    @property
+    def current(self) -> str:
+        return (self._folder / "current").read_text(encoding="ascii")
+
+    def rotate(self) -> str:
+        """The new key id."""
+        old, new = self.current, self._new()
+        keyfiles.replace(self._folder / "current", new.encode())
+        for path in self._folder.glob("*.pem"):
+            if path.stem not in (old, new):
+                path.unlink()
+        return new
+
+    def jwks(self) -> dict[str, Any]:
+        published = []
+        for path in sorted(self._folder.glob("*.pem")):
+            public = jwt.algorithms.ECAlgorithm.to_jwk(self._private(path.stem).public_key(), as_dict=True)
+            published.append({**public, "kid": path.stem, "use": "sig", "alg": "ES256"})
+        return {"keys": published}
+
+    def token(self, claims: dict[str, Any]) -> str:
+        kid = self.current
+        return jwt.encode(claims, self._private(kid), algorithm="ES256", headers={"kid": kid, "typ": "at+jwt"})
+
+    def _new(self) -> str:
+        key = generate_private_key(SECP256R1())
+        public = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+        members = json.dumps({name: public[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
+        kid = keyfiles.DEMO + keyfiles.b64url(hashlib.sha256(members.encode()).digest())  # RFC 7638
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        keyfiles.write_new(self._folder / f"{kid}.pem", pem)
+        return kid
+
+    def _private(self, kid: str) -> EllipticCurvePrivateKey:
+        key = load_pem_private_key((self._folder / f"{kid}.pem").read_bytes(), password=None)
+        assert isinstance(key, EllipticCurvePrivateKey)
+        return key
+
+
+class Issuer:
+    """Codes and tokens for the demo clients; it knows no others. Secrets of machines are files `idp.<client>`."""
+
+    def __init__(self, *, base_url: str, store: Store, clients: Clients, key_dir: Path, secrets_dir: Path) -> None:
+        self.url = base_url.rstrip("/")
+        self.keys = IssuerKeys(key_dir)
+        self._clients = {client.id: client for client in clients if client.demo}
+        self._store, self._codes = store, Table(store, "idp", "codes")
+        self._secrets_dir = keyfiles.private_folder(secrets_dir)
+        for client in self._clients.values():
+            if client.kind != "frontend":
+                keyfiles.write_new(self._secret(client), secrets.token_urlsafe(32).encode())
+
+    def demand(self, asked: Mapping[str, str]) -> Demand:
+        """Check an authorisation request. Raises `OAuthError`, without redirect while the address is not trusted."""
+        client = self._clients.get(asked.get("client_id", ""))
+        if client is None or client.kind != "frontend":
+            raise OAuthError("unauthorized_client", "client_id names no frontend of the sandbox")
+        uri, state = asked.get("redirect_uri", ""), asked.get("state", "")
+        if not client.may_redirect_to(uri):
+            raise OAuthError("invalid_request", "redirect_uri is not registered for this client")
+        try:
+            if asked.get("response_type") != "code":
+                raise OAuthError("unsupported_response_type", "response_type must be code")
+            challenge = asked.get("code_challenge", "")
+            if asked.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
+                raise OAuthError("invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256")
+            scopes = self._scopes(client, asked.get("scope", ""))
+        except OAuthError as error:
+            raise OAuthError(error.error, error.description, redirect_uri=uri, state=state) from None
+        wanted = [acr for acr in asked.get("acr_values", "").split() if acr in ACR_VALUES]
+        acr = wanted[0] if wanted else "substantial"
+        return Demand(client=client, redirect_uri=uri, state=state, scopes=scopes, challenge=challenge, acr=acr)
+
+    def code(self, demand: Demand, who: Person) -> str:
+        """A code for one use within a minute."""
+        code, now = secrets.token_urlsafe(32), time.time()
+        with self._store.transaction():
+            for key, old in self._codes.items():
+                if old["expires"] < now:
+                    self._codes.delete(key)
+            self._codes.put(
+                _hash(code),
+                {
+                    "client_id": demand.client.id,
+                    "redirect_uri": demand.redirect_uri,
+                    "challenge": demand.challenge,
+                    "scope": " ".join(sorted(demand.scopes)),
+                    "acr": demand.acr,
+                    "cnie": who.cnie,
+                    "expires": now + CODE_SECONDS,
+                },
+            )
+        return code
+
+    def grant(self, asked: Mapping[str, str], authorization: str = "") -> dict[str, Any]:
+        """The token endpoint: the answer of RFC 6749, section 5.1. Raises `OAuthError`."""
+        client = self._authenticated(asked, authorization)
+        kind = asked.get("grant_type", "")
+        if kind == "authorization_code" and client.kind == "frontend":
+            return self._redeem(client, asked)
+        if kind == "client_credentials" and client.kind != "frontend":
+            scopes = self._scopes(client, asked.get("scope", ""))
+            return self._answer(client, " ".join(sorted(scopes)), {"sub": client.id, "acr": "substantial"})
+        if kind in ("authorization_code", "client_credentials"):
+            raise OAuthError("unauthorized_client", f"a client of kind {client.kind} cannot use this grant")
+        raise OAuthError("unsupported_grant_type", "grant_type must be authorization_code or client_credentials")
+
+    def _redeem(self, client: Client, asked: Mapping[str, str]) -> dict[str, Any]:
+        key = _hash(asked.get("code", ""))
+        with self._store.transaction():
+            code = self._codes.get(key)
+            self._codes.delete(key)
+        verifier = asked.get("code_verifier", "")
+        if code is None or code["expires"] < time.time() or code["client_id"] != client.id:
+            raise OAuthError("invalid_grant", "the code is unknown, used, or older than a minute")
+        if code["redirect_uri"] != asked.get("redirect_uri"):
+            raise OAuthError("invalid_grant", "redirect_uri is not the one of the authorisation request")
+        if not _VERIFIER.fullmatch(verifier) or not hmac.compare_digest(s256(verifier), code["challenge"]):
+            raise OAuthError("invalid_grant", "code_verifier does not match code_challenge")
+        who = person(code["cnie"])
+        verified = {"cnie": who.cnie, "name": who.name, "email": who.email, "phone_number": who.phone}
+        return self._answer(client, code["scope"], {"sub": who.subject, "acr": code["acr"], **verified})
+
+    def _answer(self, client: Client, scope: str, claims: dict[str, Any]) -> dict[str, Any]:
+        now = int(time.time())
+        about = {"iss": self.url, "aud": AUDIENCE, "client_id": client.id, "scope": scope}
+        times = {"iat": now, "nbf": now, "exp": now + TOKEN_SECONDS, "jti": secrets.token_urlsafe(16)}
+        token = self.keys.token({**about, **times, **claims})
+        return {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS, "scope": scope}
+
+    def _authenticated(self, asked: Mapping[str, str], authorization: str) -> Client:
+        id, secret = asked.get("client_id", ""), asked.get("client_secret", "")
+        scheme, _, credentials = authorization.partition(" ")
+        if scheme.lower() == "basic":
+            try:
+                id, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
+            except ValueError:
+                id = ""
+        client = self._clients.get(id)
+        if client is None:
+            raise OAuthError("invalid_client", "unknown client")
+        if client.kind == "frontend":
+            return client  # public: PKCE stands for a secret
+        expected = self._secret(client).read_text(encoding="ascii").strip()
+        if not hmac.compare_digest(expected.encode(), secret.encode()):
+            raise OAuthError("invalid_client", "wrong client secret")
+        return client
+
+    def _secret(self, client: Client) -> Path:
+        return self._secrets_dir / f"idp.{client.id}"
+
+    @staticmethod
+    def _scopes(client: Client, asked: str) -> frozenset[str]:
+        scopes = frozenset(asked.split()) or client.scopes
+        if not scopes <= client.scopes:
+            raise OAuthError("invalid_scope", f"this client may ask for: {' '.join(sorted(client.scopes))}")
+        return scopes
+
+
+def s256(verifier: str) -> str:
+    """RFC 7636, section 4.2."""
+    return keyfiles.b64url(hashlib.sha256(verifier.encode()).digest())
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
