@@ -79,6 +79,8 @@ class Server(Section):
     """Where clients and portals reach us; empty means `http://host:port`."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 1_048_576
     max_attachment_bytes: Annotated[int, Field(gt=0)] = 10_485_760
+    unfiled_attachment_seconds: Positive = 7 * 86400.0
+    """A file that was handed in and never filed is deleted after this."""
     shutdown_grace_seconds: Positive = 20.0
     max_concurrent_calls: Annotated[int, Field(gt=0)] = 512
     """More than this at once are answered 503 with Retry-After."""
@@ -165,6 +167,8 @@ class Timeouts(Section):
     connect_seconds: Positive = 2.0
     read_seconds: Positive = 5.0
     total_seconds: Positive = 10.0
+    keep_alive_seconds: Positive = 4.0
+    """How long an idle connection is kept: less than the portal does, or requests meet connections that are being closed."""
 
 
 class Limits(Section):

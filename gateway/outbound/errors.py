@@ -1,0 +1,93 @@
+"""What can go wrong on the way, as httpx errors. What matters of each: may the portal have got the request?"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar, Final
+
+import httpx
+
+
+class NotSent(httpx.TransportError):
+    """The request never left: repeating it is safe whatever it asks for."""
+
+    word: ClassVar[str] = "not_sent"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds after which a new attempt makes sense."""
+
+
+class BreakerOpen(NotSent):
+    """The portal failed too often lately; it is left alone for `retry_after` seconds."""
+
+    word = "breaker_open"
+
+
+class BulkheadFull(NotSent):
+    """Too many calls to this portal are under way already."""
+
+    word = "bulkhead_full"
+
+
+class HostRefused(NotSent):
+    """The address is not one that the portal declared."""
+
+    word = "host_refused"
+
+
+class CredentialsFailed(NotSent):
+    """The portal gave us no token. `denied`: it refused our credentials, so asking again is of no use."""
+
+    word = "credentials_failed"
+
+    def __init__(self, message: str, *, denied: bool = False) -> None:
+        super().__init__(message)
+        self.denied = denied
+
+
+class DeadlineExceeded(httpx.TimeoutException):
+    """The time for the call is over. `sent`: a request was on its way or with the portal then."""
+
+    word: ClassVar[str] = "deadline"
+
+    def __init__(self, message: str, *, sent: bool) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class AnswerTooLarge(httpx.RemoteProtocolError):
+    """The answer, as sent or once decompressed, is over the limit. The same request would get the same answer."""
+
+    word: ClassVar[str] = "answer_too_large"
+
+
+class AnswerEncoded(httpx.RemoteProtocolError):
+    """The answer has a content coding that we did not ask for and do not undo."""
+
+    word: ClassVar[str] = "answer_encoded"
+
+
+_WORDS: Final = (
+    ((httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout), "connect_failed"),
+    (httpx.TimeoutException, "timeout"),
+    (httpx.NetworkError, "reset"),
+    (httpx.ProtocolError, "protocol_error"),
+    (asyncio.CancelledError, "cancelled"),
+)
+
+
+def word_for(error: BaseException) -> str:
+    """The stable word for a failed attempt, from a closed set: it is a metric label and stands in the audit."""
+    word = getattr(error, "word", None)
+    if isinstance(word, str):
+        return word
+    return next((word for kinds, word in _WORDS if isinstance(error, kinds)), "failed")
+
+
+def never_sent(error: BaseException) -> bool:
+    """True if the portal surely did not get the request. False means that it may have."""
+    if isinstance(error, DeadlineExceeded):
+        return not error.sent
+    return isinstance(error, NotSent | httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)

@@ -1,0 +1,95 @@
+"""What the layers know: the `Exchange` is one call of a connector's method, a `Passage` one HTTP request made in it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from gateway.connectors.contract import Operation
+
+UNDECLARED: Final = Operation(name="")
+"""A request made outside of any operation: treated as one that must not be repeated."""
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
+_EXTENSION: Final = "passage"
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One call of a connector's method; set by `invoke`."""
+
+    portal: str
+    operation: Operation
+    deadline: float | None = None
+    """In the event loop's time; None leaves it to the portal's total timeout per request."""
+    attempts: int = 0
+    """Requests that were tried, tokens not counted."""
+    exposures: int = 0
+    """Requests by an unsafe method that the portal may have acted upon: sent, and not answered by a refusal."""
+
+
+current: ContextVar[Exchange | None] = ContextVar("outbound_exchange", default=None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Passage:
+    """One HTTP request on its way through the layers, all attempts included."""
+
+    exchange: Exchange
+    deadline: float
+    scope: asyncio.Timeout
+    unsafe: bool
+    confidential: bool = False
+    """Carries credentials in its body: the bodies are left out of the record."""
+    breaker: str = "closed"
+    queued: float = 0.0
+    """Seconds spent waiting for a place."""
+    key_id: str = ""
+    attempts: int = 0
+    sent: bool = False
+
+    def mark_sent(self) -> None:
+        """From here on the portal may have acted upon the request."""
+        if not self.sent:
+            self.sent = True
+            self.exchange.exposures += self.unsafe
+
+    def mark_refused(self) -> None:
+        """The portal answered that it did nothing."""
+        if self.sent:
+            self.sent = False
+            self.exchange.exposures -= self.unsafe
+
+    @property
+    def out_of_time(self) -> bool:
+        """The cancellation under way is the deadline's, not the caller's."""
+        return self.scope.expired()
+
+
+def begin(
+    request: httpx.Request, exchange: Exchange, *, deadline: float, scope: asyncio.Timeout, confidential: bool = False
+) -> Passage:
+    passage = Passage(
+        exchange=exchange,
+        deadline=deadline,
+        scope=scope,
+        unsafe=request.method not in _SAFE_METHODS,
+        confidential=confidential,
+    )
+    request.extensions[_EXTENSION] = passage
+    return passage
+
+
+def passage_of(request: httpx.Request) -> Passage:
+    passage: Passage = request.extensions[_EXTENSION]
+    return passage
+
+
+def says_nothing_done(response: httpx.Response) -> bool:
+    """The portal refused the request: 4xx, or 503 with a time to come back (RFC 9110 section 15.6.4)."""
+    status = response.status_code
+    return 400 <= status < 500 or (status == 503 and "retry-after" in response.headers)

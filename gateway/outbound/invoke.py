@@ -1,0 +1,113 @@
+"""How the gateway calls a connector: with a deadline, and with only three ways to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import structlog
+
+from gateway.connectors.contract import (
+    Connector,
+    PortalError,
+    Refused,
+    Unavailable,
+    Unknown,
+    operations,
+)
+from gateway.outbound import exchange
+from gateway.outbound.errors import BulkheadFull, CredentialsFailed, HostRefused, never_sent
+from gateway.outbound.exchange import Exchange
+from gateway.telemetry.metrics import portal_metrics
+
+logger = structlog.get_logger(__name__)
+
+_OUTCOMES: Final = ((Refused, "refused"), (Unavailable, "unavailable"), (Unknown, "unknown"))
+
+
+async def invoke(
+    portal_id: str, connector: Connector, operation_name: str, *args: Any, budget: float | None = None, **kwargs: Any
+) -> Any:
+    """Call `connector.<operation_name>(*args, **kwargs)` within `budget` seconds (None: the portal's total time a
+    request).
+
+    Raises `Refused`, `Unavailable` or `Unknown` and nothing else, cancellation aside. What decides between the last
+    two, for an operation that must not be repeated, is whether the portal may have acted: a request that was sent and
+    not answered, an earlier request by an unsafe method that was not refused, an answer 5xx, an answer nobody
+    understands.
+
+    Codes besides those of the connector: `portal_unavailable`, `portal_busy`, `portal_timeout`,
+    `portal_denied_gateway`, `portal_answer_unexpected`, `portal_host_refused`, `connector_failed` (it failed before it
+    sent anything), `outcome_unknown`.
+    """
+    operation = operations(type(connector))[operation_name]
+    deadline = None if budget is None else asyncio.get_running_loop().time() + budget
+    call = Exchange(portal=portal_id, operation=operation, deadline=deadline)
+    token = exchange.current.set(call)
+    started = time.perf_counter()
+    outcome = "cancelled"
+    try:
+        result = await getattr(connector, operation_name)(*args, **kwargs)
+        outcome = "ok"
+        return result
+    except Exception as error:
+        failure = _understand(error, call)
+        outcome = next(word for kind, word in _OUTCOMES if isinstance(failure, kind))
+        if failure is error:
+            raise
+        raise failure from None  # the cause may quote personal data
+    finally:
+        exchange.current.reset(token)
+        portal_metrics(portal_id).operation(operation.name, outcome, time.perf_counter() - started)
+
+
+def _understand(error: Exception, call: Exchange) -> PortalError:
+    repeatable = call.operation.repeatable
+    if isinstance(error, Refused | Unknown):
+        return error
+    if isinstance(error, Unavailable):
+        return error if repeatable or not call.exposures else Unknown(portal_message=error.portal_message)
+    if isinstance(error, httpx.TransportError):
+        if repeatable or (never_sent(error) and not call.exposures):
+            return Unavailable(_code(error), retry_after=getattr(error, "retry_after", None))
+        return Unknown()
+    _tell(error, call)
+    if not call.attempts:
+        return Unavailable("connector_failed")
+    return (
+        Unavailable("portal_answer_unexpected")
+        if repeatable or not call.exposures
+        else Unknown("portal_answer_unexpected")
+    )
+
+
+def _code(error: httpx.TransportError) -> str:
+    if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
+        return "portal_timeout"
+    if isinstance(error, BulkheadFull):
+        return "portal_busy"
+    if isinstance(error, HostRefused):
+        return "portal_host_refused"
+    if isinstance(error, CredentialsFailed) and error.denied:
+        return "portal_denied_gateway"
+    if isinstance(error, httpx.ProtocolError):
+        return "portal_answer_unexpected"
+    return "portal_unavailable"
+
+
+def _tell(error: Exception, call: Exchange) -> None:
+    """What kind of error, and where. Never its text: it may quote the answer."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    location = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    logger.error(
+        "connector_error",
+        portal=call.portal,
+        operation=call.operation.name,
+        error=type(error).__name__,
+        location=location,
+    )

@@ -1,0 +1,132 @@
+"""A hop in the audit entry for every attempt, and the counters that go with it.
+
+The layer has two faces. `Record` stands second in the order: it sees what the caller gets, and writes the hop of a
+request that never came to an attempt because the breaker, the bulkhead or the authentication stopped it. `Attempts`
+stands right around `wire`, below retry, authenticate and sign: it writes one hop each time something is really tried,
+with the key that signed it, the breaker's state, the raw bytes and the time it took. Token requests pass there too.
+
+The bytes in a hop are what was sent and received, except credentials: the values of credential headers are blanked, and
+the bodies of token requests are left out.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import httpx
+
+from gateway.audit import entry
+from gateway.audit.entry import Hop
+from gateway.outbound.errors import word_for
+from gateway.outbound.exchange import Passage, passage_of, says_nothing_done
+from gateway.outbound.layer import Layer
+from gateway.telemetry.metrics import PortalMetrics
+
+RECORD_BYTES: Final = 16_384
+
+_CREDENTIALS: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key"})
+_BLANK: Final = b"[not recorded]"
+
+
+class Record(Layer):
+    """Writes a hop for a request that was stopped before any attempt."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, *, metrics: PortalMetrics) -> None:
+        super().__init__(inner)
+        self._metrics = metrics
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._inner.handle_async_request(request)
+        except BaseException as error:
+            passage = passage_of(request)
+            outcome = _outcome(error, passage)
+            if passage.attempts == 0:
+                hop = _open(request, passage)
+                if hop is not None:
+                    hop.outcome = outcome
+            self._metrics.event("record", outcome)
+            raise
+
+
+class Attempts(Layer):
+    """Writes a hop for each attempt, and notes whether the portal may have acted upon it."""
+
+    def __init__(
+        self,
+        inner: httpx.AsyncBaseTransport,
+        *,
+        metrics: PortalMetrics,
+        record_bytes: int = RECORD_BYTES,
+        credential_header: str = "",
+    ) -> None:
+        super().__init__(inner)
+        self._metrics = metrics
+        self._cap = record_bytes
+        self._blanked = _CREDENTIALS | {credential_header.lower().encode()}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        passage = passage_of(request)
+        passage.attempts += 1
+        passage.exchange.attempts += 1
+        hop = _open(request, passage)
+        if hop is not None:
+            hop.request = self._request_bytes(request, passage)
+        outcome, status = "answered", 0
+        started = time.perf_counter()
+        try:
+            response = await self._inner.handle_async_request(request)
+            status = response.status_code
+        except BaseException as error:
+            outcome = _outcome(error, passage)
+            raise
+        finally:
+            seconds = time.perf_counter() - started
+            self._metrics.attempt(outcome, status, seconds)
+            if hop is not None:
+                hop.outcome, hop.status, hop.duration_ms = outcome, status, seconds * 1000
+        if says_nothing_done(response):
+            passage.mark_refused()
+        if hop is not None:
+            hop.response = self._response_bytes(response, passage)
+        return response
+
+    def _request_bytes(self, request: httpx.Request, passage: Passage) -> bytes:
+        first = b"%s %s HTTP/1.1" % (request.method.encode(), request.url.raw_path)
+        return self._message(first, request.headers, request.content, passage)
+
+    def _response_bytes(self, response: httpx.Response, passage: Passage) -> bytes:
+        reason: bytes = response.extensions.get("reason_phrase", b"")
+        return self._message(
+            b"HTTP/1.1 %d %s" % (response.status_code, reason), response.headers, response.content, passage
+        )
+
+    def _message(self, first: bytes, headers: httpx.Headers, body: bytes, passage: Passage) -> bytes:
+        blanked = self._blanked
+        lines = [first]
+        lines += [b"%s: %s" % (name, _BLANK if name.lower() in blanked else value) for name, value in headers.raw]
+        lines += [b"", _BLANK if passage.confidential else body[: self._cap]]
+        return b"\r\n".join(lines)[: self._cap]
+
+
+def _open(request: httpx.Request, passage: Passage) -> Hop | None:
+    record = entry.current.get()
+    if record is None:
+        return None
+    call = passage.exchange
+    hop = Hop(
+        attempt=passage.attempts,
+        portal=call.portal,
+        operation=call.operation.name,
+        method=request.method,
+        key_id=passage.key_id,
+        breaker=passage.breaker,
+    )
+    record.hops.append(hop)
+    return hop
+
+
+def _outcome(error: BaseException, passage: Passage) -> str:
+    word = word_for(error)
+    return "deadline" if word == "cancelled" and passage.out_of_time else word

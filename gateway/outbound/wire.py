@@ -1,0 +1,212 @@
+"""The last layer: the connection. aiohttp underneath, and nothing of aiohttp above.
+
+Its promises, which the layers above rely on:
+
+- A request goes to an origin that the portal declared, or nowhere; this is decided before any name is looked up.
+- `httpx.ConnectError` and `ConnectTimeout` mean that not a byte of the request was sent. Every other error means that
+  the portal may have got it. What tells them apart is not the kind of error but whether sending had begun.
+- One call here is at most one request on the network. aiohttp by itself repeats an idempotent method when a kept-open
+  connection turns out to be closed; that is switched off, because the audit must see it and an operation may forbid it.
+- The answer comes back whole, within the size limits, and its connection is free again or closed.
+- No redirect is followed, no proxy of the environment used, no cookie kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+import zlib
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Final
+
+import aiohttp
+import httpx
+from yarl import URL
+
+from gateway.outbound.errors import AnswerEncoded, AnswerTooLarge, HostRefused
+from gateway.outbound.exchange import Passage, passage_of
+from gateway.settings import Limits, Timeouts, Tls
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_SMALL: Final = 65_536
+_LARGE_BODY: Final = 1_048_576
+
+_in_flight: ContextVar[Passage] = ContextVar("outbound_in_flight")
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """`allowed` are origins (`https://host`, `https://host:port`). `Limits.decompression_ratio` bounds how far a gzip
+    answer may unfold beyond 64 KiB; no other content coding is accepted, and none is asked for.
+
+    A request that must not be repeated gets a connection of its own: on a kept-open one, a portal's closing it looks
+    the same as a lost answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        allowed: Iterable[str],
+        timeouts: Timeouts,
+        limits: Limits,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._allowed = frozenset(origin(httpx.URL(each)) for each in allowed)
+        self._timeouts = timeouts
+        self._limits = limits
+        self._tls = tls
+        self._kept: aiohttp.ClientSession | None = None
+        self._fresh: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        if origin(url) not in self._allowed:
+            raise HostRefused("not an address of this portal")
+        passage = passage_of(request)
+        token = _in_flight.set(passage)
+        body = request.content
+        try:
+            answer = await self._session(passage).request(
+                request.method,
+                URL(f"{url.scheme}://{url.netloc.decode()}{url.raw_path.decode()}", encoded=True),
+                headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
+                data=(body if len(body) < _LARGE_BODY else io.BytesIO(body)) or None,
+                allow_redirects=False,
+                timeout=self._timeout(passage),
+            )
+            content = await self._read(answer)
+        except (aiohttp.ClientError, OSError) as error:
+            raise _as_httpx(error, sent=passage.sent) from error
+        finally:
+            _in_flight.reset(token)
+        return self._response(answer, content)
+
+    async def aclose(self) -> None:
+        for session in (self._kept, self._fresh):
+            if session is not None:
+                await session.close()
+
+    def _session(self, passage: Passage) -> aiohttp.ClientSession:
+        if passage.unsafe and not passage.exchange.operation.repeatable:
+            if self._fresh is None:
+                self._fresh = self._open(keep=False)
+            return self._fresh
+        if self._kept is None:
+            self._kept = self._open(keep=True)
+        return self._kept
+
+    def _open(self, *, keep: bool) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=0,  # the bulkhead counts
+            ssl=self._tls or True,
+            force_close=not keep,
+            keepalive_timeout=self._timeouts.keep_alive_seconds if keep else None,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            request_class=_Request,
+            middlewares=(_once_only,),
+            auto_decompress=False,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        )
+
+    def _timeout(self, passage: Passage) -> aiohttp.ClientTimeout:
+        left = max(passage.deadline - asyncio.get_running_loop().time(), 0.001)
+        timeouts = self._timeouts
+        return aiohttp.ClientTimeout(
+            connect=min(timeouts.connect_seconds, left), sock_read=min(timeouts.read_seconds, left)
+        )
+
+    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
+        limit = self._limits.response_bytes
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            if (answer.content_length or 0) > limit and answer.method != "HEAD":
+                raise AnswerTooLarge("the answer announces more than the limit")
+            while piece := await answer.content.readany():
+                size += len(piece)
+                if size > limit:
+                    raise AnswerTooLarge("the answer is larger than the limit")
+                pieces.append(piece)
+        except BaseException:
+            answer.close()
+            raise
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _response(self, answer: aiohttp.ClientResponse, content: bytes) -> httpx.Response:
+        headers: list[tuple[bytes, bytes]] = list(answer.raw_headers)
+        coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+        if coding != "identity" and content:
+            if coding not in ("gzip", "x-gzip"):
+                raise AnswerEncoded("the answer has a content coding that was not asked for")
+            content = self._unfold(content)
+            headers = [pair for pair in headers if pair[0].lower() not in (b"content-encoding", b"content-length")]
+        return httpx.Response(
+            answer.status,
+            headers=headers,
+            content=content,
+            extensions={
+                "http_version": b"HTTP/1.1",
+                "reason_phrase": (answer.reason or "").encode("latin-1", "replace"),
+            },
+        )
+
+    def _unfold(self, content: bytes) -> bytes:
+        limit = min(self._limits.response_bytes, max(_SMALL, int(len(content) * self._limits.decompression_ratio)))
+        unfolding = zlib.decompressobj(_GZIP)
+        try:
+            plain = unfolding.decompress(content, limit + 1)
+        except zlib.error as error:
+            raise httpx.RemoteProtocolError("the answer is not the gzip it says it is") from error
+        if len(plain) > limit:
+            raise AnswerTooLarge("the answer unfolds to more than the limit")
+        if not unfolding.eof:
+            raise httpx.RemoteProtocolError("the gzip of the answer breaks off")
+        return plain
+
+
+class _Request(aiohttp.ClientRequest):
+    """Notes the moment from which the portal may have the request."""
+
+    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        _in_flight.get().mark_sent()
+        answer: aiohttp.ClientResponse = await super().send(conn)
+        return answer
+
+
+async def _once_only(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Translates here the errors on which aiohttp would otherwise send the request again."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _as_httpx(error, sent=_in_flight.get().sent) from error
+
+
+def _as_httpx(error: Exception, *, sent: bool) -> httpx.TransportError:
+    slow = isinstance(error, TimeoutError)
+    if not sent:
+        return httpx.ConnectTimeout("no connection in time") if slow else httpx.ConnectError("no connection")
+    if slow:
+        return httpx.ReadTimeout("no answer in time")
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return httpx.RemoteProtocolError("the answer breaks off")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return httpx.RemoteProtocolError("the answer is not HTTP")
+    return httpx.ReadError("the connection broke before the answer")
+
+
+def origin(url: httpx.URL) -> tuple[bytes, bytes]:
+    """Scheme, host and port; a port that is the scheme's own is left out."""
+    return url.raw_scheme, url.netloc
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """`ca` replaces the system's trust store, `cert` and `key` prove who we are. Raises `OSError` if unusable."""
+    context = ssl.create_default_context(cafile=tls.ca or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if tls.cert:
+        context.load_cert_chain(tls.cert, tls.key or None)
+    return context

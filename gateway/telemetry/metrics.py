@@ -1,0 +1,121 @@
+"""Prometheus metrics. Every label comes from a closed set: portals and operations are configured, the rest are words in
+code.
+
+Looking a child up costs more than counting, so the outbound layers keep theirs in a `PortalMetrics`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+REGISTRY: Final = CollectorRegistry(auto_describe=True)
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+_operations = Counter(
+    "mre_gateway_portal_operations",
+    "Calls of a connector's method, by what came of them.",
+    ("portal", "operation", "outcome"),
+    registry=REGISTRY,
+)
+_operation_seconds = Histogram(
+    "mre_gateway_portal_operation_seconds",
+    "Time of a connector's method, retries included.",
+    ("portal", "operation"),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+_attempts = Counter(
+    "mre_gateway_portal_attempts",
+    "HTTP requests tried, by outcome: `answered` or what went wrong.",
+    ("portal", "outcome"),
+    registry=REGISTRY,
+)
+_attempt_seconds = Histogram(
+    "mre_gateway_portal_attempt_seconds",
+    "Time of one HTTP request, from connection to the last byte of the answer.",
+    ("portal",),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+_answers = Counter(
+    "mre_gateway_portal_answers",
+    "Answers by class of HTTP status.",
+    ("portal", "status"),
+    registry=REGISTRY,
+)
+_events = Counter(
+    "mre_gateway_outbound_layer_events",
+    "What the layers did besides passing the request on: `breaker refused`, `bulkhead queued`, `retry repeated`, ...",
+    ("portal", "layer", "event"),
+    registry=REGISTRY,
+)
+_breaker = Gauge(
+    "mre_gateway_portal_breaker",
+    "State of the circuit breaker: 0 closed, 1 half open, 2 open.",
+    ("portal",),
+    registry=REGISTRY,
+)
+
+
+class PortalMetrics:
+    """The children of one portal, found once."""
+
+    def __init__(self, portal: str) -> None:
+        self._portal = portal
+        self._attempts: dict[str, Counter] = {}
+        self._answers = [_answers.labels(portal, f"{n}xx") for n in range(10)]
+        self._attempt_seconds = _attempt_seconds.labels(portal)
+        self._events: dict[tuple[str, str], Counter] = {}
+        self._operations: dict[tuple[str, str], Counter] = {}
+        self._operation_seconds: dict[str, Histogram] = {}
+        self._breaker = _breaker.labels(portal)
+
+    def attempt(self, outcome: str, status: int, seconds: float) -> None:
+        """One HTTP request; `status` is 0 when no answer came."""
+        child = self._attempts.get(outcome)
+        if child is None:
+            child = self._attempts[outcome] = _attempts.labels(self._portal, outcome)
+        child.inc()
+        if status:
+            self._answers[min(status // 100, 9)].inc()
+        self._attempt_seconds.observe(seconds)
+
+    def event(self, layer: str, event: str) -> None:
+        child = self._events.get((layer, event))
+        if child is None:
+            child = self._events[layer, event] = _events.labels(self._portal, layer, event)
+        child.inc()
+
+    def operation(self, operation: str, outcome: str, seconds: float) -> None:
+        child = self._operations.get((operation, outcome))
+        if child is None:
+            child = self._operations[operation, outcome] = _operations.labels(self._portal, operation, outcome)
+        child.inc()
+        histogram = self._operation_seconds.get(operation)
+        if histogram is None:
+            histogram = self._operation_seconds[operation] = _operation_seconds.labels(self._portal, operation)
+        histogram.observe(seconds)
+
+    def breaker(self, state: int) -> None:
+        self._breaker.set(state)
+
+
+_portals: dict[str, PortalMetrics] = {}
+
+
+def portal_metrics(portal: str) -> PortalMetrics:
+    """The one `PortalMetrics` of this portal."""
+    found = _portals.get(portal)
+    if found is None:
+        found = _portals[portal] = PortalMetrics(portal)
+    return found
+
+
+def exposition() -> bytes:
+    """The whole registry in Prometheus' text format; its media type is `CONTENT_TYPE`."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,104 @@
+"""Mutual TLS and the portal's own certificate authority."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.outbound.raw import READING, RawPortal, during
+
+
+class Authority:
+    def __init__(self, folder, name):
+        self.folder, self.name = folder, name
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.path = self._write(f"{name}.pem", self._certificate(self.subject, self.key.public_key(), ca=True))
+
+    def issue(self, name):
+        """Paths of a certificate for 127.0.0.1 and of its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        certificate = self._certificate(subject, key.public_key(), ca=False)
+        return self._write(f"{self.name}-{name}.pem", certificate), self._write(f"{self.name}-{name}.key", pem)
+
+    def _certificate(self, subject, public, *, ca):
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self.subject)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(minutes=5))
+            .not_valid_after(now + timedelta(hours=1))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+            )
+        )
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    def _write(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content)
+        return str(path)
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path, "agency")
+
+
+@pytest.fixture
+async def portal(listen, authority):
+    """A portal that wants to see a certificate of the same authority."""
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.path)
+    server.load_cert_chain(*authority.issue("portal"))
+    server.verify_mode = ssl.CERT_REQUIRED
+    double = RawPortal()
+    double.url = await listen(double.handle, server)
+    return double
+
+
+async def test_both_sides_prove_who_they_are(portal, gate_to, authority):
+    cert, key = authority.issue("gateway")
+    gate = gate_to(portal.url, tls={"ca": authority.path, "cert": cert, "key": key})
+    assert (await gate.client.get("/x")).status_code == 200
+
+
+async def test_without_our_certificate_the_portal_hangs_up(portal, gate_to, authority):
+    gate = gate_to(portal.url, tls={"ca": authority.path})
+    with during(READING), pytest.raises(httpx.TransportError):
+        await gate.client.get("/x")
+    assert portal.seen == []
+
+
+async def test_a_portal_of_another_authority_is_not_talked_to(portal, gate_to, authority, tmp_path):
+    cert, key = authority.issue("gateway")
+    stranger = Authority(tmp_path, "stranger")
+    gate = gate_to(portal.url, tls={"ca": stranger.path, "cert": cert, "key": key})
+    with during(READING) as call, pytest.raises(httpx.ConnectError):
+        await gate.client.post("/x")
+    assert (portal.seen, call.exposures) == ([], 0)
+
+
+async def test_the_systems_authorities_count_when_none_is_given(portal, gate_to):
+    with during(READING), pytest.raises(httpx.ConnectError):
+        await gate_to(portal.url).client.get("/x")
+
+
+def test_unusable_files_are_found_at_the_start(gate_to, tmp_path):
+    with pytest.raises(OSError, match="No such file"):
+        gate_to("https://127.0.0.1:1", tls={"ca": str(tmp_path / "missing.pem")})
