@@ -1,0 +1,163 @@
+"""`mre-gateway connector`: list, show, create and check connector plugins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from gateway.connectors.catalogue import Catalogue
+    from gateway.settings import Settings
+
+
+@click.group("connector")
+def command() -> None:
+    """List, show, create and check connector plugins."""
+
+
+def _which_gateway(function: Callable[..., None]) -> Callable[..., None]:
+    function = click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder of a gateway.")(
+        function
+    )
+    return click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use.")(function)
+
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@command.command("list")
+@_which_gateway
+@_as_json
+def list_(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Every plugin within reach. Exit code 1 if one that is enabled does not load."""
+    from gateway.connectors.sources import available
+
+    settings, catalogue = _catalogue(config, state_dir)
+    rows = [_row(view.id, catalogue) for view in catalogue.portals()]
+    known = {row["id"] for row in rows}
+    for source in available(settings.plugins):
+        if source.id not in known:
+            known.add(source.id)
+            rows.append({"id": source.id, "state": "not enabled", "origin": source.origin})
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        for row in rows:
+            what = ", ".join(row.get("capabilities", [])) or row.get("reason", "")
+            click.echo(f"{row['id']:<16} {row['state']:<12} {what}")
+    if catalogue.registry.quarantined:
+        raise SystemExit(1)
+
+
+@command.command("show")
+@click.argument("id")
+@_which_gateway
+@_as_json
+def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """One enabled plugin: what it can do, what it needs, and why it is left out if it is."""
+    _, catalogue = _catalogue(config, state_dir)
+    if id not in {view.id for view in catalogue.portals()}:
+        raise click.ClickException(f"no enabled plugin {id!r}: name it in plugins.enabled")
+    row = _row(id, catalogue)
+    if as_json:
+        click.echo(json.dumps(row, ensure_ascii=False, indent=2))
+    else:
+        for name, value in row.items():
+            click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+@command.command("new")
+@click.argument("name")
+@click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default="plugins", show_default=True)
+@_as_json
+def new(name: str, folder: Path, as_json: bool) -> None:
+    """Write a small plugin that works and passes `check`, to start from."""
+    from gateway.testing.scaffold import CannotCreate, create_plugin
+
+    try:
+        made = create_plugin(name, folder)
+    except CannotCreate as problem:
+        raise click.UsageError(str(problem)) from problem
+    except OSError as problem:
+        raise click.ClickException(f"cannot write in {folder}: {problem.strerror}") from problem
+    if as_json:
+        click.echo(json.dumps({"id": name, "folder": str(made)}))
+        return
+    click.echo(f"{made} is there. Next: `mre-gateway connector check {made}`, then write its README.")
+    click.echo(f"To load it, name it in plugins.enabled, and {folder} in plugins.folders.")
+
+
+@command.command("check")
+@click.argument("plugin")
+@_which_gateway
+@_as_json
+def check(plugin: str, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Run the conformance kit on PLUGIN, a folder or an id. Exit code 1 if it finds an error."""
+    from gateway.connectors.sources import available
+    from gateway.settings import SettingsError, load
+    from gateway.testing import check_plugin
+
+    if Path(plugin).is_dir():
+        findings = check_plugin(Path(plugin))
+    else:
+        try:
+            reachable = available(load(config, state_dir=state_dir).plugins)
+        except SettingsError as problem:
+            raise click.ClickException(str(problem)) from problem
+        source = next((each for each in reachable if each.id == plugin), None)
+        if source is None:
+            raise click.UsageError(f"{plugin!r} is neither a folder nor the id of a plugin within reach")
+        findings = check_plugin(source)
+    errors = [each for each in findings if each.severity == "error"]
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode({"ok": not errors, "findings": findings})).decode())
+    else:
+        for each in findings:
+            click.echo(f"{each.severity}: {each.where}: {each.message}\n    {each.remedy}")
+        click.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings")
+    if errors:
+        raise SystemExit(1)
+
+
+def _catalogue(config: Path | None, state_dir: Path | None) -> tuple[Settings, Catalogue]:
+    from gateway.connectors.catalogue import Catalogue
+    from gateway.connectors.loader import PluginError
+    from gateway.connectors.loader import load as load_plugins
+    from gateway.settings import SettingsError, load
+
+    try:
+        settings = load(config, state_dir=state_dir)
+        return settings, Catalogue(load_plugins(settings))
+    except (SettingsError, PluginError) as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+def _row(id: str, catalogue: Catalogue) -> dict[str, Any]:
+    out = catalogue.registry.why_out(id)
+    if out is not None:
+        services = list(out.services)
+        return {"id": id, "state": "quarantined", "services": services, "stage": out.stage, "origin": out.origin} | {
+            "reason": out.reason,
+            "remedy": out.remedy,
+        }
+    plugin = catalogue.registry.connectors[id]
+    about = plugin.manifest
+    return {
+        "id": id,
+        "state": "loaded",
+        "title": about.title["en"],
+        "lifecycle": about.lifecycle,
+        "capabilities": [each.__name__ for each in plugin.connector_class.capabilities],
+        "services": list(plugin.services),
+        "owners": about.owners,
+        "hosts": about.hosts,
+        "secrets": about.secrets,
+        "auth": str(about.auth["scheme"]),
+        "origin": str(plugin.folder),
+    }

@@ -1,0 +1,15 @@
+"""Skeleton: what the portal is for, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.connectors.contract import Connector
+from gateway.connectors.hookspecs import hookimpl
+
+from .connector import Skeleton
+
+
+@hookimpl
+def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
+    register(Skeleton)

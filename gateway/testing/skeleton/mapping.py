@@ -1,0 +1,67 @@
+"""The portal's words and the gateway's."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from gateway.connectors.contract import CaseStatus, Filed, Milestone, Progress, Refused, Submission
+
+STATUSES: Final = {
+    "open": (CaseStatus.RECEIVED, Milestone.CREATED),
+    "working": (CaseStatus.IN_PROGRESS, Milestone.PROCESSING),
+    "done": (CaseStatus.COMPLETED, Milestone.READY),
+    "refused": (CaseStatus.REJECTED, Milestone.REFUSED),
+}
+
+REFUSALS: Final = {
+    "subject_empty": "form_not_accepted",
+    "no_such_demand": "not_found_at_portal",
+}
+
+
+class _Demand(msgspec.Struct):
+    number: str
+    status: str
+
+
+def demand(filing: Submission) -> dict[str, Any]:
+    return {"key": filing.key, "subject": filing.form["subject"]}
+
+
+def number(reference: str) -> str:
+    """The reference, if it can be one: it becomes part of an address."""
+    if not re.fullmatch(r"[A-Z]-\d{1,12}", reference):
+        raise Refused("not_found_at_portal")
+    return reference
+
+
+def filed(body: bytes) -> Filed:
+    return _filed(msgspec.json.decode(body, type=_Demand))
+
+
+def progress(body: bytes) -> Progress:
+    return _progress(msgspec.json.decode(body, type=_Demand))
+
+
+def found(body: bytes) -> Filed | None:
+    demands = msgspec.json.decode(body, type=list[_Demand])
+    return _filed(demands[0]) if demands else None
+
+
+def _filed(demand: _Demand) -> Filed:
+    return Filed(reference=demand.number, progress=_progress(demand))
+
+
+def _progress(demand: _Demand) -> Progress:
+    known = STATUSES.get(demand.status)
+    status, milestone = known or (CaseStatus.IN_PROGRESS, None)
+    return Progress(
+        reference=demand.number,
+        status=status,
+        portal_status=demand.status,
+        milestone=milestone,
+        warnings=[] if known else [f"unknown status {demand.status!r}"],
+    )
