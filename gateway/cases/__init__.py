@@ -1,0 +1,1 @@
+"""The life of a case: filing, journey, actions, payments, receipts, deadlines, idempotency."""

@@ -1,0 +1,168 @@
+"""The edge: every call enters and leaves here. It gets its id, language and audit record; the answer leaves only after
+the record is durable. Too many calls at once, or a gateway that is shutting down, are refused here."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import structlog
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
+
+from gateway.api.backend import Backend
+from gateway.api.metrics import calls, calls_in_flight
+from gateway.api.problems import Problem, render
+from gateway.audit.entry import Entry, Outcome
+from gateway.audit.log import AuditUnavailable
+from gateway.i18n.messages import negotiate
+from gateway.ids import new_id
+
+log = structlog.get_logger()
+
+_UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favicon.ico")
+"""Says nothing about anybody; a record of each look would only be noise."""
+
+_OUTCOMES: Final[dict[int, Outcome]] = {401: "denied", 403: "denied", 502: "unavailable", 503: "unavailable"}
+_KEPT_BYTES: Final = 65_536
+"""How much of a body the commitment covers at most; longer bodies are committed to by their beginning and length."""
+
+
+class Edge:
+    def __init__(self, app: ASGIApp, backend: Backend) -> None:
+        self._app = app
+        self._backend = backend
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        backend = self._backend
+        entry = Entry(call_id=new_id("call"), kind="call")
+        recorded = not scope["path"].startswith(_UNRECORDED)
+        language = _language(scope, backend)
+        scope["state"] = {"entry": entry, "language": language}  # type: ignore[typeddict-item]  # ours before Litestar
+        answer = _Answer(entry, send, backend, language, recorded=recorded)
+        with entry.active():
+            if recorded and (refusal := self._refusal()) is not None:
+                await answer.problem(refusal)
+                return
+            backend.in_flight += 1
+            calls_in_flight.inc()
+            try:
+                await self._app(scope, _Question(entry, receive), answer)
+            finally:
+                backend.in_flight -= 1
+                calls_in_flight.dec()
+
+    def _refusal(self) -> Problem | None:
+        if self._backend.draining:
+            return Problem("shutting_down", retry_after=5)
+        if self._backend.in_flight >= self._backend.settings.server.max_concurrent_calls:
+            return Problem("overloaded", retry_after=1)
+        return None
+
+
+class _Question:
+    """The request's body on its way in; its beginning is kept for the record's commitment."""
+
+    __slots__ = ("_entry", "_receive")
+
+    def __init__(self, entry: Entry, receive: Receive) -> None:
+        self._entry = entry
+        self._receive = receive
+
+    async def __call__(self) -> Message:  # type: ignore[override]
+        message = await self._receive()
+        body = message.get("body", b"")
+        if body and len(self._entry.request) < _KEPT_BYTES:
+            self._entry.request += bytes(body[:_KEPT_BYTES])
+        return message
+
+
+class _Answer:
+    """Holds the answer back until the record is durable."""
+
+    __slots__ = ("_backend", "_entry", "_language", "_recorded", "_refused", "_send", "_start", "_started")
+
+    def __init__(self, entry: Entry, send: Send, backend: Backend, language: str, *, recorded: bool) -> None:
+        self._entry, self._send, self._backend, self._language = entry, send, backend, language
+        self._recorded = recorded
+        self._start: HTTPResponseStartEvent | None = None
+        self._started = False
+        self._refused = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        if message["type"] == "http.response.body" and not self._started and not self._refused:
+            if not message.get("more_body"):
+                self._entry.response = bytes(message["body"][:_KEPT_BYTES])
+            await self._open()
+        if not self._refused:
+            await self._send(message)
+
+    async def problem(self, problem: Problem) -> None:
+        start, body = render(problem, self._language, self._entry.call_id, self._backend.messages)
+        self._entry.code = problem.code
+        await self(start)
+        await self(body)
+
+    async def _open(self) -> None:
+        assert self._start is not None
+        entry = self._entry
+        entry.status = self._start["status"]
+        if not entry.recorded and self._recorded:
+            entry.outcome = _outcome(entry)
+            try:
+                await self._backend.audit.write(entry)
+            except AuditUnavailable as error:
+                await self._refuse(Problem("audit_unavailable", retry_after=error.retry_after))
+                return
+        self._started = True
+        self._start["headers"] = [*self._start["headers"], (b"call-id", entry.call_id.encode())]
+        await self._send(self._start)
+        self._note()
+
+    async def _refuse(self, problem: Problem) -> None:
+        """Without its record the call did not happen, as far as the client can tell."""
+        self._entry.status, self._entry.code = 503, problem.code
+        start, body = render(problem, self._language, self._entry.call_id, self._backend.messages)
+        start["headers"] = [*start["headers"], (b"call-id", self._entry.call_id.encode())]
+        await self._send(start)
+        await self._send(body)
+        self._refused = True
+        self._note()
+
+    def _note(self) -> None:
+        entry = self._entry
+        if not self._recorded:
+            return
+        seconds = time.perf_counter() - entry.started
+        calls(entry.operation or "unmatched", entry.status).observe(seconds)
+        log.info(
+            "call",
+            call_id=entry.call_id,
+            operation=entry.operation,
+            client=entry.client,
+            portal=entry.portal,
+            status=entry.status,
+            code=entry.code,
+            duration_ms=round(seconds * 1000, 1),
+        )
+
+
+def _language(scope: HTTPScope, backend: Backend) -> str:
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            header = value.decode("latin-1")
+            return negotiate(header, backend.settings.languages, backend.settings.default_language)
+    return backend.settings.default_language
+
+
+def _outcome(entry: Entry) -> Outcome:
+    if entry.status < 400:
+        return entry.outcome
+    if entry.outcome != "ok":
+        return entry.outcome
+    return _OUTCOMES.get(entry.status) or ("failed" if entry.status >= 500 else "client_error")

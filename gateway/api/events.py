@@ -1,0 +1,93 @@
+"""`/v1/cases/{id}/events`: the timeline, as JSON or as Server-Sent Events that resume by `Last-Event-ID`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Controller, Response, get
+from litestar.openapi import ResponseSpec
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from gateway.api.access import Call, backend_of, language_of, mine
+from gateway.api.backend import Backend
+from gateway.api.metrics import event_streams
+from gateway.api.problems import Problem
+from gateway.api.shapes import EventView, Page
+from gateway.api.views import Views
+
+STREAM: Final = "text/event-stream"
+_LOOK_SECONDS: Final = 1.0
+"""How often another process's changes are looked for."""
+_BEAT_SECONDS: Final = 15.0
+"""A comment this often keeps proxies from closing a quiet stream."""
+
+
+class EventsController(Controller):
+    path = "/v1/cases/{case_id:str}/events"
+    tags = ("Cases",)
+
+    @get(
+        "",
+        operation_id="listCaseEvents",
+        summary="The timeline of a case",
+        description="JSON by default. With `Accept: text/event-stream` the events come as they happen; "
+        "reconnect with `Last-Event-ID` to miss none. The stream ends with the case.",
+        opt={"scope": "cases:read", "operation": "cases.events"},
+        responses={200: ResponseSpec(data_container=Page[EventView], description="The events, oldest first")},
+    )
+    async def list_events(
+        self,
+        request: Call,
+        case_id: str,
+        after: Annotated[int, Parameter(ge=0, description="Only events with a greater id.")] = 0,
+        last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", required=False, max_length=20)] = None,
+    ) -> Response[Any]:
+        await mine(request, case_id)
+        backend, views = backend_of(request), Views(backend_of(request), language_of(request))
+        start = max(after, _number(last_event_id))
+        headers = {"Cache-Control": "no-store", "Content-Language": views.language}
+        if STREAM not in request.headers.get("accept", ""):
+            events = await backend.office.cases.events(case_id, after=start)
+            page = Page(data=[views.event(event) for event in events])
+            return Response(page, headers=headers)
+        if backend.streams >= backend.settings.server.event_stream_max:
+            raise Problem("overloaded", retry_after=5)
+        stream = _stream(backend, views, case_id, start)
+        return Stream(stream, media_type=STREAM, headers={**headers, "X-Accel-Buffering": "no"})
+
+
+def _number(last_event_id: str | None) -> int:
+    if not last_event_id:
+        return 0
+    if not last_event_id.isdigit():
+        raise Problem("invalid_request")
+    return int(last_event_id)
+
+
+async def _stream(backend: Backend, views: Views, case_id: str, after: int) -> AsyncIterator[bytes]:
+    backend.streams += 1
+    event_streams.inc()
+    clock = asyncio.get_running_loop().time
+    spoke = clock()
+    try:
+        yield b"retry: 2000\n\n"
+        while not backend.draining:
+            case = await backend.office.cases.get(case_id)
+            for event in await backend.office.cases.events(case_id, after=after):
+                after = event.seq
+                data = msgspec.json.encode(views.event(event))
+                yield b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.code.encode(), data)
+                spoke = clock()
+            if case is None or case.ended:
+                return
+            await backend.bell.wait(case_id, _LOOK_SECONDS)
+            if clock() - spoke > _BEAT_SECONDS:
+                yield b": still here\n\n"
+                spoke = clock()
+    finally:
+        backend.streams -= 1
+        event_streams.dec()

@@ -1,0 +1,54 @@
+"""`/v1/me/accesses`: the person's own ledger (law 09-08): who looked at their data, when, and what for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Controller, Response, get
+from litestar.params import Parameter
+
+from gateway.api.access import Call, backend_of, language_of, principal_of
+from gateway.api.problems import Problem
+from gateway.api.shapes import AccessView, Page
+from gateway.audit.search import Filter, search
+
+
+class MeController(Controller):
+    path = "/v1/me"
+    tags = ("Me",)
+
+    @get(
+        "/accesses",
+        operation_id="listMyAccesses",
+        summary="Who looked at my data",
+        opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access"},
+    )
+    async def accesses(
+        self,
+        request: Call,
+        cursor: Annotated[int | None, Parameter(ge=0)] = None,
+        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    ) -> Response[Page[AccessView]]:
+        principal = principal_of(request)
+        if not principal.pseudonym:
+            # An application is nobody: without this it would read everything that concerns no person.
+            raise Problem("not_found")
+        async with backend_of(request).storage.read() as connection:
+            found = await search(connection, Filter(subject=principal.pseudonym), after=cursor, limit=limit)
+        data = [
+            AccessView(
+                at=datetime.fromisoformat(each.record.at),
+                call_id=each.record.call,
+                kind=each.record.kind,
+                client=each.record.client,
+                operation=each.record.operation,
+                purpose=each.record.purpose,
+                portals=sorted({hop.portal for hop in each.record.hops}),
+                outcome=each.record.outcome,
+            )
+            for each in found.records
+        ]
+        following = None if found.next is None else str(found.next)
+        page = Page(data=data, has_more=following is not None, next_cursor=following)
+        return Response(page, headers={"Cache-Control": "no-store", "Content-Language": language_of(request)})

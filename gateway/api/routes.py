@@ -1,0 +1,90 @@
+"""All routes in one Litestar application, with its errors as problem documents."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final
+
+import structlog
+from litestar import Litestar, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from gateway.api.access import AnyConnection, authorise, backend_of, entry_of, language_of
+from gateway.api.attachments import AttachmentsController
+from gateway.api.audit import AuditController
+from gateway.api.backend import Backend
+from gateway.api.callbacks import CallbacksController
+from gateway.api.cases import CasesController
+from gateway.api.events import EventsController
+from gateway.api.me import MeController
+from gateway.api.openapi import openapi_config
+from gateway.api.problems import Problem, from_http, from_portal_error, respond
+from gateway.api.services import ServicesController
+from gateway.api.tracking import PostsController, TrackingController
+from gateway.api.wellknown import HealthController, MetricsController, WellKnownController
+from gateway.audit.log import AuditUnavailable
+from gateway.cases.portals import NotAvailable
+from gateway.connectors.contract import PortalError
+
+log = structlog.get_logger()
+
+CONTROLLERS: Final = (
+    ServicesController,
+    CasesController,
+    EventsController,
+    AttachmentsController,
+    TrackingController,
+    PostsController,
+    MeController,
+    CallbacksController,
+    AuditController,
+    HealthController,
+    MetricsController,
+    WellKnownController,
+)
+
+
+def build_routes(backend: Backend, running: Callable[[], AbstractAsyncContextManager[None]]) -> Litestar:
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with running():
+            yield
+
+    return Litestar(
+        route_handlers=CONTROLLERS,
+        guards=[authorise],
+        exception_handlers={Exception: _problem},
+        lifespan=[lifespan],
+        state=State({"backend": backend}, deep_copy=False),
+        openapi_config=openapi_config(backend),
+        request_max_body_size=backend.settings.server.max_body_bytes,
+        debug=False,
+        logging_config=None,
+        multipart_form_part_limit=8,
+    )
+
+
+def _problem(request: AnyConnection, error: Exception) -> Response[Any]:
+    entry = entry_of(request)
+    problem = _understand(error, entry.portal)
+    if problem.code == "internal_error":
+        log.error("call_failed", call_id=entry.call_id, operation=entry.operation, exc_info=error)
+    entry.code = problem.code
+    backend = backend_of(request)
+    return respond(problem, language_of(request), entry.call_id, request.scope["path"], backend.messages)
+
+
+def _understand(error: Exception, portal: str) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, PortalError):
+        return from_portal_error(error, portal)
+    if isinstance(error, NotAvailable):
+        return Problem("connector_quarantined", portal=error.portal, params={"reason": error.reason})
+    if isinstance(error, AuditUnavailable):
+        return Problem("audit_unavailable", retry_after=error.retry_after)
+    if isinstance(error, HTTPException):
+        return from_http(error)
+    return Problem("internal_error")

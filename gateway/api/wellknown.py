@@ -1,0 +1,102 @@
+"""`/health`, `/metrics`, `/.well-known`: what operators, monitors and verifiers ask."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from litestar import Controller, Response, get
+
+from gateway import __version__
+from gateway.api.access import PUBLIC, Call, backend_of
+from gateway.api.backend import Backend
+from gateway.telemetry import metrics
+
+_CHECK_SECONDS: Final = 2.0
+
+
+class HealthController(Controller):
+    path = "/health"
+    include_in_schema = False
+
+    @get("/live", opt={"scope": PUBLIC, "operation": "health.live"})
+    async def live(self) -> dict[str, str]:
+        """The process answers. Nothing else is looked at, so that a slow database does not get it killed."""
+        return {"status": "ok"}
+
+    @get("/ready", opt={"scope": PUBLIC, "operation": "health.ready"})
+    async def ready(self, request: Call) -> Response[dict[str, Any]]:
+        """Store, audit log, keys and journeys are exercised. 503: send no traffic here. `degraded`: some portal is out."""
+        backend = backend_of(request)
+        checks = {
+            "store": await _answers(backend),
+            "audit": backend.audit.ready,
+            "keys": _signs(backend),
+            "journeys": backend.journeys_alive(),
+            "accepting": not backend.draining,
+        }
+        portals = backend.office.portals.states()
+        ready = all(checks.values())
+        degraded = any(state != "up" for state in portals.values())
+        status = "degraded" if degraded else "ok"
+        body = {"status": status if ready else "unavailable", "checks": checks, "portals": portals}
+        return Response(body, status_code=200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+
+class MetricsController(Controller):
+    path = "/metrics"
+    include_in_schema = False
+
+    @get("", opt={"scope": PUBLIC, "operation": "metrics"})
+    async def exposition(self) -> Response[bytes]:
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+class WellKnownController(Controller):
+    path = "/.well-known"
+    tags = ("Verification",)
+
+    @get(
+        "/jwks.json",
+        operation_id="getKeys",
+        summary="Public keys: receipts and outbound signatures",
+        opt={"scope": PUBLIC, "operation": "keys"},
+    )
+    async def keys(self, request: Call) -> Response[dict[str, Any]]:
+        return Response(backend_of(request).ring.jwks(), headers={"Cache-Control": "public, max-age=300"})
+
+    @get(
+        "/mre-gateway",
+        operation_id="getGateway",
+        summary="What this gateway is, and where its parts are",
+        opt={"scope": PUBLIC, "operation": "gateway"},
+    )
+    async def gateway(self, request: Call) -> dict[str, Any]:
+        backend = backend_of(request)
+        url = backend.settings.public_url
+        return {
+            "name": "MRE Gateway",
+            "version": __version__,
+            "profile": backend.settings.profile,
+            "languages": list(backend.settings.languages),
+            "issuers": [issuer.issuer for issuer in backend.settings.auth.issuers],
+            "openapi": f"{url}/schema/openapi.json",
+            "jwks_uri": f"{url}/.well-known/jwks.json",
+            "audit": {"origin": backend.settings.audit.origin},
+        }
+
+
+async def _answers(backend: Backend) -> bool:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await backend.storage.ping()
+    except Exception:
+        return False
+    return True
+
+
+def _signs(backend: Backend) -> bool:
+    try:
+        return bool(backend.ring.signer("receipts").sign(b"ready"))
+    except Exception:
+        return False

@@ -1,0 +1,87 @@
+"""Every write passes here: the Idempotency-Key, the answer kept with the work, the audit record in the same transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.api.access import Call, backend_of, entry_of, language_of, principal_of
+from gateway.api.backend import Backend
+from gateway.api.problems import Problem
+from gateway.cases.idempotency import Answer, Hold, KeyReused, LostHold, StillRunning
+from gateway.cases.model import Case
+
+KEY_HEADER: Final = "idempotency-key"
+_KEY_LENGTH: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write under way; call `finish` inside the transaction that does it."""
+
+    request: Call
+    backend: Backend
+    hold: Hold
+
+    async def finish(
+        self, tx: AsyncConnection, status: int, view: msgspec.Struct, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """Keep the answer for repetitions, and the call's audit record, together with the work."""
+        entry = entry_of(self.request)
+        answer = Answer(status=status, body=msgspec.json.encode(view), headers=headers or {})
+        await self.hold.complete(tx, answer)
+        entry.status, entry.response = status, answer.body
+        await self.backend.audit.append(tx, entry)
+        return answer
+
+
+async def write(request: Call, work: Callable[[Write], Awaitable[Answer]]) -> Response[bytes]:
+    """Do `work` once for the caller's Idempotency-Key, and answer."""
+    backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
+    key = request.headers.get(KEY_HEADER, "")
+    if not key:
+        raise Problem("idempotency_key_missing")
+    if len(key) > _KEY_LENGTH or not key.isprintable():
+        raise Problem("idempotency_key_invalid")
+    entry.idempotency_key_hash = hashlib.sha256(key.encode()).hexdigest()
+    if backend.draining:
+        raise Problem("shutting_down", retry_after=5)
+    same = b"\n".join([request.method.encode(), request.url.path.encode(), await request.body()])
+    try:
+        answer, replayed = await backend.idempotency.run(
+            client=principal.client_id,
+            subject=principal.pseudonym,
+            key=key,
+            request=same,
+            work=lambda hold: work(Write(request, backend, hold)),
+        )
+    except KeyReused as error:
+        raise Problem("idempotency_key_reused") from error
+    except (StillRunning, LostHold) as error:
+        raise Problem("idempotency_in_progress", retry_after=1) from error
+    backend.nudge()
+    return _response(answer, language_of(request), replayed=replayed)
+
+
+def check_version(request: Call, case: Case) -> None:
+    """`If-Match` (RFC 9110, section 13.1.1): refuse to act on a case that changed since the client read it."""
+    wanted = request.headers.get("if-match")
+    if wanted is not None and wanted != "*" and etag(case) not in [each.strip() for each in wanted.split(",")]:
+        raise Problem("precondition_failed")
+
+
+def etag(case: Case) -> str:
+    return f'"{case.version}"'
+
+
+def _response(answer: Answer, language: str, *, replayed: bool) -> Response[Any]:
+    headers = {"Content-Language": language, "Cache-Control": "no-store", **answer.headers}
+    if replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)

@@ -1,0 +1,196 @@
+"""The composition root: settings in, ASGI application out. The only place that knows every room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from litestar.types import ASGIApp
+
+from gateway.api.backend import Backend
+from gateway.api.edge import Edge
+from gateway.api.routes import build_routes
+from gateway.audit.log import AuditLog
+from gateway.auth.clients import Clients
+from gateway.auth.guard import refuse_demo
+from gateway.auth.keys import KeyRing
+from gateway.auth.tokens import Verifier
+from gateway.cases.attachments import Attachments
+from gateway.cases.engine import Engine
+from gateway.cases.housekeeping import Housekeeping
+from gateway.cases.idempotency import Idempotency
+from gateway.cases.intake import Intake
+from gateway.cases.journey import Journey
+from gateway.cases.payments import Payments
+from gateway.cases.portals import Desk, Portals
+from gateway.cases.receipt import Receipts
+from gateway.cases.store import Cases
+from gateway.cases.trip import Office
+from gateway.connectors import loader
+from gateway.connectors.catalogue import Catalogue
+from gateway.connectors.contract import Portal
+from gateway.connectors.registry import LoadedPlugin, Registry
+from gateway.connectors.secrets import portal_secrets
+from gateway.i18n.messages import Messages
+from gateway.outbound.pipeline import Gate, open_gate
+from gateway.settings import PortalSettings, Settings, SettingsError
+from gateway.storage import Storage
+from gateway.storage.migrate import migrate
+from gateway.storage.vault import Vault
+from gateway.telemetry.logging import configure
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class Gateway:
+    """A gateway that is put together but not started."""
+
+    settings: Settings
+    backend: Backend
+    engine: Engine | None
+    housekeeping: Housekeeping
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Migrate, start the audit log and the journeys; on the way out stop them in reverse order."""
+        backend = self.backend
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(backend.storage.close)
+            await migrate(backend.storage)
+            stack.push_async_callback(backend.office.portals.close)
+            stack.push_async_callback(backend.verifier.close)
+            await backend.audit.start()
+            stack.push_async_callback(backend.audit.stop)
+            await self.housekeeping.start()
+            stack.push_async_callback(self.housekeeping.stop)
+            if self.engine is not None:
+                await self.engine.start()
+                stack.push_async_callback(self.engine.stop, self.settings.server.shutdown_grace_seconds)
+            log.info("gateway_started")
+            yield
+            backend.draining = True
+            log.info("gateway_stopping")
+
+    def application(self) -> ASGIApp:
+        """The ASGI application; its lifespan is `running`."""
+        return Edge(build_routes(self.backend, self.running), self.backend)
+
+
+def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
+    """Put the rooms together. `journeys` overrides whether this process runs them.
+
+    Raises `SettingsError` for anything a production profile refuses, and for unusable keys or clients.
+    """
+    configure(settings.logging.level)
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    ring = _keys(settings)
+    clients = Clients.load(settings)
+    if problems := refuse_demo(settings, ring, clients):
+        raise SettingsError("this is not fit for production:\n" + "\n".join(f"- {each}" for each in problems))
+    registry = loader.load(settings)
+    storage = Storage(
+        settings.store_url, pool_size=settings.store.pool_size, busy_timeout=settings.store.busy_timeout_seconds
+    )
+    vault = Vault(ring.data_key)
+    audit = AuditLog(storage, settings.audit, sinks=registry.audit_sinks)
+    portals = open_portals(settings, registry, ring)
+    cases, attachments = Cases(storage, vault), Attachments(storage, vault)
+    office = Office(
+        cases=cases,
+        portals=portals,
+        catalogue=Catalogue(registry, portals.state),
+        payments=Payments(cases, portals, audit),
+        attachments=attachments,
+        receipts=Receipts(ring, settings.public_url),
+        audit=audit,
+        pace=settings.journeys,
+    )
+    idempotency = Idempotency(storage, vault, settings.idempotency)
+    runs = settings.journeys_embedded if journeys is None else journeys
+    engine = Engine(Journey(office), cases, settings.journeys, settings.journeys_url) if runs else None
+    backend = Backend(
+        settings=settings,
+        storage=storage,
+        ring=ring,
+        clients=clients,
+        verifier=Verifier(settings.auth, ring=ring, clients=clients),
+        messages=Messages.load(settings.languages, settings.default_language),
+        office=office,
+        intake=Intake(cases, attachments, office.receipts, settings.journeys),
+        idempotency=idempotency,
+        audit=audit,
+        nudge=engine.nudge if engine else lambda: None,
+        journeys_alive=(lambda: engine.alive) if engine else lambda: True,
+    )
+    cases.on_change(backend.bell.ring)
+    return Gateway(
+        settings=settings,
+        backend=backend,
+        engine=engine,
+        housekeeping=Housekeeping(storage, idempotency, attachments, settings),
+    )
+
+
+def open_portals(settings: Settings, registry: Registry, ring: KeyRing) -> Portals:
+    """A client and a connector for each plugin; one that lacks a secret or has no usable address is quarantined."""
+    desks: dict[str, Desk] = {}
+    for id, plugin in list(registry.connectors.items()):
+        try:
+            desks[id] = _open(id, plugin, settings, registry, lambda: ring.signer("outbound"))
+        except (SettingsError, ValueError, OSError) as error:
+            registry.quarantine(
+                id, stage="secrets", reason=str(error), remedy=f"correct [portals.{id}] in the settings"
+            )
+    for out in registry.quarantined:
+        log.warning("plugin_quarantined", portal=out.id, stage=out.stage)
+    return Portals(desks, {out.id: out.reason for out in registry.quarantined})
+
+
+def _open(id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry, signer: Callable[[], object]) -> Desk:
+    portal = settings.portal(id)
+    secrets = portal_secrets(plugin.manifest, portal, registry.secret_sources)
+    options = plugin.options(portal)
+    base_url, allowed = _address(id, plugin, portal, settings)
+    gate: Gate = open_gate(
+        id,
+        base_url=base_url,
+        allowed=allowed,
+        settings=portal,
+        auth=plugin.manifest.auth,
+        secrets=secrets,
+        options=options,
+        signer=signer,  # type: ignore[arg-type]  # KeyRing's signers satisfy the hookspec's protocol
+        sign=plugin.manifest.sign,
+    )
+    connector = plugin.connector_class(
+        Portal(
+            id=id,
+            http=gate.client,
+            secrets=secrets,
+            options=options,
+            callback_url=f"{settings.public_url}/callbacks/{id}",
+            public_base_url=portal.public_base_url or base_url,
+        )
+    )
+    return Desk(connector, gate)
+
+
+def _address(id: str, plugin: LoadedPlugin, portal: PortalSettings, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """Where the portal is, and the origins that its requests may go to."""
+    if portal.mode == "sandbox":
+        base_url = portal.base_url or f"{settings.sandbox.url}/{id}"
+        return base_url, ("/".join(base_url.split("/")[:3]),)
+    if not portal.base_url.startswith("https://"):
+        raise SettingsError(f"portals.{id}.base_url: a live portal needs an https address")
+    return portal.base_url, tuple(f"https://{host}" for host in plugin.manifest.hosts)
+
+
+def _keys(settings: Settings) -> KeyRing:
+    """The key folder; made on first use, except in production, where keys are made on purpose."""
+    folder = settings.state_dir / "keys"
+    if settings.profile == "production":
+        return KeyRing.open(folder)
+    return KeyRing.create(folder, demo=settings.profile == "demo")

@@ -1,0 +1,55 @@
+"""Housekeeping: what has served its time is deleted, once an hour."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from gateway.cases.attachments import Attachments
+from gateway.cases.idempotency import Idempotency
+from gateway.cases.model import now
+from gateway.settings import Settings
+from gateway.storage import Storage
+
+log = structlog.get_logger()
+
+_EVERY_SECONDS: Final = 3600.0
+
+
+class Housekeeping:
+    def __init__(
+        self, storage: Storage, idempotency: Idempotency, attachments: Attachments, settings: Settings
+    ) -> None:
+        self._storage = storage
+        self._idempotency = idempotency
+        self._attachments = attachments
+        self._settings = settings
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="housekeeping")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def tidy(self) -> None:
+        """Delete expired idempotency keys, and attachments that were never filed."""
+        await self._idempotency.forget_expired()
+        unfiled = now() - timedelta(seconds=self._settings.server.unfiled_attachment_seconds)
+        async with self._storage.transaction() as tx:
+            await self._attachments.drop_unused(tx, unfiled)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.tidy()
+            except Exception:
+                log.exception("housekeeping_failed")
+            await asyncio.sleep(_EVERY_SECONDS)

@@ -1,0 +1,107 @@
+"""The journey of a case: one step at a time, decided from what the case already knows.
+
+`advance` does the next thing and says how long to wait. It can be killed anywhere and called again: what is created
+at a portal is announced in the case first (`Intent`), so that a second run asks the portal before it sends again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Final
+
+import structlog
+
+from gateway.audit.entry import Entry
+from gateway.cases.model import Event, Part, State
+from gateway.cases.portals import NotAvailable
+from gateway.cases.stages import compensation, fee, filing, finish, follow, shipping
+from gateway.cases.store import Conflict
+from gateway.cases.trip import Office, Trip, Wait
+from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
+from gateway.connectors.services import Service
+from gateway.ids import new_id
+
+log = structlog.get_logger()
+
+STAGES: Final[dict[Part, ModuleType]] = {
+    Part.FEE: fee,
+    Part.FILING: filing,
+    Part.FOLLOW: follow,
+    Part.SHIPPING: shipping,
+}
+
+
+class Journey:
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def advance(self, case_id: str) -> float | None:
+        """Do the next thing for the case. Returns the seconds to wait before the next one, None when it has ended."""
+        case = await self._office.cases.get(case_id)
+        if case is None or case.ended:
+            return None
+        service = self._office.catalogue.service(case.service)
+        if service is None:
+            log.warning("service_gone", case_id=case.id, code=case.service)
+            return self._office.pace.retry_max_seconds
+        stage = _stage(case.state)
+        entry = Entry(
+            call_id=new_id("step"),
+            kind="step",
+            operation=f"journey.{stage.__name__.rpartition('.')[2]}",
+            client=case.client,
+            subject=case.subject,
+            principal="journey",
+            purpose=service.purpose,
+            case_id=case.id,
+            service=case.service,
+        )
+        trip = Trip(case, service, self._office, entry)
+        with entry.active():
+            wait = await self._step(trip, stage)
+        if entry.hops and not entry.recorded:
+            await self._office.audit.write(entry)
+        return None if case.ended else wait
+
+    async def _step(self, trip: Trip, stage: ModuleType) -> float:
+        try:
+            await stage.run(trip)
+        except Wait as wait:
+            return wait.seconds
+        except Conflict:
+            return 0.0
+        except Refused as error:
+            trip.entry.outcome, trip.entry.code = "refused", error.code
+            await _refuse(trip, error)
+            return 0.0
+        except (Unavailable, Unknown, NotAvailable) as error:
+            code = error.code if isinstance(error, PortalError) else "connector_quarantined"
+            trip.entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
+            trip.entry.code = code
+            try:
+                return await trip.keep_trouble(error, code)
+            except Conflict:
+                return 0.0
+        return 0.0
+
+
+def _stage(state: State) -> ModuleType:
+    if state.ending is not None:
+        return compensation
+    return next((STAGES[part] for part in state.parts if not STAGES[part].done(state)), finish)
+
+
+async def _refuse(trip: Trip, error: Refused) -> None:
+    """A portal's final no ends the case, after what was paid is given back."""
+    personal = await trip.personal()
+    personal.refusal = error.portal_message
+    trip.state.ending, trip.state.reason = CaseStatus.REJECTED, error.code
+    await trip.save(Event(code="refused", portal=trip.entry.portal, data={"reason": error.code}), personal=personal)
+
+
+def parts_of(service: Service, ships: bool) -> Sequence[Part]:
+    """The parts this case needs: a free service has no fee, a pick-up no shipping."""
+    needed = [Part.FEE] if service.fee else []
+    needed += [Part.FILING, Part.FOLLOW]
+    return [*needed, Part.SHIPPING] if ships else needed

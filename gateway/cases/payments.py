@@ -1,0 +1,186 @@
+"""Payments: card pages opened, callbacks settled, lost callbacks found again.
+
+A payment is settled by the portal's authenticated callback or by asking the portal, never by what a browser brings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy import Row, insert, select, update
+
+from gateway.audit.entry import current
+from gateway.audit.log import AuditLog
+from gateway.cases.model import ActionType, Case, Contact, Event, now
+from gateway.cases.portals import Portals
+from gateway.cases.store import Cases, Conflict
+from gateway.connectors.contract import (
+    Callback,
+    CaseStatus,
+    Checkout,
+    Fee,
+    Money,
+    Paying,
+    PaymentState,
+    Refused,
+    Reply,
+    Settlement,
+    Verdict,
+)
+from gateway.ids import new_id
+from gateway.storage.tables import payments
+
+if TYPE_CHECKING:
+    from gateway.cases.trip import Trip
+
+log = structlog.get_logger()
+
+_TRIES = 5
+
+
+class Payments:
+    def __init__(self, cases: Cases, portals: Portals, audit: AuditLog) -> None:
+        self._cases = cases
+        self._portals = portals
+        self._audit = audit
+
+    async def open_checkout(self, case: Case, contact: Contact, return_url: str) -> tuple[str, Checkout]:
+        """A card page for the fee of `case`, under a new order number. Nothing is stored yet: see `announce`."""
+        state = case.state
+        assert state.fee is not None
+        fee = Fee(
+            case_id=case.id,
+            oid=new_id("pay"),
+            amount=state.fee,
+            payer_name=contact.name,
+            payer_email=contact.email,
+            payer_phone=contact.phone,
+            language=case.language,
+            return_url=return_url,
+        )
+        return fee.oid, await self._portals.call(state.fee_portal, "checkout", fee)
+
+    async def announce(self, tx: Any, case: Case, oid: str) -> None:
+        """Remember the attempt, in the transaction that gives the card page to the person."""
+        assert case.state.fee is not None
+        await tx.execute(
+            insert(payments).values(
+                oid=oid,
+                case_id=case.id,
+                portal=case.state.fee_portal,
+                amount=case.state.fee.amount,
+                currency=case.state.fee.currency,
+                state=PaymentState.PENDING.value,
+                transaction_id="",
+                created_at=now(),
+            )
+        )
+
+    async def callback(self, portal: str, callback: Callback) -> tuple[Verdict, Reply, str]:
+        """Settle what a portal says of a payment. Returns the verdict, the portal's expected answer, and a code.
+
+        Authentic, known and of the right amount, a success is kept before it is acknowledged; said twice it changes
+        nothing and is acknowledged again. A second paid attempt for a case that is paid already is not captured.
+        """
+        connector = self._portals.connector(portal)
+        if not isinstance(connector, Paying):
+            raise Refused("capability_missing")
+        try:
+            settlement: Settlement = await self._portals.call(portal, "settle", callback)
+        except Refused as error:
+            return Verdict.REJECTED, connector.answer(Verdict.REJECTED), error.code
+        verdict, code = await self._judge(portal, settlement)
+        return verdict, connector.answer(verdict), code
+
+    async def _judge(self, portal: str, settlement: Settlement) -> tuple[Verdict, str]:
+        row = await self._find(settlement.oid)
+        if row is None or row.portal != portal:
+            return Verdict.REJECTED, "payment_unknown"
+        if settlement.amount != Money(amount=row.amount, currency=row.currency):
+            return Verdict.REJECTED, "payment_amount_wrong"
+        entry = current.get()
+        if entry is not None:
+            entry.case_id = row.case_id
+        if settlement.state is not PaymentState.PAID:
+            await self._decline(row, settlement)
+            return Verdict.NOTED, "payment_declined"
+        return await self._keep(row, settlement)
+
+    async def _keep(self, row: Row[Any], settlement: Settlement) -> tuple[Verdict, str]:
+        for _ in range(_TRIES):
+            case = await self._cases.get(row.case_id)
+            if case is None:
+                return Verdict.REJECTED, "payment_unknown"
+            if case.state.paid_oid == settlement.oid:
+                return Verdict.CAPTURE, "payment_settled"
+            if case.state.paid_oid or case.ended or case.state.ending is not None:
+                return Verdict.NOTED, "payment_not_needed"
+            try:
+                await self._settle(case, settlement)
+            except Conflict:
+                continue
+            return Verdict.CAPTURE, "payment_settled"
+        raise Conflict(row.case_id)
+
+    async def _settle(self, case: Case, settlement: Settlement) -> None:
+        state = case.state
+        state.paid_oid, state.action = settlement.oid, None
+        case.move(CaseStatus.IN_PROGRESS)
+        case.due_at = now()
+        paid = Event(code="paid", portal=state.fee_portal, data={"amount": settlement.amount.amount})
+        entry = current.get()
+        async with self._cases.storage.transaction() as tx:
+            await self._cases.save(tx, case, [paid])
+            await tx.execute(
+                update(payments)
+                .where(payments.c.oid == settlement.oid)
+                .values(state=PaymentState.PAID.value, transaction_id=settlement.transaction, settled_at=now())
+            )
+            if entry is not None:
+                entry.status = entry.status or (200 if entry.kind == "call" else 0)
+                await self._audit.append(tx, entry)
+
+    async def _decline(self, row: Row[Any], settlement: Settlement) -> None:
+        """A declined attempt leaves the order alone: the person may try again."""
+        case = await self._cases.get(row.case_id)
+        if case is None or case.ended or row.state != PaymentState.PENDING.value or case.state.paid_oid:
+            return
+        async with self._cases.storage.transaction() as tx:
+            try:
+                await self._cases.save(
+                    tx, case, [Event(code="payment_declined", portal=row.portal, data={"reason": settlement.code})]
+                )
+            except Conflict:
+                log.info("payment_declined_unlisted", case_id=case.id)
+
+    async def inquire(self, trip: Trip) -> bool:
+        """Ask the portal about the attempts still open; True if one of them turns out to be paid."""
+        async with self._cases.storage.read() as connection:
+            query = (
+                select(payments.c.oid)
+                .where(payments.c.case_id == trip.case.id, payments.c.state == PaymentState.PENDING.value)
+                .order_by(payments.c.created_at.desc())
+                .limit(10)
+            )
+            open_oids = (await connection.execute(query)).scalars().all()
+        for oid in open_oids:
+            settlement: Settlement | None = await trip.call(trip.state.fee_portal, "payment", oid)
+            paid = settlement is not None and settlement.state is PaymentState.PAID
+            if settlement is not None and paid and settlement.amount == trip.state.fee:
+                await self._settle(trip.case, settlement)
+                return True
+        return False
+
+    async def transaction_of(self, oid: str) -> str:
+        row = await self._find(oid)
+        return str(row.transaction_id) if row is not None else ""
+
+    async def _find(self, oid: str) -> Row[Any] | None:
+        async with self._cases.storage.read() as connection:
+            return (await connection.execute(select(payments).where(payments.c.oid == oid))).one_or_none()
+
+
+def awaits_payment(case: Case) -> bool:
+    action = case.state.action
+    return action is not None and action.type is ActionType.PAY and not case.ended

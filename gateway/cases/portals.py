@@ -1,0 +1,76 @@
+"""The connectors in use: each plugin's class with its client, and the one way to call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.connectors.contract import Connector, operations
+from gateway.outbound.invoke import invoke
+from gateway.outbound.pipeline import Gate
+
+
+class NotAvailable(Exception):
+    """The plugin is not loaded; `reason` says at which stage it failed and why."""
+
+    def __init__(self, portal: str, reason: str) -> None:
+        super().__init__(portal)
+        self.portal = portal
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    connector: Connector
+    gate: Gate
+
+
+class Portals:
+    def __init__(self, desks: Mapping[str, Desk], quarantined: Mapping[str, str]) -> None:
+        self._desks = dict(desks)
+        self._quarantined = dict(quarantined)
+        self._finders = {
+            portal: {name: declared.settled_by for name, declared in operations(type(desk.connector)).items()}
+            for portal, desk in self._desks.items()
+        }
+
+    def get(self, portal: str) -> Desk:
+        desk = self._desks.get(portal)
+        if desk is None:
+            raise NotAvailable(portal, self._quarantined.get(portal, "not enabled"))
+        return desk
+
+    def has(self, portal: str, capability: type) -> bool:
+        desk = self._desks.get(portal)
+        return desk is not None and isinstance(desk.connector, capability)
+
+    def connector(self, portal: str) -> Connector:
+        return self.get(portal).connector
+
+    async def call(self, portal: str, operation: str, *args: Any, budget: float | None = None, **kwargs: Any) -> Any:
+        """Call one operation of a connector through the outbound layers.
+
+        Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
+        """
+        desk = self.get(portal)
+        return await invoke(portal, desk.connector, operation, *args, budget=budget, **kwargs)
+
+    def finder(self, portal: str, operation: str) -> str:
+        """The operation that tells what became of an unknown outcome of `operation`."""
+        finder = self._finders[portal][operation]
+        if finder is None:
+            raise TypeError(f"{portal}.{operation} creates something, but the contract names no finder for it")
+        return finder
+
+    def state(self, portal: str) -> str:
+        """`up`, `degraded`, `down` or `quarantined`."""
+        desk = self._desks.get(portal)
+        return desk.gate.state if desk else "quarantined"
+
+    def states(self) -> dict[str, str]:
+        return {portal: self.state(portal) for portal in [*self._desks, *self._quarantined]}
+
+    async def close(self) -> None:
+        for desk in self._desks.values():
+            await desk.gate.close()

@@ -1,0 +1,62 @@
+"""The receipt that law 55-19 demands at once: what was filed, when, who is competent, until when, how to appeal.
+
+It is a compact JWS (RFC 7515, EdDSA); anyone verifies it with the keys at `/.well-known/jwks.json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gateway.auth.keys import KeyRing
+from gateway.cases.model import Case, Personal
+from gateway.connectors.services import Service
+
+MOROCCO: Final = ZoneInfo("Africa/Casablanca")
+TYPE: Final = "mre-receipt+jwt"
+
+
+class Receipts:
+    def __init__(self, ring: KeyRing, issuer: str) -> None:
+        self._ring = ring
+        self._issuer = issuer
+
+    @staticmethod
+    def deadline(service: Service, filed_at: datetime) -> str | None:
+        """The last day of the legal term, counted from the day after filing as it is dated in Morocco (ISO 8601)."""
+        if service.deadline_days is None:
+            return None
+        day = filed_at.astimezone(MOROCCO).date() + timedelta(days=service.deadline_days)
+        return day.isoformat()
+
+    def sign(self, case: Case, service: Service, personal: Personal) -> str:
+        """The receipt of the case as it is now. The form itself is not in it, only a salted digest: salt, then RFC 8259
+        JSON with sorted keys, in SHA-256."""
+        filed_at = case.state.filed_at or case.created_at
+        salt = secrets.token_bytes(16)
+        form = msgspec.json.encode(personal.form, order="sorted")
+        language = case.language
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "sub": case.id,
+            "iat": int(filed_at.timestamp()),
+            "service": {"id": service.id, "version": service.version, "title": service.text("title", language)},
+            "filed_at": filed_at.isoformat(),
+            "form": {"salt": salt.hex(), "sha256": hashlib.sha256(salt + form).hexdigest()},
+            "attachments": personal.attachments,
+            "competent_body": service.text("competent_body", language),
+            "deadline": {"on": case.deadline_on, "basis": service.deadline_basis},
+            "silence_is_acceptance": case.deadline_on is not None,
+            "appeal": service.text("appeal", language),
+            "language": language,
+        }
+        if case.state.reference:
+            claims["portal"] = {"id": case.state.portal, "reference": case.state.reference}
+        if case.state.fee is not None:
+            claims["fee"] = {"amount": case.state.fee.amount, "currency": case.state.fee.currency}
+        return self._ring.sign_jws("receipts", msgspec.json.encode(claims), typ=TYPE)

@@ -1,0 +1,54 @@
+"""Follow: ask the portal where the demand stands until it has done its part."""
+
+from __future__ import annotations
+
+import structlog
+
+from gateway.cases.model import Event, Part, State
+from gateway.cases.trip import Trip, Wait
+from gateway.connectors.contract import CaseStatus, Milestone, Progress
+
+log = structlog.get_logger()
+
+
+def done(state: State) -> bool:
+    return state.followed
+
+
+async def run(trip: Trip) -> None:
+    state = trip.state
+    access = (await trip.personal()).access
+    before = (state.steps_seen, state.portal_status, state.milestone, len(state.documents))
+    progress: Progress = await trip.call(state.portal, "progress", state.reference, **access)
+    events = take(state, progress, state.portal)
+    if progress.status in (CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.FAILED):
+        state.ending, state.reason = progress.status, progress.reason or progress.status.value
+        events.append(Event(code="refused", portal=state.portal, data={"reason": state.reason}))
+    elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
+        state.followed = True
+    elif before == (state.steps_seen, state.portal_status, state.milestone, len(state.documents)):
+        raise Wait(trip.office.pace.poll_seconds)
+    await trip.save(*events)
+
+
+def _ready_to_ship(state: State) -> bool:
+    return state.milestone is Milestone.READY and Part.SHIPPING in state.parts
+
+
+def take(state: State, progress: Progress, portal: str) -> list[Event]:
+    """Copy a portal's answer into the case; the timeline entries for what is new in it."""
+    for warning in progress.warnings:
+        log.warning("portal_answer_odd", portal=portal, code=warning)
+    state.portal_status = progress.portal_status
+    state.milestone = progress.milestone or state.milestone
+    state.documents = progress.documents or state.documents
+    new = progress.steps[state.steps_seen :]
+    state.steps_seen = max(state.steps_seen, len(progress.steps))
+    return [
+        Event(
+            code="portal_step",
+            portal=portal,
+            data={"label": step.label, "milestone": step.milestone, "portal_time": step.at},
+        )
+        for step in new
+    ]

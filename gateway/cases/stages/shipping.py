@@ -1,0 +1,76 @@
+"""Shipping: hand the parcel over, follow it, and ask the person what to do when it is lost."""
+
+from __future__ import annotations
+
+from gateway.cases.model import Action, ActionType, Event, State
+from gateway.cases.stages.follow import take
+from gateway.cases.trip import Trip, Wait
+from gateway.connectors.contract import CaseStatus, Milestone, Parcel, Progress, Shipment
+
+
+def done(state: State) -> bool:
+    return state.delivered
+
+
+async def run(trip: Trip) -> None:
+    state = trip.state
+    if not state.shipment:
+        await _ship(trip)
+    elif state.action is not None:
+        await _after_loss(trip)
+    else:
+        await _trace(trip)
+
+
+async def _ship(trip: Trip) -> None:
+    state, delivery = trip.state, trip.service.delivery
+    assert delivery is not None
+    form = (await trip.personal()).form
+    parcel = Parcel(
+        case_id=trip.case.id,
+        key=f"{trip.case.id}:ship:{state.round}",
+        recipient=trip.service.destination(form),
+        content=delivery.content,
+        sender=delivery.sender,
+    )
+    shipment: Shipment = await trip.once(state.delivery_portal, "ship", parcel)
+    state.shipment, state.steps_seen = shipment.number, 0
+    await trip.save(Event(code="shipped", portal=state.delivery_portal, data={"number": shipment.number}))
+
+
+async def _trace(trip: Trip) -> None:
+    state = trip.state
+    progress: Progress = await trip.call(state.delivery_portal, "trace", state.shipment)
+    known = state.milestone
+    events = take(state, progress, state.delivery_portal)
+    state.shipment_milestone, state.milestone = state.milestone, known
+    if state.shipment_milestone is Milestone.DELIVERED and progress.status is CaseStatus.COMPLETED:
+        state.delivered = True
+    elif progress.milestone in (Milestone.LOST, Milestone.RETURNED):
+        code = f"parcel_{progress.milestone.value}"
+        state.action = Action(
+            type=ActionType.CONFIRM, code=code, portal=state.delivery_portal, options=["reissue", "refund"]
+        )
+        trip.case.move(CaseStatus.ACTION_REQUIRED)
+        events.append(Event(code=code, portal=state.delivery_portal, data={"number": state.shipment}))
+    elif not events:
+        raise Wait(trip.office.pace.poll_seconds)
+    await trip.save(*events)
+
+
+async def _after_loss(trip: Trip) -> None:
+    """The person chooses: the office makes the document again, or the fee comes back."""
+    state = trip.state
+    if state.answer == "":
+        raise Wait(trip.office.pace.poll_seconds)
+    if state.answer == "refund":
+        state.ending, state.reason = CaseStatus.FAILED, state.action.code if state.action else "parcel_lost"
+        state.action, state.answer = None, ""
+        await trip.save()
+        return
+    await trip.call(state.portal, "act", state.reference, "reissue", {"parcel": state.shipment})
+    state.action, state.answer, state.shipment = None, "", ""
+    state.followed, state.milestone, state.steps_seen = False, None, 0
+    state.round += 1
+    trip.case.move(CaseStatus.IN_PROGRESS)
+    await trip.save(Event(code="reissued", portal=state.portal, data={"round": state.round}))

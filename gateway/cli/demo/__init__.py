@@ -1,0 +1,49 @@
+"""`mre-gateway demo`: sandboxes and gateway as real processes, and the main journey as a real client takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="Stop everything when the journey has ended.")
+@click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object instead of progress.")
+@click.option(
+    "--port", type=click.IntRange(1, 65534), default=8400, show_default=True, help="The sandboxes take port+1."
+)
+@click.option("--state", "state_dir", type=click.Path(path_type=Path), help="Keep everything there and continue there.")
+@click.option("--store", "store_url", default="", help="SQLAlchemy URL of a PostgreSQL database; by default SQLite.")
+def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_url: str) -> None:
+    """Run sandboxes, gateway and the main journey on this machine.
+
+    A woman in Lyon orders two birth extracts, pays the fee, and has them delivered. Nothing leaves the machine. Without
+    --state everything is kept in a temporary folder and deleted at the end; with it, a demo that was killed continues
+    where it was.
+    """
+    import asyncio
+    import json
+    import tempfile
+    from contextlib import ExitStack
+
+    from gateway.cli.demo.processes import NotStarted
+    from gateway.cli.demo.run import Stuck, run
+    from gateway.cli.demo.show import Quiet, Terminal
+
+    if as_json and not once:
+        raise click.UsageError("--json goes with --once")
+    with ExitStack() as stack:
+        if state_dir is None:
+            state_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mre-gateway-")))
+        show = Quiet() if as_json else Terminal()
+        try:
+            facts = asyncio.run(run(state_dir, port=port, store_url=store_url, show=show, stay=not once))
+        except (NotStarted, Stuck) as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            return
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+    if facts["case"]["status"] != "completed":
+        raise SystemExit(1)

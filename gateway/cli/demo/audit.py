@@ -1,0 +1,39 @@
+"""Hold the audit log against the portals: every request that a portal saw must be a hop in some record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import httpx
+
+
+async def counts(gateway: str, sandbox: str, token: str, web: httpx.AsyncClient) -> dict[str, Any]:
+    """Records by kind and hops by portal, as an auditor reads them, beside the requests that each portal counted."""
+    kinds: Counter[str] = Counter()
+    hops: Counter[str] = Counter()
+    answered: Counter[str] = Counter()
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await web.get(
+            f"{gateway}/audit/records",
+            params={"limit": 500} | ({"cursor": cursor} if cursor else {}),
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        page.raise_for_status()
+        body = page.json()
+        for each in body["data"]:
+            kinds[each["record"]["kind"]] += 1
+            for hop in each["record"].get("hops", []):
+                hops[hop["portal"]] += 1
+                answered[hop["portal"]] += hop.get("status", 0) > 0
+        cursor = body["next_cursor"]
+    seen = {portal: (await web.get(f"{sandbox}/_requests/{portal}")).json()["requests"] for portal in sorted(hops)}
+    return {
+        "records": kinds.total(),
+        "records_by_kind": dict(sorted(kinds.items())),
+        "hops": hops.total(),
+        "hops_by_portal": dict(sorted(hops.items())),
+        "requests_seen_by_portals": seen,
+        "matches": dict(answered) == {portal: count for portal, count in seen.items() if count},
+    }

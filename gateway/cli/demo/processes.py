@@ -1,0 +1,85 @@
+"""The demo's processes: the sandbox host, the gateway, and on PostgreSQL a journey worker."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+_STARTED_SECONDS: Final = 30.0
+_STOPPED_SECONDS: Final = 15.0
+
+
+class NotStarted(Exception):
+    """A process ended, or did not answer in time. The message holds the end of its log."""
+
+
+@asynccontextmanager
+async def process(state_dir: Path, name: str, *arguments: str, ready: str | None) -> AsyncIterator[None]:
+    """Run `mre-gateway ARGUMENTS` with its output in `<state>/<name>.log`, from when `ready` answers until the end."""
+    log = state_dir / f"{name}.log"
+    with log.open("ab") as output:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway", *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    try:
+        if ready is not None:
+            await _answers(child, ready, name, log)
+        yield
+    finally:
+        if child.returncode is None:
+            child.terminate()
+            try:
+                await asyncio.wait_for(child.wait(), _STOPPED_SECONDS)
+            except TimeoutError:
+                child.kill()
+                await child.wait()
+
+
+@asynccontextmanager
+async def everything(state_dir: Path, *, port: int, postgresql: bool) -> AsyncIterator[None]:
+    """The sandboxes on port+1, the gateway on port."""
+    state = ("--state", str(state_dir))
+    starts: Sequence[tuple[str, tuple[str, ...], str | None]] = (
+        ("sandbox", ("sandbox", *state, "--port", str(port + 1)), f"http://127.0.0.1:{port + 1}/health"),
+        ("gateway", ("serve", *state), f"http://127.0.0.1:{port}/health/ready"),
+        *((("worker", ("work", *state), None),) if postgresql else ()),
+    )
+    async with AsyncExitStack() as stack:
+        # Side by side: each takes a second or two to start.
+        tasks = [
+            asyncio.create_task(stack.enter_async_context(process(state_dir, name, *arguments, ready=ready)))
+            for name, arguments, ready in starts
+        ]
+        try:
+            await asyncio.gather(*tasks)
+        except BaseException:
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+        yield
+
+
+async def _answers(child: asyncio.subprocess.Process, url: str, name: str, log: Path) -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=2.0) as http:
+        try:
+            async with asyncio.timeout(_STARTED_SECONDS):
+                while True:
+                    if child.returncode is not None:
+                        raise NotStarted(f"{name} ended at once (exit code {child.returncode}):\n{_tail(log)}")
+                    try:
+                        if (await http.get(url)).status_code == 200:
+                            return
+                    except httpx.HTTPError:
+                        pass
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise NotStarted(f"{name} does not answer at {url}:\n{_tail(log)}") from None
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

@@ -1,0 +1,96 @@
+"""What the demo prints: each step with its portal and how long it took, then what to try next."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from rich.console import Console
+from rich.table import Table
+
+_COLOURS: Final = {
+    "gateway": "cyan",
+    "idp": "magenta",
+    "etimbre": "yellow",
+    "watiqa": "green",
+    "barid": "blue",
+}
+
+
+class Show(Protocol):
+    def begin(self, state_dir: Path) -> None: ...
+    def started(self, port: int) -> None: ...
+    def step(self, portal: str, text: str) -> None: ...
+    def event(self, event: dict[str, Any]) -> None: ...
+    def ended(self, facts: dict[str, Any]) -> None: ...
+    def next_steps(self, gateway: str, sandbox: str, token: str, auditor: str, case: dict[str, Any]) -> None: ...
+
+
+class Quiet:
+    """For scripts: the facts are printed at the end, nothing before."""
+
+    def begin(self, state_dir: Path) -> None: ...
+    def started(self, port: int) -> None: ...
+    def step(self, portal: str, text: str) -> None: ...
+    def event(self, event: dict[str, Any]) -> None: ...
+    def ended(self, facts: dict[str, Any]) -> None: ...
+    def next_steps(self, gateway: str, sandbox: str, token: str, auditor: str, case: dict[str, Any]) -> None: ...
+
+
+class Terminal:
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        self._began = self._last = time.monotonic()
+
+    def begin(self, state_dir: Path) -> None:
+        self._console.print("[bold]MRE Gateway demo[/bold]: two birth extracts, ordered from Lyon")
+        self._console.print(
+            f"[dim]state in {state_dir}; logs beside it; a day at the portals passes in a second[/dim]\n"
+        )
+
+    def started(self, port: int) -> None:
+        self.step("gateway", f"sandboxes on port {port + 1}, gateway on port {port}")
+
+    def step(self, portal: str, text: str) -> None:
+        now = time.monotonic()
+        colour = _COLOURS.get(portal, "white")
+        self._console.print(
+            f"[dim]{now - self._began:6.1f} s  +{now - self._last:4.1f}[/dim]  [{colour}]{portal:<8}[/{colour}]  {text}"
+        )
+        self._last = now
+
+    def event(self, event: dict[str, Any]) -> None:
+        self.step(event["portal"] or "gateway", f"{event['text']} [dim]({event['status']})[/dim]")
+
+    def ended(self, facts: dict[str, Any]) -> None:
+        case, audit = facts["case"], facts["audit"]
+        table = Table(title=f"Timeline of {case['id']}", title_justify="left", show_edge=False)
+        for column in ("at (UTC)", "portal", "what happened", "status"):
+            table.add_column(column)
+        for event in case["timeline"]:
+            table.add_row(event["at"][:19], event["portal"] or "", event["text"], event["status"])
+        self._console.print()
+        self._console.print(table)
+        seconds = time.monotonic() - self._began
+        self._console.print(
+            f"\n[bold]{case['status_text']}[/bold] after {seconds:.1f} s: stamp {facts['payment']['stamp']}, "
+            f"parcel {(facts['shipment'] or {}).get('number')}"
+        )
+        agree = "the same as" if audit["matches"] else "[red]not[/red] the same as"
+        self._console.print(
+            f"Audit log: {audit['records']} records, {audit['hops']} hops, {agree} what the portals counted."
+        )
+
+    def next_steps(self, gateway: str, sandbox: str, token: str, auditor: str, case: dict[str, Any]) -> None:
+        print_ = self._console.print
+        print_(f"\nGateway    {gateway}   (OpenAPI: {gateway}/schema/openapi.json)")
+        print_(f"Sandboxes  {sandbox}   (faults: PUT {sandbox}/_faults/watiqa)")
+        print_("\nTokens, good for ten minutes (another one: mre-gateway token citizen):")
+        print_(f"export TOKEN={token}", soft_wrap=True)
+        print_(f"export AUDITOR={auditor}", soft_wrap=True)
+        print_("\nTry:")
+        print_(f"curl {gateway}/v1/services -H 'Accept-Language: ar'", soft_wrap=True)
+        print_(f'curl {gateway}/v1/cases/{case["id"]} -H "Authorization: Bearer $TOKEN"', soft_wrap=True)
+        print_(f"curl '{gateway}/audit/records?limit=3' -H \"Authorization: Bearer $AUDITOR\"", soft_wrap=True)
+        print_("\nCtrl-C stops everything.")

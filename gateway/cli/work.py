@@ -1,0 +1,42 @@
+"""`mre-gateway work`: run journeys without serving the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("work")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings laid over the defaults.")
+@click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder.")
+@click.option("--executor", default="", help="Name of this worker, the same after a restart; by default the settings'.")
+def command(config: Path | None, state_dir: Path | None, executor: str) -> None:
+    """Run journeys until SIGINT or SIGTERM (PostgreSQL only; on SQLite `serve` does it)."""
+    import asyncio
+
+    from gateway.settings import SettingsError, load
+
+    over = {"journeys": {"executor_id": executor}} if executor else {}
+    try:
+        settings = load(config, state_dir=state_dir, **over)
+        if not settings.on_postgresql:
+            raise click.UsageError("on SQLite the journeys run inside `mre-gateway serve`")
+        asyncio.run(_work(settings))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _work(settings: object) -> None:
+    import asyncio
+    import signal
+
+    from gateway.app import assemble
+    from gateway.settings import Settings
+
+    assert isinstance(settings, Settings)
+    told = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, told.set)
+    async with assemble(settings, journeys=True).running():
+        await told.wait()
