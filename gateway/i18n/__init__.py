@@ -1,0 +1,1 @@
+"""Languages and messages: every sentence a person reads is in `locale/<language>/LC_MESSAGES/gateway.po`."""
