@@ -31,6 +31,7 @@ from gateway.cases.trip import Office
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Portal
+from gateway.connectors.hookspecs import Signer
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.i18n.messages import Messages
@@ -149,7 +150,7 @@ def open_portals(settings: Settings, registry: Registry, ring: KeyRing) -> Porta
     return Portals(desks, {out.id: out.reason for out in registry.quarantined})
 
 
-def _open(id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry, signer: Callable[[], object]) -> Desk:
+def _open(id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry, signer: Callable[[], Signer]) -> Desk:
     portal = settings.portal(id)
     secrets = portal_secrets(plugin.manifest, portal, registry.secret_sources)
     options = plugin.options(portal)
@@ -162,7 +163,7 @@ def _open(id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry,
         auth=plugin.manifest.auth,
         secrets=secrets,
         options=options,
-        signer=signer,  # type: ignore[arg-type]  # KeyRing's signers satisfy the hookspec's protocol
+        signer=signer,
         sign=plugin.manifest.sign,
     )
     connector = plugin.connector_class(

@@ -1,4 +1,4 @@
-"""Rings when a case changed in this process, so that event streams need not wait for their next look at the database."""
+"""Rings when a case changed in this process: event streams need not wait for their next look at the database."""
 
 from __future__ import annotations
 

@@ -4,10 +4,20 @@ the record is durable. Too many calls at once, or a gateway that is shutting dow
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import Final, cast
 
 import structlog
-from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import (
+    ASGIApp,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    ReceiveMessage,
+    Scope,
+    Send,
+)
 
 from gateway.api.backend import Backend
 from gateway.api.metrics import calls, calls_in_flight
@@ -33,14 +43,17 @@ class Edge:
         self._backend = backend
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == ScopeType.HTTP:
+            await self._serve(cast("HTTPScope", scope), receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
+
+    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         backend = self._backend
         entry = Entry(call_id=new_id("call"), kind="call")
         recorded = not scope["path"].startswith(_UNRECORDED)
         language = _language(scope, backend)
-        scope["state"] = {"entry": entry, "language": language}  # type: ignore[typeddict-item]  # ours before Litestar
+        scope["state"] = {"entry": entry, "language": language}
         answer = _Answer(entry, send, backend, language, recorded=recorded)
         with entry.active():
             if recorded and (refusal := self._refusal()) is not None:
@@ -71,11 +84,10 @@ class _Question:
         self._entry = entry
         self._receive = receive
 
-    async def __call__(self) -> Message:  # type: ignore[override]
+    async def __call__(self) -> ReceiveMessage:
         message = await self._receive()
-        body = message.get("body", b"")
-        if body and len(self._entry.request) < _KEPT_BYTES:
-            self._entry.request += bytes(body[:_KEPT_BYTES])
+        if message["type"] == "http.request" and len(self._entry.request) < _KEPT_BYTES:
+            self._entry.request += bytes(message["body"][:_KEPT_BYTES])
         return message
 
 

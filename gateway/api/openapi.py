@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: what Litestar derives from the routes, plus each service's form and the problem document."""
+"""The OpenAPI 3.1 document: what Litestar derives from the routes, each service's form, the problem document."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Litestar, Request
+from litestar.enums import OpenAPIMediaType
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
@@ -59,7 +60,7 @@ class _Rendered(OpenAPIRenderPlugin):
     """Serves the finished document as JSON."""
 
     def __init__(self, backend: Backend) -> None:
-        super().__init__(path="/openapi.json", media_type="application/vnd.oai.openapi+json;version=3.1")
+        super().__init__(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON)
         self._backend = backend
         self._body: bytes | None = None
 

@@ -19,20 +19,20 @@ class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Base of what we take: an unknown member is an error, because a misspelt one would be silently ignored."""
 
 
-class Money(Shape):
+class Money(Shape, kw_only=True):
     amount: Annotated[int, Meta(description="In the currency's minor unit: centimes.", examples=[4000])]
     currency: Annotated[str, Meta(examples=["MAD"])] = "MAD"
     text: Annotated[str, Meta(description="For people, in the answer's language.", examples=["40,00 MAD"])] = ""
 
 
-class Page(Shape, Generic[T]):
+class Page(Shape, Generic[T], kw_only=True):
     data: list[T]
     has_more: bool = False
     next_cursor: Annotated[str | None, Meta(description="Pass it as `cursor` to get the next page.")] = None
     object: Literal["list"] = "list"
 
 
-class PortalRef(Shape):
+class PortalRef(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["watiqa"])]
     title: str
     state: Annotated[
@@ -42,19 +42,19 @@ class PortalRef(Shape):
     reason: Annotated[str, Meta(description="Why, when it is quarantined.")] = ""
 
 
-class FeeView(Shape):
+class FeeView(Shape, kw_only=True):
     portal: str
     unit: Money
     per: Annotated[str | None, Meta(description="JSON pointer to the form member that multiplies the fee.")] = None
 
 
-class DeadlineView(Shape):
+class DeadlineView(Shape, kw_only=True):
     days: int | None = None
     on: Annotated[str | None, Meta(description="Last day, for a case.", examples=["2027-01-21"])] = None
     basis: str = ""
 
 
-class ServiceView(Shape):
+class ServiceView(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["watiqa.birth-extract"])]
     version: int
     title: str
@@ -78,7 +78,7 @@ class ServiceView(Shape):
     object: Literal["service"] = "service"
 
 
-class ContactShape(Request):
+class ContactShape(Request, kw_only=True, forbid_unknown_fields=True):
     """How to reach the person. What is left out is taken from the token's verified claims."""
 
     name: Annotated[str, Meta(max_length=200)] = ""
@@ -86,14 +86,14 @@ class ContactShape(Request):
     phone: Annotated[str, Meta(max_length=32, description="E.164.", examples=["+33612345678"])] = ""
 
 
-class CaseRequest(Request):
+class CaseRequest(Request, kw_only=True, forbid_unknown_fields=True):
     service: Annotated[str, Meta(max_length=100, examples=["watiqa.birth-extract"])]
     form: Annotated[dict[str, Any], Meta(description="As the service's `form` schema says.")]
     language: Annotated[str, Meta(max_length=8, description="The person's language; default is Accept-Language.")] = ""
     contact: ContactShape = msgspec.field(default_factory=ContactShape)
 
 
-class PayRequest(Request):
+class PayRequest(Request, kw_only=True, forbid_unknown_fields=True):
     return_url: Annotated[
         str,
         Meta(
@@ -102,11 +102,11 @@ class PayRequest(Request):
     ] = ""
 
 
-class ChoiceRequest(Request):
+class ChoiceRequest(Request, kw_only=True, forbid_unknown_fields=True):
     choice: Annotated[str, Meta(max_length=40, description="One of the action's `options`.", examples=["refund"])]
 
 
-class CheckoutView(Shape):
+class CheckoutView(Shape, kw_only=True):
     """The card page: send `fields` to `url` by `method` from the person's browser, as an HTML form does."""
 
     url: str
@@ -115,7 +115,7 @@ class CheckoutView(Shape):
     order: Annotated[str, Meta(description="Order number of this attempt.")]
 
 
-class ActionView(Shape):
+class ActionView(Shape, kw_only=True):
     type: Annotated[str, Meta(examples=["pay"])]
     code: Annotated[str, Meta(examples=["fee_due"])]
     title: str
@@ -125,35 +125,35 @@ class ActionView(Shape):
     until: datetime | None = None
 
 
-class PaymentView(Shape):
+class PaymentView(Shape, kw_only=True):
     portal: str
     amount: Money
     state: Literal["due", "paid", "refunded"]
     stamp: str | None = None
 
 
-class FilingView(Shape):
+class FilingView(Shape, kw_only=True):
     portal: PortalRef
     reference: str | None = None
     status: Annotated[str | None, Meta(description="The portal's own word.")] = None
     filed_at: datetime | None = None
 
 
-class ShipmentView(Shape):
+class ShipmentView(Shape, kw_only=True):
     portal: str
     number: Annotated[str, Meta(examples=["RR123456785MA"])]
     milestone: str | None = None
     tracking_url: str = ""
 
 
-class DocumentView(Shape):
+class DocumentView(Shape, kw_only=True):
     id: str
     title: str
     media_type: str
     url: str
 
 
-class EventView(Shape):
+class EventView(Shape, kw_only=True):
     id: Annotated[int, Meta(description="Counts up from 1; the `id` of the event stream.")]
     at: datetime
     code: Annotated[str, Meta(examples=["filed"])]
@@ -163,7 +163,7 @@ class EventView(Shape):
     data: dict[str, Any] = {}
 
 
-class CaseView(Shape):
+class CaseView(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["case_01k8z6v3p4q5r6s7t8v9w0x1y2"])]
     service: str
     service_title: str
@@ -186,14 +186,14 @@ class CaseView(Shape):
     object: Literal["case"] = "case"
 
 
-class ReceiptView(Shape):
+class ReceiptView(Shape, kw_only=True):
     case: str
     receipt: Annotated[str, Meta(description="Compact JWS; the keys are at /.well-known/jwks.json.")]
     claims: Annotated[dict[str, Any], Meta(description="What the receipt says, for display.")]
     object: Literal["receipt"] = "receipt"
 
 
-class AttachmentView(Shape):
+class AttachmentView(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["att_01k8z6v3p4q5r6s7t8v9w0x1y2"])]
     media_type: str
     size: int
@@ -202,14 +202,14 @@ class AttachmentView(Shape):
     object: Literal["attachment"] = "attachment"
 
 
-class StepView(Shape):
+class StepView(Shape, kw_only=True):
     at: datetime
     label: Annotated[str, Meta(description="The portal's own text.")]
     milestone: str | None = None
     place: str = ""
 
 
-class TrackingView(Shape):
+class TrackingView(Shape, kw_only=True):
     portal: str
     reference: str
     status: str
@@ -220,7 +220,7 @@ class TrackingView(Shape):
     object: Literal["tracking"] = "tracking"
 
 
-class PostView(Shape):
+class PostView(Shape, kw_only=True):
     id: str
     portal: str
     name: str
@@ -230,7 +230,7 @@ class PostView(Shape):
     object: Literal["post"] = "post"
 
 
-class SlotView(Shape):
+class SlotView(Shape, kw_only=True):
     id: str
     portal: str
     post: str
@@ -239,7 +239,7 @@ class SlotView(Shape):
     object: Literal["slot"] = "slot"
 
 
-class AccessView(Shape):
+class AccessView(Shape, kw_only=True):
     """One access to the person's data."""
 
     at: datetime
@@ -253,7 +253,7 @@ class AccessView(Shape):
     object: Literal["access"] = "access"
 
 
-class RecordView(Shape):
+class RecordView(Shape, kw_only=True):
     """One record of the audit log."""
 
     index: int

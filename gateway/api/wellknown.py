@@ -26,7 +26,7 @@ class HealthController(Controller):
 
     @get("/ready", opt={"scope": PUBLIC, "operation": "health.ready"})
     async def ready(self, request: Call) -> Response[dict[str, Any]]:
-        """Store, audit log, keys and journeys are exercised. 503: send no traffic here. `degraded`: some portal is out."""
+        """Exercises store, audit log, keys and journeys. 503: send no traffic here. `degraded`: some portal is out."""
         backend = backend_of(request)
         checks = {
             "store": await _answers(backend),

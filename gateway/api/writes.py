@@ -1,4 +1,4 @@
-"""Every write passes here: the Idempotency-Key, the answer kept with the work, the audit record in the same transaction."""
+"""Every write passes here: its Idempotency-Key, its answer kept with the work, its record in the same transaction."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Write:
         return answer
 
 
-async def write(request: Call, work: Callable[[Write], Awaitable[Answer]]) -> Response[bytes]:
+async def write(request: Call, work: Callable[[Write], Awaitable[Answer]]) -> Response[Any]:
     """Do `work` once for the caller's Idempotency-Key, and answer."""
     backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
     key = request.headers.get(KEY_HEADER, "")

@@ -1,8 +1,8 @@
 """The workflow engine behind the journeys: DBOS, and nothing else of the gateway knows it.
 
-A case says when its journey goes on (`due_at`, written with the change that causes it). The dispatcher takes what is due
-and starts one DBOS workflow, a *run*, which advances the case until there is nothing to do, then lets it rest. Months of
-waiting thus cost no task, no thread and no poll; the engine's journal and recovery cover a run that is cut short.
+A case says when its journey goes on (`due_at`, written with the change that causes it). The dispatcher takes what is
+due and starts one DBOS workflow, a *run*, which advances the case until there is nothing to do, then lets it rest.
+Months of waiting thus cost no task, no thread and no poll; the engine's journal covers a run that is cut short.
 """
 
 from __future__ import annotations

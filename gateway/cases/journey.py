@@ -102,6 +102,6 @@ async def _refuse(trip: Trip, error: Refused) -> None:
 
 def parts_of(service: Service, ships: bool) -> Sequence[Part]:
     """The parts this case needs: a free service has no fee, a pick-up no shipping."""
-    needed = [Part.FEE] if service.fee else []
-    needed += [Part.FILING, Part.FOLLOW]
-    return [*needed, Part.SHIPPING] if ships else needed
+    fee = [Part.FEE] if service.fee else []
+    shipping = [Part.SHIPPING] if ships else []
+    return [*fee, Part.FILING, Part.FOLLOW, *shipping]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from gateway.connectors.contract import Connector, operations
 from gateway.outbound.invoke import invoke
 from gateway.outbound.pipeline import Gate
+
+PortalState = Literal["up", "degraded", "down", "quarantined"]
 
 
 class NotAvailable(Exception):
@@ -63,12 +65,11 @@ class Portals:
             raise TypeError(f"{portal}.{operation} creates something, but the contract names no finder for it")
         return finder
 
-    def state(self, portal: str) -> str:
-        """`up`, `degraded`, `down` or `quarantined`."""
+    def state(self, portal: str) -> PortalState:
         desk = self._desks.get(portal)
         return desk.gate.state if desk else "quarantined"
 
-    def states(self) -> dict[str, str]:
+    def states(self) -> dict[str, PortalState]:
         return {portal: self.state(portal) for portal in [*self._desks, *self._quarantined]}
 
     async def close(self) -> None:

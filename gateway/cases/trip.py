@@ -123,7 +123,7 @@ class Trip:
         wait = ceiling * random.uniform(0.5, 1.0)  # noqa: S311  (jitter, not a secret)
         asked = error.retry_after if isinstance(error, Unavailable) else None
         await self._write(*events, record=True)
-        return max(wait, min(asked or 0.0, pace.retry_max_seconds))
+        return float(max(wait, min(asked or 0.0, pace.retry_max_seconds)))
 
     async def _write(self, *events: Event, personal: Personal | None = None, record: bool = False) -> None:
         self.case.due_at = now() + timedelta(seconds=self.office.pace.lease_seconds)

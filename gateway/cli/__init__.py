@@ -1,4 +1,4 @@
-"""The `mre-gateway` command. A subcommand's module is imported only when it is asked for, so that `--help` is instant."""
+"""The `mre-gateway` command. A subcommand's module is imported only when asked for, so that `--help` is instant."""
 
 from __future__ import annotations
 

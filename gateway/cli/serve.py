@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,7 +29,7 @@ def command(config: Path | None, state_dir: Path | None, workers: int, port: int
         if workers == 1:
             from gateway.app import assemble
 
-            target = assemble(settings).application()
+            target: Any = assemble(settings).application()
         else:
             target = _for_workers(config, state_dir, port)
     except SettingsError as error:

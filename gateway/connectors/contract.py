@@ -171,14 +171,14 @@ class Milestone(StrEnum):
     REFUSED = "refused"
 
 
-class Money(Value):
+class Money(Value, frozen=True, kw_only=True, omit_defaults=True):
     """An amount in the currency's minor unit: centimes for MAD."""
 
     amount: int
     currency: str = "MAD"
 
 
-class Address(Value):
+class Address(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A postal address anywhere; `country` is ISO 3166-1 alpha-2, a postcode in Morocco has five digits."""
 
     name: str
@@ -190,14 +190,14 @@ class Address(Value):
     """E.164."""
 
 
-class Attachment(Value):
+class Attachment(Value, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     filename: str
     media_type: str
     content: bytes
 
 
-class Submission(Value):
+class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a `Filing` portal gets. `key` stays the same for every attempt at the same filing."""
 
     case_id: str
@@ -210,7 +210,7 @@ class Submission(Value):
     attachments: list[Attachment] = []
 
 
-class Step(Value):
+class Step(Value, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of a portal's history. `label` is the portal's own text, `milestone` what we understood."""
 
     at: datetime
@@ -219,7 +219,7 @@ class Step(Value):
     place: str = ""
 
 
-class DocumentRef(Value):
+class DocumentRef(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A document the portal holds for this demand; fetch it with `Filing.document`."""
 
     id: str
@@ -227,7 +227,7 @@ class DocumentRef(Value):
     media_type: str = "application/pdf"
 
 
-class Progress(Value):
+class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A portal's present answer about one demand or parcel. A portal status that the mapping does not know is
     `in_progress` with a line in `warnings`, never success."""
 
@@ -242,7 +242,7 @@ class Progress(Value):
     warnings: list[str] = []
 
 
-class Filed(Value):
+class Filed(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The portal accepted the demand under `reference`. `access` keeps what later questions need (an e-mail, a PIN)."""
 
     reference: str
@@ -250,14 +250,14 @@ class Filed(Value):
     access: dict[str, str] = {}
 
 
-class Document(Value):
+class Document(Value, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     filename: str
     media_type: str
     content: bytes
 
 
-class Fee(Value):
+class Fee(Value, frozen=True, kw_only=True, omit_defaults=True):
     """One attempt to pay: `oid` is new for each attempt."""
 
     case_id: str
@@ -271,7 +271,7 @@ class Fee(Value):
     """Where the payer's browser goes afterwards. What arrives there proves nothing."""
 
 
-class Checkout(Value):
+class Checkout(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A card page: the payer's browser sends `fields` to `url` by `method`."""
 
     oid: str
@@ -280,7 +280,7 @@ class Checkout(Value):
     method: str = "POST"
 
 
-class Callback(Value):
+class Callback(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A request that a portal sent to `/callbacks/{portal}/{path}`."""
 
     method: str
@@ -296,7 +296,7 @@ class PaymentState(StrEnum):
     REFUNDED = "refunded"
 
 
-class Settlement(Value):
+class Settlement(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a payment portal says of one attempt."""
 
     oid: str
@@ -317,7 +317,7 @@ class Verdict(StrEnum):
     """Not authentic, not ours, or not the amount asked."""
 
 
-class Reply(Value):
+class Reply(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to a callback."""
 
     body: bytes
@@ -325,7 +325,7 @@ class Reply(Value):
     status: int = 200
 
 
-class Payment(Value):
+class Payment(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A settled payment, as the core remembers it."""
 
     case_id: str
@@ -334,7 +334,7 @@ class Payment(Value):
     transaction: str
 
 
-class Refund(Value):
+class Refund(Value, frozen=True, kw_only=True, omit_defaults=True):
     oid: str
     reference: str
     amount: Money
@@ -348,7 +348,7 @@ class StampState(StrEnum):
     EXPIRED = "expired"
 
 
-class StampOrder(Value):
+class StampOrder(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Ask for the fee stamp that a payment bought."""
 
     key: str
@@ -356,14 +356,14 @@ class StampOrder(Value):
     service: str
 
 
-class Stamp(Value):
+class Stamp(Value, frozen=True, kw_only=True, omit_defaults=True):
     serial: str
     """16 digits."""
     state: StampState
     amount: Money
 
 
-class Parcel(Value):
+class Parcel(Value, frozen=True, kw_only=True, omit_defaults=True):
     case_id: str
     key: str
     recipient: Address
@@ -372,13 +372,13 @@ class Parcel(Value):
     """The office that hands the parcel over."""
 
 
-class Shipment(Value):
+class Shipment(Value, frozen=True, kw_only=True, omit_defaults=True):
     number: str
     """S10 number: two letters, eight digits, check digit, country."""
     label: Document | None = None
 
 
-class Post(Value):
+class Post(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A consulate or office that gives appointments."""
 
     id: str
@@ -389,7 +389,7 @@ class Post(Value):
     services: list[str] = []
 
 
-class Slot(Value):
+class Slot(Value, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     post: str
     service: str
@@ -399,12 +399,12 @@ class Slot(Value):
     """The portal's version of the slot, for optimistic locking."""
 
 
-class Window(Value):
+class Window(Value, frozen=True, kw_only=True, omit_defaults=True):
     first: date
     last: date
 
 
-class Person(Value):
+class Person(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Who comes to an appointment."""
 
     key: str
@@ -413,7 +413,7 @@ class Person(Value):
     email: str = ""
 
 
-class Appointment(Value):
+class Appointment(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A booked slot."""
 
     reference: str
@@ -442,6 +442,7 @@ class Connector:
     """Base class. A subclass adds capabilities and nothing it does not need."""
 
     capabilities: ClassVar[tuple[type, ...]] = ()
+    declared: ClassVar[Mapping[str, Operation]] = {}
 
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
@@ -450,6 +451,7 @@ class Connector:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.capabilities = tuple(c for c in CAPABILITIES if issubclass(cls, c))
+        cls.declared = {name: each for c in cls.capabilities for name, each in _declared(c).items()}
 
 
 class Filing:
@@ -590,11 +592,11 @@ class Booking:
 CAPABILITIES: Final = (Filing, Tracking, Paying, Shipping, Booking)
 
 
-def operations(connector: type[Connector]) -> dict[str, Operation]:
+def operations(connector: type[Connector]) -> Mapping[str, Operation]:
     """Every operation the connector has through its capabilities, by method name."""
-    return {
-        name: declared
-        for capability in connector.capabilities
-        for name, method in vars(capability).items()
-        if isinstance(declared := getattr(method, "operation", None), Operation)
-    }
+    return connector.declared
+
+
+def _declared(capability: type) -> Mapping[str, Operation]:
+    methods: dict[str, Any] = dict(vars(capability))
+    return {name: method.operation for name, method in methods.items() if hasattr(method, "operation")}

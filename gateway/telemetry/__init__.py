@@ -1,1 +1,1 @@
-"""Logs and metrics. Neither ever holds personal data: logs pass an allow-list of fields, metric labels are closed sets."""
+"""Logs and metrics, without personal data: logs pass an allow-list of fields, metric labels are closed sets."""
