@@ -33,4 +33,4 @@ class Barid(Connector, Shipping, Tracking):
 
     async def find_shipment(self, idempotency_key: str) -> Shipment | None:
         answer = await self.http.get("/shipments", params={"client_reference": idempotency_key})
-        return mapping.first_shipment(check(answer).content)
+        return mapping.first_shipment(check(answer).content, idempotency_key)

@@ -73,6 +73,7 @@ class SearchAnswer(msgspec.Struct):
 
 class ShipmentAnswer(msgspec.Struct):
     number: str
+    client_reference: str
     label: bytes
     """PDF, Base64 on the wire."""
 
@@ -249,9 +250,10 @@ def shipment(answer: bytes) -> Shipment:
     return _shipment(_created.decode(answer))
 
 
-def first_shipment(answer: bytes) -> Shipment | None:
-    """The oldest shipment of a search, or None where there is none."""
-    return next(map(_shipment, _found.decode(answer).shipments), None)
+def first_shipment(answer: bytes, key: str) -> Shipment | None:
+    """The oldest shipment with this key in the answer to a search, or None. A search that ignored the key must not give
+    us another person's parcel."""
+    return next((_shipment(each) for each in _found.decode(answer).shipments if each.client_reference == key), None)
 
 
 def _shipment(answer: ShipmentAnswer) -> Shipment:

@@ -148,26 +148,22 @@ class Post:
             raise Refusal(422, "invalid_postcode")
         with self.desk.store.transaction():
             number = s10.make("QD" if to.country == "MA" else "RR", 40_000_001 + len(self.shipments))
-            self.shipments.put(
-                number,
-                {
-                    "number": number,
-                    "client_reference": asked.client_reference,
-                    "recipient": msgspec.to_builtins(to),
-                    "content": asked.content,
-                    "sender": asked.sender,
-                    "taken_at": self.desk.clock.timestamp(),
-                    "way": self._way(to),
-                },
-            )
+            shipment = {
+                "number": number,
+                "client_reference": asked.client_reference,
+                "recipient": msgspec.to_builtins(to),
+                "content": asked.content,
+                "sender": asked.sender,
+                "taken_at": self.desk.clock.timestamp(),
+                "way": self._way(to),
+            }
+            self.shipments.put(number, shipment)
             self.desk.effects.record("shipment", number, client_reference=asked.client_reference)
-        return msgspec.json.encode(_handed_over(number, to.country))
+        return msgspec.json.encode(_receipt(shipment))
 
     def search(self, client_reference: str) -> bytes:
         found = self.shipments.where(client_reference=client_reference)
-        return msgspec.json.encode(
-            {"shipments": [_handed_over(doc["number"], doc["recipient"]["country"]) for doc in found]}
-        )
+        return msgspec.json.encode({"shipments": [_receipt(shipment) for shipment in found]})
 
     def page(self, number: str) -> bytes:
         try:
@@ -206,8 +202,13 @@ class Post:
         return tracking_page(number, doc["recipient"]["name"], steps)
 
 
-def _handed_over(number: str, country: str) -> dict[str, Any]:
-    return {"number": number, "label": base64.b64encode(label_pdf(number, country)).decode()}
+def _receipt(shipment: dict[str, Any]) -> dict[str, str]:
+    label = label_pdf(shipment["number"], shipment["recipient"]["country"])
+    return {
+        "number": shipment["number"],
+        "client_reference": shipment["client_reference"],
+        "label": base64.b64encode(label).decode(),
+    }
 
 
 # --- What the post prints -----------------------------------------------------------------------------------------

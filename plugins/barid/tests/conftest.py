@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from dataclasses import dataclass
 
 import httpx
 import pytest
-import uvicorn
 
 from gateway.connectors.contract import Portal
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
 from gateway.secret import Secret
+from gateway.testing import running
 from plugins.barid.connector import Barid
 from plugins.barid.sandbox import sandbox
 
@@ -33,20 +31,14 @@ class Office:
 async def office():
     store = Store()
     clock = Clock(store)
-    listener = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     desk = Desk(
         portal="barid",
-        base_url=url,
+        base_url="http://barid.invalid",
         store=store,
         clock=clock,
         effects=Effects(store, "barid", clock),
         secrets={"api_key": KEY},
     )
-    server = uvicorn.Server(uvicorn.Config(sandbox(desk), log_level="error", lifespan="off"))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    async with httpx.AsyncClient(base_url=url, headers={"X-API-Key": KEY}) as client:
+    async with running(sandbox(desk)) as url, httpx.AsyncClient(base_url=url, headers={"X-API-Key": KEY}) as client:
         yield Office(desk, client, Barid(Portal(id="barid", http=client, secrets={"api_key": Secret(KEY)})))
-    server.should_exit = True
-    await serving
     store.close()

@@ -37,7 +37,8 @@ async def test_a_wrong_number_is_refused_without_asking_the_post(respx_mock, bar
 
 @pytest.mark.respx(base_url="http://barid.test")
 async def test_a_parcel_carries_its_key_and_the_whole_address(respx_mock, barid):
-    route = respx_mock.post("/shipments").respond(201, json={"number": "RR123456785MA", "label": "JVBERi0xLjQ="})
+    answer = {"number": "RR123456785MA", "client_reference": "case_1:ship", "label": "JVBERi0xLjQ="}
+    route = respx_mock.post("/shipments").respond(201, json=answer)
     shipment = await barid.ship(PARCEL)
     assert shipment.number == "RR123456785MA"
     assert shipment.label.content == b"%PDF-1.4"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 
 import pytest
 
 from gateway.connectors.contract import Address, CaseStatus, Milestone, Parcel, Refused, Unavailable
 from plugins.barid import s10
-from plugins.barid.sandbox import DEMO
+from plugins.barid.sandbox import DEMO, WAYS
 
 
 def parcel(*, name="Amina Tazi", lines=("12 rue de la Paix",), city="Rabat", postcode="10000", country="MA", key="k1"):
@@ -170,3 +172,9 @@ async def test_names_with_markup_in_them_stay_text(office):
     number = (await office.barid.ship(parcel(name="<ul class=timeline><li>{x}</li></ul>", city="<b>&{city}"))).number
     office.days_pass(5)
     assert (await office.barid.trace(number)).milestone is Milestone.DELIVERED
+
+
+def test_the_readme_lists_the_words_and_the_numbers():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `([^`]+)` \|", readme.partition("## Making things happen")[2], re.MULTILINE))
+    assert rows == {*DEMO, *filter(None, WAYS), "LOST ONCE"}

@@ -1,0 +1,187 @@
+"""Echo's portal: takes a demand and does with it what the form's field `behave` says. All times are simulated."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from base64 import b64encode
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar, Request, Response, get, post
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.types import ASGIApp
+
+from gateway.sandbox.desk import Desk
+
+BEHAVIOURS: Final = {
+    # behave: hours after the demand, status from then on
+    "complete": ((0, "accepted"), (1, "in_hand"), (24, "ready"), (48, "done")),
+    "slow": ((0, "accepted"), (10, "in_hand"), (240, "ready"), (480, "done")),
+    "reject_later": ((0, "accepted"), (1, "in_hand"), (24, "turned_down")),
+    "unknown_status": ((0, "accepted"), (1, "on_the_moon")),
+    "never": ((0, "accepted"), (1, "in_hand")),
+}
+"""And `refuse`, refused at once. A demand to be sent by post is never `done` here: the parcel's arrival ends it."""
+
+SERVICES: Final = ("note", "stamped", "parcel")
+
+
+class Lodged(msgspec.Struct):
+    client_reference: str
+    service: str
+    form: dict[str, Any]
+    language: str = "fr"
+    stamp: str | None = None
+
+
+class Refusal(Exception):
+    def __init__(self, status: int, error: str) -> None:
+        super().__init__(error)
+        self.status, self.error = status, error
+
+
+def sandbox(desk: Desk) -> ASGIApp:
+    portal = EchoPortal(desk)
+
+    def with_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        given = connection.headers.get("X-API-Key", "")
+        if not hmac.compare_digest(given.encode(), desk.secrets["api_key"].encode()):
+            raise NotAuthorizedException
+
+    def refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, str]]:
+        return Response({"error": refusal.error}, status_code=refusal.status)
+
+    @post("/demands")
+    async def lodge(data: JSONBody[Lodged]) -> dict[str, Any]:
+        return portal.lodge(data)
+
+    @get("/demands")
+    async def search(client_reference: FromQuery[str]) -> dict[str, Any]:
+        return {"demands": portal.search(client_reference)}
+
+    @get("/demands/{reference:str}")
+    async def show(reference: FromPath[str]) -> dict[str, Any]:
+        return portal.shown(portal.demand(reference))
+
+    @post("/demands/{reference:str}/cancel", status_code=200)
+    async def cancel(reference: FromPath[str]) -> dict[str, Any]:
+        return portal.cancel(reference)
+
+    @post("/demands/{reference:str}/actions/{action:str}", status_code=200)
+    async def act(reference: FromPath[str], action: FromPath[str], data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
+        return portal.act(reference, action, data)
+
+    @get("/demands/{reference:str}/documents/{id:str}")
+    async def document(reference: FromPath[str], id: FromPath[str]) -> dict[str, Any]:
+        return portal.document(reference, id)
+
+    return Litestar(
+        [lodge, search, show, cancel, act, document],
+        guards=[with_key],
+        exception_handlers={Refusal: refused},
+        openapi_config=None,
+    )
+
+
+class EchoPortal:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.demands = desk.table("demands")
+
+    def lodge(self, lodged: Lodged) -> dict[str, Any]:
+        behave = lodged.form.get("behave", "complete")
+        if lodged.service not in SERVICES:
+            raise Refusal(422, "unknown_service")
+        if lodged.service == "stamped" and not re.fullmatch(r"[0-9]{16}", lodged.stamp or ""):
+            raise Refusal(422, "stamp_missing")
+        if behave not in BEHAVIOURS:
+            raise Refusal(422, "as_you_asked")
+        with self.desk.store.transaction():
+            demand = {
+                "reference": f"E{len(self.demands) + 1:08d}",
+                "client_reference": lodged.client_reference,
+                "service": lodged.service,
+                "text": lodged.form.get("text", ""),
+                "by_post": lodged.form.get("delivery", {}).get("method") == "post",
+                "plan": self._plan(behave),
+                "lost_parcels": [],
+            }
+            self.demands.put(demand["reference"], demand)
+            self.desk.effects.record("demand", demand["reference"], client_reference=lodged.client_reference)
+        return self.shown(demand)
+
+    def search(self, client_reference: str) -> list[dict[str, Any]]:
+        return [self.shown(demand) for demand in self.demands.where(client_reference=client_reference)]
+
+    def demand(self, reference: str) -> dict[str, Any]:
+        found = self.demands.get(reference)
+        if found is None:
+            raise Refusal(404, "no_such_demand")
+        return found
+
+    def cancel(self, reference: str) -> dict[str, Any]:
+        demand = self.demand(reference)
+        past = self._past(demand)
+        if past[-1][1] in ("ready", "done", "turned_down"):
+            raise Refusal(409, "too_late")
+        if past[-1][1] != "taken_back":
+            self._change(demand, [*past, (self.desk.clock.timestamp(), "taken_back")], "withdrawal", reference)
+        return self.shown(demand)
+
+    def act(self, reference: str, action: str, answer: dict[str, Any]) -> dict[str, Any]:
+        """`reissue`, when the parcel `{"parcel": number}` was lost: prepared again, once per parcel."""
+        demand = self.demand(reference)
+        parcel, past = answer.get("parcel"), self._past(demand)
+        if action != "reissue" or not demand["by_post"] or not parcel:
+            raise Refusal(409, "no_such_action")
+        if parcel not in demand["lost_parcels"]:
+            if past[-1][1] != "ready":
+                raise Refusal(409, "no_such_action")
+            demand["lost_parcels"].append(parcel)
+            now = self.desk.clock.timestamp()
+            self._change(demand, [*past, (now, "in_hand"), (now + 24 * 3600, "ready")], "reissue", parcel)
+        return self.shown(demand)
+
+    def document(self, reference: str, id: str) -> dict[str, Any]:
+        demand = self.demand(reference)
+        if id not in [each["id"] for each in self.shown(demand)["documents"]]:
+            raise Refusal(404, "no_such_document")
+        return {
+            "id": id,
+            "filename": f"{reference}.txt",
+            "media_type": "text/plain",
+            "content": b64encode(demand["text"].encode()).decode(),
+        }
+
+    def shown(self, demand: dict[str, Any]) -> dict[str, Any]:
+        past = self._past(demand)
+        status = past[-1][1]
+        has_document = demand["service"] != "parcel" and status in ("ready", "done")
+        return {
+            "reference": demand["reference"],
+            "client_reference": demand["client_reference"],
+            "history": [{"status": word, "at": datetime.fromtimestamp(at, UTC).isoformat()} for at, word in past],
+            "documents": [{"id": "result", "title": "Écho", "media_type": "text/plain"}] if has_document else [],
+            "reason": "as_you_asked" if status == "turned_down" else "",
+        }
+
+    def _plan(self, behave: str) -> list[tuple[float, str]]:
+        now = self.desk.clock.timestamp()
+        return [(now + hours * 3600, status) for hours, status in BEHAVIOURS[behave]]
+
+    def _past(self, demand: dict[str, Any]) -> list[tuple[float, str]]:
+        """What has happened, oldest first: when, status. Never empty."""
+        plan = [step for step in demand["plan"] if not (step[1] == "done" and demand["by_post"])]
+        now = self.desk.clock.timestamp()
+        return [plan[0], *(step for step in plan[1:] if step[0] <= now)]
+
+    def _change(self, demand: dict[str, Any], plan: list[tuple[float, str]], effect: str, key: str) -> None:
+        demand["plan"] = plan
+        with self.desk.store.transaction():
+            self.demands.put(demand["reference"], demand)
+            self.desk.effects.record(effect, key)

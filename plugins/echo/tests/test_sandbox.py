@@ -1,0 +1,201 @@
+"""Each behaviour over a real socket, through the connector."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.connectors.contract import CaseStatus, Milestone, Refused, Submission, Unavailable
+from plugins.echo.sandbox import BEHAVIOURS
+
+POST = {"method": "post", "address": {"name": "A", "lines": ["1"], "city": "Lyon", "country": "FR"}}
+
+
+async def states(office, reference, *hours):
+    """Status and milestone now and after each of these further hours."""
+    seen = []
+    for more in (0, *hours):
+        office.hours_pass(more)
+        found = await office.echo.progress(reference)
+        seen.append((found.status, found.milestone))
+    return seen
+
+
+async def refusal(awaitable) -> str:
+    with pytest.raises(Refused) as refused:
+        await awaitable
+    return refused.value.code
+
+
+async def test_a_demand_completes_by_itself_and_gives_back_the_text(office, file):
+    reference = await file()
+    assert await states(office, reference, 1, 23, 24) == [
+        (CaseStatus.RECEIVED, Milestone.CREATED),
+        (CaseStatus.IN_PROGRESS, Milestone.PROCESSING),
+        (CaseStatus.IN_PROGRESS, Milestone.READY),
+        (CaseStatus.COMPLETED, Milestone.READY),
+    ]
+    (result,) = (await office.echo.progress(reference)).documents
+    document = await office.echo.document(reference, result.id)
+    assert (document.content, document.media_type) == (b"Bonjour", result.media_type)
+
+
+async def test_there_is_no_document_before_the_demand_is_ready(office, file):
+    reference = await file()
+    assert (await office.echo.progress(reference)).documents == []
+    assert await refusal(office.echo.document(reference, "result")) == "document_not_found"
+
+
+async def test_slow_takes_ten_times_as_long(office, file):
+    assert await states(office, await file(behave="slow"), 48, 432) == [
+        (CaseStatus.RECEIVED, Milestone.CREATED),
+        (CaseStatus.IN_PROGRESS, Milestone.PROCESSING),
+        (CaseStatus.COMPLETED, Milestone.READY),
+    ]
+
+
+async def test_refuse_is_refused_at_once_and_leaves_nothing(office, file):
+    assert await refusal(file(behave="refuse")) == "demand_refused"
+    assert office.effects() == []
+    assert await office.echo.find("key-1") is None
+
+
+async def test_reject_later_is_accepted_and_then_rejected_with_a_reason(office, file):
+    reference = await file(behave="reject_later")
+    assert (await states(office, reference, 24))[-1] == (CaseStatus.REJECTED, Milestone.REFUSED)
+    assert (await office.echo.progress(reference)).reason == "as_you_asked"
+
+
+async def test_an_unknown_status_is_in_progress_with_a_warning(office, file):
+    reference = await file(behave="unknown_status")
+    office.hours_pass(1000)
+    found = await office.echo.track(reference)
+    assert (found.status, found.milestone, found.warnings) == (CaseStatus.IN_PROGRESS, None, ["portal_status_unknown"])
+
+
+async def test_never_stays_in_hand(office, file):
+    assert (await states(office, await file(behave="never"), 10_000))[-1] == (
+        CaseStatus.IN_PROGRESS,
+        Milestone.PROCESSING,
+    )
+
+
+async def test_a_stamped_note_needs_a_stamp_of_sixteen_digits(office, file):
+    for stamp in (None, "", "123", "x" * 16):
+        assert await refusal(file(service="echo.stamped", stamp=stamp)) == "stamp_missing"
+    assert await file(service="echo.stamped", stamp="1234567890123456")
+
+
+async def test_a_parcel_by_post_stays_ready_because_its_arrival_ends_the_case(office, file):
+    reference = await file(service="echo.parcel", delivery=POST)
+    assert (await states(office, reference, 1000))[-1] == (CaseStatus.IN_PROGRESS, Milestone.READY)
+    assert (await office.echo.progress(reference)).documents == []
+
+
+async def test_a_parcel_for_the_counter_is_done_by_the_portal(office, file):
+    reference = await file(service="echo.parcel", delivery={"method": "pickup"})
+    assert (await states(office, reference, 48))[-1][0] is CaseStatus.COMPLETED
+
+
+async def test_a_lost_parcel_is_prepared_again_once_however_often_it_is_asked(office, file):
+    reference = await file(service="echo.parcel", delivery=POST)
+    office.hours_pass(24)
+    for _ in range(3):
+        found = await office.echo.act(reference, "reissue", {"parcel": "RR123456785MA"})
+        assert found.milestone is Milestone.PROCESSING
+    office.hours_pass(24)
+    found = await office.echo.act(reference, "reissue", {"parcel": "RR123456785MA"})
+    assert [step.milestone for step in found.steps].count(Milestone.READY) == 2
+    assert office.effects() == ["demand", "reissue"]
+
+
+async def test_an_action_that_does_not_fit_is_refused(office, file):
+    note, parcel = await file(), await file(service="echo.parcel", delivery=POST, key="key-2")
+    for reference, action, answer in (
+        (note, "reissue", {"parcel": "X"}),
+        (parcel, "confirm", {"parcel": "X"}),
+        (parcel, "reissue", {}),
+        (parcel, "reissue", {"parcel": "X"}),  # not ready yet
+    ):
+        assert await refusal(office.echo.act(reference, action, answer)) == "action_not_supported"
+
+
+async def test_a_demand_is_taken_back_once_and_stays_so(office, file):
+    reference = await file()
+    office.hours_pass(2)
+    for _ in range(2):
+        assert (await office.echo.withdraw(reference)).status is CaseStatus.WITHDRAWN
+    office.hours_pass(1000)
+    assert (await office.echo.progress(reference)).status is CaseStatus.WITHDRAWN
+    assert office.effects() == ["demand", "withdrawal"]
+
+
+async def test_what_is_ready_or_rejected_cannot_be_taken_back(office, file):
+    ready, rejected = await file(), await file(behave="reject_later", key="key-2")
+    office.hours_pass(24)
+    for reference in (ready, rejected):
+        assert await refusal(office.echo.withdraw(reference)) == "too_late"
+
+
+async def test_a_demand_is_found_by_its_key_and_a_resend_makes_a_second_one(office, file):
+    assert await office.echo.find("key-1") is None
+    first, second = await asyncio.gather(file(), file())
+    assert (await office.echo.find("key-1")).reference == min(first, second)
+    assert office.effects() == ["demand", "demand"]
+
+
+async def test_a_reference_that_was_never_given_is_not_found(office):
+    assert await refusal(office.echo.progress("E99999999")) == "not_found_at_portal"
+
+
+@pytest.mark.parametrize("reference", ["", "..", "E1", "E00000001/cancel", "E00000001?x=", "E٠٠٠٠٠٠٠١", "E00000001\n"])
+async def test_a_reference_of_another_form_sends_no_request(office, file, reference):
+    await file()
+    office.client.headers["X-API-Key"] = "a request would be denied"
+    assert await refusal(office.echo.track(reference)) == "not_found_at_portal"
+
+
+async def test_a_document_id_cannot_leave_its_place_in_the_path(office, file):
+    reference = await file()
+    office.hours_pass(24)
+    for id in ("../cancel", "result/../../E00000001", "result?x=1", "x"):
+        assert await refusal(office.echo.document(reference, id)) in (
+            "document_not_found",
+            "not_found_at_portal",
+            "portal_refused",
+        )
+    assert office.effects() == ["demand"]
+
+
+async def test_an_unknown_service_is_refused(office):
+    assert (
+        await refusal(office.echo.file(Submission(case_id="c", key="k", service="echo.other", form={})))
+        == "service_unknown"
+    )
+
+
+async def test_without_the_right_key_every_door_is_shut(office, file):
+    reference = await file()
+    for key in ("", "wrong"):
+        office.client.headers["X-API-Key"] = key
+        for ask in (
+            file(),
+            office.echo.progress(reference),
+            office.echo.find("key-1"),
+            office.echo.withdraw(reference),
+            office.echo.act(reference, "reissue", {}),
+            office.echo.document(reference, "result"),
+        ):
+            with pytest.raises(Unavailable) as denied:
+                await ask
+            assert denied.value.code == "portal_denied_gateway"
+    assert office.effects() == ["demand"]
+
+
+def test_the_readme_names_every_behaviour():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)` \|", readme.partition("## Behaviours")[2], re.MULTILINE))
+    assert named == {*BEHAVIOURS, "refuse"}
