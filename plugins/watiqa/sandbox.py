@@ -23,7 +23,8 @@ from litestar.types import ASGIApp
 
 from gateway.sandbox.desk import Desk
 
-from .sandbox_office import NewOrder, Objection, Office
+from .sandbox_office import Objection, Office
+from .sandbox_order import NewOrder
 
 TOKEN_SECONDS: Final = 300.0
 

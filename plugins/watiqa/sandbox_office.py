@@ -7,12 +7,13 @@ import tomllib
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 from gateway.sandbox.desk import Desk
 
+from .sandbox_order import Holder, NewOrder
 from .sandbox_pdf import page
 
 STAGES: Final[list[tuple[str, timedelta]]] = [
@@ -52,81 +53,6 @@ class Objection(Exception):
     def __init__(self, status: int, error: str, message: str, *fields: str) -> None:
         super().__init__(error)
         self.status, self.error, self.message, self.fields = status, error, message, fields
-
-
-class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of what the counter takes in: an unknown field is an error, as with many portals."""
-
-
-class Registry(Shape, frozen=True):
-    born_in: Literal["maroc", "etranger"]
-    office: str
-    country: str = ""
-    region: str = ""
-    province: str = ""
-    commune: str = ""
-    arrondissement: str = ""
-
-
-class Holder(Shape, frozen=True):
-    cnie: str
-    last_name_latin: str
-    first_name_latin: str
-    last_name_arabic: str
-    first_name_arabic: str
-    birth_date: str
-    birth_place: str
-
-
-class Parents(Shape, frozen=True):
-    father_latin: str
-    father_arabic: str
-    mother_latin: str
-    mother_arabic: str
-
-
-class Act(Shape, frozen=True):
-    number: str
-    year: int
-
-
-class Registration(Shape, frozen=True):
-    country: str
-    consulate: str
-    number: str
-
-
-class Contact(Shape, frozen=True):
-    email: str
-    phone: str
-
-
-class Delivery(Shape, frozen=True):
-    mode: Literal["poste", "guichet"]
-    address: dict[str, Any] | None
-
-
-class Attached(Shape, frozen=True):
-    name: str
-    media_type: str
-    content: bytes
-    """Base64 on the wire."""
-
-
-class NewOrder(Shape, frozen=True):
-    client_reference: str
-    document: Literal["extrait_naissance", "copie_integrale_naissance", "attestation_immatriculation_consulaire"]
-    language: Literal["ar", "fr"]
-    copies: int
-    holder: Holder
-    contact: Contact
-    delivery: Delivery
-    stamp: str | None
-    attachments: list[Attached]
-    registry: Registry | None = None
-    parents: Parents | None = None
-    act: Act | None = None
-    registration: Registration | None = None
 
 
 class Office:
@@ -192,11 +118,11 @@ class Office:
     def track(self, number: str, email: str) -> dict[str, Any]:
         """What the public page shows. A wrong address and an unknown number get the same answer."""
         doc = self._orders.get(number)
-        if doc is not None and fold(doc["contact"]["email"]) == fold(email):
+        if doc is not None and _same_email(doc["contact"]["email"], email):
             shown = self._show(doc)
             return {name: shown[name] for name in ("number", "state", "motive", "history")}
         for posted in self._register["posted"]:
-            if posted["order"] == number and fold(posted["email"]) == fold(email):
+            if posted["order"] == number and _same_email(posted["email"], email):
                 after = zip(("creation", "paiement", "traitement_bec", "expedie"), range(0, 8, 2), strict=True)
                 history = [_event(state, posted["created_at"] + timedelta(days=days)) for state, days in after]
                 return {"number": number, "state": "expedie", "motive": None, "history": history}
@@ -292,6 +218,10 @@ def fold(text: str) -> str:
     """Names as a register compares them: no case, no accents or vowel signs, no spaces and hyphens."""
     bare = unicodedata.normalize("NFKD", text).casefold()
     return "".join(c for c in bare if c.isalnum())
+
+
+def _same_email(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
 
 
 def _check_identity(holder: Holder, entry: dict[str, Any]) -> None:
