@@ -1,0 +1,293 @@
+"""`mre-gateway audit`: look into the log of this machine's gateway. Every look is itself a record of kind `access`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.tree import Tree
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.audit import Entry
+    from gateway.audit.record import HopRecord, Record
+    from gateway.audit.search import Filter, Found, Page
+    from gateway.settings import Settings
+
+T = TypeVar("T")
+
+KINDS: Final = ("call", "step", "admin", "access", "refusal")
+OUTCOMES: Final = ("ok", "client_error", "refused", "unavailable", "unknown", "denied", "failed")
+_COLOURS: Final = {"ok": "green", "client_error": "yellow", "answered": "green"}
+
+
+class _Time(click.ParamType[datetime]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date or time such as 2026-01-31 or 2026-01-31T08:00+01:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _which(function: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print facts as JSON."),
+        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use."),
+        click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group("audit")
+def command() -> None:
+    """Search and show the audit log. Every look is recorded."""
+
+
+@command.command("search")
+@click.option("--since", type=_Time(), help="From this time on; UTC unless it says otherwise.")
+@click.option("--until", type=_Time(), help="Before this time.")
+@click.option("--call", "call_id", default="", help="Call id.")
+@click.option("--case", "case_id", default="", help="Case id.")
+@click.option("--subject", default="", help="Pseudonym of the person (p_...).")
+@click.option("--client", default="", help="Client id.")
+@click.option("--service", default="", help="Service id.")
+@click.option("--portal", default="", help="Portal.")
+@click.option("--operation", default="", help="Operation, such as tracking.read.")
+@click.option("--kind", type=click.Choice(KINDS), default=None)
+@click.option("--outcome", type=click.Choice(OUTCOMES), default=None)
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Records to show.")
+@click.option("--after", type=int, default=None, help="Go on after this index.")
+@click.option("--oldest-first", is_flag=True, help="Instead of newest first.")
+@_which
+def search(
+    state_dir: Path | None,
+    config: Path | None,
+    as_json: bool,
+    limit: int,
+    after: int | None,
+    oldest_first: bool,
+    **criteria: Any,
+) -> None:
+    """List records that fit all that is given, newest first."""
+    from gateway.audit.search import Filter
+    from gateway.audit.search import search as find
+
+    where = Filter(**{name: value for name, value in criteria.items() if value is not None})
+
+    async def look(connection: AsyncConnection) -> Page:
+        return await find(connection, where, after=after, limit=limit, oldest_first=oldest_first)
+
+    page = _look(_settings(state_dir, config), look, lambda _: _access("audit.search", where))
+    if as_json:
+        _print_json(page)
+        return
+    _table(page)
+
+
+@command.command("show")
+@click.argument("call_id")
+@_which
+def show(call_id: str, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
+    """Draw one call with its hops and how long each took."""
+    from gateway.audit.search import Filter, by_call
+
+    async def look(connection: AsyncConnection) -> list[Found]:
+        return await by_call(connection, call_id)
+
+    def access(found: list[Found]) -> Entry:
+        record = found[0].record if found else None
+        return _access(
+            "audit.show",
+            Filter(
+                subject=record.subject if record else "",
+                case_id=record.case if record else "",
+                service=record.service if record else "",
+            ),
+        )
+
+    found = _look(_settings(state_dir, config), look, access)
+    if not found:
+        raise click.ClickException(f"no record of call {call_id}")
+    if as_json:
+        _print_json(found)
+        return
+    console = _console()
+    for one in found:
+        console.print(_tree(one))
+
+
+def _look(settings: Settings, look: Callable[[AsyncConnection], Awaitable[T]], access: Callable[[T], Entry]) -> T:
+    """What `look` finds, once the record of that look is durable."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from gateway.audit import AuditUnavailable
+
+    async def work() -> T:
+        from gateway.audit import AuditLog
+        from gateway.storage import Storage
+        from gateway.storage.migrate import revision
+
+        storage = Storage(settings.store_url, busy_timeout=settings.store.busy_timeout_seconds)
+        try:
+            current, needed = await revision(storage)
+            if current != needed:
+                raise click.ClickException("the store has another schema than this version: start the gateway once")
+            async with storage.read() as connection:
+                found = await look(connection)
+            log = AuditLog(storage, settings.audit)
+            await log.start()
+            try:
+                await log.write(access(found))
+            finally:
+                await log.stop()
+            return found
+        finally:
+            await storage.close()
+
+    if not settings.on_postgresql and not Path(str(make_url(settings.store_url).database)).exists():
+        raise click.ClickException(f"no gateway has run here yet: there is no store in {settings.state_dir}")
+    try:
+        return asyncio.run(work())
+    except AuditUnavailable as error:
+        raise click.ClickException(f"this look cannot be recorded, so nothing is shown: {error}") from error
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"the store cannot be read: {type(error).__name__}") from error
+
+
+def _access(operation: str, where: Filter) -> Entry:
+    """The record of a look: whose data and which case it was about, and who looked: the machine's user by number."""
+    from gateway.audit import Entry
+    from gateway.ids import new_id
+
+    return Entry(
+        call_id=new_id("call"),
+        kind="access",
+        operation=operation,
+        client=f"cli:{os.getuid() if hasattr(os, 'getuid') else 'local'}",
+        principal="operator",
+        subject=where.subject,
+        case_id=where.case_id,
+        service=where.service,
+        portal=where.portal,
+        decision="allow",
+        rule="machine-user@1",
+    )
+
+
+def _settings(state_dir: Path | None, config: Path | None) -> Settings:
+    from gateway.settings import SettingsError, load
+
+    if config is not None and state_dir is not None:
+        raise click.UsageError("--config and --state: give one of them")
+    try:
+        return load(config, state_dir=state_dir if config or state_dir else load().state_dir)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _print_json(value: object) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:  # a pipe has no width; cut to 80 columns it would hide what grep looks for
+        console.width = 240
+    return console
+
+
+def _table(page: Page) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("index", "time (UTC)", "call", "kind", "operation", "client", "about", "outcome", "ms", "hops"):
+        number = heading in ("index", "ms", "hops")
+        table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=number)
+    for found in page.records:
+        record = found.record
+        table.add_row(
+            str(found.index),
+            _moment(record),
+            *map(escape, (record.call, record.kind, record.operation, record.client, record.service or record.portal)),
+            _coloured(record.outcome, _result(record)),
+            _milliseconds(record.duration_us),
+            str(len(record.hops) + record.hops_omitted),
+        )
+    _console().print(table)
+    if page.next is not None:
+        click.echo(f"more: --after {page.next}", err=True)
+
+
+def _tree(found: Found) -> Tree:
+    from rich.markup import escape
+    from rich.tree import Tree
+
+    record = found.record
+    title = f"[bold]{escape(record.call)}[/]  {escape(record.operation)}  {_coloured(record.outcome, _result(record))}"
+    tree = Tree(f"{title}  {_milliseconds(record.duration_us)} ms")
+    facts = {
+        "time": _moment(record),
+        "record": f"{found.index} in the log, {record.kind}, leaf {found.leaf_hash[:16]}…",
+        "who": " ".join(filter(None, (record.principal, record.client, record.subject))),
+        "about": " ".join(filter(None, (record.service, record.portal, record.case))),
+        "purpose": record.purpose,
+        "decision": " by ".join(filter(None, (record.decision, record.rule))),
+    }
+    for name, value in facts.items():
+        if value:
+            tree.add(f"[dim]{name:<9}[/] {escape(value)}")
+    for hop in record.hops:
+        tree.add(_branch(hop))
+    if record.hops_omitted:
+        tree.add(f"[dim]and {record.hops_omitted} more hops[/]")
+    return tree
+
+
+def _branch(hop: HopRecord) -> str:
+    from rich.markup import escape
+
+    words = [
+        f"[cyan]{escape(hop.portal)}[/].{escape(hop.operation)}",
+        escape(hop.method),
+        _coloured(hop.outcome, " ".join(filter(None, (str(hop.status or ""), hop.outcome)))),
+        f"{_milliseconds(hop.duration_us)} ms",
+        f"attempt {hop.attempt}" if hop.attempt > 1 else "",
+        f"breaker {escape(hop.breaker)}" if hop.breaker not in ("", "closed") else "",
+        f"[dim]signed by {escape(hop.key_id[:16])}…[/]" if hop.key_id else "",
+    ]
+    return "  ".join(filter(None, words))
+
+
+def _result(record: Record) -> str:
+    return " ".join(filter(None, (str(record.status or ""), record.outcome, record.code)))
+
+
+def _coloured(outcome: str, words: str) -> str:
+    from rich.markup import escape
+
+    return f"[{_COLOURS.get(outcome, 'red')}]{escape(words)}[/]"
+
+
+def _moment(record: Record) -> str:
+    return record.at.replace("T", " ")[:23]
+
+
+def _milliseconds(microseconds: int) -> str:
+    return f"{microseconds / 1000:.1f}"

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine, event, select
+
+from gateway.audit import AuditLog, Entry
+from gateway.ids import new_id
+from gateway.settings import Audit
+from gateway.storage import Storage
+from gateway.storage.tables import audit_pending, audit_records, audit_salts
+
+
+@pytest.fixture
+def settings() -> Audit:
+    return Audit()
+
+
+@pytest.fixture
+async def log(storage: Storage, settings: Audit) -> AsyncIterator[AuditLog]:
+    log = AuditLog(storage, settings)
+    await log.start()
+    yield log
+    await log.stop()
+
+
+@pytest.fixture
+def entry() -> Callable[..., Entry]:
+    def make(**fields: object) -> Entry:
+        return Entry(**{"call_id": new_id("call"), "kind": "call", "operation": "tracking.read", **fields})
+
+    return make
+
+
+class Content:
+    """What the tables hold."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def records(self) -> list:
+        async with self._storage.read() as connection:
+            return (await connection.execute(select(audit_records).order_by(audit_records.c.index))).all()
+
+    async def pending(self) -> list:
+        async with self._storage.read() as connection:
+            return (await connection.execute(select(audit_pending).order_by(audit_pending.c.id))).all()
+
+    async def salts(self) -> dict[int, bytes]:
+        async with self._storage.read() as connection:
+            return dict((await connection.execute(select(audit_salts))).all())
+
+    async def calls(self) -> list[str]:
+        return [row.call_id for row in await self.records()]
+
+
+@pytest.fixture
+def content(storage: Storage) -> Content:
+    return Content(storage)
+
+
+@pytest.fixture
+def commits() -> Iterator[list[int]]:
+    """One item for each commit of any connection while the test runs."""
+    seen: list[int] = []
+
+    def committed(_connection: object) -> None:
+        seen.append(1)
+
+    event.listen(Engine, "commit", committed)
+    yield seen
+    event.remove(Engine, "commit", committed)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.audit import AuditLog, Entry, Hop
+from gateway.cli import main
+from gateway.settings import Audit, load
+from gateway.storage import Storage
+from gateway.storage.migrate import migrate
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The state folder of a gateway that has served two calls."""
+    if request.param == "postgresql":
+        (tmp_path / "gateway.toml").write_text(f'[store]\nurl = "{request.getfixturevalue("postgres_url")}"\n')
+    asyncio.run(_serve(load(state_dir=tmp_path).store_url))
+    return tmp_path
+
+
+async def _serve(url: str) -> None:
+    storage = Storage(url)
+    await migrate(storage)
+    log = AuditLog(storage, Audit())
+    await log.start()
+    hops = [
+        Hop(attempt=1, portal="barid", operation="track", method="GET", outcome="timeout", duration_ms=5000),
+        Hop(attempt=2, portal="barid", operation="track", method="GET", outcome="answered", status=200,
+            duration_ms=12.3, key_id="kid-0123456789abcdef"),
+    ]  # fmt: skip
+    await log.write(
+        Entry(call_id="call_a", kind="call", operation="tracking.read", client="portail", subject="p_1", status=200,
+              portal="barid", decision="allow", rule="scope:tracking.read@1", hops=hops,
+              at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    )  # fmt: skip
+    await log.write(
+        Entry(call_id="call_b", kind="call", operation="cases.create", client="evil[red]", status=403, outcome="denied")
+    )
+    await log.stop()
+    await storage.close()
+
+
+def run(state: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["audit", *words, "--state", str(state)])
+
+
+def found(result: Result) -> list[dict]:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)["records"]
+
+
+def test_search_prints_a_table_of_what_happened(state: Path) -> None:
+    result = run(state, "search")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert "call_b" in lines[1]
+    assert "403 denied" in lines[1]
+    assert "evil[red]" in lines[1]
+    assert "call_a" in lines[2]
+    assert "2026-01-02 03:04:05.000" in lines[2]
+
+
+def test_search_narrows_by_what_is_given(state: Path) -> None:
+    (one,) = found(run(state, "search", "--json", "--portal", "barid", "--subject", "p_1", "--until", "2026-01-03"))
+    assert one["record"]["call"] == "call_a"
+    assert one["index"] == 0
+    assert len(one["leaf_hash"]) == 64
+    assert [one["index"] for one in found(run(state, "search", "--json", "--kind", "call", "--oldest-first"))] == [0, 1]
+
+
+def test_every_look_is_a_record_of_its_own(state: Path) -> None:
+    run(state, "search", "--subject", "p_1")
+    run(state, "show", "call_a")
+    run(state, "show", "call_none")
+    looks = found(run(state, "search", "--json", "--kind", "access", "--oldest-first"))
+    assert [(one["record"]["operation"], one["record"].get("subject", "")) for one in looks] == [
+        ("audit.search", "p_1"),
+        ("audit.show", "p_1"),
+        ("audit.show", ""),
+    ]
+    assert all(one["record"]["client"].startswith("cli:") for one in looks)
+    assert [one["index"] for one in looks] == [2, 3, 4]
+
+
+def test_show_draws_the_call_with_its_hops(state: Path) -> None:
+    result = run(state, "show", "call_a")
+    assert result.exit_code == 0, result.output
+    hops = [line for line in result.stdout.splitlines() if "barid.track" in line]
+    assert "timeout" in hops[0]
+    assert "5000.0 ms" in hops[0]
+    assert "200 answered" in hops[1]
+    assert "attempt 2" in hops[1]
+    assert "12.3 ms" in hops[1]
+    assert "allow by scope:tracking.read@1" in result.stdout
+
+
+def test_show_prints_json(state: Path) -> None:
+    result = run(state, "show", "call_a", "--json")
+    (one,) = json.loads(result.stdout)
+    assert [hop["outcome"] for hop in one["record"]["hops"]] == ["timeout", "answered"]
+
+
+def test_a_call_that_is_not_there_fails(state: Path) -> None:
+    result = run(state, "show", "call_none")
+    assert result.exit_code == 1
+    assert "no record of call call_none" in result.output
+
+
+def test_a_folder_where_no_gateway_ran_is_said_so_and_stays_empty(tmp_path: Path) -> None:
+    result = run(tmp_path, "search")
+    assert result.exit_code == 1
+    assert "no store" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("search", "--since", "yesterday"), ("search", "--limit", "0"), ("show",)])
+def test_wrong_usage_exits_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert run(tmp_path, *words).exit_code == 2
