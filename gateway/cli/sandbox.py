@@ -15,13 +15,13 @@ import click
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
 def command(port: int | None, state_dir: Path | None, config: Path | None, speed: float | None, host: str) -> None:
     """Serve the portals' stand-ins and the sandbox identity provider."""
+    if config is not None and state_dir is not None:
+        raise click.UsageError("--config and --state: give one of them")
     from gateway.sandbox.host import build
     from gateway.sandbox.serve import PortTaken, listen, serve, url_of
     from gateway.sandbox.state import prepare
     from gateway.settings import SettingsError, load
 
-    if config is not None and state_dir is not None:
-        raise click.UsageError("--config and --state: give one of them")
     try:
         if config is None:
             state_dir = state_dir or load().state_dir

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.connectors.manifest import ApiMismatch, ManifestError, read_manifest
+from gateway.testing.scaffold import SKELETON
+
+GOOD = (SKELETON / "plugin.toml").read_text()
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read_text(text):
+        path = tmp_path / "plugin.toml"
+        path.write_text(text)
+        return read_manifest(path)
+
+    return read_text
+
+
+def test_a_manifest_is_read_with_its_defaults(read):
+    found = read(GOOD.replace("sign = true\n", ""))
+
+    assert (found.id, found.api, found.sign, found.options) == ("skeleton", 1, True, {})
+    assert found.auth == {"scheme": "api_key", "header": "X-API-Key", "secret": "api_key"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('id = "skeleton"', 'id = "Skele-ton"', "id"),
+        ('lifecycle = "preview"', 'lifecycle = "new"', "lifecycle"),
+        ("owners = [", "owners = [] #", "owners"),
+        ("hosts = [", "hosts = 3 #", "hosts"),
+        ("sign = true", 'sign = "yes"', "sign"),
+        ('fr = "Skeleton"', 'fr = " "', "title.fr"),
+        ('fr = "Skeleton"', "fr = 1", "title"),
+        ('scheme = "api_key"', "", "auth.scheme"),
+        ('secret = "api_key"', 'secret = "other"', "auth.secret"),
+    ],
+)
+def test_an_error_names_the_file_and_the_key(read, old, new, key):
+    assert old in GOOD
+
+    with pytest.raises(ManifestError) as raised:
+        read(GOOD.replace(old, new))
+
+    assert raised.value.key.startswith(key)
+    assert str(raised.value).startswith(f"plugin.toml: {key}")
+
+
+def test_a_missing_key_is_named(read):
+    with pytest.raises(ManifestError, match=r"plugin\.toml: .*`version_added`"):
+        read(GOOD.replace('version_added = "0.1.0"', ""))
+
+
+@pytest.mark.parametrize("api", ["0", "2", "99"])
+def test_another_api_is_told_apart_even_when_the_rest_is_unknown(read, api):
+    with pytest.raises(ApiMismatch, match=f"version {api}"):
+        read(f"api = {api}\nunheard_of = true")
+
+
+@pytest.mark.parametrize("api", ['"1"', "true", "1.0"])
+def test_an_api_that_is_no_number_is_an_error(read, api):
+    with pytest.raises(ManifestError, match="api"):
+        read(f"api = {api}")
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path):
+    with pytest.raises(ManifestError, match=r"plugin\.toml: cannot be read"):
+        read_manifest(tmp_path / "plugin.toml")
+
+
+def test_a_file_that_is_not_utf8_says_so(tmp_path):
+    path = tmp_path / "plugin.toml"
+    path.write_bytes(b'id = "\xff"')
+
+    with pytest.raises(ManifestError, match="not valid TOML"):
+        read_manifest(path)
