@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 import tomllib
 from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
@@ -8,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from gateway.connectors.contract import Portal, Submission
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.testing import running
 from plugins.watiqa.connector import Watiqa
 from plugins.watiqa.sandbox import sandbox
 
@@ -85,18 +84,8 @@ def desk(open_desk: Callable[..., Desk]) -> Desk:
 @pytest.fixture
 async def base_url(desk: Desk) -> AsyncIterator[str]:
     """The sandbox on a real socket."""
-    # The protocol is named because asyncio sets TCP_NODELAY only where it is: without, each answer waits 40 ms.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        server = uvicorn.Server(config := uvicorn.Config(sandbox(desk), log_config=None, lifespan="off"))
-        config.load()
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(
-            sockets=[listening]
-        )  # not serve(): its loop ticks ten times a second, and tests would wait
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        await server.shutdown(sockets=[listening])
+    async with running(sandbox(desk)) as address:
+        yield address
 
 
 @pytest.fixture
