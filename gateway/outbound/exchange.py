@@ -89,6 +89,12 @@ def passage_of(request: httpx.Request) -> Passage:
     return passage
 
 
+def target(url: httpx.URL) -> bytes:
+    """Path and query as they go over the wire, and so into signature and record: without a `?` that nothing follows."""
+    raw = url.raw_path
+    return raw[:-1] if raw.endswith(b"?") and not url.query else raw
+
+
 def says_nothing_done(response: httpx.Response) -> bool:
     """The portal refused the request: 4xx, or 503 with a time to come back (RFC 9110 section 15.6.4)."""
     status = response.status_code

@@ -19,7 +19,7 @@ import httpx
 from gateway.audit import entry
 from gateway.audit.entry import Hop
 from gateway.outbound.errors import word_for
-from gateway.outbound.exchange import Passage, passage_of, says_nothing_done
+from gateway.outbound.exchange import Passage, passage_of, says_nothing_done, target
 from gateway.outbound.layer import Layer
 from gateway.telemetry.metrics import PortalMetrics
 
@@ -93,7 +93,7 @@ class Attempts(Layer):
         return response
 
     def _request_bytes(self, request: httpx.Request, passage: Passage) -> bytes:
-        first = b"%s %s HTTP/1.1" % (request.method.encode(), request.url.raw_path)
+        first = b"%s %s HTTP/1.1" % (request.method.encode(), target(request.url))
         return self._message(first, request.headers, request.content, passage)
 
     def _response_bytes(self, response: httpx.Response, passage: Passage) -> bytes:

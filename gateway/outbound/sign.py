@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 
 from gateway.connectors.hookspecs import Signer
-from gateway.outbound.exchange import passage_of
+from gateway.outbound.exchange import passage_of, target
 from gateway.outbound.layer import Layer
 
 LABEL: Final = "gateway"
@@ -50,7 +50,7 @@ def sign(request: httpx.Request, signer: Signer, *, created: int) -> str:
     headers, url = request.headers, request.url
     covered = [
         ("@method", request.method),
-        ("@target-uri", (b"%s://%s%s" % (url.raw_scheme, url.netloc, url.raw_path)).decode("ascii")),
+        ("@target-uri", (b"%s://%s%s" % (url.raw_scheme, url.netloc, target(url))).decode("ascii")),
     ]
     if request.content:
         digest = base64.b64encode(hashlib.sha256(request.content).digest()).decode("ascii")

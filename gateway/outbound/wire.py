@@ -26,7 +26,7 @@ import httpx
 from yarl import URL
 
 from gateway.outbound.errors import AnswerEncoded, AnswerTooLarge, HostRefused
-from gateway.outbound.exchange import Passage, passage_of
+from gateway.outbound.exchange import Passage, passage_of, target
 from gateway.settings import Limits, Timeouts, Tls
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -69,7 +69,7 @@ class Wire(httpx.AsyncBaseTransport):
         try:
             answer = await self._session(passage).request(
                 request.method,
-                URL(f"{url.scheme}://{url.netloc.decode()}{url.raw_path.decode()}", encoded=True),
+                URL((b"%s://%s%s" % (url.raw_scheme, url.netloc, target(url))).decode("ascii"), encoded=True),
                 headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
                 data=(body if len(body) < _LARGE_BODY else io.BytesIO(body)) or None,
                 allow_redirects=False,

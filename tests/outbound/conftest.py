@@ -11,7 +11,7 @@ import pytest
 
 from gateway.audit.entry import Entry
 from gateway.outbound.pipeline import Gate, open_gate
-from gateway.settings import PortalSettings
+from gateway.settings import Outbound, PortalSettings
 from tests.outbound.raw import RawPortal
 
 
@@ -55,22 +55,16 @@ async def portal(listen: Callable[..., Awaitable[str]]) -> RawPortal:
 
 @pytest.fixture
 async def gate_to() -> AsyncIterator[Callable[..., Gate]]:
-    """Open a gate: `gate_to(url, retry={"attempts": 1}, auth={...}, ...)`. Sections are settings, the rest arguments."""
+    """Open a gate: `gate_to(url, retry={"attempts": 1}, auth={...})`. Outbound settings, or arguments of `open_gate`."""
     gates: list[Gate] = []
-    sections = set(PortalSettings.model_fields)
+    sections = set(Outbound.model_fields)
 
     def make(url: str, **given: Any) -> Gate:
-        settings: dict[str, Any] = {"retry": {"base_seconds": 0.001}} | {k: v for k, v in given.items() if k in sections}
-        settings.setdefault("sign", False)
-        options = {"portal": "barid", "allowed": [url]} | {k: v for k, v in given.items() if k not in sections}
-        if "secrets" in given:
-            settings.pop("secrets")
-            options["secrets"] = given["secrets"]
-        if "options" in given:
-            settings.pop("options")
-            options["options"] = given["options"]
-        name = options.pop("portal")
-        gate = open_gate(name, base_url=url, settings=PortalSettings.model_validate(settings), **options)
+        settings = {"retry": {"base_seconds": 0.001}, "sign": False}
+        settings |= {name: value for name, value in given.items() if name in sections}
+        arguments = {"portal": "barid", "allowed": [url]}
+        arguments |= {name: value for name, value in given.items() if name not in sections}
+        gate = open_gate(base_url=url, settings=PortalSettings.model_validate(settings), **arguments)
         gates.append(gate)
         return gate
 

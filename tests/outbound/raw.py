@@ -39,7 +39,7 @@ def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> bytes:
 class RawPortal:
     """Answers each request with what `respond` returns; None drops the connection without an answer."""
 
-    respond: Callable[[Seen], bytes | None | Awaitable[bytes | None]] = lambda _: answer()
+    respond: Callable[[Seen], bytes | Awaitable[bytes | None] | None] = lambda _: answer()
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
     url: str = ""
@@ -102,3 +102,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let everything else run until this is true; fails after five seconds."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - the condition is a fact at the other end of a socket
+            await asyncio.sleep(0.001)

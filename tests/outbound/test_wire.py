@@ -175,7 +175,7 @@ async def test_what_must_not_be_repeated_gets_a_connection_of_its_own(portal, ga
 async def test_only_declared_origins_are_called(portal, gate_to, monkeypatch, url):
     looked_up = []
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", lambda *a, **k: looked_up.append(a))
-    error, call = await failure(gate_to(portal.url, **ONCE), path=url.format(port=portal.url.rsplit(":", 1)[1]))
+    error, _ = await failure(gate_to(portal.url, **ONCE), path=url.format(port=portal.url.rsplit(":", 1)[1]))
     assert isinstance(error, HostRefused)
     assert (portal.connections, looked_up) == (0, [])
 

@@ -73,7 +73,10 @@ class ClientCredentials(httpx.Auth):
         token = self._token
         if token is not None and now < token.refresh_at:
             return token
-        refresh = self._refresh or self._start_refresh()
+        if self._refresh is None:
+            self._refresh = asyncio.create_task(self._replace())
+            self._refresh.add_done_callback(lambda task: task.cancelled() or task.exception())  # somebody looked
+        refresh = self._refresh
         if token is not None and now < token.expires_at:
             return token
         try:
@@ -81,15 +84,12 @@ class ClientCredentials(httpx.Auth):
         except CredentialsFailed as error:
             raise CredentialsFailed(str(error), denied=error.denied) from None
 
-    def _start_refresh(self) -> asyncio.Task[_Token]:
-        self._refresh = asyncio.create_task(self._fetch())
-        self._refresh.add_done_callback(self._refreshed)
-        return self._refresh
-
-    def _refreshed(self, task: asyncio.Task[_Token]) -> None:
-        self._refresh = None
-        if not task.cancelled() and task.exception() is None:
-            self._token = task.result()
+    async def _replace(self) -> _Token:
+        try:
+            self._token = token = await self._fetch()
+            return token
+        finally:
+            self._refresh = None
 
     async def _fetch(self) -> _Token:
         asked = self._setup.clock()

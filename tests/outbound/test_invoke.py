@@ -1,0 +1,262 @@
+"""Calling a connector: three ways to fail, and which of them when."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.connectors.contract import (
+    CaseStatus,
+    Connector,
+    Filed,
+    Filing,
+    Portal,
+    Progress,
+    Refused,
+    Unavailable,
+    Unknown,
+    check,
+)
+from gateway.outbound.invoke import invoke
+from gateway.telemetry import metrics
+from tests.outbound.raw import answer
+
+PERSON = "Fatima AB123456"
+
+
+class Office(Connector, Filing):
+    """Files in two steps: looks something up, then orders; afterwards reads the order."""
+
+    reread = False
+
+    async def file(self, filing):
+        if filing == "mistake":
+            raise KeyError(PERSON)
+        check(await self.http.get("/tariff"))
+        made = check(await self.http.post("/orders", json={"who": PERSON}), {"act_unknown": "act_not_found"}).json()
+        if self.reread:
+            check(await self.http.get(f"/orders/{made['id']}"))
+        progress = Progress(reference=made["id"], status=CaseStatus.RECEIVED, portal_status="")
+        return Filed(reference=made["id"], progress=progress)
+
+    async def progress(self, reference, **access):
+        return check(await self.http.get(f"/orders/{reference}")).json()["status"]
+
+
+class Fate:
+    """What the portal does with each path."""
+
+    def __init__(self, portal):
+        self.portal, self.by_target = portal, {}
+        portal.respond = self.respond
+
+    def respond(self, seen):
+        default = answer(200, b'{"id": "7", "status": "ready"}')
+        return self.by_target.get(seen.target, default)
+
+
+@pytest.fixture
+def fate(portal):
+    return Fate(portal)
+
+
+@pytest.fixture
+def office(portal, gate_to):
+    gate = gate_to(portal.url, breaker={"minimum_calls": 100}, timeouts={"read_seconds": 0.1})
+    return Office(Portal(id="barid", http=gate.client, secrets={}))
+
+
+async def file(office, what="form", **more):
+    return await invoke("barid", office, "file", what, **more)
+
+
+async def test_what_the_connector_returns_comes_back(fate, office):
+    assert (await file(office)).reference == "7"
+    assert await invoke("barid", office, "progress", "7", email="x", budget=5) == "ready"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None,
+        answer(500),
+        answer(502),
+        answer(503),
+        b"garbage\r\n\r\n",
+        answer(200, b"<html>"),
+        answer(200, b"{}"),
+        answer(302),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx",
+        answer(200, b"x", content_encoding="br"),
+    ],
+)
+async def test_an_order_that_may_have_been_made_is_unknown(fate, office, portal, reply):
+    fate.by_target["/orders"] = reply
+    with pytest.raises(Unknown):
+        await file(office)
+    assert [seen.target for seen in portal.seen].count("/orders") == 1
+
+
+async def test_an_order_without_an_answer_in_time_is_unknown(portal, office):
+    async def hang(seen):
+        await asyncio.sleep(60 if seen.target == "/orders" else 0)
+        return answer()
+
+    portal.respond = hang
+    with pytest.raises(Unknown):
+        await file(office)
+    with pytest.raises(Unknown):
+        await file(office, budget=0.05)
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "retry_after"),
+    [
+        (answer(429, retry_after="7"), "portal_busy", 7),
+        (answer(503, retry_after="7"), "portal_busy", 7),
+        (answer(401), "portal_denied_gateway", None),
+        (answer(403), "portal_denied_gateway", None),
+    ],
+)
+async def test_an_order_that_was_turned_away_may_be_made_later(fate, office, reply, code, retry_after):
+    fate.by_target["/orders"] = reply
+    with pytest.raises(Unavailable) as failed:
+        await file(office)
+    assert (failed.value.code, failed.value.retry_after) == (code, retry_after)
+
+
+async def test_an_order_the_portal_refuses_is_refused(fate, office):
+    fate.by_target["/orders"] = answer(422, b'{"error": "act_unknown", "message": "no such act"}')
+    with pytest.raises(Refused) as failed:
+        await file(office)
+    assert (failed.value.code, failed.value.portal_message) == ("act_not_found", "no such act")
+
+
+async def test_trouble_before_the_order_leaves_nothing_behind(fate, office, portal):
+    fate.by_target["/tariff"] = answer(500)
+    with pytest.raises(Unavailable) as failed:
+        await file(office)
+    assert failed.value.code == "portal_failed"
+    assert [seen.target for seen in portal.seen] == ["/tariff"]
+
+
+@pytest.mark.parametrize("reply", [None, answer(503, retry_after="1"), answer(500), answer(200, b"<html>")])
+async def test_trouble_after_the_order_was_made_is_unknown_not_try_again(fate, office, reply):
+    """The order stands at the portal: filing it again would make a second one."""
+    office.reread = True
+    fate.by_target["/orders/7"] = reply
+    if reply == answer(200, b"<html>"):
+        await file(office)  # nobody reads that answer
+        return
+    with pytest.raises(Unknown):
+        await file(office)
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (None, "portal_unavailable"),
+        (answer(500), "portal_failed"),
+        (b"garbage\r\n\r\n", "portal_answer_unexpected"),
+        (answer(200, b"<html>"), "portal_answer_unexpected"),
+        (answer(200, b"{}"), "portal_answer_unexpected"),
+    ],
+)
+async def test_a_question_without_a_usable_answer_may_be_asked_again(fate, office, reply, code):
+    fate.by_target["/orders/7"] = reply
+    with pytest.raises(Unavailable) as failed:
+        await invoke("barid", office, "progress", "7")
+    assert failed.value.code == code
+
+
+async def test_a_question_that_takes_too_long_may_be_asked_again(listen, gate_to):
+    async def hang(reader, _):
+        await reader.read()
+
+    gate = gate_to(await listen(hang))
+    office = Office(Portal(id="barid", http=gate.client, secrets={}))
+    with pytest.raises(Unavailable) as failed:
+        await invoke("barid", office, "progress", "7", budget=0.05)
+    assert failed.value.code == "portal_timeout"
+
+
+async def test_a_portal_that_is_not_there_is_unavailable_even_for_an_order(gate_to):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        gate = gate_to(f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        with pytest.raises(Unavailable) as failed:
+            await file(Office(Portal(id="barid", http=gate.client, secrets={})))
+    assert failed.value.code == "portal_unavailable"
+
+
+async def test_an_open_breaker_answers_at_once_with_the_time_to_come_back(fate, portal, gate_to):
+    gate = gate_to(portal.url, breaker={"minimum_calls": 1, "open_seconds": 30})
+    office = Office(Portal(id="barid", http=gate.client, secrets={}))
+    fate.by_target["/tariff"] = answer(500)
+    with pytest.raises(Unavailable):
+        await file(office)
+    with pytest.raises(Unavailable) as failed:
+        await file(office)
+    assert failed.value.code == "portal_unavailable"
+    assert 25 < failed.value.retry_after <= 30
+    assert len(portal.seen) == 1
+
+
+async def test_a_connector_that_fails_before_sending_says_so(fate, office, portal):
+    with capture_logs() as logs, pytest.raises(Unavailable) as failed:
+        await file(office, "mistake")
+    assert failed.value.code == "connector_failed"
+    assert portal.seen == []
+    assert logs[0]["location"].startswith("test_invoke.py:")
+
+
+async def test_no_error_or_log_carries_personal_data(fate, office):
+    fate.by_target["/orders"] = answer(200, f'["{PERSON}"]'.encode())
+    with capture_logs() as logs, pytest.raises(Unknown) as failed:
+        await file(office)
+    with capture_logs() as more, pytest.raises(Unavailable) as early:
+        await file(office, "mistake")
+    (entry,) = logs
+    assert (entry["event"], entry["portal"], entry["operation"]) == ("connector_error", "barid", "file")
+    assert entry["error"] == "TypeError"
+    for error in (failed.value, early.value):
+        assert error.__cause__ is None
+        assert error.__suppress_context__
+        assert PERSON not in str(error)
+    assert PERSON not in str(logs + more)
+
+
+async def test_cancellation_passes(listen, gate_to):
+    arrived = asyncio.Event()
+
+    async def hang(reader, _):
+        await reader.read(10)
+        arrived.set()
+        await reader.read()
+
+    gate = gate_to(await listen(hang))
+    office = Office(Portal(id="barid", http=gate.client, secrets={}))
+    task = asyncio.create_task(invoke("barid", office, "progress", "7"))
+    await arrived.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_calls_are_counted_by_outcome(fate, portal, gate_to):
+    office = Office(Portal(id="counted", http=gate_to(portal.url).client, secrets={}))
+    fate.by_target["/orders"] = answer(422)
+    with pytest.raises(Refused):
+        await invoke("counted", office, "file", "form")
+    value = metrics.REGISTRY.get_sample_value(
+        "mre_gateway_portal_operations_total", {"portal": "counted", "operation": "file", "outcome": "refused"}
+    )
+    assert value == 1
+
+
+async def test_what_is_no_operation_cannot_be_called(office):
+    with pytest.raises(KeyError):
+        await invoke("barid", office, "http")
