@@ -168,7 +168,7 @@ class Timeouts(Section):
     read_seconds: Positive = 5.0
     total_seconds: Positive = 10.0
     keep_alive_seconds: Positive = 4.0
-    """How long an idle connection is kept: less than the portal does, or requests meet connections that are being closed."""
+    """How long an idle connection is kept: less than the portal keeps it, or requests meet closing connections."""
 
 
 class Limits(Section):
@@ -224,7 +224,7 @@ class Sandbox(Section):
 
 class Journeys(Section):
     store_url: str = ""
-    """Where the workflow engine keeps its journal; empty means SQLite in the state folder, or the store itself on PostgreSQL."""
+    """Where the workflow engine keeps its journal; empty: SQLite in the state folder, or the store on PostgreSQL."""
     embedded: bool | None = None
     """Run journeys inside `serve`; unset means yes on SQLite, no on PostgreSQL (there `work` does it)."""
     executor_id: str = "local"
@@ -252,6 +252,16 @@ class Idempotency(Section):
     """A write whose process died is taken over after this."""
 
 
+class Forms(Section):
+    """How large a form may be, whatever its service says."""
+
+    depth: Annotated[int, Field(gt=0, le=50)] = 12
+    values: Annotated[int, Field(gt=0)] = 2000
+    text_characters: Annotated[int, Field(gt=0)] = 10_000
+    errors: Annotated[int, Field(gt=0)] = 50
+    """More than this are not listed."""
+
+
 class Logging(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -276,6 +286,7 @@ class Settings(BaseSettings):
     sandbox: Sandbox = Sandbox()
     journeys: Journeys = Journeys()
     idempotency: Idempotency = Idempotency()
+    forms: Forms = Forms()
     logging: Logging = Logging()
 
     @field_validator("state_dir")

@@ -4,7 +4,7 @@ the record is durable. Too many calls at once, or a gateway that is shutting dow
 from __future__ import annotations
 
 import time
-from typing import Final, cast
+from typing import Final
 
 import structlog
 from litestar.enums import ScopeType
@@ -44,7 +44,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
-            await self._serve(cast("HTTPScope", scope), receive, send)
+            await self._serve(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

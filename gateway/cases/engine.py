@@ -12,6 +12,7 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -82,6 +83,8 @@ class Engine:
         for task in self._running.values():
             task.cancel()
         await asyncio.to_thread(DBOS.destroy)
+        # DBOS made its own pool the loop's default and has closed it; the rest of the shutdown needs one.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="gateway-"))
         _engine = None
 
     def nudge(self) -> None:

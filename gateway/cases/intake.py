@@ -58,8 +58,8 @@ class Intake:
         if errors:
             raise Invalid(errors)
         clean = forms.normalise(form, service.form)
-        used = forms.attachments_in(clean, service.form)
-        await self._must_have(used, principal, language)
+        places = forms.attachment_places(clean, service.form)
+        await self._must_have(places, principal, language)
         moment = now()
         fee = service.fee_for(clean)
         case = Case(
@@ -76,7 +76,7 @@ class Intake:
             due_at=moment,
             state=self._state(service, clean, fee),
         )
-        personal = Personal(form=clean, contact=forms.normalise_contact(contact), attachments=used)
+        personal = Personal(form=clean, contact=forms.normalise_contact(contact), attachments=list(places))
         personal.receipt = self._receipts.sign(case, service, personal)
         events = [Event(code="received", at=moment)]
         if case.state.action is not None and fee is not None:
@@ -94,7 +94,7 @@ class Intake:
             case.move(CaseStatus.ACTION_REQUIRED)
             await self._cases.save(tx, case, rest)
         if not await self._attachments.bind(tx, draft.personal.attachments, case.id):
-            raise Invalid([forms.missing_attachment("/", case.language)])
+            raise Invalid([forms.missing_attachment("/form", case.language)])
 
     def _state(self, service: Service, form: Mapping[str, Any], fee: Money | None) -> State:
         parts = [part for part in parts_of(service, service.ships(form)) if part is not Part.FEE or fee is not None]
@@ -110,15 +110,16 @@ class Intake:
             state.action = Action(type=ActionType.PAY, code="fee_due", portal=state.fee_portal, until=until, amount=fee)
         return state
 
-    async def _must_have(self, ids: list[str], principal: Principal, language: str) -> None:
-        if not ids:
+    async def _must_have(self, places: Mapping[str, str], principal: Principal, language: str) -> None:
+        """`places`: attachment id -> where the form names it."""
+        if not places:
             return
         async with self._cases.storage.read() as connection:
             missing = await self._attachments.missing(
-                connection, ids, client=principal.client_id, subject=principal.pseudonym
+                connection, list(places), client=principal.client_id, subject=principal.pseudonym
             )
         if missing:
-            raise Invalid([forms.missing_attachment(each, language) for each in missing])
+            raise Invalid([forms.missing_attachment(places[each], language) for each in missing])
 
 
 def _complete(contact: Contact, principal: Principal) -> Contact:

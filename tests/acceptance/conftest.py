@@ -1,0 +1,183 @@
+"""A whole gateway with its sandboxes, on real sockets and a real database, for one test at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from gateway.app import Gateway, assemble
+from gateway.sandbox.host import build
+from gateway.sandbox.login import SandboxLogin
+from gateway.sandbox.serve import listen, running
+from gateway.sandbox.state import prepare
+from gateway.settings import load, read_file
+
+AMINA = "AB123456"
+YOUSSEF = "BK654321"
+CARD = "4000000000000010"
+DECLINED_CARD = "4111111111111111"
+TEN_DAYS_A_SECOND = 864_000.0
+FAST = {
+    "poll_seconds": 0.1,
+    "retry_base_seconds": 0.05,
+    "retry_max_seconds": 0.4,
+    "settle_seconds": 0.6,
+    "tick_seconds": 0.1,
+    "lease_seconds": 5.0,
+}
+
+
+@dataclass
+class World:
+    """The addresses, and what tests do with them."""
+
+    url: str
+    sandbox_url: str
+    state_dir: Path
+    gateway: Gateway
+    web: httpx.AsyncClient
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def citizen(self, cnie: str = AMINA, **login: Any) -> str:
+        known = f"{cnie} {json.dumps(login, sort_keys=True)}"
+        if known not in self.tokens:
+            self.tokens[known] = (await self._login().citizen(cnie, **login)).access_token
+        return self.tokens[known]
+
+    async def machine(self, client: str) -> str:
+        if client not in self.tokens:
+            secret = read_file(str(self.state_dir / "secrets" / f"idp.{client}"))
+            self.tokens[client] = (await self._login().machine(client, secret)).access_token
+        return self.tokens[client]
+
+    def _login(self) -> SandboxLogin:
+        return SandboxLogin(f"{self.sandbox_url}/idp", self.web)
+
+    async def get(self, path: str, token: str | None = None, **headers: str) -> httpx.Response:
+        return await self.web.get(self.url + path, headers=await self._headers(token, headers))
+
+    async def post(
+        self, path: str, body: Any, token: str | None = None, *, key: str | None = None, **headers: str
+    ) -> httpx.Response:
+        sent = {"Idempotency-Key": key or str(uuid4()), **await self._headers(token, headers)}
+        return await self.web.post(self.url + path, json=body, headers=sent)
+
+    async def _headers(self, token: str | None, headers: dict[str, str]) -> dict[str, str]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return {"Authorization": f"Bearer {token or await self.citizen()}", "Accept-Language": "en", **named}
+
+    async def order(self, service: str = "watiqa.birth-extract", **form: Any) -> dict[str, Any]:
+        """File a case with the service's example form."""
+        example = (await self.get(f"/v1/services/{service}")).json()["example"]
+        answer = await self.post("/v1/cases", {"service": service, "form": {**example, **form}})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def checkout(self, case_id: str) -> dict[str, Any]:
+        answer = await self.post(f"/v1/cases/{case_id}/actions/pay", {})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["checkout"]
+
+    async def pay(self, case_id: str, card: str = CARD) -> httpx.Response:
+        """Open the card page and fill it in, as a browser does."""
+        checkout = await self.checkout(case_id)
+        page = await self.web.post(checkout["url"], data=checkout["fields"])
+        assert page.status_code == 200, page.text
+        return await self.enter_card(page, card)
+
+    async def enter_card(self, page: httpx.Response, card: str) -> httpx.Response:
+        action = re.search(r'<form[^>]*action="([^"]*)"', page.text)
+        assert action is not None, page.text
+        fields = {}
+        for tag in re.findall(r"<input[^>]*>", page.text):
+            name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+            if name:
+                fields[unescape(name[1])] = unescape(value[1]) if value else ""
+        known = {"number": card, "pan": card, "cvc": "000", "expiry": "12/30"}
+        fields |= {name: value for name, value in known.items() if name in fields}
+        return await self.web.post(page.url.join(unescape(action[1])), data=fields)
+
+    async def until(self, case_id: str, wanted: Callable[[dict[str, Any]], Any], seconds: float = 40) -> dict[str, Any]:
+        """The case once `wanted(case)` holds."""
+        case: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    case = (await self.get(f"/v1/cases/{case_id}")).json()
+                    if wanted(case):
+                        return case
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"the case stays as it is: {case} {await self.codes(case_id)}") from None
+
+    async def ended(self, case_id: str, seconds: float = 40) -> dict[str, Any]:
+        return await self.until(
+            case_id, lambda case: case["status"] in ("completed", "rejected", "withdrawn", "failed"), seconds
+        )
+
+    async def events(self, case_id: str) -> list[dict[str, Any]]:
+        return (await self.get(f"/v1/cases/{case_id}/events")).json()["data"]
+
+    async def codes(self, case_id: str) -> list[str]:
+        return [event["code"] for event in await self.events(case_id)]
+
+    async def fault(self, portal: str, mode: str, rate: float = 1.0, **more: Any) -> None:
+        answer = await self.web.put(
+            f"{self.sandbox_url}/_faults/{portal}", json={"mode": mode, "rate": rate, **more}
+        )
+        assert answer.status_code < 300, answer.text
+
+    async def effects(self, portal: str) -> list[str]:
+        """Kinds of the side effects that really happened."""
+        answer = (await self.web.get(f"{self.sandbox_url}/_effects/{portal}")).json()
+        return [each["kind"] for each in (answer["effects"] if isinstance(answer, dict) else answer)]
+
+    async def records(self, **filters: str) -> list[dict[str, Any]]:
+        token = await self.machine("demo-auditor")
+        answer = await self.web.get(
+            f"{self.url}/audit/records",
+            params={"limit": "500", **filters},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert answer.status_code == 200, answer.text
+        return [each["record"] for each in answer.json()["data"]]
+
+
+@asynccontextmanager
+async def world_in(state_dir: Path, store_url: str, speed: float = TEN_DAYS_A_SECOND, **over: Any) -> AsyncIterator[World]:
+    front, back = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
+    port, sandbox_port = front.getsockname()[1], back.getsockname()[1]
+    prepare(state_dir, port=port, sandbox_port=sandbox_port, store_url=store_url, speed=speed)
+    settings = load(state_dir=state_dir, **{"journeys": FAST | {"embedded": True}, **over})
+    gateway = assemble(settings)
+    sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+    async with (
+        running(build(settings, url=sandbox_url, speed=speed), back),
+        running(gateway.application(), front),
+        httpx.AsyncClient(trust_env=False, timeout=20.0) as web,
+    ):
+        yield World(f"http://127.0.0.1:{port}", sandbox_url, state_dir, gateway, web)
+
+
+@pytest.fixture
+async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
+    """On SQLite and on PostgreSQL."""
+    async with world_in(tmp_path / "state", store_url) as found:
+        yield found
+
+
+@pytest.fixture
+async def small_world(tmp_path: Path) -> AsyncIterator[World]:
+    """On SQLite only: for what does not depend on the database."""
+    async with world_in(tmp_path / "state", "") as found:
+        yield found

@@ -1,0 +1,122 @@
+"""The main job, end to end: order, fee, stamp, filing, delivery; and what happens when it cannot be done."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+
+from .conftest import DECLINED_CARD, World
+
+
+async def test_two_birth_extracts_are_paid_filed_and_delivered(world: World) -> None:
+    case = await world.order(copies=2)
+    assert case["status"] == "action_required"
+    assert case["actions"][0]["amount"]["amount"] == 4000
+    await world.pay(case["id"])
+    done = await world.ended(case["id"])
+    assert done["status"] == "completed", await world.events(case["id"])
+    assert re.fullmatch(r"\d{16}", done["payment"]["stamp"])
+    assert re.fullmatch(r"[A-Z]{2}\d{9}MA", done["shipment"]["number"])
+    portals = {event["portal"] for event in await world.events(case["id"])} - {None}
+    assert portals == {"etimbre", "watiqa", "barid"}
+    await exactly_once(world)
+
+
+async def exactly_once(world: World) -> None:
+    assert Counter(await world.effects("etimbre"))["capture"] == 1
+    assert Counter(await world.effects("etimbre"))["stamp"] == 1
+    assert Counter(await world.effects("watiqa"))["order"] == 1
+    assert Counter(await world.effects("barid"))["shipment"] == 1
+
+
+@pytest.mark.parametrize("portal", ["watiqa", "etimbre", "barid"])
+async def test_an_answer_lost_after_the_effect_does_not_double_it(world: World, portal: str) -> None:
+    case = await world.order()
+    await world.fault(portal, "commit_then_drop")
+    with contextlib.suppress(httpx.TransportError):  # the payer's browser may lose its answer too
+        await world.pay(case["id"])
+    done = await world.ended(case["id"])
+    assert done["status"] == "completed", await world.events(case["id"])
+    await exactly_once(world)
+
+
+async def test_portals_that_fail_half_of_the_time_delay_the_journey_and_double_nothing(world: World) -> None:
+    case = await world.order()
+    await world.pay(case["id"])
+    for portal in ("watiqa", "etimbre", "barid"):
+        await world.fault(portal, "error", 0.5)
+    done = await world.ended(case["id"], seconds=90)
+    assert done["status"] == "completed", await world.events(case["id"])
+    await exactly_once(world)
+
+
+async def test_a_declined_card_leaves_the_case_open_for_another_try(small_world: World) -> None:
+    world = small_world
+    case = await world.order()
+    await world.pay(case["id"], DECLINED_CARD)
+    declined = await world.until(case["id"], lambda case: True)
+    assert declined["status"] == "action_required"
+    assert "payment_declined" in await world.codes(case["id"])
+    await world.pay(case["id"])
+    assert (await world.ended(case["id"]))["status"] == "completed"
+    await exactly_once(world)
+
+
+async def test_an_act_that_is_not_in_the_register_is_refused_and_the_fee_comes_back(world: World) -> None:
+    example = (await world.get("/v1/services/watiqa.birth-extract")).json()["example"]
+    case = await world.order(**wrong_act(example))
+    await world.pay(case["id"])
+    done = await world.ended(case["id"])
+    assert done["status"] == "rejected"
+    assert done["reason"] == "act_not_found"
+    assert done["payment"]["state"] == "refunded"
+    effects = Counter(await world.effects("etimbre"))
+    assert (effects["capture"], effects["refund"]) == (1, 1)
+    assert await world.effects("watiqa") == []
+
+
+def wrong_act(example: dict[str, Any]) -> dict[str, Any]:
+    act = {**example["act"], "number": 4321} if "act" in example else {}
+    return {"act": act} if act else {"act_number": 4321}
+
+
+async def test_a_case_withdrawn_before_payment_ends_without_any_trace_at_a_portal(world: World) -> None:
+    case = await world.order()
+    answer = await world.post(f"/v1/cases/{case['id']}/withdraw", None)
+    assert answer.status_code == 200, answer.text
+    assert (await world.ended(case["id"]))["status"] == "withdrawn"
+    assert await world.effects("etimbre") + await world.effects("watiqa") == []
+    again = await world.post(f"/v1/cases/{case['id']}/withdraw", None)
+    assert again.json()["code"] == "case_finished"
+
+
+async def test_a_service_without_fee_and_delivery_skips_both(world: World) -> None:
+    case = await world.order("echo.note")
+    assert case["payment"] is None
+    assert case["actions"] == []
+    done = await world.ended(case["id"])
+    assert done["status"] == "completed"
+    assert done["documents"]
+    document = await world.get(done["documents"][0]["url"])
+    assert document.status_code == 200
+    assert document.content
+    assert await world.effects("etimbre") + await world.effects("barid") == []
+
+
+async def test_a_portal_that_hangs_does_not_hold_up_another(small_world: World) -> None:
+    world = small_world
+    await world.fault("watiqa", "hang")
+    for _ in range(12):
+        slow = await world.get("/v1/tracking/watiqa/WQ-2026-000001")
+        if slow.json()["code"] == "breaker_open":
+            break
+    tracked = await world.get("/v1/tracking/barid/RR123456785MA")
+    assert tracked.status_code == 200, tracked.text
+    assert slow.status_code == 503
+    assert slow.json()["origin"] == "portal"
+    assert int(slow.headers["retry-after"]) >= 1
