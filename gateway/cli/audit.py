@@ -217,15 +217,19 @@ def _table(page: Page) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("index", "time (UTC)", "call", "kind", "operation", "client", "about", "outcome", "ms", "hops"):
+    for heading in ("index", "time (UTC)", "call", "operation", "client", "about", "outcome", "ms", "hops"):
         number = heading in ("index", "ms", "hops")
-        table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=number)
+        whole = number or heading in ("time (UTC)", "call")
+        table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=whole)
     for found in page.records:
         record = found.record
         table.add_row(
             str(found.index),
-            _moment(record),
-            *map(escape, (record.call, record.kind, record.operation, record.client, record.service or record.portal)),
+            _moment(record)[:19],
+            escape(record.call),
+            escape(record.operation + ("" if record.kind == "call" else f" ({record.kind})")),
+            escape(record.client),
+            escape(record.service or record.portal),
             _coloured(record.outcome, _result(record)),
             _milliseconds(record.duration_us),
             str(len(record.hops) + record.hops_omitted),

@@ -103,6 +103,7 @@ def _tune_sqlite(engine: Engine, busy_timeout: float) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # an erased key must not stay in a free page
         cursor.close()
 
     @event.listens_for(engine, "begin")

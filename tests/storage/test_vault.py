@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -93,6 +95,23 @@ async def test_a_person_who_comes_back_gets_a_new_key_and_the_old_data_stay_gone
     assert await unseal(vault, storage, new) == SECRET
     with pytest.raises(Erased):
         await unseal(vault, storage, old)
+
+
+def found_in(folder: Path, needle: bytes) -> bool:
+    return any(needle in file.read_bytes() for file in folder.iterdir())
+
+
+async def test_an_erased_key_is_in_no_file_any_more(sqlite_template: Path, tmp_path: Path, vault: Vault) -> None:
+    path = tmp_path / "gateway.sqlite"
+    shutil.copy(sqlite_template, path)
+    storage = Storage(f"sqlite+aiosqlite:///{path}")
+    await seal(vault, storage)
+    async with storage.read() as connection:
+        wrapped = (await connection.execute(select(subject_keys.c.wrapped))).scalar_one()
+    assert found_in(tmp_path, wrapped)
+    await erase(vault, storage)
+    await storage.close()
+    assert not found_in(tmp_path, wrapped)
 
 
 async def test_another_store_key_opens_nothing(storage: Storage, vault: Vault) -> None:
