@@ -1,0 +1,304 @@
+"""Check and clean a form by the JSON Schema of its service (2020-12), and say in the person's language what is wrong.
+
+A form is hostile until it is checked: its size, depth, numbers and characters are looked at before the schema is. An
+error names a place (RFC 6901) and the schema's keyword as its code; it never repeats the value.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import jsonschema
+from jsonschema.exceptions import ValidationError
+from referencing import Registry
+
+from gateway.cases import formats
+from gateway.cases.model import Contact
+from gateway.i18n.messages import translate
+from gateway.settings import Forms as Limits
+
+FORM: Final = "/form"
+CONTACT: Final = "/contact"
+"""Where they stand in the body of `POST /v1/cases`; every pointer begins with one of them."""
+
+CONTACT_SCHEMA: Final = {
+    "type": "object",
+    "required": ["name", "email"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 160},
+        "email": {"type": "string", "format": "email", "maxLength": 254},
+        "phone": {"type": "string", "format": "phone"},
+    },
+}
+
+DEFAULT: Final = Limits()
+
+_LARGEST: Final = 2**53 - 1
+"""Beyond it two JSON readers may not see the same number (RFC 8259, section 6)."""
+_NAME: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FormError:
+    """One thing that is wrong: JSON pointer into the request body, the schema's keyword, a sentence for the person."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+def check(
+    form: Any, schema: Mapping[str, Any], *, language: str, limits: Limits = DEFAULT, at: str = FORM
+) -> list[FormError]:
+    """What is wrong with the form once it is normalised, in the order of the form; empty if nothing is."""
+    found = list(_unreadable(form, limits, at))
+    if not found:
+        errors = _compiled(schema).iter_errors(normalise(form, schema))
+        found = [problem for error in errors for problem in _problems(error, at)]
+    unique = dict.fromkeys(found)
+    return [each.told(language) for each in list(unique)[: limits.errors]]
+
+
+def normalise(form: Any, schema: Mapping[str, Any]) -> Any:
+    """The form as it is kept and sent: text in NFC and trimmed, CNIE in capitals, phone numbers in E.164.
+
+    What does not fit its format stays as it is; `check` reports it.
+    """
+    return _clean(form, [schema], schema)
+
+
+def attachment_places(form: Any, schema: Mapping[str, Any], *, at: str = FORM) -> dict[str, str]:
+    """The attachments that the form names: id -> JSON pointer."""
+    return {
+        value: place
+        for place, value, schemas in _walk(form, [schema], schema, at)
+        if isinstance(value, str) and "attachment" in _formats(schemas)
+    }
+
+
+def attachments_in(form: Any, schema: Mapping[str, Any]) -> list[str]:
+    return list(attachment_places(form, schema))
+
+
+def missing_attachment(pointer: str, language: str) -> FormError:
+    """The file named at `pointer` is not there, or was used already."""
+    return _Problem(pointer, "attachment_unknown", "form.attachment_unknown").told(language)
+
+
+def check_contact(contact: Mapping[str, Any], *, language: str) -> list[FormError]:
+    return check(contact, CONTACT_SCHEMA, language=language, at=CONTACT)
+
+
+def normalise_contact(contact: Contact) -> Contact:
+    clean = normalise({"name": contact.name, "email": contact.email, "phone": contact.phone}, CONTACT_SCHEMA)
+    return Contact(**clean)
+
+
+# --- The schema, compiled once ------------------------------------------------------------------------------------
+
+_CHECKER: Final = jsonschema.FormatChecker(formats=())
+for _name, _format in formats.FORMATS.items():
+    _CHECKER.checks(_name)(_format.fits)
+
+_validators: dict[int, tuple[Mapping[str, Any], jsonschema.Draft202012Validator]] = {}
+_VALIDATORS: Final = 1000
+_NOTHING_REMOTE: Final[Registry[Any]] = Registry()
+"""A `$ref` that leaves the schema finds nothing; the library's default would fetch it."""
+
+
+def _compiled(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
+    """A service's schema lives as long as the process and is known by its identity, which holding it keeps its own."""
+    held = _validators.get(id(schema))
+    if held is None or held[0] is not schema:
+        if len(_validators) >= _VALIDATORS:
+            _validators.clear()
+        held = (
+            schema,
+            jsonschema.Draft202012Validator(dict(schema), format_checker=_CHECKER, registry=_NOTHING_REMOTE),
+        )
+        _validators[id(schema)] = held
+    return held[1]
+
+
+# --- Before the schema --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    pointer: str
+    code: str
+    key: str
+    params: tuple[tuple[str, object], ...] = ()
+    text: tuple[tuple[str, str], ...] = field(default=())
+    """The schema's own help by language, where it has one for what is wrong."""
+
+    def told(self, language: str) -> FormError:
+        own = dict(self.text).get(language)
+        return FormError(self.pointer, self.code, own or translate(self.key, language, **dict(self.params)))
+
+
+def _unreadable(form: Any, limits: Limits, at: str) -> Iterator[_Problem]:
+    """What must not even reach the schema. Without recursion: the depth is one of the things to find out."""
+    pending: list[tuple[str, Any, int]] = [(at, form, 1)]
+    seen = 0
+    while pending:
+        place, value, depth = pending.pop()
+        seen += 1
+        if seen > limits.values:
+            yield _Problem(at, "size", "form.size", (("limit", limits.values),))
+            return
+        if isinstance(value, dict | list):
+            if depth > limits.depth:
+                yield _Problem(at, "depth", "form.depth", (("limit", limits.depth),))
+                return
+            items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+            for name, inner in items:
+                if isinstance(name, str) and (len(name) > _NAME or not _plain(name)):
+                    yield _Problem(place, "text", "form.text")
+                    return
+                pending.append((f"{place}/{_escaped(name)}", inner, depth + 1))
+        elif isinstance(value, str):
+            if len(value) > limits.text_characters:
+                yield _Problem(place, "maxLength", "form.maxLength", (("limit", limits.text_characters),))
+            elif not _plain(value):
+                yield _Problem(place, "text", "form.text")
+        elif isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:  # so is NaN
+            yield _Problem(place, "range", "form.range")
+
+
+def _plain(text: str) -> bool:
+    """Text that every portal and database can hold: no control characters but tab and line ends, no half characters."""
+    if text.isascii() and text.isprintable():
+        return True
+    return not any(unicodedata.category(each) in ("Cc", "Cs") and each not in "\t\n\r" for each in text)
+
+
+# --- Errors of the schema -----------------------------------------------------------------------------------------
+
+_WITH_LIMIT: Final = frozenset(
+    {
+        "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+        "minItems", "maxItems", "minProperties", "maxProperties",
+    }
+)  # fmt: skip
+_CHOICES: Final = 30
+
+
+def _problems(error: ValidationError, at: str) -> Iterator[_Problem]:
+    """An error of the library as problems at the leaves."""
+    if error.context:
+        for inner in _likeliest(error):
+            yield from _problems(inner, at)
+        return
+    place = at + "".join(f"/{_escaped(step)}" for step in error.absolute_path)
+    keyword = str(error.validator)
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    if keyword in ("required", "dependentRequired"):
+        for name in _missing(wanted, instance):
+            yield _Problem(f"{place}/{_escaped(name)}", "required", "form.required")
+    elif keyword in ("additionalProperties", "unevaluatedProperties"):
+        for name in instance.keys() - schema.get("properties", {}).keys():
+            yield _Problem(f"{place}/{_escaped(name)}", "additionalProperties", "form.additionalProperties")
+    elif keyword == "type":
+        key = f"form.type.{wanted}" if isinstance(wanted, str) and wanted != "null" else "form.type"
+        yield _Problem(place, keyword, key)
+    elif keyword == "format":
+        yield _Problem(place, keyword, f"form.format.{wanted}" if wanted in formats.FORMATS else "form.format")
+    elif keyword in ("enum", "const"):
+        allowed = wanted if keyword == "enum" else [wanted]
+        yield _Problem(place, keyword, f"form.{keyword}", (("allowed", ", ".join(map(str, allowed[:_CHOICES]))),))
+    elif keyword == "pattern":
+        yield _Problem(place, keyword, "form.pattern", text=tuple(schema.get("x-help", {}).items()))
+    elif keyword in _WITH_LIMIT:
+        yield _Problem(place, keyword, f"form.{keyword}", (("limit", wanted),))
+    else:
+        yield _Problem(place, keyword, "form.uniqueItems" if keyword == "uniqueItems" else "form.invalid")
+
+
+def _likeliest(error: ValidationError) -> list[ValidationError]:
+    """Of the branches of `anyOf` or `oneOf`, the errors of the one that is nearest: deepest, then with the fewest."""
+    branches: dict[Any, list[ValidationError]] = {}
+    for inner in error.context or ():
+        branches.setdefault(next(iter(inner.schema_path)), []).append(inner)
+    return min(branches.values(), key=lambda errors: (-max(len(e.path) for e in errors), _blunt(errors), len(errors)))
+
+
+def _blunt(errors: list[ValidationError]) -> bool:
+    return any(error.validator in ("type", "const", "enum") for error in errors)
+
+
+def _missing(wanted: Any, instance: Mapping[str, Any]) -> list[str]:
+    if isinstance(wanted, Mapping):  # dependentRequired
+        wanted = [name for trigger, names in wanted.items() if trigger in instance for name in names]
+    return [name for name in wanted if name not in instance]
+
+
+def _escaped(step: object) -> str:
+    return str(step).replace("~", "~0").replace("/", "~1")
+
+
+# --- Walking form and schema together -----------------------------------------------------------------------------
+
+Schemas = list[Mapping[str, Any]]
+
+
+def _applying(schemas: Iterable[Any], root: Mapping[str, Any]) -> Schemas:
+    """All subschemas that may speak about the same value: those given and what they refer to or combine."""
+    found: Schemas = []
+    pending = list(schemas)
+    while pending:
+        schema = pending.pop()
+        if not isinstance(schema, Mapping) or any(schema is each for each in found):
+            continue
+        found.append(schema)
+        pending += [inner for word in ("allOf", "anyOf", "oneOf") for inner in schema.get(word, ())]
+        pending += [schema[word] for word in ("then", "else") if word in schema]
+        if isinstance(reference := schema.get("$ref"), str):
+            pending.append(_local(reference, root))
+    return found
+
+
+def _local(reference: str, root: Mapping[str, Any]) -> Any:
+    target: Any = root
+    for step in reference.removeprefix("#").split("/")[1:]:
+        target = target.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(target, Mapping) else None
+    return target
+
+
+def _below(schemas: Schemas, name: object) -> Schemas:
+    if isinstance(name, int):
+        return [schema["items"] for schema in schemas if "items" in schema]
+    return [schema["properties"][name] for schema in schemas if name in schema.get("properties", {})]
+
+
+def _formats(schemas: Schemas) -> set[str]:
+    return {schema["format"] for schema in schemas if isinstance(schema.get("format"), str)}
+
+
+def _walk(
+    value: Any, schemas: Iterable[Any], root: Mapping[str, Any], place: str
+) -> Iterator[tuple[str, Any, Schemas]]:
+    applying = _applying(schemas, root)
+    yield place, value, applying
+    if isinstance(value, dict | list):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _walk(inner, _below(applying, name), root, f"{place}/{_escaped(name)}")
+
+
+def _clean(value: Any, schemas: Iterable[Any], root: Mapping[str, Any]) -> Any:
+    applying = _applying(schemas, root)
+    if isinstance(value, Mapping):
+        return {name: _clean(inner, _below(applying, name), root) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner, _below(applying, index), root) for index, inner in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value).strip()
+    for name in sorted(_formats(applying) & formats.FORMATS.keys()):
+        text = formats.FORMATS[name].clean(text)
+    return text
