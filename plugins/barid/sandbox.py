@@ -178,7 +178,7 @@ class Post:
         if "LOST ONCE" in lines:
             again = any(doc["recipient"]["lines"] == to.lines for _, doc in self.shipments.items())
             return "" if again else "LOST"
-        return next((word for word in WAYS if word and word in lines), "")
+        return next((word for word in WAYS if word and re.search(rf"\b{word}\b", lines)), "")
 
     def _schedule(self, number: str) -> list[tuple[float, str]]:
         """When each step of the parcel's way is due: seconds since 1970, text. `KeyError` if unknown."""

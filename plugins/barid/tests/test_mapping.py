@@ -121,6 +121,20 @@ def test_steps_come_oldest_first_whichever_way_the_page_shows_them():
     assert found.steps[1].place == "RABAT AGDAL"
 
 
+def test_steps_that_the_page_mixes_up_are_put_in_the_order_of_time():
+    texts = ("Prise en charge", "Livraison effectuée", "Envoi sorti par le facteur")
+    steps = [(MORNING.replace(hour=hour), text) for hour, text in zip((9, 12, 11), texts, strict=True)]
+    found = mapping.progress(NUMBER, tracking_page(NUMBER, "X", steps))
+    assert found.milestone is Milestone.DELIVERED
+
+
+def test_markup_inside_a_text_does_not_change_its_meaning():
+    html = DELIVERED.replace("l&#x27;agence RABAT AGDAL</div>", "l&#x27;<b>agence</b> <i>RABAT AGDAL</i></div>")
+    assert html != DELIVERED
+    found = mapping.progress(NUMBER, answer(html))
+    assert (found.steps[1].milestone, found.steps[1].place) == (Milestone.IN_TRANSIT, "RABAT AGDAL")
+
+
 def test_steps_of_the_same_minute_keep_the_order_of_the_page():
     texts = ("Prise en charge", "Envoi sorti par le facteur", "Livraison effectuée")
     html = json.loads(tracking_page(NUMBER, "X", [(MORNING, text) for text in texts]))["Html"]

@@ -82,6 +82,12 @@ async def test_a_parcel_lost_once_arrives_when_it_is_sent_again(office):
     assert (await office.barid.trace(second)).milestone is Milestone.DELIVERED
 
 
+async def test_a_name_that_only_contains_such_a_word_is_an_ordinary_name(office):
+    number = (await office.barid.ship(parcel(name="CLOSTERMANN"))).number
+    office.days_pass(3)
+    assert (await office.barid.trace(number)).milestone is Milestone.DELIVERED
+
+
 async def test_a_parcel_at_the_customs_is_in_progress_with_a_warning(office):
     number = (await office.barid.ship(parcel(lines=("CUSTOMS",)))).number
     office.days_pass(3)
