@@ -56,9 +56,12 @@ class Courier:
         self._rounds = self._client = None
 
     async def send(self, ids: list[str]) -> None:
-        """Try each of these once, now; the rounds go on with what stays unanswered."""
+        """Try each of these once, now; the rounds go on with what stays unanswered.
+
+        A context of its own: what the merchant's answer brings about is no effect of the payer's request.
+        """
         for id in ids:
-            await self._deliver(id)
+            await asyncio.create_task(self._deliver(id), context=contextvars.Context())
         self._news.set()
 
     def look_after_money(self) -> None:

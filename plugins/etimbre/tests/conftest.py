@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.connectors.contract import Portal
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
-from gateway.sandbox.serve import running
 from gateway.secret import Secret
+from gateway.testing import running
 from plugins.etimbre.connector import ETimbre
 from plugins.etimbre.sandbox import sandbox
 from plugins.etimbre.tests.counter import OPTIONS, STORE_KEY, Behind, Browser, Counter, Merchant, Signed
