@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import jsonschema
@@ -132,12 +132,13 @@ class _Problem:
     code: str
     key: str
     params: tuple[tuple[str, object], ...] = ()
-    text: tuple[tuple[str, str], ...] = field(default=())
-    """The schema's own help by language, where it has one for what is wrong."""
+    help: tuple[tuple[str, str], ...] = ()
+    """What the schema says about the field, by language."""
 
     def told(self, language: str) -> FormError:
-        own = dict(self.text).get(language)
-        return FormError(self.pointer, self.code, own or translate(self.key, language, **dict(self.params)))
+        detail = translate(self.key, language, **dict(self.params))
+        help = dict(self.help).get(language)
+        return FormError(self.pointer, self.code, f"{detail} {help}" if help else detail)
 
 
 def _unreadable(form: Any, limits: Limits, at: str) -> Iterator[_Problem]:
@@ -213,7 +214,7 @@ def _problems(error: ValidationError, at: str) -> Iterator[_Problem]:
         allowed = wanted if keyword == "enum" else [wanted]
         yield _Problem(place, keyword, f"form.{keyword}", (("allowed", ", ".join(map(str, allowed[:_CHOICES]))),))
     elif keyword == "pattern":
-        yield _Problem(place, keyword, "form.pattern", text=tuple(schema.get("x-help", {}).items()))
+        yield _Problem(place, keyword, "form.pattern", help=tuple(schema.get("x-help", {}).items()))
     elif keyword in _WITH_LIMIT:
         yield _Problem(place, keyword, f"form.{keyword}", (("limit", wanted),))
     else:
