@@ -11,7 +11,7 @@ import httpx
 from gateway.connectors.contract import Operation
 from gateway.outbound import exchange
 from gateway.outbound.exchange import Exchange
-from gateway.outbound.layer import Layer
+from gateway.outbound.layer import USER_AGENT, Layer
 
 Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
@@ -56,6 +56,7 @@ class Authenticate(Layer):
 
     async def _send_own(self, request: httpx.Request) -> httpx.Response:
         """Raises `httpx.TransportError`, or `TimeoutError` when the portal's total time is over."""
+        request.headers.setdefault("user-agent", USER_AGENT)
         deadline = asyncio.get_running_loop().time() + self._total
         async with asyncio.timeout_at(deadline) as scope:
             call = Exchange(portal=self._portal, operation=_TOKEN)

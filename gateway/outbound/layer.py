@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import httpx
+
+from gateway import __version__
+
+USER_AGENT: Final = f"mre-gateway/{__version__}"
 
 
 class Layer(httpx.AsyncBaseTransport):

@@ -11,14 +11,13 @@ from typing import Any, Final, Literal
 
 import httpx
 
-from gateway import __version__
 from gateway.connectors.hookspecs import Signer
 from gateway.outbound import schemes
 from gateway.outbound.authenticate import Authenticate, Send
 from gateway.outbound.breaker import Breaker, Circuit, State, announce
 from gateway.outbound.budget import Budget
 from gateway.outbound.bulkhead import Bulkhead
-from gateway.outbound.layer import Layer
+from gateway.outbound.layer import USER_AGENT, Layer
 from gateway.outbound.record import RECORD_BYTES, Attempts, Record
 from gateway.outbound.retry import Retry
 from gateway.outbound.schemes import Setup
@@ -31,8 +30,6 @@ from gateway.telemetry.metrics import portal_metrics
 logging.getLogger("httpx").setLevel(
     logging.WARNING
 )  # at INFO it logs every URL, and a reference in it is personal data
-
-USER_AGENT: Final = f"mre-gateway/{__version__}"
 
 _STATES: Final[dict[State, Literal["up", "degraded", "down"]]] = {
     State.CLOSED: "up",

@@ -1,6 +1,7 @@
 """One process for all sandboxes: each plugin's under `/<portal>/`, the identity provider under `/idp/`.
 
-Beside them: `GET|PUT /_faults/{portal}`, `GET /_effects/{portal}`, `GET|PUT /_clock`, `GET /health`.
+Beside them: `GET|PUT /_faults/{portal}`, `GET /_effects/{portal}`, `GET /_requests/{portal}`, `GET|PUT /_clock`,
+`GET /health`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from gateway.connectors.secrets import portal_secrets
 from gateway.sandbox.answers import json, problem
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
 from gateway.sandbox.faults import App, Fault, Message, Receive, Scope, Send, Switchboard
+from gateway.sandbox.requests import Requests
 from gateway.settings import Settings
 
 IDENTITY: Final = "idp"
@@ -41,6 +43,7 @@ class Host:
     store: Store
     clock: Clock
     faults: Switchboard
+    requests: Requests
     apps: dict[str, App] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
 
@@ -50,6 +53,7 @@ class Host:
         elif scope["type"] == "http":
             name, slash, _ = scope["path"].removeprefix("/").partition("/")
             if name in self.apps and slash:
+                self.requests.count(name, scope["headers"])
                 await self.faults.serve(name, self.apps[name], _below(scope, name), receive, send)
             elif name in self.broken:
                 await problem(send, 503, "sandbox_broken", self.broken[name])
@@ -82,7 +86,7 @@ class Host:
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"]
         topic, _, portal = path.removeprefix("/").partition("/")
-        if topic in ("_faults", "_effects") and portal not in self.apps and portal not in self.broken:
+        if topic in ("_faults", "_effects", "_requests") and portal not in self.apps and portal not in self.broken:
             known = ", ".join([*self.apps, *self.broken])
             await problem(send, 404, "not_found", f"no portal {portal!r} here; there are {known}")
             return
@@ -99,13 +103,15 @@ class Host:
             await json(send, self.faults.get(portal))
         elif topic == "_effects" and method == "GET":
             await json(send, Effects(self.store, portal, self.clock).all())
+        elif topic == "_requests" and method == "GET":
+            await json(send, {"portal": portal, "requests": self.requests.seen(portal)})
         elif path == "/_clock" and method in ("GET", "PUT"):
             await json(send, {"now": self.clock.now(), "speed": self.clock.speed})
         elif path == "/health" and method == "GET":
             await json(
                 send, {"status": "degraded" if self.broken else "up", "portals": list(self.apps), "broken": self.broken}
             )
-        elif topic in ("_faults", "_effects", "_clock", "health"):
+        elif topic in ("_faults", "_effects", "_requests", "_clock", "health"):
             await problem(send, 405, "method_not_allowed", f"{method} is not possible here")
         else:
             await problem(send, 404, "not_found", f"nothing at {path}; portals: {', '.join(self.apps)}")
@@ -120,7 +126,7 @@ def build(settings: Settings, *, url: str = "", speed: float | None = None, seed
     clock = Clock(store, settings.sandbox.speed)
     if speed is not None:
         clock.set(speed=speed)
-    host = Host(store, clock, Switchboard(store, seed))
+    host = Host(store, clock, Switchboard(store, seed), Requests(store))
     registry = load(settings)
     keys = OutboundKeys(settings)
 

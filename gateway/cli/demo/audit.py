@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 import httpx
+
+NEVER_SENT: Final = frozenset({"connect_failed", "breaker_open", "bulkhead_full", "host_refused", "credentials_failed"})
 
 
 async def counts(gateway: str, sandbox: str, token: str, web: httpx.AsyncClient) -> dict[str, Any]:
     """Records by kind and hops by portal, as an auditor reads them, beside the requests that each portal counted."""
     kinds: Counter[str] = Counter()
     hops: Counter[str] = Counter()
-    answered: Counter[str] = Counter()
+    sent: Counter[str] = Counter()
     cursor: str | None = ""
     while cursor is not None:
         page = await web.get(
@@ -26,7 +28,7 @@ async def counts(gateway: str, sandbox: str, token: str, web: httpx.AsyncClient)
             kinds[each["record"]["kind"]] += 1
             for hop in each["record"].get("hops", []):
                 hops[hop["portal"]] += 1
-                answered[hop["portal"]] += hop.get("status", 0) > 0
+                sent[hop["portal"]] += hop["outcome"] not in NEVER_SENT
         cursor = body["next_cursor"]
     seen = {portal: (await web.get(f"{sandbox}/_requests/{portal}")).json()["requests"] for portal in sorted(hops)}
     return {
@@ -35,5 +37,5 @@ async def counts(gateway: str, sandbox: str, token: str, web: httpx.AsyncClient)
         "hops": hops.total(),
         "hops_by_portal": dict(sorted(hops.items())),
         "requests_seen_by_portals": seen,
-        "matches": dict(answered) == {portal: count for portal, count in seen.items() if count},
+        "matches": {portal: sent[portal] for portal in seen} == seen,
     }
