@@ -64,6 +64,7 @@ def test_a_payer_may_return_below_the_registered_addresses(frontend, url):
         "https://mre.example.org.evil.example/retour",
         "https://evil.example/https://mre.example.org/retour",
         "https://mre.example.org@evil.example/retour",
+        "http://someone@127.0.0.1:5173/",
         "https://mre.example.org\\@evil.example/retour",
         "https://mre.example.org/retour\nx",
         "https://mre.example.org/retour\u202e",

@@ -149,19 +149,21 @@ async def test_keys_of_an_issuer_with_a_path_are_found_by_openid_discovery(issue
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "failure"),
     [
-        {"issuer": "https://other.example"},
-        {"jwks_uri": "http://127.0.0.1:1/jwks.json"},
-        {"jwks_uri": "file:///etc/passwd"},
-        {"jwks_uri": "http://[/"},
-        {"jwks_uri": None},
+        ({"issuer": "https://other.example"}, "names another issuer"),
+        ({"jwks_uri": "http://127.0.0.1:1/jwks.json"}, "on another host"),
+        ({"jwks_uri": "file:///etc/passwd"}, "on another host"),
+        ({"jwks_uri": "http://[/"}, "ValueError"),
+        ({"jwks_uri": None}, "no discovery document"),
     ],
 )
-async def test_a_discovery_document_that_points_elsewhere_is_refused(issuer, make, wrong):
+async def test_a_discovery_document_that_points_elsewhere_is_refused(issuer, make, wrong, failure):
     good = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/jwks.json"}
     issuer.documents["/.well-known/openid-configuration"] = good | wrong
-    assert await code_of(make(), "rsa") == "issuer_unavailable"
+    keys = make()
+    assert await code_of(keys, "rsa") == "issuer_unavailable"
+    assert failure in keys.failure
     assert issuer.asked == 0
 
 

@@ -207,13 +207,22 @@ async def test_a_believed_token_is_the_same_principal_until_it_expires(issuer, v
     assert (await refused(verifier, token)).code == "token_expired"
 
 
-async def test_only_so_many_tokens_are_remembered(issuer, ring, clients):
+async def test_the_tokens_used_last_are_remembered(issuer, ring, clients):
     settings = Auth(issuers=(Issuer(issuer=issuer.url, jwks_url=f"{issuer.url}/jwks.json"),), token_cache_size=2)
     async with Verifier(settings, ring=ring, clients=clients) as verifier:
         tokens = [issuer.token(jti=str(number)) for number in range(3)]
-        first, second, _ = [await verifier.verify(token) for token in tokens]
-        assert await verifier.verify(tokens[1]) is second
-        assert await verifier.verify(tokens[0]) is not first
+        first, second = [await verifier.verify(token) for token in tokens[:2]]
+        assert await verifier.verify(tokens[0]) is first
+        await verifier.verify(tokens[2])
+        assert await verifier.verify(tokens[0]) is first
+        assert await verifier.verify(tokens[1]) is not second
+
+
+async def test_a_published_key_of_an_algorithm_that_is_not_allowed_is_not_used(issuer, ring, clients):
+    only = Issuer(issuer=issuer.url, jwks_url=f"{issuer.url}/jwks.json", algorithms=("ES256",))
+    async with Verifier(Auth(issuers=(only,)), ring=ring, clients=clients) as verifier:
+        await verifier.verify(issuer.token(kid="ec"))
+        assert (await refused(verifier, issuer.token(kid="rsa"))).code == "token_algorithm_not_allowed"
 
 
 async def test_a_token_of_one_issuer_cannot_be_signed_with_the_key_of_another(issuer, ring, clients):
