@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -48,7 +49,8 @@ class Verifier:
     ) -> None:
         """Raises `SettingsError` if an issuer is configured with an algorithm that is not a public-key signature."""
         self._settings, self._ring, self._clients, self._clock = settings, ring, clients, clock
-        self._http = httpx.AsyncClient(timeout=settings.jwks_timeout_seconds, trust_env=False)
+        trusted = ssl.create_default_context()  # the system's authorities, as on the way to the portals
+        self._http = httpx.AsyncClient(timeout=settings.jwks_timeout_seconds, trust_env=False, verify=trusted)
         self._issuers = {issuer.issuer: IssuerKeys(issuer, settings, self._http) for issuer in settings.issuers}
         for issuer in settings.issuers:
             weak = sorted(set(issuer.algorithms) - _ASYMMETRIC)
