@@ -33,7 +33,7 @@ def hash(fields: Mapping[str, str], store_key: str) -> str:
 def received(fields: Mapping[str, str]) -> dict[str, str]:
     """The fields of a callback as CMI meant them: one trailing newline and one layer of HTML escapes off, trimmed."""
     return {
-        name: _ENTITY.sub(lambda entity: html.unescape(entity[0]), value.removesuffix("\n")).strip(BLANK)
+        name: _ENTITY.sub(lambda entity: html.unescape(entity[0]), value).strip(BLANK)  # the newline goes with the rest
         for name, value in fields.items()
     }
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from gateway.connectors.contract import PaymentState
+from gateway.connectors.contract import Money, PaymentState
 from plugins.etimbre import card_page, mapping, ver3
 from plugins.etimbre.tests.counter import BAD, GOOD, OTHER_GOOD, SECURED, STORE_KEY
 
@@ -138,7 +138,11 @@ async def test_an_order_number_serves_once(counter):
     checkout = await counter.paid()
     again = await counter.browser.open(checkout)
     assert (again.status_code, "order_exists" in again.text) == (400, True)
-    other = await counter.etimbre.checkout(counter.fee(oid=checkout.oid, payer_name="Another"))
+
+
+async def test_an_order_that_is_open_does_not_change(counter):
+    checkout = await counter.opened()
+    other = await counter.etimbre.checkout(counter.fee(oid=checkout.oid, amount=Money(amount=100)))
     assert (await counter.browser.open(other)).status_code == 400
 
 

@@ -115,6 +115,14 @@ def test_adding_or_removing_a_field_breaks_the_hash(fields, name, value):
     assert not ver3.verified({each: value for each, value in signed.items() if each != gone}, KEY)
 
 
+def test_a_value_that_looks_escaped_arrives_as_it_was_written():
+    fields = {"BillToName": "A &amp; B", "okUrl": "https://f.example/?a=1&lt;=2", "ErrMsg": ""}
+    sent = notices.body(notices.callback_fields(fields, store_key=KEY))
+    meant = ver3.received(mapping.form_fields(sent))
+    assert ver3.verified(meant, KEY)
+    assert fields.items() <= meant.items()
+
+
 @given(forms)
 def test_what_cmi_sends_verifies_whatever_the_values_are(fields):
     sent = notices.body(notices.callback_fields(fields, store_key=KEY, ProcReturnCode="00"))
