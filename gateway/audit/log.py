@@ -62,7 +62,7 @@ class AuditLog:
         self._queue: deque[_Waiting] = deque()
         self._batch: list[_Waiting] = []  # being committed, or to be tried again
         self._wake = asyncio.Event()
-        self._left = True  # pending records may be there: a crash may have left some
+        self._left = False  # are there pending records to place?
         self._failures = 0
         self._stopping = False
         self._task: asyncio.Task[None] | None = None

@@ -15,6 +15,7 @@ from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import decode
 from gateway.settings import Audit
 from gateway.storage import Storage
+from gateway.telemetry.metrics import REGISTRY
 
 
 async def until(condition) -> None:
@@ -192,7 +193,7 @@ def broken(storage: Storage, monkeypatch):
 async def test_when_the_database_fails_calls_are_refused_in_time_and_all_is_written_afterwards(
     storage, entry, content, broken
 ) -> None:
-    log = AuditLog(storage, Audit(write_timeout_seconds=0.2))
+    log = AuditLog(storage, Audit(write_timeout_seconds=0.5))
     await log.start()
     await log.write(entry(call_id="call_0"))
     broken["down"] = "before"
@@ -243,11 +244,12 @@ async def test_a_commit_whose_answer_was_lost_is_not_repeated(storage, entry, co
 
 
 async def test_a_database_that_lost_a_table_is_noticed_and_its_return_too(storage, entry, content) -> None:
-    log = AuditLog(storage, Audit(write_timeout_seconds=0.2))
+    log = AuditLog(storage, Audit(write_timeout_seconds=0.5))
     await log.start()
     await storage.transact(lambda tx: tx.exec_driver_sql("ALTER TABLE audit_records RENAME TO away"))
     assert (await refused(log, entry(call_id="call_0"))).reason == "timeout"
     await storage.transact(lambda tx: tx.exec_driver_sql("ALTER TABLE away RENAME TO audit_records"))
+    await until(lambda: _is_ready(log))
     await log.write(entry(call_id="call_1"))
     assert await content.calls() == ["call_0", "call_1"]
     await log.stop()
@@ -256,22 +258,18 @@ async def test_a_database_that_lost_a_table_is_noticed_and_its_return_too(storag
 async def test_a_database_that_another_process_holds_refuses_in_time_and_goes_on_when_released(
     storage, store_url, entry, content
 ) -> None:
-    log = AuditLog(storage, Audit(write_timeout_seconds=0.2))
+    log = AuditLog(storage, Audit(write_timeout_seconds=0.5))
     await log.start()
     other = Storage(store_url)
     async with other.transaction() as tx:
         if not storage.sqlite:
             await tx.exec_driver_sql("LOCK TABLE audit_records IN ACCESS EXCLUSIVE MODE")
         assert (await refused(log, entry(call_id="call_0"))).reason == "timeout"
-    await until(lambda: _has(content, 1))
+    await until(lambda: _is_ready(log))
     await log.write(entry(call_id="call_1"))
     assert await content.calls() == ["call_0", "call_1"]
     await log.stop()
     await other.close()
-
-
-async def _has(content, count: int) -> bool:
-    return len(await content.records()) >= count
 
 
 async def test_two_processes_keep_one_history(store_url, entry) -> None:
@@ -280,6 +278,7 @@ async def test_two_processes_keep_one_history(store_url, entry) -> None:
     for log in logs:
         await log.start()
     calls = [(log, entry()) for _ in range(40) for log in logs]
+    failed = REGISTRY.get_sample_value("mre_gateway_audit_commit_failures_total")
     await asyncio.gather(*(log.write(one) for log, one in calls))
     for log in logs:
         await log.stop()
@@ -287,6 +286,7 @@ async def test_two_processes_keep_one_history(store_url, entry) -> None:
         rows = (await connection.execute(text('SELECT "index", call_id FROM audit_records ORDER BY "index"'))).all()
     assert [index for index, _ in rows] == list(range(120))
     assert {call for _, call in rows} == {one.call_id for _, one in calls}
+    assert REGISTRY.get_sample_value("mre_gateway_audit_commit_failures_total") == failed
     for storage in several:
         await storage.close()
 

@@ -67,6 +67,15 @@ def test_a_changed_past_is_not_consistent(size: int, data: st.DataObject) -> Non
     assert merkle.consistent(old, merkle.root(changed[:old]), size, merkle.root(changed), path)
 
 
+def test_a_log_is_not_believed_to_be_larger_than_its_proof_reaches() -> None:
+    first, second = HASHES[:2]
+    pair = merkle.node_hash(first, second)
+    assert merkle.included(first, 0, 1, first, [])
+    assert not merkle.included(first, 0, 2, first, [])
+    assert merkle.consistent(1, first, 2, pair, [second])
+    assert not merkle.consistent(1, first, 3, pair, [second])
+
+
 def test_proofs_of_what_is_not_there_are_refused() -> None:
     with pytest.raises(IndexError):
         merkle.inclusion(3, HASHES[:3])
