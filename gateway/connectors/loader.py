@@ -47,10 +47,10 @@ def load(settings: Settings) -> Registry:
     """Load everything that `[plugins] enabled` names and `[portals.<id>] enabled` does not switch off."""
     registry = Registry()
     _take_over(registry, _registrations("gateway", BuiltinSecrets()), "gateway")
-    wanted = [name for name in settings.plugins.enabled if settings.portal(name).enabled]
-    found = {name: [source for source in sources.enabled(settings.plugins) if source.id == name] for name in wanted}
     sources.open_namespace(settings.plugins)
-    for name, candidates in found.items():
+    for name, candidates in sources.enabled(settings.plugins).items():
+        if not settings.portal(name).enabled:
+            continue
         attempts: list[Source | None] = [*candidates] or [None]
         for source in attempts:
             try:

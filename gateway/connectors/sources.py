@@ -39,9 +39,10 @@ def available(plugins: Plugins) -> list[Source]:
     return [*_in_folders(plugins), *_installed()]
 
 
-def enabled(plugins: Plugins) -> list[Source]:
-    """Those that the settings name, in their order."""
-    return [source for name in plugins.enabled for source in available(plugins) if source.id == name]
+def enabled(plugins: Plugins) -> dict[str, list[Source]]:
+    """The candidates for each name in the settings, in their order: none, one, or several of which the first counts."""
+    found = available(plugins)
+    return {name: [source for source in found if source.id == name] for name in plugins.enabled}
 
 
 def open_namespace(plugins: Plugins) -> None:

@@ -87,6 +87,7 @@ def _config(app: Any, loop: Any = "none") -> uvicorn.Config:
         log_level="warning",
         server_header=False,
         date_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=1,
         timeout_keep_alive=75,
     )

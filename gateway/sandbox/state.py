@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,13 +39,12 @@ def prepare(state_dir: Path, *, port: int, sandbox_port: int, store_url: str = "
 def _secrets(settings: Settings) -> dict[str, dict[str, str]]:
     """File name of each secret, by portal. A plugin whose manifest cannot be read is quarantined: it needs none."""
     found: dict[str, dict[str, str]] = {}
-    for source in sources.enabled(settings.plugins):
-        try:
-            about = read_manifest(source.folder / manifest.FILENAME)
-        except ManifestError:
-            continue
-        found.setdefault(source.id, {name: f"{source.id}.{name}" for name in about.secrets})
-    return {portal: names for portal, names in found.items() if names}
+    for portal, candidates in sources.enabled(settings.plugins).items():
+        with suppress(ManifestError):
+            for source in candidates[:1]:
+                about = read_manifest(source.folder / manifest.FILENAME)
+                found[portal] = {name: f"{portal}.{name}" for name in about.secrets}
+    return found
 
 
 def _config(

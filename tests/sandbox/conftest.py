@@ -10,6 +10,7 @@ import pytest
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
 from gateway.sandbox.faults import Switchboard
 from gateway.sandbox.host import Host
+from gateway.sandbox.requests import Requests
 from gateway.testing import running
 
 
@@ -65,7 +66,12 @@ class Place:
         )
         self.till = Till(desk)
         self.host = Host(
-            self.store, self.clock, Switchboard(self.store, seed), {"till": self.till}, {"sick": "it broke"}
+            store=self.store,
+            clock=self.clock,
+            faults=Switchboard(self.store, seed),
+            requests=Requests(self.store),
+            apps={"till": self.till},
+            broken={"sick": "it broke"},
         )
 
     @asynccontextmanager

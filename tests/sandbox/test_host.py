@@ -53,6 +53,16 @@ async def test_effects_are_listed_in_order(client):
     assert [(each["kind"], each["key"]) for each in effects] == [("order", "O-1"), ("order", "O-2")]
 
 
+async def test_only_the_gateways_requests_are_counted_whatever_becomes_of_them(client):
+    ours = {"user-agent": "mre-gateway/0.1.0"}
+    await client.get("/till/orders", headers=ours)
+    await client.put("/_faults/till", json={"mode": "error"}, headers=ours)
+    await client.get("/till/orders", headers=ours)
+    await client.get("/till/orders")
+
+    assert (await client.get("/_requests/till")).json() == {"portal": "till", "requests": 2}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from gateway.sandbox.desk import Desk
 
@@ -32,7 +33,7 @@ def sandbox(desk: Desk) -> Litestar:
         return {"number": demand["number"], "status": status}
 
     @post("/demands", sync_to_thread=False)
-    def lodge(data: dict[str, str]) -> Answer:
+    def lodge(data: JSONBody[dict[str, str]]) -> Answer:
         if not data["subject"].strip():
             return Response({"error": "subject_empty"}, status_code=422)
         with desk.store.transaction():
@@ -43,14 +44,14 @@ def sandbox(desk: Desk) -> Litestar:
         return Response(shown(demand), status_code=201)
 
     @get("/demands/{number:str}", sync_to_thread=False)
-    def read(number: str) -> Answer:
+    def read(number: FromPath[str]) -> Answer:
         demand = demands.get(number)
         if demand is None:
             return Response({"error": "no_such_demand"}, status_code=404)
         return Response(shown(demand))
 
     @get("/demands", sync_to_thread=False)
-    def search(key: str) -> Answer:
+    def search(key: FromQuery[str]) -> Answer:
         return Response([shown(demand) for demand in demands.where(key=key)])
 
-    return Litestar([lodge, read, search], before_request=denied, openapi_config=None)
+    return Litestar([lodge, read, search], before_request=denied, openapi_config=None, logging_config=None)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from gateway.connectors.contract import Submission, Unavailable, Unknown
+from gateway.connectors.loader import load_one
+from gateway.connectors.sources import Source, open_namespace
+from gateway.settings import Plugins
+from gateway.testing import bench, running
+
+SUBMISSION = Submission(case_id="case_1", key="key_1", service="alpha.request", form={"subject": "x"})
+
+
+@pytest.fixture
+def loaded(plugin):
+    open_namespace(Plugins(folders=(str(plugin.parent),)))
+    return load_one(Source(id="alpha", package="plugins.alpha", folder=plugin, origin="test"))
+
+
+async def test_a_connector_talks_to_its_sandbox_through_the_real_layers(loaded):
+    async with bench(loaded) as found:
+        filed = await found.call("file", SUBMISSION)
+        progress = await found.call("progress", filed.reference)
+
+        assert progress.status == "received"
+        assert [effect["kind"] for effect in found.effects()] == ["demand"]
+
+
+async def test_time_goes_as_the_test_says(loaded):
+    async with bench(loaded) as found:
+        filed = await found.call("file", SUBMISSION)
+        found.host.clock.set(advance=2 * 86400)
+
+        assert (await found.call("progress", filed.reference)).status == "completed"
+
+
+async def test_faults_come_as_the_test_says(loaded):
+    async with bench(loaded) as found:
+        found.fault("commit_then_drop")
+        with pytest.raises(Unknown):
+            await found.call("file", SUBMISSION)
+        found.fault("error")
+        with pytest.raises(Unavailable):
+            await found.call("find", SUBMISSION.key)
+        found.fault("none")
+        assert await found.call("find", SUBMISSION.key) is not None
+
+
+async def test_the_sandbox_checks_the_credentials(loaded):
+    async with bench(loaded) as found, httpx.AsyncClient(base_url=f"{found.url}/alpha") as stranger:
+        assert (await stranger.get("/demands", params={"key": "x"})).status_code == 401
+
+
+async def hello(scope, receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+async def test_any_application_can_be_served_on_a_free_port():
+    async with running(hello) as one, running(hello) as other, httpx.AsyncClient() as client:
+        assert one != other
+        assert (await client.get(one)).text == (await client.get(other)).text == "hello"
+
+
+async def test_a_request_that_never_ends_does_not_hold_up_the_end():
+    async def silent(scope, receive, send):
+        assert scope["type"] == "http"
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with httpx.AsyncClient() as client, running(silent) as url:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get(url, timeout=0.05)
