@@ -88,6 +88,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The filing portal has done its part."""
     delivery_portal: str = ""
     shipment: str = ""
+    shipment_steps_seen: int = 0
     round: int = 1
     """Counts re-issues: the second parcel of a lost document is round 2."""
     delivered: bool = False

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+
 from gateway.app import Gateway, assemble
 from gateway.sandbox.host import build
 from gateway.sandbox.login import SandboxLogin
@@ -132,9 +133,7 @@ class World:
         return [event["code"] for event in await self.events(case_id)]
 
     async def fault(self, portal: str, mode: str, rate: float = 1.0, **more: Any) -> None:
-        answer = await self.web.put(
-            f"{self.sandbox_url}/_faults/{portal}", json={"mode": mode, "rate": rate, **more}
-        )
+        answer = await self.web.put(f"{self.sandbox_url}/_faults/{portal}", json={"mode": mode, "rate": rate, **more})
         assert answer.status_code < 300, answer.text
 
     async def effects(self, portal: str) -> list[str]:
@@ -154,7 +153,9 @@ class World:
 
 
 @asynccontextmanager
-async def world_in(state_dir: Path, store_url: str, speed: float = TEN_DAYS_A_SECOND, **over: Any) -> AsyncIterator[World]:
+async def world_in(
+    state_dir: Path, store_url: str, speed: float = TEN_DAYS_A_SECOND, **over: Any
+) -> AsyncIterator[World]:
     front, back = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
     port, sandbox_port = front.getsockname()[1], back.getsockname()[1]
     prepare(state_dir, port=port, sandbox_port=sandbox_port, store_url=store_url, speed=speed)

@@ -81,8 +81,7 @@ async def test_an_act_that_is_not_in_the_register_is_refused_and_the_fee_comes_b
 
 
 def wrong_act(example: dict[str, Any]) -> dict[str, Any]:
-    act = {**example["act"], "number": 4321} if "act" in example else {}
-    return {"act": act} if act else {"act_number": 4321}
+    return {"act": {**example["act"], "number": "4321"}}
 
 
 async def test_a_case_withdrawn_before_payment_ends_without_any_trace_at_a_portal(world: World) -> None:

@@ -37,18 +37,23 @@ def _ready_to_ship(state: State) -> bool:
 
 def take(state: State, progress: Progress, portal: str) -> list[Event]:
     """Copy a portal's answer into the case; the timeline entries for what is new in it."""
-    for warning in progress.warnings:
-        log.warning("portal_answer_odd", portal=portal, code=warning)
+    events = new_steps(progress, state.steps_seen, portal)
     state.portal_status = progress.portal_status
     state.milestone = progress.milestone or state.milestone
     state.documents = progress.documents or state.documents
-    new = progress.steps[state.steps_seen :]
     state.steps_seen = max(state.steps_seen, len(progress.steps))
+    return events
+
+
+def new_steps(progress: Progress, seen: int, portal: str) -> list[Event]:
+    """Timeline entries for the steps of a portal's history beyond the first `seen`."""
+    for warning in progress.warnings:
+        log.warning("portal_answer_odd", portal=portal, code=warning)
     return [
         Event(
             code="portal_step",
             portal=portal,
             data={"label": step.label, "milestone": step.milestone, "portal_time": step.at},
         )
-        for step in new
+        for step in progress.steps[seen:]
     ]

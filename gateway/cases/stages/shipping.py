@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.cases.model import Action, ActionType, Event, State
-from gateway.cases.stages.follow import take
+from gateway.cases.stages.follow import new_steps
 from gateway.cases.trip import Trip, Wait
 from gateway.connectors.contract import CaseStatus, Milestone, Parcel, Progress, Shipment
 
@@ -34,17 +34,17 @@ async def _ship(trip: Trip) -> None:
         sender=delivery.sender,
     )
     shipment: Shipment = await trip.once(state.delivery_portal, "ship", parcel)
-    state.shipment, state.steps_seen = shipment.number, 0
+    state.shipment, state.shipment_steps_seen = shipment.number, 0
     await trip.save(Event(code="shipped", portal=state.delivery_portal, data={"number": shipment.number}))
 
 
 async def _trace(trip: Trip) -> None:
     state = trip.state
     progress: Progress = await trip.call(state.delivery_portal, "trace", state.shipment)
-    known = state.milestone
-    events = take(state, progress, state.delivery_portal)
-    state.shipment_milestone, state.milestone = state.milestone, known
-    if state.shipment_milestone is Milestone.DELIVERED and progress.status is CaseStatus.COMPLETED:
+    events = new_steps(progress, state.shipment_steps_seen, state.delivery_portal)
+    state.shipment_steps_seen = max(state.shipment_steps_seen, len(progress.steps))
+    state.shipment_milestone = progress.milestone or state.shipment_milestone
+    if progress.milestone is Milestone.DELIVERED and progress.status is CaseStatus.COMPLETED:
         state.delivered = True
     elif progress.milestone in (Milestone.LOST, Milestone.RETURNED):
         code = f"parcel_{progress.milestone.value}"
@@ -70,7 +70,7 @@ async def _after_loss(trip: Trip) -> None:
         return
     await trip.call(state.portal, "act", state.reference, "reissue", {"parcel": state.shipment})
     state.action, state.answer, state.shipment = None, "", ""
-    state.followed, state.milestone, state.steps_seen = False, None, 0
+    state.followed, state.milestone = False, None
     state.round += 1
     trip.case.move(CaseStatus.IN_PROGRESS)
     await trip.save(Event(code="reissued", portal=state.portal, data={"round": state.round}))

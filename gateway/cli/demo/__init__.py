@@ -15,7 +15,8 @@ import click
 )
 @click.option("--state", "state_dir", type=click.Path(path_type=Path), help="Keep everything there and continue there.")
 @click.option("--store", "store_url", default="", help="SQLAlchemy URL of a PostgreSQL database; by default SQLite.")
-def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_url: str) -> None:
+@click.option("--speed", type=click.FloatRange(min=1), default=86_400.0, help="Simulated seconds in a second; a day.")
+def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_url: str, speed: float) -> None:
     """Run sandboxes, gateway and the main journey on this machine.
 
     A woman in Lyon orders two birth extracts, pays the fee, and has them delivered. Nothing leaves the machine. Without
@@ -38,7 +39,7 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
             state_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mre-gateway-")))
         show = Quiet() if as_json else Terminal()
         try:
-            facts = asyncio.run(run(state_dir, port=port, store_url=store_url, show=show, stay=not once))
+            facts = asyncio.run(run(state_dir, port=port, store_url=store_url, speed=speed, show=show, stay=not once))
         except (NotStarted, Stuck) as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:

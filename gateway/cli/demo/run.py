@@ -19,8 +19,6 @@ from gateway.sandbox.login import SandboxLogin
 from gateway.sandbox.state import prepare
 from gateway.settings import load, read_file
 
-SPEED: Final = 86_400.0
-"""A day at the portals passes in a second."""
 CNIE: Final = "AB123456"
 CARD: Final = {"number": "4000000000000010", "cvc": "000"}
 _JOURNEY_SECONDS: Final = 120.0
@@ -45,11 +43,11 @@ class Notes:
         return self._known[name]
 
 
-async def run(state_dir: Path, *, port: int, store_url: str, show: Show, stay: bool) -> dict[str, Any]:
+async def run(state_dir: Path, *, port: int, store_url: str, speed: float, show: Show, stay: bool) -> dict[str, Any]:
     """Start everything, go through the journey, and return its facts. With `stay`, keep serving until interrupted."""
-    prepare(state_dir, port=port, sandbox_port=port + 1, store_url=store_url, speed=SPEED)
+    prepare(state_dir, port=port, sandbox_port=port + 1, store_url=store_url, speed=speed)
     settings = load(state_dir=state_dir)
-    show.begin(state_dir)
+    show.begin(state_dir, speed)
     async with everything(state_dir, port=port, postgresql=settings.on_postgresql):
         show.started(port)
         issuer = settings.auth.issuers[0].issuer
