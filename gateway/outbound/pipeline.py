@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Literal
 
 import httpx
@@ -36,6 +35,23 @@ _STATES: Final[dict[State, Literal["up", "degraded", "down"]]] = {
     State.HALF_OPEN: "degraded",
     State.OPEN: "down",
 }
+
+
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them in the answer."""
+
+
+class _Client(httpx.AsyncClient):
+    """Keeps no cookies, because it serves many persons."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NoCookies()
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise AttributeError("this client keeps no cookies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +116,10 @@ def open_gate(
         partial(Attempts, metrics=metrics, record_bytes=record_bytes, credential_header=str(table.get("header", ""))),
     )
     wire: httpx.AsyncBaseTransport = Wire(allowed=origins, timeouts=settings.timeouts, limits=settings.limits, tls=tls)
-    client = httpx.AsyncClient(
+    client = _Client(
         base_url=base,
         transport=reduce(lambda inner, layer: layer(inner), reversed(layers), wire),
         headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # one client serves many persons
         follow_redirects=False,
         trust_env=False,
     )

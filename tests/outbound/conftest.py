@@ -55,7 +55,7 @@ async def portal(listen: Callable[..., Awaitable[str]]) -> RawPortal:
 
 @pytest.fixture
 async def gate_to() -> AsyncIterator[Callable[..., Gate]]:
-    """Open a gate: `gate_to(url, retry={"attempts": 1}, auth={...})`. Outbound settings, or arguments of `open_gate`."""
+    """Open a gate: `gate_to(url, retry={"attempts": 1}, auth={...})`. Settings, or arguments of `open_gate`."""
     gates: list[Gate] = []
     sections = set(Outbound.model_fields)
 

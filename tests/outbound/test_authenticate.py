@@ -77,6 +77,26 @@ async def test_a_token_the_portal_no_longer_likes_is_replaced_once_for_all(token
     assert tokens.issued == 2
 
 
+async def test_a_late_denial_of_the_old_token_does_not_cost_the_new_one(tokens, gate):
+    """Two calls leave with the old token; the slower one hears that it is dead when a new one is there already."""
+    await gate.client.get("/x")
+    tokens.revoked.add("t1")
+    late, respond = asyncio.Event(), tokens.respond
+
+    async def hold_the_slow_one(seen):
+        if seen.target == "/slow":
+            await late.wait()
+        return await respond(seen)
+
+    tokens.portal.respond = hold_the_slow_one
+    slow = asyncio.create_task(gate.client.get("/slow"))
+    await until(lambda: tokens.of("/slow"))
+    assert (await gate.client.get("/quick")).status_code == 200
+    late.set()
+    assert (await slow).status_code == 200
+    assert tokens.issued == 2
+
+
 async def test_a_portal_that_goes_on_denying_gets_two_tries_not_more(tokens, gate):
     await gate.client.get("/x")
     tokens.revoked |= {f"t{n}" for n in range(100)}

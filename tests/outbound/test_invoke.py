@@ -30,7 +30,7 @@ PERSON = "Fatima AB123456"
 class Office(Connector, Filing):
     """Files in two steps: looks something up, then orders; afterwards reads the order."""
 
-    reread = False
+    reread = ""
 
     async def file(self, filing):
         if filing == "mistake":
@@ -38,7 +38,7 @@ class Office(Connector, Filing):
         check(await self.http.get("/tariff"))
         made = check(await self.http.post("/orders", json={"who": PERSON}), {"act_unknown": "act_not_found"}).json()
         if self.reread:
-            check(await self.http.get(f"/orders/{made['id']}"))
+            check(await self.http.get(f"{self.reread}/{made['id']}"))
         progress = Progress(reference=made["id"], status=CaseStatus.RECEIVED, portal_status="")
         return Filed(reference=made["id"], progress=progress)
 
@@ -146,11 +146,18 @@ async def test_trouble_before_the_order_leaves_nothing_behind(fate, office, port
 @pytest.mark.parametrize("reply", [None, answer(503, retry_after="1"), answer(500), answer(200, b"<html>")])
 async def test_trouble_after_the_order_was_made_is_unknown_not_try_again(fate, office, reply):
     """The order stands at the portal: filing it again would make a second one."""
-    office.reread = True
+    office.reread = "/orders"
     fate.by_target["/orders/7"] = reply
     if reply == answer(200, b"<html>"):
         await file(office)  # nobody reads that answer
         return
+    with pytest.raises(Unknown):
+        await file(office)
+
+
+async def test_that_holds_when_the_later_request_was_never_sent(fate, office):
+    fate.by_target["/orders"] = answer(200, b'{"id": "7"}')
+    office.reread = "http://undeclared.invalid/orders"
     with pytest.raises(Unknown):
         await file(office)
 

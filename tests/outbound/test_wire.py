@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import socket
 import struct
+import tracemalloc
 import zlib
 from contextlib import ExitStack
 
@@ -244,6 +245,19 @@ async def test_a_gzip_bomb_is_not_unfolded(portal, gate_to, limits):
     portal.respond = lambda _: answer(200, bomb, content_encoding="gzip")
     error, _ = await failure(gate_to(portal.url, limits=limits))
     assert isinstance(error, AnswerTooLarge)
+
+
+async def test_a_gzip_bomb_takes_no_more_memory_than_the_limit(portal, gate_to):
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    portal.respond = lambda _: answer(200, bomb, content_encoding="gzip")
+    gate = gate_to(portal.url, limits={"response_bytes": 100_000})
+    tracemalloc.start()
+    try:
+        await failure(gate)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 @pytest.mark.parametrize(
