@@ -25,7 +25,7 @@ import structlog
 _ID: Final = re.compile(r"[a-z]+_[0-9a-z]{26}")
 _WORD: Final = re.compile(r"(?!.*[0-9]{5})[a-z][a-z0-9]{0,23}([_.:-][a-z0-9]{1,23}){0,9}")
 """A word of ours: no long run of digits, no long run without a separator, so no number of a person and no key."""
-_CLASS: Final = re.compile(r"[A-Za-z_.]{1,100}(\([A-Z0-9_]{1,40}\))?")
+_CLASS: Final = re.compile(r"([a-z_]{1,24}\.){0,5}([A-Z]{1,5}[a-z]{1,15}){1,6}(\([A-Z0-9_]{1,40}\))?")
 _PLACE: Final = re.compile(r"[\w.<>]{1,100}:[0-9]{1,6}")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.:\[\]-]{1,100}")
 _VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")

@@ -75,7 +75,9 @@ def _written(name: str, keyword: str | None, folder: str) -> set[str]:
             if not isinstance(node, ast.Call) or getattr(node.func, "id", getattr(node.func, "attr", "")) != name:
                 continue
             arguments = [each.value for each in node.keywords if each.arg == keyword] if keyword else node.args[:1]
-            found |= {each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+            found |= {
+                each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            }
     return found
 
 
@@ -124,7 +126,9 @@ def test_a_refusal_without_a_text_still_gets_a_sentence(messages: Messages) -> N
 
 
 def test_a_plugin_brings_the_words_for_its_own_refusals(messages: Messages) -> None:
-    messages.add("rokhas", {"plot_unknown": {"ar": "القطعة غير معروفة.", "fr": "Parcelle inconnue.", "en": "Unknown plot."}})
+    messages.add(
+        "rokhas", {"plot_unknown": {"ar": "القطعة غير معروفة.", "fr": "Parcelle inconnue.", "en": "Unknown plot."}}
+    )
     assert messages.reason("plot_unknown", "fr", "rokhas") == "Parcelle inconnue."
     assert messages.reason("plot_unknown", "ar") == "القطعة غير معروفة."
 
