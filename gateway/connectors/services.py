@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -121,7 +120,7 @@ class Service:
         if language not in self._localised:
             if language not in self.texts["title"]:
                 language = default
-            self._localised[language] = _localise(deepcopy(self.form), language, default)
+            self._localised[language] = _localise(self.form, language, default)
         return self._localised[language]
 
 
