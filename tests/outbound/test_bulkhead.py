@@ -117,9 +117,9 @@ async def test_time_in_line_does_not_make_a_portal_slow(portal, gate_to):
     portal.respond = unhurried
     gate = gate_to(
         portal.url,
-        bulkhead={"concurrent": 1, "queue": 10, "queue_seconds": 5},
-        breaker={"minimum_calls": 3, "slow_seconds": 0.1, "slow_ratio": 0.1},
+        bulkhead={"concurrent": 1, "queue": 30, "queue_seconds": 5},
+        breaker={"minimum_calls": 3, "slow_seconds": 0.5, "slow_ratio": 0.1},
     )
     with during(READING):
-        await asyncio.gather(*(gate.client.get("/x") for _ in range(6)))
+        await asyncio.gather(*(gate.client.get("/x") for _ in range(20)))
     assert gate.state == "up"
