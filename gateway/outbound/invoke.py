@@ -19,7 +19,7 @@ from gateway.connectors.contract import (
     operations,
 )
 from gateway.outbound import exchange
-from gateway.outbound.errors import BulkheadFull, CredentialsFailed, HostRefused, never_sent
+from gateway.outbound.errors import BreakerOpen, BulkheadFull, CredentialsFailed, HostRefused, never_sent
 from gateway.outbound.exchange import Exchange
 from gateway.telemetry.metrics import portal_metrics
 
@@ -39,7 +39,7 @@ async def invoke(
     not answered, an earlier request by an unsafe method that was not refused, an answer 5xx, an answer nobody
     understands.
 
-    Codes besides those of the connector: `portal_unavailable`, `portal_busy`, `portal_timeout`,
+    Codes besides those of the connector: `breaker_open`, `bulkhead_full`, `portal_unavailable`, `portal_timeout`,
     `portal_denied_gateway`, `portal_answer_unexpected`, `portal_host_refused`, `connector_failed` (it failed before it
     sent anything), `outcome_unknown`.
     """
@@ -87,8 +87,8 @@ def _understand(error: Exception, call: Exchange) -> PortalError:
 def _code(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
         return "portal_timeout"
-    if isinstance(error, BulkheadFull):
-        return "portal_busy"
+    if isinstance(error, BreakerOpen | BulkheadFull):
+        return error.word
     if isinstance(error, HostRefused):
         return "portal_host_refused"
     if isinstance(error, CredentialsFailed) and error.denied:

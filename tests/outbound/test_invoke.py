@@ -207,7 +207,7 @@ async def test_an_open_breaker_answers_at_once_with_the_time_to_come_back(fate, 
         await file(office)
     with pytest.raises(Unavailable) as failed:
         await file(office)
-    assert failed.value.code == "portal_unavailable"
+    assert failed.value.code == "breaker_open"
     assert 25 < failed.value.retry_after <= 30
     assert len(portal.seen) == 1
 
