@@ -1,0 +1,156 @@
+"""Load on one address: `wrk` where it is installed, otherwise connections of our own.
+
+Both keep a number of connections busy for a time, each with one request after the other, and give the same figures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import httptools
+import uvloop
+
+_GRACE_SECONDS: Final = 5.0
+"""How long answers may still take after the end; what is missing then is an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """`answered` counts whole answers 2xx, `errors` everything else: other statuses, broken and silent connections."""
+
+    answered: int
+    errors: int
+    seconds: float
+    p50: float
+    """Milliseconds, as `p99`."""
+    p99: float
+
+    @property
+    def rate(self) -> float:
+        return self.answered / self.seconds
+
+
+def generator() -> str:
+    return "wrk" if shutil.which("wrk") else "benchmarks/load.py"
+
+
+def load(url: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Measured:
+    if shutil.which("wrk"):
+        return _wrk(url, headers, connections=connections, seconds=max(1, round(seconds)))
+    return uvloop.run(_drive(url, headers, connections=connections, seconds=seconds))
+
+
+# --- Our own ------------------------------------------------------------------------------------------------------
+
+
+class _Run:
+    """What the connections of one run share."""
+
+    def __init__(self, request: bytes, seconds: float) -> None:
+        self.request = request
+        self.end = time.perf_counter() + seconds
+        self.latencies: list[float] = []
+        self.errors = 0
+
+
+class _Connection(asyncio.Protocol):
+    """Sends the next request when the answer to the last one is whole, until the time is over."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, run: _Run) -> None:
+        self._run = run
+        self._parser = httptools.HttpResponseParser(self)
+        self._waiting = False
+        self.closed = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one, though not by class
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.transport.abort()
+
+    def on_message_complete(self) -> None:
+        now = time.perf_counter()
+        self._waiting = False
+        if 200 <= self._parser.get_status_code() < 300:
+            self._run.latencies.append(now - self._sent)
+        else:
+            self._run.errors += 1
+        if now < self._run.end and self._parser.should_keep_alive():
+            self._ask()
+        else:
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._run.errors += self._waiting
+        self.closed.set_result(None)
+
+    def _ask(self) -> None:
+        self._waiting = True
+        self._sent = time.perf_counter()
+        self.transport.write(self._run.request)
+
+
+async def _drive(url: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Measured:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 80
+    lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *(f"{name}: {headers[name]}" for name in headers)]
+    run = _Run("\r\n".join([*lines, "", ""]).encode(), seconds)
+    loop = asyncio.get_running_loop()
+    opened = [await loop.create_connection(lambda: _Connection(run), host, port) for _ in range(connections)]
+    started = time.perf_counter()
+    await asyncio.wait([each.closed for _, each in opened], timeout=seconds + _GRACE_SECONDS)
+    elapsed = time.perf_counter() - started
+    for transport, _ in opened:
+        transport.abort()
+    await asyncio.gather(*(each.closed for _, each in opened))
+    found = sorted(run.latencies) or [0.0]
+    return Measured(
+        answered=len(run.latencies),
+        errors=run.errors,
+        seconds=elapsed,
+        p50=found[len(found) // 2] * 1000,
+        p99=found[int(len(found) * 0.99)] * 1000,
+    )
+
+
+# --- wrk ----------------------------------------------------------------------------------------------------------
+
+_UNITS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+
+
+def _wrk(url: str, headers: Mapping[str, str], *, connections: int, seconds: int) -> Measured:
+    named = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", *named, url]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    answered = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", said)
+    assert answered is not None, said
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
+    bad = int(refused[1]) if refused else 0
+    return Measured(
+        answered=int(answered[1]) - bad,
+        errors=bad + (sum(map(int, broken.groups())) if broken else 0),
+        seconds=float(answered[2]) * _UNITS[answered[3]] / 1000,
+        p50=_percentile(said, 50),
+        p99=_percentile(said, 99),
+    )
+
+
+def _percentile(said: str, part: int) -> float:
+    found = re.search(rf"^\s+{part}%\s+([\d.]+)(us|ms|s|m)", said, re.MULTILINE)
+    assert found is not None, said
+    return float(found[1]) * _UNITS[found[2]]
