@@ -22,6 +22,10 @@ from gateway.i18n.messages import Messages
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:mre-gateway:problem:"
 
+SERVICE_UNAVAILABLE: Final = 503
+SOON_SECONDS: Final = 5
+"""When to come back if nobody knows better."""
+
 _REFUSED: Final = CODES["portal_refused"]
 
 
@@ -83,6 +87,8 @@ class Problem(Exception):
         self.retry_safe = kind.retry_safe if retry_safe is None else retry_safe
         self.portal = portal
         self.portal_message = portal_message
+        if retry_after is None and self.status == SERVICE_UNAVAILABLE:
+            retry_after = SOON_SECONDS
         self.retry_after = None if retry_after is None else max(1, math.ceil(retry_after))
         self.errors = tuple(errors)
         self.headers = dict(headers or {})

@@ -42,11 +42,16 @@ async def _run(case_id: str) -> None:
     engine = _engine
     if engine is None:
         raise RuntimeError("the engine is not running")
-    while True:
-        wait = await DBOS.run_step_async({"name": "advance"}, engine.advance, case_id)
-        if wait is None or wait > _SHORT:
-            return
-        await asyncio.sleep(wait)
+    if not engine.enter(case_id):
+        return
+    try:
+        while True:
+            wait = await DBOS.run_step_async({"name": "advance"}, engine.advance, case_id)
+            if wait is None or wait > _SHORT:
+                return
+            await asyncio.sleep(wait)
+    finally:
+        engine.leave(case_id)
 
 
 class Engine:
@@ -59,6 +64,7 @@ class Engine:
         self._url = url
         self._nudged = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._active: set[str] = set()
         self._dispatcher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -94,6 +100,16 @@ class Engine:
     @property
     def alive(self) -> bool:
         return self._dispatcher is not None and not self._dispatcher.done()
+
+    def enter(self, case_id: str) -> bool:
+        """False if another run of this process has the case: one recovered, say, beside one that fell due again."""
+        if case_id in self._active:
+            return False
+        self._active.add(case_id)
+        return True
+
+    def leave(self, case_id: str) -> None:
+        self._active.discard(case_id)
 
     async def advance(self, case_id: str) -> float | None:
         wait = await self._journey.advance(case_id)

@@ -63,7 +63,11 @@ def _config(
         'profile = "demo"',
         f"server.port = {port}",
         f"sandbox = {{ url = {_text(sandbox_url)}, port = {sandbox_port}, speed = {speed} }}",
-        "journeys = { poll_seconds = 0.5, retry_base_seconds = 0.3, retry_max_seconds = 2.0, settle_seconds = 1.5 }",
+        "journeys.poll_seconds = 0.5",
+        "journeys.retry_base_seconds = 0.3",
+        "journeys.retry_max_seconds = 2.0",
+        "journeys.settle_seconds = 1.5",
+        "journeys.lease_seconds = 5.0",
         "outbound.timeouts = { connect_seconds = 1.0, read_seconds = 2.0, total_seconds = 5.0 }",
         "outbound.breaker.open_seconds = 3.0",
     ]
