@@ -117,9 +117,7 @@ def test_each_dependency_has_its_reason(section: str, requirements: list[str]) -
 
 def test_each_dependency_is_locked_with_its_hash() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    entries = re.findall(
-        r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==.*(?:\\\n +--hash=sha256:[0-9a-f]{64})+", lock, re.MULTILINE
-    )
+    entry = re.compile(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==.*(?:\\\n +--hash=sha256:[0-9a-f]{64})+", re.MULTILINE)
     wanted = named(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
     assert set(wanted) - set(entry.findall(lock)) == set()
 
