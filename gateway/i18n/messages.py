@@ -47,7 +47,7 @@ class Messages:
         return key in self._texts[self._default]
 
     def translate(self, key: str, language: str, **params: object) -> str:
-        """The text with its `{placeholders}` filled. One that is missing is given in the default language, or as its key."""
+        """The text with its `{placeholders}` filled; a missing one in the default language, or its key."""
         text = self._texts.get(language, {}).get(key) or self._texts[self._default].get(key) or key
         return _filled(text, params)
 
