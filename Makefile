@@ -17,7 +17,7 @@ help:  ## Say what each target does (this text)
 install: .venv/.installed  ## Build .venv from requirements.lock
 
 demo: .venv/.installed  ## Run the gateway, the portals' sandboxes and the main journey here (ARGS="--once --json")
-	@$(PY) -m gateway.cli demo $(ARGS)
+	@$(PY) -m gateway demo $(ARGS)
 
 test: .venv/.installed  ## Run the tests, all but the long ones (ARGS="tests/audit -x" for a part)
 	@echo "running the tests on $(WORKERS) processes"

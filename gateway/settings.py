@@ -92,7 +92,7 @@ class Server(Section):
 
 class Store(Section):
     url: str = ""
-    """SQLAlchemy URL: `sqlite+aiosqlite:///...` or `postgresql+psycopg://...`; empty means SQLite in the state folder."""
+    """SQLAlchemy URL, `sqlite+aiosqlite:///...` or `postgresql+psycopg://...`; empty: SQLite in the state folder."""
     pool_size: Annotated[int, Field(gt=0)] = 10
     busy_timeout_seconds: Positive = 30.0
 

@@ -3,8 +3,8 @@
 A connector author needs this file and no other. It imports nothing of the gateway but the `Secret` type.
 
 A connector states what it can do by the capability classes it inherits. Its methods do I/O only through `self.http`,
-an `httpx.AsyncClient` already bound to the portal's base URL: deadlines, retries, authentication, signatures, the circuit
-breaker and the audit record are added underneath it, and a connector can neither see nor change them.
+an `httpx.AsyncClient` already bound to the portal's base URL: deadlines, retries, authentication, signatures, the
+circuit breaker and the audit record are added underneath it, and a connector can neither see nor change them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ API_VERSION: Final = 1
 
 
 class PortalError(Exception):
-    """Base of the three. `code` is a stable word, `portal_message` the portal's own words (never logged, never in the audit leaf)."""
+    """Base of the three. `code` is a stable word; `portal_message`, the portal's own words, is never logged or audited."""
 
     def __init__(self, code: str, portal_message: str = "", *, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(code)
@@ -58,7 +58,7 @@ class ServerFailed(Unavailable):
 
 
 class Unknown(PortalError):
-    """Sent, outcome not known. The core asks the operation's finder before it does anything else; never a blind resend."""
+    """Sent, outcome not known. The core asks the operation's finder before anything else; never a blind resend."""
 
     def __init__(self, code: str = "outcome_unknown", portal_message: str = "") -> None:
         super().__init__(code, portal_message)

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import pytest
 
-
 ROOT = Path(__file__).parents[2]
 SPEED = "864000"
 ONCE = {"etimbre": ("capture", "stamp"), "watiqa": ("order",), "barid": ("shipment",)}
