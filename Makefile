@@ -30,7 +30,7 @@ check: .venv/.installed  ## Lint, formatting, strict types, which room may impor
 	@echo "ruff check";          $(PY) -m ruff check .
 	@echo "ruff format --check"; $(PY) -m ruff format --check .
 	@echo "mypy";                $(PY) -m mypy
-	@echo "lint-imports";        .venv/bin/lint-imports
+	@echo "lint-imports";        .venv/bin/lint-imports --no-logo
 
 bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)
