@@ -79,10 +79,6 @@ def attachment_places(form: Any, schema: Mapping[str, Any], *, at: str = FORM) -
     }
 
 
-def attachments_in(form: Any, schema: Mapping[str, Any]) -> list[str]:
-    return list(attachment_places(form, schema))
-
-
 def missing_attachment(pointer: str, language: str) -> FormError:
     """The file named at `pointer` is not there, or was used already."""
     return _Problem(pointer, "attachment_unknown", "form.attachment_unknown").told(language)

@@ -200,8 +200,8 @@ def test_normalising_leaves_the_form_it_was_given_alone() -> None:
 def test_the_attachments_of_a_form_are_found_with_their_places() -> None:
     other = "att_" + "1" * 26
     form = {**GOOD, "papers": [PAPER, other], "name": PAPER}
-    assert forms.attachments_in(form, SCHEMA) == [PAPER, other]
-    assert forms.attachment_places(form, SCHEMA)[other] == "/form/papers/1"
+    places = forms.attachment_places(form, SCHEMA)
+    assert places == {PAPER: "/form/papers/0", other: "/form/papers/1"}
     assert forms.missing_attachment("/form/papers/1", "fr").pointer == "/form/papers/1"
 
 
