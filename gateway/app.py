@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from litestar.types import ASGIApp
@@ -15,7 +16,7 @@ from gateway.api.routes import build_routes
 from gateway.audit.log import AuditLog
 from gateway.auth.clients import Clients
 from gateway.auth.guard import refuse_demo
-from gateway.auth.keys import KeyRing
+from gateway.auth.keys import KeyRing, jwk
 from gateway.auth.tokens import Verifier
 from gateway.cases.attachments import Attachments
 from gateway.cases.engine import Engine
@@ -97,7 +98,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     )
     vault = Vault(ring.data_key)
     audit = AuditLog(storage, settings.audit, sinks=registry.audit_sinks)
-    portals = open_portals(settings, registry, ring)
+    signer = _outbound_signer(settings, registry, ring)
+    portals = open_portals(settings, registry, signer)
     cases, attachments = Cases(storage, vault), Attachments(storage, vault)
     office = Office(
         cases=cases,
@@ -112,15 +114,19 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     idempotency = Idempotency(storage, vault, settings.idempotency)
     runs = settings.journeys_embedded if journeys is None else journeys
     engine = Engine(Journey(office), cases, settings.journeys, settings.journeys_url) if runs else None
+    messages = Messages.load(settings.languages, settings.default_language)
+    for id, plugin in registry.connectors.items():
+        messages.add(id, plugin.manifest.errors)
     backend = Backend(
         settings=settings,
         storage=storage,
         ring=ring,
+        jwks=lambda: _with(ring.jwks(), signer()),
         clients=clients,
         verifier=Verifier(settings.auth, ring=ring, clients=clients),
-        messages=Messages.load(settings.languages, settings.default_language),
+        messages=messages,
         office=office,
-        intake=Intake(cases, attachments, office.receipts, settings.journeys),
+        intake=Intake(cases, attachments, office.receipts, settings.journeys, settings.forms),
         idempotency=idempotency,
         audit=audit,
         nudge=engine.nudge if engine else lambda: None,
@@ -135,12 +141,12 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     )
 
 
-def open_portals(settings: Settings, registry: Registry, ring: KeyRing) -> Portals:
+def open_portals(settings: Settings, registry: Registry, signer: Callable[[], Signer]) -> Portals:
     """A client and a connector for each plugin; one that lacks a secret or has no usable address is quarantined."""
     desks: dict[str, Desk] = {}
     for id, plugin in list(registry.connectors.items()):
         try:
-            desks[id] = _open(id, plugin, settings, registry, lambda: ring.signer("outbound"))
+            desks[id] = _open(id, plugin, settings, registry, signer)
         except (SettingsError, ValueError, OSError) as error:
             registry.quarantine(
                 id, stage="secrets", reason=str(error), remedy=f"correct [portals.{id}] in the settings"
@@ -187,6 +193,26 @@ def _address(id: str, plugin: LoadedPlugin, portal: PortalSettings, settings: Se
     if not portal.base_url.startswith("https://"):
         raise SettingsError(f"portals.{id}.base_url: a live portal needs an https address")
     return portal.base_url, tuple(f"https://{host}" for host in plugin.manifest.hosts)
+
+
+def _outbound_signer(settings: Settings, registry: Registry, ring: KeyRing) -> Callable[[], Signer]:
+    """The ring's own key, looked up for each signature because it rotates; or a plugin's signer."""
+    options = dict(settings.signing.outbound)
+    if not options:
+        return lambda: ring.signer("outbound")
+    kind = options.pop("kind", "")
+    if kind not in registry.signers:
+        raise SettingsError(f"signing.outbound.kind: no plugin registers signers of the kind {kind!r}")
+    made = registry.signers[kind](options)
+    return lambda: made
+
+
+def _with(jwks: dict[str, Any], signer: Signer) -> dict[str, Any]:
+    """The key set, with the key of a signer that is not of the ring."""
+    keys: list[dict[str, str]] = jwks["keys"]
+    if all(key["kid"] != signer.key_id for key in keys):
+        keys.append(jwk(signer.key_id, signer.public))
+    return jwks
 
 
 def _keys(settings: Settings) -> KeyRing:

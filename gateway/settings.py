@@ -195,6 +195,13 @@ class Outbound(Section):
     """Add an RFC 9421 signature to every request."""
 
 
+class Signing(Section):
+    """Which signer makes the signatures. Empty: the key in the key folder; otherwise a table with the `kind` that a
+    plugin registered and whatever that signer needs."""
+
+    outbound: dict[str, str] = {}
+
+
 class PortalSettings(Outbound):
     """One connector. The outbound sections override `[outbound]` key by key."""
 
@@ -281,6 +288,7 @@ class Settings(BaseSettings):
     auth: Auth = Auth()
     audit: Audit = Audit()
     outbound: Outbound = Outbound()
+    signing: Signing = Signing()
     portals: dict[str, PortalSettings] = {}
     plugins: Plugins = Plugins()
     sandbox: Sandbox = Sandbox()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.api.bell import Bell
 from gateway.audit.log import AuditLog
@@ -23,6 +24,8 @@ class Backend:
     settings: Settings
     storage: Storage
     ring: KeyRing
+    jwks: Callable[[], dict[str, Any]]
+    """The public keys as they are now."""
     clients: Clients
     verifier: Verifier
     messages: Messages

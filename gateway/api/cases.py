@@ -57,7 +57,7 @@ class CasesController(Controller):
             raise Problem("connector_quarantined", portal=out.id, params={"reason": out.reason})
         language = data.language or language_of(request)
         if language not in backend.settings.languages:
-            raise Problem("invalid_request", errors=[FieldError("/language", "language_unknown", data.language[:8])])
+            raise Problem("invalid_request", errors=[FieldError("/language", "language_unknown")])
 
         async def work(write: Write) -> Answer:
             contact = Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone)

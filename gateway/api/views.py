@@ -77,7 +77,7 @@ class Views:
             status=case.status.value,
             status_text=self._text(f"status.{case.status.value}"),
             reason=reason or None,
-            reason_text=self.reason(reason) if reason else None,
+            reason_text=self._backend.messages.reason(reason, self.language, state.portal) if reason else None,
             language=case.language,
             created_at=case.created_at,
             updated_at=case.updated_at,
@@ -149,9 +149,6 @@ class Views:
                 for step in progress.steps
             ],
         )
-
-    def reason(self, code: str) -> str:
-        return self._backend.messages.reason(code, self.language)
 
     def _actions(self, case: Case) -> list[shapes.ActionView]:
         action = case.state.action

@@ -63,7 +63,7 @@ class WellKnownController(Controller):
         opt={"scope": PUBLIC, "operation": "keys"},
     )
     async def keys(self, request: Call) -> Response[dict[str, Any]]:
-        return Response(backend_of(request).ring.jwks(), headers={"Cache-Control": "public, max-age=300"})
+        return Response(backend_of(request).jwks(), headers={"Cache-Control": "public, max-age=300"})
 
     @get(
         "/mre-gateway",

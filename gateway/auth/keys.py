@@ -71,6 +71,11 @@ class _Loaded:
     stamp: tuple[int, int]
 
 
+def jwk(kid: str, public: bytes) -> dict[str, str]:
+    """A raw Ed25519 public key as a JSON Web Key (RFC 8037)."""
+    return {"kty": "OKP", "crv": "Ed25519", "x": keyfiles.b64url(public), "kid": kid, "use": "sig", "alg": "EdDSA"}
+
+
 class KeyRing:
     """The keys of one gateway. Read-only but for `rotate`; share one per process."""
 
@@ -114,9 +119,7 @@ class KeyRing:
         """JSON Web Key Set (RFC 7517) of what others must verify: receipts and signed requests."""
         return {
             "keys": [
-                {"kty": "OKP", "crv": "Ed25519", "x": keyfiles.b64url(raw), "kid": kid, "use": "sig", "alg": "EdDSA"}
-                for use in ("receipts", "outbound")
-                for kid, raw in self._current(use).public.items()
+                jwk(kid, raw) for use in ("receipts", "outbound") for kid, raw in self._current(use).public.items()
             ]
         }
 

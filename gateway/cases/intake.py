@@ -21,7 +21,7 @@ from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Money
 from gateway.connectors.services import Service
 from gateway.ids import new_id
-from gateway.settings import Journeys
+from gateway.settings import Forms, Journeys
 
 
 class Invalid(Exception):
@@ -42,7 +42,10 @@ class Draft:
 
 
 class Intake:
-    def __init__(self, cases: Cases, attachments: Attachments, receipts: Receipts, pace: Journeys) -> None:
+    def __init__(
+        self, cases: Cases, attachments: Attachments, receipts: Receipts, pace: Journeys, limits: Forms
+    ) -> None:
+        self._limits = limits
         self._cases = cases
         self._attachments = attachments
         self._receipts = receipts
@@ -52,7 +55,7 @@ class Intake:
         self, service: Service, principal: Principal, *, form: Mapping[str, Any], contact: Contact, language: str
     ) -> Draft:
         """Check everything and make the case; nothing is stored yet. Raises `Invalid`."""
-        errors = forms.check(form, service.form, language=language)
+        errors = forms.check(form, service.form, language=language, limits=self._limits)
         contact = _complete(contact, principal)
         errors += forms.check_contact(msgspec.to_builtins(contact), language=language)
         if errors:

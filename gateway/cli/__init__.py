@@ -29,13 +29,21 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            return _from_plugins(cmd_name)
         command: click.Command = import_module(f"gateway.cli.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _from_plugins(name: str) -> click.Command | None:
+    """A command that a plugin registers. Plugins are loaded only when somebody asks for a command that is not ours."""
+    from gateway.connectors import loader
+    from gateway.settings import load
+
+    return loader.load(load()).commands.get(name)
 
 
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -28,7 +28,7 @@ API_VERSION: Final = 1
 
 
 class PortalError(Exception):
-    """Base of the three. `code` is a stable word; `portal_message`, the portal's own words, is never logged or audited."""
+    """Base of the three. `code` is a stable word; `portal_message`, the portal's own words, is never logged."""
 
     def __init__(self, code: str, portal_message: str = "", *, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(code)

@@ -23,10 +23,13 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class Signer(Protocol):
-    """Makes signatures with a key it need not show. `algorithm` is a JOSE name such as `EdDSA`."""
+    """Makes Ed25519 signatures with a key it need not show."""
 
     key_id: str
     algorithm: str
+    """JOSE name: `EdDSA`."""
+    public: bytes
+    """Raw public key, 32 bytes; published at `/.well-known/jwks.json`."""
 
     def sign(self, message: bytes) -> bytes: ...
 
@@ -50,7 +53,8 @@ def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> 
 
 @hookspec
 def gateway_register_signers(register: Callable[[str, Callable[[dict[str, Any]], Signer]], None]) -> None:
-    """Register signer factories by kind: `register("pkcs11", open_token)`. Since API 1."""
+    """Register signer factories by kind: `register("pkcs11", open_token)`; used when `[signing.outbound]` names the kind,
+    and given the rest of that table. Since API 1."""
 
 
 @hookspec

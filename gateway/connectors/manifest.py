@@ -49,6 +49,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Add an RFC 9421 signature to every request."""
     options: dict[str, str] = {}
     """Defaults of plain settings, overridden by `[portals.<id>.options]`."""
+    errors: dict[str, Texts] = {}
+    """What the plugin's own refusal codes mean, for people: code -> text by language."""
     auth: dict[str, Any] = msgspec.field(default_factory=lambda: {"scheme": "none"})
     """How the gateway proves to the portal who it is: `scheme`, and what that scheme needs. Checked by `outbound`."""
 
@@ -66,6 +68,8 @@ def read_manifest(path: Path) -> Manifest:
         raise ApiMismatch(path, "api", f"written for version {api}, this gateway has version {API_VERSION}")
     manifest = typed(values, Manifest, path)
     check_texts(manifest.title, path, "title")
+    for code, texts in manifest.errors.items():
+        check_texts(texts, path, f"errors.{code}")
     if not isinstance(manifest.auth.get("scheme"), str):
         raise ManifestError(path, "auth.scheme", "must name an authentication scheme; `none` for none")
     secret = manifest.auth.get("secret")
