@@ -16,6 +16,7 @@ from gateway.outbound.authenticate import Authenticate, Send
 from gateway.outbound.breaker import Breaker, Circuit, State, announce
 from gateway.outbound.budget import Budget
 from gateway.outbound.bulkhead import Bulkhead
+from gateway.outbound.client import PortalClient
 from gateway.outbound.layer import USER_AGENT, Layer
 from gateway.outbound.record import RECORD_BYTES, Attempts, Record
 from gateway.outbound.retry import Retry
@@ -35,23 +36,6 @@ _STATES: Final[dict[State, Literal["up", "degraded", "down"]]] = {
     State.HALF_OPEN: "degraded",
     State.OPEN: "down",
 }
-
-
-class _NoCookies(httpx.Cookies):
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave them in the answer."""
-
-
-class _Client(httpx.AsyncClient):
-    """Keeps no cookies, because it serves many persons."""
-
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return _NoCookies()
-
-    @cookies.setter
-    def cookies(self, cookies: object) -> None:
-        raise AttributeError("this client keeps no cookies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +100,6 @@ def open_gate(
         partial(Attempts, metrics=metrics, record_bytes=record_bytes, credential_header=str(table.get("header", ""))),
     )
     wire: httpx.AsyncBaseTransport = Wire(allowed=origins, timeouts=settings.timeouts, limits=settings.limits, tls=tls)
-    client = _Client(
-        base_url=base,
-        transport=reduce(lambda inner, layer: layer(inner), reversed(layers), wire),
-        headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
-        follow_redirects=False,
-        trust_env=False,
-    )
+    composed = reduce(lambda inner, layer: layer(inner), reversed(layers), wire)
+    client = PortalClient(composed, base_url=base, user_agent=USER_AGENT)
     return Gate(portal=portal, client=client, circuit=circuit)
