@@ -73,5 +73,5 @@ class PortalClient(httpx.AsyncClient):
 
 
 def _is_plain(url: str) -> bool:
-    """A path below the base that means what it says: httpx does more with `//host`, dots and fragments."""
-    return url.startswith("/") and not url.startswith("//") and "/." not in url and "#" not in url
+    """A path below the base; `//host` and fragments mean something else to httpx."""
+    return url.startswith("/") and not url.startswith("//") and "#" not in url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+
 from gateway.outbound.client import PortalClient
 
 BASE = "http://portal.example:8401/barid"
