@@ -30,14 +30,14 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
 
     from gateway.cli.demo.processes import NotStarted
     from gateway.cli.demo.run import Stuck, run
-    from gateway.cli.demo.show import Quiet, Terminal
+    from gateway.cli.demo.show import Show, Terminal
 
     if as_json and not once:
         raise click.UsageError("--json goes with --once")
     with ExitStack() as stack:
         if state_dir is None:
             state_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mre-gateway-")))
-        show = Quiet() if as_json else Terminal()
+        show = Show() if as_json else Terminal()
         try:
             facts = asyncio.run(run(state_dir, port=port, store_url=store_url, speed=speed, show=show, stay=not once))
         except (NotStarted, Stuck) as error:

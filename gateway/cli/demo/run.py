@@ -14,7 +14,7 @@ import httpx
 
 from gateway.cli.demo.audit import counts
 from gateway.cli.demo.processes import everything
-from gateway.cli.demo.show import Show
+from gateway.cli.demo.show import Show, Tokens, Urls
 from gateway.sandbox.login import SandboxLogin
 from gateway.sandbox.state import prepare
 from gateway.settings import load, read_file
@@ -69,7 +69,8 @@ async def run(state_dir: Path, *, port: int, store_url: str, speed: float, show:
             facts = await _facts(settings.public_url, settings.sandbox.url, client, case, auditor.access_token, web)
         show.ended(facts)
         if stay:
-            show.next_steps(settings.public_url, settings.sandbox.url, token.access_token, auditor.access_token, case)
+            urls = Urls(settings.public_url, settings.sandbox.url)
+            show.next_steps(urls, Tokens(token.access_token, auditor.access_token), case)
             await asyncio.Event().wait()
     return facts
 

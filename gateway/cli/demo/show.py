@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -18,30 +19,36 @@ _COLOURS: Final = {
 }
 
 
-class Show(Protocol):
+@dataclass(frozen=True, slots=True)
+class Urls:
+    gateway: str
+    sandbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    citizen: str
+    auditor: str
+
+
+class Show:
+    """Says nothing: for scripts, which get the facts at the end."""
+
     def begin(self, state_dir: Path, speed: float) -> None: ...
     def started(self, port: int) -> None: ...
     def step(self, portal: str, text: str) -> None: ...
     def event(self, event: dict[str, Any]) -> None: ...
     def ended(self, facts: dict[str, Any]) -> None: ...
-    def next_steps(self, gateway: str, sandbox: str, token: str, auditor: str, case: dict[str, Any]) -> None: ...
+    def next_steps(self, urls: Urls, tokens: Tokens, case: dict[str, Any]) -> None: ...
 
 
-class Quiet:
-    """For scripts: the facts are printed at the end, nothing before."""
+class Terminal(Show):
+    """Tells a person, line by line."""
 
-    def begin(self, state_dir: Path, speed: float) -> None: ...
-    def started(self, port: int) -> None: ...
-    def step(self, portal: str, text: str) -> None: ...
-    def event(self, event: dict[str, Any]) -> None: ...
-    def ended(self, facts: dict[str, Any]) -> None: ...
-    def next_steps(self, gateway: str, sandbox: str, token: str, auditor: str, case: dict[str, Any]) -> None: ...
-
-
-class Terminal:
     def __init__(self) -> None:
         self._console = Console(highlight=False)
         self._began = self._last = time.monotonic()
+        self._state_dir = Path()
 
     def begin(self, state_dir: Path, speed: float) -> None:
         self._console.print("[bold]MRE Gateway demo[/bold]: two birth extracts, ordered from Lyon")
@@ -82,15 +89,19 @@ class Terminal:
             f"Audit log: {audit['records']} records, {audit['hops']} hops, {agree} what the portals counted."
         )
 
-    def next_steps(self, gateway: str, sandbox: str, token: str, auditor: str, case: dict[str, Any]) -> None:
-        print_ = self._console.print
-        print_(f"\nGateway    {gateway}   (OpenAPI: {gateway}/schema/openapi.json)")
-        print_(f"Sandboxes  {sandbox}   (faults: PUT {sandbox}/_faults/watiqa)")
-        print_("\nTokens, good for ten minutes (another one: mre-gateway token citizen):")
-        print_(f"export TOKEN={token}", soft_wrap=True)
-        print_(f"export AUDITOR={auditor}", soft_wrap=True)
-        print_("\nTry:")
-        print_(f"curl {gateway}/v1/services -H 'Accept-Language: ar'", soft_wrap=True)
-        print_(f'curl {gateway}/v1/cases/{case["id"]} -H "Authorization: Bearer $TOKEN"', soft_wrap=True)
-        print_(f"curl '{gateway}/audit/records?limit=3' -H \"Authorization: Bearer $AUDITOR\"", soft_wrap=True)
-        print_("\nCtrl-C stops everything.")
+    def next_steps(self, urls: Urls, tokens: Tokens, case: dict[str, Any]) -> None:
+        gateway, sandbox = urls.gateway, urls.sandbox
+        lines = (
+            f"\nGateway    {gateway}   (OpenAPI: {gateway}/schema/openapi.json)",
+            f"Sandboxes  {sandbox}   (make one fail: PUT {sandbox}/_faults/watiqa)",
+            f"\nTokens, good for ten minutes (another one: mre-gateway token citizen --state {self._state_dir}):",
+            f"export TOKEN={tokens.citizen}",
+            f"export AUDITOR={tokens.auditor}",
+            "\nTry:",
+            f"curl {gateway}/v1/services -H 'Accept-Language: ar'",
+            f'curl {gateway}/v1/cases/{case["id"]} -H "Authorization: Bearer $TOKEN"',
+            f"curl '{gateway}/audit/records?limit=3' -H \"Authorization: Bearer $AUDITOR\"",
+            "\nCtrl-C stops everything.",
+        )
+        for line in lines:
+            self._console.print(line, soft_wrap=True, markup=False)
