@@ -51,10 +51,11 @@ class Terminal(Show):
         self._state_dir = Path()
 
     def begin(self, state_dir: Path, speed: float) -> None:
+        self._state_dir = state_dir
         self._console.print("[bold]MRE Gateway demo[/bold]: two birth extracts, ordered from Lyon")
-        self._console.print(
-            f"[dim]state in {state_dir}; logs beside it; a day at the portals passes in a second[/dim]\n"
-        )
+        day = 86_400 / speed
+        about = f"[dim]state and logs in {state_dir}; a day at the portals takes {day:.1f} s[/dim]\n"
+        self._console.print(about, soft_wrap=True)
 
     def started(self, port: int) -> None:
         self.step("gateway", f"sandboxes on port {port + 1}, gateway on port {port}")
