@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from gateway.auth.clients import Clients
+from gateway.auth.clients import Client
 from gateway.auth.keys import KeyRing
 from gateway.settings import Settings
 
 
-def refuse_demo(settings: Settings, ring: KeyRing, clients: Clients) -> list[str]:
-    """Problems, each with its remedy, that forbid to start with `profile = "production"`; always empty with another."""
+def refuse_demo(settings: Settings, ring: KeyRing | None, clients: Iterable[Client]) -> list[str]:
+    """Problems, each with its remedy, that forbid to start with `profile = "production"`; always empty with another.
+
+    `ring` is None where it cannot be opened, which is a problem of its own.
+    """
     return list(_problems(settings, ring, clients)) if settings.profile == "production" else []
 
 
-def _problems(settings: Settings, ring: KeyRing, clients: Clients) -> Iterator[str]:
+def _problems(settings: Settings, ring: KeyRing | None, clients: Iterable[Client]) -> Iterator[str]:
     if not settings.auth.issuers:
         yield "auth.issuers is empty: nobody could call; name the identity provider"
     for issuer in settings.auth.issuers:
@@ -22,7 +25,7 @@ def _problems(settings: Settings, ring: KeyRing, clients: Clients) -> Iterator[s
             yield f"auth.issuers: {issuer.issuer} is the sandbox identity provider: remove it"
         elif not all(url.startswith("https://") for url in (issuer.issuer, issuer.jwks_url or issuer.issuer)):
             yield f"auth.issuers: {issuer.issuer}: keys must come over https"
-    if ring.has_demo_keys:
+    if ring is not None and ring.has_demo_keys:
         yield f"{ring.folder} holds demo keys: start with an empty folder and `mre-gateway keys create`"
     demo = sorted(client.id for client in clients if client.demo)
     if demo:

@@ -72,7 +72,14 @@ def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) ->
 
 @command.command("new")
 @click.argument("name")
-@click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default="plugins", show_default=True)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="plugins",
+    show_default=True,
+    help="Folder of plugins to write it in.",
+)
 @_as_json
 def new(name: str, folder: Path, as_json: bool) -> None:
     """Write a small plugin that works and passes `check`, to start from."""

@@ -27,7 +27,13 @@ CLIENTS: Final = {
 @click.option("--subject", default="AB123456", show_default=True, help="CNIE of the fictional person (citizen only).")
 @click.option("--client", "client_id", help="Client to be; by default the demo's client for the role.")
 @click.option("--scope", "scopes", multiple=True, help="Scope to ask for, repeatable; by default all of the client's.")
-@click.option("--acr", default="substantial", show_default=True, type=click.Choice(["low", "substantial", "high"]))
+@click.option(
+    "--acr",
+    default="substantial",
+    show_default=True,
+    type=click.Choice(["low", "substantial", "high"]),
+    help="How surely the person is known (citizen only).",
+)
 @click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder of the demo.")
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")

@@ -83,6 +83,17 @@ class Vault:
         result = await tx.execute(delete(subject_keys).where(subject_keys.c.subject == subject))
         return result.rowcount > 0
 
+    async def fits(self, connection: AsyncConnection) -> bool:
+        """Whether the store key is the one that the kept keys are under; looks at the newest of them."""
+        newest = select(subject_keys.c.subject, subject_keys.c.wrapped).order_by(subject_keys.c.created_at.desc())
+        row = (await connection.execute(newest.limit(1))).one_or_none()
+        try:
+            if row is not None:
+                self._unwrap(row.subject, row.wrapped)
+        except WrongStoreKey:
+            return False
+        return True
+
     async def _wrapped(self, connection: AsyncConnection, subject: str, *, lock: bool = False) -> bytes | None:
         query = select(subject_keys.c.wrapped).where(subject_keys.c.subject == subject)
         if lock:  # or an erasure could slip in between this look and the commit, and take the new data with it

@@ -1,0 +1,46 @@
+"""All checks in the order in which a start would meet them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from gateway.cli.doctor import machine, trust
+from gateway.cli.doctor.findings import Finding, ok, wrong
+from gateway.cli.doctor.port import port
+from gateway.cli.doctor.portals import portals
+from gateway.cli.doctor.store import Seen, journal, store
+from gateway.settings import Settings
+
+
+async def examine(settings: Settings, source: Path | None) -> list[Finding]:
+    """Look at everything, change nothing. `source` is the operator's file, if there is one."""
+    found = list(machine.environment())
+    found.append(ok("settings", f"{source or 'the bundled defaults'}, profile {settings.profile}"))
+    found += machine.state(settings)
+    ring, said = trust.keys(settings)
+    found += said
+    clients, said = trust.clients(settings)
+    found += said
+    found += trust.production(settings, ring, clients)
+    found += await _guarded("portals", lambda: portals(settings))
+    running, said = await port(settings, ring)
+    found += said
+    times, said = await trust.issuers(settings, running=running)
+    found += said
+    seen = Seen()
+    found += await _guarded("store", lambda: store(settings, ring, seen))
+    found += await _guarded("journeys", lambda: journal(settings))
+    leeway = settings.auth.leeway_seconds
+    found += machine.clock(times | seen.times, leeway=leeway)
+    found += machine.not_ahead(seen.newest, leeway=leeway)
+    return found
+
+
+async def _guarded(check: str, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
+    """A check that fails is itself a finding. Of the error only the kind is told: its text may quote anything."""
+    try:
+        return await look()
+    except Exception as error:
+        message = f"this cannot be examined: {type(error).__name__}"
+        return [wrong(check, message, "start the gateway and read its log; if it starts, report this as a fault")]
