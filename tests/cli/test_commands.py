@@ -52,10 +52,9 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_commands_of_the_design_are_there() -> None:
-    assert {name for name, *rest in ALL if not rest} >= set(
-        ["demo", "serve", "work", "sandbox", "token", "connector", "audit", "keys", "doctor", "openapi"]
-    )
-    assert {" ".join(each) for each in ALL} >= {"connector new", "connector check", "audit show", "keys rotate"}
+    named = {" ".join(each) for each in ALL}
+    assert named >= {"demo", "serve", "work", "sandbox", "token", "connector", "audit", "keys", "doctor", "openapi"}
+    assert named >= {"connector new", "connector check", "audit show", "keys rotate"}
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
