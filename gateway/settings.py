@@ -74,14 +74,19 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 
 class Server(Section):
     host: str = "127.0.0.1"
+    """Address to listen on. TLS ends in front of the gateway."""
     port: int = 8400
+    """Port to listen on."""
     public_url: str = ""
     """Where clients and portals reach us; empty means `http://host:port`."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 1_048_576
+    """Larger request bodies are refused; a file sent to `/v1/attachments` has its own limit."""
     max_attachment_bytes: Annotated[int, Field(gt=0)] = 10_485_760
+    """Larger files are refused."""
     unfiled_attachment_seconds: Positive = 7 * 86400.0
     """A file that was handed in and never filed is deleted after this."""
     shutdown_grace_seconds: Positive = 20.0
+    """How long calls and journey steps may take to end after SIGTERM."""
     max_concurrent_calls: Annotated[int, Field(gt=0)] = 512
     """More than this at once are answered 503 with Retry-After."""
     call_seconds: Positive = 15.0
@@ -94,94 +99,133 @@ class Store(Section):
     url: str = ""
     """SQLAlchemy URL, `sqlite+aiosqlite:///...` or `postgresql+psycopg://...`; empty: SQLite in the state folder."""
     pool_size: Annotated[int, Field(gt=0)] = 10
+    """Connections of one process."""
     busy_timeout_seconds: Positive = 30.0
+    """SQLite: how long a writer waits for another process."""
 
 
 class Issuer(Section):
     """A token issuer we believe."""
 
     issuer: str
+    """The claim `iss`, to the letter."""
     jwks_url: str = ""
     """Empty: found by OAuth 2 discovery (RFC 8414) under the issuer."""
     audience: str = "mre-gateway"
+    """The claim `aud` must name it."""
     algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
+    """Signatures that are accepted; only public-key ones can be."""
     demo: bool = False
+    """The sandbox identity provider, which a production profile refuses."""
 
 
 class Auth(Section):
     issuers: tuple[Issuer, ...] = ()
     leeway_seconds: Annotated[float, Field(ge=0, le=10)] = 10.0
+    """How far the issuer's clock may be from ours."""
     jwks_cache_seconds: Positive = 300.0
+    """How long an issuer's keys are used without asking again."""
     jwks_min_refresh_seconds: Positive = 10.0
     """An unknown key id asks the issuer again, but not more often than this."""
     jwks_stale_seconds: Positive = 86_400.0
     """How old the issuer's keys may become while the issuer does not answer."""
     jwks_timeout_seconds: Positive = 5.0
+    """How long an issuer may take to give its keys."""
     jwks_max_bytes: Annotated[int, Field(gt=0)] = 262_144
+    """Larger key sets are not read."""
     token_max_bytes: Annotated[int, Field(gt=0)] = 8_192
+    """Longer tokens are refused unread."""
     token_cache_size: Annotated[int, Field(gt=0)] = 10_000
+    """Verified tokens that are remembered until they expire."""
     clients_file: str = ""
     """Known clients, their scopes and return addresses; empty means the bundled `clients.toml`."""
 
 
 class Audit(Section):
     origin: str = "mre-gateway.local/log"
+    """Name of this log."""
     durable: bool = True
     """False only in benchmarks, to see what durability costs. A production profile refuses it."""
     batch_records: Annotated[int, Field(gt=0, le=4096)] = 256
+    """Most records that share one commit."""
     batch_wait_seconds: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How long a commit waits for more records."""
     queue_records: Annotated[int, Field(gt=0)] = 4096
     """Calls waiting for their record; more are refused with 503."""
     write_timeout_seconds: Positive = 5.0
+    """How long a call waits for its record before it is refused with 503."""
     max_record_bytes: Annotated[int, Field(gt=0)] = 16_384
+    """A longer record loses its last hops, and says how many."""
 
 
 class Retry(Section):
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """Attempts in all, the first one included."""
     base_seconds: Positive = 0.1
+    """The longest wait before the second attempt; it doubles for each further one."""
     max_seconds: Positive = 2.0
+    """The longest wait before any attempt. A portal that asks for more is not waited for."""
     budget_ratio: Ratio = 0.2
     """Retries may be at most this share of the portal's requests..."""
     budget_floor: Annotated[int, Field(ge=0)] = 10
     """...but this many are always allowed per window."""
     budget_window_seconds: Positive = 10.0
+    """The window of both."""
 
 
 class Breaker(Section):
     window_seconds: Positive = 30.0
+    """What counts: calls of the last so many seconds."""
     minimum_calls: Annotated[int, Field(ge=1)] = 10
+    """Fewer calls than this never open it."""
     failure_ratio: Ratio = 0.5
+    """This share of failures opens it."""
     slow_seconds: Positive = 5.0
+    """A call that takes longer is slow."""
     slow_ratio: Ratio = 0.8
+    """This share of slow calls opens it."""
     open_seconds: Positive = 15.0
+    """How long the portal is then left alone."""
     half_open_probes: Annotated[int, Field(ge=1)] = 2
+    """So many calls then try; all must succeed."""
 
 
 class Bulkhead(Section):
     concurrent: Annotated[int, Field(ge=1)] = 64
+    """Requests to the portal at the same time, per process."""
     queue: Annotated[int, Field(ge=0)] = 128
+    """Requests that may wait for a place."""
     queue_seconds: Positive = 1.0
+    """How long each may wait."""
 
 
 class Timeouts(Section):
     connect_seconds: Positive = 2.0
+    """To connect, TLS included."""
     read_seconds: Positive = 5.0
+    """Between two pieces of the answer."""
     total_seconds: Positive = 10.0
+    """One request with all its attempts."""
     keep_alive_seconds: Positive = 4.0
     """How long an idle connection is kept: less than the portal keeps it, or requests meet closing connections."""
 
 
 class Limits(Section):
     response_bytes: Annotated[int, Field(gt=0)] = 10_485_760
+    """Larger answers are not read."""
     decompression_ratio: Positive = 100.0
+    """How many times its packed size a gzip answer may unfold to, beyond 64 KiB."""
 
 
 class Tls(Section):
     """Certificates for a portal: `ca` replaces the system's trust store, `cert` and `key` are ours (mutual TLS)."""
 
     ca: str = ""
+    """PEM file of authorities."""
     cert: str = ""
+    """PEM file of our certificate."""
     key: str = ""
+    """PEM file of its key."""
 
 
 class Outbound(Section):
@@ -200,18 +244,24 @@ class Signing(Section):
     plugin registered and whatever that signer needs."""
 
     outbound: dict[str, str] = {}
+    """For requests to portals: `kind`, and what that signer needs."""
 
 
 class PortalSettings(Outbound):
     """One connector. The outbound sections override `[outbound]` key by key."""
 
     enabled: bool = True
+    """False switches the plugin off, whatever `plugins.enabled` says."""
     mode: Literal["sandbox", "live"] = "sandbox"
+    """`live` needs an agreement with the portal."""
     base_url: str = ""
     """Empty in sandbox mode: the sandbox host's address for this portal."""
     public_base_url: str = ""
+    """Where a person's browser reaches the portal; empty means `base_url`."""
     secrets: dict[str, SecretRef] = {}
+    """References by name; the plugin's manifest says which it needs."""
     options: dict[str, str] = {}
+    """Plain settings of the plugin, over those of its manifest."""
 
 
 class Plugins(Section):
@@ -225,8 +275,11 @@ class Plugins(Section):
 
 class Sandbox(Section):
     url: str = "http://127.0.0.1:8401"
+    """Where the sandbox host is."""
     port: int = 8401
+    """Port that `mre-gateway sandbox` listens on."""
     speed: Positive = 1.0
+    """Simulated seconds in a second."""
 
 
 class Journeys(Section):
@@ -235,10 +288,13 @@ class Journeys(Section):
     embedded: bool | None = None
     """Run journeys inside `serve`; unset means yes on SQLite, no on PostgreSQL (there `work` does it)."""
     executor_id: str = "local"
+    """Name of this worker, another one for each process and the same after a restart."""
     poll_seconds: Positive = 300.0
     """How often a portal without callbacks is asked."""
     retry_base_seconds: Positive = 5.0
+    """The wait after a portal's first failure; it doubles with each further one."""
     retry_max_seconds: Positive = 3600.0
+    """The longest such wait."""
     settle_seconds: Positive = 30.0
     """After an unknown outcome: how long the portal must deny knowing the key before the request is sent again."""
     give_up_seconds: Positive = 30 * 86400.0
@@ -255,6 +311,7 @@ class Journeys(Section):
 
 class Idempotency(Section):
     keep_seconds: Positive = 86400.0
+    """How long an answer is kept for repetitions."""
     running_seconds: Positive = 60.0
     """A write whose process died is taken over after this."""
 
@@ -263,14 +320,18 @@ class Forms(Section):
     """How large a form may be, whatever its service says."""
 
     depth: Annotated[int, Field(gt=0, le=50)] = 12
+    """Levels of nesting."""
     values: Annotated[int, Field(gt=0)] = 2000
+    """Values in all."""
     text_characters: Annotated[int, Field(gt=0)] = 10_000
+    """Characters of one text."""
     errors: Annotated[int, Field(gt=0)] = 50
     """More than this are not listed."""
 
 
 class Logging(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is less important is not logged."""
 
 
 class Settings(BaseSettings):
@@ -281,8 +342,11 @@ class Settings(BaseSettings):
     profile: Literal["production", "demo", "embedded"] = "embedded"
     """`demo` allows the sandbox identity provider and generated keys; `production` refuses both."""
     state_dir: Path = Path(".state")
+    """Where the keys, the SQLite files and the demo's secrets are."""
     languages: tuple[str, ...] = ("ar", "fr", "en")
+    """Languages of the API's texts."""
     default_language: str = "fr"
+    """For callers whose `Accept-Language` names none of them."""
     server: Server = Server()
     store: Store = Store()
     auth: Auth = Auth()
