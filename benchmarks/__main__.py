@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.contenders import BY_HAND, BY_HAND_FAST, GATEWAY, UNRECORDED, Contender, World, world
-from benchmarks.load import Measured, generator, load
+from benchmarks.load import Load, Measured, own, wrk
 from benchmarks.processes import ROOT, cores, pin
 
 CONNECTIONS: Final = (1, 16, 64)
-_WARM_SECONDS: Final = 0.3
 _HELP_SECONDS: Final = 0.4
 
 
@@ -43,15 +42,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.0, help="for each contender in each round")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=1.2, help="for each contender in each round")
     parser.add_argument("--connections", type=int, nargs="+", default=list(CONNECTIONS))
+    parser.add_argument("--wrk", action="store_true", help="load by wrk; then --seconds should be 10 or more")
     parser.add_argument("--only", action="store_true", help="leave out the benchmarks of single parts")
     given = parser.parse_args()
 
     free = cores()
     server_core, load_core = (free[0], free[1]) if len(free) > 1 else (None, None)
-    print(f"{len(free) or os.cpu_count()} cores; load by {generator()}; load average {os.getloadavg()[0]:.1f}")
+    print(f"{len(free) or os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     if server_core is None:
         print("nothing is pinned to a core: that takes Linux and two of them")
     startup = _help_seconds()
@@ -60,7 +60,13 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="mre-bench-") as folder,
         world(Path(folder), server_core=server_core, load_core=load_core) as running,
     ):
-        figures = _measure(running.contenders, given.connections, rounds=given.rounds, seconds=given.seconds)
+        figures = _measure(
+            running.contenders,
+            given.connections,
+            load=wrk if given.wrk else own,
+            rounds=given.rounds,
+            seconds=given.seconds,
+        )
         for connections in given.connections:
             _print(running.contenders, connections, figures)
         recorded = _recorded(running, figures)
@@ -73,12 +79,11 @@ def main() -> None:
     sys.exit(0 if recorded and not errors else 1)
 
 
-def _measure(contenders: list[Contender], sizes: list[int], *, rounds: int, seconds: float) -> Figures:
+def _measure(contenders: list[Contender], sizes: list[int], *, load: Load, rounds: int, seconds: float) -> Figures:
     figures: Figures = {}
     for _ in range(rounds):
         for connections in sizes:
             for each in contenders:
-                load(each.url, each.headers, connections=connections, seconds=_WARM_SECONDS)
                 before = each.running.cpu_seconds()
                 measured = load(each.url, each.headers, connections=connections, seconds=seconds)
                 spent = each.running.cpu_seconds() - before

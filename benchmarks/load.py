@@ -1,18 +1,20 @@
-"""Load on one address: `wrk` where it is installed, otherwise connections of our own.
+"""Load on one address: a number of connections, each with one request after the other, for a time.
 
-Both keep a number of connections busy for a time, each with one request after the other, and give the same figures.
+Our own generator is the usual one, `wrk` is there for a second opinion. They differ in the beginning. uvloop lets one
+new connection in between two rounds of work, so under full load the last of 64 waits seconds for its first answer; `wrk`
+counts from the first connection on, and spends most of a short run with fewer. Here the clock starts when every
+connection has had an answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -38,13 +40,11 @@ class Measured:
         return self.answered / self.seconds
 
 
-def generator() -> str:
-    return "wrk" if shutil.which("wrk") else "benchmarks/load.py"
+class Load(Protocol):
+    def __call__(self, url: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Measured: ...
 
 
-def load(url: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Measured:
-    if shutil.which("wrk"):
-        return _wrk(url, headers, connections=connections, seconds=max(1, round(seconds)))
+def own(url: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Measured:
     return uvloop.run(_drive(url, headers, connections=connections, seconds=seconds))
 
 
@@ -54,11 +54,15 @@ def load(url: str, headers: Mapping[str, str], *, connections: int, seconds: flo
 class _Run:
     """What the connections of one run share."""
 
-    def __init__(self, request: bytes, seconds: float) -> None:
+    def __init__(self, request: bytes) -> None:
         self.request = request
-        self.end = time.perf_counter() + seconds
+        self.started = self.end = 0.0
         self.latencies: list[float] = []
         self.errors = 0
+
+    def start(self, seconds: float) -> None:
+        self.started = time.perf_counter()
+        self.end = self.started + seconds
 
 
 class _Connection(asyncio.Protocol):
@@ -70,11 +74,12 @@ class _Connection(asyncio.Protocol):
         self._run = run
         self._parser = httptools.HttpResponseParser(self)
         self._waiting = False
+        self.ready = asyncio.get_running_loop().create_future()
         self.closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is one, though not by class
-        self._ask()
+        self.ask()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -83,22 +88,26 @@ class _Connection(asyncio.Protocol):
             self.transport.abort()
 
     def on_message_complete(self) -> None:
-        now = time.perf_counter()
+        now, run = time.perf_counter(), self._run
         self._waiting = False
-        if 200 <= self._parser.get_status_code() < 300:
-            self._run.latencies.append(now - self._sent)
-        else:
-            self._run.errors += 1
-        if now < self._run.end and self._parser.should_keep_alive():
-            self._ask()
+        if not 200 <= self._parser.get_status_code() < 300:
+            run.errors += 1
+        elif run.started:
+            run.latencies.append(now - self._sent)
+        if not run.started:
+            self.ready.set_result(None)
+        elif now < run.end and self._parser.should_keep_alive():
+            self.ask()
         else:
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._run.errors += self._waiting
+        if not self.ready.done():
+            self.ready.set_result(None)
         self.closed.set_result(None)
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
         self._waiting = True
         self._sent = time.perf_counter()
         self.transport.write(self._run.request)
@@ -108,15 +117,18 @@ async def _drive(url: str, headers: Mapping[str, str], *, connections: int, seco
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 80
     lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *(f"{name}: {headers[name]}" for name in headers)]
-    run = _Run("\r\n".join([*lines, "", ""]).encode(), seconds)
+    run = _Run("\r\n".join([*lines, "", ""]).encode())
     loop = asyncio.get_running_loop()
-    opened = [await loop.create_connection(lambda: _Connection(run), host, port) for _ in range(connections)]
-    started = time.perf_counter()
-    await asyncio.wait([each.closed for _, each in opened], timeout=seconds + _GRACE_SECONDS)
-    elapsed = time.perf_counter() - started
-    for transport, _ in opened:
-        transport.abort()
-    await asyncio.gather(*(each.closed for _, each in opened))
+    opened = [(await loop.create_connection(lambda: _Connection(run), host, port))[1] for _ in range(connections)]
+    await asyncio.wait([each.ready for each in opened], timeout=_GRACE_SECONDS)
+    run.start(seconds)
+    for each in opened:
+        each.ask()
+    await asyncio.wait([each.closed for each in opened], timeout=seconds + _GRACE_SECONDS)
+    elapsed = time.perf_counter() - run.started
+    for each in opened:
+        each.transport.abort()
+    await asyncio.wait([each.closed for each in opened])
     found = sorted(run.latencies) or [0.0]
     return Measured(
         answered=len(run.latencies),
@@ -132,9 +144,19 @@ async def _drive(url: str, headers: Mapping[str, str], *, connections: int, seco
 _UNITS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 
-def _wrk(url: str, headers: Mapping[str, str], *, connections: int, seconds: int) -> Measured:
+def wrk(url: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Measured:
     named = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", *named, url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{max(1, round(seconds))}s",
+        "--timeout",
+        "10s",
+        "--latency",
+        *named,
+        url,
+    ]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     answered = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", said)
     assert answered is not None, said

@@ -79,6 +79,7 @@ class Key:
 
     def __init__(self) -> None:
         self.private = Ed25519PrivateKey.generate()
+        self.public = self.private.public_key().public_bytes_raw()
         self.sign = self.private.sign
 
 
