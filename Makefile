@@ -36,8 +36,8 @@ bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)
 
 docs: .venv/.installed  ## Write the generated pages under docs/reference
-	@$(PY) docs/reference/errors.py > docs/reference/errors.md
-	@echo "wrote docs/reference/errors.md"
+	@for page in errors configuration cli; do \
+		$(PY) docs/reference/$$page.py > docs/reference/$$page.md && echo "wrote docs/reference/$$page.md" || exit 1; done
 
 LOCK := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
 	--python-version 3.11 pyproject.toml -o requirements.lock
