@@ -21,7 +21,6 @@ Every error is `application/problem+json` (RFC 9457), in the language of `Accept
 | `retry_safe` | true: the very same request may be sent again, with the same Idempotency-Key, now \
 or after `Retry-After`; it cannot act twice and it may succeed |
 | `call_id` | name of this call in the audit log |
-| `instance` | the path that was asked for |
 | `portal`, `portal_message` | which portal, and its own words for the person, where it refused |
 | `retry_after` | seconds, as in the header |
 | `errors` | `[{pointer, code, detail}]`: JSON pointers into the body (`/?name` is a parameter); no value is repeated |

@@ -49,6 +49,8 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     entry = entry_of(connection)
     entry.operation = handler.opt.get("operation", handler.handler_name)
     entry.purpose = handler.opt.get("purpose", "")
+    if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
+        raise Problem("invalid_request")  # in no name there is, and PostgreSQL does not take it
     scope = handler.opt.get("scope", PUBLIC)
     if scope == PUBLIC:
         entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
@@ -98,7 +100,7 @@ async def mine(request: Call, case_id: str) -> Case:
     case = await backend.office.cases.get(case_id)
     if case is None:
         raise Problem("case_not_found")
+    entry.case_id, entry.service = case.id, case.service
     with decided(entry, not_found="case_not_found"):
         allow(entry, policy.owns(principal_of(request), case_client=case.client, case_subject=case.subject))
-    entry.case_id, entry.service = case.id, case.service
     return case

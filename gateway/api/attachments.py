@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import hashlib
 
 from litestar import Controller, Response, post
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
 
 from gateway.api.access import Call, backend_of, principal_of
 from gateway.api.cases import Key
-from gateway.api.problems import Problem
+from gateway.api.incoming import MULTIPART
+from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import AttachmentView
 from gateway.api.writes import Write, write
 from gateway.cases import files
@@ -29,20 +28,12 @@ class AttachmentsController(Controller):
         opt={"scope": "cases:write", "operation": "attachments.create"},
         status_code=201,
     )
-    async def create(
-        self,
-        request: Call,
-        data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
-        idempotency_key: Key = None,
-    ) -> Response[AttachmentView]:
+    async def create(self, request: Call, idempotency_key: Key = None) -> Response[AttachmentView]:
         backend, principal = backend_of(request), principal_of(request)
-        upload = data.get("file")
-        if not isinstance(upload, UploadFile) or len(data) != 1:
-            raise Problem("invalid_request")
-        content = await upload.read()
+        filename, content = await _file(request)
         try:
             inspected = files.inspect(
-                content, filename=upload.filename, max_bytes=backend.settings.server.max_attachment_bytes
+                content, filename=filename, max_bytes=backend.settings.server.max_attachment_bytes
             )
         except files.FileRefused as error:
             raise Problem(error.code) from error
@@ -61,4 +52,26 @@ class AttachmentsController(Controller):
                 )
                 return await write.finish(tx, 201, view)
 
-        return await write(request, work)
+        return await write(request, work, same=filename.encode() + b"\n" + hashlib.sha256(content).digest())
+
+
+async def _file(request: Call) -> tuple[str, bytes]:
+    """Name and content of the one member, `file`."""
+    if request.content_type[0] != MULTIPART:
+        raise Problem("unsupported_media_type")
+    try:
+        form = await request.form()
+    except (ValueError, LookupError):  # text in a charset that does not exist, or is not what it says
+        raise Problem("invalid_request") from None
+    members = form.multi_items()
+    try:
+        [(name, upload)] = members
+        if name != "file" or not isinstance(upload, UploadFile):
+            raise ValueError(name)
+        return upload.filename, await upload.read()
+    except ValueError:
+        raise Problem("invalid_request", errors=[FieldError("/file", "required")]) from None
+    finally:
+        for _, member in members:
+            if isinstance(member, UploadFile):
+                await member.close()

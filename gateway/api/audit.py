@@ -1,20 +1,24 @@
-"""`/audit`: the request log for auditors. Every look is itself a record."""
+"""`/audit`: the request log for auditors. Every look is itself a record, which the person looked at can see."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar import Controller, Response, get
 from litestar.params import Parameter
 
 from gateway.api.access import Call, backend_of, entry_of
+from gateway.api.cursor import LARGEST, Cursor, number
 from gateway.api.problems import Problem
 from gateway.api.shapes import Page, RecordView
 from gateway.audit.search import Filter, Found, by_index, search
 
 Text = Annotated[str, Parameter(max_length=100)]
+
+_PSEUDONYM: Final = re.compile("p_[0-9a-f]{32}")
 
 
 class AuditController(Controller):
@@ -39,15 +43,16 @@ class AuditController(Controller):
         kind: Annotated[Literal["call", "step", "admin", "access", "refusal"] | None, Parameter()] = None,
         call_id: Text = "",
         subject: Text = "",
-        cursor: Annotated[int | None, Parameter(ge=0)] = None,
+        cursor: Cursor = "",
         limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
     ) -> Response[Page[RecordView]]:
-        entry_of(request).kind = "access"
-        if any(moment is not None and moment.tzinfo is None for moment in (since, until)):
-            raise Problem("filter_invalid")
+        entry = entry_of(request)
+        entry.kind = "access"
+        if _PSEUDONYM.fullmatch(subject):
+            entry.subject = subject
         where = Filter(
-            since=since,
-            until=until,
+            since=_utc(since),
+            until=_utc(until),
             portal=portal,
             service=service,
             client=client,
@@ -57,7 +62,7 @@ class AuditController(Controller):
             subject=subject,
         )
         async with backend_of(request).storage.read() as connection:
-            found = await search(connection, where, after=cursor, limit=limit)
+            found = await search(connection, where, after=number(cursor), limit=limit)
         following = None if found.next is None else str(found.next)
         page = Page(data=[_view(each) for each in found.records], has_more=following is not None, next_cursor=following)
         return Response(page, headers={"Cache-Control": "no-store"})
@@ -69,13 +74,26 @@ class AuditController(Controller):
         opt={"scope": "audit:list", "operation": "audit.read", "purpose": "audit"},
     )
     async def record(self, request: Call, index: int) -> Response[RecordView]:
-        entry_of(request).kind = "access"
+        entry = entry_of(request)
+        entry.kind = "access"
         async with backend_of(request).storage.read() as connection:
-            found = await by_index(connection, index) if 0 <= index < 2**63 else None
+            found = await by_index(connection, index) if 0 <= index <= LARGEST else None
         if found is None:
-            raise Problem("not_found")
+            raise Problem("record_not_found")
+        entry.subject, entry.case_id = found.record.subject, found.record.case
         return Response(_view(found), headers={"Cache-Control": "no-store"})
 
 
 def _view(found: Found) -> RecordView:
     return RecordView(index=found.index, leaf_hash=found.leaf_hash, record=msgspec.to_builtins(found.record))
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    try:
+        if moment.tzinfo is None:
+            raise Problem("filter_invalid")
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or the last day there is, in another zone
+        raise Problem("filter_invalid") from None

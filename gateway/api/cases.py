@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import Controller, Response, get, post
+import msgspec
+from litestar import Controller, MediaType, Response, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
 from gateway.api.access import Call, allow, backend_of, decided, entry_of, language_of, mine, principal_of
+from gateway.api.cursor import Cursor
+from gateway.api.download import download
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import CaseRequest, CaseView, ChoiceRequest, Page, PayRequest, ReceiptView
 from gateway.api.views import Views, claims_of
-from gateway.api.writes import Write, check_version, etag, write
+from gateway.api.writes import Write, check_version, etag, unchanged, write
 from gateway.auth import policy
 from gateway.cases import actions
 from gateway.cases.idempotency import Answer
 from gateway.cases.intake import Invalid
 from gateway.cases.model import ActionType, Case, Contact, Event
 from gateway.cases.store import BadCursor, Conflict
-from gateway.connectors.contract import CaseStatus, Checkout, Filing
+from gateway.connectors.contract import CaseStatus, Checkout, Document, Filing
 
 _TRIES = 5
 
@@ -27,8 +31,8 @@ Key = Annotated[
     Parameter(
         header="Idempotency-Key",
         required=False,
-        max_length=255,
-        description="Required. Any unique text; the same key again gives the first answer again.",
+        description="Any unique text of at most 255 characters, nothing personal. "
+        "The same key with the same request gives the first answer again.",
     ),
 ]
 
@@ -84,7 +88,7 @@ class CasesController(Controller):
         request: Call,
         status: Annotated[CaseStatus | None, Parameter(description="Only with this status.")] = None,
         service: Annotated[str | None, Parameter(max_length=100)] = None,
-        cursor: Annotated[str, Parameter(max_length=200, description="`next_cursor` of the page before.")] = "",
+        cursor: Cursor = "",
         limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
     ) -> Response[Page[CaseView]]:
         principal, views = principal_of(request), Views(backend_of(request), language_of(request))
@@ -107,13 +111,18 @@ class CasesController(Controller):
         operation_id="getCase",
         summary="One case",
         opt={"scope": "cases:read", "operation": "cases.read"},
+        responses={
+            200: ResponseSpec(data_container=CaseView, description="The case"),
+            304: ResponseSpec(data_container=None, description="As `If-None-Match` knows it"),
+        },
     )
-    async def get_case(self, request: Call, case_id: str) -> Response[CaseView | None]:
+    async def get_case(self, request: Call, case_id: str) -> Response[bytes | None]:
         case = await mine(request, case_id)
-        headers = {**_private(language_of(request)), "ETag": etag(case)}
-        if etag(case) in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
+        body = msgspec.json.encode(Views(backend_of(request), language_of(request)).case(case))
+        headers = {**_private(language_of(request)), "ETag": etag(case, body)}
+        if unchanged(request, headers["ETag"]):
             return Response(None, status_code=304, headers=headers)
-        return Response(Views(backend_of(request), language_of(request)).case(case), headers=headers)
+        return Response(body, media_type=MediaType.JSON, headers=headers)
 
     @post(
         "/{case_id:str}/actions/pay",
@@ -170,7 +179,7 @@ class CasesController(Controller):
             except actions.NotOpen as error:
                 raise Problem("action_not_open") from error
             except actions.NotAnOption as error:
-                detail = ", ".join(error.options)
+                detail = backend.messages.translate("form.enum", language_of(request), allowed=", ".join(error.options))
                 raise Problem("form_invalid", errors=[FieldError("/choice", "enum", detail)]) from error
             async with backend.storage.transaction() as tx:
                 await backend.office.cases.save(tx, case, [chosen])
@@ -221,22 +230,20 @@ class CasesController(Controller):
         operation_id="getDocument",
         summary="A document that the portal made",
         opt={"scope": "cases:read", "operation": "cases.document"},
-        media_type="application/octet-stream",
+        media_type="*/*",
     )
     async def document(self, request: Call, case_id: str, document_id: str) -> Response[bytes]:
         case = await mine(request, case_id)
         portals = backend_of(request).office.portals
-        known = {document.id: document for document in case.state.documents}
+        known = {document.id for document in case.state.documents}
         if document_id not in known or not portals.has(case.state.portal, Filing):
             raise Problem("document_not_found")
         entry_of(request).portal = case.state.portal
-        document = await portals.call(case.state.portal, "document", case.state.reference, document_id)
-        headers = {
-            **_private(case.language),
-            "Content-Disposition": f'attachment; filename="{document_id}"',
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        }
-        return Response(document.content, media_type=known[document_id].media_type, headers=headers)
+        budget = backend_of(request).settings.server.call_seconds
+        document: Document = await portals.call(
+            case.state.portal, "document", case.state.reference, document_id, budget=budget
+        )
+        return download(document, _private(case.language))
 
 
 async def _again(held: Write, work: Any) -> Answer:

@@ -50,6 +50,7 @@ CODES: Final[dict[str, Kind]] = {
     "not_acceptable": Kind(406, "client"),
     "unsupported_media_type": Kind(415, "client"),
     "body_too_large": Kind(413, "client"),
+    "request_timeout": Kind(408, "client", retry_safe=True),
     "malformed_json": Kind(400, "client"),
     "invalid_request": Kind(400, "client"),
     "form_invalid": Kind(422, "client"),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Controller, Response, get
+from litestar import Controller, MediaType, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
 
-from gateway.api.access import Call, backend_of, language_of, mine
+from gateway.api.access import Call, backend_of, language_of, mine, principal_of
 from gateway.api.backend import Backend
+from gateway.api.cursor import LARGEST, number
 from gateway.api.metrics import event_streams
 from gateway.api.problems import Problem
 from gateway.api.shapes import EventView, Page
@@ -24,6 +26,7 @@ _LOOK_SECONDS: Final = 1.0
 """How often another process's changes are looked for."""
 _BEAT_SECONDS: Final = 15.0
 """A comment this often keeps proxies from closing a quiet stream."""
+_PAGE: Final = 1000
 
 
 class EventsController(Controller):
@@ -35,7 +38,7 @@ class EventsController(Controller):
         operation_id="listCaseEvents",
         summary="The timeline of a case",
         description="JSON by default. With `Accept: text/event-stream` the events come as they happen; "
-        "reconnect with `Last-Event-ID` to miss none. The stream ends with the case.",
+        "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the token's life.",
         opt={"scope": "cases:read", "operation": "cases.events"},
         responses={200: ResponseSpec(data_container=Page[EventView], description="The events, oldest first")},
     )
@@ -43,39 +46,36 @@ class EventsController(Controller):
         self,
         request: Call,
         case_id: str,
-        after: Annotated[int, Parameter(ge=0, description="Only events with a greater id.")] = 0,
+        after: Annotated[int, Parameter(ge=0, le=LARGEST, description="Only events with a greater id.")] = 0,
         last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", required=False, max_length=20)] = None,
     ) -> Response[Any]:
         await mine(request, case_id)
         backend, views = backend_of(request), Views(backend_of(request), language_of(request))
-        start = max(after, _number(last_event_id))
+        start = max(after, number(last_event_id or "") or 0)
         headers = {"Cache-Control": "no-store", "Content-Language": views.language}
-        if STREAM not in request.headers.get("accept", ""):
-            events = await backend.office.cases.events(case_id, after=start)
-            page = Page(data=[views.event(event) for event in events])
+        if request.accept.best_match([MediaType.JSON, STREAM]) != STREAM:
+            events = await backend.office.cases.events(case_id, after=start, limit=_PAGE)
+            page = Page(data=[views.event(event) for event in events], has_more=len(events) == _PAGE)
             return Response(page, headers=headers)
         if backend.streams >= backend.settings.server.event_stream_max:
             raise Problem("overloaded", retry_after=5)
-        stream = _stream(backend, views, case_id, start)
+        stream = _stream(backend, views, case_id, start, until=principal_of(request).expires_at)
+        await anext(stream)  # takes the place, before anybody else is let in
         return Stream(stream, media_type=STREAM, headers={**headers, "X-Accel-Buffering": "no"})
 
 
-def _number(last_event_id: str | None) -> int:
-    if not last_event_id:
-        return 0
-    if not last_event_id.isdigit():
-        raise Problem("invalid_request")
-    return int(last_event_id)
-
-
-async def _stream(backend: Backend, views: Views, case_id: str, after: int) -> AsyncIterator[bytes]:
+async def _stream(
+    backend: Backend, views: Views, case_id: str, after: int, *, until: float
+) -> AsyncGenerator[bytes, None]:
+    """`until` is in seconds since 1970. The first thing given is empty: it says that the stream has its place."""
     backend.streams += 1
     event_streams.inc()
     clock = asyncio.get_running_loop().time
     spoke = clock()
     try:
+        yield b""
         yield b"retry: 2000\n\n"
-        while not backend.draining:
+        while not backend.draining and time.time() < until:
             case = await backend.office.cases.get(case_id)
             for event in await backend.office.cases.events(case_id, after=after):
                 after = event.seq

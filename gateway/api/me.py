@@ -9,6 +9,7 @@ from litestar import Controller, Response, get
 from litestar.params import Parameter
 
 from gateway.api.access import Call, backend_of, language_of, principal_of
+from gateway.api.cursor import Cursor, number
 from gateway.api.problems import Problem
 from gateway.api.shapes import AccessView, Page
 from gateway.audit.search import Filter, search
@@ -27,7 +28,7 @@ class MeController(Controller):
     async def accesses(
         self,
         request: Call,
-        cursor: Annotated[int | None, Parameter(ge=0)] = None,
+        cursor: Cursor = "",
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Response[Page[AccessView]]:
         principal = principal_of(request)
@@ -35,7 +36,7 @@ class MeController(Controller):
             # An application is nobody: without this it would read everything that concerns no person.
             raise Problem("not_found")
         async with backend_of(request).storage.read() as connection:
-            found = await search(connection, Filter(subject=principal.pseudonym), after=cursor, limit=limit)
+            found = await search(connection, Filter(subject=principal.pseudonym), after=number(cursor), limit=limit)
         data = [
             AccessView(
                 at=datetime.fromisoformat(each.record.at),

@@ -6,15 +6,19 @@ import copy
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Router
 from litestar.enums import OpenAPIMediaType
+from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
 from litestar.types import Method
 
 from gateway import __version__
+from gateway.api.access import PUBLIC
 from gateway.api.backend import Backend
+from gateway.api.shapes import CaseRequest, ChoiceRequest, PayRequest
+from gateway.cases.files import ALLOWED
 from gateway.connectors.services import Service
 
 _METHODS: Final[tuple[Method | str, ...]] = ("get", "put", "post", "delete", "patch")
@@ -27,24 +31,25 @@ language what to do. Every answer carries a `Call-Id`, under which the audit log
 
 _PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
-    "required": ["type", "title", "status", "code", "origin", "retry_safe", "remedy", "call_id"],
+    "required": ["type", "title", "status", "detail", "code", "origin", "retry_safe", "remedy", "call_id"],
     "properties": {
         "type": {"type": "string", "format": "uri-reference"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "instance": {"type": "string"},
         "code": {"type": "string", "description": "Stable word for programs.", "examples": ["form_invalid"]},
         "origin": {"enum": ["client", "gateway", "connector", "portal"], "description": "Where it went wrong."},
         "retry_safe": {"type": "boolean", "description": "The same request may be sent again."},
         "remedy": {"type": "string", "description": "What to do."},
         "call_id": {"type": "string"},
         "portal": {"type": "string"},
-        "retry_after": {"type": "number"},
+        "portal_message": {"type": "string", "description": "The portal's own words, for the person."},
+        "retry_after": {"type": "integer", "description": "Seconds, as in the header."},
         "errors": {
             "type": "array",
             "items": {
                 "type": "object",
+                "required": ["pointer", "code", "detail"],
                 "properties": {
                     "pointer": {"type": "string", "description": "RFC 6901, into the request's body or form."},
                     "code": {"type": "string"},
@@ -56,17 +61,37 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 
 
+_TAKEN: Final = (CaseRequest, PayRequest, ChoiceRequest)
+
+_UPLOAD: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            },
+            "encoding": {"file": {"contentType": ", ".join(sorted(ALLOWED))}},
+        }
+    },
+}
+
+_HEADERS: Final[dict[str, Any]] = {
+    "Call-Id": {"description": "Under this name the audit log knows the call.", "schema": {"type": "string"}}
+}
+
+
 class _Rendered(OpenAPIRenderPlugin):
     """Serves the finished document as JSON."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self) -> None:
         super().__init__(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON)
-        self._backend = backend
         self._body: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         if self._body is None:
-            self._body = msgspec.json.encode(_complete(openapi_schema, self._backend))
+            self._body = msgspec.json.encode(_complete(openapi_schema, request.app))
         return self._body
 
 
@@ -92,9 +117,17 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
             Tag(name="Audit", description="The request log, for auditors."),
             Tag(name="Verification", description="Public keys."),
         ],
-        path="/schema",
-        render_plugins=[_Rendered(backend)],
+        openapi_router=Router(
+            "/schema", route_handlers=[], include_in_schema=False, dto=None, return_dto=None, before_request=_found
+        ),
+        render_plugins=[_Rendered()],
     )
+
+
+def _found(request: Request[Any, Any, Any]) -> None:
+    """Whatever else is asked for under `/schema` gets our own 404, not the framework's page."""
+    if request.path_params:
+        raise NotFoundException
 
 
 def document(backend: Backend) -> str:
@@ -102,7 +135,7 @@ def document(backend: Backend) -> str:
     from gateway.api.routes import build_routes  # the routes need this module's configuration
 
     app: Litestar = build_routes(backend, _never)
-    finished = _complete(app.openapi_schema.to_schema(), backend)
+    finished = _complete(app.openapi_schema.to_schema(), app)
     return msgspec.json.format(msgspec.json.encode(finished), indent=2).decode()
 
 
@@ -110,23 +143,37 @@ def _never() -> Any:
     raise RuntimeError("this application is only described, not run")
 
 
-def _complete(schema: dict[str, Any], backend: Backend) -> dict[str, Any]:
+def _complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
+    backend: Backend = app.state.backend
     schema = copy.deepcopy(schema)
     schemas = schema["components"].setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
+    _, taken = msgspec.json.schema_components(_TAKEN, ref_template="#/components/schemas/{name}")
+    schemas.update(taken)  # with the limits of their members, which the framework leaves out
     services = backend.office.catalogue.services()
     for service in services:
         schemas[_form_name(service)] = service.localised_form("en")
-    for path, item in schema["paths"].items():
+    scopes = _scopes(app)
+    for item in schema["paths"].values():
         for method in _METHODS:
             if method in item:
-                _finish(item[method], path)
-    _describe_filing(schema["paths"]["/v1/cases"]["post"], services)
+                _finish(item[method], scopes[item[method]["operationId"]])
+    paths = schema["paths"]
+    _describe_filing(paths["/v1/cases"]["post"], services)
+    paths["/v1/attachments"]["post"]["requestBody"] = _UPLOAD
+    found = paths["/v1/cases/{case_id}/events"]["get"]["responses"]["200"]["content"]
+    found["text/event-stream"] = {"schema": {"type": "string", "description": "One `EventView` as JSON in each event."}}
     return schema
 
 
-def _finish(operation: dict[str, Any], path: str) -> None:
-    """Errors as problems, the token where one is needed, the key where one must be sent."""
+def _scopes(app: Litestar) -> dict[str, str]:
+    """Operation id -> the scope that its route wants."""
+    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
+    return {str(each.operation_id): each.opt.get("scope", PUBLIC) for each in handlers if each.operation_id}
+
+
+def _finish(operation: dict[str, Any], scope: str) -> None:
+    """Errors as problems, the token and the scope that are needed, the key that must be sent."""
     responses = operation["responses"]
     for status in [status for status in responses if not status.startswith(("2", "3"))]:
         del responses[status]
@@ -134,12 +181,18 @@ def _finish(operation: dict[str, Any], path: str) -> None:
         "description": "A problem document.",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    if not path.startswith(("/v1/services", "/.well-known")):
-        operation["security"] = [{_BEARER: []}]
+    for response in responses.values():
+        response["headers"] = {**response.get("headers", {}), **_HEADERS}
+    operation["security"] = [] if scope == PUBLIC else [{_BEARER: [scope]}]
     for parameter in operation.get("parameters", []):
+        schema = parameter["schema"]
+        if schema.get("oneOf", [])[1:] == [{"type": "null"}]:  # left out is how a parameter is null
+            schema.update(schema.pop("oneOf")[0])
+        if None in schema.get("enum", ()):
+            schema.update(type="string", enum=[each for each in schema["enum"] if each is not None])
         if parameter["name"] == "Idempotency-Key":
-            parameter["required"] = True
-            parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 255}
+            parameter.update(required=True, schema={"type": "string", "minLength": 1, "maxLength": 255})
+            parameter.pop("allowEmptyValue", None)
 
 
 def _describe_filing(operation: dict[str, Any], services: list[Service]) -> None:

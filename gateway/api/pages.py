@@ -36,5 +36,6 @@ def returned(language: str, messages: Messages) -> Response[str]:
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
         "Content-Language": language,
         "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
     }
     return Response(page, media_type="text/html; charset=utf-8", headers=headers)

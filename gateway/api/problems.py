@@ -50,7 +50,6 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     retry_safe: bool
     remedy: str
     call_id: str
-    instance: str = ""
     portal: str = ""
     portal_message: str = ""
     """The portal's own words, for the person only."""
@@ -94,7 +93,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.params = dict(params or {})
 
-    def details(self, language: str, call_id: str, messages: Messages, instance: str = "") -> ProblemDetails:
+    def details(self, language: str, call_id: str, messages: Messages) -> ProblemDetails:
         known = self.code if self.code in CODES else "portal_refused"
 
         def text(part: str) -> str:
@@ -111,7 +110,6 @@ class Problem(Exception):
             retry_safe=self.retry_safe,
             remedy=text("remedy"),
             call_id=call_id,
-            instance=instance,
             portal=self.portal,
             portal_message=self.portal_message,
             retry_after=self.retry_after,
@@ -126,9 +124,9 @@ def _with_detail(error: FieldError, language: str, messages: Messages) -> FieldE
     return FieldError(error.pointer, error.code, messages.translate(key, language))
 
 
-def respond(problem: Problem, language: str, call_id: str, instance: str, messages: Messages) -> Response[bytes]:
-    """The answer of a route. `instance` is the path that was asked for."""
-    body = msgspec.json.encode(problem.details(language, call_id, messages, instance))
+def respond(problem: Problem, language: str, call_id: str, messages: Messages) -> Response[bytes]:
+    """The answer of a route."""
+    body = msgspec.json.encode(problem.details(language, call_id, messages))
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=_headers(problem, language))
 
 

@@ -7,9 +7,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 import structlog
-from litestar import Litestar, Response
+from litestar import Litestar, Response, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.api.access import AnyConnection, authorise, backend_of, entry_of, language_of
 from gateway.api.attachments import AttachmentsController
@@ -18,6 +20,7 @@ from gateway.api.backend import Backend
 from gateway.api.callbacks import CallbacksController
 from gateway.api.cases import CasesController
 from gateway.api.events import EventsController
+from gateway.api.incoming import Incoming
 from gateway.api.me import MeController
 from gateway.api.openapi import openapi_config
 from gateway.api.problems import Problem, from_http, from_portal_error, respond
@@ -30,11 +33,14 @@ from gateway.connectors.contract import PortalError
 
 log = structlog.get_logger()
 
+_STORE_FAILED: Final = (OperationalError, InterfaceError, PoolTimeout)
+_AROUND_A_FILE: Final = 16_384
+"""Bytes of a multipart body besides the file."""
+
 CONTROLLERS: Final = (
     ServicesController,
     CasesController,
     EventsController,
-    AttachmentsController,
     TrackingController,
     PostsController,
     MeController,
@@ -52,14 +58,19 @@ def build_routes(backend: Backend, running: Callable[[], AbstractAsyncContextMan
         async with running():
             yield
 
+    limits = backend.settings.server
+    files = Router(
+        "/", route_handlers=[AttachmentsController], request_max_body_size=limits.max_attachment_bytes + _AROUND_A_FILE
+    )
     return Litestar(
-        route_handlers=CONTROLLERS,
+        route_handlers=[*CONTROLLERS, files],
+        request_class=Incoming,
         guards=[authorise],
         exception_handlers={Exception: _problem},
         lifespan=[lifespan],
         state=State({"backend": backend}, deep_copy=False),
         openapi_config=openapi_config(backend),
-        request_max_body_size=backend.settings.server.max_body_bytes,
+        request_max_body_size=limits.max_body_bytes,
         debug=False,
         logging_config=None,
         multipart_form_part_limit=8,
@@ -69,11 +80,11 @@ def build_routes(backend: Backend, running: Callable[[], AbstractAsyncContextMan
 def _problem(request: AnyConnection, error: Exception) -> Response[Any]:
     entry = entry_of(request)
     problem = _understand(error, entry.portal)
-    if problem.code == "internal_error":
+    if problem.code in ("internal_error", "store_unavailable"):
         log.error("call_failed", call_id=entry.call_id, operation=entry.operation, exc_info=error)
     entry.code = problem.code
     backend = backend_of(request)
-    return respond(problem, language_of(request), entry.call_id, request.scope["path"], backend.messages)
+    return respond(problem, language_of(request), entry.call_id, backend.messages)
 
 
 def _understand(error: Exception, portal: str) -> Problem:
@@ -87,4 +98,6 @@ def _understand(error: Exception, portal: str) -> Problem:
         return Problem("audit_unavailable", retry_after=error.retry_after)
     if isinstance(error, HTTPException):
         return from_http(error)
+    if isinstance(error, _STORE_FAILED):
+        return Problem("store_unavailable")
     return Problem("internal_error")

@@ -18,6 +18,7 @@ from gateway.connectors.contract import Booking, Post, Progress, Slot, Tracking,
 
 _PROOF_MEMBERS: Final = 8
 _DAYS: Final = 28
+_LAST_START: Final = date.max - timedelta(days=_DAYS)
 
 
 class TrackingController(Controller):
@@ -52,7 +53,11 @@ class TrackingController(Controller):
         budget = backend.settings.server.call_seconds
         progress: Progress = await portals.call(portal, "track", reference, budget=budget, **proof)
         views = Views(backend, language_of(request))
-        headers = {"Cache-Control": "private, max-age=10", "Content-Language": views.language}
+        headers = {
+            "Cache-Control": "private, max-age=10",
+            "Content-Language": views.language,
+            "Vary": "Accept-Language, Authorization, Tracking-Proof",
+        }
         return Response(views.tracking(portal, progress), headers=headers)
 
 
@@ -84,7 +89,7 @@ class PostsController(Controller):
                 )
                 for post in posts
             ]
-        return Response(Page(data=found), headers={"Content-Language": language})
+        return Response(Page(data=found), headers={"Content-Language": language, "Cache-Control": "no-store"})
 
     @get(
         "/slots",
@@ -102,7 +107,7 @@ class PostsController(Controller):
     ) -> Response[Page[SlotView]]:
         backend = backend_of(request)
         start = first or date.today()
-        window = Window(first=start, last=last or start + timedelta(days=_DAYS))
+        window = Window(first=start, last=last or min(start, _LAST_START) + timedelta(days=_DAYS))
         if not timedelta(0) <= window.last - window.first <= timedelta(days=366):
             raise Problem("filter_invalid")
         found = []
@@ -111,7 +116,7 @@ class PostsController(Controller):
             found += [
                 SlotView(id=slot.id, portal=portal, post=slot.post, start=slot.start, end=slot.end) for slot in slots
             ]
-        return Response(Page(data=found))
+        return Response(Page(data=found), headers={"Cache-Control": "no-store"})
 
 
 def _known(portals: Portals, portal: str) -> str:

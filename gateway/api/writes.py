@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
+from zlib import crc32
 
 import msgspec
 from litestar import Response
@@ -34,15 +35,22 @@ class Write:
     ) -> Answer:
         """Keep the answer for repetitions, and the call's audit record, together with the work."""
         entry = entry_of(self.request)
-        answer = Answer(status=status, body=msgspec.json.encode(view), headers=headers or {})
+        told = {"Content-Language": language_of(self.request), **(headers or {})}
+        answer = Answer(status=status, body=msgspec.json.encode(view), headers=told)
         await self.hold.complete(tx, answer)
         entry.status, entry.response = status, answer.body
         await self.backend.audit.append(tx, entry)
         return answer
 
 
-async def write(request: Call, work: Callable[[Write], Awaitable[Answer]]) -> Response[Any]:
-    """Do `work` once for the caller's Idempotency-Key, and answer."""
+async def write(
+    request: Call, work: Callable[[Write], Awaitable[Answer]], *, same: bytes | None = None
+) -> Response[Any]:
+    """Do `work` once for the caller's Idempotency-Key, and answer.
+
+    `same` is what makes a repetition the same request, where the body's bytes do not: a multipart body is
+    delimited differently each time.
+    """
     backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
     key = request.headers.get(KEY_HEADER, "")
     if not key:
@@ -52,13 +60,14 @@ async def write(request: Call, work: Callable[[Write], Awaitable[Answer]]) -> Re
     entry.idempotency_key_hash = hashlib.sha256(key.encode()).hexdigest()
     if backend.draining:
         raise Problem("shutting_down", retry_after=5)
-    same = b"\n".join([request.method.encode(), request.url.path.encode(), await request.body()])
+    if same is None:
+        same = await request.body()
     try:
         answer, replayed = await backend.idempotency.run(
             client=principal.client_id,
             subject=principal.pseudonym,
             key=key,
-            request=same,
+            request=b"\n".join([request.method.encode(), request.scope["path"].encode(), same]),
             work=lambda hold: work(Write(request, backend, hold)),
         )
     except KeyReused as error:
@@ -66,22 +75,32 @@ async def write(request: Call, work: Callable[[Write], Awaitable[Answer]]) -> Re
     except (StillRunning, LostHold) as error:
         raise Problem("idempotency_in_progress", retry_after=1) from error
     backend.nudge()
-    return _response(answer, language_of(request), replayed=replayed)
+    return _response(answer, replayed=replayed)
 
 
 def check_version(request: Call, case: Case) -> None:
     """`If-Match` (RFC 9110, section 13.1.1): refuse to act on a case that changed since the client read it."""
     wanted = request.headers.get("if-match")
-    if wanted is not None and wanted != "*" and etag(case) not in [each.strip() for each in wanted.split(",")]:
+    if wanted is None or wanted == "*":
+        return
+    versions = [each.strip().strip('"').partition("-")[0] for each in wanted.split(",") if "W/" not in each]
+    if str(case.version) not in versions:
         raise Problem("precondition_failed")
 
 
-def etag(case: Case) -> str:
-    return f'"{case.version}"'
+def etag(case: Case, body: bytes = b"") -> str:
+    """The case's version, and what else changes a body that shows it: the language, the portal's state."""
+    return f'"{case.version}-{crc32(body):08x}"' if body else f'"{case.version}"'
 
 
-def _response(answer: Answer, language: str, *, replayed: bool) -> Response[Any]:
-    headers = {"Content-Language": language, "Cache-Control": "no-store", **answer.headers}
+def unchanged(request: Call, tag: str) -> bool:
+    """`If-None-Match` (RFC 9110, section 13.1.2)."""
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    return tag in known or known == ["*"]
+
+
+def _response(answer: Answer, *, replayed: bool) -> Response[Any]:
+    headers = {"Cache-Control": "no-store", **answer.headers}
     if replayed:
         headers["Idempotent-Replayed"] = "true"
     return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)
