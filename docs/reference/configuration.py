@@ -26,17 +26,17 @@ Settings come from four places. Each one is laid over those before it, key by ke
 3. options of the command, such as `--port`;
 4. the environment: `{PREFIX}SECTION__KEY`, for example `{PREFIX}SERVER__PORT=8443`; lists and tables as JSON.
 
-Everything is checked when a command starts. An unknown key in a file is an error. An environment variable whose section does
-not exist cannot be told from somebody else's variable; `mre-gateway doctor` names it.
+Everything is checked when a command starts. An unknown key in a file is an error. An environment variable whose section
+does not exist sets nothing; `mre-gateway doctor` names it.
 [`config/production.example.toml`](../../config/production.example.toml) is a whole file to start from.
 
-A secret is never written into a file of settings. It is a reference: `{{ env = "NAME" }}`, `{{ file = "path" }}`, or a kind that a
-plugin registered. Times are in seconds, sizes in bytes.
+A secret is never written into a file of settings. It is a reference: `{{ env = "NAME" }}`, `{{ file = "path" }}`, or a
+kind that a plugin registered. Times are in seconds, sizes in bytes.
 """
 
 NOTES: Final = {
-    "portals.<id>": "One section a connector. It may hold every section of `[outbound]` too, which then counts for this portal "
-    "alone: `[portals.watiqa.timeouts]`.",
+    "portals.<id>": "One section a connector. It may hold every section of `[outbound]` too, which then counts for "
+    "this portal alone: `[portals.watiqa.timeouts]`.",
     "auth.issuers": "A list: one `[[auth.issuers]]` for each issuer of tokens that is believed.",
 }
 
@@ -143,9 +143,9 @@ def _docstrings() -> dict[tuple[str, str], str]:
     for outer in ast.parse(Path(settings.__file__).read_text(encoding="utf-8")).body:
         if isinstance(outer, ast.ClassDef):
             for field, text in zip(outer.body, outer.body[1:], strict=False):
-                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                    if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-                        found[outer.name, field.target.id] = " ".join(str(text.value.value).split())
+                named = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+                if named and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+                    found[outer.name, field.target.id] = " ".join(str(text.value.value).split())
     return found
 
 

@@ -1,0 +1,113 @@
+"""Runs the ```bash blocks of a page in one shell, and holds what they print against the block that follows.
+
+A ```json block shows a part of the answer, the last one printed; a ```text block shows lines. `…` stands for anything;
+alone on a line it stands for any lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Step:
+    command: str
+    kind: str = ""
+    shown: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """The page shows an error as the answer."""
+        return self.kind == "json" and json.loads(self.shown).get("status") in range(400, 600)
+
+
+def steps(page: Path) -> list[Step]:
+    blocks = FENCE.findall(page.read_text(encoding="utf-8"))
+    found = []
+    for number, (kind, text) in enumerate(blocks):
+        if kind == "bash":
+            following = blocks[number + 1] if number + 1 < len(blocks) else ("", "")
+            shown = following if following[0] in ("json", "text") else ("", "")
+            found.append(Step(text, *shown))
+    return found
+
+
+async def run(page: Path, scratch: Path, replace: dict[str, str]) -> list[tuple[Step, str]]:
+    """What each step printed. Fails at the first command that fails; an HTTP error counts, unless it is shown."""
+    script = ["set -euo pipefail", 'curl() { command curl --show-error $FAIL "$@"; }']
+    todo = steps(page)
+    for number, step in enumerate(todo):
+        text = step.command
+        for old, new in replace.items():
+            text = text.replace(old, new)
+        script.append(f"FAIL={'' if step.fails else '--fail-with-body'}")
+        script.append(f"{{\n{text}}} > '{scratch / str(number)}'")
+    shell = await asyncio.create_subprocess_exec(
+        "bash",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(scratch), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+    )
+    _, errors = await shell.communicate("\n".join(script).encode())
+    done = [path for number in range(len(todo)) if (path := scratch / str(number)).exists()]
+    if shell.returncode:
+        raise AssertionError(f"{todo[len(done) - 1].command}\n{done[-1].read_text()}\n{errors.decode()}")
+    return [(step, path.read_text(encoding="utf-8")) for step, path in zip(todo, done, strict=True)]
+
+
+def compare(step: Step, printed: str, replace: dict[str, str]) -> None:
+    shown = step.shown
+    for old, new in replace.items():
+        shown = shown.replace(old, new)
+    if step.kind == "json":
+        answers = list(_documents(printed))
+        assert answers, printed
+        _within(json.loads(shown), answers[-1], "")
+    elif step.kind == "text":
+        pattern = "".join("(?:.*\n)*" if line == "…" else _wild(line) + "\n" for line in shown.splitlines())
+        assert re.fullmatch(pattern, printed), f"shown:\n{shown}\nprinted:\n{printed}"
+
+
+def _documents(printed: str) -> Any:
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(printed):
+        if printed[at].isspace():
+            at += 1
+            continue
+        document, at = decoder.raw_decode(printed, at)
+        yield document
+
+
+def _within(shown: Any, answer: Any, where: str) -> None:
+    if isinstance(shown, dict):
+        assert isinstance(answer, dict), where
+        for name, value in shown.items():
+            assert name in answer, f"{where}/{name} is not in {sorted(answer)}"
+            _within(value, answer[name], f"{where}/{name}")
+    elif isinstance(shown, list):
+        assert isinstance(answer, list), where
+        assert len(shown) <= len(answer), where
+        assert bool(shown) == bool(answer), where
+        for number, value in enumerate(shown):
+            _within(value, answer[number], f"{where}/{number}")
+    elif isinstance(shown, str) and "…" in shown:
+        assert isinstance(answer, str), where
+        assert re.fullmatch(_wild(shown), answer), f"{where}: {answer!r}"
+    else:
+        assert shown == answer, f"{where}: {answer!r}"
+
+
+def _wild(text: str) -> str:
+    return ".*".join(re.escape(part) for part in text.split("…"))
