@@ -1,8 +1,8 @@
 """Load on one address: a number of connections, each with one request after the other, for a time.
 
 Our own generator is the usual one, `wrk` is there for a second opinion. They differ in the beginning. uvloop lets one
-new connection in between two rounds of work, so under full load the last of 64 waits seconds for its first answer; `wrk`
-counts from the first connection on, and spends most of a short run with fewer. Here the clock starts when every
+new connection in between two rounds of work, so under full load the last of 64 waits seconds for its first answer.
+`wrk` counts from the first connection on, and spends most of a short run with fewer. Here the clock starts when every
 connection has had an answer.
 """
 
