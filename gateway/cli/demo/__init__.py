@@ -25,6 +25,7 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
     """
     import asyncio
     import json
+    import signal
     import tempfile
     from contextlib import ExitStack
 
@@ -32,6 +33,8 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
     from gateway.cli.demo.run import Stuck, run
     from gateway.cli.demo.show import Show, Terminal
 
+    # Told to end, it ends as on Ctrl-C: its processes must not outlive it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if as_json and not once:
         raise click.UsageError("--json goes with --once")
     with ExitStack() as stack:
