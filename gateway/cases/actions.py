@@ -45,6 +45,7 @@ def choose(case: Case, choice: str) -> Event:
     if choice not in action.options:
         raise NotAnOption(action.options)
     case.state.answer = choice
+    case.move(CaseStatus.IN_PROGRESS)
     case.due_at = now()
     return Event(code="chosen", data={"choice": choice})
 

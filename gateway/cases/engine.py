@@ -1,8 +1,9 @@
 """The workflow engine behind the journeys: DBOS, and nothing else of the gateway knows it.
 
 A case says when its journey goes on (`due_at`, written with the change that causes it). The dispatcher takes what is
-due and starts one DBOS workflow, a *run*, which advances the case until there is nothing to do, then lets it rest.
-Months of waiting thus cost no task, no thread and no poll; the engine's journal covers a run that is cut short.
+due and starts one DBOS workflow, a *run*, which advances the case until there is nothing to do at once, then lets it
+rest. Months of waiting thus cost no task, no thread and no poll; the engine's journal covers a run that is cut short,
+and the lease a worker that never comes back.
 """
 
 from __future__ import annotations
@@ -18,21 +19,26 @@ from typing import Any, Final
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
-from sqlalchemy import make_url, update
+from sqlalchemy import make_url
 
 from gateway.cases.journey import Journey
 from gateway.cases.model import now
 from gateway.cases.store import Cases
 from gateway.settings import Journeys
-from gateway.storage.tables import cases as table
 
 log = structlog.get_logger()
 
 VERSION: Final = "journeys-1"
 """Fixed: a new release continues the runs of the old one. What a run does is decided from the case, not replayed."""
 
-_SHORT: Final = 2.0
-"""Waits up to this long are slept inside the run; longer ones end it."""
+_MOST_STEPS: Final = 100
+"""A run that has not come to rest by then is going round in circles; the case goes on when its lease ends."""
+
+_ENDED: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_UNENDED: Final = ["PENDING", "ENQUEUED"]
+_ABANDONED: Final = timedelta(days=1)
+"""A run of another worker that began so long ago lost its worker; its case was taken over when the lease ended."""
+_DELETED_AT_ONCE: Final = 500
 
 _engine: Engine | None = None
 
@@ -45,11 +51,10 @@ async def _run(case_id: str) -> None:
     if not engine.enter(case_id):
         return
     try:
-        while True:
-            wait = await DBOS.run_step_async({"name": "advance"}, engine.advance, case_id)
-            if wait is None or wait > _SHORT:
+        for _ in range(_MOST_STEPS):
+            if not await DBOS.run_step_async({"name": "advance"}, engine.advance, case_id):
                 return
-            await asyncio.sleep(wait)
+        log.error("journey_in_circles", case_id=case_id)
     finally:
         engine.leave(case_id)
 
@@ -63,35 +68,40 @@ class Engine:
         self._pace = pace
         self._url = url
         self._nudged = asyncio.Event()
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._active: set[str] = set()
-        self._dispatcher: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._started: dict[str, asyncio.Task[None]] = {}
+        self._active: dict[str, asyncio.Task[Any]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         global _engine
         if _engine is not None:
             raise RuntimeError("one engine a process")
         _engine = self
-        DBOS(config=_config(self._url, self._pace.executor_id))
-        # Launched inside the running loop, so that recovered runs use this loop and its connections too.
-        DBOS.launch()
-        self._dispatcher = asyncio.create_task(self._dispatch())
+        try:
+            DBOS(config=_config(self._url, self._pace.executor_id))
+            # Launched inside the running loop, so that recovered runs use this loop and its connections too.
+            DBOS.launch()
+        except BaseException:
+            await self._close()
+            raise
+        self._tasks = [asyncio.create_task(self._dispatch()), asyncio.create_task(self._tidy_now_and_then())]
 
     async def stop(self, grace: float = 10.0) -> None:
         """Take nothing new, let the steps that run come to their end, then stop."""
-        global _engine
-        if self._dispatcher is not None:
-            self._dispatcher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._dispatcher
-        if self._running:
-            await asyncio.wait(self._running.values(), timeout=grace)
-        for task in self._running.values():
+        self._stopping = True
+        for task in self._tasks:
             task.cancel()
-        await asyncio.to_thread(DBOS.destroy)
-        # DBOS made its own pool the loop's default and has closed it; the rest of the shutdown needs one.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="gateway-"))
-        _engine = None
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        runs = {*self._started.values(), *self._active.values()}
+        if runs:
+            _, late = await asyncio.wait(runs, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            await self._tidy()
+        await self._close()
 
     def nudge(self) -> None:
         """A case has become due in this process: look now."""
@@ -99,34 +109,31 @@ class Engine:
 
     @property
     def alive(self) -> bool:
-        return self._dispatcher is not None and not self._dispatcher.done()
+        return bool(self._tasks) and not self._tasks[0].done()
 
     def enter(self, case_id: str) -> bool:
         """False if another run of this process has the case: one recovered, say, beside one that fell due again."""
-        if case_id in self._active:
-            return False
-        self._active.add(case_id)
-        return True
+        task = asyncio.current_task()
+        assert task is not None
+        return self._active.setdefault(case_id, task) is task
 
     def leave(self, case_id: str) -> None:
-        self._active.discard(case_id)
+        del self._active[case_id]
+        self.nudge()
 
-    async def advance(self, case_id: str) -> float | None:
-        wait = await self._journey.advance(case_id)
-        if wait is not None and wait > _SHORT:
-            await self._rest(case_id, wait)
-        return wait
-
-    async def _rest(self, case_id: str, wait: float) -> None:
-        """Set when the case goes on, unless something has made it due meanwhile."""
-        moment = now()
-        lease_ends = moment + timedelta(seconds=self._pace.lease_seconds)
-        async with self._cases.storage.transaction() as tx:
-            await tx.execute(
-                update(table)
-                .where(table.c.id == case_id, table.c.due_at > moment, table.c.due_at <= lease_ends)
-                .values(due_at=moment + timedelta(seconds=wait))
-            )
+    async def advance(self, case_id: str) -> bool:
+        """One step of the case's journey; True if the next one should follow at once."""
+        try:
+            rest = await self._journey.advance(case_id)
+            if rest is None or (rest.seconds <= 0 and not self._stopping):
+                return rest is not None
+            await self._cases.postpone(case_id, rest.due_at, rest.seconds)
+        except Exception:
+            log.exception("journey_failed", case_id=case_id)  # it comes again when its lease ends
+            return False
+        if rest.seconds < self._pace.tick_seconds:
+            asyncio.get_running_loop().call_later(rest.seconds, self.nudge)
+        return False
 
     async def _dispatch(self) -> None:
         while True:
@@ -139,13 +146,14 @@ class Engine:
                 await asyncio.wait_for(self._nudged.wait(), self._pace.tick_seconds)
 
     async def _start_due(self) -> None:
-        free = self._pace.concurrent - len(self._running)
-        if free <= 0:
-            return
-        for case_id, due_at in await self._cases.due(free):
-            if case_id not in self._running and await self._cases.claim(case_id, due_at, self._pace.lease_seconds):
+        for case_id, due_at in await self._cases.due(self._pace.concurrent):
+            if len(self._started) >= self._pace.concurrent:
+                return
+            if case_id in self._started or case_id in self._active:
+                continue
+            if await self._cases.postpone(case_id, due_at, self._pace.lease_seconds):
                 task = asyncio.create_task(self._start(case_id, due_at))
-                self._running[case_id] = task
+                self._started[case_id] = task
                 task.add_done_callback(self._ended(case_id))
 
     async def _start(self, case_id: str, due_at: datetime) -> None:
@@ -156,12 +164,37 @@ class Engine:
 
     def _ended(self, case_id: str) -> Callable[[asyncio.Task[None]], None]:
         def ended(task: asyncio.Task[None]) -> None:
-            self._running.pop(case_id, None)
-            self._nudged.set()
+            self._started.pop(case_id, None)
+            self.nudge()
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("run_failed", case_id=case_id, exc_info=error)
 
         return ended
+
+    async def _tidy_now_and_then(self) -> None:
+        while True:
+            try:
+                await self._tidy()
+            except Exception:
+                log.exception("journal_not_tidied")
+            await asyncio.sleep(self._pace.lease_seconds)
+
+    async def _tidy(self) -> None:
+        """Delete runs that are over from the journal, where DBOS would keep them for ever."""
+        light: dict[str, Any] = {"limit": _DELETED_AT_ONCE, "load_input": False, "load_output": False}
+        over = await DBOS.list_workflows_async(status=_ENDED, **light)
+        before = (now() - _ABANDONED).isoformat()
+        unended = await DBOS.list_workflows_async(status=_UNENDED, end_time=before, **light)
+        over += [run for run in unended if run.executor_id != self._pace.executor_id]
+        if over:
+            await DBOS.delete_workflows_async([run.workflow_id for run in over])
+
+    async def _close(self) -> None:
+        global _engine
+        await asyncio.to_thread(DBOS.destroy)
+        # DBOS made its own pool the loop's default and has closed it; the rest of the shutdown needs one.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="gateway-"))
+        _engine = None
 
 
 def _config(url: str, executor_id: str) -> DBOSConfig:

@@ -1,12 +1,14 @@
 """The journey of a case: one step at a time, decided from what the case already knows.
 
-`advance` does the next thing and says how long to wait. It can be killed anywhere and called again: what is created
+`advance` does the next thing and says when to go on. It can be killed anywhere and called again: what is created
 at a portal is announced in the case first (`Intent`), so that a second run asks the portal before it sends again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from types import ModuleType
 from typing import Final
 
@@ -32,19 +34,27 @@ STAGES: Final[dict[Part, ModuleType]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Go on in `seconds`, unless the case's `due_at` is another one by then: something has happened meanwhile."""
+
+    seconds: float
+    due_at: datetime
+
+
 class Journey:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def advance(self, case_id: str) -> float | None:
-        """Do the next thing for the case. Returns the seconds to wait before the next one, None when it has ended."""
+    async def advance(self, case_id: str) -> Rest | None:
+        """Do the next thing for the case; None when it has ended. What was sent to a portal is on record afterwards."""
         case = await self._office.cases.get(case_id)
-        if case is None or case.ended:
+        if case is None or case.due_at is None:
             return None
         service = self._office.catalogue.service(case.service)
         if service is None:
             log.warning("service_gone", case_id=case.id, code=case.service)
-            return self._office.pace.retry_max_seconds
+            return Rest(self._office.pace.retry_max_seconds, case.due_at)
         stage = _stage(case.state)
         entry = Entry(
             call_id=new_id("step"),
@@ -58,31 +68,41 @@ class Journey:
             service=case.service,
         )
         trip = Trip(case, service, self._office, entry)
-        with entry.active():
-            wait = await self._step(trip, stage)
-        if entry.hops and not entry.recorded:
-            await self._office.audit.write(entry)
-        return None if case.ended else wait
+        try:
+            with entry.active():
+                seconds = await self._step(trip, stage)
+        except Exception:
+            entry.outcome = "failed"
+            raise
+        finally:
+            if entry.hops and not entry.recorded:
+                await self._office.audit.write(entry)
+        return None if case.ended else Rest(seconds, case.due_at)
 
     async def _step(self, trip: Trip, stage: ModuleType) -> float:
+        """Seconds to wait before the next step. Somebody else's change in between makes this one as if not done."""
+        try:
+            return await self._attempt(trip, stage)
+        except Conflict:
+            return 0.0
+
+    async def _attempt(self, trip: Trip, stage: ModuleType) -> float:
         try:
             await stage.run(trip)
         except Wait as wait:
+            await trip.forget_trouble()
             return wait.seconds
-        except Conflict:
-            return 0.0
         except Refused as error:
             trip.entry.outcome, trip.entry.code = "refused", error.code
+            if trip.state.ending is not None:
+                log.error("undoing_refused", case_id=trip.case.id, portal=trip.entry.portal, code=error.code)
+                return await trip.keep_trouble(error, error.code)
             await _refuse(trip, error)
-            return 0.0
         except (Unavailable, Unknown, NotAvailable) as error:
             code = error.code if isinstance(error, PortalError) else "connector_quarantined"
             trip.entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
             trip.entry.code = code
-            try:
-                return await trip.keep_trouble(error, code)
-            except Conflict:
-                return 0.0
+            return await trip.keep_trouble(error, code)
         return 0.0
 
 

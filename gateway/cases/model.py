@@ -106,7 +106,9 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The filing portal has taken the demand back."""
     voided: bool = False
     refunded: str = ""
-    """The payment portal's reference of the refund."""
+    """The payment portal's reference of the refund; `not_captured` if the money had never been taken."""
+    refund_refused: str = ""
+    """The payment portal's final no to the refund: somebody has to see to it."""
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

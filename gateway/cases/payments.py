@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit.entry import current
 from gateway.audit.log import AuditLog
@@ -61,7 +62,7 @@ class Payments:
         )
         return fee.oid, await self._portals.call(state.fee_portal, "checkout", fee)
 
-    async def announce(self, tx: Any, case: Case, oid: str) -> None:
+    async def announce(self, tx: AsyncConnection, case: Case, oid: str) -> None:
         """Remember the attempt, in the transaction that gives the card page to the person."""
         assert case.state.fee is not None
         await tx.execute(
@@ -112,7 +113,7 @@ class Payments:
             case = await self._cases.get(row.case_id)
             if case is None:
                 return Verdict.REJECTED, "payment_unknown"
-            if case.state.paid_oid == settlement.oid:
+            if case.state.paid_oid == settlement.oid and not case.state.refunded:
                 return Verdict.CAPTURE, "payment_settled"
             if case.state.paid_oid or case.ended or case.state.ending is not None:
                 return Verdict.NOTED, "payment_not_needed"
@@ -171,6 +172,9 @@ class Payments:
                 await self._settle(trip.case, settlement)
                 return True
         return False
+
+    async def mark_refunded(self, tx: AsyncConnection, oid: str) -> None:
+        await tx.execute(update(payments).where(payments.c.oid == oid).values(state=PaymentState.REFUNDED.value))
 
     async def transaction_of(self, oid: str) -> str:
         row = await self._find(oid)

@@ -32,10 +32,6 @@ class Portals:
     def __init__(self, desks: Mapping[str, Desk], quarantined: Mapping[str, str]) -> None:
         self._desks = dict(desks)
         self._quarantined = dict(quarantined)
-        self._finders = {
-            portal: {name: declared.settled_by for name, declared in operations(type(desk.connector)).items()}
-            for portal, desk in self._desks.items()
-        }
 
     def get(self, portal: str) -> Desk:
         desk = self._desks.get(portal)
@@ -60,7 +56,7 @@ class Portals:
 
     def finder(self, portal: str, operation: str) -> str:
         """The operation that tells what became of an unknown outcome of `operation`."""
-        finder = self._finders[portal][operation]
+        finder = operations(type(self.connector(portal)))[operation].settled_by
         if finder is None:
             raise TypeError(f"{portal}.{operation} creates something, but the contract names no finder for it")
         return finder

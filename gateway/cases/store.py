@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -126,13 +126,13 @@ class Cases:
         async with self.storage.read() as connection:
             return [(row.id, row.due_at) for row in (await connection.execute(query)).all()]
 
-    async def claim(self, case_id: str, due_at: datetime, lease: float) -> bool:
-        """Take a due case for `lease` seconds; False if another process was faster."""
+    async def postpone(self, case_id: str, due_at: datetime, seconds: float) -> bool:
+        """Move when the journey goes on from `due_at` to `seconds` from now; False if something has moved it since."""
         async with self.storage.transaction() as tx:
             done = await tx.execute(
                 update(cases)
-                .where(tuple_(cases.c.id, cases.c.due_at) == (case_id, due_at))
-                .values(due_at=now() + timedelta(seconds=lease))
+                .where(cases.c.id == case_id, cases.c.due_at == due_at)
+                .values(due_at=now() + timedelta(seconds=seconds))
             )
         return bool(done.rowcount == 1)
 
@@ -196,8 +196,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         at, case_id = text.split(" ")
         moment = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error, UnicodeError) as error:
+        if moment.tzinfo is None or not case_id.isprintable():
+            raise ValueError(cursor)
+        return moment.astimezone(UTC), case_id
+    except (ValueError, OverflowError, binascii.Error) as error:  # or a time that UTC has no name for
         raise BadCursor(cursor) from error
-    if moment.tzinfo is None:
-        raise BadCursor(cursor)
-    return moment, case_id

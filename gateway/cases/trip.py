@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
@@ -19,6 +22,8 @@ from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
 from gateway.connectors.services import Service
 from gateway.settings import Journeys
+
+Also = Callable[[AsyncConnection], Awaitable[None]]
 
 
 class Wait(Exception):
@@ -105,10 +110,22 @@ class Trip:
         del self.state.intents[operation]
         return found
 
-    async def save(self, *events: Event, personal: Personal | None = None) -> None:
-        """Keep the step's result, its timeline entries and its audit record in one transaction."""
+    async def save(self, *events: Event, personal: Personal | None = None, also: Also | None = None) -> None:
+        """Keep the step's result, its timeline entries, its audit record and what `also` writes in one transaction."""
         self.state.trouble = None
-        await self._write(*events, personal=personal, record=True)
+        await self._write(*events, personal=personal, record=True, also=also)
+
+    async def forget_trouble(self) -> None:
+        """The portal has answered, though with nothing new: what was before no longer counts. As long as the outcome of
+        a creation is open it does: a portal that only answers questions would never be given up."""
+        if self.state.trouble is not None and not self.state.intents:
+            await self.save()
+
+    @property
+    def gave_up(self) -> bool:
+        """Nothing has worked for longer than anybody should wait."""
+        trouble = self.state.trouble
+        return trouble is not None and (now() - trouble.since).total_seconds() > self.office.pace.give_up_seconds
 
     async def keep_trouble(self, error: PortalError | NotAvailable, code: str) -> float:
         """Remember that a portal does not answer; seconds until the next try."""
@@ -116,18 +133,24 @@ class Trip:
         trouble = Trouble(since=before.since if before else now(), count=before.count + 1 if before else 1, code=code)
         self.state.trouble = trouble
         events = [] if before else [Event(code="portal_unavailable", portal=self.entry.portal)]
-        gave_up = (now() - trouble.since).total_seconds() > pace.give_up_seconds
-        if gave_up and self.state.ending is None:
-            self.state.ending, self.state.reason = CaseStatus.FAILED, code
+        if self.gave_up and self.state.ending is None:
+            self.state.ending, self.state.reason = CaseStatus.FAILED, "portal_unavailable"
+            events.append(Event(code="given_up", portal=self.entry.portal, data={"reason": code}))
+            await self._write(*events, record=True)
+            return 0.0
         ceiling = min(pace.retry_max_seconds, pace.retry_base_seconds * 2 ** min(trouble.count - 1, 16))
         wait = ceiling * random.uniform(0.5, 1.0)  # noqa: S311  (jitter, not a secret)
         asked = error.retry_after if isinstance(error, Unavailable) else None
         await self._write(*events, record=True)
         return float(max(wait, min(asked or 0.0, pace.retry_max_seconds)))
 
-    async def _write(self, *events: Event, personal: Personal | None = None, record: bool = False) -> None:
+    async def _write(
+        self, *events: Event, personal: Personal | None = None, record: bool = False, also: Also | None = None
+    ) -> None:
         self.case.due_at = now() + timedelta(seconds=self.office.pace.lease_seconds)
         async with self.office.cases.storage.transaction() as tx:
             await self.office.cases.save(tx, self.case, events, personal)
+            if also is not None:
+                await also(tx)
             if record:
                 await self.office.audit.append(tx, self.entry)

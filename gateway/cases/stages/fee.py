@@ -36,10 +36,11 @@ async def _await_payment(trip: Trip) -> None:
     """The callback settles a payment; asking the portal is the safety net for one that never came."""
     if await trip.office.payments.inquire(trip):
         return
-    action = trip.state.action
-    if action is not None and action.until is not None and action.until < now():
+    action, wait = trip.state.action, trip.office.pace.poll_seconds
+    left = (action.until - now()).total_seconds() if action is not None and action.until is not None else wait
+    if left <= 0:
         trip.state.action = None
         trip.state.ending, trip.state.reason = CaseStatus.WITHDRAWN, "payment_not_made"
         await trip.save(Event(code="payment_expired", portal=trip.state.fee_portal))
         return
-    raise Wait(trip.office.pace.poll_seconds)
+    raise Wait(min(wait, left))

@@ -31,7 +31,13 @@ async def _file(trip: Trip) -> None:
         stamp=state.stamp or None,
         attachments=await trip.office.attachments.contents(case, personal.attachments),
     )
-    filed: Filed = await trip.once(state.portal, "file", submission)
+    await keep(trip, await trip.once(state.portal, "file", submission))
+
+
+async def keep(trip: Trip, filed: Filed) -> None:
+    """What the portal has accepted: its reference, and with it the legal deadline and the receipt."""
+    case, state = trip.case, trip.state
+    personal = await trip.personal()
     state.reference, state.filed_at = filed.reference, now()
     personal.access = filed.access
     case.move(CaseStatus.IN_PROGRESS)

@@ -21,8 +21,11 @@ async def run(trip: Trip) -> None:
     before = (state.steps_seen, state.portal_status, state.milestone, len(state.documents))
     progress: Progress = await trip.call(state.portal, "progress", state.reference, **access)
     events = take(state, progress, state.portal)
-    if progress.status in (CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.FAILED):
-        state.ending, state.reason = progress.status, progress.reason or progress.status.value
+    if progress.status is CaseStatus.WITHDRAWN:
+        state.ending, state.reason, state.taken_back = progress.status, "withdrawn_at_portal", True
+        events.append(Event(code="withdrawn_at_portal", portal=state.portal))
+    elif progress.status in (CaseStatus.REJECTED, CaseStatus.FAILED):
+        state.ending, state.reason = progress.status, progress.reason or "portal_refused"
         events.append(Event(code="refused", portal=state.portal, data={"reason": state.reason}))
     elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
         state.followed = True

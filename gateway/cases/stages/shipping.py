@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.cases.model import Action, ActionType, Event, State
 from gateway.cases.stages.follow import new_steps
 from gateway.cases.trip import Trip, Wait
-from gateway.connectors.contract import CaseStatus, Milestone, Parcel, Progress, Shipment
+from gateway.connectors.contract import CaseStatus, Milestone, Parcel, Progress, Refused, Shipment
 
 
 def done(state: State) -> bool:
@@ -34,7 +34,7 @@ async def _ship(trip: Trip) -> None:
         sender=delivery.sender,
     )
     shipment: Shipment = await trip.once(state.delivery_portal, "ship", parcel)
-    state.shipment, state.shipment_steps_seen = shipment.number, 0
+    state.shipment, state.shipment_steps_seen, state.shipment_milestone = shipment.number, 0, None
     await trip.save(Event(code="shipped", portal=state.delivery_portal, data={"number": shipment.number}))
 
 
@@ -59,16 +59,22 @@ async def _trace(trip: Trip) -> None:
 
 
 async def _after_loss(trip: Trip) -> None:
-    """The person chooses: the office makes the document again, or the fee comes back."""
+    """The person chooses: the office makes the document again, or the fee comes back. It comes back, too, if the office
+    does not make it again."""
     state = trip.state
+    assert state.action is not None
     if state.answer == "":
         raise Wait(trip.office.pace.poll_seconds)
-    if state.answer == "refund":
-        state.ending, state.reason = CaseStatus.FAILED, state.action.code if state.action else "parcel_lost"
-        state.action, state.answer = None, ""
+    if state.answer != "reissue":
+        state.ending, state.reason = CaseStatus.FAILED, state.action.code
         await trip.save()
         return
-    await trip.call(state.portal, "act", state.reference, "reissue", {"parcel": state.shipment})
+    try:
+        await trip.call(state.portal, "act", state.reference, "reissue", {"parcel": state.shipment})
+    except Refused as error:
+        state.ending, state.reason = CaseStatus.FAILED, state.action.code
+        await trip.save(Event(code="reissue_refused", portal=state.portal, data={"reason": error.code}))
+        return
     state.action, state.answer, state.shipment = None, "", ""
     state.followed, state.milestone = False, None
     state.round += 1
