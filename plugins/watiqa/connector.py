@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from gateway.connectors.contract import (
@@ -36,6 +38,12 @@ class Watiqa(Connector, Filing, Tracking):
     async def withdraw(self, reference: str) -> Progress:
         """Possible until the office has the order in hand, afterwards `Refused("too_late")`."""
         response = await self.http.post(f"/orders/{mapping.order_number(reference)}/cancel")
+        return mapping.progress(_accepted(response).content)
+
+    async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
+        """`reissue`, with `{"parcel": number}` of the parcel that was lost or came back: once per parcel."""
+        body = mapping.reissue(action, answer)
+        response = await self.http.post(f"/orders/{mapping.order_number(reference)}/reissue", json=body)
         return mapping.progress(_accepted(response).content)
 
     async def document(self, reference: str, id: str) -> Document:

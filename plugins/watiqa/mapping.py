@@ -51,6 +51,7 @@ REFUSALS: Final[dict[str, str]] = {
     "commande_inconnue":              "not_found_at_portal",
     "document_inconnu":               "document_not_found",
     "annulation_tardive":             "too_late",
+    "reedition_impossible":           "action_not_supported",
 }  # fmt: skip
 """A word that is not here is `portal_refused`."""
 
@@ -124,6 +125,13 @@ def _act(form: dict[str, Any]) -> dict[str, Any]:
         "parents": form["parents"],
         "act": {"number": form["act"]["number"], "year": form["act"]["register_year"]},
     }
+
+
+def reissue(action: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The body of `POST /orders/{number}/reissue`."""
+    if action != "reissue" or not isinstance(answer.get("parcel"), str):
+        raise Refused("action_not_supported")
+    return {"parcel": answer["parcel"]}
 
 
 def order_number(reference: str) -> str:

@@ -56,6 +56,10 @@ def sandbox(desk: Desk) -> ASGIApp:
     async def cancel(number: FromPath[str]) -> dict[str, Any]:
         return office.cancel(number)
 
+    @post("/orders/{number:str}/reissue", status_code=200)
+    async def reissue(request: Request[Any, Any, Any], number: FromPath[str]) -> dict[str, Any]:
+        return office.reissue(number, (await _body(request, Reissue)).parcel)
+
     @get("/orders/{number:str}/documents/{paper:str}")
     async def document(number: FromPath[str], paper: FromPath[str]) -> Response[bytes]:
         return Response(office.paper(number, paper), media_type="application/pdf")
@@ -68,7 +72,7 @@ def sandbox(desk: Desk) -> ASGIApp:
     async def bearer(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         tokens.check(connection.headers.get("authorization", ""))
 
-    orders = Router("/", route_handlers=[create, lodged_as, show, cancel, document, tracking], guards=[bearer])
+    orders = Router("/", route_handlers=[create, lodged_as, show, cancel, reissue, document, tracking], guards=[bearer])
     return Litestar(
         [token, orders],
         exception_handlers={Objection: _object},
@@ -80,6 +84,10 @@ def sandbox(desk: Desk) -> ASGIApp:
 class Tracking(msgspec.Struct, frozen=True):
     order: str
     email: str
+
+
+class Reissue(msgspec.Struct, frozen=True):
+    parcel: str
 
 
 class Tokens:

@@ -25,6 +25,7 @@ STAGES: Final[list[tuple[str, timedelta]]] = [
     ("remis",           timedelta(days=5)),  # at the counter only: by post, the last word is `pret`
 ]  # fmt: skip
 CANCELLABLE_FOR: Final = timedelta(days=1)
+REISSUED_AFTER: Final = timedelta(days=1)
 MOTIVES: Final = {"999": "acte_illisible", "998": "rectification_en_cours"}
 """End of an act number -> why the officer rejects the order, at the time it would have been ready."""
 
@@ -77,6 +78,7 @@ class Office:
                 "number": number,
                 "created_at": now.isoformat(),
                 "cancelled_at": None,
+                "reissues": [],
             }
             self._orders.put(number, doc)
             self._desk.effects.record("order", number, client_reference=order.client_reference)
@@ -98,6 +100,18 @@ class Office:
                 doc["cancelled_at"] = now.isoformat()
                 self._orders.put(number, doc)
                 self._desk.effects.record("cancellation", number)
+        return self._show(doc)
+
+    def reissue(self, number: str, parcel: str) -> dict[str, Any]:
+        """Make the document of a lost parcel again, once per parcel."""
+        with self._desk.store.transaction():
+            doc = self._order(number)
+            if parcel not in [each["parcel"] for each in doc["reissues"]]:
+                if doc["delivery"]["mode"] != "poste" or self._show(doc)["state"] != "pret":
+                    raise Objection(409, "reedition_impossible", "Cette commande ne peut pas être rééditée.")
+                doc["reissues"].append({"parcel": parcel, "at": self._desk.clock.now().isoformat()})
+                self._orders.put(number, doc)
+                self._desk.effects.record("reissue", parcel, order=number)
         return self._show(doc)
 
     def paper(self, number: str, id: str) -> bytes:
@@ -181,7 +195,7 @@ class Office:
 
     def _show(self, doc: dict[str, Any]) -> dict[str, Any]:
         motive, history = self._history(doc)
-        papers = [PAPERS[event["state"]] for event in history if event["state"] in PAPERS]
+        papers = dict(PAPERS[event["state"]] for event in history if event["state"] in PAPERS)
         return {
             "number": doc["number"],
             "client_reference": doc["client_reference"],
@@ -190,7 +204,7 @@ class Office:
             "state": history[-1]["state"],
             "motive": motive,
             "history": history,
-            "documents": [{"id": id, "title": title, "media_type": "application/pdf"} for id, title in papers],
+            "documents": [{"id": id, "title": title, "media_type": "application/pdf"} for id, title in papers.items()],
         }
 
     def _history(self, doc: dict[str, Any]) -> tuple[str | None, list[dict[str, str]]]:
@@ -209,6 +223,11 @@ class Office:
                 return motive, history
             if state == last:
                 break
+        for again in doc["reissues"]:
+            at = datetime.fromisoformat(again["at"])
+            history.append(_event("traitement_bec", at))
+            if at + REISSUED_AFTER <= now:
+                history.append(_event("pret", at + REISSUED_AFTER))
         if cancelled:
             history.append(_event("annulee", cancelled))
         return None, history

@@ -292,3 +292,35 @@ async def test_orders_outlive_the_process(open_desk, tmp_path, filing):
     found = Office(open_desk(tmp_path / "sandbox.sqlite")).get(lodged["number"])
     assert found["history"] == lodged["history"]
     assert [effect["key"] for effect in open_desk(tmp_path / "sandbox.sqlite").effects.all()] == [lodged["number"]]
+
+
+async def test_a_lost_document_is_made_again_once_per_parcel_and_is_ready_a_day_later(watiqa, filing, desk):
+    filed = await watiqa.file(filing())
+    desk.clock.set(advance=4 * DAY)
+    for parcel, seen in (("RR123456785MA", 6), ("RR400000015MA", 8)):
+        again = await watiqa.act(filed.reference, "reissue", {"parcel": parcel})
+        assert again.milestone is Milestone.PROCESSING
+        assert (await watiqa.act(filed.reference, "reissue", {"parcel": parcel})).steps == again.steps
+        desk.clock.set(advance=DAY + HOUR)
+        ready = await watiqa.progress(filed.reference)
+        assert (ready.milestone, len(ready.steps)) == (Milestone.READY, seen)
+        assert [document.id for document in ready.documents] == ["recu", "avis"]
+    assert [each["kind"] for each in desk.effects.all()] == ["order", "reissue", "reissue"]
+
+
+@pytest.mark.parametrize(
+    ("delivery", "action", "answer"),
+    [
+        ({}, "confirm", {"parcel": "RR123456785MA"}),
+        ({}, "reissue", {}),
+        ({}, "reissue", {"parcel": "RR123456785MA"}),  # not ready yet
+        (PICKUP, "reissue", {"parcel": "RR123456785MA"}),
+    ],
+)
+async def test_what_was_not_sent_is_not_made_again(watiqa, filing, desk, delivery, action, answer):
+    filed = await watiqa.file(filing(**({"delivery": delivery} if delivery else {})))
+    if delivery:
+        desk.clock.set(advance=4 * DAY)
+    with pytest.raises(Refused, match="action_not_supported"):
+        await watiqa.act(filed.reference, action, answer)
+    assert [each["kind"] for each in desk.effects.all()] == ["order"]
