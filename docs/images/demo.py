@@ -28,7 +28,7 @@ def draw(printed: str) -> str:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "gateway", "demo", "--once", "--state", "demo-state", *sys.argv[1:]],
             cwd=scratch,
             env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "PYTHONPATH": os.getcwd()},

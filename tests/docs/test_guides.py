@@ -1,27 +1,102 @@
-"""The guides are run, word for word, against a gateway and its sandboxes."""
+"""The guides are run, word for word, against a gateway and its sandboxes; so are the examples they name."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import re
+import runpy
+import sys
 from pathlib import Path
 
+import httpx
+import jwt
 import pytest
 
-from tests.acceptance.conftest import world_in
+from tests.acceptance.conftest import CARD, World, world_in
 
-from .shell import ROOT, compare, run, steps
+from .shell import ROOT, read, run
 
-PAGES = ["docs/guides/api.md"]
+PAGES = [
+    "README.md",
+    "docs/guides/api.md",
+    "docs/quickstart/agency.md",
+    "docs/quickstart/auditor.md",
+    "docs/quickstart/frontend.md",
+]
 
 
 @pytest.mark.parametrize("name", PAGES)
-async def test_every_command_of_the_page_does_what_the_page_shows(name: str, tmp_path: Path) -> None:
-    assert len(steps(ROOT / name)) >= 1
+async def test_every_command_of_the_page_does_what_the_page_shows(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = read(ROOT / name)
+    assert page.after, "no command was found"
+    own = {"my-plugins": str(tmp_path / "my-plugins"), "demo-state": str(tmp_path / "state")}
+    await run(page.before, scratch(tmp_path, "before"), own)
+    for variable, value in re.findall(r"^export (\w+)='(.*)'$", page.start, re.MULTILINE):
+        monkeypatch.setenv(variable, value.replace("my-plugins", own["my-plugins"]))
     async with world_in(tmp_path / "state", "") as world:
-        replace = {
+        own |= {
             "127.0.0.1:8400": world.url.removeprefix("http://"),
             "127.0.0.1:8401": world.sandbox_url.removeprefix("http://"),
             ":8401": ":" + world.sandbox_url.rpartition(":")[2],
-            "demo-state": str(world.state_dir),
         }
-        for step, printed in await run(ROOT / name, tmp_path, replace):
-            compare(step, printed, replace)
+        await run(page.after, scratch(tmp_path, "after"), own, GATEWAY=world.url)
+
+
+def scratch(folder: Path, name: str) -> Path:
+    (folder / name).mkdir()
+    return folder / name
+
+
+async def test_the_frontend_example_writes_a_card_page_and_follows_the_case_to_its_end(
+    small_world: World, tmp_path: Path
+) -> None:
+    world = small_world
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, ROOT / "docs/examples/order.py", "watiqa.birth-extract", cwd=tmp_path,
+        env={**os.environ, "GATEWAY": world.url, "TOKEN": await world.citizen()}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert child.stdout is not None
+    printed = ""
+    while "checkout.html" not in printed:
+        line = await asyncio.wait_for(child.stdout.readline(), 30)
+        assert line, printed
+        printed += line.decode()
+    page = (tmp_path / "checkout.html").read_text(encoding="utf-8")
+    action = re.search(r'action="([^"]*)"', page)
+    assert action is not None
+    fields = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', page))
+    card_page: httpx.Response = await world.web.post(action[1], data=fields)
+    await world.enter_card(card_page, CARD)
+    rest, _ = await asyncio.wait_for(child.communicate(), 30)
+    assert child.returncode == 0
+    assert rest.decode().strip().endswith("Completed")
+
+
+async def test_an_error_is_told_in_words_with_the_call_number(small_world: World, tmp_path: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, ROOT / "docs/examples/order.py", "no.such-service", cwd=tmp_path,
+        env={**os.environ, "GATEWAY": small_world.url, "TOKEN": "x"}, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await child.communicate()
+    assert child.returncode == 1
+    assert "service_not_found, call_" in said.decode()
+
+
+@pytest.mark.parametrize("changed", ["claims", "key"])
+async def test_a_receipt_that_was_changed_is_not_genuine(small_world: World, changed: str) -> None:
+
+    verify = runpy.run_path(str(ROOT / "docs/examples/verify_receipt.py"))["verify"]
+    case = await small_world.order("echo.note")
+    receipt = (await small_world.get(f"/v1/cases/{case['id']}/receipt")).json()["receipt"]
+    keys = (await small_world.get("/.well-known/jwks.json")).json()
+    assert verify(receipt, keys)["sub"] == case["id"]
+    if changed == "claims":
+        head, claims, signature = receipt.split(".")
+        receipt = ".".join([head, claims[:-2] + ("AA" if claims[-2:] != "AA" else "BB"), signature])
+    else:
+        keys["keys"] = [key for key in keys["keys"] if key["kid"] != jwt.get_unverified_header(receipt)["kid"]]
+    with pytest.raises(jwt.PyJWTError):
+        verify(receipt, keys)
