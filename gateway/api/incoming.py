@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from litestar import Request
 from litestar.exceptions import InternalServerException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from gateway.api.backend import Backend
 from gateway.api.problems import Problem
@@ -24,7 +26,8 @@ class Incoming(Request[Any, Any, Any]):
         """The body, complete within the time of a call: a sender that stops half-way must not keep its place."""
         backend: Backend = self.app.state.backend
         chunks = super().stream()
-        deadline = asyncio.get_running_loop().time() + backend.settings.server.call_seconds
+        limits = backend.settings.server
+        deadline = asyncio.get_running_loop().time() + limits.call_seconds
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -35,7 +38,20 @@ class Incoming(Request[Any, Any, Any]):
                 raise Problem("request_timeout", headers={"Connection": "close"}) from None
             except InternalServerException:
                 raise Problem("invalid_request") from None  # the client has gone; nobody reads this
+            except RequestEntityTooLarge:
+                with contextlib.suppress(TimeoutError):
+                    await self._discard(2 * limits.max_attachment_bytes, deadline)
+                raise
             yield chunk
+
+    async def _discard(self, most: int, deadline: float) -> None:
+        """Read on: closing on a sender in mid-sentence would reset the connection, and lose the answer with it."""
+        async with asyncio.timeout_at(deadline):
+            while most > 0:
+                message = await self.receive()
+                if message["type"] != "http.request" or not message["more_body"]:
+                    return
+                most -= len(message["body"])
 
     async def json(self) -> Any:
         named = self.content_type[0]

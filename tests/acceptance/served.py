@@ -1,0 +1,86 @@
+"""The gateway as a process of its own, to be killed or told to end; the sandboxes stay in the test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gateway.sandbox.host import build
+from gateway.sandbox.serve import listen, running
+from gateway.sandbox.state import prepare
+from gateway.settings import load
+
+from .conftest import TEN_DAYS_A_SECOND, World
+
+
+class Served(World):
+    """A world whose gateway can be started, killed and stopped."""
+
+    process: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str]
+
+    async def start(self) -> None:
+        log = (self.state_dir / "gateway.log").open("ab")
+        self.process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
+            [sys.executable, "-m", "gateway", "serve", "--state", str(self.state_dir)],
+            env={**os.environ, **{f"MRE_GATEWAY__{name}": value for name, value in self.settings.items()}},
+            stderr=log,
+            stdout=log,
+        )
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert (await self.web.get(f"{self.url}/health/live")).status_code == 200
+            except httpx.TransportError:
+                assert self.process.poll() is None, (self.state_dir / "gateway.log").read_text()
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def tell_to_end(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+
+    async def ends(self, seconds: float) -> int:
+        """Its exit code, if it ends in time."""
+        assert self.process is not None
+        return await asyncio.to_thread(self.process.wait, seconds)
+
+
+@asynccontextmanager
+async def served(state_dir: Path, **settings: Any) -> AsyncIterator[Served]:
+    """`settings` as in the environment: `IDEMPOTENCY__RUNNING_SECONDS="1"`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    back = listen("127.0.0.1", 0)
+    sandbox_port = back.getsockname()[1]
+    prepare(state_dir, port=port, sandbox_port=sandbox_port, speed=TEN_DAYS_A_SECOND)
+    sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+    host = build(load(state_dir=state_dir), url=sandbox_url, speed=TEN_DAYS_A_SECOND)
+    async with running(host, back), httpx.AsyncClient(trust_env=False, timeout=20.0) as web:
+        world = Served(f"http://127.0.0.1:{port}", sandbox_url, state_dir, None, web)  # type: ignore[arg-type]
+        world.settings = settings
+        await world.start()
+        try:
+            yield world
+        finally:
+            if world.process is not None and world.process.poll() is None:
+                world.kill()

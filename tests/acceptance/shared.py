@@ -1,0 +1,58 @@
+"""One world for all tests of a module, and what each of them asks of an answer that is an error."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from .conftest import World, world_in
+
+MEMBERS = ("type", "title", "detail", "status", "code", "origin", "retry_safe", "remedy", "call_id")
+
+
+def shared_world(**over: Any) -> Any:
+    """A fixture `world` on SQLite, for what does not depend on the database. Its tests need `IN_ONE_LOOP`."""
+
+    @pytest_asyncio.fixture(scope="module", loop_scope="module")
+    async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+        async with world_in(tmp_path_factory.mktemp("world"), "", **over) as found:
+            yield found
+
+    return world
+
+
+IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """Its body, if the answer is this problem and has all that every problem has."""
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    body: dict[str, Any] = answer.json()
+    assert (body["status"], body["code"]) == (status, code), body
+    assert all(name in body and body[name] != "" for name in MEMBERS), body
+    assert body["origin"] in ("client", "gateway", "connector", "portal")
+    assert answer.headers["call-id"] == body["call_id"]
+    assert answer.headers["content-language"] in ("ar", "fr", "en")
+    if status == 503:
+        assert int(answer.headers["retry-after"]) == body["retry_after"] >= 1
+    return body
+
+
+async def record_of(world: World, answer: httpx.Response) -> dict[str, Any]:
+    """The one record of the call that got this answer."""
+    found = await world.records(call_id=answer.headers["call-id"])
+    assert len(found) == 1, found
+    return found[0]
+
+
+async def refusal(world: World, answer: httpx.Response, status: int, code: str, rule: str) -> dict[str, Any]:
+    """The record of a call that was denied by `rule`."""
+    problem(answer, status, code)
+    record = await record_of(world, answer)
+    told = (record["kind"], record["decision"], record["outcome"], record["rule"], record["status"], record["code"])
+    assert told == ("refusal", "deny", "denied", rule, status, code)
+    return record
