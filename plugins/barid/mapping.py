@@ -55,8 +55,8 @@ REFUSALS: Final = {
 
 REASONS: Final = {Milestone.RETURNED: "returned_to_sender", Milestone.LOST: "parcel_lost"}
 
-PAGE_LABELS: Final = ("lblProductName", "lblWeight", "lblCurrentPosition", "lblDepositDate", "lblRecipient")
-BESIDE_THE_TEXT: Final = ("bullet", "container_date", "container_time")
+PAGE_PARTS: Final = ("lblProductName", "lblWeight", "lblCurrentPosition", "lblDepositDate", "lblRecipient", "timeline")
+BESIDE_THE_TEXT: Final = frozenset({"bullet", "container_date", "container_time"})
 CASABLANCA: Final = ZoneInfo("Africa/Casablanca")
 MAX_PAGE_BYTES: Final = 262_144
 MAX_STEPS: Final = 200
@@ -122,9 +122,11 @@ def _parse(html: str) -> etree._Element:
 def _read(number: str, page: etree._Element) -> Progress:
     named: dict[str, etree._Element] = {}
     for element in page.iter():
-        for name in element.get("class", "").split():
-            named.setdefault(name, element)
-    for name in (*PAGE_LABELS, "timeline"):
+        if classes := element.get("class"):
+            for name in classes.split():
+                if name in PAGE_PARTS:
+                    named.setdefault(name, element)
+    for name in PAGE_PARTS:
         if name not in named:
             raise ShapeChanged(f"no element of class {name}")
     recipient = _text(named["lblRecipient"])
@@ -159,22 +161,33 @@ def _read(number: str, page: etree._Element) -> Progress:
 
 def _step(li: etree._Element, recipient: str) -> Step:
     beside: dict[str, str] = {}
-    for element in list(li.iter()):
-        for name in element.get("class", "").split():
-            if name in BESIDE_THE_TEXT:
-                beside.setdefault(name, _text(element))
-                element.text = None
-                del element[:]
+    words: list[str] = []
+    _gather(li, beside, words)
     if "container_date" not in beside or "container_time" not in beside:
         raise ShapeChanged("a step without container_date or container_time")
     at = instant(beside["container_date"], beside["container_time"])
-    text = _text(li)
+    text = " ".join(" ".join(words).split())
     if not text:
         raise ShapeChanged("a step without text")
     meaning = read_label(text)
     label = _without(recipient, text)
     place = _PLACE.search(label)
     return Step(at=at, label=label, milestone=meaning[0] if meaning else None, place=place[1].strip() if place else "")
+
+
+def _gather(element: etree._Element, beside: dict[str, str], words: list[str]) -> None:
+    """The words of a step, and apart from them those of the elements that stand beside its text."""
+    if classes := element.get("class"):
+        for name in classes.split():
+            if name in BESIDE_THE_TEXT:
+                beside.setdefault(name, _text(element))
+                words = []
+    if element.text:
+        words.append(element.text)
+    for child in element:
+        _gather(child, beside, words)
+        if child.tail:
+            words.append(child.tail)
 
 
 def _without(name: str, text: str) -> str:

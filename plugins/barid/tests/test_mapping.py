@@ -171,7 +171,7 @@ def test_the_name_of_the_recipient_is_nowhere_in_the_result():
     assert "idrissi" not in repr(found).casefold()
 
 
-@pytest.mark.parametrize("name", [*mapping.PAGE_LABELS, "timeline", "container_date", "container_time"])
+@pytest.mark.parametrize("name", [*mapping.PAGE_PARTS, "container_date", "container_time"])
 def test_a_renamed_class_is_an_error_and_not_a_guess(name):
     with pytest.raises(mapping.ShapeChanged):
         mapping.progress(NUMBER, answer(DELIVERED.replace(name, f"x-{name}")))
