@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -107,7 +108,7 @@ class Views:
                     id=document.id,
                     title=document.title,
                     media_type=document.media_type,
-                    url=f"/v1/cases/{case.id}/documents/{document.id}",
+                    url=f"/v1/cases/{case.id}/documents/{quote(document.id, safe='')}",
                 )
                 for document in state.documents
             ],

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.cases.files import Inspected
@@ -55,8 +55,13 @@ class Attachments:
         return held
 
     async def missing(self, connection: AsyncConnection, ids: list[str], *, client: str, subject: str) -> list[str]:
-        """Those of `ids` that this person does not have, or has used in a case already."""
-        mine = attachments.c.subject == subject if subject else attachments.c.client == client
+        """Those of `ids` that this person does not have, or has used in a case already.
+
+        Without a person only the client's own are there, not those that people handed in through it.
+        """
+        mine = attachments.c.subject == subject
+        if not subject:
+            mine = and_(mine, attachments.c.client == client)
         query = select(attachments.c.id).where(attachments.c.id.in_(ids), mine, attachments.c.case_id.is_(None))
         have = set((await connection.execute(query)).scalars())
         return [each for each in ids if each not in have]
