@@ -72,6 +72,9 @@ class Edge:
             return Problem("shutting_down", retry_after=5)
         if self._backend.in_flight >= self._backend.settings.server.max_concurrent_calls:
             return Problem("overloaded", retry_after=1)
+        if not self._backend.audit.ready:
+            # What could not be recorded must not be done. Asked before, so that nothing is done in vain.
+            return Problem("audit_unavailable", retry_after=1)
         return None
 
 
