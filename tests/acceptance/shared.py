@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -43,8 +44,10 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 
 async def record_of(world: World, answer: httpx.Response) -> dict[str, Any]:
-    """The one record of the call that got this answer."""
-    found = await world.records(call_id=answer.headers["call-id"])
+    """The one record of the call that got this answer. That of a write is durable at once, and has its place soon."""
+    async with asyncio.timeout(10):
+        while not (found := await world.records(call_id=answer.headers["call-id"])):
+            await asyncio.sleep(0.02)
     assert len(found) == 1, found
     return found[0]
 

@@ -85,7 +85,9 @@ async def held(world: World, content: bytes, token: str = "", **more: Any) -> st
 
 
 @pytest.mark.parametrize(
-    ("content", "media_type"), [(PDF, "application/pdf"), (JPEG, "image/jpeg"), (png(), "image/png")]
+    ("content", "media_type"),
+    [(PDF, "application/pdf"), (JPEG, "image/jpeg"), (png(), "image/png")],
+    ids=["pdf", "jpeg", "png"],
 )
 async def test_a_file_is_what_its_content_says(world: World, content: bytes, media_type: str) -> None:
     answer = await hand_in(world, content, name="photo.exe")
