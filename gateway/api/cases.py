@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, MediaType, Response, get, post
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 
 from gateway.api.access import Call, allow, backend_of, decided, entry_of, language_of, mine, principal_of
 from gateway.api.cursor import Cursor
@@ -28,8 +28,8 @@ _TRIES = 5
 
 Key = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         required=False,
         description="Any unique text of at most 255 characters, nothing personal. "
         "The same key with the same request gives the first answer again.",

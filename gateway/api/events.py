@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import Controller, MediaType, Response, get
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 from litestar.response import Stream
 
 from gateway.api.access import Call, backend_of, language_of, mine, principal_of
@@ -47,7 +47,9 @@ class EventsController(Controller):
         request: Call,
         case_id: str,
         after: Annotated[int, Parameter(ge=0, le=LARGEST, description="Only events with a greater id.")] = 0,
-        last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", required=False, max_length=20)] = None,
+        last_event_id: Annotated[
+            str | None, HeaderParameter(name="Last-Event-ID", required=False, max_length=20)
+        ] = None,
     ) -> Response[Any]:
         await mine(request, case_id)
         backend, views = backend_of(request), Views(backend_of(request), language_of(request))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Annotated, Final
 
 from litestar import Controller, Response, get
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 
 from gateway.api.access import Call, backend_of, entry_of, language_of, principal_of
 from gateway.api.problems import Problem
@@ -39,7 +39,7 @@ class TrackingController(Controller):
         portal: str,
         reference: str,
         tracking_proof: Annotated[
-            str | None, Parameter(header="Tracking-Proof", required=False, max_length=1000)
+            str | None, HeaderParameter(name="Tracking-Proof", required=False, max_length=1000)
         ] = None,
     ) -> Response[TrackingView]:
         backend, entry = backend_of(request), entry_of(request)
