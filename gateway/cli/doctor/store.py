@@ -140,7 +140,7 @@ async def _overdue(connection: AsyncConnection, settings: Settings) -> list[Find
         return []
     command = "serve" if settings.journeys_embedded else "work"
     message = f"{count} cases wait to be carried on, the first since {since:%Y-%m-%d %H:%M:%S} UTC"
-    return [wrong("journeys", message, f"start `mre-gateway {command}`; if it runs, look for run_failed in its log")]
+    return [wrong("journeys", message, f"start `mre-gateway {command}`; if it runs, read its log on stderr")]
 
 
 @asynccontextmanager
