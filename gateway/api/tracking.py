@@ -121,7 +121,7 @@ class PostsController(Controller):
 
 def _known(portals: Portals, portal: str) -> str:
     """The portal, if it is one of ours: what callers invent must not become a label or a field of the record."""
-    if portal not in portals.states():
+    if not portals.knows(portal):
         raise Problem("not_found")
     return portal
 

@@ -39,6 +39,10 @@ class Portals:
             raise NotAvailable(portal, self._quarantined.get(portal, "not enabled"))
         return desk
 
+    def knows(self, portal: str) -> bool:
+        """In use or quarantined."""
+        return portal in self._desks or portal in self._quarantined
+
     def has(self, portal: str, capability: type) -> bool:
         desk = self._desks.get(portal)
         return desk is not None and isinstance(desk.connector, capability)
