@@ -5,7 +5,7 @@ A payment is settled by the portal's authenticated callback or by asking the por
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from sqlalchemy import Row, insert, select, update
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_TRIES = 5
+SETTLED: Final = "payment_settled"
+AUTHENTIC: Final = "callback.authentic@1"
+"""The rule by which a portal's callback is believed."""
+
+_TRIES: Final = 5
 
 
 class Payments:
@@ -100,9 +104,6 @@ class Payments:
             return Verdict.REJECTED, "payment_unknown"
         if settlement.amount != Money(amount=row.amount, currency=row.currency):
             return Verdict.REJECTED, "payment_amount_wrong"
-        entry = current.get()
-        if entry is not None:
-            entry.case_id = row.case_id
         if settlement.state is not PaymentState.PAID:
             await self._decline(row, settlement)
             return Verdict.NOTED, "payment_declined"
@@ -110,18 +111,18 @@ class Payments:
 
     async def _keep(self, row: Row[Any], settlement: Settlement) -> tuple[Verdict, str]:
         for _ in range(_TRIES):
-            case = await self._cases.get(row.case_id)
+            case = await self._concerned(row)
             if case is None:
                 return Verdict.REJECTED, "payment_unknown"
             if case.state.paid_oid == settlement.oid and not case.state.refunded:
-                return Verdict.CAPTURE, "payment_settled"
+                return Verdict.CAPTURE, SETTLED
             if case.state.paid_oid or case.ended or case.state.ending is not None:
                 return Verdict.NOTED, "payment_not_needed"
             try:
                 await self._settle(case, settlement)
             except Conflict:
                 continue
-            return Verdict.CAPTURE, "payment_settled"
+            return Verdict.CAPTURE, SETTLED
         raise Conflict(row.case_id)
 
     async def _settle(self, case: Case, settlement: Settlement) -> None:
@@ -139,12 +140,14 @@ class Payments:
                 .values(state=PaymentState.PAID.value, transaction_id=settlement.transaction, settled_at=now())
             )
             if entry is not None:
-                entry.status = entry.status or (200 if entry.kind == "call" else 0)
+                if entry.kind == "call":
+                    entry.status, entry.code = 200, SETTLED
+                    entry.decision, entry.rule = "allow", AUTHENTIC
                 await self._audit.append(tx, entry)
 
     async def _decline(self, row: Row[Any], settlement: Settlement) -> None:
         """A declined attempt leaves the order alone: the person may try again."""
-        case = await self._cases.get(row.case_id)
+        case = await self._concerned(row)
         if case is None or case.ended or row.state != PaymentState.PENDING.value or case.state.paid_oid:
             return
         async with self._cases.storage.transaction() as tx:
@@ -179,6 +182,13 @@ class Payments:
     async def transaction_of(self, oid: str) -> str:
         row = await self._find(oid)
         return str(row.transaction_id) if row is not None else ""
+
+    async def _concerned(self, row: Row[Any]) -> Case | None:
+        """The case that was to be paid. The call's record says whom it concerns."""
+        case, entry = await self._cases.get(row.case_id), current.get()
+        if case is not None and entry is not None:
+            entry.case_id, entry.service, entry.subject = case.id, case.service, case.subject
+        return case
 
     async def _find(self, oid: str) -> Row[Any] | None:
         async with self._cases.storage.read() as connection:
