@@ -112,8 +112,8 @@ class CasesController(Controller):
         summary="One case",
         opt={"scope": "cases:read", "operation": "cases.read"},
         responses={
-            200: ResponseSpec(data_container=CaseView, description="The case"),
-            304: ResponseSpec(data_container=None, description="As `If-None-Match` knows it"),
+            200: ResponseSpec(data_container=CaseView, description="The case", generate_examples=False),
+            304: ResponseSpec(data_container=None, description="As `If-None-Match` knows it", generate_examples=False),
         },
     )
     async def get_case(self, request: Call, case_id: str) -> Response[bytes | None]:

@@ -70,6 +70,7 @@ _UPLOAD: Final[dict[str, Any]] = {
             "schema": {
                 "type": "object",
                 "required": ["file"],
+                "additionalProperties": False,
                 "properties": {"file": {"type": "string", "format": "binary"}},
             },
             "encoding": {"file": {"contentType": ", ".join(sorted(ALLOWED))}},

@@ -1,0 +1,211 @@
+"""The OpenAPI document is right, and the API does what it says, whatever is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from openapi_spec_validator import validate
+from schemathesis import APIOperation, Case, CheckContext, GenerationMode, Response
+from schemathesis.core.failures import AcceptedNegativeData
+from schemathesis.specs.openapi import checks
+
+from gateway.api.codes import CODES
+
+from .conftest import World
+from .shared import IN_ONE_LOOP, MEMBERS, shared_world
+
+pytestmark = IN_ONE_LOOP
+world = shared_world()
+
+METHODS: Final = ("get", "put", "post", "delete", "patch")
+EXAMPLES: Final = 8
+SEED: Final = 5519
+
+schemathesis.openapi.format("cnie", st.from_regex(r"[A-Z]{1,2}[0-9]{4,6}", fullmatch=True))
+schemathesis.openapi.format("phone", st.just("+33612345678"))
+schemathesis.openapi.format("country", st.sampled_from(["FR", "MA", "BE"]))
+schemathesis.openapi.format("ma-postcode", st.from_regex(r"[0-9]{5}", fullmatch=True))
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield f"{method.upper()} {path}", item[method]
+
+
+async def served(world: World) -> dict[str, Any]:
+    answer = await world.web.get(f"{world.url}/schema/openapi.json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_the_document_is_valid_openapi_3_1(world: World) -> None:
+    document = await served(world)
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"] == [{"url": world.url}]
+    validate(document)
+
+
+async def test_the_command_prints_the_document_that_is_served(world: World) -> None:
+    command = [sys.executable, "-m", "gateway", "openapi", "--state", str(world.state_dir)]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=True)
+    printed = json.loads(done.stdout)
+    validate(printed)
+    assert printed == await served(world)
+
+
+async def test_every_operation_has_a_name_an_error_and_says_who_may(world: World) -> None:
+    document = await served(world)
+    found = dict(operations(document))
+    assert len(found) >= 18
+    assert len({operation["operationId"] for operation in found.values()}) == len(found)
+    for label, operation in found.items():
+        assert operation["summary"], label
+        error = operation["responses"]["default"]["content"]
+        assert error == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}, label
+        scopes = [scope for each in operation["security"] for scope in each["token"]]
+        public = label.split()[1].startswith(("/v1/services", "/.well-known"))
+        assert (scopes == []) is public, label
+        if label.startswith("POST"):
+            (key,) = [each for each in operation["parameters"] if each["name"] == "Idempotency-Key"]
+            assert key["required"] is True, label
+            assert scopes == ["cases:write"], label
+
+
+async def test_a_call_without_a_token_is_refused_wherever_the_document_asks_for_one(world: World) -> None:
+    for label, operation in operations(await served(world)):
+        method, path = label.split()
+        answer = await world.web.request(method, world.url + path.replace("{index}", "0"))
+        assert (answer.status_code == 401) is bool(operation["security"]), label
+
+
+async def test_the_examples_of_the_document_work(world: World) -> None:
+    document = await served(world)
+    examples = document["paths"]["/v1/cases"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    assert len(examples) >= 6
+    for name, example in examples.items():
+        assert (await world.post("/v1/cases", example["value"])).status_code == 201, name
+
+
+async def test_each_form_of_the_document_is_the_one_of_its_service(world: World) -> None:
+    document = await served(world)
+    for service in (await world.get("/v1/services")).json()["data"]:
+        form = (await world.get(f"/v1/services/{service['id']}")).json()["form"]
+        assert document["components"]["schemas"][f"Form.{service['id']}"] == form
+
+
+async def test_nothing_else_is_under_the_schemas_address(world: World) -> None:
+    for path in ("/schema/swagger", "/schema/x", "/schema/openapi.yaml"):
+        answer = await world.web.get(world.url + path)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), path
+
+
+# --- Schemathesis -------------------------------------------------------------------------------------------------
+
+
+def is_a_problem(ctx: CheckContext, response: Response, case: Case) -> None:
+    """Every error has all its members and a code of ours; none is the server's fault."""
+    if response.status_code < 400 or case.method == "HEAD":
+        return
+    body = json.loads(response.content)
+    assert response.headers["content-type"] == ["application/problem+json"]
+    assert all(body[name] != "" for name in MEMBERS), body
+    assert body["status"] == response.status_code
+    assert body["code"] in CODES, body
+    assert response.status_code < 500 or (response.status_code == 503 and body["origin"] == "portal"), body
+
+
+def what_does_not_fit_is_refused(ctx: CheckContext, response: Response, case: Case) -> None:
+    """But a parameter that nobody reads does no harm, and it is we who put the token into the header."""
+    try:
+        checks.negative_data_rejection(ctx, response, case)
+    except AcceptedNegativeData as error:
+        wrong = [line for line in error.message.splitlines() if line.strip().startswith("- ")]
+        harmless = ("query: violates `additionalProperties`", "was Authorization")
+        if not wrong or not all(any(each in line for each in harmless) for line in wrong):
+            raise
+
+
+CHECKS: Final = [
+    is_a_problem,
+    what_does_not_fit_is_refused,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.missing_required_header,
+    checks.unsupported_method,
+    checks.allow_header_conformance,
+    checks.ignored_auth,
+]
+
+
+def attack(document: dict[str, Any], real: dict[str, str], tokens: dict[str, str]) -> dict[str, Counter[int]]:
+    """Send what fits the document and what does not, to every operation; how often it was answered by which status."""
+    url = document["servers"][0]["url"]
+    statuses: dict[str, Counter[int]] = defaultdict(Counter)
+    for result in schemathesis.openapi.from_dict(document).get_all_operations():
+        operation: APIOperation[Any, Any, Any, Any] = result.ok()
+        parts = operation.path.split("/")
+        fixed = {name: value for name, value in real.items() if f"{{{name}}}" in parts}
+        token = tokens["auditor" if operation.path.startswith("/audit") else "citizen"]
+        send(operation.as_strategy(GenerationMode.POSITIVE, path_parameters=fixed or None), url, token, statuses)
+        send(operation.as_strategy(GenerationMode.NEGATIVE), url, token, statuses)
+    return statuses
+
+
+def send(cases: st.SearchStrategy[Case], url: str, token: str, statuses: dict[str, Counter[int]]) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+
+    @seed(SEED)
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(cases)
+    def one(case: Case) -> None:
+        response = case.call(base_url=url, headers=headers)
+        statuses[case.operation.label][response.status_code] += 1
+        case.validate_response(response, checks=CHECKS, headers=headers)
+
+    with contextlib.suppress(Unsatisfiable):  # an operation without parameters cannot be called wrongly
+        one()
+
+
+async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World) -> None:
+    document = await served(world)
+    case = await world.order("echo.note")
+    done = await world.ended(case["id"])
+    real = {
+        "case_id": case["id"],
+        "document_id": done["documents"][0]["id"],
+        "service_id": "watiqa.birth-extract",
+        "portal": "barid",
+        "reference": "RR123456785MA",
+        "action": "confirm",
+        "index": "0",
+    }
+    tokens = {"citizen": await world.citizen(), "auditor": await world.machine("demo-auditor")}
+    statuses = await asyncio.to_thread(attack, document, real, tokens)
+    print(statuses)
+    labels = {label for label, _ in operations(document)}
+    assert set(statuses) == labels
+    acts = {label for label in labels if "/actions/" in label or "/withdraw" in label or "attachments" in label}
+    for label in labels - acts:
+        assert any(status < 300 for status in statuses[label]), (label, statuses[label])
