@@ -40,7 +40,9 @@ def _within(path: str, command: click.Command) -> Iterator[tuple[str, click.Comm
 
 
 def _help(path: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=path, terminal_width=WIDTH, max_content_width=WIDTH)
+    context = click.Context(
+        command, info_name=path, terminal_width=WIDTH, max_content_width=WIDTH, **main.context_settings
+    )
     return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
 
 
