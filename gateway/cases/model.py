@@ -143,7 +143,10 @@ class Case(msgspec.Struct, kw_only=True):
     updated_at: datetime
     deadline_on: str | None
     due_at: datetime | None
+    """When the journey goes on. Whoever changes something that it waits for sets it to now."""
     state: State
+    due_read: datetime | None = None
+    """`due_at` as it was read: the journey moves it without a new version, so only a wish to change it is written."""
 
     @property
     def ended(self) -> bool:

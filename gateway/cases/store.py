@@ -55,6 +55,9 @@ class Cases:
         if case.ended:
             case.due_at = None
         values = _columns(case)
+        if case.due_at == case.due_read:
+            del values["due_at"]
+        case.due_read = case.due_at
         if personal is not None:
             values["sealed"] = await self._seal(tx, case, personal)
         done = await tx.execute(update(cases).where(cases.c.id == case.id, cases.c.version == read).values(**values))
@@ -183,7 +186,7 @@ def _case(row: Row[Any]) -> Case:
     fields = dict(row._mapping)
     fields["status"] = CaseStatus(fields["status"])
     fields["state"] = msgspec.convert(fields["state"], State)
-    return Case(**fields)
+    return Case(**fields, due_read=fields["due_at"])
 
 
 def _cursor(case: Case) -> str:
