@@ -154,8 +154,10 @@ class Audit(Section):
     """Calls waiting for their record; more are refused with 503."""
     write_timeout_seconds: Positive = 5.0
     """How long a call waits for its record before it is refused with 503."""
-    max_record_bytes: Annotated[int, Field(gt=0)] = 16_384
+    max_record_bytes: Annotated[int, Field(gt=0, le=65_535)] = 16_384
     """A longer record loses its last hops, and says how many."""
+    checkpoint_seconds: Positive = 1.0
+    """How old the newest checkpoint may be when the log has grown."""
 
 
 class Retry(Section):

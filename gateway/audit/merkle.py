@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 EMPTY: Final = sha256(b"").digest()
+HASH_BYTES: Final = 32
 
 
 def leaf_hash(leaf: bytes) -> bytes:

@@ -167,6 +167,23 @@ audit_salts = Table(
     Column("salts", LargeBinary, nullable=False),  # open the leaf's commitments; delete to make them unopenable
 )
 
+audit_nodes = Table(
+    "audit_nodes",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),  # of the tile it is in: 1 and above
+    Column("index", Serial, primary_key=True, autoincrement=False),  # on its level
+    Column("hash", LargeBinary, nullable=False),  # root of the full tile below
+)
+
+audit_checkpoints = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("size", Serial, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False),  # as signed, byte for byte
+    Column("created_at", Instant, nullable=False),
+)
+
 signing_keys = Table(
     "signing_keys",
     metadata,

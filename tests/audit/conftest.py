@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Connection, Engine, event, select
 
-from gateway.audit import AuditLog, Entry
+from gateway.audit import AuditLog, Entry, sequencer
+from gateway.audit.checkpointer import Checkpointer
+from gateway.audit.export import Exported, export
+from gateway.audit.record import prepare
+from gateway.auth.keys import KeyRing
 from gateway.ids import new_id
 from gateway.settings import Audit
 from gateway.storage import Storage
@@ -71,3 +76,38 @@ def commits() -> Iterator[list[int]]:
     event.listen(Engine, "commit", committed)
     yield seen
     event.remove(Engine, "commit", committed)
+
+
+class Ledger:
+    """A log that grows without a gateway around it, and whoever signs and exports it."""
+
+    def __init__(self, storage: Storage, settings: Audit, folder: Path) -> None:
+        self.storage, self.folder = storage, folder
+        self.ring = KeyRing.create(folder / "keys")
+        self.checkpointer = Checkpointer(
+            storage, settings, lambda: self.ring.signer("audit"), kept=folder / "audit.checkpoint"
+        )
+        self.origin = settings.origin
+
+    @property
+    def vkey(self) -> str:
+        return str(self.checkpointer.key)
+
+    async def grow(self, records: int) -> None:
+        def work(tx: Connection) -> None:
+            first = sequencer.size(tx)
+            new = [
+                prepare(Entry(call_id=f"call_{index}", kind="call", subject=f"p_{index % 7}"), max_bytes=4096)
+                for index in range(first, first + records)
+            ]
+            sequencer.place(tx, new, limit=1)
+
+        await self.storage.transact(work)
+
+    async def export(self, name: str = "export") -> Exported:
+        return await export(self.storage, await self.checkpointer.advance(), self.folder / name)
+
+
+@pytest.fixture
+def ledger(storage: Storage, settings: Audit, tmp_path: Path) -> Ledger:
+    return Ledger(storage, settings, tmp_path)

@@ -1,15 +1,14 @@
-"""`mre-gateway audit`: look into the log of this machine's gateway. Every look is itself a record of kind `access`."""
+"""`mre-gateway audit search | show`: look into the log."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from gateway.cli.audit.opened import access, look, settings_of, which
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,10 +17,7 @@ if TYPE_CHECKING:
 
     from gateway.audit import Entry
     from gateway.audit.record import HopRecord, Record
-    from gateway.audit.search import Filter, Found, Page
-    from gateway.settings import Settings
-
-T = TypeVar("T")
+    from gateway.audit.search import Found, Page
 
 KINDS: Final = ("call", "step", "admin", "access", "refusal")
 OUTCOMES: Final = ("ok", "client_error", "refused", "unavailable", "unknown", "denied", "failed")
@@ -39,22 +35,7 @@ class _Time(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _which(function: Callable[..., None]) -> Callable[..., None]:
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print facts as JSON."),
-        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use."),
-        click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder."),
-    ):
-        function = option(function)
-    return function
-
-
-@click.group("audit")
-def command() -> None:
-    """Search and show the audit log. Every look is recorded."""
-
-
-@command.command("search")
+@click.command("search")
 @click.option("--since", type=_Time(), help="From this time on; UTC unless it says otherwise.")
 @click.option("--until", type=_Time(), help="Before this time.")
 @click.option("--call", "call_id", default="", help="Call id.")
@@ -69,7 +50,7 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Records to show.")
 @click.option("--after", type=int, default=None, help="Go on after this index.")
 @click.option("--oldest-first", is_flag=True, help="Instead of newest first.")
-@_which
+@which
 def search(
     state_dir: Path | None,
     config: Path | None,
@@ -85,29 +66,29 @@ def search(
 
     where = Filter(**{name: value for name, value in criteria.items() if value is not None})
 
-    async def look(connection: AsyncConnection) -> Page:
+    async def find_page(connection: AsyncConnection) -> Page:
         return await find(connection, where, after=after, limit=limit, oldest_first=oldest_first)
 
-    page = _look(_settings(state_dir, config), look, lambda _: _access("audit.search", where))
+    page = look(settings_of(state_dir, config), find_page, lambda _: access("audit.search", where))
     if as_json:
         _print_json(page)
         return
     _table(page)
 
 
-@command.command("show")
+@click.command("show")
 @click.argument("call_id")
-@_which
+@which
 def show(call_id: str, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
     """Draw one call with its hops and how long each took."""
     from gateway.audit.search import Filter, by_call
 
-    async def look(connection: AsyncConnection) -> list[Found]:
+    async def find_call(connection: AsyncConnection) -> list[Found]:
         return await by_call(connection, call_id)
 
-    def access(found: list[Found]) -> Entry:
+    def about(found: list[Found]) -> Entry:
         record = found[0].record if found else None
-        return _access(
+        return access(
             "audit.show",
             Filter(
                 subject=record.subject if record else "",
@@ -116,7 +97,7 @@ def show(call_id: str, state_dir: Path | None, config: Path | None, as_json: boo
             ),
         )
 
-    found = _look(_settings(state_dir, config), look, access)
+    found = look(settings_of(state_dir, config), find_call, about)
     if not found:
         raise click.ClickException(f"no record of call {call_id}")
     if as_json:
@@ -125,76 +106,6 @@ def show(call_id: str, state_dir: Path | None, config: Path | None, as_json: boo
     console = _console()
     for one in found:
         console.print(_tree(one))
-
-
-def _look(settings: Settings, look: Callable[[AsyncConnection], Awaitable[T]], access: Callable[[T], Entry]) -> T:
-    """What `look` finds, once the record of that look is durable."""
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from gateway.audit import AuditUnavailable
-
-    async def work() -> T:
-        from gateway.audit import AuditLog
-        from gateway.storage import Storage
-        from gateway.storage.migrate import revision
-
-        storage = Storage(settings.store_url, busy_timeout=settings.store.busy_timeout_seconds)
-        try:
-            current, needed = await revision(storage)
-            if current != needed:
-                raise click.ClickException("the store has another schema than this version: start the gateway once")
-            async with storage.read() as connection:
-                found = await look(connection)
-            log = AuditLog(storage, settings.audit)
-            await log.start()
-            try:
-                await log.write(access(found))
-            finally:
-                await log.stop()
-            return found
-        finally:
-            await storage.close()
-
-    if not settings.on_postgresql and not Path(str(make_url(settings.store_url).database)).exists():
-        raise click.ClickException(f"no gateway has run here yet: there is no store in {settings.state_dir}")
-    try:
-        return asyncio.run(work())
-    except AuditUnavailable as error:
-        raise click.ClickException(f"this look cannot be recorded, so nothing is shown: {error}") from error
-    except SQLAlchemyError as error:
-        raise click.ClickException(f"the store cannot be read: {type(error).__name__}") from error
-
-
-def _access(operation: str, where: Filter) -> Entry:
-    """The record of a look: whose data and which case it was about, and who looked: the machine's user by number."""
-    from gateway.audit import Entry
-    from gateway.ids import new_id
-
-    return Entry(
-        call_id=new_id("call"),
-        kind="access",
-        operation=operation,
-        client=f"cli:{os.getuid() if hasattr(os, 'getuid') else 'local'}",
-        principal="operator",
-        subject=where.subject,
-        case_id=where.case_id,
-        service=where.service,
-        portal=where.portal,
-        decision="allow",
-        rule="machine-user@1",
-    )
-
-
-def _settings(state_dir: Path | None, config: Path | None) -> Settings:
-    from gateway.settings import SettingsError, load
-
-    if config is not None and state_dir is not None:
-        raise click.UsageError("--config and --state: give one of them")
-    try:
-        return load(config, state_dir=state_dir if config or state_dir else load().state_dir)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _print_json(value: object) -> None:

@@ -1,0 +1,142 @@
+"""The log as a folder of files, laid out as C2SP tlog-tiles wants it, for an auditor to take away.
+
+The checkpoint is written last and at once, so that at every moment the folder is either a whole log or none. An export
+into a folder that has one adds what is new; one that was interrupted goes on where it was. Every leaf is hashed again
+on its way out: a log that does not hash to what was signed is not exported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from gateway.audit import checkpoint, files, merkle, nodes, note, tiles, tree
+from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.checkpointer import Published
+from gateway.audit.tiles import WIDTH, Tile
+from gateway.storage import Storage
+from gateway.storage.tables import audit_records
+
+CHECKPOINT: Final = "checkpoint"
+_TILES_AT_ONCE: Final = 16
+
+
+class ExportError(Exception):
+    """The folder cannot be used, or the log is not what was signed. Whatever was in the folder still holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    checkpoint: Checkpoint
+    new: int
+    """Records that the folder did not have before."""
+
+
+async def export(
+    storage: Storage,
+    published: Published,
+    folder: Path,
+    *,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Exported:
+    """Write the log up to `published` into `folder`. `progress` hears how many records are there. Raises
+    `ExportError`."""
+    head = published.checkpoint
+    before = _present(folder)
+    async with storage.read() as connection:
+        edge = await connection.run_sync(_begin, folder, before, head)
+    while edge.size < head.size:
+        stop = min(edge.size - edge.size % WIDTH + _TILES_AT_ONCE * WIDTH, head.size)
+        async with storage.read() as connection:  # one a piece: a long view would keep SQLite's WAL growing
+            leaves = await connection.run_sync(_read, edge.size, stop)
+        _write(folder, edge, leaves)
+        progress(edge.size)
+    if edge.root() != head.root:
+        raise ExportError("the records do not hash to the root that was signed: the log was changed")
+    for level, index, hashes in edge.edge():
+        _put(folder, Tile(level=level, index=index, width=len(hashes)), b"".join(hashes))
+    if hasattr(os, "sync"):
+        os.sync()  # the tiles before the checkpoint that says they are there
+    files.replace(folder / CHECKPOINT, published.note, durable=True)
+    _tidy(folder, before, head)
+    return Exported(checkpoint=head, new=head.size - (before.size if before else 0))
+
+
+def _present(folder: Path) -> Checkpoint | None:
+    try:
+        return checkpoint.parse(note.parse((folder / CHECKPOINT).read_bytes()).text)
+    except FileNotFoundError:
+        return None
+    except note.NoteError as error:
+        raise ExportError(f"{folder / CHECKPOINT} is not a checkpoint: {error}") from error
+    except OSError as error:
+        raise ExportError(f"{folder} cannot be read: {error.strerror}") from error
+
+
+def _begin(connection: Connection, folder: Path, before: Checkpoint | None, head: Checkpoint) -> tiles.Frontier:
+    """The edge from where to go on: after the full tiles that are there already."""
+    hashes = nodes.StoredHashes(connection, head.size)
+    if before is not None:
+        if before.origin != head.origin:
+            raise ExportError(f"{folder} has the log {before.origin}, not {head.origin}")
+        if before.size > head.size or tree.root(hashes, before.size) != before.root:
+            raise ExportError(
+                f"{folder} has {before.size} records that are not the beginning of this log: "
+                "keep that folder and find out which of the two was changed"
+            )
+    done = before.size // WIDTH if before else 0
+    while done < head.size // WIDTH and _whole(folder, done, hashes):
+        done += 1
+    return nodes.frontier(connection, done * WIDTH)
+
+
+def _whole(folder: Path, index: int, hashes: tree.Hashes) -> bool:
+    """Has an interrupted export written this tile and its bundle? The tile comes last."""
+    try:
+        content = (folder / Tile(level=0, index=index).path).read_bytes()
+    except OSError:
+        return False
+    found = [content[at : at + merkle.HASH_BYTES] for at in range(0, len(content), merkle.HASH_BYTES)]
+    return len(found) == WIDTH and [merkle.root(found)] == list(hashes(1, index, index + 1))
+
+
+def _read(connection: Connection, start: int, stop: int) -> list[bytes]:
+    table = audit_records.c
+    query = select(table.index, table.leaf, table.leaf_hash).where(table.index >= start, table.index < stop)
+    leaves = []
+    for expected, (index, leaf, leaf_hash) in enumerate(connection.execute(query.order_by(table.index)), start):
+        if index != expected:
+            raise ExportError(f"record {expected} is missing in the database")
+        if merkle.leaf_hash(leaf) != leaf_hash:
+            raise ExportError(f"record {index} was changed in the database: it does not have its hash any more")
+        leaves.append(leaf)
+    if len(leaves) != stop - start:
+        raise ExportError(f"record {start + len(leaves)} is missing in the database")
+    return leaves
+
+
+def _write(folder: Path, edge: tiles.Frontier, leaves: Sequence[bytes]) -> None:
+    for at in range(0, len(leaves), WIDTH):
+        part = leaves[at : at + WIDTH]
+        _put(folder, Tile(level="entries", index=edge.size // WIDTH, width=len(part)), tiles.bundle(part))
+        for level, index, hashes in reversed(edge.add([merkle.leaf_hash(leaf) for leaf in part])):
+            _put(folder, Tile(level=level, index=index), b"".join(hashes))
+
+
+def _tidy(folder: Path, before: Checkpoint | None, head: Checkpoint) -> None:
+    """Remove partial tiles that have grown since, and what interrupted exports left."""
+    grown = tiles.partial(before.size) - tiles.partial(head.size) if before else ()
+    for path in (*(folder / tile.path for tile in grown), *folder.rglob("*" + files.UNFINISHED)):
+        path.unlink(missing_ok=True)
+
+
+def _put(folder: Path, tile: Tile, content: bytes) -> None:
+    try:
+        files.replace(folder / tile.path, content)
+    except OSError as error:
+        raise ExportError(f"{folder} cannot be written: {error.strerror}") from error

@@ -1,0 +1,75 @@
+"""The tree in the database: leaf hashes stand with their records, roots of full tiles in `audit_nodes`.
+
+A proof in a log of millions so reads a handful of tiles; 1 hash in 256 is stored twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, insert, select
+
+from gateway.audit import merkle, tiles
+from gateway.audit.tiles import WIDTH
+from gateway.storage.tables import audit_nodes, audit_records
+
+
+class NodesMissing(Exception):
+    """The database lacks hashes that it must have: it was changed by something other than this gateway."""
+
+
+class StoredHashes:
+    """The hashes of the log's first `size` records, as `tree.Hashes`. Each tile is read once."""
+
+    def __init__(self, connection: Connection, size: int) -> None:
+        self._connection = connection
+        self._size = size
+        self._tiles: dict[tuple[int, int], Sequence[bytes]] = {}
+
+    def __call__(self, level: int, start: int, stop: int) -> Sequence[bytes]:
+        index = start // WIDTH
+        found = self._tiles.get((level, index))
+        if found is None:
+            end = min((index + 1) * WIDTH, tiles.count(level, self._size))
+            found = self._tiles[level, index] = read(self._connection, level, index * WIDTH, end)
+        return found[start - index * WIDTH : stop - index * WIDTH]
+
+
+def read(connection: Connection, level: int, start: int, stop: int) -> Sequence[bytes]:
+    """Hashes `start` to `stop` of a level. Raises `NodesMissing`."""
+    if level == 0:
+        index = audit_records.c.index
+        query = select(audit_records.c.leaf_hash).where(index >= start, index < stop).order_by(index)
+    else:
+        index = audit_nodes.c.index
+        of_level = select(audit_nodes.c.hash).where(audit_nodes.c.level == level)
+        query = of_level.where(index >= start, index < stop).order_by(index)
+    found = connection.execute(query).scalars().all()
+    if len(found) != stop - start:
+        raise NodesMissing(f"level {level} lacks some of the hashes {start} to {stop - 1}")
+    return found
+
+
+def frontier(connection: Connection, size: int) -> tiles.Frontier:
+    """The right edge of the first `size` records."""
+    levels: list[Sequence[bytes]] = []
+    for level in range(tiles.LEVELS):
+        total = tiles.count(level, size)
+        levels.append(read(connection, level, total - total % WIDTH, total))
+    return tiles.Frontier(size, levels)
+
+
+def grow(tx: Connection, size: int, *, most: int) -> bool:
+    """Add what the first `size` records fill, `most` tiles of level 0 at a time. True if some remain."""
+    have = tx.execute(select(func.count()).where(audit_nodes.c.level == 1)).scalar_one()
+    want = tiles.count(1, size)
+    until = min(want, have + most)
+    if have == until:
+        return False
+    edge = frontier(tx, have * WIDTH)
+    rows = []
+    for index in range(have, until):
+        for level, number, hashes in edge.add(read(tx, 0, index * WIDTH, (index + 1) * WIDTH)):
+            rows.append({"level": level + 1, "index": number, "hash": merkle.root(hashes)})
+    tx.execute(insert(audit_nodes), rows)
+    return until < want

@@ -1,0 +1,40 @@
+"""A proof of one record, made from the stored tree: it reads a few tiles, however long the log is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from gateway.audit import tree
+from gateway.audit.checkpointer import Checkpointer, Published
+from gateway.audit.nodes import StoredHashes
+from gateway.audit.proof import Proof
+from gateway.storage import Storage
+from gateway.storage.tables import audit_records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """`proof` carries the record itself; `size` is that of the checkpoint in it."""
+
+    proof: Proof
+    size: int
+
+
+async def prove(storage: Storage, checkpointer: Checkpointer, index: int) -> Receipt:
+    """That record `index` is in the log, under a checkpoint that covers it. Raises `NotConsistent`, and `LookupError`
+    if there is no such record."""
+    published = await checkpointer.covering(index)
+    if not 0 <= index < published.checkpoint.size:
+        raise LookupError(f"there is no record {index}")
+    async with storage.read() as connection:
+        return await connection.run_sync(_prove, published, index)
+
+
+def _prove(connection: Connection, published: Published, index: int) -> Receipt:
+    size = published.checkpoint.size
+    leaf = connection.execute(select(audit_records.c.leaf).where(audit_records.c.index == index)).scalar_one()
+    path = tree.inclusion(StoredHashes(connection, size), index, size)
+    proof = Proof(index=index, path=tuple(path), checkpoint=published.note, extra=leaf)
+    return Receipt(proof=proof, size=size)

@@ -1,0 +1,109 @@
+"""The log that a command is about: which gateway's, opened for the time of the command. Every look is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from gateway.audit import AuditLog, Entry
+    from gateway.audit.search import Filter
+    from gateway.settings import Settings
+    from gateway.storage import Storage
+
+T = TypeVar("T")
+
+
+def which(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which gateway, and how to print."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print facts as JSON."),
+        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use."),
+        click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder."),
+    ):
+        function = option(function)
+    return function
+
+
+def settings_of(state_dir: Path | None, config: Path | None) -> Settings:
+    from gateway.settings import SettingsError, load
+
+    if config is not None and state_dir is not None:
+        raise click.UsageError("--config and --state: give one of them")
+    try:
+        return load(config, state_dir=state_dir if config or state_dir else load().state_dir)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def run(settings: Settings, work: Callable[[Storage, AuditLog], Awaitable[T]]) -> T:
+    """What `work` gives, with the gateway's store and log open."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from gateway.audit import AuditLog, AuditUnavailable
+    from gateway.storage import Storage
+    from gateway.storage.migrate import revision
+
+    async def opened() -> T:
+        storage = Storage(settings.store_url, busy_timeout=settings.store.busy_timeout_seconds)
+        try:
+            current, needed = await revision(storage)
+            if current != needed:
+                raise click.ClickException("the store has another schema than this version: start the gateway once")
+            log = AuditLog(storage, settings.audit)
+            await log.start()
+            try:
+                return await work(storage, log)
+            finally:
+                await log.stop()
+        finally:
+            await storage.close()
+
+    if not settings.on_postgresql and not Path(str(make_url(settings.store_url).database)).exists():
+        raise click.ClickException(f"no gateway has run here yet: there is no store in {settings.state_dir}")
+    try:
+        return asyncio.run(opened())
+    except AuditUnavailable as error:
+        raise click.ClickException(f"this look cannot be recorded, so nothing is shown: {error}") from error
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"the store cannot be read: {type(error).__name__}") from error
+
+
+def look(settings: Settings, find: Callable[[AsyncConnection], Awaitable[T]], access: Callable[[T], Entry]) -> T:
+    """What `find` finds, once the record of that look is durable."""
+
+    async def work(storage: Storage, log: AuditLog) -> T:
+        async with storage.read() as connection:
+            found = await find(connection)
+        await log.write(access(found))
+        return found
+
+    return run(settings, work)
+
+
+def access(operation: str, where: Filter) -> Entry:
+    """The record of a look: whose data and which case it was about, and who looked: the machine's user by number."""
+    from gateway.audit import Entry
+    from gateway.ids import new_id
+
+    return Entry(
+        call_id=new_id("call"),
+        kind="access",
+        operation=operation,
+        client=f"cli:{os.getuid() if hasattr(os, 'getuid') else 'local'}",
+        principal="operator",
+        subject=where.subject,
+        case_id=where.case_id,
+        service=where.service,
+        portal=where.portal,
+        decision="allow",
+        rule="machine-user@1",
+    )

@@ -1,0 +1,138 @@
+"""`mre-gateway audit export | proof | verify`: the log as files, and whether files are the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.cli.audit.opened import access, run, settings_of, which
+
+if TYPE_CHECKING:
+    from gateway.audit import AuditLog
+    from gateway.audit.checkpointer import Checkpointer
+    from gateway.settings import Settings
+    from gateway.storage import Storage
+
+
+@click.command("export")
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@which
+def export(out: Path, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
+    """Write the log to the folder OUT: signed checkpoint, hashes, records. Again into the same folder: what is new."""
+    from gateway.audit.checkpointer import NotConsistent
+    from gateway.audit.export import Exported, ExportError
+    from gateway.audit.export import export as write
+    from gateway.audit.search import Filter
+    from gateway.cli.audit.progress import shown
+
+    settings = settings_of(state_dir, config)
+
+    async def work(storage: Storage, log: AuditLog) -> tuple[Exported, str]:
+        checkpointer = _checkpointer(settings, storage)
+        await log.write(access("audit.export", Filter()))
+        published = await checkpointer.advance()
+        with shown("exporting", published.checkpoint.size, quiet=as_json) as progress:
+            return await write(storage, published, out, progress=progress), str(checkpointer.key)
+
+    try:
+        done, vkey = run(settings, work)
+    except (ExportError, NotConsistent) as error:
+        raise click.ClickException(str(error)) from error
+    head = done.checkpoint
+    facts = {
+        "folder": str(out),
+        "origin": head.origin,
+        "size": head.size,
+        "new": done.new,
+        "root": head.root.hex(),
+        "vkey": vkey,
+    }
+    if as_json:
+        _print_json(facts)
+        return
+    click.echo(f"{head.size} records in {out}, {done.new} of them new")
+    click.echo(f"verify with: mre-gateway audit verify {out} --vkey {vkey}")
+
+
+@click.command("proof")
+@click.argument("call_id")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; otherwise it is printed.")
+@which
+def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
+    """Write a proof that the call's record is in the signed log: one file that carries the record (C2SP tlog-proof)."""
+    from gateway.audit.checkpointer import NotConsistent
+    from gateway.audit.receipt import Receipt, prove
+    from gateway.audit.search import Filter, by_call
+
+    settings = settings_of(state_dir, config)
+
+    async def work(storage: Storage, log: AuditLog) -> tuple[Receipt, str] | None:
+        checkpointer = _checkpointer(settings, storage)
+        async with storage.read() as connection:
+            found = await by_call(connection, call_id)
+        record = found[0].record if found else None
+        about = Filter(subject=record.subject, case_id=record.case, service=record.service) if record else Filter()
+        await log.write(access("audit.proof", about))
+        if not found:
+            return None
+        return await prove(storage, checkpointer, found[0].index), str(checkpointer.key)
+
+    try:
+        made = run(settings, work)
+    except NotConsistent as error:
+        raise click.ClickException(str(error)) from error
+    if made is None:
+        raise click.ClickException(f"no record of call {call_id}")
+    receipt, vkey = made
+    if out is not None:
+        out.write_bytes(bytes(receipt.proof))
+    if as_json:
+        facts = {"index": receipt.proof.index, "size": receipt.size, "vkey": vkey}
+        _print_json(facts | ({"file": str(out)} if out else {"proof": bytes(receipt.proof).decode()}))
+    elif out is None:
+        click.echo(bytes(receipt.proof).decode(), nl=False)
+    else:
+        click.echo(f"record {receipt.proof.index} of {receipt.size} in {out}")
+        click.echo(f"verify with: mre-gateway audit verify {out} --vkey {vkey}")
+
+
+@click.command("verify")
+@click.argument("target")
+@click.option("--vkey", required=True, multiple=True, help="Verifier key of the log, got from whom you trust.")
+@click.option("--since", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="An earlier checkpoint.")
+@click.option("--origin", help="Name of the log, if it is not that of the key.")
+@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@click.pass_context
+def verify(
+    ctx: click.Context, target: str, vkey: tuple[str, ...], since: Path | None, origin: str | None, as_json: bool
+) -> None:
+    """Check TARGET: an exported folder, the address of a log (any C2SP tlog-tiles log), or a .tlog-proof file.
+
+    This runs verify_audit.py, which an auditor can also run alone. A token for a log that asks for one goes into the
+    environment variable AUDIT_TOKEN.
+    """
+    from gateway.audit import verify_audit
+
+    words = [target, *(word for key in vkey for word in ("--vkey", key))]
+    words += ["--since", str(since)] if since else []
+    words += ["--origin", origin] if origin else []
+    ctx.exit(verify_audit.main([*words, *(["--json"] if as_json else [])]))
+
+
+def _checkpointer(settings: Settings, storage: Storage) -> Checkpointer:
+    from gateway.audit.checkpointer import KEPT, Checkpointer
+    from gateway.auth.keys import KeyRing, KeyRingError
+
+    try:
+        ring = KeyRing.open(settings.state_dir / "keys")
+    except KeyRingError as error:
+        raise click.ClickException(str(error)) from error
+    return Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=settings.state_dir / KEPT)
+
+
+def _print_json(value: Any) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
