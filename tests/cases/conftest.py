@@ -1,0 +1,205 @@
+"""A journey's office on a real database, with portals that follow a script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.audit.entry import Entry
+from gateway.auth.keys import KeyRing
+from gateway.cases.attachments import Attachments
+from gateway.cases.journey import Journey, Rest
+from gateway.cases.model import Case, Contact, Part, Personal, State, now
+from gateway.cases.payments import Payments
+from gateway.cases.receipt import Receipts
+from gateway.cases.store import Cases
+from gateway.cases.trip import Office
+from gateway.connectors import loader
+from gateway.connectors.catalogue import Catalogue
+from gateway.connectors.contract import CaseStatus, Filed, Milestone, Money, Progress, Step
+from gateway.settings import Journeys, load
+from gateway.storage import Storage
+from gateway.storage.vault import Vault
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+FINDERS = {"file": "find", "issue": "find_stamp", "ship": "find_shipment"}
+
+
+class Crash(BaseException):
+    """The process is killed here."""
+
+
+class Script:
+    """Portals that answer what the script says: a value, an error to raise, or a function to call; the last answer of
+    an operation stays. `called` counts."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[Any]] = {}
+        self.called: Counter[str] = Counter()
+
+    def says(self, operation: str, *answers: Any) -> None:
+        self.answers[operation] = list(answers)
+
+    async def call(self, portal: str, operation: str, *args: Any, **kwargs: Any) -> Any:
+        self.called[operation] += 1
+        answers = self.answers[operation]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if callable(answer) and not isinstance(answer, type):
+            answer = await answer(*args)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def finder(self, portal: str, operation: str) -> str:
+        return FINDERS[operation]
+
+
+class Records:
+    """The audit log as far as a journey knows it."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.fails_with: BaseException | None = None
+
+    async def write(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+    async def append(self, tx: Any, entry: Entry) -> None:
+        if self.fails_with is not None:
+            error, self.fails_with = self.fails_with, None
+            raise error
+        entry.recorded = True
+        self.entries.append(entry)
+
+
+@dataclass
+class Desk:
+    """One case and everything around it."""
+
+    office: Office
+    portals: Script
+    records: Records
+    case_id: str = "case_1"
+    pace: dict[str, Any] = field(default_factory=dict)
+
+    def hurried(self, **pace: float) -> Desk:
+        """The same case at an office with other limits."""
+        return replace(self, office=replace(self.office, pace=Journeys(**(self.pace | pace))))
+
+    async def case(self) -> Case:
+        found = await self.office.cases.get(self.case_id)
+        assert found is not None
+        return found
+
+    async def step(self) -> Rest | None:
+        return await Journey(self.office).advance(self.case_id)
+
+    async def run(self, most: int = 30) -> Case:
+        """Step until there is a wait or the end."""
+        for _ in range(most):
+            rest = await self.step()
+            if rest is None or rest.seconds > 0:
+                return await self.case()
+        raise AssertionError("the journey goes round in circles")
+
+    async def change(self, change: Callable[[State], None]) -> None:
+        """Somebody else changes the case."""
+        case = await self.case()
+        change(case.state)
+        async with self.office.cases.storage.transaction() as tx:
+            await self.office.cases.save(tx, case)
+
+    async def codes(self) -> list[str]:
+        return [event.code for event in await self.office.cases.events(self.case_id)]
+
+    async def become(self, state: State) -> None:
+        """The journey knows this now."""
+        await self.change(lambda old: [setattr(old, name, getattr(state, name)) for name in state.__struct_fields__])
+
+    async def begin(self, state: State | None = None, status: CaseStatus = CaseStatus.RECEIVED) -> None:
+        case = Case(
+            id=self.case_id,
+            client="app",
+            subject="",
+            service="echo.note",
+            status=status,
+            version=1,
+            language="fr",
+            created_at=now(),
+            updated_at=now(),
+            deadline_on=None,
+            due_at=now(),
+            state=state or State(parts=[Part.FILING, Part.FOLLOW], portal="echo"),
+        )
+        personal = Personal(form={"text": "Bonjour"}, contact=Contact(name="Amina", email="amina@example.org"))
+        async with self.office.cases.storage.transaction() as tx:
+            await self.office.cases.insert(tx, case, personal, [])
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    settings = load(state_dir=tmp_path_factory.mktemp("catalogue"), plugins={"enabled": ["echo"]})
+    return Catalogue(loader.load(settings))
+
+
+@pytest.fixture(scope="session")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    return KeyRing.create(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: Path) -> Desk:
+    """A free demand at Echo, received a moment ago."""
+    vault = Vault(ring.data_key)
+    cases, script, records = Cases(storage, vault), Script(), Records()
+    pace = {"settle_seconds": 3600.0, "poll_seconds": 300.0, "retry_base_seconds": 5.0}
+    office = Office(
+        cases=cases,
+        portals=script,
+        catalogue=catalogue,
+        payments=Payments(cases, script, records),
+        attachments=Attachments(storage, vault),
+        receipts=Receipts(ring, "https://gateway.example"),
+        audit=records,
+        pace=Journeys(**pace),
+    )
+    made = Desk(office, script, records, pace=pace)
+    await made.begin()
+    script.says("progress", progress(Milestone.PROCESSING))
+    return made
+
+
+def progress(*milestones: Milestone, status: CaseStatus = CaseStatus.IN_PROGRESS, **more: Any) -> Progress:
+    steps = [Step(at=AT + timedelta(days=n), label=each.value, milestone=each) for n, each in enumerate(milestones)]
+    return Progress(
+        reference="E00000001",
+        status=status,
+        portal_status=milestones[-1].value if milestones else status.value,
+        milestone=milestones[-1] if milestones else None,
+        steps=steps,
+        **more,
+    )
+
+
+def filed() -> Filed:
+    return Filed(reference="E00000001", progress=progress(Milestone.CREATED, status=CaseStatus.RECEIVED))
+
+
+def paid(**more: Any) -> State:
+    """A state whose fee has been paid and stamped, before the filing."""
+    known = {
+        "parts": [Part.FEE, Part.FILING, Part.FOLLOW],
+        "portal": "echo",
+        "fee": Money(amount=1000),
+        "fee_portal": "etimbre",
+        "paid_oid": "pay_1",
+        "stamp": "1234567890123456",
+    }
+    return msgspec.structs.replace(State(parts=[], portal="echo"), **(known | more))

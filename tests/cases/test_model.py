@@ -1,0 +1,123 @@
+"""The case's states, and the rule that an ended case never changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.cases import actions
+from gateway.cases.model import ENDED, TRANSITIONS, Action, ActionType, Case, Part, State
+from gateway.connectors.contract import CaseStatus
+
+from .conftest import Desk
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+STATUSES = st.sampled_from(CaseStatus)
+
+
+def case_with(status: CaseStatus = CaseStatus.RECEIVED, state: State | None = None) -> Case:
+    return Case(
+        id="case_1", client="app", subject="p_1", service="echo.note", status=status, version=1, language="fr",
+        created_at=NOW, updated_at=NOW, deadline_on=None, due_at=NOW, state=state or State(parts=[], portal="echo"),
+    )  # fmt: skip
+
+
+@given(st.lists(STATUSES, max_size=12))
+def test_once_ended_a_case_keeps_its_status_and_it_is_never_received_again(wishes: list[CaseStatus]) -> None:
+    case = case_with()
+    left, end = False, None
+    for wish in wishes:
+        try:
+            case.move(wish)
+        except ValueError:
+            assert case.status is not wish
+        left = left or case.status is not CaseStatus.RECEIVED
+        end = end or (case.status if case.ended else None)
+        assert end is None or case.status is end
+        assert not (left and case.status is CaseStatus.RECEIVED)
+
+
+@given(STATUSES, STATUSES)
+def test_an_open_case_can_end_in_every_way_and_an_ended_one_in_none(before: CaseStatus, after: CaseStatus) -> None:
+    allowed = after in TRANSITIONS[before]
+    if before in ENDED:
+        assert not allowed
+    elif after in ENDED:
+        assert allowed
+
+
+def test_every_status_has_its_transitions() -> None:
+    assert set(TRANSITIONS) == set(CaseStatus)
+
+
+def waiting(*options: str) -> State:
+    action = Action(type=ActionType.CONFIRM, code="parcel_lost", options=list(options))
+    return State(parts=[Part.SHIPPING], portal="echo", action=action)
+
+
+@given(status=st.sampled_from(sorted(ENDED)), choice=st.text(max_size=10))
+def test_nobody_can_act_on_an_ended_case(status: CaseStatus, choice: str) -> None:
+    case = case_with(status, waiting(choice))
+    for act in (lambda: actions.choose(case, choice), lambda: actions.expect(case, ActionType.CONFIRM)):
+        with pytest.raises(actions.Ended):
+            act()
+
+
+@given(st.text(max_size=12))
+def test_a_choice_is_taken_letter_by_letter_or_not_at_all(choice: str) -> None:
+    case = case_with(CaseStatus.ACTION_REQUIRED, waiting("reissue", "refund"))
+    if choice in ("reissue", "refund"):
+        actions.choose(case, choice)
+        assert (case.state.answer, case.status) == (choice, CaseStatus.IN_PROGRESS)
+        return
+    with pytest.raises(actions.NotAnOption) as refused:
+        actions.choose(case, choice)
+    assert refused.value.options == ["reissue", "refund"]
+    assert (case.state.answer, case.status) == ("", CaseStatus.ACTION_REQUIRED)
+
+
+def test_a_choice_is_made_once() -> None:
+    case = case_with(CaseStatus.ACTION_REQUIRED, waiting("reissue", "refund"))
+    actions.choose(case, "refund")
+    with pytest.raises(actions.NotOpen):
+        actions.choose(case, "reissue")
+    assert case.state.answer == "refund"
+
+
+async def test_when_the_journey_goes_on_is_moved_only_by_whoever_means_to(desk: Desk) -> None:
+    """A save of something else, read before, does not bring an old time back."""
+    read = await desk.case()
+    assert read.due_at is not None
+    assert await desk.office.cases.postpone(desk.case_id, read.due_at, 3600.0)
+    assert not await desk.office.cases.postpone(desk.case_id, read.due_at, 1.0)
+    async with desk.office.cases.storage.transaction() as tx:
+        await desk.office.cases.save(tx, read)
+    postponed = (await desk.case()).due_at
+    assert postponed is not None
+    assert postponed > read.due_at + timedelta(minutes=50)
+    assert await desk.office.cases.due(10) == []
+
+
+async def test_a_choice_makes_the_journey_due_even_while_it_is_about_to_rest(desk: Desk) -> None:
+    rested = await desk.case()
+    assert rested.due_at is not None
+    await desk.change(lambda state: setattr(state, "action", waiting("refund").action))
+    chosen = await desk.case()
+    actions.choose(chosen, "refund")
+    async with desk.office.cases.storage.transaction() as tx:
+        await desk.office.cases.save(tx, chosen)
+    assert not await desk.office.cases.postpone(desk.case_id, rested.due_at, 300.0)
+    assert [case_id for case_id, _ in await desk.office.cases.due(10)] == [desk.case_id]
+
+
+async def test_an_ended_case_is_never_due(desk: Desk) -> None:
+    case = await desk.case()
+    case.move(CaseStatus.COMPLETED)
+    async with desk.office.cases.storage.transaction() as tx:
+        await desk.office.cases.save(tx, case)
+    assert (await desk.case()).due_at is None
+    assert await desk.office.cases.due(10) == []
+    assert await desk.step() is None
