@@ -42,7 +42,7 @@ async def happens(world: World, case_id: str, effect: str, seconds: float = 20) 
     """Return once the case has had this effect at a portal."""
     try:
         async with asyncio.timeout(seconds):
-            while not (found := await ledger(world, case_id))[effect]:  # noqa: ASYNC110 - the portals do not call
+            while not (found := await ledger(world, case_id))[effect]:
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"no {effect}, only {found}: {await world.codes(case_id)}") from None

@@ -242,7 +242,7 @@ async def test_money_goes_back_as_soon_as_the_acquirer_can_be_reached_again(worl
 
 async def wait_for_code(world: World, case_id: str, code: str) -> list[str]:
     async with asyncio.timeout(20):
-        while code not in (codes := await world.codes(case_id)):  # noqa: ASYNC110 - a client polls too
+        while code not in (codes := await world.codes(case_id)):
             await asyncio.sleep(0.05)
     return codes
 

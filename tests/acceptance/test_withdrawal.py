@@ -35,7 +35,7 @@ async def reached(world: World, case_id: str, *codes: str) -> None:
     """Return once the timeline has all these."""
     try:
         async with asyncio.timeout(20):
-            while not set(codes) <= set(found := await world.codes(case_id)):  # noqa: ASYNC110 - a client polls too
+            while not set(codes) <= set(found := await world.codes(case_id)):
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(found) from None
