@@ -66,8 +66,15 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
         ) from error
     connection.scope["state"]["principal"] = principal
     entry.client, entry.subject, entry.principal = principal.client_id, principal.pseudonym, principal.kind
+    wanted = alternatives(scope)
     with decided(entry):
-        allow(entry, policy.require_scope(principal, scope))
+        held = next((each for each in wanted if each in principal.scopes), wanted[0])
+        allow(entry, policy.require_scope(principal, held))
+
+
+def alternatives(scope: str | tuple[str, ...]) -> tuple[str, ...]:
+    """A route's `scope` in its `opt` is one, or several of which any will do."""
+    return (scope,) if isinstance(scope, str) else scope
 
 
 class decided:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.api.bell import Bell
+from gateway.audit.checkpointer import Checkpointer
 from gateway.audit.log import AuditLog
 from gateway.auth.clients import Clients
 from gateway.auth.keys import KeyRing
@@ -33,6 +34,7 @@ class Backend:
     intake: Intake
     idempotency: Idempotency
     audit: AuditLog
+    checkpointer: Checkpointer
     nudge: Callable[[], None]
     """Tell this process's journey engine, if it has one, that a case has become due."""
     journeys_alive: Callable[[], bool]

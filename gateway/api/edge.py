@@ -29,7 +29,8 @@ from gateway.ids import new_id
 
 log = structlog.get_logger()
 
-_UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favicon.ico")
+_PUBLISHED: Final = ("/audit/log/checkpoint", "/audit/verifier", *(f"/audit/log/tile/{level}" for level in range(10)))
+_UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favicon.ico", *_PUBLISHED)
 """Says nothing about anybody; a record of each look would only be noise."""
 
 _OUTCOMES: Final[dict[int, Outcome]] = {401: "denied", 403: "denied", 502: "unavailable", 503: "unavailable"}
@@ -56,7 +57,8 @@ class Edge:
         scope["state"] = {"entry": entry, "language": language}
         answer = _Answer(entry, send, backend, language, recorded=recorded)
         with entry.active():
-            if recorded and (refusal := self._refusal()) is not None:
+            limited = recorded or scope["path"].startswith(_PUBLISHED)
+            if limited and (refusal := self._refusal()) is not None:
                 await answer.problem(refusal)
                 return
             backend.in_flight += 1

@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
 from litestar.types import Method
 
 from gateway import __version__
-from gateway.api.access import PUBLIC
+from gateway.api.access import PUBLIC, alternatives
 from gateway.api.backend import Backend
 from gateway.api.shapes import CaseRequest, ChoiceRequest, PayRequest
 from gateway.cases.files import ALLOWED
@@ -167,13 +167,13 @@ def _complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     return schema
 
 
-def _scopes(app: Litestar) -> dict[str, str]:
-    """Operation id -> the scope that its route wants."""
+def _scopes(app: Litestar) -> dict[str, str | tuple[str, ...]]:
+    """Operation id -> the scope that its route wants, or several of which any will do."""
     handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
     return {str(each.operation_id): each.opt.get("scope", PUBLIC) for each in handlers if each.operation_id}
 
 
-def _finish(operation: dict[str, Any], scope: str) -> None:
+def _finish(operation: dict[str, Any], scope: str | tuple[str, ...]) -> None:
     """Errors as problems, the token and the scope that are needed, the key that must be sent."""
     responses = operation["responses"]
     for status in [status for status in responses if not status.startswith(("2", "3"))]:
@@ -184,7 +184,7 @@ def _finish(operation: dict[str, Any], scope: str) -> None:
     }
     for response in responses.values():
         response["headers"] = {**response.get("headers", {}), **_HEADERS}
-    operation["security"] = [] if scope == PUBLIC else [{_BEARER: [scope]}]
+    operation["security"] = [] if scope == PUBLIC else [{_BEARER: [each]} for each in alternatives(scope)]
     for parameter in operation.get("parameters", []):
         schema = parameter["schema"]
         if schema.get("oneOf", [])[1:] == [{"type": "null"}]:  # left out is how a parameter is null

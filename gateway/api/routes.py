@@ -16,9 +16,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from gateway.api.access import AnyConnection, authorise, backend_of, entry_of, language_of
 from gateway.api.attachments import AttachmentsController
 from gateway.api.audit import AuditController
+from gateway.api.audit_log import AuditLogController
 from gateway.api.backend import Backend
 from gateway.api.callbacks import CallbacksController
 from gateway.api.cases import CasesController
+from gateway.api.ending import ending
 from gateway.api.events import EventsController
 from gateway.api.incoming import Incoming
 from gateway.api.me import MeController
@@ -46,6 +48,7 @@ CONTROLLERS: Final = (
     MeController,
     CallbacksController,
     AuditController,
+    AuditLogController,
     HealthController,
     MetricsController,
     WellKnownController,
@@ -56,7 +59,8 @@ def build_routes(backend: Backend, running: Callable[[], AbstractAsyncContextMan
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running():
-            yield
+            with ending(backend):
+                yield
 
     limits = backend.settings.server
     files = Router(

@@ -82,7 +82,12 @@ class WellKnownController(Controller):
             "issuers": [issuer.issuer for issuer in backend.settings.auth.issuers],
             "openapi": f"{url}/schema/openapi.json",
             "jwks_uri": f"{url}/.well-known/jwks.json",
-            "audit": {"origin": backend.settings.audit.origin},
+            "audit": {
+                "origin": backend.settings.audit.origin,
+                "vkeys": backend.checkpointer.vkeys(backend.ring.public("audit").values()),
+                "log": f"{url}/audit/log",
+                "verifier": f"{url}/audit/verifier",
+            },
         }
 
 

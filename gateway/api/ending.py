@@ -1,0 +1,42 @@
+"""Told to end, the gateway takes nothing new from that moment on, and lets go of what would go on for ever."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+from gateway.api.backend import Backend
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def ending(backend: Backend) -> Iterator[None]:
+    """While inside, a signal to end is noted before the server hears of it.
+
+    The server waits for the answers under way before it ends the application's lifespan: too late for an open event
+    stream, which it would wait for in vain.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's affair
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def told(number: int, frame: FrameType | None) -> None:
+        backend.draining = True
+        if callable(handler := before[signal.Signals(number)]):
+            handler(number, frame)
+
+    for number, handler in before.items():
+        if callable(handler):
+            signal.signal(number, told)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if callable(handler):
+                signal.signal(number, handler)

@@ -1,0 +1,387 @@
+"""What no sensible client does, and what happens when there is too much of it or something has to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from .conftest import World, world_in
+from .served import served
+from .shared import IN_ONE_LOOP, problem, record_of, shared_world
+
+pytestmark = IN_ONE_LOOP
+world = shared_world(server={"max_body_bytes": 50_000, "call_seconds": 1.0})
+
+NOTE = {"service": "echo.note", "form": {"text": "x"}}
+WAITS = {"service": "echo.stamped", "form": {"text": "x"}}
+
+
+async def told(world: World, answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """A problem, and on record as what it is."""
+    problem(answer, status, code)
+    record = await record_of(world, answer)
+    assert (record["status"], record["code"], record["outcome"]) == (status, code, "client_error")
+    return record
+
+
+async def send(world: World, body: bytes | AsyncIterator[bytes], **headers: str) -> httpx.Response:
+    sent = {
+        "Authorization": f"Bearer {await world.citizen()}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": "k",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    return await world.web.post(f"{world.url}/v1/cases", content=body, headers=sent)
+
+
+# --- Bodies -------------------------------------------------------------------------------------------------------
+
+
+def form(value: bytes, more: bytes = b"") -> bytes:
+    return b'{"service":"echo.note","form":{"text":' + value + b"}" + more + b"}"
+
+
+MANY = b'"x",' + b",".join(b'"%d":1' % each for each in range(5_000))
+
+
+BODIES: dict[str, tuple[bytes, int, str]] = {
+    "too large": (form(b'"' + b"x" * 60_000 + b'"'), 413, "body_too_large"),
+    "empty": (b"", 400, "invalid_request"),
+    "cut off": (form(b'"x"')[:-1], 400, "malformed_json"),
+    "lists in lists": (form(b"[" * 20_000 + b"]" * 20_000), 400, "malformed_json"),
+    "objects in objects": (form(b'{"a":' * 5_000 + b"1" + b"}" * 5_000), 400, "malformed_json"),
+    "just too deep": (form(b"[" * 70 + b"]" * 70), 400, "malformed_json"),
+    "deeper than any form": (form(b"[" * 40 + b"]" * 40), 422, "form_invalid"),
+    "a zero character": (form(b'"a\\u0000b"'), 422, "form_invalid"),
+    "a raw control character": (form(b'"a\x00b"'), 400, "malformed_json"),
+    "half a character": (form(b'"\\ud800"'), 400, "malformed_json"),
+    "bytes that are no text": (form(b'"\xff\xfe"'), 400, "malformed_json"),
+    "another encoding": (form(b'"x"').decode().encode("utf-16"), 400, "malformed_json"),
+    "a byte order mark": (b"\xef\xbb\xbf" + form(b'"x"'), 400, "malformed_json"),
+    "a number without end": (form(b"9" * 5_000), 400, "malformed_json"),
+    "a number beyond all bounds": (form(b"1e999"), 400, "malformed_json"),
+    "a large number": (form(b"18446744073709551616"), 422, "form_invalid"),
+    "not a number": (form(b"NaN"), 400, "malformed_json"),
+    "many members": (form(MANY), 422, "form_invalid"),
+    "null": (b"null", 400, "invalid_request"),
+    "a list": (b"[]", 400, "invalid_request"),
+    "text": (b'"text"', 400, "invalid_request"),
+    "a member too many": (form(b'"x"', b',"admin":true'), 400, "invalid_request"),
+    "a service nobody has": (b'{"service":"echo.\\u0000","form":{}}', 404, "service_not_found"),
+    "a language nobody speaks": (form(b'"x"', b',"language":"xx"'), 400, "invalid_request"),
+    "a contact that is none": (form(b'"x"', b',"contact":{"phone":"\\u0000"}'), 422, "form_invalid"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BODIES)
+async def test_a_body_that_makes_no_sense_is_a_problem_with_a_record(world: World, kind: str) -> None:
+    body, status, code = BODIES[kind]
+    await told(world, await send(world, body), status, code)
+
+
+async def test_a_body_without_a_length_is_limited_too(world: World) -> None:
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 5_000
+
+    headers = {
+        "Authorization": f"Bearer {await world.citizen()}",
+        "Idempotency-Key": "k",
+        "Content-Type": "application/json",
+    }
+    answer = await world.web.post(f"{world.url}/v1/cases", content=drops(), headers=headers)
+    await told(world, answer, 413, "body_too_large")
+
+
+OTHER_TYPES = ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data"]
+
+
+@pytest.mark.parametrize("media_type", OTHER_TYPES)
+async def test_json_is_taken_as_json_only(world: World, media_type: str) -> None:
+    await told(world, await send(world, form(b'"x"'), Content_Type=media_type), 415, "unsupported_media_type")
+
+
+async def test_json_may_say_its_charset(world: World) -> None:
+    answer = await send(world, form(b'"x"'), Content_Type="application/json; charset=utf-8", Idempotency_Key="charset")
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_refusal_reaches_even_one_who_closes_after_sending_too_much(world: World) -> None:
+    answer = await raw(world, b"POST /v1/cases", b" " * 2_000_000, b"Connection: close")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"code":"body_too_large"' in answer
+
+
+async def raw(world: World, line: bytes, body: bytes, *more: bytes, length: int | None = None) -> bytes:
+    """Everything that comes back on a connection of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(world.url).port)
+    head = [
+        line + b" HTTP/1.1",
+        b"Host: gateway",
+        b"Authorization: Bearer " + (await world.citizen()).encode(),
+        b"Content-Type: application/json",
+        b"Idempotency-Key: raw",
+        b"Content-Length: %d" % (len(body) if length is None else length),
+        *more,
+    ]
+    writer.write(b"\r\n".join(head) + b"\r\n\r\n" + body)
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_a_body_that_does_not_come_gives_its_place_back(world: World) -> None:
+    answer = await raw(world, b"POST /callbacks/etimbre/payment", b"oid=1", length=100)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"request_timeout"' in answer
+    async with asyncio.timeout(10):
+        while world.gateway.backend.in_flight:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_sender_who_goes_away_is_no_fault_of_ours(world: World) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(world.url).port)
+    writer.write(b"POST /callbacks/etimbre/payment HTTP/1.1\r\nHost: gateway\r\nContent-Length: 100\r\n\r\noid=1")
+    await writer.drain()
+    async with asyncio.timeout(10):
+        while not world.gateway.backend.in_flight:
+            await asyncio.sleep(0.01)
+        writer.close()
+        while world.gateway.backend.in_flight:
+            await asyncio.sleep(0.01)
+    assert await world.records(outcome="failed") == []
+
+
+# --- Addresses and methods ----------------------------------------------------------------------------------------
+
+UNKNOWN = [
+    *("/", "/v1", "/v2/cases", "/v1/cases/x/y/z", "/v1/cases/case_x/actions", "/v1/cases;/x", "/%ff%fe", "/audit"),
+    *("/callbacks", "/callbacks/etimbre", "/callbacks/nobody/payment", "/callbacks/barid/payment"),
+    *("/callbacks/etimbre/elsewhere", "/v1/tracking/barid", "/v1/tracking/nobody/1", "/v1/%2e%2e/audit/records"),
+    "/v1/tracking/barid/..%2f..%2faudit",
+]
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+async def test_an_address_that_is_not_there_is_a_problem_with_a_record(world: World, path: str) -> None:
+    url = httpx.URL(world.url).copy_with(raw_path=path.encode())
+    answer = await world.web.get(url, headers={"Authorization": f"Bearer {await world.citizen()}"})
+    await told(world, answer, 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/cases?service=a%00b",
+        "/v1/cases/%00",
+        "/v1/services/a%00",
+        "/v1/tracking/barid/%00",
+        "/v1/slots?service=%00&post=x",
+    ],
+)
+async def test_a_zero_character_in_an_address_reaches_no_database(world: World, path: str) -> None:
+    await told(world, await world.get(path), 400, "invalid_request")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+async def test_a_method_that_is_not_there_names_those_that_are(world: World, method: str) -> None:
+    for path, there in (("/v1/cases", {"GET", "POST", "OPTIONS"}), ("/audit/records/0", {"GET", "OPTIONS"})):
+        headers = {"Authorization": f"Bearer {await world.citizen()}", "X-HTTP-Method-Override": "GET"}
+        answer = await world.web.request(method, world.url + path, headers=headers)
+        await told(world, answer, 405, "method_not_allowed")
+        assert set(answer.headers["allow"].split(", ")) == there
+
+
+async def test_a_method_cannot_be_smuggled_in(world: World) -> None:
+    case = (await world.post("/v1/cases", WAITS)).json()["id"]
+    for headers in ({"X-HTTP-Method-Override": "POST"}, {"X-Method-Override": "POST"}):
+        answer = await world.get(f"/v1/cases/{case}/withdraw", **headers)
+        await told(world, answer, 405, "method_not_allowed")
+    assert (await world.get(f"/v1/cases/{case}?_method=DELETE")).json()["status"] == "action_required"
+
+
+@pytest.mark.parametrize("query", ["from=9999-12-31", "from=0001-01-01", "from=2026-01-01&to=2026-02-01"])
+async def test_the_ends_of_the_calendar_are_days_like_others(world: World, query: str) -> None:
+    assert (await world.get(f"/v1/slots?service=x&post=y&{query}")).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["from=2026-02-01&to=2026-01-01", "from=0001-01-01&to=9999-12-31"])
+async def test_a_span_of_days_that_makes_no_sense_is_refused(world: World, query: str) -> None:
+    await told(world, await world.get(f"/v1/slots?service=x&post=y&{query}"), 400, "filter_invalid")
+
+
+# --- Strangers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["[evil", "evil.example", "evil evil", '"><evil>'])
+async def test_the_host_header_decides_nothing(world: World, host: str) -> None:
+    headers = {"Host": host, "Authorization": f"Bearer {await world.citizen()}", "Idempotency-Key": f"host {host}"}
+    answer = await world.web.post(f"{world.url}/v1/cases", json=WAITS, headers=headers)
+    assert answer.status_code < 500, answer.text
+    assert "evil" not in answer.text + str(answer.headers)
+    described = await world.web.get(f"{world.url}/.well-known/mre-gateway", headers={"Host": host})
+    assert described.status_code >= 400 or described.json()["openapi"].startswith(world.url)
+
+
+ELSEWHERE = [
+    *("https://evil.example/", "//evil.example", "javascript:alert(1)", "data:text/html,x"),
+    *("http://127.0.0.1@evil.example/", "http://127.0.0.1:80\\@evil.example/", "http://127.0.0.1.evil.example/"),
+    *("http://127.0.0.1/\r\nSet-Cookie: x=1", "http://localhost/../\u0000"),
+]
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+async def test_a_payer_is_sent_back_to_the_clients_own_addresses_only(world: World, url: str) -> None:
+    case = (await world.post("/v1/cases", WAITS)).json()["id"]
+    await told(
+        world, await world.post(f"/v1/cases/{case}/actions/pay", {"return_url": url}), 422, "return_url_not_allowed"
+    )
+    assert "checkout_opened" not in await world.codes(case)
+
+
+@pytest.mark.parametrize("action", ["nothing", "rate", "confirm", "a%0d%0aSet-Cookie:%20x=1", "%22%3E"])
+async def test_an_action_that_is_not_open_changes_nothing(world: World, action: str) -> None:
+    case = (await world.post("/v1/cases", WAITS)).json()["id"]
+    answer = await world.post(f"/v1/cases/{case}/actions/{action}", {"choice": "refund"})
+    assert answer.status_code == 409, answer.text
+    assert "set-cookie" not in answer.headers
+    assert (await world.get(f"/v1/cases/{case}")).json()["status"] == "action_required"
+
+
+CALLBACKS = {
+    "nothing": b"",
+    "bytes": bytes(range(256)),
+    "nonsense": b"%zz=%&&&==;",
+    "no hash": b"oid=1&ProcReturnCode=00",
+    "a hash that is none": b"oid=1&HASH=%00%ff",
+    "many fields": b"&".join(b"f%d=1" % each for each in range(5_000)),
+    "twice the same": b"oid=1&oid=2&HASH=x&HASH=y&encoding=utf-16",
+}
+
+
+@pytest.mark.parametrize("kind", CALLBACKS)
+async def test_a_stranger_who_plays_the_acquirer_gets_nowhere(world: World, kind: str) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await world.web.post(f"{world.url}/callbacks/etimbre/payment", content=CALLBACKS[kind], headers=headers)
+    assert (answer.status_code, answer.text) == (200, "FAILURE")
+    record = await record_of(world, answer)
+    assert (record["kind"], record["decision"], record["outcome"]) == ("refusal", "deny", "denied")
+    assert (record["principal"], record["portal"]) == ("portal", "etimbre")
+
+
+async def test_the_page_one_comes_back_to_changes_nothing(world: World) -> None:
+    case = await world.order()
+    checkout = await world.checkout(case["id"])
+    oid = checkout["order"]
+    for method in ("GET", "POST"):
+        paid = {"oid": oid, "ProcReturnCode": "00", "Response": "Approved"}
+        page = await world.web.request(method, f"{world.url}/callbacks/etimbre/return", params=paid)
+        assert page.headers["content-type"].startswith("text/html")
+        assert oid not in page.text
+    assert (await world.get(f"/v1/cases/{case['id']}")).json()["payment"]["state"] == "due"
+
+
+# --- Too much, and the end ----------------------------------------------------------------------------------------
+
+
+async def test_more_calls_than_there_are_places_are_refused_with_a_time_to_come_back(tmp_path: Path) -> None:
+    one_place = {"max_concurrent_calls": 1, "call_seconds": 1.0}
+    async with world_in(tmp_path, "", server=one_place, journeys={"embedded": False}) as world:
+        token = await world.citizen()
+        await world.fault("barid", "hang")
+        hanging = asyncio.create_task(world.get("/v1/tracking/barid/RR123456785MA", token))
+        async with asyncio.timeout(10):
+            while not world.gateway.backend.in_flight:
+                await asyncio.sleep(0.01)
+        refused = await world.get("/v1/services", token)
+        assert problem(refused, 503, "overloaded")["retry_safe"] is True
+        live = await world.web.get(f"{world.url}/health/live")
+        assert live.status_code == 200
+        problem(await hanging, 504, "portal_timeout")
+        assert (await world.get("/v1/services", token)).status_code == 200
+        assert (await record_of(world, refused))["code"] == "overloaded"
+
+
+async def test_while_the_log_cannot_be_written_nothing_is_done_and_nothing_is_lost(tmp_path: Path) -> None:
+    impatient = {"audit": {"write_timeout_seconds": 0.4}, "store": {"busy_timeout_seconds": 0.2}}
+    async with world_in(tmp_path, "", journeys={"embedded": False}, **impatient) as world:
+        token, auditor = await world.citizen(), await world.machine("demo-auditor")
+        assert (await world.post("/v1/cases", WAITS, token)).status_code == 201
+        with closing(sqlite3.connect(world.state_dir / "gateway.sqlite", isolation_level=None)) as another:
+            another.execute("BEGIN IMMEDIATE")  # somebody else writes, and does not come to an end
+            read = await world.get("/v1/services", token)
+            problem(read, 503, "audit_unavailable")
+            posts = [await world.post("/v1/cases", WAITS, token, key=key) for key in ("a", "b")]
+            for answer in posts:
+                assert problem(answer, 503, answer.json()["code"])["origin"] == "gateway"
+                assert answer.json()["code"] in ("audit_unavailable", "store_unavailable")
+            ready = await world.web.get(f"{world.url}/health/ready")
+            assert (ready.status_code, ready.json()["checks"]["audit"]) == (503, False)
+            another.execute("ROLLBACK")
+        async with asyncio.timeout(10):
+            while (await world.get("/v1/services", token)).status_code != 200:
+                await asyncio.sleep(0.02)
+        assert len((await world.get("/v1/cases", token)).json()["data"]) == 1
+        for answer in (read, *posts):
+            assert (await record_of(world, answer))["call"] == answer.headers["call-id"]
+        assert (await world.post("/v1/cases", WAITS, token, key="a")).status_code == 201
+        indexes = [each["index"] for each in (await world.get("/audit/records?limit=500", auditor)).json()["data"]]
+        assert indexes == list(range(len(indexes)))[::-1]
+
+
+async def test_a_store_that_is_gone_is_said_to_be_gone(tmp_path: Path) -> None:
+    patient = {"audit": {"write_timeout_seconds": 3.0}, "store": {"busy_timeout_seconds": 0.1}}
+    async with world_in(tmp_path, "", journeys={"embedded": False}, **patient) as world:
+        token = await world.citizen()
+        await world.get("/v1/cases", token)
+        with closing(sqlite3.connect(world.state_dir / "gateway.sqlite", isolation_level=None)) as another:
+            another.execute("BEGIN IMMEDIATE")
+            posting = asyncio.create_task(world.post("/v1/cases", WAITS, token, key="k"))
+            await asyncio.sleep(0.5)
+            another.execute("ROLLBACK")
+        assert problem(await posting, 503, "store_unavailable")["retry_safe"] is True
+        async with asyncio.timeout(10):
+            while (answer := await world.post("/v1/cases", WAITS, token, key="k")).status_code == 503:
+                await asyncio.sleep(0.05)
+        assert answer.status_code == 201
+
+
+async def test_told_to_end_it_finishes_what_runs_and_takes_nothing_new(tmp_path: Path) -> None:
+    async with served(tmp_path) as world:
+        token = await world.citizen()
+        case = (await world.post("/v1/cases", WAITS, token)).json()["id"]
+        await world.fault("barid", "slow", seconds=1.0)
+        under_way = asyncio.create_task(world.get("/v1/tracking/barid/RR123456785MA", token))
+        headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+        async with world.web.stream("GET", f"{world.url}/v1/cases/{case}/events", headers=headers) as stream:
+            lines = stream.aiter_lines()
+            assert await anext(lines) == "retry: 2000"
+            world.tell_to_end()
+            async with asyncio.timeout(5):
+                async for _ in lines:  # the stream is ended, not cut off
+                    pass
+        refused: httpx.Response | None = None
+        async with asyncio.timeout(5):
+            while True:
+                try:
+                    refused = await world.get("/v1/services", token)
+                except httpx.TransportError:
+                    break  # it listens no more
+                problem(refused, 503, "shutting_down")
+        answer = await under_way
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["reference"] == "RR123456785MA"
+        assert await world.ends(8) in (0, -signal.SIGTERM)
+        log = (world.state_dir / "gateway.log").read_bytes()
+        assert b'"event":"gateway_stopping"' in log
+        assert b'"level":"error"' not in log
+        world.process = None
