@@ -29,6 +29,7 @@ from gateway.storage import Storage
 from gateway.storage.migrate import migrate
 from gateway.storage.tables import audit_pending, cases
 from gateway.storage.vault import Vault
+from gateway.testing.scaffold import create_plugin
 from tests.acceptance.conftest import world_in
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -259,6 +260,18 @@ def test_a_quarantined_plugin_is_named_with_stage_reason_and_remedy(state: Path,
     assert (old["check"], nowhere["check"]) == ("portal oldone", "portal nowhere")
     assert "stage api: plugin.toml: api: written for version 99" in old["message"]
     assert "stage find" in nowhere["message"]
+
+
+def test_a_scheme_that_nobody_knows_costs_its_plugin_and_no_other(state: Path, tmp_path: Path) -> None:
+    plugin = create_plugin("pigeons", tmp_path / "mine")
+    manifest = plugin / "plugin.toml"
+    manifest.write_text(manifest.read_text().replace('scheme = "api_key"', 'scheme = "carrier_pigeon"'))
+    write(state, f'plugins = {{ folders = ["{tmp_path / "mine"}"], enabled = ["pigeons", "echo"] }}')
+    (state / "secrets" / "pigeons.api_key").write_text("a key")
+    write(state, f'portals.pigeons.secrets.api_key = {{ file = "{state / "secrets" / "pigeons.api_key"}" }}')
+    found = only(examine(state))
+    assert found["check"] == "portal pigeons"
+    assert "unknown authentication scheme 'carrier_pigeon'" in found["message"]
 
 
 def test_strict_mode_does_not_keep_the_second_broken_plugin_from_being_named(state: Path) -> None:

@@ -12,7 +12,7 @@ import httpx
 from gateway.secret import Secret
 
 
-class SchemeError(Exception):
+class SchemeError(ValueError):
     """The manifest's `[auth]` table, the secrets or the options do not make a working scheme."""
 
 
