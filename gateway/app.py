@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 from gateway.api.backend import Backend
 from gateway.api.edge import Edge
 from gateway.api.routes import build_routes
+from gateway.audit.checkpointer import KEPT, Checkpointer
 from gateway.audit.log import AuditLog
 from gateway.auth.clients import Clients
 from gateway.auth.guard import refuse_demo
@@ -66,6 +67,8 @@ class Gateway:
             stack.push_async_callback(backend.verifier.close)
             await backend.audit.start()
             stack.push_async_callback(backend.audit.stop)
+            await backend.checkpointer.start()
+            stack.push_async_callback(backend.checkpointer.stop)
             await self.housekeeping.start()
             stack.push_async_callback(self.housekeeping.stop)
             if self.engine is not None:
@@ -98,6 +101,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     )
     vault = Vault(ring.data_key)
     audit = AuditLog(storage, settings.audit, sinks=registry.audit_sinks)
+    kept = settings.state_dir / KEPT
+    checkpointer = Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=kept)
     signer = _outbound_signer(settings, registry, ring)
     portals = open_portals(settings, registry, signer)
     cases, attachments = Cases(storage, vault), Attachments(storage, vault)
@@ -129,6 +134,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         intake=Intake(cases, attachments, office.receipts, settings.journeys, settings.forms),
         idempotency=idempotency,
         audit=audit,
+        checkpointer=checkpointer,
         nudge=engine.nudge if engine else lambda: None,
         journeys_alive=(lambda: engine.alive) if engine else lambda: True,
     )

@@ -9,7 +9,7 @@ advisory lock, so that a process that slept meanwhile either still holds it or f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,6 +66,10 @@ class Checkpointer:
     def key(self) -> VerifierKey:
         """The key that signs now, under the log's name."""
         return VerifierKey(name=self._settings.origin, public=self._signer().public)
+
+    def vkeys(self, public: Iterable[bytes]) -> list[str]:
+        """Verifier keys of the log for these raw public keys."""
+        return [str(VerifierKey(name=self._settings.origin, public=each)) for each in public]
 
     async def start(self) -> None:
         """From now on sign by itself, `audit.checkpoint_seconds` after the log has grown."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit.record import Record, decode
@@ -84,6 +85,13 @@ async def leaf_bytes(connection: AsyncConnection, index: int) -> bytes | None:
     """The bytes that were hashed."""
     query = select(audit_records.c.leaf).where(audit_records.c.index == index)
     return (await connection.execute(query)).scalar_one_or_none()
+
+
+def leaves(connection: Connection, start: int, stop: int) -> Sequence[bytes]:
+    """The bytes of records `start` to `stop`, which there are."""
+    index = audit_records.c.index
+    query = select(audit_records.c.leaf).where(index >= start, index < stop).order_by(index)
+    return connection.execute(query).scalars().all()
 
 
 def _select() -> Select[int, bytes, bytes]:

@@ -200,6 +200,7 @@ async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World
         "reference": "RR123456785MA",
         "action": "confirm",
         "index": "0",
+        "call_id": (await world.get("/v1/cases")).headers["call-id"],
     }
     tokens = {"citizen": await world.citizen(), "auditor": await world.machine("demo-auditor")}
     statuses = await asyncio.to_thread(attack, document, real, tokens)
