@@ -27,7 +27,7 @@ Advance = Callable[[str, int, datetime], Awaitable[float | None]]
 
 
 class Scripted:
-    """A journey that does what `advance(case_id, how often before, due_at)` says: how long to rest, or None at the end."""
+    """A journey that does what `advance(case_id, calls before, due_at)` says: how long to rest, or None at the end."""
 
     def __init__(self, cases: Cases, advance: Advance) -> None:
         self._cases, self._advance = cases, advance
