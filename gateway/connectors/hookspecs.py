@@ -53,8 +53,8 @@ def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> 
 
 @hookspec
 def gateway_register_signers(register: Callable[[str, Callable[[dict[str, Any]], Signer]], None]) -> None:
-    """Register signer factories by kind: `register("pkcs11", open_token)`; used when `[signing.outbound]` names the kind,
-    and given the rest of that table. Since API 1."""
+    """Register signer factories by kind: `register("pkcs11", open_token)`. One is used when `[signing.outbound]` names
+    its kind, and given the rest of that table. Since API 1."""
 
 
 @hookspec

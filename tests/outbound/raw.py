@@ -107,5 +107,5 @@ class Clock:
 async def until(condition: Callable[[], object]) -> None:
     """Let everything else run until this is true; fails after five seconds."""
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - the condition is a fact at the other end of a socket
+        while not condition():
             await asyncio.sleep(0.001)

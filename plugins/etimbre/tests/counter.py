@@ -160,5 +160,5 @@ class Counter:
 async def eventually(true, seconds=8.0):
     """Wait until `true()`; fails if it never is."""
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110  # what is waited for happens in a database
+        while not true():  # what is waited for happens in a database
             await asyncio.sleep(0.01)
