@@ -105,15 +105,18 @@ class AuditLog:
             raise self._refused("stopped")
         if self._backlog >= self._settings.queue_records:
             raise self._refused("queue_full")
-        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[None] = loop.create_future()
         self._queue.append(_Waiting(self._prepare(entry), durable))
         self._wake.set()
         if self._settings.durable:
+            late = loop.call_later(self._settings.write_timeout_seconds, _give_up, durable)
             try:
-                async with asyncio.timeout(self._settings.write_timeout_seconds):
-                    await durable
+                await durable
             except TimeoutError:
                 raise self._refused("timeout") from None
+            finally:
+                late.cancel()
         entry.recorded = True
 
     async def append(self, tx: AsyncConnection, entry: Entry) -> None:
@@ -211,6 +214,11 @@ class AuditLog:
             _log.error("audit_write_failed", error=_name(error))
         first, most = _BACKOFF_SECONDS
         await asyncio.sleep(min(most, first * 2 ** min(self._failures - 1, 10)))
+
+
+def _give_up(durable: asyncio.Future[None]) -> None:
+    if not durable.done():
+        durable.set_exception(TimeoutError())
 
 
 def _name(error: Exception) -> str:

@@ -41,6 +41,7 @@ def command(config: Path | None, state_dir: Path | None, workers: int, port: int
         http="httptools",
         loop="uvloop",
         access_log=False,
+        proxy_headers=False,  # nothing here depends on who the last hop says it speaks for
         log_config=None,
         server_header=False,
         date_header=False,
