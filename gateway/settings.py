@@ -1,4 +1,4 @@
-"""Settings: `config/gateway.toml` first, then the operator's file, then the environment (`MRE_GATEWAY__SECTION__KEY`).
+"""Settings: `config/gateway.toml`, then the operator's file, then the environment (`MRE_GATEWAY__SECTION__KEY`).
 
 Everything is typed and checked at start-up; an unknown key is an error, because a misspelt limit protects nobody.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.secret import Secret
 
@@ -377,7 +377,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings
+        return (init_settings,)  # `load` lays the environment between the files and the options
 
     @property
     def public_url(self) -> str:
@@ -417,7 +417,8 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def load(config: Path | None = None, *, state_dir: Path | None = None, **over: Any) -> Settings:
-    """Read the bundled defaults, then `config` (or `<state_dir>/gateway.toml` if that exists), then the environment.
+    """Read the bundled defaults, then `config` (or `<state_dir>/gateway.toml` if that exists), then the environment;
+    last come `state_dir` and `over`, which are what a command was told.
 
     Raises `SettingsError` with every problem found, one a line.
     """
@@ -431,11 +432,9 @@ def load(config: Path | None = None, *, state_dir: Path | None = None, **over: A
             raise SettingsError(f"cannot read {config}: {error.strerror}") from error
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(f"{config}: {error}") from error
-    if state_dir is not None:
-        values["state_dir"] = state_dir
-    values = _merge(values, over)
+    told = {"state_dir": state_dir, **over} if state_dir is not None else over
     try:
-        return Settings(**values)
+        return Settings(**_merge(_merge(values, EnvSettingsSource(Settings)()), told))
     except ValueError as error:
         raise SettingsError(_explain(error)) from error
 

@@ -23,8 +23,8 @@ Settings come from four places. Each one is laid over those before it, key by ke
 
 1. the file that ships with the gateway, [`config/gateway.toml`](../../config/gateway.toml);
 2. the operator's file: `--config FILE`, or `gateway.toml` in the folder of `--state DIR`;
-3. options of the command, such as `--port`;
-4. the environment: `{PREFIX}SECTION__KEY`, for example `{PREFIX}SERVER__PORT=8443`; lists and tables as JSON.
+3. the environment: `{PREFIX}SECTION__KEY`, for example `{PREFIX}SERVER__PORT=8443`; lists and tables as JSON;
+4. options of the command, such as `--port`.
 
 Everything is checked when a command starts. An unknown key in a file is an error. An environment variable whose section
 does not exist sets nothing; `mre-gateway doctor` names it.

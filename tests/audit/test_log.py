@@ -21,7 +21,7 @@ from gateway.telemetry.metrics import REGISTRY
 async def until(condition) -> None:
     """Wait for something that must come; the test's patience is the only limit."""
     async with asyncio.timeout(10):
-        while not await condition():  # noqa: ASYNC110 - a database row has no event to wait for
+        while not await condition():
             await asyncio.sleep(0.005)
 
 

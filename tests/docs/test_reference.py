@@ -31,6 +31,6 @@ def test_settings_are_laid_over_each_other_in_the_order_that_the_page_gives(
     config.write_text("server.port = 2\n")
     assert load().server.port == 8400
     assert load(config).server.port == 2
-    assert load(config, server={"port": 3}).server.port == 3
-    monkeypatch.setenv("MRE_GATEWAY__SERVER__PORT", "4")
-    assert load(config, server={"port": 3}).server.port == 4
+    monkeypatch.setenv("MRE_GATEWAY__SERVER__PORT", "3")
+    assert load(config).server.port == 3
+    assert load(config, server={"port": 4}).server.port == 4
