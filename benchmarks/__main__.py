@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.contenders import BY_HAND, BY_HAND_FAST, GATEWAY, UNRECORDED, Contender, World, world
+from benchmarks.contenders import BY_HAND, BY_HAND_EACH, BY_HAND_FAST, GATEWAY, UNRECORDED, Contender, World, world
 from benchmarks.load import Load, Measured, own, wrk
 from benchmarks.processes import ROOT, cores, pin
 
@@ -109,7 +109,7 @@ def _print(contenders: list[Contender], connections: int, figures: Figures) -> N
             f"{median(lambda one: one.cpu_us):>8.0f}"
             f"{sum(one.measured.errors for one in series):>8}"
         )
-    if len(contenders) < 5:
+    if len(contenders) < 6:
         print("(c) nginx is not installed here: left out")
 
 
@@ -129,6 +129,7 @@ def _print_targets(figures: Figures, connections: int, errors: int, startup: flo
         (f"seconds for mre-gateway --help, at most {_HELP_SECONDS}", f"{startup:.2f}", startup <= _HELP_SECONDS),
     ):
         print(f"{found:>8} {text:<52}{'reached' if reached else 'MISSED'}")
+    print(f"{ratio(BY_HAND_EACH):>8.2f} times (a'), which makes an httpx client for each call")
 
 
 def _recorded(running: World, figures: Figures) -> bool:

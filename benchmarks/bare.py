@@ -1,4 +1,5 @@
 """The tracking route as an engineer would write it by hand: Litestar, one shared httpx client, and no duty at all.
+`--transport httpx-each` makes a client for each call, as many examples do.
 
 No token, no signature, no deadline, retry or breaker, no audit. It reads the portal's page with the same `mapping` and
 answers the same JSON, so that what differs from the gateway is the duties and the transport, and nothing else.
@@ -25,12 +26,20 @@ from plugins.barid import mapping
 STATUS_TEXT: Final = {"completed": "Completed", "in_progress": "In progress", "failed": "Failed"}
 
 
-def application(portal: str, key: str, transport: httpx.AsyncBaseTransport | None) -> Litestar:
-    client = httpx.AsyncClient(base_url=portal, headers={"x-api-key": key}, transport=transport)
+def application(portal: str, key: str, transport: str) -> Litestar:
+    def connect() -> httpx.AsyncClient:
+        own = AiohttpTransport() if transport == "aiohttp" else None
+        return httpx.AsyncClient(base_url=portal, headers={"x-api-key": key}, transport=own)
+
+    client = connect()
 
     @get("/v1/tracking/barid/{number:str}")
     async def track(number: str) -> TrackingView:
-        answer = await client.get("/Tracking/Search", params={"trackingCode": number})
+        if transport == "httpx-each":
+            async with connect() as own:
+                answer = await own.get("/Tracking/Search", params={"trackingCode": number})
+        else:
+            answer = await client.get("/Tracking/Search", params={"trackingCode": number})
         answer.raise_for_status()
         progress = mapping.progress(number, answer.content)
         return TrackingView(
@@ -64,10 +73,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--portal", required=True, help="where the post is")
     parser.add_argument("--key-file", type=Path, required=True)
-    parser.add_argument("--transport", choices=("httpx", "aiohttp"), default="httpx")
+    parser.add_argument("--transport", choices=("httpx", "httpx-each", "aiohttp"), default="httpx")
     given = parser.parse_args()
-    transport = AiohttpTransport() if given.transport == "aiohttp" else None
-    app = application(given.portal, given.key_file.read_text().strip(), transport)
+    app = application(given.portal, given.key_file.read_text().strip(), given.transport)
     uvicorn.run(app, port=given.port, http="httptools", loop="uvloop", access_log=False, log_level="warning")
 
 

@@ -24,6 +24,7 @@ CITIZEN: Final = "AB123456"
 GATEWAY: Final = "gateway"
 UNRECORDED: Final = "gateway, audit.durable = false"
 BY_HAND: Final = "(a) by hand, httpx as it comes"
+BY_HAND_EACH: Final = "(a') by hand, an httpx client a call"
 BY_HAND_FAST: Final = "(b) by hand, chosen transport"
 NGINX: Final = "(c) nginx, reverse proxy"
 
@@ -101,6 +102,7 @@ def world(folder: Path, *, server_core: int | None, load_core: int | None) -> It
             gateway(GATEWAY, state, port),
             gateway(UNRECORDED, unrecorded, unrecorded_port),
             by_hand(BY_HAND, "httpx"),
+            by_hand(BY_HAND_EACH, "httpx-each"),
             by_hand(BY_HAND_FAST, "aiohttp"),
         ]
         if shutil.which("nginx"):
