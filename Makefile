@@ -21,7 +21,7 @@ demo: .venv/.installed  ## Run the gateway, the portals' sandboxes and the main 
 
 test: .venv/.installed  ## Run the tests, all but the long ones (ARGS="tests/audit -x" for a part)
 	@echo "running the tests on $(WORKERS) processes"
-	@$(PY) -m pytest -m "not soak" -n $(WORKERS) $(ARGS)
+	@$(PY) -m pytest -m "not soak" -n $(WORKERS) --dist worksteal $(ARGS)
 
 soak: .venv/.installed  ## Run the long tests: hours of load in minutes, crashes, leaks
 	@$(PY) -m pytest -m soak $(ARGS)

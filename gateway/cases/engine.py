@@ -39,6 +39,8 @@ _UNENDED: Final = ["PENDING", "ENQUEUED"]
 _ABANDONED: Final = timedelta(days=1)
 """A run of another worker that began so long ago lost its worker; its case was taken over when the lease ended."""
 _DELETED_AT_ONCE: Final = 500
+_CLOSING_SECONDS: Final = 15.0
+"""A stop waits no longer than this for the library to let go."""
 
 _engine: Engine | None = None
 
@@ -92,15 +94,18 @@ class Engine:
         self._stopping = True
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
         runs = {*self._started.values(), *self._active.values()}
         if runs:
             _, late = await asyncio.wait(runs, timeout=grace)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                await asyncio.wait(late, timeout=grace)
         with contextlib.suppress(Exception):
-            await self._tidy()
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await self._tidy()
         await self._close()
 
     def nudge(self) -> None:
@@ -191,7 +196,11 @@ class Engine:
 
     async def _close(self) -> None:
         global _engine
-        await asyncio.to_thread(DBOS.destroy)
+        try:
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await asyncio.to_thread(DBOS.destroy)
+        except TimeoutError:
+            log.error("journal_not_closed")  # its threads are daemons: they end with the process
         # DBOS made its own pool the loop's default and has closed it; the rest of the shutdown needs one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="gateway-"))
         _engine = None

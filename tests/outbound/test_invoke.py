@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from gateway.connectors.contract import (
@@ -20,11 +21,18 @@ from gateway.connectors.contract import (
     Unknown,
     check,
 )
+from gateway.outbound import invoke as invoke_module
 from gateway.outbound.invoke import invoke
 from gateway.telemetry import metrics
 from tests.outbound.raw import answer
 
 PERSON = "Fatima AB123456"
+
+
+@pytest.fixture(autouse=True)
+def fresh_logger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A logger that another test has used keeps the output it had then."""
+    monkeypatch.setattr(invoke_module, "logger", structlog.get_logger())
 
 
 class Office(Connector, Filing):
