@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit.entry import current
 from gateway.audit.log import AuditLog
-from gateway.cases.model import ActionType, Case, Contact, Event, now
+from gateway.cases.model import Case, Contact, Event, now
 from gateway.cases.portals import Portals
 from gateway.cases.store import Cases, Conflict
 from gateway.connectors.contract import (
@@ -193,8 +193,3 @@ class Payments:
     async def _find(self, oid: str) -> Row[Any] | None:
         async with self._cases.storage.read() as connection:
             return (await connection.execute(select(payments).where(payments.c.oid == oid))).one_or_none()
-
-
-def awaits_payment(case: Case) -> bool:
-    action = case.state.action
-    return action is not None and action.type is ActionType.PAY and not case.ended
