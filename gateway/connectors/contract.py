@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Literal, TypeVar
 
 import httpx
 import msgspec
@@ -227,6 +227,25 @@ class DocumentRef(Value, frozen=True, kw_only=True, omit_defaults=True):
     media_type: str = "application/pdf"
 
 
+class Ask(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What the portal wants of the person before it goes on.
+
+    The answer comes back through `Filing.act`, where `action` is the type: `pay` with `{"stamp": serial}`,
+    `provide_document` with `{"attachments": [Attachment, ...]}`, `confirm` and `appeal` with
+    `{"choice": option, "text": words}`, `rate` with `{"choice": option}`, `choose_slot` with `{"booking": reference}`.
+    """
+
+    type: Literal["pay", "choose_slot", "provide_document", "confirm", "rate", "appeal"]
+    code: str
+    """Why: `fee_on_decision`, `proof_of_address_missing`. Texts for people are found by it."""
+    until: datetime | None = None
+    options: list[str] = []
+    amount: Money | None = None
+    """For `pay`."""
+    optional: bool = False
+    """The portal goes on without an answer: a rating, an appeal."""
+
+
 class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A portal's present answer about one demand or parcel. A portal status that the mapping does not know is
     `in_progress` with a line in `warnings`, never success."""
@@ -239,6 +258,8 @@ class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     documents: list[DocumentRef] = []
     reason: str = ""
     """On rejection: a stable code of the portal's reason."""
+    ask: Ask | None = None
+    """What the person must do next; with it goes the status `action_required`, unless it is optional."""
     warnings: list[str] = []
 
 
@@ -325,6 +346,13 @@ class Reply(Value, frozen=True, kw_only=True, omit_defaults=True):
     status: int = 200
 
 
+class Notice(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A portal says that a demand has changed. What it says is not believed: the core asks with `progress`."""
+
+    reference: str
+    reply: Reply
+
+
 class Payment(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A settled payment, as the core remembers it."""
 
@@ -386,7 +414,13 @@ class Post(Value, frozen=True, kw_only=True, omit_defaults=True):
     country: str
     city: str
     timezone: str
+    """IANA name."""
     services: list[str] = []
+    address: str = ""
+    opening_hours: list[str] = []
+    """As schema.org writes them: `Mo-Fr 08:30-15:00`, local time."""
+    illustrative: bool = False
+    """Not from an official list."""
 
 
 class Slot(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -405,12 +439,14 @@ class Window(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Person(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """Who comes to an appointment."""
+    """Who comes to an appointment. `key` stays the same for every attempt at the same booking."""
 
     key: str
     name: str
     national_id: str
     email: str = ""
+    reference: str = ""
+    """The demand that the appointment is for, where the portal wants it filed first."""
 
 
 class Appointment(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -480,6 +516,12 @@ class Filing:
     @operation(safe=True)
     async def document(self, reference: str, id: str) -> Document:
         raise Refused("document_not_found")
+
+    @operation(safe=True)
+    async def notice(self, callback: Callback) -> Notice:
+        """Check that a callback is authentic and fresh, and say which demand it is about: `Refused("bad_signature")`,
+        `Refused("replayed")`, `Refused("too_old")`. `Refused("callback_not_supported")` from a portal that is asked."""
+        raise Refused("callback_not_supported")
 
     @operation(safe=True)
     async def find(self, idempotency_key: str) -> Filed | None:
