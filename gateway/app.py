@@ -15,6 +15,7 @@ from gateway.api.edge import Edge
 from gateway.api.routes import build_routes
 from gateway.audit.checkpointer import KEPT, Checkpointer
 from gateway.audit.log import AuditLog
+from gateway.audit.retention import Retention
 from gateway.auth.clients import Clients
 from gateway.auth.guard import refuse_demo
 from gateway.auth.keys import KeyRing, jwk
@@ -100,7 +101,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         settings.store_url, pool_size=settings.store.pool_size, busy_timeout=settings.store.busy_timeout_seconds
     )
     vault = Vault(ring.data_key)
-    audit = AuditLog(storage, settings.audit, sinks=registry.audit_sinks)
+    audit = AuditLog(storage, settings.audit, sinks=registry.audit_sinks, pseudonym=ring.ledger.pseudonym, vault=vault)
     kept = settings.state_dir / KEPT
     checkpointer = Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=kept)
     signer = _outbound_signer(settings, registry, ring)
@@ -125,6 +126,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     backend = Backend(
         settings=settings,
         storage=storage,
+        vault=vault,
         ring=ring,
         jwks=lambda: _with(ring.jwks(), signer()),
         clients=clients,
@@ -143,7 +145,9 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         settings=settings,
         backend=backend,
         engine=engine,
-        housekeeping=Housekeeping(storage, idempotency, attachments, settings),
+        housekeeping=Housekeeping(
+            storage, idempotency, attachments, Retention(storage, audit, settings.audit), settings
+        ),
     )
 
 

@@ -158,6 +158,14 @@ class Audit(Section):
     """A longer record loses its last hops, and says how many."""
     checkpoint_seconds: Positive = 1.0
     """How old the newest checkpoint may be when the log has grown."""
+    checkpoint_records: Annotated[int, Field(gt=0)] = 256
+    """...and how many records it may lack."""
+    keep_bodies: bool = False
+    """Keep requests and answers themselves, sealed under the key of whom they concern; the log only commits to them."""
+    bodies_days: Annotated[int, Field(gt=0)] = 90
+    """Kept bodies are deleted after this."""
+    records_days: Annotated[int, Field(ge=0)] = 0
+    """Records are deleted after this, by whole months; their hashes stay, and the log verifies. 0: never."""
 
 
 class Retry(Section):

@@ -58,7 +58,7 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     try:
         principal = await backend_of(connection).verifier.authenticate(connection.headers.get("authorization"))
     except AuthError as error:
-        entry.kind, entry.decision, entry.rule = "refusal", "deny", "token@1"
+        entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@1", error.code
         raise Problem(
             error.code,
             retry_after=error.retry_after,
@@ -91,14 +91,14 @@ class decided:
         if not isinstance(error, Denied):
             return
         self._entry.kind, self._entry.decision, self._entry.rule = "refusal", "deny", error.decision.rule
-        self._entry.outcome = "denied"
+        self._entry.outcome, self._entry.reason = "denied", error.decision.reason
         code = self._not_found if error.code == "not_found" else error.code
         headers = {"WWW-Authenticate": error.challenge} if error.challenge else {}
         raise Problem(code, headers=headers) from error
 
 
 def allow(entry: Entry, decision: Decision) -> None:
-    entry.decision, entry.rule = "allow", decision.rule
+    entry.decision, entry.rule, entry.reason = "allow", decision.rule, decision.reason
 
 
 async def mine(request: Call, case_id: str) -> Case:

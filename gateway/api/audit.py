@@ -14,11 +14,12 @@ from gateway.api.access import Call, backend_of, entry_of
 from gateway.api.cursor import LARGEST, Cursor, number
 from gateway.api.problems import Problem
 from gateway.api.shapes import Page, RecordView
+from gateway.audit import nodes
 from gateway.audit.search import Filter, Found, by_index, search
 
 Text = Annotated[str, Parameter(max_length=100)]
 
-_PSEUDONYM: Final = re.compile("p_[0-9a-f]{32}")
+_PSEUDONYM: Final = re.compile("p[0-9]{4}_[0-9a-f]{32}")
 
 
 class AuditController(Controller):
@@ -78,6 +79,8 @@ class AuditController(Controller):
         entry.kind = "access"
         async with backend_of(request).storage.read() as connection:
             found = await by_index(connection, index) if 0 <= index <= LARGEST else None
+            if found is None and 0 <= index < await connection.run_sync(nodes.expired):
+                raise Problem("record_expired")
         if found is None:
             raise Problem("record_not_found")
         entry.subject, entry.case_id = found.record.subject, found.record.case

@@ -66,9 +66,13 @@ class AuditLogController(Controller):
         tile = Tile.parse(f"tile/entries{rest}")
         if tile is None:
             raise Problem("not_found")
-        content = await _signed(
-            request, tile, lambda connection: tiles.bundle(leaves(connection, tile.first, tile.first + tile.width))
-        )
+
+        def read(connection: Connection) -> bytes:
+            if tile.first < nodes.expired(connection):
+                raise Problem("record_expired")
+            return tiles.bundle(leaves(connection, tile.first, tile.first + tile.width))
+
+        content = await _signed(request, tile, read)
         return Response(content, media_type=_BYTES, headers={"Cache-Control": f"private, {_FOR_EVER}"})
 
     @get(
@@ -122,11 +126,13 @@ def _mine(request: Call, found: list[Found]) -> Found | None:
     principal, entry = principal_of(request), entry_of(request)
     if _AUDITOR in principal.scopes:
         return found[0] if found else None
+    names = backend_of(request).ring.ledger.every(principal.pseudonym, entry.at) if principal.pseudonym else ()
     for each in found:
+        subject = principal.pseudonym if each.record.subject in names else each.record.subject
         try:
-            allow(entry, policy.owns(principal, case_client=each.record.client, case_subject=each.record.subject))
+            allow(entry, policy.owns(principal, case_client=each.record.client, case_subject=subject))
         except Denied as error:
-            entry.rule = error.decision.rule
+            entry.rule, entry.reason = error.decision.rule, error.decision.reason
         else:
             return each
     if found:

@@ -18,12 +18,14 @@ from gateway.cases.trip import Office
 from gateway.i18n.messages import Messages
 from gateway.settings import Settings
 from gateway.storage import Storage
+from gateway.storage.vault import Vault
 
 
 @dataclass(slots=True, kw_only=True)
 class Backend:
     settings: Settings
     storage: Storage
+    vault: Vault
     ring: KeyRing
     jwks: Callable[[], dict[str, Any]]
     """The public keys as they are now."""

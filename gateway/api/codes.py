@@ -44,6 +44,9 @@ CODES: Final[dict[str, Kind]] = {
     "attachment_not_found": Kind(404, "client"),
     "post_not_found": Kind(404, "client"),
     "record_not_found": Kind(404, "client"),
+    "record_expired": Kind(410, "client"),
+    "bodies_not_kept": Kind(404, "client"),
+    "erased": Kind(410, "client"),
     "capability_missing": Kind(404, "connector"),
     # how it is asked
     "method_not_allowed": Kind(405, "client"),

@@ -8,7 +8,7 @@ from typing import Annotated
 from litestar import Controller, Response, get
 from litestar.params import Parameter
 
-from gateway.api.access import Call, backend_of, language_of, principal_of
+from gateway.api.access import Call, backend_of, entry_of, language_of, principal_of
 from gateway.api.cursor import Cursor, number
 from gateway.api.problems import Problem
 from gateway.api.shapes import AccessView, Page
@@ -35,8 +35,10 @@ class MeController(Controller):
         if not principal.pseudonym:
             # An application is nobody: without this it would read everything that concerns no person.
             raise Problem("not_found")
-        async with backend_of(request).storage.read() as connection:
-            found = await search(connection, Filter(subject=principal.pseudonym), after=number(cursor), limit=limit)
+        backend = backend_of(request)
+        names = backend.ring.ledger.every(principal.pseudonym, entry_of(request).at)
+        async with backend.storage.read() as connection:
+            found = await search(connection, Filter(subjects=names), after=number(cursor), limit=limit)
         data = [
             AccessView(
                 at=datetime.fromisoformat(each.record.at),

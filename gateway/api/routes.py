@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from gateway.api.access import AnyConnection, authorise, backend_of, entry_of, language_of
 from gateway.api.attachments import AttachmentsController
 from gateway.api.audit import AuditController
+from gateway.api.audit_bodies import AuditBodiesController
 from gateway.api.audit_log import AuditLogController
 from gateway.api.backend import Backend
 from gateway.api.callbacks import CallbacksController
@@ -32,6 +33,7 @@ from gateway.api.wellknown import HealthController, MetricsController, WellKnown
 from gateway.audit.log import AuditUnavailable
 from gateway.cases.portals import NotAvailable
 from gateway.connectors.contract import PortalError
+from gateway.storage.vault import Erased
 
 log = structlog.get_logger()
 
@@ -48,6 +50,7 @@ CONTROLLERS: Final = (
     MeController,
     CallbacksController,
     AuditController,
+    AuditBodiesController,
     AuditLogController,
     HealthController,
     MetricsController,
@@ -100,6 +103,8 @@ def _understand(error: Exception, portal: str) -> Problem:
         return Problem("connector_quarantined", portal=error.portal, params={"reason": error.reason})
     if isinstance(error, AuditUnavailable):
         return Problem("audit_unavailable", retry_after=error.retry_after)
+    if isinstance(error, Erased):
+        return Problem("erased")
     if isinstance(error, HTTPException):
         return from_http(error)
     if isinstance(error, _STORE_FAILED):

@@ -260,3 +260,20 @@ class RecordView(Shape, kw_only=True):
     leaf_hash: Annotated[str, Meta(description="RFC 6962 leaf hash, hex.")]
     record: dict[str, Any]
     object: Literal["audit_record"] = "audit_record"
+
+
+class BodyView(Shape, kw_only=True):
+    """A request or an answer behind a record."""
+
+    where: Annotated[str, Meta(description="JSON pointer into the record, to the commitment.")]
+    opens: Annotated[bool, Meta(description="Whether this is what the log committed to.")]
+    text: Annotated[str | None, Meta(description="The content, if it is UTF-8.")] = None
+    base64: Annotated[str | None, Meta(description="The content otherwise.")] = None
+
+
+class BodiesView(Shape, kw_only=True):
+    """What is kept beside a record of the audit log."""
+
+    index: int
+    bodies: list[BodyView]
+    object: Literal["audit_bodies"] = "audit_bodies"

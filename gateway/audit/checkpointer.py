@@ -1,30 +1,36 @@
 """Signs what the log is: one checkpoint after the other, each the beginning of the next.
 
-A checkpoint is signed, stored and only then given out. Nothing is signed that does not continue what was signed before:
-neither the newest checkpoint in the database nor the one kept in a file beside it, which notices that the database was
-restored from an older state. One transaction reads the log and stores the checkpoint; on PostgreSQL it holds an
-advisory lock, so that a process that slept meanwhile either still holds it or fails to commit.
+Size and root are stored first, then signed, then published: a signature that leaves is always over a promise that the
+database already keeps. Nothing is signed that does not continue what was promised before: neither the newest promise in
+the database nor the checkpoint kept in a file beside it, which notices that the database was restored from an older
+state.
+
+Who promises takes an epoch, and publishes only while it is still the newest. A process that slept in between finds
+another epoch, and its signature is thrown away.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit import checkpoint, files, nodes, note, sequencer, tree
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.note import Signer, VerifierKey
+from gateway.ids import new_id
 from gateway.settings import Audit
 from gateway.storage import Storage
-from gateway.storage.tables import audit_checkpoints
+from gateway.storage.tables import audit_checkpoints, audit_sequencer
 
 KEPT: Final = "audit.checkpoint"
 """Name, in the state folder, of the file with the newest checkpoint that was given out from there."""
@@ -32,8 +38,16 @@ KEPT: Final = "audit.checkpoint"
 _LOCK: Final = 0x4D5245_03
 """PostgreSQL's advisory lock of the one who may sign, held to the end of the transaction."""
 _TILES_AT_ONCE: Final = 128
+_ATTEMPTS: Final = 10
+"""...to publish, while other processes take the epoch in between."""
+_PAUSE_SECONDS: Final = 0.05
+_NEWEST: Final = select(audit_checkpoints).order_by(audit_checkpoints.c.size.desc())
 
 _log: Final = structlog.get_logger(__name__)
+
+
+class Fenced(Exception):
+    """Another process signs now: it has taken a newer epoch."""
 
 
 class NotConsistent(Exception):
@@ -48,6 +62,14 @@ class Published:
     note: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What will be signed, as the database keeps it, and the epoch in which it may be published."""
+
+    checkpoint: Checkpoint
+    epoch: int
+
+
 class Checkpointer:
     """`signer` is asked for each signature, because keys rotate. `kept` is a file that must not be restored together
     with the database."""
@@ -57,7 +79,10 @@ class Checkpointer:
         self._settings = settings
         self._signer = signer
         self._kept = kept
+        self._holder = new_id("signer")
         self._alone = asyncio.Lock()
+        self._grown = asyncio.Event()
+        self._since = 0  # records since the newest checkpoint that this process knows of
         self._task: asyncio.Task[None] | None = None
         self.problem = ""
         """Why the last attempt to sign failed; empty if it did not."""
@@ -72,7 +97,8 @@ class Checkpointer:
         return [str(VerifierKey(name=self._settings.origin, public=each)) for each in public]
 
     async def start(self) -> None:
-        """From now on sign by itself, `audit.checkpoint_seconds` after the log has grown."""
+        """From now on sign by itself: `audit.checkpoint_seconds` after the log has grown, or `audit.checkpoint_records`
+        records later."""
         self._task = asyncio.create_task(self._run(), name="audit-checkpoints")
 
     async def stop(self) -> None:
@@ -98,55 +124,110 @@ class Checkpointer:
         published = await self.newest()
         return published if index < published.checkpoint.size else await self.advance()
 
+    def placed(self, records: int) -> None:
+        """So many more records have an index."""
+        self._since += records
+        if self._since >= self._settings.checkpoint_records:
+            self._grown.set()
+
     async def advance(self) -> Published:
         """A checkpoint of all records there are. Raises `NotConsistent`."""
         async with self._alone:
             try:
-                while await self._storage.transact(self._grow):
-                    pass
-                kept = await asyncio.to_thread(self._read_kept)
-                published = await self._storage.transact(lambda tx: self._sign(tx, kept))
-                if kept is None or kept.size < published.checkpoint.size:
-                    await asyncio.to_thread(files.replace, self._kept, published.note, durable=True)
+                published = await self._publish_next()
             except Exception as error:
                 self.problem = str(error) if isinstance(error, NotConsistent) else type(error).__name__
                 raise
             self.problem = ""
             return published
 
+    async def _publish_next(self) -> Published:
+        while await self._storage.transact(self._grow):
+            pass
+        kept = await asyncio.to_thread(self._read_kept)
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._since = 0
+            self._grown.clear()
+            promised = await self._storage.transact(lambda tx: self._promise(tx, kept))
+            if isinstance(promised, Published):
+                return await self._keep(promised, kept)
+            signed = Published(checkpoint=promised.checkpoint, note=bytes(promised.checkpoint.sign(self._signer())))
+            try:
+                await self._storage.transact(partial(self._publish, promised.epoch, signed))
+            except Fenced:
+                if attempt == _ATTEMPTS:
+                    raise
+                await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311  (who comes first is no secret)
+            else:
+                return await self._keep(signed, kept)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _keep(self, published: Published, kept: Checkpoint | None) -> Published:
+        if kept is None or kept.size < published.checkpoint.size:
+            await asyncio.to_thread(files.replace, self._kept, published.note, durable=True)
+        return published
+
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(self._settings.checkpoint_seconds)
-            before = self.problem
             try:
-                await self.newest()
+                async with asyncio.timeout(self._settings.checkpoint_seconds):
+                    await self._grown.wait()
+            except TimeoutError:
+                pass
+            before, due = self.problem, self._grown.is_set()
+            try:
+                await (self.advance() if due else self.newest())
             except Exception:
                 if self.problem != before:
                     _log.error("audit_checkpoint_failed", reason=self.problem)
+                await asyncio.sleep(self._settings.checkpoint_seconds)
 
     def _grow(self, tx: Connection) -> bool:
         _lock(tx)
         return nodes.grow(tx, sequencer.size(tx), most=_TILES_AT_ONCE)
 
-    def _sign(self, tx: Connection, kept: Checkpoint | None) -> Published:
+    def _promise(self, tx: Connection, kept: Checkpoint | None) -> Promise | Published:
+        """Store what will be signed; or what is signed already, if there is nothing new."""
         _lock(tx)
         size = sequencer.size(tx)
         while nodes.grow(tx, size, most=_TILES_AT_ONCE):
             pass
         hashes = nodes.StoredHashes(tx, size)
-        last = _last(tx)
-        signer = self._signer()
-        for before, where in ((last and last[0].checkpoint, "in the database"), (kept, f"in {self._kept}")):
-            if before is not None:
-                _continues(hashes, size, before, where)
+        row = tx.execute(_NEWEST.limit(1)).one_or_none()
+        before = Checkpoint(origin=self._settings.origin, size=row.size, root=row.root) if row else None
+        for each, where in ((before, "in the database"), (kept, f"in {self._kept}")):
+            if each is not None:
+                _continues(hashes, size, each, where)
         now = Checkpoint(origin=self._settings.origin, size=size, root=tree.root(hashes, size))
-        if last is not None and last[0].checkpoint == now and _is_by(last[0].note, signer):
-            return last[0]
-        signed = Published(checkpoint=now, note=bytes(now.sign(signer)))
-        tx.execute(delete(audit_checkpoints).where(audit_checkpoints.c.size == size))  # the same under an older key
-        row = {"size": size, "root": now.root, "note": signed.note, "created_at": datetime.now(UTC)}
-        tx.execute(insert(audit_checkpoints), [row])
-        return signed
+        if row is not None and row.note and _says(row.note, now) and _is_by(row.note, self._signer()):
+            return Published(checkpoint=now, note=row.note)
+        epoch = self._epoch(tx)
+        if before is not None and before.size == size:  # promised already, or signed by a key that was rotated since
+            tx.execute(update(audit_checkpoints).where(audit_checkpoints.c.size == size).values(epoch=epoch))
+        else:
+            tx.execute(delete(audit_checkpoints).where(audit_checkpoints.c.note.is_(None)))  # superseded
+            values = {"size": size, "root": now.root, "note": None, "epoch": epoch, "created_at": datetime.now(UTC)}
+            tx.execute(insert(audit_checkpoints), [values])
+        return Promise(checkpoint=now, epoch=epoch)
+
+    def _publish(self, epoch: int, signed: Published, tx: Connection) -> None:
+        """Keep the signature, if nobody else has taken the next epoch meanwhile."""
+        _lock(tx)
+        if tx.execute(select(audit_sequencer.c.epoch)).scalar_one() != epoch:
+            raise Fenced
+        mine = and_(audit_checkpoints.c.size == signed.checkpoint.size, audit_checkpoints.c.epoch == epoch)
+        if tx.execute(update(audit_checkpoints).where(mine).values(note=signed.note)).rowcount != 1:
+            raise Fenced
+
+    def _epoch(self, tx: Connection) -> int:
+        """The epoch in force, taken over if it is another's. `tx` holds the lock."""
+        row = tx.execute(select(audit_sequencer)).one_or_none()
+        if row is not None and row.holder == self._holder:
+            return int(row.epoch)
+        epoch = int(row.epoch) + 1 if row is not None else 1
+        tx.execute(delete(audit_sequencer))
+        tx.execute(insert(audit_sequencer), [{"id": 1, "epoch": epoch, "holder": self._holder}])
+        return epoch
 
     def _read_kept(self) -> Checkpoint | None:
         try:
@@ -165,12 +246,11 @@ async def published(connection: AsyncConnection) -> Published | None:
 
 def _lock(tx: Connection) -> None:
     if tx.dialect.name != "sqlite":  # there a writing transaction excludes every other
-        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        sequencer.lock(tx, _LOCK)
 
 
 def _last(connection: Connection) -> tuple[Published, datetime] | None:
-    table = audit_checkpoints.c
-    row = connection.execute(select(table.note, table.created_at).order_by(table.size.desc()).limit(1)).one_or_none()
+    row = connection.execute(_NEWEST.where(audit_checkpoints.c.note.is_not(None)).limit(1)).one_or_none()
     if row is None:
         return None
     head = checkpoint.parse(note.parse(row.note).text)
@@ -187,6 +267,10 @@ def _continues(hashes: tree.Hashes, size: int, before: Checkpoint, where: str) -
         raise NotConsistent(
             f"the first {before.size} records are not those of the checkpoint {where}: the log was changed"
         )
+
+
+def _says(signed: bytes, head: Checkpoint) -> bool:
+    return checkpoint.parse(note.parse(signed).text) == head
 
 
 def _is_by(signed: bytes, signer: Signer) -> bool:

@@ -50,7 +50,7 @@ class Entry:
     """`cases.create`, `tracking.read`, `journey.file`: the route or step."""
     client: str = ""
     subject: str = ""
-    """Pseudonym of the person concerned."""
+    """Pseudonym of the person concerned, as the store has it; the log calls them otherwise each year."""
     principal: str = ""
     """`citizen`, `app`, `auditor`, `operator`, `portal`, `journey`, `anonymous`."""
     purpose: str = ""
@@ -65,7 +65,11 @@ class Entry:
     """Policy decision: `allow` or `deny`."""
     rule: str = ""
     """The rule that decided, with its version: `scope:cases.write@1`."""
+    reason: str = ""
+    """Why that rule decided so, as a word: `not_the_owner`. Empty where the rule simply held."""
     idempotency_key_hash: str = ""
+    expired: int = 0
+    """For the act that lets records expire: those before this index are gone."""
     request: bytes = b""
     response: bytes = b""
     hops: list[Hop] = field(default_factory=list)

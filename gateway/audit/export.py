@@ -2,7 +2,8 @@
 
 The checkpoint is written last and at once, so that at every moment the folder is either a whole log or none. An export
 into a folder that has one adds what is new; one that was interrupted goes on where it was. Every leaf is hashed again
-on its way out: a log that does not hash to what was signed is not exported.
+on its way out: a log that does not hash to what was signed is not exported. Of records that have expired the export has
+the hashes.
 """
 
 from __future__ import annotations
@@ -53,8 +54,7 @@ async def export(
     while edge.size < head.size:
         stop = min(edge.size - edge.size % WIDTH + _TILES_AT_ONCE * WIDTH, head.size)
         async with storage.read() as connection:  # one a piece: a long view would keep SQLite's WAL growing
-            leaves = await connection.run_sync(_read, edge.size, stop)
-        _write(folder, edge, leaves)
+            await connection.run_sync(_take, folder, edge, stop)
         progress(edge.size)
     if edge.root() != head.root:
         raise ExportError("the records do not hash to the root that was signed: the log was changed")
@@ -101,8 +101,18 @@ def _whole(folder: Path, index: int, hashes: tree.Hashes) -> bool:
         content = (folder / Tile(level=0, index=index).path).read_bytes()
     except OSError:
         return False
-    found = [content[at : at + merkle.HASH_BYTES] for at in range(0, len(content), merkle.HASH_BYTES)]
+    found = merkle.split(content)
     return len(found) == WIDTH and [merkle.root(found)] == list(hashes(1, index, index + 1))
+
+
+def _take(connection: Connection, folder: Path, edge: tiles.Frontier, stop: int) -> None:
+    """Write the records from the edge to `stop`; of those that have expired the hashes."""
+    expired = min(nodes.expired(connection), stop)
+    while edge.size < expired:
+        hashes = nodes.read(connection, 0, edge.size, edge.size + WIDTH)
+        _put_tiles(folder, edge, hashes)
+    if edge.size < stop:
+        _write(folder, edge, _read(connection, edge.size, stop))
 
 
 def _read(connection: Connection, start: int, stop: int) -> list[bytes]:
@@ -124,8 +134,13 @@ def _write(folder: Path, edge: tiles.Frontier, leaves: Sequence[bytes]) -> None:
     for at in range(0, len(leaves), WIDTH):
         part = leaves[at : at + WIDTH]
         _put(folder, Tile(level="entries", index=edge.size // WIDTH, width=len(part)), tiles.bundle(part))
-        for level, index, hashes in reversed(edge.add([merkle.leaf_hash(leaf) for leaf in part])):
-            _put(folder, Tile(level=level, index=index), b"".join(hashes))
+        _put_tiles(folder, edge, [merkle.leaf_hash(leaf) for leaf in part])
+
+
+def _put_tiles(folder: Path, edge: tiles.Frontier, hashes: Sequence[bytes]) -> None:
+    """Add to the tree, and write the tiles that this fills, the one of level 0 last."""
+    for level, index, full in reversed(edge.add(hashes)):
+        _put(folder, Tile(level=level, index=index), b"".join(full))
 
 
 def _tidy(folder: Path, before: Checkpoint | None, head: Checkpoint) -> None:

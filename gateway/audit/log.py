@@ -10,20 +10,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.audit import metrics, sequencer
+from gateway.audit import bodies, metrics, sequencer
 from gateway.audit.entry import Entry
 from gateway.audit.record import Prepared, prepare
 from gateway.audit.sinks import Copies, Sink
 from gateway.settings import Audit
 from gateway.storage import Storage
+from gateway.storage.vault import Vault
 
 _LOOK_SECONDS: Final = 1.0
 """How often to look for records that another process left pending."""
@@ -47,6 +50,10 @@ class AuditUnavailable(Exception):
         self.retry_after = retry_after
 
 
+def _as_it_is(subject: str, _at: datetime) -> str:
+    return subject
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     prepared: Prepared
@@ -54,11 +61,25 @@ class _Waiting:
 
 
 class AuditLog:
-    """The gateway's log in `storage`. `sinks` get a copy of each record once it has an index."""
+    """The gateway's log in `storage`. `sinks` get a copy of each record once it has an index; `pseudonym` says what the
+    log calls a person at a time; `vault` seals the bodies, where `audit.keep_bodies` asks for them. `placed`
+    hears how many records got an index."""
 
-    def __init__(self, storage: Storage, settings: Audit, *, sinks: Mapping[str, Sink] | None = None) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        settings: Audit,
+        *,
+        sinks: Mapping[str, Sink] | None = None,
+        pseudonym: Callable[[str, datetime], str] = _as_it_is,
+        vault: Vault | None = None,
+        placed: Callable[[int], None] = lambda records: None,
+    ) -> None:
         self._storage = storage
         self._settings = settings
+        self._pseudonym = pseudonym
+        self._placed = placed
+        self._vault = vault if settings.keep_bodies else None
         self._queue: deque[_Waiting] = deque()
         self._batch: list[_Waiting] = []  # being committed, or to be tried again
         self._wake = asyncio.Event()
@@ -122,7 +143,7 @@ class AuditLog:
     async def append(self, tx: AsyncConnection, entry: Entry) -> None:
         """Record `entry` inside `tx`, a `storage.transaction()`: durable, and marked so, if and when that commits."""
         prepared = self._prepare(entry)
-        await tx.run_sync(sequencer.put_pending, [prepared])
+        await tx.run_sync(sequencer.put_pending, [prepared], self._seal)
 
         def committed() -> None:
             entry.recorded = True
@@ -140,7 +161,14 @@ class AuditLog:
         return len(self._queue) + len(self._batch)
 
     def _prepare(self, entry: Entry) -> Prepared:
-        return prepare(entry, max_bytes=self._settings.max_record_bytes)
+        subject = self._pseudonym(entry.subject, entry.at)
+        made = prepare(entry, subject=subject, max_bytes=self._settings.max_record_bytes)
+        owner = bodies.owner(entry) if self._vault is not None else ""
+        return replace(made, owner=owner, bodies=bodies.gather(entry)) if owner else made
+
+    def _seal(self, tx: Connection, one: Prepared) -> bytes:
+        assert self._vault is not None, "without a vault no bodies are gathered"
+        return bodies.seal(tx, self._vault, one.owner, one.bodies, one.leaf)
 
     def _refused(self, reason: str) -> AuditUnavailable:
         metrics.refusals.labels(reason).inc()
@@ -190,7 +218,7 @@ class AuditLog:
         self._left = False  # what is appended during the commit sets it again
         try:
             placed = await self._storage.transact(
-                lambda tx: sequencer.place(tx, new, limit=self._settings.batch_records, again=again)
+                lambda tx: sequencer.place(tx, new, limit=self._settings.batch_records, again=again, seal=self._seal)
             )
         except BaseException:
             self._left = True
@@ -202,6 +230,7 @@ class AuditLog:
         metrics.commit_seconds.observe(time.perf_counter() - started)
         metrics.batch_records.observe(len(self._batch))
         metrics.records.inc(len(placed.leaves))
+        self._placed(len(placed.leaves))
         self._batch = []
         metrics.waiting.set(self._backlog)
         self._copies.offer(placed.first, placed.leaves)

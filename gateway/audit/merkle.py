@@ -21,6 +21,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def split(tile: bytes) -> list[bytes]:
+    """The hashes that stand one after the other."""
+    return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
+
+
 def root(hashes: Sequence[bytes]) -> bytes:
     """The tree head over these leaf hashes."""
     if not hashes:

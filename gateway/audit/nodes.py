@@ -1,6 +1,7 @@
 """The tree in the database: leaf hashes stand with their records, roots of full tiles in `audit_nodes`.
 
-A proof in a log of millions so reads a handful of tiles; 1 hash in 256 is stored twice.
+A proof in a log of millions so reads a handful of tiles; 1 hash in 256 is stored twice. Of records that have expired
+the tile of hashes is left, in `audit_expired`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from gateway.audit import merkle, tiles
 from gateway.audit.tiles import WIDTH
-from gateway.storage.tables import audit_nodes, audit_records
+from gateway.storage.tables import audit_expired, audit_nodes, audit_records
 
 
 class NodesMissing(Exception):
@@ -45,9 +46,25 @@ def read(connection: Connection, level: int, start: int, stop: int) -> Sequence[
         of_level = select(audit_nodes.c.hash).where(audit_nodes.c.level == level)
         query = of_level.where(index >= start, index < stop).order_by(index)
     found = connection.execute(query).scalars().all()
+    if level == 0 and not found and start < stop:
+        found = _left(connection, start, stop)
     if len(found) != stop - start:
         raise NodesMissing(f"level {level} lacks some of the hashes {start} to {stop - 1}")
     return found
+
+
+def expired(connection: Connection) -> int:
+    """The records before this index are gone; their hashes are kept. A multiple of a tile's width."""
+    last = connection.execute(select(func.max(audit_expired.c.index))).scalar_one()
+    return 0 if last is None else (int(last) + 1) * WIDTH
+
+
+def _left(connection: Connection, start: int, stop: int) -> Sequence[bytes]:
+    """Hashes of records that have expired, which do so by whole tiles."""
+    index = start // WIDTH
+    tile = connection.execute(select(audit_expired.c.hashes).where(audit_expired.c.index == index)).scalar_one_or_none()
+    hashes = merkle.split(tile or b"")
+    return hashes[start - index * WIDTH : stop - index * WIDTH]
 
 
 def frontier(connection: Connection, size: int) -> tiles.Frontier:

@@ -48,6 +48,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str = ""
     decision: str = ""
     duration_us: int = 0
+    expired: int = 0
     hops: list[HopRecord] = []
     hops_omitted: int = 0
     idempotency_key: str = ""
@@ -57,6 +58,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     portal: str = ""
     principal: str = ""
     purpose: str = ""
+    reason: str = ""
     request: str = ""
     response: str = ""
     rule: str = ""
@@ -68,11 +70,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A record ready to be written. `salts` open the commitments, in the order that `openings` gives."""
+    """A record ready to be written. `salts` open the commitments, in the order that `openings` gives. Where bodies are
+    kept, `bodies` is what was committed to, still to be sealed for `owner`, or `sealed` if that is done."""
 
     record: Record
     leaf: bytes
     salts: bytes
+    owner: str = ""
+    bodies: bytes = b""
+    sealed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +98,14 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Record).decode
 
 
-def prepare(entry: Entry, *, max_bytes: int) -> Prepared:
-    """The leaf of `entry` as it stands now, and the salts of its commitments.
+def prepare(entry: Entry, *, max_bytes: int, subject: str | None = None) -> Prepared:
+    """The leaf of `entry` as it stands now, and the salts of its commitments. `subject` is what the log calls the
+    person, if not what the entry does.
 
     A leaf over `max_bytes` loses its last hops; `hops_omitted` says how many. Without any hop it is below 2 KiB.
     """
-    prepared = _prepare(entry, entry.hops)
+    subject = entry.subject if subject is None else subject
+    prepared = _prepare(entry, subject, entry.hops)
     if len(prepared.leaf) <= max_bytes:
         return prepared
     over = len(prepared.leaf) - max_bytes + len(b'"hops_omitted":00000,')
@@ -105,7 +113,7 @@ def prepare(entry: Entry, *, max_bytes: int) -> Prepared:
     while keep and over > 0:
         keep -= 1
         over -= len(_encode(prepared.record.hops[keep])) + len(b",")
-    return _prepare(entry, entry.hops[:keep])
+    return _prepare(entry, subject, entry.hops[:keep])
 
 
 def decode(leaf: bytes) -> Record:
@@ -159,7 +167,7 @@ class _Committer:
         return self._random[: self._used]
 
 
-def _prepare(entry: Entry, hops: list[Hop]) -> Prepared:
+def _prepare(entry: Entry, subject: str, hops: list[Hop]) -> Prepared:
     commit = _Committer(2 + 2 * len(hops))
     record = Record(
         at=entry.at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z",
@@ -169,6 +177,7 @@ def _prepare(entry: Entry, hops: list[Hop]) -> Prepared:
         code=_word(entry.code, 100),
         decision=_word(entry.decision, 20),
         duration_us=_microseconds(entry.duration_ms),
+        expired=entry.expired,
         request=commit(entry.request),
         response=commit(entry.response),
         hops=[_hop(hop, commit) for hop in hops],
@@ -180,10 +189,11 @@ def _prepare(entry: Entry, hops: list[Hop]) -> Prepared:
         portal=_word(entry.portal, 40),
         principal=_word(entry.principal, 20),
         purpose=_word(entry.purpose, 100),
+        reason=_word(entry.reason, 100),
         rule=_word(entry.rule, 100),
         service=_word(entry.service, 100),
         status=entry.status,
-        subject=_word(entry.subject, 64),
+        subject=_word(subject, 64),
         v=VERSION,
     )
     return Prepared(record, _encode(record), commit.salts)

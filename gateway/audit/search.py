@@ -27,6 +27,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     call_id: str = ""
     case_id: str = ""
     subject: str = ""
+    subjects: tuple[str, ...] = ()
+    """Any of these: a person has another pseudonym each year."""
     client: str = ""
     service: str = ""
     portal: str = ""
@@ -103,6 +105,8 @@ def _narrowed(where: Filter) -> Select[int, bytes, bytes]:
     for name in _EQUAL:
         if wanted := getattr(where, name):
             query = query.where(audit_records.c[name] == wanted)
+    if where.subjects:
+        query = query.where(audit_records.c.subject.in_(where.subjects))
     if where.since is not None:
         query = query.where(audit_records.c.at >= where.since)
     if where.until is not None:

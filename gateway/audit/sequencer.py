@@ -2,23 +2,33 @@
 
 On SQLite a writing transaction excludes every other, so new records are placed in the transaction that makes them
 durable. On PostgreSQL an advisory lock decides which process may place; who does not get it leaves its records in
-`audit_pending`, durable, and the next one who does moves them. Pending records always go before new ones.
+`audit_pending`, durable, and the next one who does moves them. Pending records always go before new ones. A process
+that stops in the middle of its transaction, without ending, loses it after a while, and the lock with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import Prepared, decode, row
-from gateway.storage.tables import audit_pending, audit_records, audit_salts
+from gateway.storage.tables import audit_bodies, audit_pending, audit_records, audit_salts
+
+Seal = Callable[[Connection, Prepared], bytes]
+"""Seals the bodies of a record, in the transaction that keeps them."""
 
 _LOCK: Final = 0x4D5245_02
 """PostgreSQL's advisory lock of the one who may place records, held to the end of the transaction."""
+IDLE_MILLISECONDS: Final = 10_000
+"""How long a transaction that holds a lock may do nothing on PostgreSQL, before it is ended: its process hangs."""
+
+
+_WATCHED: Final = "set_config('idle_in_transaction_session_timeout', :idle, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +40,44 @@ class Placed:
     left: bool
 
 
-def put_pending(tx: Connection, records: Sequence[Prepared]) -> None:
+def put_pending(tx: Connection, records: Sequence[Prepared], seal: Seal | None = None) -> None:
     """Keep the records for a sequencer. They are durable with the transaction, and have no index yet."""
     if records:
-        tx.execute(insert(audit_pending), [{"leaf": one.leaf, "salts": one.salts} for one in records])
+        rows = [
+            {"leaf": one.leaf, "salts": one.salts, "owner": one.owner, "sealed": _sealed(tx, one, seal)}
+            for one in records
+        ]
+        tx.execute(insert(audit_pending), rows)
 
 
 def has_pending(connection: Connection) -> bool:
     return (connection.execute(select(audit_pending.c.id).limit(1))).first() is not None
 
 
-def place(tx: Connection, new: Sequence[Prepared], *, limit: int, again: bool = False) -> Placed:
+def place(
+    tx: Connection, new: Sequence[Prepared], *, limit: int, again: bool = False, seal: Seal | None = None
+) -> Placed:
     """Place up to `limit` pending records and, if none is left then, the new ones; otherwise those become pending.
 
     `again` says that an earlier attempt ended with an error, perhaps after its commit: what it wrote is not repeated.
     """
     if not _may_place(tx, wait=again):
-        put_pending(tx, new)
+        put_pending(tx, new, seal)
         return Placed(0, [], left=True)
     if again:
         new = _unwritten(tx, new)
     found = (tx.execute(select(audit_pending).order_by(audit_pending.c.id).limit(limit + 1))).all()
     pending, left = found[:limit], len(found) > limit
-    placed = [Prepared(decode(one.leaf), one.leaf, one.salts) for one in pending]
+    placed = [
+        Prepared(decode(one.leaf), one.leaf, one.salts, owner=one.owner, sealed=one.sealed or b"") for one in pending
+    ]
     if left:
-        put_pending(tx, new)
+        put_pending(tx, new, seal)
     else:
         placed += new
     first = size(tx)
     if placed:
-        _insert(tx, first, placed)
+        _insert(tx, first, placed, seal)
     if pending:
         tx.execute(delete(audit_pending).where(audit_pending.c.id.in_([one.id for one in pending])))
     return Placed(first, [one.leaf for one in placed], left)
@@ -75,12 +93,29 @@ def _may_place(tx: Connection, *, wait: bool) -> bool:
     if tx.dialect.name == "sqlite":
         return True
     if wait:
-        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        lock(tx, _LOCK)
         return True
-    return bool((tx.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})).scalar_one())
+    return try_lock(tx, _LOCK)
 
 
-def _insert(tx: Connection, first: int, records: Sequence[Prepared]) -> None:
+def lock(tx: Connection, key: int) -> None:
+    """Wait for an advisory lock, and hold it to the end of the transaction; for ever only if that is not idle."""
+    tx.execute(text(f"SELECT {_WATCHED}, pg_advisory_xact_lock(:key)"), {"key": key, "idle": str(IDLE_MILLISECONDS)})
+
+
+def try_lock(tx: Connection, key: int) -> bool:
+    """As `lock`, if nobody has it."""
+    given = {"key": key, "idle": str(IDLE_MILLISECONDS)}
+    return bool(tx.execute(text(f"SELECT pg_try_advisory_xact_lock(:key), {_WATCHED}"), given).scalar_one())
+
+
+def _sealed(tx: Connection, one: Prepared, seal: Seal | None) -> bytes | None:
+    if one.bodies and seal is not None:
+        return seal(tx, one)
+    return one.sealed or None
+
+
+def _insert(tx: Connection, first: int, records: Sequence[Prepared], seal: Seal | None) -> None:
     rows = [
         {"index": index, "leaf": one.leaf, "leaf_hash": leaf_hash(one.leaf), **row(one.record)}
         for index, one in enumerate(records, first)
@@ -89,6 +124,13 @@ def _insert(tx: Connection, first: int, records: Sequence[Prepared]) -> None:
     salts = [{"index": index, "salts": one.salts} for index, one in enumerate(records, first) if one.salts]
     if salts:
         tx.execute(insert(audit_salts), salts)
+    bodies = [
+        {"index": index, "owner": one.owner, "at": datetime.fromisoformat(one.record.at), "sealed": sealed}
+        for index, one in enumerate(records, first)
+        if (sealed := _sealed(tx, one, seal)) is not None
+    ]
+    if bodies:
+        tx.execute(insert(audit_bodies), bodies)
 
 
 def _unwritten(tx: Connection, new: Sequence[Prepared]) -> list[Prepared]:

@@ -116,17 +116,29 @@ def _check_name(path: Path, key: Ed25519PublicKey) -> None:
         raise KeyRingError(f"{path}: the file is not named after the key inside; its key id is {expected}")
 
 
+def new_symmetric(*, demo: bool) -> str:
+    """32 random bytes as hex, with the prefix `demo-` in the demo."""
+    return f"{DEMO if demo else ''}{secrets.token_hex(32)}"
+
+
 def write_symmetric(path: Path, *, demo: bool) -> None:
-    """32 random bytes as hex on one line, with the prefix `demo-` in the demo."""
-    write_new(path, f"{DEMO if demo else ''}{secrets.token_hex(32)}\n".encode())
+    """A new symmetric key on one line, unless there is one already."""
+    write_new(path, f"{new_symmetric(demo=demo)}\n".encode())
 
 
 def read_symmetric(path: Path) -> tuple[bytes, bool]:
     """The key, and whether it is a demo key."""
     try:
         text = path.read_text(encoding="ascii").strip()
-        key = bytes.fromhex(text.removeprefix(DEMO))
     except (OSError, ValueError) as error:
+        raise KeyRingError(f"{path}: not a readable key; it must hold 32 bytes as hex") from error
+    return parse_symmetric(text, path)
+
+
+def parse_symmetric(text: str, path: Path) -> tuple[bytes, bool]:
+    try:
+        key = bytes.fromhex(text.removeprefix(DEMO))
+    except ValueError as error:
         raise KeyRingError(f"{path}: not a readable key; it must hold 32 bytes as hex") from error
     if len(key) != 32:
         raise KeyRingError(f"{path}: {len(key)} bytes instead of 32")

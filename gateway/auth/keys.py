@@ -2,7 +2,8 @@
 
     receipts/  outbound/  audit/     Ed25519: `<kid>.pem` is private, `<kid>.pub` a retired key kept to verify with;
                                      the file `current` names the key that signs
-    data.key  pseudonym.key          32 bytes: seals the store; derives pseudonyms
+    data.key  pseudonym.key          32 bytes: seals the store; derives the pseudonyms in it
+    ledger.key                       a year and 32 bytes: derives the pseudonyms in the audit log, others each year
 
 A key id is the RFC 7638 thumbprint of the key; generated demo keys carry the prefix `demo-`, which a production profile
 refuses. Retiring a key destroys its private half. A running process sees a rotation within a second.
@@ -21,7 +22,7 @@ from typing import Any, Final, Literal, get_args
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt import api_jws
 
-from gateway.auth import keyfiles
+from gateway.auth import keyfiles, ledger
 from gateway.auth.keyfiles import DEMO, KeyRingError
 from gateway.auth.national_id import normalise
 
@@ -83,7 +84,8 @@ class KeyRing:
         self.folder = folder
         self._data, demo_data = keyfiles.read_symmetric(self._closed(folder / "data.key"))
         self._pseudonym, demo_pseudonym = keyfiles.read_symmetric(self._closed(folder / "pseudonym.key"))
-        self._demo_symmetric = demo_data or demo_pseudonym
+        self.ledger, demo_ledger = ledger.read(self._closed(folder / ledger.FILENAME))
+        self._demo_symmetric = demo_data or demo_pseudonym or demo_ledger
         self._loaded = {use: self._load(use) for use in USES}
         self._looked = time.monotonic()
 
@@ -98,6 +100,7 @@ class KeyRing:
         root = keyfiles.private_folder(Path(folder))
         for name in ("data.key", "pseudonym.key"):
             keyfiles.write_symmetric(root / name, demo=demo)
+        ledger.create(root, demo=demo)
         for use in USES:
             home = keyfiles.private_folder(root / use)
             if (home / _POINTER).exists():

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from gateway.audit.retention import Retention
 from gateway.cases.attachments import Attachments
 from gateway.cases.idempotency import Idempotency
 from gateway.cases.model import now
@@ -22,11 +23,17 @@ _EVERY_SECONDS: Final = 3600.0
 
 class Housekeeping:
     def __init__(
-        self, storage: Storage, idempotency: Idempotency, attachments: Attachments, settings: Settings
+        self,
+        storage: Storage,
+        idempotency: Idempotency,
+        attachments: Attachments,
+        retention: Retention,
+        settings: Settings,
     ) -> None:
         self._storage = storage
         self._idempotency = idempotency
         self._attachments = attachments
+        self._retention = retention
         self._settings = settings
         self._task: asyncio.Task[None] | None = None
 
@@ -40,11 +47,12 @@ class Housekeeping:
                 await self._task
 
     async def tidy(self) -> None:
-        """Delete expired idempotency keys, and attachments that were never filed."""
+        """Delete expired idempotency keys, attachments that were never filed, and what the log need not keep."""
         await self._idempotency.forget_expired()
         unfiled = now() - timedelta(seconds=self._settings.server.unfiled_attachment_seconds)
         async with self._storage.transaction() as tx:
             await self._attachments.drop_unused(tx, unfiled)
+        await self._retention.tidy()
 
     async def _run(self) -> None:
         while True:

@@ -17,7 +17,7 @@ from gateway.cases.model import Case, Event, Personal, State, StoredEvent, now
 from gateway.connectors.contract import CaseStatus
 from gateway.storage import Storage
 from gateway.storage.tables import case_events, cases
-from gateway.storage.vault import Vault
+from gateway.storage.vault import Erased, Vault
 
 
 class Conflict(Exception):
@@ -76,6 +76,8 @@ class Cases:
     async def personal(self, case: Case) -> Personal:
         async with self.storage.read() as connection:
             sealed = (await connection.execute(select(cases.c.sealed).where(cases.c.id == case.id))).scalar_one()
+            if not sealed:
+                raise Erased("the person asked to be forgotten")
             plain = await self._vault.open(connection, case.owner, sealed, context=case.id)
         return msgspec.json.decode(plain, type=Personal)
 

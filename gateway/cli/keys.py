@@ -76,6 +76,24 @@ def rotate(use: str, state_dir: Path | None, config: Path | None, as_json: bool)
     _show([info for info in ring.list() if info.use == use], as_json=as_json)
 
 
+@command.command("forget")
+@click.option("--before", type=int, required=True, help="The first year that is kept.")
+@_which
+def forget(before: int, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
+    """Destroy the keys of the log's pseudonyms of past years. Nobody can tell any more whose those records are."""
+    from gateway.auth import ledger
+    from gateway.auth.keys import KeyRingError
+
+    try:
+        left = ledger.forget(_settings(state_dir, config).state_dir / "keys" / ledger.FILENAME, before=before)
+    except (KeyRingError, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps({"first_year": left}))
+        return
+    click.echo(f"pseudonyms can be made from {left} on; a gateway that runs keeps the others until it ends")
+
+
 def _settings(state_dir: Path | None, config: Path | None) -> Settings:
     from gateway.settings import SettingsError, load
 

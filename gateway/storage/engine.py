@@ -82,6 +82,20 @@ class Storage:
         async with self._reads.connect() as connection:
             yield connection
 
+    async def scrub(self) -> None:
+        """Let nothing that was deleted stay in the database's own files. Copies elsewhere are not ours to reach.
+
+        SQLite's log is emptied into the database, which overwrites what it frees; PostgreSQL's dead rows are removed.
+        """
+        if self.sqlite:
+            async with self._writer, self.engine.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            async with self.engine.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.exec_driver_sql("VACUUM")
+
     async def ping(self) -> None:
         async with self.read() as connection:
             await connection.execute(text("SELECT 1"))

@@ -138,6 +138,8 @@ audit_pending = Table(
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("leaf", LargeBinary, nullable=False),
     Column("salts", LargeBinary, nullable=False),
+    Column("owner", String(120), nullable=False, default=""),
+    Column("sealed", LargeBinary),  # the bodies, where they are kept
 )
 
 audit_records = Table(
@@ -167,6 +169,15 @@ audit_salts = Table(
     Column("salts", LargeBinary, nullable=False),  # open the leaf's commitments; delete to make them unopenable
 )
 
+audit_bodies = Table(
+    "audit_bodies",
+    metadata,
+    Column("index", Serial, primary_key=True, autoincrement=False),  # of the record
+    Column("owner", String(120), nullable=False),  # whose key seals them: a person, or an application
+    Column("at", Instant, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),  # requests and answers, byte for byte
+)
+
 audit_nodes = Table(
     "audit_nodes",
     metadata,
@@ -175,13 +186,29 @@ audit_nodes = Table(
     Column("hash", LargeBinary, nullable=False),  # root of the full tile below
 )
 
+audit_expired = Table(
+    "audit_expired",
+    metadata,
+    Column("index", Serial, primary_key=True, autoincrement=False),  # of a full tile of level 0
+    Column("hashes", LargeBinary, nullable=False),  # what is left of its records
+)
+
 audit_checkpoints = Table(
     "audit_checkpoints",
     metadata,
     Column("size", Serial, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
-    Column("note", LargeBinary, nullable=False),  # as signed, byte for byte
+    Column("note", LargeBinary),  # as signed, byte for byte; empty between the promise and the signature
+    Column("epoch", Serial, nullable=False),
     Column("created_at", Instant, nullable=False),
+)
+
+audit_sequencer = Table(
+    "audit_sequencer",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row
+    Column("epoch", Serial, nullable=False),  # counts who was allowed to sign
+    Column("holder", String(40), nullable=False),
 )
 
 signing_keys = Table(

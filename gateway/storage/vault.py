@@ -12,7 +12,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,18 +53,26 @@ class Vault:
 
     async def seal(self, tx: AsyncConnection, subject: str, plaintext: bytes, *, context: str) -> bytes:
         """The sealed form, some 37 bytes longer. Makes the subject's key if there is none, in the same transaction."""
-        wrapped = await self._wrapped(tx, subject, lock=True)
+        return await tx.run_sync(self.seal_in, subject, plaintext, context)
+
+    async def open(self, connection: AsyncConnection, subject: str, sealed: bytes, *, context: str) -> bytes:
+        """The plaintext. Raises `Erased`, `Tampered` or `WrongStoreKey`."""
+        return await connection.run_sync(self.open_in, subject, sealed, context)
+
+    def seal_in(self, tx: Connection, subject: str, plaintext: bytes, context: str) -> bytes:
+        """As `seal`, inside a transaction that is one function."""
+        wrapped = _wrapped(tx, subject, lock=True)
         if wrapped is None:
-            await self._create(tx, subject)
-            wrapped = await self._wrapped(tx, subject, lock=True)
+            self._create(tx, subject)
+            wrapped = _wrapped(tx, subject, lock=True)
             assert wrapped is not None, "the row was written in this transaction"
         key_id, key = self._unwrap(subject, wrapped)
         nonce = os.urandom(_NONCE)
         return _VERSION + key_id + nonce + key.encrypt(nonce, plaintext, _bound(subject, context))
 
-    async def open(self, connection: AsyncConnection, subject: str, sealed: bytes, *, context: str) -> bytes:
-        """The plaintext. Raises `Erased`, `Tampered` or `WrongStoreKey`."""
-        wrapped = await self._wrapped(connection, subject)
+    def open_in(self, connection: Connection, subject: str, sealed: bytes, context: str) -> bytes:
+        """As `open`."""
+        wrapped = _wrapped(connection, subject)
         if wrapped is None:
             raise Erased("the subject has no key")
         key_id, key = self._unwrap(subject, wrapped)
@@ -94,16 +102,10 @@ class Vault:
             return False
         return True
 
-    async def _wrapped(self, connection: AsyncConnection, subject: str, *, lock: bool = False) -> bytes | None:
-        query = select(subject_keys.c.wrapped).where(subject_keys.c.subject == subject)
-        if lock:  # or an erasure could slip in between this look and the commit, and take the new data with it
-            query = query.with_for_update(read=True)
-        return (await connection.execute(query)).scalar_one_or_none()
-
-    async def _create(self, tx: AsyncConnection, subject: str) -> None:
+    def _create(self, tx: Connection, subject: str) -> None:
         insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
         row = {"subject": subject, "wrapped": self._new_key(subject), "created_at": datetime.now(UTC)}
-        await tx.execute(insert(subject_keys).values(row).on_conflict_do_nothing())  # another call may have made it
+        tx.execute(insert(subject_keys).values(row).on_conflict_do_nothing())  # another call may have made it
 
     def _new_key(self, subject: str) -> bytes:
         head, nonce = _VERSION + os.urandom(_ID), os.urandom(_NONCE)
@@ -115,6 +117,13 @@ class Vault:
             return head[1:], AESGCM(self._store.decrypt(nonce, ciphertext, head + subject.encode()))
         except (InvalidTag, ValueError):
             raise WrongStoreKey("the store key does not open the subject's key") from None
+
+
+def _wrapped(connection: Connection, subject: str, *, lock: bool = False) -> bytes | None:
+    query = select(subject_keys.c.wrapped).where(subject_keys.c.subject == subject)
+    if lock:  # or an erasure could slip in between this look and the commit, and take the new data with it
+        query = query.with_for_update(read=True)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _bound(subject: str, context: str) -> bytes:

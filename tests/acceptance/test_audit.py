@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,9 @@ async def ledger(world: World, token: str | None = None) -> list[dict[str, Any]]
 
 
 def subject_of(world: World, cnie: str) -> str:
-    return world.gateway.backend.ring.pseudonym(cnie)
+    """What the log calls a person this year."""
+    ring = world.gateway.backend.ring
+    return ring.ledger.pseudonym(ring.pseudonym(cnie), datetime.now(UTC))
 
 
 # --- The log ------------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ async def test_the_record_of_a_callback_says_whose_case_it_was_and_which_rule_le
     assert len(mine) == 2
     for record in mine:
         assert (record["rule"], record["service"]) == ("callback.authentic@1", "watiqa.birth-extract")
-        assert record["subject"].startswith("p_")
+        assert record["subject"].startswith("p20")
         assert (record["principal"], record["status"], record["outcome"]) == ("portal", 200, "ok")
 
 

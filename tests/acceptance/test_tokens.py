@@ -209,4 +209,4 @@ async def test_what_was_decided_for_a_call_that_went_through_is_on_record_too(
     record = await record_of(world, await world.get(f"/v1/cases/{case_id}"))
     assert (record["kind"], record["decision"], record["rule"]) == ("call", "allow", "owner:person@1")
     assert (record["principal"], record["client"], record["case"]) == ("citizen", "demo-frontend", case_id)
-    assert record["subject"].startswith("p_")
+    assert record["subject"].startswith("p20")

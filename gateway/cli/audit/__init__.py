@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from gateway.cli.audit.erase import erase
 from gateway.cli.audit.look import search, show
 from gateway.cli.audit.take import export, proof, verify
 
@@ -13,5 +14,5 @@ def command() -> None:
     """Search, show, export and verify the audit log. Every look is recorded."""
 
 
-for each in (search, show, export, verify, proof):
+for each in (search, show, export, verify, proof, erase):
     command.add_command(each)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -58,7 +60,7 @@ def run(settings: Settings, work: Callable[[Storage, AuditLog], Awaitable[T]]) -
             current, needed = await revision(storage)
             if current != needed:
                 raise click.ClickException("the store has another schema than this version: start the gateway once")
-            log = AuditLog(storage, settings.audit)
+            log = AuditLog(storage, settings.audit, pseudonym=partial(_pseudonym, settings))
             await log.start()
             try:
                 return await work(storage, log)
@@ -75,6 +77,19 @@ def run(settings: Settings, work: Callable[[Storage, AuditLog], Awaitable[T]]) -
         raise click.ClickException(f"this look cannot be recorded, so nothing is shown: {error}") from error
     except SQLAlchemyError as error:
         raise click.ClickException(f"the store cannot be read: {type(error).__name__}") from error
+
+
+def _pseudonym(settings: Settings, subject: str, at: datetime) -> str:
+    """As the log calls the person; the keys are only needed for somebody that the store's name is given of."""
+    from gateway.auth import ledger
+    from gateway.auth.keys import KeyRingError
+
+    if not ledger.is_stored(subject):
+        return subject
+    try:
+        return ledger.read(settings.state_dir / "keys" / ledger.FILENAME)[0].pseudonym(subject, at)
+    except KeyRingError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def look(settings: Settings, find: Callable[[AsyncConnection], Awaitable[T]], access: Callable[[T], Entry]) -> T:

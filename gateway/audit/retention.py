@@ -1,0 +1,107 @@
+"""What has served its time is deleted, and the log still verifies.
+
+Kept bodies go after `audit.bodies_days`. Records go after `audit.records_days`, by whole months and whole tiles: their
+hashes stay, so that the tree, every proof and every checkpoint hold as before. The log itself says so first: a record
+of the act `audit.expire` names the index before which records are gone. Whoever verifies accepts missing records for
+that reason only.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from gateway.audit import bodies, nodes, sequencer
+from gateway.audit.entry import Entry
+from gateway.audit.log import AuditLog
+from gateway.audit.tiles import WIDTH
+from gateway.ids import new_id
+from gateway.settings import Audit
+from gateway.storage import Storage
+from gateway.storage.tables import audit_bodies, audit_checkpoints, audit_expired, audit_records, audit_salts
+
+OPERATION: Final = "audit.expire"
+
+_LOCK: Final = 0x4D5245_04
+"""PostgreSQL's advisory lock of the one who deletes, held to the end of the transaction."""
+_TILES_AT_ONCE: Final = 16
+_CHECKPOINTS: Final = 1000
+"""How many of the newest checkpoints stay in the database; any of them can be worked out again from the tree."""
+
+
+class Retention:
+    def __init__(self, storage: Storage, log: AuditLog, settings: Audit) -> None:
+        self._storage = storage
+        self._log = log
+        self._settings = settings
+
+    async def tidy(self, at: datetime | None = None) -> None:
+        """Delete what is too old at that time: now, unless a test says otherwise."""
+        at = at or datetime.now(UTC)
+        oldest = at - timedelta(days=self._settings.bodies_days)
+        while await self._storage.transact(lambda tx: bodies.drop_older(tx, oldest)):
+            pass
+        await self._storage.transact(_drop_checkpoints)
+        if self._settings.records_days:
+            await self._expire(_month(at - timedelta(days=self._settings.records_days)))
+
+    async def _expire(self, cutoff: datetime) -> None:
+        async with self._storage.read() as connection:
+            until = await connection.run_sync(_boundary, cutoff)
+            have = await connection.run_sync(nodes.expired)
+        if until <= have:
+            return
+        await self._log.write(
+            Entry(
+                call_id=new_id("act"),
+                kind="admin",
+                operation=OPERATION,
+                principal="gateway",
+                purpose="retention",
+                decision="allow",
+                rule="retention:records-days@1",
+                expired=until,
+            )
+        )
+        while await self._storage.transact(lambda tx: _delete_some(tx, until)):
+            pass
+
+
+def _month(moment: datetime) -> datetime:
+    return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _boundary(connection: Connection, cutoff: datetime) -> int:
+    """Before this index every record is older than `cutoff`, signed, and in a full tile."""
+    first = select(func.min(audit_records.c.index)).where(audit_records.c.at >= cutoff)
+    signed = select(func.max(audit_checkpoints.c.size)).where(audit_checkpoints.c.note.is_not(None))
+    young, covered = connection.execute(first).scalar_one(), connection.execute(signed).scalar_one() or 0
+    until = covered if young is None else min(young, covered)
+    return until - until % WIDTH
+
+
+def _delete_some(tx: Connection, until: int) -> bool:
+    """True if some remain."""
+    if tx.dialect.name != "sqlite":
+        sequencer.lock(tx, _LOCK)
+    start = nodes.expired(tx)
+    stop = min(until, start + _TILES_AT_ONCE * WIDTH)
+    if start >= stop:
+        return False
+    tiles = [
+        {"index": at // WIDTH, "hashes": b"".join(nodes.read(tx, 0, at, at + WIDTH))}
+        for at in range(start, stop, WIDTH)
+    ]
+    tx.execute(insert(audit_expired), tiles)
+    for table in (audit_bodies, audit_salts, audit_records):
+        tx.execute(delete(table).where(table.c.index >= start, table.c.index < stop))
+    return stop < until
+
+
+def _drop_checkpoints(tx: Connection) -> None:
+    newest = select(audit_checkpoints.c.size).order_by(audit_checkpoints.c.size.desc()).limit(1).offset(_CHECKPOINTS)
+    last = tx.execute(newest).scalar_one_or_none()
+    if last is not None:
+        tx.execute(delete(audit_checkpoints).where(audit_checkpoints.c.size <= last))
