@@ -98,7 +98,10 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         raise SettingsError("this is not fit for production:\n" + "\n".join(f"- {each}" for each in problems))
     registry = loader.load(settings)
     storage = Storage(
-        settings.store_url, pool_size=settings.store.pool_size, busy_timeout=settings.store.busy_timeout_seconds
+        settings.store_url,
+        pool_size=settings.store.pool_size,
+        busy_timeout=settings.store.busy_timeout_seconds,
+        stall_seconds=settings.store.stall_seconds,
     )
     vault = Vault(ring.data_key)
     audit = AuditLog(storage, settings.audit, sinks=registry.audit_sinks, pseudonym=ring.ledger.pseudonym, vault=vault)

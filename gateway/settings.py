@@ -102,6 +102,8 @@ class Store(Section):
     """Connections of one process."""
     busy_timeout_seconds: Positive = 30.0
     """SQLite: how long a writer waits for another process."""
+    stall_seconds: Positive = 10.0
+    """PostgreSQL: a process that hangs in the middle of a transaction loses it after this, with the locks it holds."""
 
 
 class Issuer(Section):

@@ -3,7 +3,7 @@
 On SQLite a writing transaction excludes every other, so new records are placed in the transaction that makes them
 durable. On PostgreSQL an advisory lock decides which process may place; who does not get it leaves its records in
 `audit_pending`, durable, and the next one who does moves them. Pending records always go before new ones. A process
-that stops in the middle of its transaction, without ending, loses it after a while, and the lock with it.
+that hangs in the middle of its transaction loses it after `store.stall_seconds`, and the lock with it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,6 @@ Seal = Callable[[Connection, Prepared], bytes]
 
 _LOCK: Final = 0x4D5245_02
 """PostgreSQL's advisory lock of the one who may place records, held to the end of the transaction."""
-IDLE_MILLISECONDS: Final = 10_000
-"""How long a transaction that holds a lock may do nothing on PostgreSQL, before it is ended: its process hangs."""
-
-
-_WATCHED: Final = "set_config('idle_in_transaction_session_timeout', :idle, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +94,13 @@ def _may_place(tx: Connection, *, wait: bool) -> bool:
 
 
 def lock(tx: Connection, key: int) -> None:
-    """Wait for an advisory lock, and hold it to the end of the transaction; for ever only if that is not idle."""
-    tx.execute(text(f"SELECT {_WATCHED}, pg_advisory_xact_lock(:key)"), {"key": key, "idle": str(IDLE_MILLISECONDS)})
+    """Wait for an advisory lock, and hold it to the end of the transaction."""
+    tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def try_lock(tx: Connection, key: int) -> bool:
     """As `lock`, if nobody has it."""
-    given = {"key": key, "idle": str(IDLE_MILLISECONDS)}
-    return bool(tx.execute(text(f"SELECT pg_try_advisory_xact_lock(:key), {_WATCHED}"), given).scalar_one())
+    return bool(tx.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key}).scalar_one())
 
 
 def _sealed(tx: Connection, one: Prepared, seal: Seal | None) -> bytes | None:

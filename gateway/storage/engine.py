@@ -23,10 +23,18 @@ class Storage:
     committed is on the disk.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, busy_timeout: float = 30.0) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, busy_timeout: float = 30.0, stall_seconds: float = 10.0
+    ) -> None:
         self.url = url
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, pool_pre_ping=not self.sqlite)
+        stall = f"-c idle_in_transaction_session_timeout={int(stall_seconds * 1000)}"
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            pool_pre_ping=not self.sqlite,
+            connect_args={} if self.sqlite else {"options": stall},
+        )
         self._writes = self.engine.execution_options(writes=True)
         self._reads = (
             self.engine

@@ -147,5 +147,6 @@ async def test_without_being_told_to_the_gateway_keeps_no_bodies(small_world: Wo
 async def test_an_auditors_look_at_bodies_leaves_no_further_copy(tmp_path: Path) -> None:
     async with world_in(tmp_path, "", audit=KEPT, journeys=FAST | {"embedded": True}) as world:
         index = await place_of(world, await world.get("/v1/cases"))
-        assert (look := await bodies(world, index)).status_code == 200
+        look = await bodies(world, index)
+        assert look.status_code == 200
         problem(await bodies(world, await place_of(world, look)), 404, "bodies_not_kept")
