@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from gateway.audit import checkpoint, note
+from gateway.audit.checkpointer import Checkpointer
+from gateway.audit.note import Signer
+from gateway.settings import Audit
+from gateway.storage import Storage
+from gateway.storage.tables import audit_checkpoints, audit_sequencer
+
+from .conftest import Ledger
+
+
+class Slow:
+    """A signer that lets something happen between what is promised and what is published."""
+
+    def __init__(self, signer: Signer, meanwhile: Callable[[], None]) -> None:
+        self._signer, self._meanwhile = signer, meanwhile
+        self.made: list[bytes] = []
+
+    @property
+    def public(self) -> bytes:
+        return self._signer.public
+
+    def sign(self, message: bytes) -> bytes:
+        self.made.append(self._signer.sign(message))
+        if len(self.made) == 1:
+            thread = threading.Thread(target=self._meanwhile)
+            thread.start()
+            thread.join()
+        return self.made[-1]
+
+
+async def rows(storage: Storage, table) -> list:
+    async with storage.read() as connection:
+        return (await connection.execute(select(table))).all()
+
+
+async def test_a_signer_that_slept_while_another_took_over_throws_its_signature_away(
+    ledger: Ledger, tmp_path: Path, settings: Audit
+) -> None:
+    await ledger.grow(5)
+
+    def another_takes_over() -> None:
+        async def take_over() -> None:
+            storage = Storage(ledger.storage.url)
+            other = Checkpointer(
+                storage, settings, lambda: ledger.ring.signer("audit"), kept=tmp_path / "other.checkpoint"
+            )
+            await Ledger.grow(Ledger(storage, settings, tmp_path), 2)
+            assert (await other.advance()).checkpoint.size == 7
+            await storage.close()
+
+        asyncio.run(take_over())
+
+    slow = Slow(ledger.ring.signer("audit"), another_takes_over)
+    sleeper = Checkpointer(ledger.storage, settings, lambda: slow, kept=tmp_path / "sleeper.checkpoint")
+    published = await sleeper.advance()
+    assert published.checkpoint.size == 7
+    stored = await rows(ledger.storage, audit_checkpoints)
+    assert [row.size for row in stored if row.note] == [7]
+    assert slow.made[0] not in [each.signature for row in stored for each in note.parse(row.note or b"").signatures]
+
+
+async def test_each_change_of_who_signs_takes_a_new_epoch(ledger: Ledger, tmp_path: Path, settings: Audit) -> None:
+    several = [
+        Checkpointer(ledger.storage, settings, lambda: ledger.ring.signer("audit"), kept=tmp_path / f"{n}.checkpoint")
+        for n in range(2)
+    ]
+    seen = []
+    for one in (0, 0, 1, 1, 0):
+        await ledger.grow(1)
+        await several[one].advance()
+        (row,) = await rows(ledger.storage, audit_sequencer)
+        seen.append(row.epoch)
+    assert seen == [1, 1, 2, 2, 3]
+    assert [row.epoch for row in await rows(ledger.storage, audit_checkpoints)] == seen
+
+
+async def test_what_was_promised_before_a_crash_binds_whoever_signs_next(ledger: Ledger, tmp_path: Path) -> None:
+    await ledger.grow(3)
+
+    class Crash(Exception):
+        pass
+
+    class Crashing:
+        public = ledger.ring.signer("audit").public
+
+        def sign(self, message: bytes) -> bytes:
+            raise Crash
+
+    dying = Checkpointer(ledger.storage, Audit(), Crashing, kept=tmp_path / "dying.checkpoint")
+    with pytest.raises(Crash):
+        await dying.advance()
+    (promise,) = await rows(ledger.storage, audit_checkpoints)
+    assert (promise.size, promise.note) == (3, None)
+    assert dying.problem == "Crash"
+    published = await ledger.checkpointer.advance()
+    assert (published.checkpoint.size, published.checkpoint.root) == (3, promise.root)
+    (kept,) = await rows(ledger.storage, audit_checkpoints)
+    assert checkpoint.parse(note.parse(kept.note).text) == published.checkpoint
+
+
+async def test_a_checkpoint_follows_so_many_records_without_waiting_for_its_time(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    settings = Audit(checkpoint_seconds=3600, checkpoint_records=10)
+    eager = Checkpointer(ledger.storage, settings, lambda: ledger.ring.signer("audit"), kept=tmp_path / "kept")
+    await eager.start()
+    try:
+        await ledger.grow(9)
+        eager.placed(9)
+        await asyncio.sleep(0)
+        assert await rows(ledger.storage, audit_checkpoints) == []
+        await ledger.grow(1)
+        eager.placed(1)
+        async with asyncio.timeout(10):
+            while [row.size for row in await rows(ledger.storage, audit_checkpoints) if row.note] != [10]:
+                await asyncio.sleep(0.01)
+    finally:
+        await eager.stop()
