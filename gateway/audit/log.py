@@ -239,8 +239,8 @@ class AuditLog:
     async def _failed(self, error: Exception) -> None:
         self._failures += 1
         metrics.failures.inc()
-        if self._failures == 1:
-            _log.error("audit_write_failed", error=_name(error))
+        if self._failures & (self._failures - 1) == 0:  # again, ever more seldom: a full disk takes no log line either
+            _log.error("audit_write_failed", error=_name(error), count=self._failures)
         first, most = _BACKOFF_SECONDS
         await asyncio.sleep(min(most, first * 2 ** min(self._failures - 1, 10)))
 

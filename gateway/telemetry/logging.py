@@ -7,6 +7,7 @@ passed, never its text. What libraries say is kept only where it is a constant o
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -100,8 +101,11 @@ class _Stderr:
 
 
 def _write(line: bytes) -> None:
-    sys.stderr.buffer.write(line)
-    sys.stderr.buffer.flush()
+    """A line that cannot be written, because the disk is full or the reader has gone, is lost. Who had something to say
+    goes on with the work: losing the line is the smaller harm."""
+    with contextlib.suppress(OSError, ValueError):  # ValueError: the stream is closed
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
 
 
 def _line(_logger: object, method: str, event: MutableMapping[str, Any]) -> bytes:

@@ -152,3 +152,15 @@ def test_what_python_itself_would_print_goes_the_same_way(lines: list[dict[str, 
 def test_a_forgotten_task_is_reported_with_the_place_of_its_failure(lines: list[dict[str, Any]]) -> None:
     reports = [line for line in named(lines, "library") if line["logger"] == "asyncio" and "message" not in line]
     assert any(line["exception"][0]["at"][-1].endswith(" fail") for line in reports)
+
+
+def test_a_log_that_cannot_be_written_stops_nobody() -> None:
+    program = (
+        "import sys, structlog; from gateway.telemetry.logging import configure; configure('info');"
+        "structlog.get_logger().info('call', status=200); print('went on')"
+    )
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, check=False, timeout=60
+        )
+    assert (done.stdout, done.returncode) == (b"went on\n", 0)
