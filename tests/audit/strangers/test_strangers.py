@@ -121,20 +121,8 @@ def test_the_signature_alone_with_openssl(taken: Taken, tmp_path: Path) -> None:
     (tmp_path / "signature").write_bytes(blob[4:])
     prefix = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: SubjectPublicKeyInfo of an Ed25519 key
     (tmp_path / "key.der").write_bytes(prefix + verify_audit.parse_vkey(taken.vkey).public)
-    words = [
-        "pkeyutl",
-        "-verify",
-        "-pubin",
-        "-keyform",
-        "DER",
-        "-inkey",
-        "key.der",
-        "-rawin",
-        "-in",
-        "body",
-        "-sigfile",
-        "signature",
-    ]
+    given = ("-pubin", "-keyform", "DER", "-inkey", "key.der", "-rawin", "-in", "body", "-sigfile", "signature")
+    words = ("pkeyutl", "-verify", *given)
     assert run(openssl, *words, cwd=tmp_path).returncode == 0
     (tmp_path / "body").write_bytes(text + b"x\n")
     assert run(openssl, *words, cwd=tmp_path).returncode == 1
