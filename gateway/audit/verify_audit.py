@@ -11,6 +11,8 @@ What it does with a log, from the first record to the last:
   2. It hashes every record (SHA-256 over 0x00 and the record) and builds the Merkle tree of RFC 6962 over them. Its
      root must be the signed one. No record can be changed, left out, added or moved without another root.
   3. It compares each stored tile of hashes with its own. Where a record and its hash differ, that tells which record.
+     Records at the beginning may be gone when a later record says that they have expired (`"operation":"audit.expire"`):
+     their hashes then stand for them.
   4. With `--since`, the tree over the first records must have the root that an earlier checkpoint names: the log
      has grown since then and nothing else. Keep each checkpoint that you have verified: it is what makes the next one
      worth something, even if the keeper of the log has the key.
@@ -339,6 +341,8 @@ class Check:
         self.source, self.head, self.report = source, head, report
         self.found, self.claimed = Edge(), Edge()
         self.done, self.complete = 0, True
+        self.gone: list[Damage] = []  # bundles from the first on that are not there: records that have expired?
+        self.expired = 0  # those before this one have, as a record says
         self.suspects: list[Suspect] = []
 
     def run(self, old: Checkpoint | None, progress: Callable[[int, int], None]) -> None:
@@ -363,10 +367,15 @@ class Check:
         first, last = index * WIDTH, index * WIDTH + width - 1
         name, content = self.tile("entries", index, width)
         hashes = self.hashes(0, index, width)
+        if content is None and hashes is not None and index == len(self.gone):
+            self.gone.append(Damage("missing", first, last, name))
+            return hashes, hashes
         entries, whole = split_entries(content or b"")
         if len(entries) > width and name == tile_path("entries", index) != tile_path("entries", index, width):
             entries, whole = entries[:width], True  # the full bundle in the place of the partial one
         leaves = [leaf_hash(entry) for entry in entries]
+        if content is not None and b'"operation":"audit.expire"' in content:
+            self.expired = max([self.expired, *map(expiry, entries)])
         self.report.records += min(width, len(leaves))
         if content is None:
             self.report.damage("missing", first, last, name)
@@ -430,6 +439,10 @@ class Check:
 
     def judge(self) -> None:
         """The signed root says which of two contradicting statements is false."""
+        unsaid = [each for each in self.gone if each.last is None or each.last >= self.expired]
+        self.report.damages += unsaid
+        if len(unsaid) < len(self.gone):
+            self.report.notices.append(f"records 0 to {self.expired - 1} have expired; a later record says so")
         records_hold = self.complete and self.found.root() == self.head.root
         hashes_hold = self.claimed.root() == self.head.root
         for damage, level, tile in self.suspects:
@@ -490,6 +503,17 @@ def verify(
         report.damage("removed since the earlier checkpoint", head.size, old.size - 1, "checkpoint")
     Check(source, head, report).run(old, progress)
     return report
+
+
+def expiry(entry: bytes) -> int:
+    """Of a record that lets others expire: those before this index have."""
+    try:
+        said = json.loads(entry)
+    except ValueError:
+        return 0
+    about = said if isinstance(said, dict) and said.get("operation") == "audit.expire" else {}
+    before = about.get("expired")
+    return before if isinstance(before, int) else 0
 
 
 def compare(found: list[Hash], claimed: list[Hash]) -> tuple[str, int, int]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, func, select
 
-from gateway.audit import AuditLog, Entry, nodes, sequencer
+from gateway.audit import AuditLog, Entry, nodes, sequencer, verify_audit
 from gateway.audit.export import export
 from gateway.audit.note import VerifierKey
 from gateway.audit.receipt import prove
@@ -46,6 +46,11 @@ async def fill(ledger: Ledger, records: int, at: datetime) -> None:
         sequencer.place(tx, new, limit=1)
 
     await ledger.storage.transact(work)
+
+
+def check(ledger: Ledger, name: str) -> verify_audit.Report:
+    keys = [verify_audit.parse_vkey(ledger.vkey)]
+    return verify_audit.verify(verify_audit.Folder(str(ledger.folder / name)), keys, origin=ledger.origin)
 
 
 async def expired(ledger: Ledger) -> int:
@@ -100,6 +105,32 @@ async def test_an_export_has_the_hashes_of_what_has_expired(ledger: Ledger, rete
     bundle = Tile(level="entries", index=1).path
     assert (ledger.folder / "older" / bundle).exists()  # what an auditor has, stays
     assert not (ledger.folder / "newer" / bundle).exists()
+    for name in ("newer", "older"):
+        assert check(ledger, name).damages == []
+    assert check(ledger, "newer").notices == ["records 0 to 511 have expired; a later record says so"]
+    assert check(ledger, "newer").records == 189
+
+
+async def test_missing_records_that_no_record_says_have_expired_are_a_damage(
+    ledger: Ledger, retention: Retention
+) -> None:
+    await fill(ledger, 700, datetime(2026, 1, 1, tzinfo=UTC))
+    await ledger.export("young")
+    (ledger.folder / "young" / Tile(level="entries", index=0).path).unlink()
+    assert [str(each) for each in check(ledger, "young").damages] == ["records 0 to 255: missing (tile/entries/000)"]
+    await ledger.checkpointer.advance()
+    await retention.tidy(NOW)
+    await ledger.export("more")
+    last = ledger.folder / "more" / Tile(level="entries", index=2, width=189).path
+    content = last.read_bytes()
+    last.unlink()  # and with it what says so
+    assert {each.first for each in check(ledger, "more").damages} == {0, 256, 512}
+    last.write_bytes(content.replace(b'"expired":512', b'"expired":999'))
+    assert {each.kind for each in check(ledger, "more").damages} == {"changed"}
+    last.write_bytes(content)
+    tile = ledger.folder / "more" / Tile(level=0, index=1).path
+    tile.write_bytes(tile.read_bytes()[:32] + bytes(32) + tile.read_bytes()[64:])
+    assert check(ledger, "more").damages != []
 
 
 async def test_nothing_goes_that_was_not_signed_or_is_young(ledger: Ledger, retention: Retention) -> None:
