@@ -11,7 +11,7 @@ What it does with a log, from the first record to the last:
   2. It hashes every record (SHA-256 over 0x00 and the record) and builds the Merkle tree of RFC 6962 over them. Its
      root must be the signed one. No record can be changed, left out, added or moved without another root.
   3. It compares each stored tile of hashes with its own. Where a record and its hash differ, that tells which record.
-     Records at the beginning may be gone when a later record says that they have expired (`"operation":"audit.expire"`):
+     Records at the beginning may be gone if a later record says that they have expired (operation `audit.expire`):
      their hashes then stand for them.
   4. With `--since`, the tree over the first records must have the root that an earlier checkpoint names: the log
      has grown since then and nothing else. Keep each checkpoint that you have verified: it is what makes the next one
