@@ -147,8 +147,11 @@ def request(filing: Submission) -> dict[str, Any]:
 
 def more_documents(answer: dict[str, Any]) -> dict[str, Any]:
     """The body of `POST /requests/{number}/documents`: the portal knows what it asked for."""
-    files: list[Attachment] = answer.get("attachments") or []
-    if not files or not all(isinstance(each, Attachment) for each in files):
+    try:
+        files = msgspec.convert(answer.get("attachments"), list[Attachment])
+    except msgspec.ValidationError:
+        files = []
+    if not files:
         raise Refused("document_missing")
     return {"documents": [_document("", each) for each in files]}
 

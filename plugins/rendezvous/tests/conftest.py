@@ -14,6 +14,7 @@ from gateway.connectors.contract import Attachment, Person, Portal, Slot, Submis
 from gateway.outbound.invoke import invoke
 from gateway.outbound.pipeline import Gate, open_gate
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.faults import Fault, Switchboard
 from gateway.sandbox.serve import listen, running, url_of
 from gateway.secret import Secret
 from gateway.settings import PortalSettings
@@ -49,12 +50,16 @@ class World:
     url: str
     gate: Gate
     connector: Rendezvous
+    faults: Switchboard
 
     async def call(self, operation: str, *args: Any, **kwargs: Any) -> Any:
         return await invoke("rendezvous", self.connector, operation, *args, **kwargs)
 
     def effects(self, kind: str = "") -> list[dict[str, Any]]:
         return [each for each in self.desk.effects.all() if not kind or each["kind"] == kind]
+
+    def fault(self, mode: str) -> None:
+        self.faults.set("rendezvous", Fault(mode=mode))
 
     def later(self, hours: float = 0, days: float = 0) -> None:
         self.desk.clock.set(advance=hours * HOUR + days * DAY)
@@ -85,10 +90,18 @@ async def opened(options: dict[str, str] | None = None, **settings: Any) -> Asyn
         secrets={"client_secret": SECRET},
         options=options or {},
     )
-    async with running(sandbox(desk), listening):
+    faults, app = Switchboard(store, seed=1), sandbox(desk)
+
+    async def faulty(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await faults.serve("rendezvous", app, scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    async with running(faulty, listening):
         gate = gate_to(url, **settings)
         try:
-            yield World(desk, url, gate, Rendezvous(Portal(id="rendezvous", http=gate.client, secrets={})))
+            yield World(desk, url, gate, Rendezvous(Portal(id="rendezvous", http=gate.client, secrets={})), faults)
         finally:
             await gate.close()
     store.close()
@@ -154,8 +167,6 @@ def filing() -> Callable[..., Submission]:
 @pytest.fixture
 def person() -> Callable[..., Person]:
     def make(key: str = "book-1", *, cnie: str = "AB123456", reference: str = "") -> Person:
-        return Person(
-            key=key, name="Amina El Fassi", national_id=cnie, email="amina@example.org", reference=reference
-        )
+        return Person(key=key, name="Amina El Fassi", national_id=cnie, email="amina@example.org", reference=reference)
 
     return make
