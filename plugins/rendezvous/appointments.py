@@ -32,7 +32,9 @@ def posts_query(service: str) -> dict[str, str] | None:
     return {"service": SERVICES[name]} if name in SERVICES else None
 
 
-def slots_query(service: str, post: str, window: Window) -> dict[str, str]:
+def slots_query(service: str, post: str, window: Window) -> dict[str, str] | None:
+    if service_name(service) not in SERVICES:
+        return None
     if not re.fullmatch(r"[a-z0-9-]{1,40}", post):
         raise Refused("post_not_found")
     return {

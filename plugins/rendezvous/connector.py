@@ -71,8 +71,12 @@ class Rendezvous(Connector, Filing, Booking):
         return appointments.posts(_accepted(response).content)
 
     async def slots(self, service: str, post: str, window: Window) -> list[Slot]:
-        """The free slots of these days, days being the post's own; times carry the offset of the post at that time."""
-        response = await self.http.get("/slots", params=appointments.slots_query(service, post, window))
+        """The free slots of these days, days being the post's own; times carry the offset of the post at that time.
+        A service that the portal does not know has none."""
+        params = appointments.slots_query(service, post, window)
+        if params is None:
+            return []
+        response = await self.http.get("/slots", params=params)
         return appointments.slots(service, post, window, _accepted(response).content)
 
     async def book(self, slot: Slot, person: Person) -> Appointment:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from gateway.connectors.contract import Booking, Filing, Refused, Unavailable, Unknown, Window, operations
+from gateway.sandbox.faults import Fault
 from plugins.rendezvous.connector import Rendezvous
 from plugins.rendezvous.tests.conftest import World
 
@@ -157,8 +158,9 @@ async def test_a_lost_answer_is_settled_by_the_finder(world: World, person):
     assert len(world.effects("appointment")) == 1
 
 
-@pytest.mark.parametrize("mode", ["error", "garbage", "reset"])
-async def test_whatever_fails_nothing_is_booked_twice(world: World, person, mode):
+@pytest.mark.parametrize("mode", ["error", "garbage", "reset", "hang"])
+async def test_whatever_fails_nothing_is_booked_twice(open_world, person, mode):
+    world = await open_world(timeouts={"connect_seconds": 1, "read_seconds": 0.2, "total_seconds": 1})
     slot = await world.slot()
     world.fault(mode)
     with pytest.raises((Unavailable, Unknown)):
@@ -167,6 +169,39 @@ async def test_whatever_fails_nothing_is_booked_twice(world: World, person, mode
     assert await world.call("find_booking", "book-1") is None
     await world.call("book", slot, person())
     assert len(world.effects("appointment")) == 1
+
+
+@pytest.mark.parametrize("mode", ["error", "garbage", "reset", "hang"])
+async def test_what_may_be_repeated_is_unavailable_while_the_portal_fails(open_world, filing, person, mode):
+    world = await open_world(timeouts={"connect_seconds": 1, "read_seconds": 0.1, "total_seconds": 0.5})
+    filed = await world.call("file", filing())
+    booked = await world.call("book", await world.slot(), person())
+    world.fault(mode)
+    for operation, *args in (
+        ("progress", filed.reference),
+        ("find", "key-1"),
+        ("find_booking", "book-1"),
+        ("posts", "cnie"),
+        ("cancel", booked.reference),
+    ):
+        with pytest.raises(Unavailable):
+            await world.call(operation, *args)
+    world.fault("none")
+    assert [each["kind"] for each in world.effects()] == ["request", "appointment"]
+
+
+async def test_a_slow_portal_is_waited_for(world: World, person):
+    slot = await world.slot()
+    world.faults.set("rendezvous", Fault(mode="slow", seconds=0.05))
+    assert (await world.call("book", slot, person())).slot.id == slot.id
+
+
+async def test_a_cancellation_whose_answer_was_lost_is_asked_again_and_happens_once(world: World, person):
+    booked = await world.call("book", await world.slot(), person())
+    world.fault("commit_then_drop")
+    await world.call("cancel", booked.reference)
+    world.fault("none")
+    assert len(world.effects("cancellation")) == 1
 
 
 async def test_a_cancelled_appointment_is_free_again_and_cancelling_again_changes_nothing(world: World, person):
@@ -236,8 +271,7 @@ async def test_an_unknown_post_or_service_has_no_slots(world: World):
     for post in ("atlantis", "../x", ""):
         with pytest.raises(Refused, match="post_not_found"):
             await world.call("slots", "cnie", post, window)
-    with pytest.raises(Refused, match="service_not_offered"):
-        await world.call("slots", "driving-licence", "lyon", window)
+    assert await world.call("slots", "driving-licence", "lyon", window) == []
 
 
 async def test_a_name_or_number_is_never_in_an_address(world: World, person, monkeypatch):
