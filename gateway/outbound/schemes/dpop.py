@@ -100,9 +100,7 @@ class Dpop(ClientCredentials):
         """As the base class does it, with a proof in the request, and nothing but a token bound to our key accepted."""
         asked = self._setup.clock()
         try:
-            response = await self._ask()
-            if _word(response) == "use_dpop_nonce":
-                response = await self._ask()
+            response = await self._exchange()
         except (httpx.TransportError, TimeoutError) as error:
             raise CredentialsFailed(f"no answer to the token request ({type(error).__name__})") from None
         if response.status_code != 200:
@@ -121,8 +119,14 @@ class Dpop(ClientCredentials):
             expires_at=asked + life,
         )
 
-    async def _ask(self) -> httpx.Response:
-        request = self._request()
+    async def _exchange(self) -> httpx.Response:
+        """Ask for a token; once more when the portal wants its nonce in the proof."""
+        response = await self._send_proven(self._request())
+        if _word(response) == "use_dpop_nonce":
+            response = await self._send_proven(self._request())
+        return response
+
+    async def _send_proven(self, request: httpx.Request) -> httpx.Response:
         self._key.prove(request, nonce=self._token_nonce)
         response = await self._setup.send(request)
         self._token_nonce = response.headers.get("dpop-nonce", self._token_nonce)
