@@ -12,9 +12,9 @@ async def test_a_person_finds_a_post_and_its_free_slots(world: World) -> None:
     posts = (await world.get("/v1/posts?service=passport", **{"Accept-Language": "ar"})).json()["data"]
     lyon = next(each for each in posts if each["id"] == "lyon")
     assert (lyon["name"], lyon["timezone"]) == ("القنصلية العامة بليون", "Europe/Paris")
+    zone, now = ZoneInfo("Europe/Paris"), datetime.now(UTC)
     slots = (await world.get("/v1/slots?service=passport&post=lyon")).json()["data"]
     assert len(slots) > 100
-    zone, now = ZoneInfo("Europe/Paris"), datetime.now(UTC)
     for slot in slots:
         start = datetime.fromisoformat(slot["start"])
         assert start > now, "the person's calendar, not the sandbox's"

@@ -70,9 +70,9 @@ class World:
         found: list[Slot] = await self.call("slots", service, post, window)
         return found
 
-    async def slot(self, service: str = "cnie", post: str = "lyon", ahead: int = -1) -> Slot:
-        """A free slot some days ahead: the last one, unless another is asked for."""
-        return (await self.slots(service, post))[ahead]
+    async def slot(self, service: str = "cnie", post: str = "lyon") -> Slot:
+        """A free slot some days ahead."""
+        return (await self.slots(service, post))[-1]
 
 
 @asynccontextmanager

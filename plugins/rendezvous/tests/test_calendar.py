@@ -131,11 +131,11 @@ async def test_slots_arrive_with_the_offset_of_their_post(open_world, post, mont
 
 
 async def test_the_portal_offers_from_now_to_its_horizon(world: World):
-    today = datetime.now(UTC).date()
+    now = datetime.now(UTC)
+    today = now.date()
     slots = await world.call(
         "slots", "cnie", "lyon", Window(first=today - timedelta(days=30), last=today + timedelta(days=300))
     )
-    now = datetime.now(UTC)
     assert slots[0].start > now
     assert now + timedelta(days=85) < slots[-1].start < now + timedelta(days=92)
     past = Window(first=today - timedelta(days=30), last=today - timedelta(days=1))

@@ -87,8 +87,8 @@ async def test_a_proof_by_an_edwards_key_passes_too(world: World):
     [
         {"htm": "POST"},
         {"htu": "http://elsewhere.invalid/posts"},
-        {"iat": int(time.time()) - 300},
-        {"iat": int(time.time()) + 300},
+        {"iat": -300},
+        {"iat": 300},
         {"iat": "now"},
         {"ath": None},
         {"ath": digest("another token")},
@@ -96,6 +96,8 @@ async def test_a_proof_by_an_edwards_key_passes_too(world: World):
     ],
 )
 async def test_a_proof_that_is_not_of_this_request_is_denied(client: Client, claims):
+    if isinstance(claims.get("iat"), int):
+        claims = {"iat": int(time.time()) + claims["iat"]}
     denied = await client.send(proof=client.proof("GET", "/posts", **claims))
     assert (denied.status_code, denied.json()["error"]) == (401, "invalid_dpop_proof")
     assert "invalid_dpop_proof" in denied.headers["www-authenticate"]
@@ -116,7 +118,8 @@ async def test_a_proof_with_the_wrong_signature_is_denied(client: Client):
 async def test_a_proof_without_the_portals_nonce_is_answered_with_one(client: Client):
     denied = await client.send(proof=client.proof("GET", "/posts", nonce=None))
     assert 'error="use_dpop_nonce"' in denied.headers["www-authenticate"]
-    assert denied.headers["dpop-nonce"] == client.nonce
+    client.nonce = denied.headers["dpop-nonce"]
+    assert (await client.send()).status_code == 200
 
 
 async def test_a_stolen_token_is_of_no_use_with_another_key(world: World, client: Client):
