@@ -54,7 +54,9 @@ class Rendezvous(Connector, Filing, Booking):
         return mapping.progress(_accepted(response).content)
 
     async def document(self, reference: str, id: str) -> Document:
-        path = f"/requests/{mapping.number(reference)}/papers/{mapping.paper_id(id)}"
+        """A paper of a request; or, with the id `calendar`, an appointment's own calendar file."""
+        number, paper = mapping.number(reference), mapping.paper_id(id)
+        path = f"/appointments/{number}/{id}" if id == mapping.CALENDAR else f"/requests/{number}/papers/{paper}"
         response = _accepted(await self.http.get(path))
         return mapping.document(reference, id, response.headers.get("content-type", ""), response.content)
 

@@ -113,6 +113,9 @@ FIELDS: Final[dict[str, str]] = {
     "applicant.cnie":       "/person/cnie",
 }  # fmt: skip
 
+CALENDAR: Final = "calendar"
+"""The paper that an appointment has by itself, without a request."""
+
 LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
 COMMON: Final = frozenset({"post", "person", "contact", "documents"})
 """Members of every form; the others are the service's own."""

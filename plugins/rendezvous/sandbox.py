@@ -80,6 +80,13 @@ def sandbox(desk: Desk) -> ASGIApp:
     async def appointment(number: FromPath[str]) -> dict[str, Any]:
         return agenda.view(agenda.get(number))
 
+    @get("/appointments/{number:str}/calendar")
+    async def agenda_entry(number: FromPath[str]) -> Response[bytes]:
+        shown = agenda.view(agenda.get(number))
+        if shown["state"] == "annule":
+            raise Objection(404, "document_inconnu", "Ce rendez-vous est annulé.")
+        return Response(_calendar(desk, agenda, shown), media_type="text/calendar")
+
     @delete("/appointments/{number:str}", status_code=200)
     async def cancel_appointment(number: FromPath[str]) -> dict[str, Any]:
         return agenda.cancel(number)
@@ -113,7 +120,11 @@ def sandbox(desk: Desk) -> ASGIApp:
         shown = requests.get(number)
         for each in shown["papers"]:
             if each["id"] == paper:
-                made = _calendar(desk, agenda, shown) if paper == "agenda" else _notice(each["title"], shown)
+                made = (
+                    _calendar(desk, agenda, shown["appointment"])
+                    if paper == "agenda"
+                    else _notice(each["title"], shown)
+                )
                 return Response(made, media_type=each["media_type"])
         raise Objection(404, "document_inconnu", "Ce document n'existe pas pour cette demande.")
 
@@ -135,7 +146,7 @@ def sandbox(desk: Desk) -> ASGIApp:
         body = {"error": objection.error, "message": objection.message, "fields": list(objection.fields)}
         return Response({**body, **objection.more}, status_code=objection.status, headers=headers)
 
-    behind = [posts, slots, slot, hold, confirm, booked_as, appointment, cancel_appointment]
+    behind = [posts, slots, slot, hold, confirm, booked_as, appointment, agenda_entry, cancel_appointment]
     behind += [create, lodged_as, show, more, choose, cancel, paper]
     return Litestar(
         [token, Router("/", route_handlers=behind, guards=[proven], after_request=renew)],
@@ -150,8 +161,7 @@ def _uri(desk: Desk, scope: Any) -> str:
     return desk.target_uri(scope).partition("?")[0]
 
 
-def _calendar(desk: Desk, agenda: Agenda, shown: dict[str, Any]) -> bytes:
-    booked = shown["appointment"]
+def _calendar(desk: Desk, agenda: Agenda, booked: dict[str, Any]) -> bytes:
     slot, post = booked["slot"], agenda.posts[booked["slot"]["post"]]
     begin, end = datetime.fromisoformat(slot["start"]), datetime.fromisoformat(slot["end"])
     summary = f"Rendez-vous consulaire ({booked['service']})"

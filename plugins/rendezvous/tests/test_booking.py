@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC
 
 import httpx
 import msgspec
@@ -213,6 +214,17 @@ async def test_a_cancelled_appointment_is_free_again_and_cancelling_again_change
     assert slot.id in [each.id for each in await world.slots()]
     assert [each["kind"] for each in world.effects()] == ["appointment", "cancellation"]
     assert await world.call("find_booking", "book-1") is None
+
+
+async def test_an_appointment_without_a_request_has_a_calendar_file_until_it_is_cancelled(world: World, person):
+    slot = await world.slot("passport")
+    booked = await world.call("book", slot, person())
+    entry = await world.call("document", booked.reference, "calendar")
+    assert (entry.media_type, entry.filename) == ("text/calendar", f"{booked.reference}-calendar.ics")
+    assert f"DTSTART:{slot.start.astimezone(UTC):%Y%m%dT%H%M%SZ}\r\n".encode() in entry.content
+    await world.call("cancel", booked.reference)
+    with pytest.raises(Refused, match="document_not_found"):
+        await world.call("document", booked.reference, "calendar")
 
 
 async def test_an_appointment_that_took_place_cannot_be_cancelled(world: World, person):
