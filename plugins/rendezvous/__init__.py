@@ -1,0 +1,15 @@
+"""Consular appointments: requests with their documents, posts, slots, bookings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.connectors.contract import Connector
+from gateway.connectors.hookspecs import hookimpl
+
+from .connector import Rendezvous
+
+
+@hookimpl
+def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
+    register(Rendezvous)

@@ -1,0 +1,314 @@
+"""Words of the consular appointment portal <-> words of the gateway. Pure functions; the tables on top are for all.
+Here are requests and their documents; posts, slots and appointments are in `appointments.py`.
+
+The portal's shapes are assumed (README.md). Answers are parsed strictly: a field that is renamed, missing or of another
+type raises `msgspec.ValidationError`, which the core reports as an answer it did not expect.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from gateway.connectors.contract import (
+    Ask,
+    Attachment,
+    CaseStatus,
+    Document,
+    DocumentRef,
+    Filed,
+    Milestone,
+    Progress,
+    Refused,
+    Step,
+    Submission,
+)
+
+STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+    # the portal says      the person's case is            and the demand stands at
+    "deposee":            (CaseStatus.RECEIVED,            Milestone.CREATED),
+    "en_verification":    (CaseStatus.IN_PROGRESS,         Milestone.PROCESSING),
+    "pieces_a_completer": (CaseStatus.ACTION_REQUIRED,     Milestone.PROCESSING),
+    "validee":            (CaseStatus.ACTION_REQUIRED,     Milestone.PROCESSING),
+    "rendez_vous_pris":   (CaseStatus.IN_PROGRESS,         Milestone.PROCESSING),
+    "absence":            (CaseStatus.ACTION_REQUIRED,     Milestone.PROCESSING),
+    "honoree":            (CaseStatus.COMPLETED,           None),
+    "refusee":            (CaseStatus.REJECTED,            Milestone.REFUSED),
+    "classee_absence":    (CaseStatus.REJECTED,            Milestone.REFUSED),
+    "annulee":            (CaseStatus.WITHDRAWN,           None),
+}  # fmt: skip
+"""A word that is not here is `in_progress` with a warning."""
+
+ASKS: Final[dict[str, tuple[Literal["choose_slot", "provide_document"], str]]] = {
+    # the portal says      the person is asked to    and why
+    "pieces_a_completer": ("provide_document",      "document_missing"),
+    "validee":            ("choose_slot",           "request_validated"),
+    "absence":            ("choose_slot",           "appointment_missed"),
+}  # fmt: skip
+
+REFUSALS: Final[dict[str, str]] = {
+    # the portal objects               the gateway says
+    "immatriculation_requise":        "consular_registration_required",
+    "poste_inconnu":                  "post_not_found",
+    "prestation_inconnue":            "service_not_offered",
+    "creneau_inconnu":                "slot_not_found",
+    "creneau_passe":                  "slot_past",
+    "creneau_pris":                   "slot_taken",
+    "version_perimee":                "slot_taken",
+    "reservation_expiree":            "hold_expired",
+    "reservation_inconnue":           "hold_expired",
+    "demande_non_validee":            "request_not_open",
+    "demande_close":                  "too_late",
+    "timbre_manquant":                "stamp_missing",
+    "timbre_invalide":                "stamp_invalid",
+    "timbre_deja_utilise":            "stamp_already_used",
+    "demande_invalide":               "form_not_accepted",
+    "demande_inconnue":               "not_found_at_portal",
+    "rendez_vous_inconnu":            "not_found_at_portal",
+    "document_inconnu":               "document_not_found",
+    "annulation_tardive":             "too_late",
+}  # fmt: skip
+"""A word that is not here is `portal_refused`."""
+
+MOTIVES: Final[dict[str, str]] = {
+    # the consulate refused because    the gateway says
+    "dossier_incoherent":             "file_inconsistent",
+    "hors_competence":                "not_competent",
+}  # fmt: skip
+"""A motive that is not here is `officer_refused`."""
+
+NO_SHOW: Final = "no_show"
+"""The reason when the portal closes a request after missed appointments."""
+
+SERVICES: Final[dict[str, str]] = {
+    "consular-registration":    "immatriculation",
+    "cnie":                     "cnie",
+    "passport":                 "passeport",
+    "legalisation":             "legalisation",
+    "adoul-act":                "acte_adoulaire",
+    "residence-attestation":    "attestation_residence",
+    "life-attestation":         "attestation_vie",
+}  # fmt: skip
+"""What one can come for. `passport` is no request here: its demand is another portal's."""
+
+DOCUMENTS: Final[dict[str, str]] = {
+    "identity":           "identite",
+    "proof_of_address":   "justificatif_domicile",
+    "photo":              "photo",
+    "birth_extract":      "extrait_naissance",
+    "previous_card":      "ancienne_carte",
+    "loss_declaration":   "declaration_perte",
+    "to_legalise":        "document_a_legaliser",
+    "other":              "autre",
+}  # fmt: skip
+
+FIELDS: Final[dict[str, str]] = {
+    # the portal's field     the field of our form
+    "post":                 "/post",
+    "applicant.cnie":       "/person/cnie",
+}  # fmt: skip
+
+CALENDAR: Final = "calendar"
+"""The paper that an appointment has by itself, without a request."""
+
+LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
+COMMON: Final = frozenset({"post", "person", "contact", "documents"})
+"""Members of every form; the others are the service's own."""
+
+SERVICES_HERE: Final = {word: name for name, word in SERVICES.items()}
+_DOCUMENTS_HERE: Final = {word: name for name, word in DOCUMENTS.items()}
+
+
+# --- To the portal ------------------------------------------------------------------------------------------------
+
+
+def request(filing: Submission) -> dict[str, Any]:
+    """The body of `POST /requests`. The form has passed its schema in services.toml."""
+    form = filing.form
+    if service_name(filing.service) == "passport":
+        raise Refused("service_not_offered")
+    files = {each.id: each for each in filing.attachments}
+    named = [(kind, files[id]) for kind, id in form.get("documents", {}).items() if id in files]
+    rest = [("other", each) for id, each in files.items() if id not in form.get("documents", {}).values()]
+    return {
+        "client_reference": filing.key,
+        "service": portal_service(filing.service),
+        "language": LANGUAGES.get(filing.language, "fr"),
+        "post": form["post"],
+        "applicant": {"cnie": None, **form["person"]},
+        "contact": form["contact"],
+        "details": {name: value for name, value in form.items() if name not in COMMON},
+        "stamp": filing.stamp,
+        "documents": [_document(DOCUMENTS[kind], each) for kind, each in [*named, *rest]],
+    }
+
+
+def more_documents(answer: dict[str, Any]) -> dict[str, Any]:
+    """The body of `POST /requests/{number}/documents`: the portal knows what it asked for."""
+    try:
+        files = msgspec.convert(answer.get("attachments"), list[Attachment])
+    except msgspec.ValidationError:
+        files = []
+    if not files:
+        raise Refused("document_missing")
+    return {"documents": [_document("", each) for each in files]}
+
+
+def chosen(answer: dict[str, Any]) -> dict[str, Any]:
+    """The body of `PUT /requests/{number}/appointment`."""
+    return {"appointment": number(str(answer.get("booking", "")))}
+
+
+def service_name(service: str) -> str:
+    """`rendezvous.cnie` and `cnie` are the same."""
+    return service.removeprefix("rendezvous.")
+
+
+def number(reference: str) -> str:
+    """`reference` if it may stand in a path, so that nobody's input becomes another address."""
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", reference):
+        raise Refused("not_found_at_portal")
+    return reference
+
+
+def paper_id(id: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", id):
+        raise Refused("document_not_found")
+    return id
+
+
+def portal_service(service: str) -> str:
+    name = service_name(service)
+    if name not in SERVICES:
+        raise Refused("service_not_offered")
+    return SERVICES[name]
+
+
+def _document(kind: str, file: Attachment) -> dict[str, str]:
+    content = base64.b64encode(file.content).decode()
+    return {"kind": kind, "name": file.filename, "media_type": file.media_type, "content": content}
+
+
+# --- From the portal ----------------------------------------------------------------------------------------------
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Opaque = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{1,80}$")]
+
+
+class _Event(msgspec.Struct, frozen=True):
+    state: str
+    at: Instant
+    label: str
+
+
+class _Paper(msgspec.Struct, frozen=True):
+    id: str
+    title: str
+    media_type: str
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """All members are required, so that a renamed one is noticed."""
+
+    number: Opaque
+    client_reference: str
+    state: str
+    motive: str | None
+    missing: list[str]
+    history: list[_Event]
+    papers: list[_Paper]
+
+
+class _Requests(msgspec.Struct, frozen=True):
+    requests: list[_Request]
+
+
+class Objection(msgspec.Struct, frozen=True):
+    error: str = ""
+    fields: list[str] = []
+    version: str | None = None
+
+
+def filed(body: bytes) -> Filed:
+    return _filed(msgspec.json.decode(body, type=_Request))
+
+
+def found(key: str, body: bytes) -> Filed | None:
+    """The first request lodged with `key`. Compared here too: a portal may ignore its filter and answer another's."""
+    lodged = msgspec.json.decode(body, type=_Requests).requests
+    return next((_filed(each) for each in lodged if each.client_reference == key), None)
+
+
+def progress(body: bytes) -> Progress:
+    return _progress(msgspec.json.decode(body, type=_Request))
+
+
+def document(reference: str, id: str, media_type: str, content: bytes) -> Document:
+    """PDF, or a calendar (RFC 5545), by their first bytes too: an error page is not a document."""
+    kinds = {
+        "application/pdf": (b"%PDF-", "pdf"),
+        "text/calendar": (b"BEGIN:VCALENDAR", "ics"),
+    }
+    media_type = media_type.partition(";")[0].strip().lower()
+    beginning, extension = kinds.get(media_type, (b"", ""))
+    if not beginning or not content.startswith(beginning):
+        raise msgspec.ValidationError("the document is neither a PDF nor a calendar")
+    return Document(id=id, filename=f"{reference}-{id}.{extension}", media_type=media_type, content=content)
+
+
+def objections(code: str, body: bytes) -> dict[str, str]:
+    """The fields a refusal names, as pointers into our form; a field that we do not know is left out."""
+    return {FIELDS[name]: code for name in objection(body).fields if name in FIELDS}
+
+
+def objection(body: bytes) -> Objection:
+    try:
+        return msgspec.json.decode(body, type=Objection)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Objection()
+
+
+def _filed(answer: _Request) -> Filed:
+    return Filed(reference=answer.number, progress=_progress(answer))
+
+
+def _progress(answer: _Request) -> Progress:
+    status, milestone = STATUSES.get(answer.state, (CaseStatus.IN_PROGRESS, None))
+    reason = MOTIVES.get(answer.motive or "", "officer_refused") if status is CaseStatus.REJECTED else ""
+    return Progress(
+        reference=answer.number,
+        status=status,
+        portal_status=answer.state,
+        milestone=milestone,
+        steps=[_step(event) for event in answer.history],
+        documents=[DocumentRef(id=p.id, title=p.title, media_type=p.media_type) for p in answer.papers],
+        reason=NO_SHOW if answer.state == "classee_absence" else reason,
+        ask=_ask(answer),
+        warnings=list(_warnings(answer)),
+    )
+
+
+def _ask(answer: _Request) -> Ask | None:
+    if answer.state not in ASKS:
+        return None
+    kind, code = ASKS[answer.state]
+    wanted = [_DOCUMENTS_HERE.get(word, "other") for word in answer.missing] if kind == "provide_document" else []
+    return Ask(type=kind, code=code, options=wanted)
+
+
+def _warnings(answer: _Request) -> Iterable[str]:
+    if answer.state not in STATUSES:
+        yield f"unknown portal status: {answer.state[:60]}"
+    for word in answer.missing:
+        if word not in _DOCUMENTS_HERE:
+            yield f"unknown kind of document: {word[:60]}"
+
+
+def _step(event: _Event) -> Step:
+    _, milestone = STATUSES.get(event.state, (None, None))
+    return Step(at=event.at, label=event.label, milestone=milestone)
