@@ -8,6 +8,7 @@ import pytest
 
 from gateway.connectors.contract import PortalError, Unavailable, Unknown
 from gateway.connectors.loader import load_one
+from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source
 from gateway.sandbox.faults import Fault
 from gateway.testing import Bench, bench
@@ -16,9 +17,15 @@ from plugins.passeport.tests.conftest import PLUGIN
 BUDGET = 0.3
 
 
+@pytest.fixture(scope="module")
+def plugin() -> LoadedPlugin:
+    loaded = load_one(Source(id="passeport", package="plugins.passeport", folder=PLUGIN, origin="test"))
+    assert loaded is not None
+    return loaded
+
+
 @pytest.fixture
-async def found() -> AsyncIterator[Bench]:
-    plugin = load_one(Source(id="passeport", package="plugins.passeport", folder=PLUGIN, origin="test"))
+async def found(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
     async with bench(plugin) as running:
         yield running
 
