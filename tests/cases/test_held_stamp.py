@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -21,14 +21,14 @@ REFUSED = progress(Milestone.CREATED, Milestone.REFUSED, status=CaseStatus.REJEC
 EXPIRED = progress(Milestone.CREATED, status=CaseStatus.FAILED, reason="pre_application_expired")
 
 
-class Lodging:
-    """A catalogue whose services keep the stamp until the person has lodged the file."""
+class Priced:
+    """A catalogue whose services have a fee that says when its stamp is used up."""
 
-    def __init__(self, catalogue: Any) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalogue: Any, consumed: Literal["filing", "lodging"]) -> None:
+        self._catalogue, self._consumed = catalogue, consumed
 
     def service(self, id: str) -> Service:
-        rule = FeeRule(portal="etimbre", unit_amount=1000, consumed="lodging")
+        rule = FeeRule(portal="etimbre", unit_amount=1000, consumed=self._consumed)
         found: Service = replace(self._catalogue.service(id), fee=rule)
         return found
 
@@ -36,7 +36,7 @@ class Lodging:
 @pytest.fixture
 async def lodging(desk: Desk) -> Desk:
     """Paid and stamped, on the way to a portal that wants the file brought."""
-    held = replace(desk, office=replace(desk.office, catalogue=Lodging(desk.office.catalogue)))
+    held = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "lodging")))
     await held.become(paid())
     held.portals.says("file", filed())
     held.portals.says("progress", CREATED)
@@ -89,7 +89,8 @@ async def test_what_is_never_taken_in_hand_costs_nothing(lodging: Desk, end: Any
     assert lodging.portals.called["consume"] == 0
 
 
-async def test_a_service_that_says_nothing_uses_its_stamp_on_filing(desk: Desk) -> None:
+async def test_a_stamp_that_is_not_held_is_used_on_filing(desk: Desk) -> None:
+    desk = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "filing")))
     await desk.become(paid())
     desk.portals.says("file", filed())
     desk.portals.says("consume", None)
