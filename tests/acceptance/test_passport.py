@@ -40,17 +40,10 @@ NADIA = {
 
 
 async def asked(world: World, service: str = "renewal-adult", **form: Any) -> str:
-    """A case that is paid for; a police report is uploaded where the form wants one."""
-    full = f"passeport.{service}"
-    if "declaration" in (example := (await world.get(f"/v1/services/{full}")).json()["example"]):
-        sent = {"file": ("pv.pdf", b"%PDF-1.7\ntrailer << >>\n%%EOF\n", "application/pdf")}
-        headers = await world._headers(None, {"Idempotency_Key": f"pv-{service}"})
-        stored = await world.web.post(f"{world.url}/v1/attachments", files=sent, headers=headers)
-        assert stored.status_code == 201, stored.text
-        form["declaration"] = example["declaration"] | {"police_report": stored.json()["id"]}
-    case_id = (await world.order(full, **form))["id"]
+    """A case that is paid for."""
+    case_id = str((await world.order(f"passeport.{service}", **form))["id"])
     await world.pay(case_id)
-    return str(case_id)
+    return case_id
 
 
 async def test_a_renewal_is_paid_filed_lodged_and_comes_by_post(world: World) -> None:

@@ -93,6 +93,7 @@ async def test_a_stamp_that_is_not_held_is_used_on_filing(desk: Desk) -> None:
     desk = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "filing")))
     await desk.become(paid())
     desk.portals.says("file", filed())
+    desk.portals.says("progress", CREATED)
     desk.portals.says("consume", None)
     case = await desk.run()
     assert (case.state.stamp_held, case.state.stamp_used) == (False, True)
