@@ -128,7 +128,7 @@ def _known(portals: Portals, portal: str) -> str:
 
 def _proof(wanted: tuple[str, ...], principal: Principal, header: str) -> dict[str, str]:
     given: dict[str, str] = {}
-    for pair in header.split(";")[:_PROOF_MEMBERS]:
+    for pair in _text(header).split(";")[:_PROOF_MEMBERS]:
         name, _, value = pair.partition("=")
         given[name.strip()] = value.strip().strip('"')
     verified = {"email": principal.claims.email, "cnie": principal.claims.cnie, "name": principal.claims.name}
@@ -137,3 +137,12 @@ def _proof(wanted: tuple[str, ...], principal: Principal, header: str) -> dict[s
     if missing:
         raise Problem("tracking_proof_missing", params={"members": ", ".join(missing)})
     return proof
+
+
+def _text(header: str) -> str:
+    """What a header says beyond ASCII: UTF-8 from nearly everybody, though servers read it as Latin-1 (RFC 9110 section
+    5.5). A name may be a proof."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header

@@ -78,6 +78,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     paid_oid: str = ""
     stamp: str = ""
     stamp_used: bool = False
+    stamp_held: bool = False
+    """The demand is filed, but the stamp is used up only when the portal has the file in hand."""
     reference: str = ""
     filed_at: datetime | None = None
     milestone: Milestone | None = None

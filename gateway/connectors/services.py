@@ -29,6 +29,9 @@ class FeeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     portal: str
     unit_amount: Annotated[int, msgspec.Meta(ge=0)]
     per: Pointer | None = None
+    consumed: Literal["filing", "lodging"] = "filing"
+    """When the stamp is used up: as soon as the portal has taken the demand, or only when it has the file in hand that
+    the person has to bring. Until then a refusal voids the stamp."""
 
 
 class DeliveryRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -67,12 +68,14 @@ def open_gate(
     signer: Callable[[], Signer] | None = None,
     sign: bool = True,
     record_bytes: int = RECORD_BYTES,
+    now: Callable[[], float] = time.time,
 ) -> Gate:
     """Build the layers. Nothing is connected yet.
 
     `allowed` are the origins (`https://host[:port]`) that may be called; `base_url` must be under one of them. `auth`
     is the manifest's `[auth]` table. Requests are signed when `sign` (the manifest's) and `settings.sign` both say so;
-    then `signer`, asked for each signature, is needed. `record_bytes` caps each message kept for the audit.
+    then `signer`, asked for each signature, is needed, as it is by schemes that sign. `record_bytes` caps each message
+    kept for the audit. `now` is the time that signatures tell, in seconds since 1970.
 
     Raises `SchemeError` for an unusable `auth`, `ValueError` for a base URL that is not allowed, `OSError` for TLS
     files.
@@ -87,7 +90,17 @@ def open_gate(
     tls = tls_context(settings.tls) if any(each.startswith("https:") for each in origins) else None
 
     def scheme(send: Send) -> httpx.Auth:
-        return schemes.build(Setup(table=table, secrets=secrets or {}, options=options or {}, base_url=base, send=send))
+        return schemes.build(
+            Setup(
+                table=table,
+                secrets=secrets or {},
+                options=options or {},
+                base_url=base,
+                send=send,
+                signer=signer,
+                now=now,
+            )
+        )
 
     layers: tuple[Callable[[httpx.AsyncBaseTransport], Layer], ...] = (
         partial(Budget, portal=portal, total_seconds=total),
@@ -96,7 +109,7 @@ def open_gate(
         partial(Bulkhead, settings=settings.bulkhead, metrics=metrics),
         partial(Retry, settings=settings.retry, metrics=metrics),
         partial(Authenticate, scheme=scheme, portal=portal, total_seconds=total),
-        partial(Sign, signer=signer if sign and settings.sign else None),
+        partial(Sign, signer=signer if sign and settings.sign else None, now=now),
         partial(Attempts, metrics=metrics, record_bytes=record_bytes, credential_header=str(table.get("header", ""))),
     )
     wire: httpx.AsyncBaseTransport = Wire(allowed=origins, timeouts=settings.timeouts, limits=settings.limits, tls=tls)

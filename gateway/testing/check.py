@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 from gateway.connectors.loader import PluginError, load_one
@@ -15,6 +16,7 @@ from gateway.testing.exchanges import FOLDER, coverage, recordings, replay
 from gateway.testing.findings import Finding, error
 from gateway.testing.trial import trial
 
+_Loaded = tuple[LoadedPlugin | None, list[Finding]]
 _SHAPE = {"files": shape.files, "readme": shape.readme, "imports": shape.imports}
 
 
@@ -39,21 +41,22 @@ def conformance(test_file: str) -> Callable[..., None]:
     import pytest  # only where tests run
 
     source = _source(Path(test_file).parent.parent)
+    load = cache(partial(_load, source))  # once for all of its tests
     names = [*_SHAPE, "load", "coverage", *(f"{FOLDER}/{path.name}" for path in recordings(source.folder)), "sandbox"]
 
     @pytest.mark.parametrize("check", names)
     def test_plugin(check: str) -> None:
-        findings = _one(source, check)
+        findings = _one(source, check, load)
         assert not findings, "\n".join(f"{each.where}: {each.message} ({each.remedy})" for each in findings)
 
     decorated: Callable[..., None] = test_plugin
     return decorated
 
 
-def _one(source: Source, check: str) -> list[Finding]:
+def _one(source: Source, check: str, load: Callable[[], _Loaded]) -> list[Finding]:
     if check in _SHAPE:
         return list(_SHAPE[check](source.folder))
-    loaded, findings = _load(source)
+    loaded, findings = load()
     if check == "load" or loaded is None:
         return findings
     if check == "coverage":
@@ -70,7 +73,7 @@ async def _examine(plugin: LoadedPlugin) -> list[Finding]:
     return found + await trial(plugin)
 
 
-def _load(source: Source) -> tuple[LoadedPlugin | None, list[Finding]]:
+def _load(source: Source) -> _Loaded:
     if source.package.partition(".")[0] == NAMESPACE:
         open_namespace(Plugins(folders=(str(source.folder.parent),)))
     try:

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from gateway.app import Gateway, assemble
+from gateway.cases.forms import attachment_places
 from gateway.sandbox.host import build
 from gateway.sandbox.login import SandboxLogin
 from gateway.sandbox.serve import listen, running
@@ -26,6 +27,7 @@ from gateway.settings import load, read_file
 AMINA = "AB123456"
 YOUSSEF = "BK654321"
 CARD = "4000000000000010"
+PDF = b"%PDF-1.7\ntrailer << >>\n%%EOF\n"
 DECLINED_CARD = "4111111111111111"
 TEN_DAYS_A_SECOND = 864_000.0
 FAST = {
@@ -78,11 +80,25 @@ class World:
         return {"Authorization": f"Bearer {token or await self.citizen()}", "Accept-Language": "en", **named}
 
     async def order(self, service: str = "watiqa.birth-extract", **form: Any) -> dict[str, Any]:
-        """File a case with the service's example form."""
-        example = (await self.get(f"/v1/services/{service}")).json()["example"]
+        """File a case with the service's example form, and with files of ours where it names some."""
+        example = await self.with_files(service, (await self.get(f"/v1/services/{service}")).json()["example"])
         answer = await self.post("/v1/cases", {"service": service, "form": {**example, **form}})
         assert answer.status_code == 201, answer.text
         return answer.json()
+
+    async def with_files(self, service: str, example: dict[str, Any]) -> dict[str, Any]:
+        """The example, with a file uploaded for each one that it names: an example cannot bring its own."""
+        found = self.gateway.backend.office.catalogue.service(service)
+        assert found is not None
+        text = json.dumps(example)
+        for named in attachment_places(example, found.form):
+            headers = await self._headers(None, {"Idempotency-Key": str(uuid4())})
+            sent = {"file": ("file.pdf", PDF, "application/pdf")}
+            stored = await self.web.post(f"{self.url}/v1/attachments", files=sent, headers=headers)
+            assert stored.status_code == 201, stored.text
+            text = text.replace(named, stored.json()["id"])
+        with_files: dict[str, Any] = json.loads(text)
+        return with_files
 
     async def checkout(self, case_id: str) -> dict[str, Any]:
         answer = await self.post(f"/v1/cases/{case_id}/actions/pay", {})

@@ -97,7 +97,9 @@ async def test_the_examples_of_the_document_work(world: World) -> None:
     examples = document["paths"]["/v1/cases"]["post"]["requestBody"]["content"]["application/json"]["examples"]
     assert len(examples) >= 6
     for name, example in examples.items():
-        assert (await world.post("/v1/cases", example["value"])).status_code == 201, name
+        service, form = example["value"]["service"], example["value"]["form"]
+        body = example["value"] | {"form": await world.with_files(service, form)}
+        assert (await world.post("/v1/cases", body)).status_code == 201, name
 
 
 async def test_each_form_of_the_document_is_the_one_of_its_service(world: World) -> None:

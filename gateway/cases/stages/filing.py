@@ -1,4 +1,4 @@
-"""Filing: lodge the demand at its portal, then mark the stamp as used for it."""
+"""Filing: lodge the demand at its portal, then mark the stamp as used for it, or hold it until the file is lodged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.connectors.contract import CaseStatus, Filed, Submission
 
 
 def done(state: State) -> bool:
-    return bool(state.reference) and (state.stamp_used or not state.stamp)
+    return bool(state.reference) and (state.stamp_used or state.stamp_held or not state.stamp)
 
 
 async def run(trip: Trip) -> None:
@@ -39,6 +39,8 @@ async def keep(trip: Trip, filed: Filed) -> None:
     case, state = trip.case, trip.state
     personal = await trip.personal()
     state.reference, state.filed_at = filed.reference, now()
+    fee = trip.service.fee
+    state.stamp_held = bool(state.stamp) and fee is not None and fee.consumed == "lodging"
     personal.access = filed.access
     case.move(CaseStatus.IN_PROGRESS)
     case.deadline_on = trip.office.receipts.deadline(trip.service, state.filed_at)

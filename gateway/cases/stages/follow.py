@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 
 from gateway.cases.model import Event, Part, State
@@ -9,6 +11,9 @@ from gateway.cases.trip import Trip, Wait
 from gateway.connectors.contract import CaseStatus, Milestone, Progress
 
 log = structlog.get_logger()
+
+IN_HAND: Final = frozenset({Milestone.PROCESSING, Milestone.READY, Milestone.POSTED, Milestone.DELIVERED})
+"""The person has lodged what the portal wanted: a stamp that was held is used up."""
 
 
 def done(state: State) -> bool:
@@ -20,7 +25,8 @@ async def run(trip: Trip) -> None:
     access = (await trip.personal()).access
     before = (state.steps_seen, state.portal_status, state.milestone, len(state.documents))
     progress: Progress = await trip.call(state.portal, "progress", state.reference, **access)
-    events = take(state, progress, state.portal)
+    used = await _use_held_stamp(trip, progress)
+    events = used + take(state, progress, state.portal)
     if progress.status is CaseStatus.WITHDRAWN:
         state.ending, state.reason, state.taken_back = progress.status, "withdrawn_at_portal", True
         events.append(Event(code="withdrawn_at_portal", portal=state.portal))
@@ -32,6 +38,16 @@ async def run(trip: Trip) -> None:
     elif before == (state.steps_seen, state.portal_status, state.milestone, len(state.documents)):
         raise Wait(trip.office.pace.poll_seconds)
     await trip.save(*events)
+
+
+async def _use_held_stamp(trip: Trip, progress: Progress) -> list[Event]:
+    """Before the answer is taken over: should the stamp's portal fail, the same answer comes again."""
+    state = trip.state
+    if not state.stamp_held or progress.milestone not in IN_HAND:
+        return []
+    await trip.call(state.fee_portal, "consume", state.stamp, state.reference)
+    state.stamp_used, state.stamp_held = True, False
+    return [Event(code="stamp_used", portal=state.fee_portal)]
 
 
 def _ready_to_ship(state: State) -> bool:

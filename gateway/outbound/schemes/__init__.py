@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from gateway.outbound.schemes import api_key, dpop, none, oauth2_client_credentials
+from gateway.outbound.schemes import api_key, dpop, none, oauth2_client_credentials, private_key_jwt
 from gateway.outbound.schemes.setup import SchemeError, Setup
 
 SCHEMES: Final[dict[str, Callable[[Setup], httpx.Auth]]] = {
@@ -18,6 +18,7 @@ SCHEMES: Final[dict[str, Callable[[Setup], httpx.Auth]]] = {
     "api_key": api_key.build,
     "dpop": dpop.build,
     "oauth2_client_credentials": oauth2_client_credentials.build,
+    "private_key_jwt": private_key_jwt.build,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from gateway.connectors.hookspecs import Signer
 from gateway.secret import Secret
 
 
@@ -25,7 +26,11 @@ class Setup:
     base_url: httpx.URL
     send: Callable[[httpx.Request], Awaitable[httpx.Response]]
     """Sends a request of the scheme's own, signed and recorded like any other."""
+    signer: Callable[[], Signer] | None = None
+    """The gateway's outbound key, asked for each signature, so that a rotated key is used at once."""
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    """Seconds since 1970, for what the portal compares with its own clock."""
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.table.get(key, default)
@@ -40,6 +45,11 @@ class Setup:
         if not found:
             raise SchemeError(f"[auth] names the secret {name!r}, which is not configured")
         return found
+
+    def signing_key(self) -> Callable[[], Signer]:
+        if self.signer is None:
+            raise SchemeError("the authentication scheme needs the gateway's outbound key, and there is none")
+        return self.signer
 
     def option(self, name: str) -> str:
         value = self.options.get(name, "")

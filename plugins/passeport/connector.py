@@ -1,0 +1,70 @@
+"""I/O with passeport.ma. What the words mean is in `mapping.py` and `pre_application.py`; why the
+portal is as it is, in README.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from gateway.connectors.contract import (
+    Connector,
+    Document,
+    Filed,
+    Filing,
+    Progress,
+    Refused,
+    Submission,
+    Tracking,
+    check,
+)
+
+from . import mapping, pre_application
+
+
+class Passeport(Connector, Filing, Tracking):
+    """Pre-applications for passports, followed by polling. The person lodges the file at a counter."""
+
+    tracking_proof = ("last_name", "first_name", "birth_date")
+
+    async def file(self, filing: Submission) -> Filed:
+        response = await self.http.post("/pre-demandes", json=pre_application.body(filing))
+        return mapping.filed(_accepted(response).content)
+
+    async def progress(self, reference: str, **access: str) -> Progress:
+        """The pre-application itself answers to the gateway's token: no `access` word is needed or kept."""
+        response = await self.http.get(f"/pre-demandes/{mapping.file_number(reference)}")
+        return mapping.progress(_accepted(response).content)
+
+    async def withdraw(self, reference: str) -> Progress:
+        """Possible until the file was lodged at a counter, afterwards `Refused("too_late")`."""
+        response = await self.http.post(f"/pre-demandes/{mapping.file_number(reference)}/annulation")
+        return mapping.progress(_accepted(response).content)
+
+    async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
+        """`reissue`, with `{"parcel": number}` of the parcel that was lost or came back: once per parcel."""
+        body = mapping.reissue(action, answer)
+        response = await self.http.post(f"/pre-demandes/{mapping.file_number(reference)}/refabrication", json=body)
+        return mapping.progress(_accepted(response).content)
+
+    async def document(self, reference: str, id: str) -> Document:
+        path = f"/pre-demandes/{mapping.file_number(reference)}/documents/{mapping.document_id(id)}"
+        response = _accepted(await self.http.get(path))
+        return mapping.document(reference, id, response.headers.get("content-type", ""), response.content)
+
+    async def find(self, idempotency_key: str) -> Filed | None:
+        response = await self.http.get("/pre-demandes", params={"reference_client": idempotency_key})
+        return mapping.found(idempotency_key, _accepted(response).content)
+
+    async def track(self, reference: str, **proof: str) -> Progress:
+        """`proof` is `last_name`, `first_name` and `birth_date`. It travels in the body, never in an address."""
+        response = await self.http.post("/suivi", json=mapping.tracking(reference, proof))
+        return mapping.tracked(_accepted(response).content)
+
+
+def _accepted(response: httpx.Response) -> httpx.Response:
+    try:
+        return check(response, mapping.REFUSALS)
+    except Refused as refused:
+        refused.fields.update(mapping.objections(refused.code, response.content))
+        raise

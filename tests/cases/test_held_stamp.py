@@ -1,0 +1,99 @@
+"""A stamp that is used up only when the portal has the file in hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
+
+from gateway.cases.model import State
+from gateway.connectors.contract import CaseStatus, Milestone, Refund, Unavailable
+from gateway.connectors.services import FeeRule, Service
+
+from .conftest import Desk, filed, paid, progress
+
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+CREATED = progress(Milestone.CREATED, status=CaseStatus.RECEIVED)
+IN_HAND = progress(Milestone.CREATED, Milestone.PROCESSING)
+REFUSED = progress(Milestone.CREATED, Milestone.REFUSED, status=CaseStatus.REJECTED, reason="photo_not_accepted")
+EXPIRED = progress(Milestone.CREATED, status=CaseStatus.FAILED, reason="pre_application_expired")
+
+
+class Priced:
+    """A catalogue whose services have a fee that says when its stamp is used up."""
+
+    def __init__(self, catalogue: Any, consumed: Literal["filing", "lodging"]) -> None:
+        self._catalogue, self._consumed = catalogue, consumed
+
+    def service(self, id: str) -> Service:
+        rule = FeeRule(portal="etimbre", unit_amount=1000, consumed=self._consumed)
+        found: Service = replace(self._catalogue.service(id), fee=rule)
+        return found
+
+
+@pytest.fixture
+async def lodging(desk: Desk) -> Desk:
+    """Paid and stamped, on the way to a portal that wants the file brought."""
+    held = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "lodging")))
+    await held.become(paid())
+    held.portals.says("file", filed())
+    held.portals.says("progress", CREATED)
+    held.portals.says("consume", None)
+    held.portals.says("void", None)
+    held.portals.says("refund", Refund(oid="pay_1", reference="R1", amount=paid().fee))
+    return held
+
+
+async def state(desk: Desk) -> State:
+    return (await desk.case()).state
+
+
+async def test_it_is_held_while_the_demand_waits_for_the_person(lodging: Desk) -> None:
+    case = await lodging.run()
+    assert (case.state.stamp_held, case.state.stamp_used) == (True, False)
+    assert lodging.portals.called["consume"] == 0
+    assert (await lodging.codes())[0] == "filed"
+
+
+@pytest.mark.parametrize("milestone", [Milestone.PROCESSING, Milestone.READY, Milestone.POSTED])
+async def test_it_is_used_once_when_the_file_is_in_hand(lodging: Desk, milestone: Milestone) -> None:
+    await lodging.run()
+    lodging.portals.says("progress", progress(Milestone.CREATED, milestone))
+    for _ in range(3):
+        await lodging.run()
+    assert ((await state(lodging)).stamp_held, (await state(lodging)).stamp_used) == (False, True)
+    assert lodging.portals.called["consume"] == 1
+    assert (await lodging.codes()).count("stamp_used") == 1
+
+
+async def test_while_the_stamps_portal_is_away_nothing_of_the_answer_is_lost(lodging: Desk) -> None:
+    await lodging.run()
+    before = await lodging.codes()
+    lodging.portals.says("progress", IN_HAND)
+    lodging.portals.says("consume", Unavailable(), None)
+    await lodging.run()
+    assert (await state(lodging)).stamp_used is False
+    await lodging.run()
+    assert (await lodging.codes())[len(before) :] == ["portal_unavailable", "stamp_used", "portal_step"]
+
+
+@pytest.mark.parametrize(("end", "status"), [(REFUSED, CaseStatus.REJECTED), (EXPIRED, CaseStatus.FAILED)])
+async def test_what_is_never_taken_in_hand_costs_nothing(lodging: Desk, end: Any, status: CaseStatus) -> None:
+    await lodging.run()
+    lodging.portals.says("progress", end)
+    case = await lodging.run()
+    assert (case.status, case.state.reason, case.state.refunded) == (status, end.reason, "R1")
+    assert (await lodging.codes())[-4:] == ["refused", "stamp_voided", "refunded", status.value]
+    assert lodging.portals.called["consume"] == 0
+
+
+async def test_a_stamp_that_is_not_held_is_used_on_filing(desk: Desk) -> None:
+    desk = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "filing")))
+    await desk.become(paid())
+    desk.portals.says("file", filed())
+    desk.portals.says("progress", CREATED)
+    desk.portals.says("consume", None)
+    case = await desk.run()
+    assert (case.state.stamp_held, case.state.stamp_used) == (False, True)
