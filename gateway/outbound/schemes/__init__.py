@@ -10,12 +10,13 @@ from typing import Final
 
 import httpx
 
-from gateway.outbound.schemes import api_key, none, oauth2_client_credentials
+from gateway.outbound.schemes import api_key, hmac_request, none, oauth2_client_credentials
 from gateway.outbound.schemes.setup import SchemeError, Setup
 
 SCHEMES: Final[dict[str, Callable[[Setup], httpx.Auth]]] = {
     "none": none.build,
     "api_key": api_key.build,
+    "hmac_request": hmac_request.build,
     "oauth2_client_credentials": oauth2_client_credentials.build,
 }
 
