@@ -304,7 +304,7 @@ def told(body: bytes) -> str:
     """The number that an authentic notice is about. What else it says is not read: the core asks."""
     try:
         return msgspec.json.decode(body, type=_Told).number
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise Refused("malformed_callback") from None
 
 
@@ -325,7 +325,7 @@ def objections(code: str, body: bytes) -> dict[str, str]:
     """The fields a refusal names, as pointers into our form; a field that we do not know is left out."""
     try:
         names = msgspec.json.decode(body, type=_Objection).fields
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
     return {FIELDS[name]: code for name in names if name in FIELDS}
 

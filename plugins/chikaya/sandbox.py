@@ -148,7 +148,7 @@ async def _message(request: AnyRequest) -> tuple[NewComplaint, list[tuple[str, b
 async def _body(request: AnyRequest, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(await request.body(), type=shape)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Objection(400, "demande_invalide", str(error)) from error
 
 

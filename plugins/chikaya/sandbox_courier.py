@@ -79,7 +79,8 @@ class Courier:
             moving = [(number, row) for number, row in self._watched.items() if not row["still"]]
             await asyncio.gather(*(self._look_at(number, row) for number, row in moving if row["due"] <= now))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._work.wait(), LOOK_SECONDS if moving else None)
+                async with asyncio.timeout(LOOK_SECONDS if moving else None):  # unlike wait_for, never eats a cancel
+                    await self._work.wait()
 
     async def _look_at(self, number: str, row: dict[str, Any]) -> None:
         word, can_change = self._office.news(number)

@@ -30,7 +30,10 @@ CASCADE: Final[dict[str, dict[str, Any]]] = {
     },
     "poste": {
         "types": ("agence", "centre_distribution"),
-        "themes": {"colis": ("colis_perdu", "colis_en_retard", "colis_endommage"), "accueil": ("attente", "comportement")},
+        "themes": {
+            "colis": ("colis_perdu", "colis_en_retard", "colis_endommage"),
+            "accueil": ("attente", "comportement"),
+        },
     },
     "impots": {
         "types": ("recette", "service_en_ligne"),

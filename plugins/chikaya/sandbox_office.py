@@ -1,4 +1,4 @@
-"""The rules behind the stand-in's counter: the life of a demand, its deadlines, and what may be done about an answer."""
+"""The rules behind the stand-in's counter: the life of a demand, its deadlines, what may be done about an answer."""
 
 from __future__ import annotations
 

@@ -68,9 +68,9 @@ class SignatureCheck:
 
 def _signed(method: str, target: str, names: list[str], headers: Mapping[str, str]) -> bytes:
     address = urlsplit(target)
+    values = {**headers, "host": address.netloc}
     lines = ["HMAC-SHA256", method, address.path, "&".join(sorted(address.query.split("&")))]
-    for name in names:
-        lines.append(f"{name}:{address.netloc if name == 'host' else headers[name].strip()}")
+    lines += [f"{name}:{values[name].strip()}" for name in names]
     lines += [";".join(names), headers["x-content-sha256"]]
     return "\n".join(lines).encode()
 
