@@ -18,9 +18,9 @@ One JSON file each in `exchanges/`:
 `arguments` are by name, in the contract's types. A request names what must be there (`query`, `headers`, `json`,
 `form`, `text`, `parts`); what it does not name is free, except `method` and `path`. `parts` are those of a multipart
 message, in order: each has a `name`, and may have `filename`, `media_type`, `json`, `text`, `base64`. A response has
-`status`, `headers` and one of `json`, `text`, `base64`. The end is `result`, of which every member must be in what the method returned, or
-`"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override the manifest's. `$secret:name` in
-any text stands for the value of that secret.
+`status`, `headers` and one of `json`, `text`, `base64`. The end is `result`, of which every member must be in what the
+method returned, or `"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override the manifest's.
+`$secret:name` in any text stands for the value of that secret.
 """
 
 from __future__ import annotations

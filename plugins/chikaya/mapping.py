@@ -26,6 +26,8 @@ from gateway.connectors.contract import (
     Submission,
 )
 
+from . import cascade
+
 STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
     # the portal says          the person's case is      and the demand stands at
     "deposee":                (CaseStatus.RECEIVED,      Milestone.CREATED),
@@ -97,45 +99,6 @@ KINDS: Final[dict[str, str]] = {
     "suggestion":               "suggestion",
 }  # fmt: skip
 
-ADMINISTRATIONS: Final[dict[str, str]] = {
-    "interior":                 "interieur",
-    "foreign-affairs":          "affaires_etrangeres",
-    "post":                     "poste",
-    "taxes":                    "impots",
-}  # fmt: skip
-TYPES: Final[dict[str, str]] = {
-    "civil-status-office":      "bureau_etat_civil",
-    "commune":                  "commune",
-    "consulate":                "consulat",
-    "central-services":         "services_centraux",
-    "agency":                   "agence",
-    "delivery-centre":          "centre_distribution",
-    "tax-office":               "recette",
-    "online-service":           "service_en_ligne",
-}  # fmt: skip
-THEMES: Final[dict[str, str]] = {
-    "civil-status":             "etat_civil",
-    "local-permits":            "autorisations",
-    "consular-documents":       "documents_consulaires",
-    "reception":                "accueil",
-    "parcels":                  "colis",
-    "fee-stamps":               "timbres",
-}  # fmt: skip
-SUB_THEMES: Final[dict[str, str]] = {
-    "late-document":            "document_en_retard",
-    "record-error":             "erreur_dans_acte",
-    "lost-document":            "document_perdu",
-    "late-decision":            "decision_en_retard",
-    "unreasoned-refusal":       "refus_non_motive",
-    "waiting":                  "attente",
-    "conduct":                  "comportement",
-    "lost-parcel":              "colis_perdu",
-    "late-parcel":              "colis_en_retard",
-    "damaged-parcel":           "colis_endommage",
-    "paid-not-issued":          "paye_non_delivre",
-    "not-refunded":             "non_rembourse",
-}  # fmt: skip
-
 LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
 """The administration answers in these two; whoever reads another language gets French."""
 PAPERS: Final = ("text/plain", "application/pdf")
@@ -160,18 +123,18 @@ def demand(filing: Submission, notify_url: str) -> dict[str, Any]:
     name = filing.service.rpartition(".")[2]
     if name not in KINDS:
         raise Refused("service_not_offered")
-    message = form["message"]
+    about, message = form["about"], form["message"]
     return {
         "client_reference": filing.key,
         "kind": KINDS[name],
         "language": LANGUAGES.get(filing.language, "fr"),
-        "target": _consulate(form["about"]) if name == "complaint-consulate" else _target(form["about"]),
+        "target": cascade.consulate(about) if name == "complaint-consulate" else cascade.target(about),
         "subject": message["subject"],
         "text": message["text"],
         "since": message.get("since"),
         "wish": message.get("wish"),
         "before_court": form.get("before_court", False),
-        "related": form["about"].get("case"),
+        "related": about.get("case"),
         "person": form["person"],
         "contact": form["contact"],
         "notify_url": notify_url,
@@ -180,21 +143,6 @@ def demand(filing: Submission, notify_url: str) -> dict[str, Any]:
             for a in filing.attachments
         ],
     }
-
-
-def _target(about: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "administration": ADMINISTRATIONS[about["administration"]],
-        "type": TYPES[about["type"]],
-        "theme": THEMES[about["theme"]],
-        "sub_theme": SUB_THEMES[about["sub_theme"]],
-        "place": about["place"],
-    }
-
-
-def _consulate(about: dict[str, Any]) -> dict[str, Any]:
-    place = {"country": about["country"], "city": about["consulate"]}
-    return _target({"administration": "foreign-affairs", "type": "consulate", **about, "place": place})
 
 
 def deed(action: str, answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -379,13 +327,11 @@ def _step(event: _Event) -> Step:
 
 def _ask(offers: list[_Offer], *, answered: bool) -> Ask | None:
     """The rating first, while it is open: who is not satisfied is then offered what can be done about it."""
-    open_until = {OFFERS[each.offer]: each.until for each in offers if each.offer in OFFERS}
-    if "rate" in open_until:
-        return Ask(
-            type="rate", code="answer_received", until=open_until["rate"], options=list(SCORES), optional=True
-        )  # fmt: skip
-    options = [each for each in ("reopen", "mediator") if each in open_until]
+    until = {OFFERS[each.offer]: each.until for each in offers if each.offer in OFFERS}
+    if "rate" in until:
+        return Ask(type="rate", code="answer_received", until=until["rate"], options=list(SCORES), optional=True)
+    options = [option for option in OFFERS.values() if option in until]
     if not options:
         return None
     code = "answer_contested" if answered else "answer_overdue"
-    return Ask(type="appeal", code=code, until=open_until[options[0]], options=options, optional=True)
+    return Ask(type="appeal", code=code, until=until[options[0]], options=options, optional=True)

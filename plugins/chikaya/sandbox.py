@@ -100,13 +100,11 @@ def _routes(desk: Desk, office: Office, courier: Courier) -> Router:
 
     @post("/complaints/{number:str}/reopening", status_code=200)
     async def reopen(request: AnyRequest, number: FromPath[str]) -> dict[str, Any]:
-        await _body(request, Appeal)
-        return office.reopen(number)
+        return office.reopen(number, (await _body(request, Appeal)).text)
 
     @post("/complaints/{number:str}/mediation", status_code=200)
     async def mediate(request: AnyRequest, number: FromPath[str]) -> dict[str, Any]:
-        await _body(request, Appeal)
-        return office.mediate(number)
+        return office.mediate(number, (await _body(request, Appeal)).text)
 
     @get("/complaints/{number:str}/documents/{paper:str}")
     async def document(number: FromPath[str], paper: FromPath[str]) -> Response[bytes]:

@@ -94,6 +94,7 @@ class Office:
                 "rating": None,
                 "reopened_at": None,
                 "mediation_at": None,
+                "words": [],
             }
             self._complaints.put(number, doc)
             self._desk.effects.record("complaint", number, client_reference=complaint.client_reference)
@@ -133,12 +134,12 @@ class Office:
                 raise Objection(409, "deja_evaluee", "La réponse est déjà évaluée.")
         return self._show(doc)
 
-    def reopen(self, number: str) -> dict[str, Any]:
+    def reopen(self, number: str, text: str) -> dict[str, Any]:
         """Once. Asked again while it is open, nothing more happens."""
-        return self._appeal(number, "reouverture", "reopened_at", "rouverte", "reopening")
+        return self._appeal(number, text, "reouverture", "reopened_at", "rouverte", "reopening")
 
-    def mediate(self, number: str) -> dict[str, Any]:
-        return self._appeal(number, "mediateur", "mediation_at", "transmise_mediateur", "mediation")
+    def mediate(self, number: str, text: str) -> dict[str, Any]:
+        return self._appeal(number, text, "mediateur", "mediation_at", "transmise_mediateur", "mediation")
 
     def paper(self, number: str, id: str) -> bytes:
         """A letter, as text: the sandbox needs no typesetting."""
@@ -163,12 +164,13 @@ class Office:
         words = [self._history(doc)[-1].state, *sorted(self._offered(doc))]
         return " ".join(words), self._can_change(doc)
 
-    def _appeal(self, number: str, offer: str, member: str, state: str, effect: str) -> dict[str, Any]:
+    def _appeal(self, number: str, text: str, offer: str, member: str, state: str, effect: str) -> dict[str, Any]:
         with self._desk.store.transaction():
             doc = self._complaint(number)
             if self._history(doc)[-1].state != state:
                 if offer not in self._offered(doc):
                     raise Objection(409, "recours_ferme", "Ce recours n'est pas ouvert.")
+                doc["words"].append(text)
                 self._change(doc, member, self._now(), effect)
         return self._show(doc)
 

@@ -102,9 +102,9 @@ def test_each_thing_provided_is_asked_for_no_more(
     shutil.copy(ROOT / "docs" / "examples" / "clients.toml", tmp_path / "etc" / "clients.toml")
     monkeypatch.setenv("MRE_GATEWAY__STORE__URL", postgres_url)
     config.write_text(config.read_text().replace("enabled = false", "enabled = true"))
-    assert wrong(config).keys() == {"issuers", "portal watiqa", "portal etimbre", "portal barid"}
+    assert wrong(config).keys() == {"issuers", "portal watiqa", "portal etimbre", "portal barid", "portal chikaya"}
     (tmp_path / "secrets").mkdir()
-    for name in ("watiqa.client_secret", "etimbre.store_key"):
+    for name in ("watiqa.client_secret", "etimbre.store_key", "chikaya.request_secret", "chikaya.webhook_secret"):
         (tmp_path / "secrets" / name).write_text("agreed")
     monkeypatch.setenv("BARID_API_KEY", "agreed")
     assert wrong(config).keys() == {"issuers"}  # the identity provider is somebody else's

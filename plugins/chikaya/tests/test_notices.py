@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gateway.connectors.contract import Refused
-from plugins.chikaya.tests.counter import eventually
+from plugins.chikaya.tests.counter import Signed, eventually
 
 
 async def test_every_change_is_told_once(counter):
@@ -87,8 +87,6 @@ class TestTheirClockIsOff:
         return options | {"skew_seconds": "300"}
 
     async def test_a_notice_from_a_clock_five_minutes_ahead_is_not_believed(self, counter):
-        from plugins.chikaya.tests.counter import Signed
-
         counter.http.auth = Signed(ahead=300)
         await counter.lodged()
         counter.days_pass(1)

@@ -209,6 +209,7 @@ async def test_a_re_opened_complaint_is_answered_again_and_then_the_mediator_is_
     reopened = await appeal(counter, number, "reopen")
     assert (reopened.status, reopened.portal_status, reopened.ask) == (CaseStatus.IN_PROGRESS, "rouverte", None)
     assert await appeal(counter, number, "reopen") == reopened
+    assert counter.desk.table("complaints").get(number)["words"] == ["Ce n'est pas ma question."]
     counter.days_pass(15)
     again = await counter.chikaya.progress(number)
     assert again.status is CaseStatus.COMPLETED

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from plugins.chikaya import mapping
+from plugins.chikaya import cascade, mapping
 from plugins.chikaya.sandbox_intake import BODIES, CASCADE
 
 PLUGIN = Path(__file__).parents[1]
@@ -21,10 +21,10 @@ TEXTS = ("title", "summary", "who", "competent_body", "appeal", "bring")
 ARABIC = re.compile(r"[\u0621-\u064A]")
 ABOUT = "/about"
 TABLES = {
-    "administration": mapping.ADMINISTRATIONS,
-    "type": mapping.TYPES,
-    "theme": mapping.THEMES,
-    "sub_theme": mapping.SUB_THEMES,
+    "administration": cascade.ADMINISTRATIONS,
+    "type": cascade.TYPES,
+    "theme": cascade.THEMES,
+    "sub_theme": cascade.SUB_THEMES,
 }
 each = pytest.mark.parametrize("name", SERVICES)
 anywhere = pytest.mark.parametrize("name", ["complaint", "observation", "suggestion"])
@@ -116,10 +116,10 @@ def test_the_cascade_lets_through_what_the_portal_takes_and_nothing_else():
     schema = Draft202012Validator(SERVICES["complaint"]["form"]["properties"]["about"])
     place = {"place": {"country": "FR", "city": "Lyon"}}
     passed = 0
-    for administration in mapping.ADMINISTRATIONS:
-        for kind in mapping.TYPES:
-            for theme in mapping.THEMES:
-                for sub_theme in mapping.SUB_THEMES:
+    for administration in cascade.ADMINISTRATIONS:
+        for kind in cascade.TYPES:
+            for theme in cascade.THEMES:
+                for sub_theme in cascade.SUB_THEMES:
                     about = {"administration": administration, "type": kind, "theme": theme, "sub_theme": sub_theme}
                     fits = schema.is_valid({**about, **place})
                     assert fits == taken_by_the_portal(about), about
@@ -131,17 +131,17 @@ def test_the_consulates_cascade_is_within_the_portals():
     about = SERVICES["complaint-consulate"]["form"]["properties"]["about"]
     schema = Draft202012Validator(about)
     passed = 0
-    for theme in mapping.THEMES:
-        for sub_theme in mapping.SUB_THEMES:
+    for theme in cascade.THEMES:
+        for sub_theme in cascade.SUB_THEMES:
             if schema.is_valid({"country": "FR", "consulate": "Lyon", "theme": theme, "sub_theme": sub_theme}):
-                words = mapping.SUB_THEMES[sub_theme]
-                assert words in CASCADE["affaires_etrangeres"]["themes"][mapping.THEMES[theme]]
+                words = cascade.SUB_THEMES[sub_theme]
+                assert words in CASCADE["affaires_etrangeres"]["themes"][cascade.THEMES[theme]]
                 passed += 1
     assert passed == 5
 
 
 def test_every_administration_is_somebody():
-    assert set(BODIES) == set(CASCADE) == set(mapping.ADMINISTRATIONS.values())
+    assert set(BODIES) == set(CASCADE) == set(cascade.ADMINISTRATIONS.values())
 
 
 def test_what_the_portal_objects_to_is_a_field_of_a_form():
