@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from gateway.connectors.contract import Attachment, CaseStatus, Milestone, Refused
+from plugins.chikaya import mapping
 from plugins.chikaya.sandbox_intake import MOST_BYTES
 
 PDF = b"%PDF-1.4\r\n\x00\xff\r\n--x--\r\n"
@@ -129,6 +130,16 @@ async def test_files_arrive_whole_and_so_does_the_case_they_are_about(counter, f
 async def test_a_file_the_portal_does_not_take_is_refused_and_leaves_nothing(counter, filing, files):
     refused = await refusal(counter.chikaya.file(filing(attachments=files)))
     assert (refused.code, refused.fields) == ("attachment_refused", {"/evidence": "attachment_refused"})
+    assert counter.effects() == []
+
+
+async def test_a_file_that_was_exchanged_on_the_way_is_refused(counter, filing):
+    (name, told), _ = mapping.parts(filing(attachments=[evidence()]), notify_url="http://127.0.0.1:1/status")
+    exchanged = ("attachment", ("avis.pdf", PDF + b"more", "application/pdf"))
+    answer = await counter.http.post("/complaints", files=[(name, told), exchanged])
+    assert (answer.status_code, answer.json()["error"]) == (422, "piece_refusee")
+    answer = await counter.http.post("/complaints", files=[(name, told)])
+    assert (answer.status_code, answer.json()["error"]) == (422, "piece_refusee")
     assert counter.effects() == []
 
 
