@@ -16,10 +16,11 @@ One JSON file each in `exchanges/`:
     }
 
 `arguments` are by name, in the contract's types. A request names what must be there (`query`, `headers`, `json`,
-`form`, `text`); what it does not name is free, except `method` and `path`. A response has `status`, `headers` and one
-of `json`, `text`, `base64`. The end is `result`, of which every member must be in what the method returned, or
-`"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override the manifest's. `$secret:name` in
-any text stands for the value of that secret.
+`form`, `text`, `parts`); what it does not name is free, except `method` and `path`. `parts` are those of a multipart
+message, in order: each has a `name`, and may have `filename`, `media_type`, `json`, `text`, `base64`. A response has
+`status`, `headers` and one of `json`, `text`, `base64`. The end is `result`, of which every member must be in what the
+method returned, or `"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override the manifest's.
+`$secret:name` in any text stands for the value of that secret.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ import inspect
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from email.parser import BytesParser
+from email.policy import HTTP
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 from urllib.parse import parse_qsl, quote
@@ -45,6 +48,15 @@ from gateway.testing.findings import Finding, error
 FOLDER = "exchanges"
 
 
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    filename: str | None = None
+    media_type: str | None = None
+    json: Any = msgspec.UNSET
+    text: str | None = None
+    base64: str | None = None
+
+
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: str
     path: str
@@ -53,6 +65,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     json: Any = msgspec.UNSET
     form: dict[str, str] | None = None
     text: str | None = None
+    parts: list[Part] | None = None
 
 
 class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -226,6 +239,35 @@ def _differences(wanted: Request, made: httpx.Request, body: bytes) -> Iterator[
         yield from _missing(wanted.form, sent, "form")
     if wanted.text is not None and body != wanted.text.encode():
         yield "the body is another text"
+    if wanted.parts is not None:
+        yield from _part_differences(wanted.parts, made.headers.get("content-type", ""), body)
+
+
+def _part_differences(wanted: list[Part], content_type: str, body: bytes) -> Iterator[str]:
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    message = BytesParser(policy=HTTP).parsebytes(head + body)
+    made = list(message.iter_parts())
+    if len(made) != len(wanted):
+        yield f"the body has {len(made)} parts, not {len(wanted)}"
+        return
+    for index, (want, part) in enumerate(zip(wanted, made, strict=True)):
+        at = f"parts[{index}]"
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        yield from _missing(want.name, part.get_param("name", header="content-disposition"), f"{at}.name")
+        if want.filename is not None:
+            yield from _missing(want.filename, part.get_filename(), f"{at}.filename")
+        if want.media_type is not None:
+            yield from _missing(want.media_type, part.get_content_type(), f"{at}.media_type")
+        if want.json is not msgspec.UNSET:
+            try:
+                yield from _missing(want.json, msgspec.json.decode(content), f"{at}.json")
+            except msgspec.DecodeError:
+                yield f"{at} is not JSON"
+        if want.text is not None and content != want.text.encode():
+            yield f"{at} is another text"
+        if want.base64 is not None and content != base64.b64decode(want.base64):
+            yield f"{at} has other bytes"
 
 
 def _missing(wanted: Any, got: Any, at: str) -> Iterator[str]:

@@ -248,6 +248,7 @@ async def test_no_scheme_brings_nothing(portal, gate_to):
         ({"scheme": "carrier_pigeon"}, "unknown authentication scheme 'carrier_pigeon'"),
         ({"scheme": "api_key"}, "needs `secret`"),
         ({"scheme": "api_key", "secret": "missing"}, "'missing', which is not configured"),
+        ({"scheme": "hmac_request"}, "option 'client_id'"),
         ({"scheme": "oauth2_client_credentials", "secret": "s"}, "needs `token_path`"),
         ({"scheme": "oauth2_client_credentials", "secret": "s", "token_path": "/t"}, "option 'client_id'"),
     ],

@@ -139,7 +139,7 @@ async def test_a_portal_that_goes_on_denying_gets_three_tries_at_most(proofs, ga
 
 async def test_a_token_that_is_not_bound_is_not_used(proofs, gate):
     proofs.token_type = "Bearer"
-    with during(READING), pytest.raises(CredentialsFailed, match="not a DPoP-bound token"):
+    with during(READING), pytest.raises(CredentialsFailed, match="not a token of the type dpop"):
         await gate.client.get("/x")
     assert proofs.of("/x") == []
 
@@ -175,8 +175,10 @@ async def test_the_proof_is_of_the_wall_clock():
 
     table = {"token_path": "/token", "secret": "s"}
     base = httpx.URL("http://127.0.0.1/base/")
-    setup = Setup(table=table, secrets={"s": Secret("v")}, options={"client_id": "us"}, base_url=base, send=send)
-    flow = Dpop(setup, now=lambda: 1_800_000_000.9).async_auth_flow(httpx.Request("GET", "http://127.0.0.1/x"))
+    given = {"secrets": {"s": Secret("v")}, "options": {"client_id": "us"}, "base_url": base, "send": send}
+    flow = Dpop(Setup(table=table, now=lambda: 1_800_000_000.9, **given)).async_auth_flow(
+        httpx.Request("GET", "http://127.0.0.1/x")
+    )
     proven = await anext(flow)
     await flow.aclose()
     for request in (asked[0], proven):

@@ -136,6 +136,13 @@ async def test_an_order_that_was_turned_away_may_be_made_later(fate, office, rep
     assert (failed.value.code, failed.value.retry_after) == (code, retry_after)
 
 
+async def test_a_refusal_in_bytes_of_another_alphabet_is_a_refusal(fate, office):
+    fate.by_target["/orders"] = answer(422, '{"error":"مرفوض"}'.encode("cp1256"))
+    with pytest.raises(Refused) as failed:
+        await file(office)
+    assert (failed.value.code, failed.value.portal_message) == ("portal_refused", "")
+
+
 async def test_an_order_the_portal_refuses_is_refused(fate, office):
     fate.by_target["/orders"] = answer(422, b'{"error": "act_unknown", "message": "no such act"}')
     with pytest.raises(Refused) as failed:

@@ -107,6 +107,43 @@ def test_another_request_is_found(findings, spoil):
     assert ("exchange", "exchanges/file-accepted.json", "POST /demands: json.subject is missing") in findings()
 
 
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        ({"filename": "a.bin", "media_type": "image/png", "base64": "AA0KDQD/"}, None),
+        ({"name": "other"}, 'parts[1].name is "file", not "other"'),
+        ({"filename": "b.bin"}, 'parts[1].filename is "a.bin", not "b.bin"'),
+        ({"media_type": "image/gif"}, 'parts[1].media_type is "image/png", not "image/gif"'),
+        ({"base64": "AA=="}, "parts[1] has other bytes"),
+        ({"text": "x"}, "parts[1] is another text"),
+        ({"json": {}}, "parts[1] is not JSON"),
+    ],
+)
+def test_the_parts_of_a_multipart_message_are_compared(plugin, findings, spoil, part, problem):
+    spoil(
+        "connector.py",
+        "json=mapping.demand(filing)",
+        """files=[("demand", (None, b'{"a": 1, "b": 2}', "application/json")),
+                ("file", ("a.bin", b"\\x00\\r\\n\\r\\x00\\xff", "image/png"))]""",
+    )
+    path = plugin / "exchanges" / "file-accepted.json"
+    turn = json.loads(path.read_text())["wire"][0]
+    parts = [{"name": "demand", "json": {"a": 1}}, {"name": "file"} | part]
+    exchange(plugin, path.name, wire=[turn | {"request": {"method": "POST", "path": "/demands", "parts": parts}}])
+
+    messages = [message for _, where, message in findings() if where == "exchanges/file-accepted.json"]
+    assert messages == ([f"POST /demands: {problem}"] if problem else [])
+
+
+def test_a_missing_part_is_found(plugin, findings):
+    path = plugin / "exchanges" / "file-accepted.json"
+    turn = json.loads(path.read_text())["wire"][0]
+    request = {"method": "POST", "path": "/demands", "parts": [{"name": "demand"}]}
+    exchange(plugin, path.name, wire=[turn | {"request": request}])
+
+    assert "POST /demands: the body has 0 parts, not 1" in [message for _, _, message in findings()]
+
+
 def test_a_request_that_was_not_recorded_is_found(plugin, findings):
     exchange(plugin, "file-accepted.json", wire=[])
 

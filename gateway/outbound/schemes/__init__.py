@@ -10,13 +10,14 @@ from typing import Final
 
 import httpx
 
-from gateway.outbound.schemes import api_key, dpop, none, oauth2_client_credentials, private_key_jwt
+from gateway.outbound.schemes import api_key, dpop, hmac_request, none, oauth2_client_credentials, private_key_jwt
 from gateway.outbound.schemes.setup import SchemeError, Setup
 
 SCHEMES: Final[dict[str, Callable[[Setup], httpx.Auth]]] = {
     "none": none.build,
     "api_key": api_key.build,
     "dpop": dpop.build,
+    "hmac_request": hmac_request.build,
     "oauth2_client_credentials": oauth2_client_credentials.build,
     "private_key_jwt": private_key_jwt.build,
 }

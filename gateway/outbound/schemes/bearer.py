@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import httpx
 import msgspec
@@ -44,6 +44,9 @@ class BearerToken(httpx.Auth):
 
     `ask` makes each request for a token anew, so that what proves our identity in it may be good for one use.
     """
+
+    kind: ClassVar[str] = "bearer"
+    """The `token_type` that is accepted."""
 
     def __init__(self, setup: Setup, ask: Callable[[], httpx.Request]) -> None:
         self._setup = setup
@@ -88,7 +91,7 @@ class BearerToken(httpx.Auth):
     async def _fetch(self) -> _Token:
         asked = self._setup.clock()
         try:
-            response = await self._setup.send(self._ask())
+            response = await self._exchange()
         except (httpx.TransportError, TimeoutError) as error:
             raise CredentialsFailed(f"no answer to the token request ({type(error).__name__})") from None
         if response.status_code != 200:
@@ -98,14 +101,17 @@ class BearerToken(httpx.Auth):
             answer = msgspec.json.decode(response.content, type=_Answer)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise CredentialsFailed("the answer to the token request is not a token") from None
-        if answer.token_type.lower() != "bearer" or not answer.access_token.isascii():
-            raise CredentialsFailed("the answer to the token request is not a bearer token")
+        if answer.token_type.lower() != self.kind or not answer.access_token.isascii():
+            raise CredentialsFailed(f"the answer to the token request is not a token of the type {self.kind}")
         life = _DEFAULT_LIFE if answer.expires_in is None else max(answer.expires_in, 0.0)
         return _Token(
             value=Secret(answer.access_token),
             refresh_at=asked + life - min(life * _EARLY_SHARE, _EARLY_MOST),
             expires_at=asked + life,
         )
+
+    async def _exchange(self) -> httpx.Response:
+        return await self._setup.send(self._ask())
 
 
 def token_request(url: httpx.URL, form: Mapping[str, str]) -> httpx.Request:

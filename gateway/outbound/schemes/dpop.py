@@ -20,18 +20,10 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from gateway.outbound.errors import CredentialsFailed
 from gateway.outbound.exchange import target
-from gateway.outbound.schemes.oauth2_client_credentials import (
-    _DEFAULT_LIFE,
-    _EARLY_MOST,
-    _EARLY_SHARE,
-    ClientCredentials,
-    _Answer,
-    _Token,
-)
+from gateway.outbound.schemes.bearer import BearerToken
+from gateway.outbound.schemes.oauth2_client_credentials import ClientCredentials
 from gateway.outbound.schemes.setup import Setup
-from gateway.secret import Secret
 
 ALGORITHM: Final = "ES256"
 
@@ -62,16 +54,18 @@ class ProofKey:
         request.headers["dpop"] = jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=self._header)
 
 
-class Dpop(ClientCredentials):
-    """Keeps one token for all calls, as `ClientCredentials` does; each request, and each attempt, has its own proof.
+class Dpop(BearerToken):
+    """Keeps one token for all calls, as `BearerToken` does; each request, and each attempt, has its own proof.
 
     A portal may ask that proofs carry a nonce of its own (section 8 and 9). The newest nonce is kept, apart for the
     token endpoint and for the rest, and a request refused for its lack of one is sent once more with it.
     """
 
-    def __init__(self, setup: Setup, *, now: Callable[[], float] = time.time) -> None:
-        super().__init__(setup)
-        self._key = ProofKey(now=now)
+    kind = "dpop"
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup, ClientCredentials(setup).request)
+        self._key = ProofKey(now=setup.now)
         self._token_nonce = ""
         self._nonce = ""
 
@@ -96,34 +90,11 @@ class Dpop(ClientCredentials):
             else:
                 return
 
-    async def _fetch(self) -> _Token:
-        """As the base class does it, with a proof in the request, and nothing but a token bound to our key accepted."""
-        asked = self._setup.clock()
-        try:
-            response = await self._exchange()
-        except (httpx.TransportError, TimeoutError) as error:
-            raise CredentialsFailed(f"no answer to the token request ({type(error).__name__})") from None
-        if response.status_code != 200:
-            denied = 400 <= response.status_code < 500 and response.status_code not in (408, 429)
-            raise CredentialsFailed(f"the token request was answered {response.status_code}", denied=denied)
-        try:
-            answer = msgspec.json.decode(response.content, type=_Answer)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise CredentialsFailed("the answer to the token request is not a token") from None
-        if answer.token_type.lower() != "dpop" or not answer.access_token.isascii():
-            raise CredentialsFailed("the answer to the token request is not a DPoP-bound token")
-        life = _DEFAULT_LIFE if answer.expires_in is None else max(answer.expires_in, 0.0)
-        return _Token(
-            value=Secret(answer.access_token),
-            refresh_at=asked + life - min(life * _EARLY_SHARE, _EARLY_MOST),
-            expires_at=asked + life,
-        )
-
     async def _exchange(self) -> httpx.Response:
         """Ask for a token; once more when the portal wants its nonce in the proof."""
-        response = await self._send_proven(self._request())
+        response = await self._send_proven(self._ask())
         if _word(response) == "use_dpop_nonce":
-            response = await self._send_proven(self._request())
+            response = await self._send_proven(self._ask())
         return response
 
     async def _send_proven(self, request: httpx.Request) -> httpx.Response:

@@ -1,0 +1,93 @@
+"""I/O with chikaya.ma. What the words mean is in `mapping.py`; why the portal is as it is, in README.md."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import httpx
+
+from gateway.connectors.contract import (
+    Callback,
+    Connector,
+    Document,
+    Filed,
+    Filing,
+    Notice,
+    Portal,
+    Progress,
+    Refused,
+    Reply,
+    Submission,
+    Tracking,
+    check,
+)
+
+from . import mapping
+from .webhook import Doorkeeper
+
+NOTICES: Final = "status"
+"""Last part of the address that the portal posts its notices to."""
+
+
+class Chikaya(Connector, Filing, Tracking):
+    """Complaints, observations and suggestions. The portal pushes that one has changed; asking is the safety net."""
+
+    tracking_proof = ("email",)
+
+    def __init__(self, portal: Portal) -> None:
+        super().__init__(portal)
+        self._door = Doorkeeper()
+
+    async def file(self, filing: Submission) -> Filed:
+        """One multipart message: the demand in JSON, then each file as it is."""
+        notify = f"{self.portal.callback_url}/{NOTICES}"
+        response = await self.http.post("/complaints", files=mapping.parts(filing, notify_url=notify))
+        return mapping.filed(filing.key, _accepted(response).content)
+
+    async def progress(self, reference: str, **access: str) -> Progress:
+        """The demand itself answers to the gateway's signature: no `access` word is needed or kept."""
+        response = await self.http.get(f"/complaints/{mapping.number(reference)}")
+        return mapping.progress(reference, _accepted(response).content)
+
+    async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
+        """`rate` with a choice from "1" to "5"; `appeal` with the choice `reopen` or `mediator`, and a text."""
+        what, body = mapping.deed(action, answer)
+        response = await self.http.post(f"/complaints/{mapping.number(reference)}/{what}", json=body)
+        return mapping.progress(reference, _accepted(response).content)
+
+    async def withdraw(self, reference: str) -> Progress:
+        """Possible until there is an answer, afterwards `Refused("too_late")`."""
+        response = await self.http.post(f"/complaints/{mapping.number(reference)}/withdrawal")
+        return mapping.progress(reference, _accepted(response).content)
+
+    async def document(self, reference: str, id: str) -> Document:
+        path = f"/complaints/{mapping.number(reference)}/documents/{mapping.document_id(id)}"
+        response = _accepted(await self.http.get(path))
+        return mapping.document(reference, id, response.headers.get("content-type", ""), response.content)
+
+    async def notice(self, callback: Callback) -> Notice:
+        """Besides what the contract names: `malformed_callback` for a notice of the portal's that names no demand."""
+        if callback.method != "POST" or callback.path.rpartition("/")[2] != NOTICES:
+            raise Refused("callback_not_supported")
+        secret = self.portal.secrets["webhook_secret"].reveal()
+        self._door.admit(callback.headers, callback.body, secret=secret, now=time.time())
+        reply = Reply(body=b'{"received":true}', media_type="application/json")
+        return Notice(reference=mapping.told(callback.body), reply=reply)
+
+    async def find(self, idempotency_key: str) -> Filed | None:
+        response = await self.http.get("/complaints", params={"client_reference": idempotency_key})
+        return mapping.found(idempotency_key, _accepted(response).content)
+
+    async def track(self, reference: str, **proof: str) -> Progress:
+        """`proof` is `email`. It travels in the body, because addresses of requests end in logs."""
+        body = {"number": mapping.number(reference), "email": proof["email"]}
+        return mapping.tracked(reference, _accepted(await self.http.post("/tracking", json=body)).content)
+
+
+def _accepted(response: httpx.Response) -> httpx.Response:
+    try:
+        return check(response, mapping.REFUSALS)
+    except Refused as refused:
+        refused.fields.update(mapping.objections(refused.code, response.content))
+        raise

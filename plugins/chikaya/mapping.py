@@ -1,0 +1,337 @@
+"""Words of chikaya.ma <-> words of the gateway. Pure functions; the tables on top are meant for everybody's eyes.
+
+The portal's shapes are assumed (README.md). Answers are parsed strictly: a field that is renamed, missing or of another
+type raises `msgspec.ValidationError`, which the core reports as an answer it did not expect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from gateway.connectors.contract import (
+    Ask,
+    CaseStatus,
+    Document,
+    DocumentRef,
+    Filed,
+    Milestone,
+    Progress,
+    Refused,
+    Step,
+    Submission,
+)
+
+from . import cascade
+
+STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+    # the portal says          the person's case is      and the demand stands at
+    "deposee":                (CaseStatus.RECEIVED,      Milestone.CREATED),
+    "en_tri":                 (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
+    "recevable":              (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
+    "reorientee":             (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
+    "en_instruction":         (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
+    "repondue":               (CaseStatus.COMPLETED,     Milestone.READY),
+    "rouverte":               (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
+    "transmise_mediateur":    (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
+    "recommandation":         (CaseStatus.COMPLETED,     Milestone.READY),
+    "irrecevable":            (CaseStatus.REJECTED,      Milestone.REFUSED),
+    "retiree":                (CaseStatus.WITHDRAWN,     None),
+}  # fmt: skip
+"""A word that is not here is `in_progress` with a warning."""
+
+REFUSALS: Final[dict[str, str]] = {
+    # the portal objects         the gateway says
+    "affaire_en_justice":       "before_court",
+    "piece_refusee":            "attachment_refused",
+    "rubrique_inconnue":        "category_unknown",
+    "demande_invalide":         "form_not_accepted",
+    "demande_inconnue":         "not_found_at_portal",
+    "document_inconnu":         "document_not_found",
+    "retrait_tardif":           "too_late",
+    "evaluation_fermee":        "rating_not_open",
+    "deja_evaluee":             "already_rated",
+    "recours_ferme":            "appeal_not_open",
+}  # fmt: skip
+"""A word that is not here is `portal_refused`."""
+
+MOTIVES: Final[dict[str, str]] = {
+    # inadmissible because       the gateway says
+    "affaire_en_justice":       "before_court",
+    "hors_competence":          "not_competent",
+    "objet_imprecis":           "too_vague",
+    "deja_traitee":             "already_answered",
+}  # fmt: skip
+"""A motive that is not here is `inadmissible`."""
+
+OFFERS: Final[dict[str, str]] = {
+    # the portal offers          which is the option of an appeal, or a rating
+    "evaluation":               "rate",
+    "reouverture":              "reopen",
+    "mediateur":                "mediator",
+}  # fmt: skip
+"""A word that is not here is left out, with a warning."""
+
+SCORES: Final = ("1", "2", "3", "4", "5")
+
+FIELDS: Final[dict[str, str]] = {
+    # the portal's field         the field of our form
+    "before_court":             "/before_court",
+    "target.administration":    "/about/administration",
+    "target.type":              "/about/type",
+    "target.theme":             "/about/theme",
+    "target.sub_theme":         "/about/sub_theme",
+    "target.place":             "/about/place",
+    "subject":                  "/message/subject",
+    "text":                     "/message/text",
+    "attachments":              "/evidence",
+    "contact.email":            "/contact/email",
+}  # fmt: skip
+
+KINDS: Final[dict[str, str]] = {
+    "complaint":                "reclamation",
+    "complaint-consulate":      "reclamation",
+    "observation":              "observation",
+    "suggestion":               "suggestion",
+}  # fmt: skip
+
+LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
+"""The administration answers in these two; whoever reads another language gets French."""
+PAPERS: Final = ("text/plain", "application/pdf")
+"""What the administration's letters may be."""
+
+
+# --- To the portal ------------------------------------------------------------------------------------------------
+
+Part = tuple[str, tuple[str | None, bytes, str]]
+"""A part of a multipart message as httpx takes it: field, (file name, content, media type)."""
+
+
+def parts(filing: Submission, *, notify_url: str) -> list[Part]:
+    """The body of `POST /complaints`. The form has passed its schema in services.toml."""
+    files: list[Part] = [("attachment", (a.filename, a.content, a.media_type)) for a in filing.attachments]
+    return [("complaint", (None, msgspec.json.encode(demand(filing, notify_url)), "application/json")), *files]
+
+
+def demand(filing: Submission, notify_url: str) -> dict[str, Any]:
+    """The part `complaint`. The digests tie the files to it, whatever a proxy does to their names."""
+    form = filing.form
+    name = filing.service.rpartition(".")[2]
+    if name not in KINDS:
+        raise Refused("service_not_offered")
+    about, message = form["about"], form["message"]
+    return {
+        "client_reference": filing.key,
+        "kind": KINDS[name],
+        "language": LANGUAGES.get(filing.language, "fr"),
+        "target": cascade.consulate(about) if name == "complaint-consulate" else cascade.target(about),
+        "subject": message["subject"],
+        "text": message["text"],
+        "since": message.get("since"),
+        "wish": message.get("wish"),
+        "before_court": form.get("before_court", False),
+        "related": about.get("case"),
+        "person": form["person"],
+        "contact": form["contact"],
+        "notify_url": notify_url,
+        "attachments": [
+            {"name": a.filename, "media_type": a.media_type, "sha256": hashlib.sha256(a.content).hexdigest()}
+            for a in filing.attachments
+        ],
+    }
+
+
+def deed(action: str, answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What the person does about an answer, or for want of one: last part of the address, and the body."""
+    choice = answer.get("choice")
+    if action == "rate" and choice in SCORES:
+        return "rating", {"score": int(choice)}
+    text = answer.get("text", "")
+    if action == "appeal" and choice in ("reopen", "mediator") and isinstance(text, str):
+        return ("reopening" if choice == "reopen" else "mediation"), {"text": text}
+    raise Refused("action_not_supported")
+
+
+def number(reference: str) -> str:
+    """`reference` if it may stand in a path, so that nobody's input becomes another address."""
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", reference):
+        raise Refused("not_found_at_portal")
+    return reference
+
+
+def document_id(id: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", id):
+        raise Refused("document_not_found")
+    return id
+
+
+# --- From the portal ----------------------------------------------------------------------------------------------
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Event(msgspec.Struct, frozen=True):
+    state: str
+    at: Instant
+    label: str
+    body: str
+    """The administration that has the demand in hand."""
+
+
+class _Document(msgspec.Struct, frozen=True):
+    id: str
+    title: str
+    media_type: str
+
+
+class _Offer(msgspec.Struct, frozen=True):
+    offer: str
+    until: Instant | None
+
+
+class _Tracked(msgspec.Struct, frozen=True):
+    """The answer of `POST /tracking`: all members are required, so that a renamed one is noticed."""
+
+    number: str
+    state: str
+    motive: str | None
+    history: list[_Event]
+
+
+class _Demand(_Tracked, frozen=True):
+    """Every other answer about one demand."""
+
+    client_reference: str
+    documents: list[_Document]
+    offers: list[_Offer]
+
+
+class _Demands(msgspec.Struct, frozen=True):
+    complaints: list[_Demand]
+
+
+class _Told(msgspec.Struct, frozen=True):
+    number: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{1,40}$")]
+
+
+class _Objection(msgspec.Struct, frozen=True):
+    fields: list[str] = []
+
+
+def filed(key: str, body: bytes) -> Filed:
+    said = msgspec.json.decode(body, type=_Demand)
+    _same(said.client_reference, key)
+    return _filed(said)
+
+
+def found(key: str, body: bytes) -> Filed | None:
+    """The first demand with `key`. Compared here too: a portal that ignores its filter would answer another's."""
+    for said in msgspec.json.decode(body, type=_Demands).complaints:
+        if said.client_reference == key:
+            return _filed(said)
+    return None
+
+
+def progress(reference: str, body: bytes) -> Progress:
+    said = msgspec.json.decode(body, type=_Demand)
+    _same(said.number, reference)
+    return _progress(said)
+
+
+def tracked(reference: str, body: bytes) -> Progress:
+    said = msgspec.json.decode(body, type=_Tracked)
+    _same(said.number, reference)
+    return _read(said)
+
+
+def told(body: bytes) -> str:
+    """The number that an authentic notice is about. What else it says is not read: the core asks."""
+    try:
+        return msgspec.json.decode(body, type=_Told).number
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused("malformed_callback") from None
+
+
+def document(reference: str, id: str, media_type: str, content: bytes) -> Document:
+    """A letter is a PDF, or text in UTF-8: an error page, or bytes of another alphabet, is no letter."""
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind not in PAPERS or not content:
+        raise msgspec.ValidationError("the document is neither text nor a PDF")
+    if kind == "application/pdf" and not content.startswith(b"%PDF-"):
+        raise msgspec.ValidationError("the document is not the PDF it says it is")
+    if kind == "text/plain" and not _is_text(content):
+        raise msgspec.ValidationError("the document is not text in UTF-8")
+    extension = "pdf" if kind == "application/pdf" else "txt"
+    return Document(id=id, filename=f"{reference}-{id}.{extension}", media_type=kind, content=content)
+
+
+def objections(code: str, body: bytes) -> dict[str, str]:
+    """The fields a refusal names, as pointers into our form; a field that we do not know is left out."""
+    try:
+        names = msgspec.json.decode(body, type=_Objection).fields
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return {FIELDS[name]: code for name in names if name in FIELDS}
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return not any(each < " " and each not in "\t\n\r" for each in text)
+
+
+def _same(said: str, asked: str) -> None:
+    if said != asked:
+        raise msgspec.ValidationError("the answer is about another demand")
+
+
+def _filed(said: _Demand) -> Filed:
+    return Filed(reference=said.number, progress=_progress(said))
+
+
+def _progress(said: _Demand) -> Progress:
+    read = _read(said)
+    return msgspec.structs.replace(
+        read,
+        documents=[DocumentRef(id=d.id, title=d.title, media_type=d.media_type) for d in said.documents],
+        ask=_ask(said.offers, answered=read.status is CaseStatus.COMPLETED),
+        warnings=read.warnings + [f"unknown offer: {o.offer[:60]}" for o in said.offers if o.offer not in OFFERS],
+    )
+
+
+def _read(said: _Tracked) -> Progress:
+    known = said.state in STATUSES
+    status, milestone = STATUSES.get(said.state, (CaseStatus.IN_PROGRESS, None))
+    rejected = status is CaseStatus.REJECTED
+    return Progress(
+        reference=said.number,
+        status=status,
+        portal_status=said.state,
+        milestone=milestone,
+        steps=[_step(event) for event in said.history],
+        reason=MOTIVES.get(said.motive or "", "inadmissible") if rejected else "",
+        warnings=[] if known else [f"unknown portal status: {said.state[:60]}"],
+    )
+
+
+def _step(event: _Event) -> Step:
+    _, milestone = STATUSES.get(event.state, (None, None))
+    return Step(at=event.at, label=event.label, milestone=milestone, place=event.body)
+
+
+def _ask(offers: list[_Offer], *, answered: bool) -> Ask | None:
+    """The rating first, while it is open: who is not satisfied is then offered what can be done about it."""
+    until = {OFFERS[each.offer]: each.until for each in offers if each.offer in OFFERS}
+    if "rate" in until:
+        return Ask(type="rate", code="answer_received", until=until["rate"], options=list(SCORES), optional=True)
+    options = [option for option in OFFERS.values() if option in until]
+    if not options:
+        return None
+    code = "answer_contested" if answered else "answer_overdue"
+    return Ask(type="appeal", code=code, until=until[options[0]], options=options, optional=True)
