@@ -90,7 +90,7 @@ def check(response: httpx.Response, refusals: Mapping[str, str] | None = None) -
 def _error_words(response: httpx.Response) -> tuple[str, str]:
     try:
         body = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, httpx.ResponseNotRead):
+    except (msgspec.DecodeError, UnicodeDecodeError, httpx.ResponseNotRead):
         return "", ""
     if not isinstance(body, dict):
         return "", ""

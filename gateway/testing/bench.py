@@ -35,6 +35,8 @@ class Bench:
     host: Host
     url: str
     """Address of the host, without the portal."""
+    settings: Settings
+    """With which both sides were made: secrets, certificates."""
 
     async def call(self, operation: str, *args: Any, **kwargs: Any) -> Any:
         """Call the connector as the gateway does; raises `Refused`, `Unavailable` or `Unknown`."""
@@ -83,7 +85,8 @@ async def bench(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
                 public_base_url=f"{reached}/{about.id}",
             )
             try:
-                yield Bench(plugin=plugin, connector=plugin.connector_class(portal), host=host, url=url)
+                connector = plugin.connector_class(portal)
+                yield Bench(plugin=plugin, connector=connector, host=host, url=url, settings=settings)
             finally:
                 await gate.close()
         host.store.close()
