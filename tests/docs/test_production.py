@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from gateway.auth.clients import Clients
 from gateway.cli import main
+from gateway.sandbox.certificates import Authority
 from gateway.settings import bundled, load
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +70,7 @@ def test_what_it_gives_as_a_comment_is_the_default(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     plain = load(EXAMPLE).model_dump()
     (tmp_path / "all.toml").write_text(
-        re.sub(r"^#(?=[a-z_.]+ = )(?!jwks_url|folders|timeouts)", "", text, flags=re.MULTILINE)
+        re.sub(r"^#(?=[a-z_.]+ = )(?!jwks_url|folders|timeouts|tls)", "", text, flags=re.MULTILINE)
     )
     assert load(tmp_path / "all.toml").model_dump() == plain
 
@@ -102,11 +103,14 @@ def test_each_thing_provided_is_asked_for_no_more(
     shutil.copy(ROOT / "docs" / "examples" / "clients.toml", tmp_path / "etc" / "clients.toml")
     monkeypatch.setenv("MRE_GATEWAY__STORE__URL", postgres_url)
     config.write_text(config.read_text().replace("enabled = false", "enabled = true"))
-    assert wrong(config).keys() == {"issuers", "portal watiqa", "portal etimbre", "portal barid"}
+    assert wrong(config).keys() == {"issuers", "portal watiqa", "portal etimbre", "portal barid", "portal rokhas"}
     (tmp_path / "secrets").mkdir()
     for name in ("watiqa.client_secret", "etimbre.store_key"):
         (tmp_path / "secrets" / name).write_text("agreed")
     monkeypatch.setenv("BARID_API_KEY", "agreed")
+    pair = Authority(tmp_path / "authority").issue("rokhas", "services.mre.example")
+    shutil.copy(pair.cert, tmp_path / "etc" / "rokhas.pem")
+    shutil.copy(pair.key, tmp_path / "secrets" / "rokhas.key")
     assert wrong(config).keys() == {"issuers"}  # the identity provider is somebody else's
 
 
