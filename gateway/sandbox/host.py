@@ -178,8 +178,13 @@ def build(
             host.apps[portal] = _sandbox(plugin, registry, settings, desk)
         except Exception as error:  # a sandbox is a plugin's code: it must not take the others down
             host.broken[portal] = _reason(error)
-    if any(portal in secured for portal in host.apps):
-        host.tls = listening_context(settings.state_dir)
+    if reached_over_tls := [portal for portal in host.apps if portal in secured]:
+        try:
+            host.tls = listening_context(settings.state_dir)
+        except OSError as error:
+            for portal in reached_over_tls:
+                host.broken[portal] = _reason(error)
+                del host.apps[portal]
     host.broken.update({each.id: each.reason for each in registry.quarantined if each.id not in registry.connectors})
     if settings.profile == "demo":
         host.apps[IDENTITY] = _identity(settings, store, f"{url}/{IDENTITY}")

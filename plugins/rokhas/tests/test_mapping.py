@@ -165,8 +165,10 @@ def test_an_amount_in_another_form_is_not_guessed(amount):
         mapping.centimes(amount)
 
 
-@pytest.mark.parametrize("steps", [[], [entry("Dépôt du dossier", "pending", None)]])
-def test_a_demand_without_a_history_is_noticed(steps):
+@pytest.mark.parametrize(
+    "steps", [[], [entry("Dépôt du dossier", "pending", None)], [entry("Avis favorable")] * (mapping.MAX_STEPS + 1)]
+)
+def test_a_history_of_nothing_or_without_end_is_noticed(steps):
     with pytest.raises(mapping.ShapeChanged):
         mapping.progress(answer(*steps))
 
