@@ -131,7 +131,12 @@ def _proof(wanted: tuple[str, ...], principal: Principal, header: str) -> dict[s
     for pair in _text(header).split(";")[:_PROOF_MEMBERS]:
         name, _, value = pair.partition("=")
         given[name.strip()] = value.strip().strip('"')
-    verified = {"email": principal.claims.email, "cnie": principal.claims.cnie, "name": principal.claims.name}
+    verified = {
+        "email": principal.claims.email,
+        "cnie": principal.claims.cnie,
+        "owner_id": principal.claims.cnie,  # of a person; a company's is typed
+        "name": principal.claims.name,
+    }
     proof = {name: given.get(name) or verified.get(name, "") for name in wanted}
     missing = [name for name, value in proof.items() if not value]
     if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -191,11 +192,20 @@ def _objects(schema: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Map
         yield from _objects(schema["items"], f"{at}/items")
 
 
-def _check_form(form: dict[str, Any], path: Path, key: str) -> None:
+@lru_cache(maxsize=256)
+def _schema_error(form: bytes) -> tuple[str, str] | None:
+    """Where the form is no JSON Schema, and why. Kept, because it takes 20 ms and a process may load a plugin often."""
     try:
-        jsonschema.Draft202012Validator.check_schema(form)
+        jsonschema.Draft202012Validator.check_schema(msgspec.json.decode(form))
     except jsonschema.SchemaError as error:
-        raise ManifestError(path, f"{key}{error.json_path[1:]}", error.message) from error
+        return error.json_path[1:], error.message
+    return None
+
+
+def _check_form(form: dict[str, Any], path: Path, key: str) -> None:
+    wrong = _schema_error(msgspec.json.encode(form))
+    if wrong is not None:
+        raise ManifestError(path, f"{key}{wrong[0]}", wrong[1])
     if form.get("type") != "object" or "properties" not in form:
         raise ManifestError(path, key, "must be an object with properties")
     for at, schema in _objects(form):

@@ -19,7 +19,14 @@ from gateway.connectors.contract import (
     operations,
 )
 from gateway.outbound import exchange
-from gateway.outbound.errors import BreakerOpen, BulkheadFull, CredentialsFailed, HostRefused, never_sent
+from gateway.outbound.errors import (
+    BreakerOpen,
+    BulkheadFull,
+    CertificateRefused,
+    CredentialsFailed,
+    HostRefused,
+    never_sent,
+)
 from gateway.outbound.exchange import Exchange
 from gateway.telemetry.metrics import portal_metrics
 
@@ -91,7 +98,7 @@ def _code(error: httpx.TransportError) -> str:
         return error.word
     if isinstance(error, HostRefused):
         return "portal_host_refused"
-    if isinstance(error, CredentialsFailed) and error.denied:
+    if isinstance(error, CertificateRefused) or (isinstance(error, CredentialsFailed) and error.denied):
         return "portal_denied_gateway"
     if isinstance(error, httpx.ProtocolError):
         return "portal_answer_unexpected"

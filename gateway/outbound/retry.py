@@ -18,6 +18,7 @@ from gateway.outbound.errors import (
     AnswerTooLarge,
     BreakerOpen,
     BulkheadFull,
+    CertificateRefused,
     CredentialsFailed,
     HostRefused,
     never_sent,
@@ -29,7 +30,7 @@ from gateway.settings import Retry as Settings
 from gateway.telemetry.metrics import PortalMetrics
 
 _STATUSES: Final = frozenset({429, 502, 503, 504})
-_POINTLESS: Final = (HostRefused, BreakerOpen, BulkheadFull, AnswerTooLarge, AnswerEncoded)
+_POINTLESS: Final = (HostRefused, CertificateRefused, BreakerOpen, BulkheadFull, AnswerTooLarge, AnswerEncoded)
 
 _REQUESTS: Final = 0
 _RETRIES: Final = 1

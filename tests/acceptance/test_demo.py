@@ -26,13 +26,14 @@ ONCE = {"etimbre": ("capture", "stamp"), "watiqa": ("order",), "barid": ("shipme
 
 
 def free_port() -> int:
-    """A port that is free, and the next one too."""
+    """A port that is free, and the next two as well."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
             first.bind(("127.0.0.1", 0))
             port = first.getsockname()[1]
             try:
                 second.bind(("127.0.0.1", port + 1))
+                third.bind(("127.0.0.1", port + 2))
             except OSError:
                 continue
             return port

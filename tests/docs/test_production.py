@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from gateway.auth.clients import Clients
 from gateway.cli import main
+from gateway.sandbox.certificates import Authority
 from gateway.settings import bundled, load
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +71,7 @@ def test_what_it_gives_as_a_comment_is_the_default(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     plain = load(EXAMPLE).model_dump()
     (tmp_path / "all.toml").write_text(
-        re.sub(r"^#(?=[a-z_.]+ = )(?!jwks_url|folders|timeouts)", "", text, flags=re.MULTILINE)
+        re.sub(r"^#(?=[a-z_.]+ = )(?!jwks_url|folders|timeouts|tls)", "", text, flags=re.MULTILINE)
     )
     assert load(tmp_path / "all.toml").model_dump() == plain
 
@@ -104,7 +105,7 @@ def test_each_thing_provided_is_asked_for_no_more(
     monkeypatch.setenv("MRE_GATEWAY__STORE__URL", postgres_url)
     config.write_text(config.read_text().replace("enabled = false", "enabled = true"))
     portals = tomllib.loads(config.read_text())["portals"]
-    needing = {f"portal {id}" for id, portal in portals.items() if "secrets" in portal}
+    needing = {f"portal {id}" for id, portal in portals.items() if portal.keys() & {"secrets", "tls"}}
     assert len(needing) >= 4
     assert wrong(config).keys() == {"issuers", *needing}
     (tmp_path / "secrets").mkdir()
@@ -113,6 +114,9 @@ def test_each_thing_provided_is_asked_for_no_more(
             if "file" in reference:
                 Path(reference["file"]).write_text("agreed")
     monkeypatch.setenv("BARID_API_KEY", "agreed")
+    pair = Authority(tmp_path / "authority").issue("rokhas", "services.mre.example")
+    shutil.copy(pair.cert, tmp_path / "etc" / "rokhas.pem")
+    shutil.copy(pair.key, tmp_path / "secrets" / "rokhas.key")
     assert wrong(config).keys() == {"issuers"}  # the identity provider is somebody else's
 
 

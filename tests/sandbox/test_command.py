@@ -7,20 +7,31 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import pytest
+
+from gateway.settings import load
 
 COMMAND = [sys.executable, "-c", "from gateway.cli import main; main()", "sandbox"]
 
 
 @pytest.fixture
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """And the next one too: the sandboxes take two."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
 
 
 def test_it_prepares_the_state_serves_and_stops_when_told(tmp_path, free_port):
@@ -36,11 +47,23 @@ def test_it_prepares_the_state_serves_and_stops_when_told(tmp_path, free_port):
             health = json.load(answer)
         with urllib.request.urlopen(f"{url}/_clock") as answer:
             assert json.load(answer)["speed"] == 60
+        settings = load(state_dir=tmp_path / "s")
+        sealed, tls = settings.portal("rokhas").base_url, settings.portal("rokhas").tls
+        context = ssl.create_default_context(cafile=tls.ca)
+        context.load_cert_chain(tls.cert, tls.key)
+        with (
+            pytest.raises(urllib.error.HTTPError) as unknown,
+            urllib.request.urlopen(f"{sealed}/api/dossiers/PC-1", context=context),
+        ):
+            pass
+        with unknown.value as answer:
+            assert (answer.code, json.load(answer)["error"]) == (404, "dossier_inconnu")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
 
     assert url == f"http://127.0.0.1:{free_port}"
+    assert sealed == f"https://127.0.0.1:{free_port + 1}/rokhas"
     assert health["status"] == "up"
     assert "idp" in health["portals"]
     assert process.returncode in (0, -signal.SIGTERM)

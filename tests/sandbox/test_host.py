@@ -143,6 +143,17 @@ def test_a_sandbox_whose_secret_is_missing_is_left_out_alone(tmp_path):
     assert "watiqa" in host.apps
 
 
+@pytest.mark.parametrize("missing", ["host.pem", "rokhas.portal.key", "ca.pem"])
+def test_a_sandbox_whose_certificates_are_missing_is_left_out_alone(tmp_path, missing):
+    prepare(tmp_path, port=1, sandbox_port=2, speed=1.0)
+    (tmp_path / "certificates" / missing).unlink()
+
+    host = build(load(state_dir=tmp_path))
+
+    assert (list(host.broken), host.tls) == (["rokhas"], None)
+    assert "watiqa" in host.apps
+
+
 def test_a_rotated_key_is_known_without_a_restart(tmp_path):
     from gateway.auth.keys import KeyRing
 

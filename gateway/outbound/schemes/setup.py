@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from gateway.connectors.hookspecs import Signer
+from gateway.outbound.certificate import Certificate, CertificateError, read_certificate
 from gateway.secret import Secret
+from gateway.settings import Tls
 
 
 class SchemeError(ValueError):
@@ -28,6 +30,8 @@ class Setup:
     """Sends a request of the scheme's own, signed and recorded like any other."""
     signer: Callable[[], Signer] | None = None
     """The gateway's outbound key, asked for each signature, so that a rotated key is used at once."""
+    tls: Tls = field(default_factory=Tls)
+    """The portal's certificate files, for a scheme that signs with them."""
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     """Seconds since 1970, for what the portal compares with its own clock."""
@@ -56,6 +60,13 @@ class Setup:
         if not value:
             raise SchemeError(f"the authentication scheme needs the option {name!r}")
         return value
+
+    def certificate(self) -> Certificate:
+        """Our certificate and its key."""
+        try:
+            return read_certificate(self.tls)
+        except CertificateError as error:
+            raise SchemeError(str(error)) from error
 
     def url(self, key: str) -> httpx.URL:
         """A path of the table, under the portal's base URL."""

@@ -1,0 +1,37 @@
+"""The README's tables are what frontends and testers go by, so they have to be whole."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from plugins.rokhas import sandbox_office
+from plugins.rokhas.mapping import ASKS, MOTIVES, REFUSALS
+
+PLUGIN = Path(__file__).parents[1]
+README = (PLUGIN / "README.md").read_text(encoding="utf-8")
+MANIFEST = tomllib.loads((PLUGIN / "plugin.toml").read_text(encoding="utf-8"))
+
+
+def test_every_refusal_is_explained_beside_the_portals_word():
+    for word, code in REFUSALS.items():
+        assert f"| `{code}` | `{word}` |" in README
+
+
+def test_every_reason_and_every_wish_is_named():
+    assert all(f"`{code}`" in README for code in (*MOTIVES.values(), *ASKS.values(), "fee_on_decision"))
+
+
+def test_every_code_of_our_own_has_texts_for_people():
+    own = {*MOTIVES.values(), *ASKS.values(), "commission_unfavourable", "fee_on_decision", "attachments_missing"}
+    own |= {"commune_not_covered", "permit_not_found", "owner_id_invalid", "fee_already_paid"}
+    assert own == set(MANIFEST["errors"])
+
+
+def test_what_there_is_to_try_is_in_the_sandbox():
+    words = ("UNFAVOURABLE", "UNSAFE", "ADJOURNED", "RESERVATIONS", "NEW_STEP")
+    for word in words:
+        assert f"`{getattr(sandbox_office, word)}`" in README
+    assert ", ".join(sorted(sandbox_office.COMMUNES)) in README
+    for reference, (owner, _, _) in sandbox_office.ELSEWHERE.items():
+        assert f"`{reference}` as {owner}" in README or f"`{reference}` as company {owner}" in README
