@@ -139,7 +139,7 @@ async def test_a_portal_that_goes_on_denying_gets_three_tries_at_most(proofs, ga
 
 async def test_a_token_that_is_not_bound_is_not_used(proofs, gate):
     proofs.token_type = "Bearer"
-    with during(READING), pytest.raises(CredentialsFailed, match="not a token of the type dpop"):
+    with during(READING), pytest.raises(CredentialsFailed, match="not a dpop token"):
         await gate.client.get("/x")
     assert proofs.of("/x") == []
 

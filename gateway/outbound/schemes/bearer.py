@@ -1,12 +1,12 @@
 """Bearer tokens from a portal's token endpoint (RFC 6749), used as RFC 6750 says: asked for, kept, replaced.
 
-Not a scheme by itself: a scheme says how the request for a token is made, and this does the rest.
+Not a scheme by itself: a scheme is a subclass that says how the request for a token is made.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -42,17 +42,22 @@ class BearerToken(httpx.Auth):
     cancel. A token near its end is replaced in the background while it still serves. When the portal answers 401 the
     token is dropped, and the request is sent once more with a new one.
 
-    `ask` makes each request for a token anew, so that what proves our identity in it may be good for one use.
     """
 
-    kind: ClassVar[str] = "bearer"
-    """The `token_type` that is accepted."""
+    token_type: ClassVar = "bearer"  # noqa: S105 - the kind of token, not one
+    """The kind of token that is wanted, in lower case."""
 
-    def __init__(self, setup: Setup, ask: Callable[[], httpx.Request]) -> None:
+    def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._ask = ask
         self._token: _Token | None = None
         self._refresh: asyncio.Task[_Token] | None = None
+
+    def _request(self) -> httpx.Request:
+        """A request for a token, made anew each time: what proves our identity in it may be good for one use."""
+        raise NotImplementedError
+
+    async def _exchange(self) -> httpx.Response:
+        return await self._setup.send(self._request())
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         token = await self._valid_token()
@@ -101,17 +106,14 @@ class BearerToken(httpx.Auth):
             answer = msgspec.json.decode(response.content, type=_Answer)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise CredentialsFailed("the answer to the token request is not a token") from None
-        if answer.token_type.lower() != self.kind or not answer.access_token.isascii():
-            raise CredentialsFailed(f"the answer to the token request is not a token of the type {self.kind}")
+        if answer.token_type.lower() != self.token_type or not answer.access_token.isascii():
+            raise CredentialsFailed(f"the answer to the token request is not a {self.token_type} token")
         life = _DEFAULT_LIFE if answer.expires_in is None else max(answer.expires_in, 0.0)
         return _Token(
             value=Secret(answer.access_token),
             refresh_at=asked + life - min(life * _EARLY_SHARE, _EARLY_MOST),
             expires_at=asked + life,
         )
-
-    async def _exchange(self) -> httpx.Response:
-        return await self._setup.send(self._ask())
 
 
 def token_request(url: httpx.URL, form: Mapping[str, str]) -> httpx.Request:

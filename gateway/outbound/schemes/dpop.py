@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from gateway.outbound.exchange import target
-from gateway.outbound.schemes.bearer import BearerToken
 from gateway.outbound.schemes.oauth2_client_credentials import ClientCredentials
 from gateway.outbound.schemes.setup import Setup
 
@@ -54,17 +53,17 @@ class ProofKey:
         request.headers["dpop"] = jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=self._header)
 
 
-class Dpop(BearerToken):
-    """Keeps one token for all calls, as `BearerToken` does; each request, and each attempt, has its own proof.
+class Dpop(ClientCredentials):
+    """Keeps one token for all calls, as `ClientCredentials` does; each request, and each attempt, has its own proof.
 
     A portal may ask that proofs carry a nonce of its own (section 8 and 9). The newest nonce is kept, apart for the
     token endpoint and for the rest, and a request refused for its lack of one is sent once more with it.
     """
 
-    kind = "dpop"
+    token_type = "dpop"  # noqa: S105 - the kind of token, not one
 
     def __init__(self, setup: Setup) -> None:
-        super().__init__(setup, ClientCredentials(setup).request)
+        super().__init__(setup)
         self._key = ProofKey(now=setup.now)
         self._token_nonce = ""
         self._nonce = ""
@@ -92,9 +91,9 @@ class Dpop(BearerToken):
 
     async def _exchange(self) -> httpx.Response:
         """Ask for a token; once more when the portal wants its nonce in the proof."""
-        response = await self._send_proven(self._ask())
+        response = await self._send_proven(self._request())
         if _word(response) == "use_dpop_nonce":
-            response = await self._send_proven(self._ask())
+            response = await self._send_proven(self._request())
         return response
 
     async def _send_proven(self, request: httpx.Request) -> httpx.Response:

@@ -14,10 +14,11 @@ from gateway.outbound.schemes.bearer import BearerToken, token_request
 from gateway.outbound.schemes.setup import SchemeError, Setup
 
 
-class ClientCredentials:
-    """Makes the requests for a token."""
+class ClientCredentials(BearerToken):
+    """Asks for its token with a client's name and secret."""
 
     def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
         self._url = setup.url("token_path")
         self._client_id = setup.option("client_id")
         self._secret = setup.secret()
@@ -26,7 +27,7 @@ class ClientCredentials:
         if self._client_auth not in ("basic", "post"):
             raise SchemeError("[auth] `client_auth` is `basic` or `post`")
 
-    def request(self) -> httpx.Request:
+    def _request(self) -> httpx.Request:
         form = {"grant_type": "client_credentials"}
         if self._scope:
             form["scope"] = self._scope
@@ -40,4 +41,4 @@ class ClientCredentials:
 
 
 def build(setup: Setup) -> httpx.Auth:
-    return BearerToken(setup, ClientCredentials(setup).request)
+    return ClientCredentials(setup)

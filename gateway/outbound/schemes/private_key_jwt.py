@@ -24,10 +24,11 @@ ASSERTION_SECONDS: Final = 60
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-class ClientAssertion:
-    """Makes the requests for a token, each with an assertion of its own: the portal takes a `jti` once."""
+class ClientAssertion(BearerToken):
+    """Asks for its token with an assertion, each time with another one: the portal takes a `jti` once."""
 
     def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
         self._url = setup.url("token_path")
         self._client_id = setup.option("client_id")
         self._audience = setup.text("audience", str(self._url))
@@ -35,7 +36,7 @@ class ClientAssertion:
         self._signer = setup.signing_key()
         self._now = setup.now
 
-    def request(self) -> httpx.Request:
+    def _request(self) -> httpx.Request:
         issued = int(self._now())
         claims = {
             "iss": self._client_id,
@@ -63,4 +64,4 @@ def jws(claims: dict[str, Any], signer: Signer) -> str:
 
 
 def build(setup: Setup) -> httpx.Auth:
-    return BearerToken(setup, ClientAssertion(setup).request)
+    return ClientAssertion(setup)
