@@ -31,7 +31,7 @@ from . import cascade
 STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
     # the portal says          the person's case is      and the demand stands at
     "deposee":                (CaseStatus.RECEIVED,      Milestone.CREATED),
-    "en_tri":                 (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
+    "en_tri":                 (CaseStatus.IN_PROGRESS,   Milestone.CREATED),
     "recevable":              (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
     "reorientee":             (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
     "en_instruction":         (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),

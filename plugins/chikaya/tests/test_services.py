@@ -90,7 +90,8 @@ def test_the_mediator_is_named_as_the_way_of_appeal(name):
 
 def test_every_code_of_ours_has_a_text_for_people():
     general = {"not_found_at_portal", "document_not_found", "too_late"}
-    own = {*mapping.REFUSALS.values(), *mapping.MOTIVES.values(), "inadmissible"} - general
+    asked = {"answer_received", "answer_contested", "answer_overdue"}
+    own = {*mapping.REFUSALS.values(), *mapping.MOTIVES.values(), "inadmissible"} - general | asked
     assert set(MANIFEST["errors"]) == own
 
 
