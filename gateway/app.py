@@ -37,6 +37,7 @@ from gateway.connectors.hookspecs import Signer
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.i18n.messages import Messages
+from gateway.outbound.certificate import read_certificate
 from gateway.outbound.pipeline import Gate, open_gate
 from gateway.settings import PortalSettings, Settings, SettingsError
 from gateway.storage import Storage
@@ -165,6 +166,8 @@ def open_portals(settings: Settings, registry: Registry, signer: Callable[[], Si
 def _open(id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry, signer: Callable[[], Signer]) -> Desk:
     portal = settings.portal(id)
     secrets = portal_secrets(plugin.manifest, portal, registry.secret_sources)
+    if plugin.manifest.certificate:
+        read_certificate(portal.tls)
     options = plugin.options(portal)
     base_url, allowed = _address(id, plugin, portal, settings)
     gate: Gate = open_gate(
@@ -195,6 +198,8 @@ def _address(id: str, plugin: LoadedPlugin, portal: PortalSettings, settings: Se
     """Where the portal is, and the origins that its requests may go to."""
     if portal.mode == "sandbox":
         base_url = portal.base_url or f"{settings.sandbox.url}/{id}"
+        if plugin.manifest.certificate == "mutual_tls" and not base_url.startswith("https://"):
+            raise SettingsError(f"portals.{id}.base_url: a portal with mutual TLS needs an https address")
         return base_url, ("/".join(base_url.split("/")[:3]),)
     if not portal.base_url.startswith("https://"):
         raise SettingsError(f"portals.{id}.base_url: a live portal needs an https address")

@@ -280,6 +280,8 @@ class Sandbox(Section):
     """Where the sandbox host is."""
     port: int = 8401
     """Port that `mre-gateway sandbox` listens on."""
+    tls_port: int = 8402
+    """Its second port, for the portals that want mutual TLS."""
     speed: Positive = 1.0
     """Simulated seconds in a second."""
 

@@ -30,11 +30,14 @@ def command(port: int | None, state_dir: Path | None, config: Path | None, speed
                 prepare(state_dir, port=port - 1, sandbox_port=port, speed=speed or 1.0)
         settings = load(config, state_dir=state_dir)
         socket = listen(host, port or settings.sandbox.port)
+        url = settings.sandbox.url if socket.getsockname()[1] == settings.sandbox.port else url_of(socket)
+        app = build(settings, url=url, speed=speed)
+        secured = app.on_second_port(listen(host, settings.sandbox.tls_port)) if app.tls is not None else None
     except (SettingsError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
-    url = settings.sandbox.url if socket.getsockname()[1] == settings.sandbox.port else url_of(socket)
-    app = build(settings, url=url, speed=speed)
     for portal, reason in app.broken.items():
         click.echo(f"{portal}: left out: {reason}", err=True)
     click.echo(f"sandboxes of {', '.join(app.apps)} at {url}", err=True)
-    serve(app, socket)
+    if secured is not None:
+        click.echo(f"of these over mutual TLS on port {settings.sandbox.tls_port}: {', '.join(app.secured)}", err=True)
+    serve(app, socket, secured)

@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 import structlog
 
-from gateway.outbound.errors import BreakerOpen, BulkheadFull, CredentialsFailed, HostRefused
+from gateway.outbound.errors import BreakerOpen, BulkheadFull, CertificateRefused, CredentialsFailed, HostRefused
 from gateway.outbound.exchange import passage_of
 from gateway.outbound.layer import Layer
 from gateway.outbound.window import Window
@@ -157,7 +157,7 @@ class Breaker(Layer):
             else:
                 circuit.release(admitted)
             raise
-        except (BulkheadFull, HostRefused):
+        except (BulkheadFull, HostRefused, CertificateRefused):
             circuit.release(admitted)
             raise
         except CredentialsFailed as error:

@@ -47,6 +47,13 @@ class CredentialsFailed(NotSent):
         self.denied = denied
 
 
+class CertificateRefused(NotSent):
+    """The portal ended the TLS handshake because of our certificate, or because we showed none. With TLS 1.3 that
+    comes after we may have begun to send, and still before the portal reads any of it (RFC 8446 section 4.4)."""
+
+    word = "certificate_refused"
+
+
 class DeadlineExceeded(httpx.TimeoutException):
     """The time for the call is over. `sent`: a request was on its way or with the portal then."""
 

@@ -23,6 +23,7 @@ from gateway.outbound.errors import (
     AnswerNotAuthentic,
     BreakerOpen,
     BulkheadFull,
+    CertificateRefused,
     CredentialsFailed,
     HostRefused,
     never_sent,
@@ -98,7 +99,7 @@ def _code(error: httpx.TransportError) -> str:
         return error.word
     if isinstance(error, HostRefused):
         return "portal_host_refused"
-    if isinstance(error, CredentialsFailed) and error.denied:
+    if isinstance(error, CertificateRefused) or (isinstance(error, CredentialsFailed) and error.denied):
         return "portal_denied_gateway"
     if isinstance(error, AnswerNotAuthentic):
         return "portal_answer_not_authentic"

@@ -87,7 +87,15 @@ def open_gate(
     tls = tls_context(settings.tls) if any(each.startswith("https:") for each in origins) else None
 
     def scheme(send: Send) -> httpx.Auth:
-        return schemes.build(Setup(table=table, secrets=secrets or {}, options=options or {}, base_url=base, send=send))
+        given = Setup(
+            table=table,
+            secrets=secrets or {},
+            options=options or {},
+            base_url=base,
+            send=send,
+            tls=settings.tls,
+        )
+        return schemes.build(given)
 
     layers: tuple[Callable[[httpx.AsyncBaseTransport], Layer], ...] = (
         partial(Budget, portal=portal, total_seconds=total),

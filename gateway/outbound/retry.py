@@ -19,6 +19,7 @@ from gateway.outbound.errors import (
     AnswerTooLarge,
     BreakerOpen,
     BulkheadFull,
+    CertificateRefused,
     CredentialsFailed,
     HostRefused,
     never_sent,
@@ -30,7 +31,15 @@ from gateway.settings import Retry as Settings
 from gateway.telemetry.metrics import PortalMetrics
 
 _STATUSES: Final = frozenset({429, 502, 503, 504})
-_POINTLESS: Final = (HostRefused, BreakerOpen, BulkheadFull, AnswerTooLarge, AnswerEncoded, AnswerNotAuthentic)
+_POINTLESS: Final = (
+    HostRefused,
+    CertificateRefused,
+    BreakerOpen,
+    BulkheadFull,
+    AnswerTooLarge,
+    AnswerEncoded,
+    AnswerNotAuthentic,
+)
 
 _REQUESTS: Final = 0
 _RETRIES: Final = 1

@@ -3,8 +3,8 @@
 Its promises, which the layers above rely on:
 
 - A request goes to an origin that the portal declared, or nowhere; this is decided before any name is looked up.
-- `httpx.ConnectError` and `ConnectTimeout` mean that not a byte of the request was sent. Every other error means that
-  the portal may have got it. What tells them apart is not the kind of error but whether sending had begun.
+- `httpx.ConnectError`, `ConnectTimeout` and `NotSent` mean that the portal read not a byte of the request. Every other
+  error means that it may have got it. What tells them apart is not the kind of error but whether sending had begun.
 - One call here is at most one request on the network. aiohttp by itself repeats an idempotent method when a kept-open
   connection turns out to be closed; that is switched off, because the audit must see it and an operation may forbid it.
 - The answer comes back whole, within the size limits, and its connection is free again or closed.
@@ -19,19 +19,35 @@ import ssl
 import zlib
 from collections.abc import Iterable
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Final
 
 import aiohttp
 import httpx
 from yarl import URL
 
-from gateway.outbound.errors import AnswerEncoded, AnswerTooLarge, HostRefused
+from gateway.outbound.errors import AnswerEncoded, AnswerTooLarge, CertificateRefused, HostRefused
 from gateway.outbound.exchange import Passage, passage_of, target
 from gateway.settings import Limits, Timeouts, Tls
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _SMALL: Final = 65_536
 _LARGE_BODY: Final = 1_048_576
+
+_ABOUT_OUR_CERTIFICATE: Final = frozenset(
+    {
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",  # the word of TLS 1.2 for a certificate that is missing
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_REVOKED",
+        "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+        "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "TLSV1_ALERT_ACCESS_DENIED",
+    }
+)
+"""Alerts of RFC 8446 section 6.2 by which a server refuses a client, in OpenSSL's words."""
 
 _in_flight: ContextVar[Passage] = ContextVar("outbound_in_flight")
 
@@ -77,7 +93,7 @@ class Wire(httpx.AsyncBaseTransport):
             )
             content = await self._read(answer)
         except (aiohttp.ClientError, OSError) as error:
-            raise _as_httpx(error, sent=passage.sent) from error
+            raise _as_httpx(error, passage) from error
         finally:
             _in_flight.reset(token)
         return self._response(answer, content)
@@ -182,10 +198,14 @@ async def _once_only(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _as_httpx(error, sent=_in_flight.get().sent) from error
+        raise _as_httpx(error, _in_flight.get()) from error
 
 
-def _as_httpx(error: Exception, *, sent: bool) -> httpx.TransportError:
+def _as_httpx(error: Exception, passage: Passage) -> httpx.TransportError:
+    if _alert(error) in _ABOUT_OUR_CERTIFICATE:
+        passage.mark_refused()
+        return CertificateRefused("the portal does not accept our certificate")
+    sent = passage.sent
     slow = isinstance(error, TimeoutError)
     if not sent:
         return httpx.ConnectTimeout("no connection in time") if slow else httpx.ConnectError("no connection")
@@ -198,6 +218,16 @@ def _as_httpx(error: Exception, *, sent: bool) -> httpx.TransportError:
     return httpx.ReadError("the connection broke before the answer")
 
 
+def _alert(error: BaseException | None) -> str:
+    """The TLS alert behind the error, if there is one."""
+    while error is not None:
+        reason = getattr(error, "reason", None)  # aiohttp's own kinds of `SSLError` have none
+        if isinstance(error, ssl.SSLError) and isinstance(reason, str):
+            return reason
+        error = error.__cause__
+    return ""
+
+
 def origin(url: httpx.URL) -> tuple[bytes, bytes]:
     """Scheme, host and port; a port that is the scheme's own is left out."""
     return url.raw_scheme, url.netloc
@@ -205,6 +235,9 @@ def origin(url: httpx.URL) -> tuple[bytes, bytes]:
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
     """`ca` replaces the system's trust store, `cert` and `key` prove who we are. Raises `OSError` if unusable."""
+    for path in (tls.ca, tls.cert, tls.key):
+        if path:
+            Path(path).open("rb").close()  # what `ssl` raises does not name the file
     context = ssl.create_default_context(cafile=tls.ca or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if tls.cert:

@@ -22,6 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+
+from gateway.sandbox.certificates import Papers
+
 effects_in_request: ContextVar[list[str] | None] = ContextVar("effects_in_request", default=None)
 """Set by the host around each request, so that `commit_then_drop` knows whether anything was committed."""
 
@@ -181,6 +185,9 @@ class Desk:
     options: Mapping[str, str] = field(default_factory=dict)
     gateway_keys: Mapping[str, bytes] = field(default_factory=dict)
     """The gateway's outbound signing keys by key id: raw Ed25519 public keys (RFC 9421 verification)."""
+    papers: Papers | None = None
+    """Certificates, where the manifest asks for one: the stand-in's own with its key, the demo's authority, and the
+    gateway's. With `mutual_tls`, `client_certificate` tells who is at the other end."""
 
     def table(self, name: str) -> Table:
         return Table(self.store, self.portal, name)
@@ -190,3 +197,10 @@ class Desk:
         path: bytes = scope["raw_path"]
         query: bytes = scope["query_string"]
         return self.base_url + (path + b"?" + query if query else path).decode("ascii")
+
+    def client_certificate(self, scope: Mapping[str, Any]) -> x509.Certificate | None:
+        """What the client showed when it connected, issued by the demo's authority and in force: the `tls` extension of
+        ASGI. None without TLS."""
+        tls = (scope.get("extensions") or {}).get("tls") or {}
+        chain = tls.get("client_cert_chain")
+        return x509.load_pem_x509_certificate(chain[0].encode()) if chain else None

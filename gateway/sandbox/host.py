@@ -1,5 +1,8 @@
 """One process for all sandboxes: each plugin's under `/<portal>/`, the identity provider under `/idp/`.
 
+Portals whose manifest says `certificate = "mutual_tls"` are on a second port, over TLS with a client certificate, and
+only there; nothing else is on that port.
+
 Beside them: `GET|PUT /_faults/{portal}`, `GET /_effects/{portal}`, `GET /_requests/{portal}`, `GET|PUT /_clock`,
 `GET /health`.
 """
@@ -7,6 +10,8 @@ Beside them: `GET|PUT /_faults/{portal}`, `GET /_effects/{portal}`, `GET /_reque
 from __future__ import annotations
 
 import importlib
+import socket
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar, cast
@@ -19,9 +24,12 @@ from gateway.connectors.loader import load
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.sandbox.answers import json, problem
+from gateway.sandbox.certificates import Papers, listening_context, papers
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
 from gateway.sandbox.faults import App, Fault, Message, Receive, Scope, Send, Switchboard
 from gateway.sandbox.requests import Requests
+from gateway.sandbox.serve import Secured
+from gateway.sandbox.transport import TLS
 from gateway.settings import Settings
 
 IDENTITY: Final = "idp"
@@ -46,13 +54,28 @@ class Host:
     requests: Requests
     apps: dict[str, App] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
+    secured: frozenset[str] = frozenset()
+    """Portals that are to be reached over mutual TLS."""
+    tls: ssl.SSLContext | None = None
+    """For the port of those portals; None where there are none, or no certificates."""
+
+    def on_second_port(self, listening: socket.socket) -> Secured | None:
+        """For `running` and `serve`; a socket that is not needed is closed."""
+        if self.tls is None:
+            listening.close()
+            return None
+        return Secured(listening=listening, context=self.tls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             name, slash, _ = scope["path"].removeprefix("/").partition("/")
-            if name in self.apps and slash:
+            over_tls = TLS in scope.get("extensions", {})
+            if over_tls != (name in self.secured):
+                where = "the plain one" if over_tls else "the one with mutual TLS"
+                await problem(send, 421, "wrong_port", f"{scope['path']} is on the other port, {where}")
+            elif name in self.apps and slash:
                 self.requests.count(name, scope["headers"])
                 await self.faults.serve(name, self.apps[name], _below(scope, name), receive, send)
             elif name in self.broken:
@@ -117,29 +140,37 @@ class Host:
             await problem(send, 404, "not_found", f"nothing at {path}; portals: {', '.join(self.apps)}")
 
 
-def build(settings: Settings, *, url: str = "", speed: float | None = None, seed: int | None = None) -> Host:
-    """The host for every enabled plugin. `url` is its own address, by default `settings.sandbox.url`; the state is in
-    `<state_dir>/sandbox.sqlite`. A sandbox that cannot be made is in `Host.broken`; the others work."""
+def build(
+    settings: Settings, *, url: str = "", tls_url: str = "", speed: float | None = None, seed: int | None = None
+) -> Host:
+    """The host for every enabled plugin. `url` is its own address, by default `settings.sandbox.url`; `tls_url` that of
+    its TLS port, by default `settings.sandbox.tls_port` on the loopback. The state is in `<state_dir>/sandbox.sqlite`.
+    A sandbox that cannot be made is in `Host.broken`; the others work."""
     url = (url or settings.sandbox.url).rstrip("/")
+    tls_url = tls_url or f"https://127.0.0.1:{settings.sandbox.tls_port}"
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     store = Store(settings.state_dir / "sandbox.sqlite")
     clock = Clock(store, settings.sandbox.speed)
     if speed is not None:
         clock.set(speed=speed)
-    host = Host(store, clock, Switchboard(store, seed), Requests(store))
     registry = load(settings)
+    secured = frozenset(
+        portal for portal, plugin in registry.connectors.items() if plugin.manifest.certificate == "mutual_tls"
+    )
+    host = Host(store, clock, Switchboard(store, seed), Requests(store), secured=secured)
     keys = OutboundKeys(settings)
 
-    def desk(portal: str, secrets: Mapping[str, str], options: Mapping[str, str]) -> Desk:
+    def desk(portal: str, secrets: Mapping[str, str], options: Mapping[str, str], own: Papers | None) -> Desk:
         return Desk(
             portal=portal,
-            base_url=f"{url}/{portal}",
+            base_url=f"{tls_url if portal in secured else url}/{portal}",
             store=store,
             clock=clock,
             effects=Effects(store, portal, clock),
             secrets=secrets,
             options=options,
             gateway_keys=keys,
+            papers=own,
         )
 
     for portal, plugin in registry.connectors.items():
@@ -147,6 +178,8 @@ def build(settings: Settings, *, url: str = "", speed: float | None = None, seed
             host.apps[portal] = _sandbox(plugin, registry, settings, desk)
         except Exception as error:  # a sandbox is a plugin's code: it must not take the others down
             host.broken[portal] = _reason(error)
+    if any(portal in secured for portal in host.apps):
+        host.tls = listening_context(settings.state_dir)
     host.broken.update({each.id: each.reason for each in registry.quarantined if each.id not in registry.connectors})
     if settings.profile == "demo":
         host.apps[IDENTITY] = _identity(settings, store, f"{url}/{IDENTITY}")
@@ -167,7 +200,8 @@ def _sandbox(plugin: LoadedPlugin, registry: Registry, settings: Settings, desk:
     secrets = portal_secrets(plugin.manifest, own, registry.secret_sources)
     make: Callable[[Desk], App] = importlib.import_module(f"{plugin.package}.sandbox").sandbox
     revealed = {name: secret.reveal() for name, secret in secrets.items()}
-    return make(desk(portal, revealed, plugin.options(own)))
+    certificates = papers(settings.state_dir, portal) if plugin.manifest.certificate else None
+    return make(desk(portal, revealed, plugin.options(own), certificates))
 
 
 class OutboundKeys(Mapping[str, bytes]):

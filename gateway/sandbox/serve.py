@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
@@ -16,6 +18,31 @@ from gateway.sandbox.transport import DroppableProtocol
 
 class PortTaken(Exception):
     """Somebody else listens there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secured:
+    """A second socket on which the same application is served over TLS."""
+
+    listening: socket.socket
+    context: ssl.SSLContext
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, secured: Secured | None) -> None:
+        super().__init__(config)
+        self._secured = secured
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._secured is None:
+            return
+        loop = asyncio.get_running_loop()
+
+        def protocol() -> asyncio.Protocol:
+            return DroppableProtocol(self.config, self.server_state, self.lifespan.state, loop)
+
+        self.servers.append(await loop.create_server(protocol, sock=self._secured.listening, ssl=self._secured.context))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -37,18 +64,20 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
-def url_of(listening: socket.socket) -> str:
+def url_of(listening: socket.socket, scheme: str = "http") -> str:
     host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def serve(app: Any, listening: socket.socket) -> None:
+def serve(app: Any, listening: socket.socket, secured: Secured | None = None) -> None:
     """Until SIGINT or SIGTERM. Requests that hang are cut off after a second."""
-    uvicorn.Server(_config(app, loop="uvloop")).run(sockets=[listening])
+    _Server(_config(app, loop="uvloop"), secured).run(sockets=[listening])
 
 
 @asynccontextmanager
-async def running(app: Any, listening: socket.socket | None = None) -> AsyncIterator[str]:
+async def running(
+    app: Any, listening: socket.socket | None = None, secured: Secured | None = None
+) -> AsyncIterator[str]:
     """Serve `app` in this event loop and give its address: `http://127.0.0.1:41234`.
 
     It listens on a free port, or on a socket from `listen` when the address must be known beforehand. On the way out
@@ -56,7 +85,7 @@ async def running(app: Any, listening: socket.socket | None = None) -> AsyncIter
     """
     config = _config(app)
     config.load()
-    server = uvicorn.Server(config)
+    server = _Server(config, secured)
     server.lifespan = config.lifespan_class(config)
     listening = listening or listen("127.0.0.1", 0)
     address = url_of(listening)
@@ -74,6 +103,8 @@ async def running(app: Any, listening: socket.socket | None = None) -> AsyncIter
                 task.cancel()
         await server.lifespan.shutdown()
         listening.close()
+        if secured is not None:
+            secured.listening.close()
 
 
 def _config(app: Any, loop: Any = "none") -> uvicorn.Config:

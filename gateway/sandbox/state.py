@@ -1,4 +1,4 @@
-"""A state folder for the demo: settings, keys and the secrets that gateway and sandboxes share."""
+"""A state folder for the demo: settings, keys, certificates and the secrets that gateway and sandboxes share."""
 
 from __future__ import annotations
 
@@ -10,59 +10,66 @@ from typing import Final
 
 from gateway.auth.keys import KeyRing
 from gateway.connectors import manifest, sources
-from gateway.connectors.manifest import ManifestError, read_manifest
+from gateway.connectors.manifest import Manifest, ManifestError, read_manifest
+from gateway.sandbox.certificates import provide
 from gateway.settings import Settings, load
 
 MARK: Final = "# Written by `mre-gateway`. Remove this line, and the file is yours: it will not be written again."
 
 
-def prepare(state_dir: Path, *, port: int, sandbox_port: int, store_url: str = "", speed: float) -> None:
-    """Make what is missing in `state_dir`; what is there keeps its keys, secrets and data.
+def prepare(
+    state_dir: Path,
+    *,
+    port: int,
+    sandbox_port: int,
+    sandbox_tls_port: int | None = None,
+    store_url: str = "",
+    speed: float,
+) -> None:
+    """Make what is missing in `state_dir`; what is there keeps its keys, secrets and data. Certificates near their end
+    are renewed.
 
-    Ports, store and speed are those of this call, unless a person has taken `gateway.toml` over (see `MARK`).
+    Ports, store and speed are those of this call, unless a person has taken `gateway.toml` over (see `MARK`). The
+    sandboxes' TLS port is by default the one after `sandbox_port`.
     """
     state_dir = state_dir.absolute()
     _private_folder(state_dir)
     _private_folder(state_dir / "secrets")
     KeyRing.create(state_dir / "keys", demo=True)
-    wanted = _secrets(load())
-    for names in wanted.values():
-        for path in (state_dir / "secrets" / name for name in names.values()):
+    plugins = _manifests(load())
+    for about in plugins:
+        for path in (state_dir / "secrets" / f"{about.id}.{name}" for name in about.secrets):
             if not path.exists():
                 _write_private(path, secrets.token_urlsafe(32))
+    certificates = provide(state_dir, [about.id for about in plugins if about.certificate])
+    tls_port = sandbox_port + 1 if sandbox_tls_port is None else sandbox_tls_port
     config = state_dir / "gateway.toml"
     if not config.exists() or config.read_text(encoding="utf-8").startswith(MARK):
-        text = _config(state_dir, wanted, port=port, sandbox_port=sandbox_port, store_url=store_url, speed=speed)
-        _write_private(config, text)
+        lines = _config(port=port, sandbox_port=sandbox_port, tls_port=tls_port, store_url=store_url, speed=speed)
+        lines += _portals(state_dir, plugins, certificates, tls_port)
+        lines += ["", "[[auth.issuers]]", f"issuer = {_text(_url(sandbox_port) + '/idp')}", "demo = true", ""]
+        _write_private(config, "\n".join(lines))
 
 
-def _secrets(settings: Settings) -> dict[str, dict[str, str]]:
-    """File name of each secret, by portal. A plugin whose manifest cannot be read is quarantined: it needs none."""
-    found: dict[str, dict[str, str]] = {}
-    for portal, candidates in sources.enabled(settings.plugins).items():
+def _manifests(settings: Settings) -> list[Manifest]:
+    """A plugin whose manifest cannot be read is quarantined: it needs nothing."""
+    found = []
+    for candidates in sources.enabled(settings.plugins).values():
         with suppress(ManifestError):
-            for source in candidates[:1]:
-                about = read_manifest(source.folder / manifest.FILENAME)
-                found[portal] = {name: f"{portal}.{name}" for name in about.secrets}
+            found += [read_manifest(source.folder / manifest.FILENAME) for source in candidates[:1]]
     return found
 
 
-def _config(
-    state_dir: Path,
-    wanted: dict[str, dict[str, str]],
-    *,
-    port: int,
-    sandbox_port: int,
-    store_url: str,
-    speed: float,
-) -> str:
+def _config(*, port: int, sandbox_port: int, tls_port: int, store_url: str, speed: float) -> list[str]:
     """Short waits everywhere: a demo shows in seconds what takes days."""
-    sandbox_url = f"http://127.0.0.1:{sandbox_port}"
     lines = [
         MARK,
         'profile = "demo"',
         f"server.port = {port}",
-        f"sandbox = {{ url = {_text(sandbox_url)}, port = {sandbox_port}, speed = {speed} }}",
+        f"sandbox.url = {_text(_url(sandbox_port))}",
+        f"sandbox.port = {sandbox_port}",
+        f"sandbox.tls_port = {tls_port}",
+        f"sandbox.speed = {speed}",
         "journeys.poll_seconds = 0.5",
         "journeys.retry_base_seconds = 0.3",
         "journeys.retry_max_seconds = 2.0",
@@ -73,12 +80,28 @@ def _config(
     ]
     if store_url:
         lines.append(f"store.url = {_text(store_url)}")
-    for portal, names in wanted.items():
-        for name, file in names.items():
-            path = state_dir / "secrets" / file
-            lines.append(f"portals.{portal}.secrets.{name} = {{ file = {_text(str(path))} }}")
-    lines += ["", "[[auth.issuers]]", f"issuer = {_text(sandbox_url + '/idp')}", "demo = true", ""]
-    return "\n".join(lines)
+    return lines
+
+
+def _portals(
+    state_dir: Path, plugins: list[Manifest], certificates: dict[str, dict[str, str]], tls_port: int
+) -> list[str]:
+    """Secrets by reference, certificates by file, and the address where it is not the plain one."""
+    lines = []
+    for about in plugins:
+        for name in about.secrets:
+            path = state_dir / "secrets" / f"{about.id}.{name}"
+            lines.append(f"portals.{about.id}.secrets.{name} = {{ file = {_text(str(path))} }}")
+        if about.id in certificates:
+            table = ", ".join(f"{name} = {_text(path)}" for name, path in certificates[about.id].items())
+            lines.append(f"portals.{about.id}.tls = {{ {table} }}")
+        if about.certificate == "mutual_tls":
+            lines.append(f"portals.{about.id}.base_url = {_text(_url(tls_port, 'https') + '/' + about.id)}")
+    return lines
+
+
+def _url(port: int, scheme: str = "http") -> str:
+    return f"{scheme}://127.0.0.1:{port}"
 
 
 def _text(value: str) -> str:

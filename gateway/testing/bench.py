@@ -16,6 +16,7 @@ from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.invoke import invoke
 from gateway.outbound.pipeline import open_gate
+from gateway.sandbox.certificates import provide
 from gateway.sandbox.desk import Effects
 from gateway.sandbox.faults import Fault
 from gateway.sandbox.host import Host, build
@@ -51,20 +52,21 @@ async def bench(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
     """Everything is made in a temporary folder and gone afterwards. Raises `NoSandbox`."""
     about = plugin.manifest
     with TemporaryDirectory(prefix="bench-") as folder:
-        listening = listen("127.0.0.1", 0)
-        url = url_of(listening)
+        listening, sealed = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
+        url, tls_url = url_of(listening), url_of(sealed, "https")
         settings = _settings(plugin, Path(folder), url)
         ring = KeyRing.create(settings.state_dir / "keys", demo=True)
-        host = build(settings, url=url)
-        async with running(host, listening):
+        host = build(settings, url=url, tls_url=tls_url)
+        reached = tls_url if about.id in host.secured else url
+        async with running(host, listening, host.on_second_port(sealed)):
             if about.id not in host.apps:
                 raise NoSandbox(host.broken.get(about.id, "it was not loaded"))
             own = settings.portal(about.id)
             given = portal_secrets(about, own, {"file": read_file})
             gate = open_gate(
                 about.id,
-                base_url=f"{url}/{about.id}",
-                allowed=[url],
+                base_url=f"{reached}/{about.id}",
+                allowed=[reached],
                 settings=own,
                 auth=about.auth,
                 secrets=given,
@@ -78,7 +80,7 @@ async def bench(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
                 secrets=given,
                 options=plugin.options(own),
                 callback_url=f"http://gateway.invalid/callbacks/{about.id}",
-                public_base_url=f"{url}/{about.id}",
+                public_base_url=f"{reached}/{about.id}",
             )
             try:
                 yield Bench(plugin=plugin, connector=plugin.connector_class(portal), host=host, url=url)
@@ -94,11 +96,12 @@ def _settings(plugin: LoadedPlugin, state: Path, url: str) -> Settings:
         path = state / name
         path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
         references[name] = {"file": str(path)}
+    certificates = provide(state, [about.id] if about.certificate else [])
     return Settings.model_validate(
         {
             "state_dir": state,
             "plugins": {"folders": (str(plugin.folder.parent),), "enabled": (about.id,)},
-            "portals": {about.id: {"secrets": references}},
+            "portals": {about.id: {"secrets": references, "tls": certificates.get(about.id, {})}},
             "sandbox": {"url": url},
         }
     )

@@ -156,14 +156,17 @@ class World:
 async def world_in(
     state_dir: Path, store_url: str, speed: float = TEN_DAYS_A_SECOND, **over: Any
 ) -> AsyncIterator[World]:
-    front, back = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
-    port, sandbox_port = front.getsockname()[1], back.getsockname()[1]
-    prepare(state_dir, port=port, sandbox_port=sandbox_port, store_url=store_url, speed=speed)
+    front, back, sealed = (listen("127.0.0.1", 0) for _ in range(3))
+    port, sandbox_port, tls_port = (each.getsockname()[1] for each in (front, back, sealed))
+    prepare(
+        state_dir, port=port, sandbox_port=sandbox_port, sandbox_tls_port=tls_port, store_url=store_url, speed=speed
+    )
     settings = load(state_dir=state_dir, **{"journeys": FAST | {"embedded": True}, **over})
     gateway = assemble(settings)
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+    host = build(settings, url=sandbox_url, speed=speed)
     async with (
-        running(build(settings, url=sandbox_url, speed=speed), back),
+        running(host, back, host.on_second_port(sealed)),
         running(gateway.application(), front),
         httpx.AsyncClient(trust_env=False, timeout=20.0) as web,
     ):

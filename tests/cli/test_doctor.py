@@ -24,6 +24,7 @@ from gateway.auth.keys import KeyRing
 from gateway.cli import main
 from gateway.cli.doctor import machine
 from gateway.ids import new_id
+from gateway.sandbox.certificates import LIFE, Authority
 from gateway.sandbox.state import prepare as prepare_demo
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate
@@ -331,6 +332,52 @@ def test_a_data_key_that_does_not_belong_to_the_store_is_named(state: Path, stor
     (state / "keys" / "data.key").write_text("demo-" + "00" * 32)
     found = only(examine(state))
     assert "data.key does not open what is sealed here" in found["message"]
+
+
+# --- Certificates -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A demo folder with one portal, which wants mutual TLS."""
+    plugin = create_plugin("sealed", tmp_path / "plugins") / "plugin.toml"
+    plugin.write_text(f'certificate = "mutual_tls"\n{plugin.read_text()}')
+    monkeypatch.setenv("MRE_GATEWAY__PLUGINS__FOLDERS", json.dumps([str(tmp_path / "plugins")]))
+    monkeypatch.setenv("MRE_GATEWAY__PLUGINS__ENABLED", '["sealed"]')
+    folder = tmp_path / "state"
+    prepare_demo(folder, port=free_port(), sandbox_port=free_port(), speed=1.0)
+    return folder
+
+
+def test_a_portal_with_all_its_certificates_is_ready(sealed: Path) -> None:
+    assert examine(sealed) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("portals.sealed.tls = {}", "tls.cert: not set"),
+        ('portals.sealed.tls = { cert = "/nowhere/a.pem" }', "tls.cert: cannot read /nowhere/a.pem"),
+        ('portals.sealed.base_url = "http://127.0.0.1:1/sealed"', "needs an https address"),
+    ],
+)
+def test_a_portal_without_a_usable_certificate_is_left_out_with_the_reason(
+    sealed: Path, setting: str, said: str
+) -> None:
+    write(sealed, setting)
+    found = only(examine(sealed))
+    assert (found["check"], said in found["message"]) == ("portal sealed", True)
+
+
+@pytest.mark.parametrize(("left", "told"), [(20, True), (25, False)])
+def test_a_certificate_that_ends_soon_is_named(sealed: Path, left: int, told: bool) -> None:
+    folder = sealed / "certificates"
+    for name in ("sealed.gateway.pem", "ca.pem"):
+        (folder / name).unlink()
+    Authority(folder, now=datetime.now(UTC) - LIFE + timedelta(days=left)).issue("sealed.gateway", "mre-gateway")
+    _, answer = doctor("--state", str(sealed))
+    ends = f"{datetime.now(UTC) + timedelta(days=left):%Y-%m-%d}"
+    assert any(f"sealed.gateway.pem ends on {ends}" in each["message"] for each in answer["findings"]) == told
 
 
 def test_a_schema_of_another_version_is_named(state: Path) -> None:

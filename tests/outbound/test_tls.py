@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import httpx
 import pytest
@@ -13,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.outbound.raw import READING, RawPortal, during
+from gateway.outbound.errors import CertificateRefused
+from tests.outbound.raw import READING, WRITING, RawPortal, during
 
 
 class Authority:
@@ -102,3 +106,55 @@ async def test_the_systems_authorities_count_when_none_is_given(portal, gate_to)
 def test_unusable_files_are_found_at_the_start(gate_to, tmp_path):
     with pytest.raises(OSError, match="No such file"):
         gate_to("https://127.0.0.1:1", tls={"ca": str(tmp_path / "missing.pem")})
+
+
+class Refusing:
+    """A blocking TLS server that wants a certificate: unlike asyncio it sends the alert that says why it hangs up."""
+
+    def __init__(self, authority, version):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.path)
+        context.load_cert_chain(*authority.issue("refusing"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.minimum_version = context.maximum_version = version
+        self._context = context
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.connections = 0
+        Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            self.connections += 1
+            with connection.dup() as held:  # a failed handshake closes the other one
+                with suppress(ssl.SSLError):
+                    self._context.wrap_socket(connection, server_side=True)
+                held.shutdown(socket.SHUT_WR)  # the client reads the alert before it learns of the end
+                while held.recv(4096):
+                    pass
+
+    def close(self):
+        self._listening.close()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=str)
+@pytest.mark.parametrize("shown", ["none", "stranger"])
+async def test_a_refused_certificate_is_not_a_lost_answer(gate_to, authority, tmp_path, version, shown):
+    tls = {"ca": authority.path}
+    if shown == "stranger":
+        tls["cert"], tls["key"] = Authority(tmp_path, "stranger").issue("gateway")
+    portal = Refusing(authority, version)
+    gate = gate_to(portal.url, tls=tls)
+    with during(WRITING) as call, pytest.raises(CertificateRefused):
+        await gate.client.post("/orders", content=b"{}")
+    portal.close()
+    assert (call.exposures, portal.connections) == (0, 1)
+    assert gate.state == "up"
+
+
+def test_a_missing_file_is_named(gate_to, tmp_path):
+    with pytest.raises(OSError, match=r"mine\.pem"):
+        gate_to("https://127.0.0.1:1", tls={"cert": str(tmp_path / "mine.pem")})

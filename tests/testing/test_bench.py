@@ -81,3 +81,21 @@ async def test_whoever_still_waits_at_the_end_is_cut_off():
 
     assert await reader.read() == b""
     writer.close()
+
+
+async def test_a_portal_with_mutual_tls_is_reached_with_a_certificate(plugin, spoil):
+    spoil("plugin.toml", "api = 1", 'api = 1\ncertificate = "mutual_tls"')
+    open_namespace(Plugins(folders=(str(plugin.parent),)))
+    loaded = load_one(Source(id="alpha", package="plugins.alpha", folder=plugin, origin="test"))
+
+    async with bench(loaded) as found:
+        await found.call("file", SUBMISSION)
+        found.fault("commit_then_drop")
+        with pytest.raises(Unknown):
+            await found.call("file", SUBMISSION)
+        found.fault("none")
+
+        assert len(found.effects()) == 2
+        assert str(found.connector.http.base_url).startswith("https://127.0.0.1:")
+        async with httpx.AsyncClient(trust_env=False) as stranger:
+            assert (await stranger.get(f"{found.url}/alpha/demands/x")).status_code == 421

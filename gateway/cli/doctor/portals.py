@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NoReturn
+from datetime import UTC, datetime, timedelta
+from typing import Final, NoReturn
 
 from gateway.app import open_portals
 from gateway.cli.doctor.findings import Finding, note, ok, wrong
 from gateway.connectors import loader, sources
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import resolve
+from gateway.outbound.certificate import read_certificate
 from gateway.settings import Settings, SettingsError
+
+ENDS_SOON: Final = timedelta(days=21)
+"""A portal's office may take weeks to accept a new certificate."""
 
 
 async def portals(settings: Settings) -> list[Finding]:
@@ -26,7 +31,10 @@ async def portals(settings: Settings) -> list[Finding]:
     opened = open_portals(settings, registry, _unused)
     await opened.close()
     found += [_quarantined(out.id, out.stage, out.reason, out.remedy) for out in registry.quarantined[already:]]
-    found += [_ready(id, settings) for id in registry.connectors]
+    for id, plugin in registry.connectors.items():
+        found.append(_ready(id, settings))
+        if plugin.manifest.certificate:
+            found += _ending(id, settings)
     found += _signer(settings, registry)
     found += _strangers(settings)
     return found or [wrong("portals", "no plugin is enabled", "name some in plugins.enabled")]
@@ -57,6 +65,15 @@ def _secrets(plugin: LoadedPlugin, settings: Settings, registry: Registry) -> It
 def _ready(id: str, settings: Settings) -> Finding:
     portal = settings.portal(id)
     return ok(f"portal {id}", "live" if portal.mode == "live" else "sandbox")
+
+
+def _ending(id: str, settings: Settings, now: datetime | None = None) -> Iterator[Finding]:
+    """One that has ended already keeps the portal from being opened, and is told there."""
+    tls = settings.portal(id).tls
+    ends = read_certificate(tls, now=now).ends
+    if ends - (now or datetime.now(UTC)) < ENDS_SOON:
+        message = f"our certificate {tls.cert} ends on {ends:%Y-%m-%d}"
+        yield note(f"portal {id}", message, "get a new one now, and have the portal accept it")
 
 
 def _signer(settings: Settings, registry: Registry) -> Iterator[Finding]:

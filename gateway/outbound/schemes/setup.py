@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from gateway.outbound.certificate import Certificate, CertificateError, read_certificate
 from gateway.secret import Secret
+from gateway.settings import Tls
 
 
 class SchemeError(ValueError):
@@ -25,6 +27,8 @@ class Setup:
     base_url: httpx.URL
     send: Callable[[httpx.Request], Awaitable[httpx.Response]]
     """Sends a request of the scheme's own, signed and recorded like any other."""
+    tls: Tls = field(default_factory=Tls)
+    """The portal's certificate files, for a scheme that signs with them."""
     clock: Callable[[], float] = time.monotonic
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -46,6 +50,13 @@ class Setup:
         if not value:
             raise SchemeError(f"the authentication scheme needs the option {name!r}")
         return value
+
+    def certificate(self) -> Certificate:
+        """Our certificate and its key."""
+        try:
+            return read_certificate(self.tls)
+        except CertificateError as error:
+            raise SchemeError(str(error)) from error
 
     def url(self, key: str) -> httpx.URL:
         """A path of the table, under the portal's base URL."""
