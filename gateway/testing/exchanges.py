@@ -16,10 +16,11 @@ One JSON file each in `exchanges/`:
     }
 
 `arguments` are by name, in the contract's types. A request names what must be there (`query`, `headers`, `json`,
-`form`, `text`); what it does not name is free, except `method` and `path`. A response has `status`, `headers` and one
-of `json`, `text`, `base64`. The end is `result`, of which every member must be in what the method returned, or
-`"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override the manifest's. `$secret:name` in
-any text stands for the value of that secret.
+`form`, `text`, `xml`); what it does not name is free, except `method` and `path`. A response has `status`, `headers`
+and one of `json`, `text`, `base64`, `xml`. `xml` is a list of lines; the whole document is compared, whatever its
+prefixes, indentation and order of attributes. The end is `result`, of which every member must be in what the method
+returned, or `"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override the manifest's.
+`$secret:name` in any text stands for the value of that secret.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     json: Any = msgspec.UNSET
     form: dict[str, str] | None = None
     text: str | None = None
+    xml: list[str] | None = None
 
 
 class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +63,7 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     json: Any = msgspec.UNSET
     text: str | None = None
     base64: str | None = None
+    xml: list[str] | None = None
 
     def built(self) -> httpx.Response:
         headers = dict(self.headers)
@@ -69,6 +72,8 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             body = msgspec.json.encode(self.json)
         elif self.base64 is not None:
             body = base64.b64decode(self.base64)
+        elif self.xml is not None:
+            body = "\n".join(self.xml).encode()
         else:
             body = (self.text or "").encode()
         return httpx.Response(self.status, headers=headers, content=body)
@@ -226,6 +231,27 @@ def _differences(wanted: Request, made: httpx.Request, body: bytes) -> Iterator[
         yield from _missing(wanted.form, sent, "form")
     if wanted.text is not None and body != wanted.text.encode():
         yield "the body is another text"
+    if wanted.xml is not None:
+        yield from _xml_differences("\n".join(wanted.xml).encode(), body)
+
+
+def _xml_differences(wanted: bytes, sent: bytes) -> Iterator[str]:
+    from lxml import etree  # few portals speak XML
+
+    from gateway.safe_xml import XmlRefused, parse
+
+    try:
+        first, second = (
+            etree.canonicalize(etree.tostring(parse(each)).decode(), strip_text=True, rewrite_prefixes=True)
+            for each in (wanted, sent)
+        )
+    except XmlRefused as refused:
+        yield f"the body or the recording is not XML: {refused.reason}"
+        return
+    if first != second:
+        at = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), 0)
+        around = slice(max(0, at - 60), at + 60)
+        yield f"the XML differs: recorded …{first[around]}…, sent …{second[around]}…"
 
 
 def _missing(wanted: Any, got: Any, at: str) -> Iterator[str]:

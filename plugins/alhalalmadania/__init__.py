@@ -1,4 +1,4 @@
-"""Digital civil status at alhalalmadania.ma: copies of records, pre-declarations of births, marriages, divorces, deaths."""
+"""Digital civil status at alhalalmadania.ma: copies of records, pre-declarations of births, marriages and the like."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of alhalalmadania.ma <-> words of the gateway. Pure functions; the tables on top are meant for everybody's eyes.
+"""Words of alhalalmadania.ma <-> words of the gateway. Pure functions; the tables on top are for everybody's eyes.
 
 The portal's words and shapes are assumed (README.md). What comes in has passed the WSDL's schema (`soap.py`).
 """
@@ -321,7 +321,7 @@ def filed(answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed:
 
 
 def found(key: str, answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed | None:
-    """The first demand lodged with `key`. Compared here too: a portal that ignores its filter would answer another's."""
+    """The first demand lodged with `key`. Compared here too: a portal that ignores its filter answers another's."""
     for each in msgspec.convert(answer["dossier"], list[_Dossier]):
         if each.referenceClient == key:
             return _filed(each, unknown)

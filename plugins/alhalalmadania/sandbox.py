@@ -138,4 +138,5 @@ def _fault(objection: Objection) -> etree._Element:
     detail = etree.Element(f"{{{EC}}}Refus", nsmap={"ec": EC})
     _fill(detail, {"code": objection.word, "champ": list(objection.fields)})
     text = S.Text(objection.message, {"{http://www.w3.org/XML/1998/namespace}lang": "fr"})
-    return S.Fault(code, S.Reason(text), S.Detail(detail))
+    fault: etree._Element = S.Fault(code, S.Reason(text), S.Detail(detail))
+    return fault

@@ -171,7 +171,7 @@ class Office:
         """Once for each event. The same demand sent again passes, so that it shows as a second effect."""
         if "declaration" not in demand:
             return
-        for _, other in self._demands.items():
+        for other in [doc for _, doc in self._demands.items()]:
             if (
                 _event_of(other) == _event_of(demand)
                 and other["referenceClient"] != demand["referenceClient"]

@@ -20,8 +20,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from lxml import etree
 from lxml.builder import ElementMaker
-from signxml import CanonicalizationMethod, SignatureConfiguration, SignatureMethod, XMLSigner, XMLVerifier, methods
+from signxml.algorithms import CanonicalizationMethod, SignatureConstructionMethod, SignatureMethod
 from signxml.exceptions import InvalidCertificate, SignXMLException
+from signxml.signer import XMLSigner
+from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from gateway.sandbox.desk import Desk
 
@@ -36,7 +38,7 @@ NS: Final = {
     "wsu": "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd",
     "ds": "http://www.w3.org/2000/09/xmldsig#",
 }
-TOKEN_TYPE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+X509V3: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
 ID: Final = f"{{{NS['wsu']}}}Id"
 SIGNATURE: Final = "s:Header/wsse:Security/ds:Signature/ds:SignatureValue"
 
@@ -110,13 +112,13 @@ class Guard:
             ),
             WSSE.BinarySecurityToken(
                 base64.b64encode(certificate.public_bytes(Encoding.DER)).decode(),
-                {ID: f"jeton-{id}", "ValueType": TOKEN_TYPE},
+                {ID: f"jeton-{id}", "ValueType": X509V3},
             ),
             WSSE11.SignatureConfirmation({ID: f"confirmation-{id}", "Value": confirms}),
         )
         envelope = S.Envelope(S.Header(security), body)
         signer = XMLSigner(
-            method=methods.detached,
+            method=SignatureConstructionMethod.detached,
             signature_algorithm=SignatureMethod.ECDSA_SHA256,
             c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
         )
@@ -125,7 +127,7 @@ class Guard:
             key=load_pem_private_key(self._papers.own.key.read_bytes(), None),  # type: ignore[arg-type] # P-256
             reference_uri=[f"#{name}-{id}" for name in names],
             key_info=DS.KeyInfo(
-                WSSE.SecurityTokenReference(WSSE.Reference({"URI": f"#jeton-{id}", "ValueType": TOKEN_TYPE}))
+                WSSE.SecurityTokenReference(WSSE.Reference({"URI": f"#jeton-{id}", "ValueType": X509V3}))
             ),
         )
         security.append(signature)

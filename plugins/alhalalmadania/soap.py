@@ -32,8 +32,8 @@ class UnexpectedAnswer(ValueError):
 
 
 class Fault(Exception):
-    """The portal answered with a SOAP fault (SOAP 1.2 part 1, section 5.4). `code` and `subcode` are local names, `word`
-    and `fields` come from the detail."""
+    """The portal answered with a SOAP fault (SOAP 1.2 part 1, section 5.4). `code` and `subcode` are local names,
+    `word` and `fields` come from the detail."""
 
     def __init__(self, code: str, subcode: str, word: str, reason: str, fields: tuple[str, ...]) -> None:
         super().__init__(code)

@@ -26,7 +26,9 @@ from tests.outbound.raw import answer
 
 NOW = datetime.now(UTC)
 MINUTE = timedelta(minutes=1)
-ENVELOPE = f'<s:Envelope xmlns:s="{SOAP}" xmlns="urn:x"><s:Body><Salut>é<!-- c --></Salut></s:Body></s:Envelope>'.encode()
+ENVELOPE = (
+    f'<s:Envelope xmlns:s="{SOAP}" xmlns="urn:x"><s:Body><Salut>é<!-- c --></Salut></s:Body></s:Envelope>'.encode()
+)
 HEADERS = {"content-type": "application/soap+xml; charset=utf-8"}
 
 
@@ -42,10 +44,8 @@ class Authority:
         return Identity(key=key, certificate=self._build(subject, key.public_key(), NOW + start, NOW + end))
 
     def _build(self, subject, public, start, end, *, ca=False):
-        usage = dict.fromkeys(
-            "content_commitment key_encipherment data_encipherment key_agreement encipher_only decipher_only".split(),
-            False,
-        )
+        other = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+        usage = dict.fromkeys((*other, "encipher_only", "decipher_only"), False)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

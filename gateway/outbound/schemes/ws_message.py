@@ -21,16 +21,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 from lxml import etree
-from signxml import (
-    CanonicalizationMethod,
-    DigestAlgorithm,
-    SignatureConfiguration,
-    SignatureMethod,
-    XMLSigner,
-    XMLVerifier,
-    methods,
-)
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
 from signxml.exceptions import SignXMLException
+from signxml.signer import XMLSigner
+from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from gateway.safe_xml import Limits, XmlRefused, parse
 
@@ -174,7 +168,7 @@ def _certificate(token: etree._Element, trust: Trust, now: datetime) -> x509.Cer
         raise NotAuthentic("certificate_unknown") from None
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise NotAuthentic("certificate_expired")
-    builder = verification.PolicyBuilder().store(verification.Store(trust.authorities)).time(now)
+    builder = verification.PolicyBuilder().store(verification.Store(list(trust.authorities))).time(now)
     builder = builder.extension_policies(
         ee_policy=verification.ExtensionPolicy.permit_all(),
         ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(),
@@ -224,7 +218,7 @@ def _signer(key: PrivateKey) -> XMLSigner:
     rsa_key = isinstance(key, rsa.RSAPrivateKey)
     algorithm = SignatureMethod.RSA_SHA256 if rsa_key else SignatureMethod.ECDSA_SHA256
     return XMLSigner(
-        method=methods.detached,
+        method=SignatureConstructionMethod.detached,
         signature_algorithm=algorithm,
         digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=_EXCLUSIVE,

@@ -97,7 +97,8 @@ async def _worked(size: int, work: Callable[..., T], *args: Any, **kwargs: Any) 
 
 
 def _is_soap(headers: httpx.Headers) -> bool:
-    return headers.get("content-type", "").partition(";")[0].strip().lower() == SOAP_MEDIA_TYPE
+    content_type: str = headers.get("content-type", "")
+    return content_type.partition(";")[0].strip().lower() == SOAP_MEDIA_TYPE
 
 
 def build(setup: Setup) -> httpx.Auth:
