@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from gateway.auth.clients import Clients
 from gateway.cli import main
+from gateway.sandbox.certificates import Authority
 from gateway.settings import bundled, load
 
 ROOT = Path(__file__).parents[2]
@@ -102,11 +103,17 @@ def test_each_thing_provided_is_asked_for_no_more(
     shutil.copy(ROOT / "docs" / "examples" / "clients.toml", tmp_path / "etc" / "clients.toml")
     monkeypatch.setenv("MRE_GATEWAY__STORE__URL", postgres_url)
     config.write_text(config.read_text().replace("enabled = false", "enabled = true"))
-    assert wrong(config).keys() == {"issuers", "portal watiqa", "portal etimbre", "portal barid"}
+    assert wrong(config).keys() == {
+        "issuers", "portal watiqa", "portal alhalalmadania", "portal etimbre", "portal barid",
+    }  # fmt: skip
     (tmp_path / "secrets").mkdir()
     for name in ("watiqa.client_secret", "etimbre.store_key"):
         (tmp_path / "secrets" / name).write_text("agreed")
     monkeypatch.setenv("BARID_API_KEY", "agreed")
+    pair = Authority(tmp_path / "authority").issue("alhalalmadania", "services.mre.example")
+    shutil.copy(pair.cert, tmp_path / "etc" / "alhalalmadania.pem")
+    shutil.copy(pair.key, tmp_path / "secrets" / "alhalalmadania.key")
+    shutil.copy(tmp_path / "authority" / "ca.pem", tmp_path / "etc" / "alhalalmadania-ca.pem")
     assert wrong(config).keys() == {"issuers"}  # the identity provider is somebody else's
 
 

@@ -10,21 +10,15 @@ from typing import Final
 
 import httpx
 
-from gateway.outbound.schemes import api_key, none, oauth2_client_credentials
+from gateway.outbound.schemes import api_key, none, oauth2_client_credentials, ws_security
 from gateway.outbound.schemes.setup import SchemeError, Setup
-
-
-def _ws_security(setup: Setup) -> httpx.Auth:
-    from gateway.outbound.schemes import ws_security  # brings XML signatures, which few portals need
-
-    return ws_security.build(setup)
 
 
 SCHEMES: Final[dict[str, Callable[[Setup], httpx.Auth]]] = {
     "none": none.build,
     "api_key": api_key.build,
     "oauth2_client_credentials": oauth2_client_credentials.build,
-    "ws_security": _ws_security,
+    "ws_security": ws_security.build,
 }
 
 

@@ -8,6 +8,8 @@ authorities behind it; without it those of `tls.ca`.
 Every attempt is signed anew, because a portal that detects replays would take a repeated one for that. An answer that
 does not say it is SOAP passes as it is, for the layers above to judge by its status; a connector reads nothing else
 of it.
+
+`ws_message` brings XML signatures; it is imported when a portal has this scheme.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 import structlog
@@ -26,7 +28,9 @@ from gateway.outbound.certificate import CertificateError, read_authorities
 from gateway.outbound.errors import AnswerNotAuthentic, CredentialsFailed
 from gateway.outbound.exchange import passage_of
 from gateway.outbound.schemes.setup import SchemeError, Setup
-from gateway.outbound.schemes.ws_message import Identity, NotAuthentic, Trust, check, seal
+
+if TYPE_CHECKING:
+    from gateway.outbound.schemes.ws_message import Identity, Trust
 
 SOAP_MEDIA_TYPE: Final = "application/soap+xml"
 WINDOW_SECONDS: Final = 120
@@ -60,6 +64,8 @@ class WsSecurity(httpx.Auth):
             await self._check(response, signature, passage_of(request).exchange.portal)
 
     async def _signed(self, request: httpx.Request) -> tuple[httpx.Request, str]:
+        from gateway.outbound.schemes.ws_message import seal
+
         now, ours = self._now(), self._identity.certificate
         if not _is_soap(request.headers):
             raise CredentialsFailed("only a SOAP message can be signed")
@@ -77,6 +83,8 @@ class WsSecurity(httpx.Auth):
         return signed, signature
 
     async def _check(self, response: httpx.Response, signature: str, portal: str) -> None:
+        from gateway.outbound.schemes.ws_message import NotAuthentic, check
+
         try:
             await _worked(
                 len(response.content),
@@ -102,6 +110,8 @@ def _is_soap(headers: httpx.Headers) -> bool:
 
 
 def build(setup: Setup) -> httpx.Auth:
+    from gateway.outbound.schemes.ws_message import Identity, Trust
+
     ours = setup.certificate()
     if not isinstance(ours.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise SchemeError("tls.key: messages are signed with an RSA or an elliptic curve key")
