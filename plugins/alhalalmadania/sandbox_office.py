@@ -82,7 +82,7 @@ class Office:
     def lodge(self, demand: dict[str, Any]) -> dict[str, Any]:
         """Not deduplicated by `referenceClient`: a gateway that sends blindly twice has two demands, and it shows."""
         now = self._desk.clock.now()
-        limit = self._check(demand, now)
+        limit = self._check(demand)
         with self._desk.store.transaction():
             self._check_undeclared(demand)
             number = f"EC-{now.year}-{len(self._demands) + 1:06d}"
@@ -148,10 +148,11 @@ class Office:
             raise Objection("dossier_inconnu", "Dossier inconnu.")
         return doc
 
-    def _check(self, demand: Mapping[str, Any], now: datetime) -> date | None:
-        """The last day to declare, of a declaration."""
+    def _check(self, demand: Mapping[str, Any]) -> date | None:
+        """The last day to declare, of a declaration. It is counted on the person's calendar: on a clock that runs a day
+        a second, everything would soon be late."""
         if demand["objet"] in REQUIRED and "declaration" in demand:
-            return _in_time(demand, now.astimezone(MOROCCO).date())
+            return _in_time(demand, datetime.now(MOROCCO).date())
         if demand["objet"] in {act["object"] for act in self._acts} and "copie" in demand:
             self._check_act(demand)
             return None

@@ -13,7 +13,6 @@ import httpx
 from gateway.outbound.schemes import api_key, none, oauth2_client_credentials, ws_security
 from gateway.outbound.schemes.setup import SchemeError, Setup
 
-
 SCHEMES: Final[dict[str, Callable[[Setup], httpx.Auth]]] = {
     "none": none.build,
     "api_key": api_key.build,

@@ -96,6 +96,11 @@ async def test_thirty_days_or_a_year_for_a_birth_abroad(office, in_time, service
             await office.call("file", declared)
 
 
+async def test_how_long_the_sandbox_has_run_makes_nothing_late(office, later, in_time):
+    later(1000)
+    assert await office.call("file", in_time("death-declaration"))
+
+
 async def test_what_has_not_happened_yet_cannot_be_declared(office, in_time):
     with pytest.raises(Refused, match="date_in_the_future") as refused:
         await office.call("file", in_time("death-declaration", days=-3))

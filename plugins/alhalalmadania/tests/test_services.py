@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -99,3 +101,12 @@ def test_the_readme_names_every_word_of_the_portal_and_every_code():
 
 def test_the_catalogue_reads_them():
     assert len(read_services(FOLDER / "services.toml", "alhalalmadania")) == 7
+
+
+def test_to_load_the_plugin_brings_no_xml_library():
+    """Commands that only list plugins start as fast as before."""
+    code = "import sys, plugins.alhalalmadania, gateway.outbound.pipeline; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=FOLDER.parents[1], check=True
+    )
+    assert not {"lxml", "zeep", "signxml", "requests"} & set(done.stdout.split())
