@@ -1,5 +1,5 @@
-"""I/O with alhalalmadania.ma. What the words mean is in `mapping.py`, the messages are in `soap.py`; why the portal is
-as it is, in README.md."""
+"""I/O with alhalalmadania.ma. What the words mean is in `demand.py` and `mapping.py`, the messages are in `soap.py`;
+why the portal is as it is, in README.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.connectors.contract import (
     check,
 )
 
-from . import mapping, soap
+from . import demand, mapping, soap
 
 ENDPOINT: Final = "/services/etat-civil"
 JUDGED: Final = frozenset({401, 403, 407, 408, 429})
@@ -33,22 +33,22 @@ class Alhalalmadania(Connector, Filing):
 
     async def file(self, filing: Submission) -> Filed:
         """Refuses a document larger than the portal takes (`piece_bytes`) before anything is sent."""
-        return mapping.filed(*await self._ask("Deposer", mapping.demand(filing, self._piece_bytes)))
+        return mapping.filed(*await self._ask("Deposer", demand.lodging(filing, self._piece_bytes)))
 
     async def progress(self, reference: str, **access: str) -> Progress:
-        return mapping.progress(*await self._ask("Consulter", {"numero": mapping.number(reference)}))
+        return mapping.progress(*await self._ask("Consulter", {"numero": demand.number(reference)}))
 
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
         """`provide_document`; the same files again change nothing, each has its own reference."""
-        values = mapping.completion(reference, action, answer, self._piece_bytes)
+        values = demand.completion(reference, action, answer, self._piece_bytes)
         return mapping.progress(*await self._ask("Completer", values))
 
     async def withdraw(self, reference: str) -> Progress:
         """Possible until the officer has decided, afterwards `Refused("too_late")`."""
-        return mapping.progress(*await self._ask("Retirer", {"numero": mapping.number(reference)}))
+        return mapping.progress(*await self._ask("Retirer", {"numero": demand.number(reference)}))
 
     async def document(self, reference: str, id: str) -> Document:
-        values = {"numero": mapping.number(reference), "document": mapping.document_id(id)}
+        values = {"numero": demand.number(reference), "document": demand.document_id(id)}
         answer, _ = await self._ask("Telecharger", values)
         return mapping.document(reference, id, answer)
 

@@ -18,7 +18,8 @@ from lxml import etree
 from gateway.safe_xml import XmlRefused, parse
 from gateway.sandbox.desk import Desk
 
-from .sandbox_office import Objection, Office
+from .sandbox_counter import Objection
+from .sandbox_office import Office
 from .sandbox_security import NS, Guard, S, confirmed
 
 ENDPOINT: Final = "/services/etat-civil"

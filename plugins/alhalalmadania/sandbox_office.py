@@ -1,28 +1,24 @@
-"""The rules behind the sandbox's counter: the registers, the legal time to declare, the officer's check."""
+"""The office behind the sandbox's counter: the registers, the life of a demand, the officer's check."""
 
 from __future__ import annotations
 
 import hashlib
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from gateway.sandbox.desk import Desk
 
+from .sandbox_counter import MOROCCO, Objection, check_identity, fold, in_time
 from .sandbox_pdf import page
 
-MOROCCO: Final = ZoneInfo("Africa/Casablanca")
 CHECKED_AFTER: Final = timedelta(days=1)
 DECIDED_AFTER: Final = timedelta(days=2)
 """After the check, or after the last document that was asked for."""
 TO_PROVIDE: Final = timedelta(days=15)
 """The officer waits as long at least, and for a declaration until its legal time is over."""
-TO_DECLARE: Final = timedelta(days=30)
-
 REQUIRED: Final[Mapping[str, Sequence[str]]] = {
     "declaration_naissance": ("certificat_naissance", "livret_famille"),
     "declaration_mariage": ("acte_mariage",),
@@ -55,16 +51,7 @@ PAPERS: Final = {
     "rejete": ("notification", "Notification de rejet"),
     "caduc": ("notification", "Notification de caducité"),
 }
-NAMES: Final = ("last_name_latin", "first_name_latin", "last_name_arabic", "first_name_arabic")
 FINAL: Final = ("delivre", "enregistre", "rejete", "caduc")
-
-
-class Objection(Exception):
-    """The counter says no: a SOAP fault. `word` is the portal's, `fields` what it objects to."""
-
-    def __init__(self, word: str, message: str, *fields: str, subcode: str = "") -> None:
-        super().__init__(word)
-        self.word, self.message, self.fields, self.subcode = word, message, fields, subcode
 
 
 class Office:
@@ -152,7 +139,7 @@ class Office:
         """The last day to declare, of a declaration. It is counted on the person's calendar: on a clock that runs a day
         a second, everything would soon be late."""
         if demand["objet"] in REQUIRED and "declaration" in demand:
-            return _in_time(demand, datetime.now(MOROCCO).date())
+            return in_time(demand, datetime.now(MOROCCO).date())
         if demand["objet"] in {act["object"] for act in self._acts} and "copie" in demand:
             self._check_act(demand)
             return None
@@ -163,7 +150,7 @@ class Office:
         sought = (demand["objet"], fold(demand["registre"]["bureau"]), act["numero"], act["annee"])
         for entry in self._acts:
             if (entry["object"], fold(entry["office"]), entry["number"], str(entry["year"])) == sought:
-                return _check_identity(demand["personne"], entry["persons"])
+                return check_identity(demand["personne"], entry["persons"])
         raise Objection(
             "acte_introuvable", "Aucun acte ne correspond.", "acte.numero", "acte.annee", "registre.bureau"
         )  # fmt: skip
@@ -223,55 +210,6 @@ class Office:
         motive = _motive(doc)
         done = "delivre" if "copie" in doc else "enregistre"
         return [*events, _event("rejete" if motive else done, at)], None, motive
-
-
-def last_day(declaration: Mapping[str, Any], objet: str) -> date:
-    """Thirty days after the event; a year for a birth abroad."""
-    day = date.fromisoformat(declaration["dateFait"])
-    if objet == "declaration_naissance" and declaration["paysFait"] != "MA":
-        try:
-            return day.replace(year=day.year + 1)
-        except ValueError:  # 29 February
-            return date(day.year + 1, 3, 1)
-    return day + TO_DECLARE
-
-
-def fold(text: str) -> str:
-    """Names as a register compares them: no case, no accents or vowel signs, no spaces and hyphens."""
-    bare = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in bare if c.isalnum())
-
-
-def _in_time(demand: Mapping[str, Any], today: date) -> date | None:
-    declaration = demand["declaration"]
-    if date.fromisoformat(declaration["dateFait"]) > today:
-        raise Objection("date_future", "La date du fait est à venir.", "declaration.dateFait")
-    if "jugement" in declaration:
-        return None
-    limit = last_day(declaration, demand["objet"])
-    if today > limit:
-        raise Objection(
-            "hors_delai",
-            f"Le délai légal a pris fin le {limit:%d/%m/%Y} : un jugement est exigé.",
-            "declaration.dateFait",
-            "declaration.jugement",
-        )
-    return limit
-
-
-def _check_identity(persons: Sequence[Mapping[str, Any]], entry: Mapping[str, Mapping[str, str]]) -> None:
-    given = {each["role"]: each for each in persons}
-    elements = {"last_name_latin": "nomLatin", "first_name_latin": "prenomLatin"}
-    elements |= {"last_name_arabic": "nomArabe", "first_name_arabic": "prenomArabe"}
-    wrong = [
-        role
-        for role, known in entry.items()
-        if role not in given
-        or any(fold(given[role][elements[name]]) != fold(known[name]) for name in NAMES)
-        or ("birth_date" in known and given[role].get("dateNaissance") != known["birth_date"])
-    ]
-    if wrong:
-        raise Objection("identite_non_conforme", "L'identité ne correspond pas au registre.", *wrong)
 
 
 def _missing(doc: Mapping[str, Any]) -> list[str]:

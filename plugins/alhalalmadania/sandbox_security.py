@@ -27,7 +27,7 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from gateway.sandbox.desk import Desk
 
-from .sandbox_office import Objection
+from .sandbox_counter import Objection
 
 WINDOW: Final = timedelta(seconds=120)
 

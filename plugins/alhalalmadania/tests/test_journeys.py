@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.connectors.contract import CaseStatus, Milestone, Refused, Unknown
-from plugins.alhalalmadania.mapping import OBJECTS
+from plugins.alhalalmadania.demand import OBJECTS
 from plugins.alhalalmadania.tests.conftest import COPIES, DECLARATIONS, SERVICES, pdf
 
 OTHER = {"last_name_latin": "Autre"}

@@ -17,7 +17,7 @@ from gateway.safe_xml import parse
 from gateway.sandbox.certificates import provide
 from gateway.settings import Tls
 from plugins.alhalalmadania import soap
-from plugins.alhalalmadania.sandbox_office import Objection
+from plugins.alhalalmadania.sandbox_counter import Objection
 from plugins.alhalalmadania.sandbox_security import Guard
 from plugins.alhalalmadania.tests.portal import ID, desk, misbehaving, shown
 
@@ -81,6 +81,16 @@ def test_a_body_beside_the_signed_one_stays_outside(guard, identity):
     envelope = parse(message(identity()))
     envelope.append(parse(etree.tostring(envelope[1])))
     assert refusal(guard, etree.tostring(envelope)) == ("InvalidSecurity", "message_non_signe")
+
+
+def test_a_signed_body_in_the_wrong_place_stays_outside(guard, identity):
+    envelope = parse(message(identity()))
+    header, body = envelope
+    forged = parse(etree.tostring(body).replace(b"EC-2026-000001", b"EC-2026-000002"))
+    forged.attrib.clear()
+    envelope.replace(body, forged)
+    header.append(body)
+    assert refusal(guard, etree.tostring(envelope)) == ("FailedCheck", "signature_incomplete")
 
 
 def test_a_certificate_that_has_expired_stays_outside(state, identity):

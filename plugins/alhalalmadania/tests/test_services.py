@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gateway.connectors.services import read_services
-from plugins.alhalalmadania import mapping
+from plugins.alhalalmadania import demand, mapping
 from plugins.alhalalmadania.tests.conftest import COPIES, DECLARATIONS, FOLDER, SERVICES
 
 ARABIC = re.compile(r"[\u0621-\u064A]")
@@ -57,10 +57,10 @@ def test_what_is_the_same_in_two_forms_is_the_same():
 def test_the_mapping_knows_every_word_that_a_form_offers():
     for name, service in SERVICES.items():
         known = fields(service["form"])
-        assert set(known["/capacity"]["enum"]) <= set(mapping.CAPACITIES), name
-        assert set(known["/evidence/kind"]["enum"]) <= set(mapping.EVIDENCE), name
-        assert set(known["/register/source"]["enum"]) == set(mapping.SOURCES), name
-        assert {pointer[1:] for pointer in known} & set(mapping.ROLES), name
+        assert set(known["/capacity"]["enum"]) <= set(demand.CAPACITIES), name
+        assert set(known["/evidence/kind"]["enum"]) <= set(demand.EVIDENCE), name
+        assert set(known["/register/source"]["enum"]) == set(demand.SOURCES), name
+        assert {pointer[1:] for pointer in known} & set(demand.ROLES), name
 
 
 def test_what_the_portal_objects_to_is_a_field_of_a_form():
