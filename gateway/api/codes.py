@@ -95,6 +95,7 @@ CODES: Final[dict[str, Kind]] = {
     "deadline_exceeded": Kind(504, "portal", retry_safe=True),
     "portal_failed": Kind(502, "portal", retry_safe=True),
     "portal_answer_unexpected": Kind(502, "portal", retry_safe=True),
+    "portal_answer_not_authentic": Kind(502, "portal", retry_safe=True),
     "portal_redirected": Kind(502, "portal", retry_safe=True),
     "portal_denied_gateway": Kind(502, "gateway", retry_safe=True),
     "portal_host_refused": Kind(502, "gateway", retry_safe=True),

@@ -76,6 +76,13 @@ class AnswerEncoded(httpx.RemoteProtocolError):
     word: ClassVar[str] = "answer_encoded"
 
 
+class AnswerNotAuthentic(httpx.RemoteProtocolError):
+    """The answer is not signed by the portal, not lately, or not as the answer to this request. Whatever it says is not
+    believed, and whether the portal has done anything is not known."""
+
+    word: ClassVar[str] = "answer_not_authentic"
+
+
 _WORDS: Final = (
     ((httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout), "connect_failed"),
     (httpx.TimeoutException, "timeout"),

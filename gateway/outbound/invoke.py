@@ -20,6 +20,7 @@ from gateway.connectors.contract import (
 )
 from gateway.outbound import exchange
 from gateway.outbound.errors import (
+    AnswerNotAuthentic,
     BreakerOpen,
     BulkheadFull,
     CertificateRefused,
@@ -47,8 +48,8 @@ async def invoke(
     understands.
 
     Codes besides those of the connector: `breaker_open`, `bulkhead_full`, `portal_unavailable`, `portal_timeout`,
-    `portal_denied_gateway`, `portal_answer_unexpected`, `portal_host_refused`, `connector_failed` (it failed before it
-    sent anything), `outcome_unknown`.
+    `portal_denied_gateway`, `portal_answer_unexpected`, `portal_answer_not_authentic`, `portal_host_refused`,
+    `connector_failed` (it failed before it sent anything), `outcome_unknown`.
     """
     operation = operations(type(connector))[operation_name]
     deadline = None if budget is None else asyncio.get_running_loop().time() + budget
@@ -100,6 +101,8 @@ def _code(error: httpx.TransportError) -> str:
         return "portal_host_refused"
     if isinstance(error, CertificateRefused) or (isinstance(error, CredentialsFailed) and error.denied):
         return "portal_denied_gateway"
+    if isinstance(error, AnswerNotAuthentic):
+        return "portal_answer_not_authentic"
     if isinstance(error, httpx.ProtocolError):
         return "portal_answer_unexpected"
     return "portal_unavailable"

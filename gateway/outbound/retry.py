@@ -15,6 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from gateway.outbound.errors import (
     AnswerEncoded,
+    AnswerNotAuthentic,
     AnswerTooLarge,
     BreakerOpen,
     BulkheadFull,
@@ -30,7 +31,15 @@ from gateway.settings import Retry as Settings
 from gateway.telemetry.metrics import PortalMetrics
 
 _STATUSES: Final = frozenset({429, 502, 503, 504})
-_POINTLESS: Final = (HostRefused, CertificateRefused, BreakerOpen, BulkheadFull, AnswerTooLarge, AnswerEncoded)
+_POINTLESS: Final = (
+    HostRefused,
+    CertificateRefused,
+    BreakerOpen,
+    BulkheadFull,
+    AnswerTooLarge,
+    AnswerEncoded,
+    AnswerNotAuthentic,
+)
 
 _REQUESTS: Final = 0
 _RETRIES: Final = 1

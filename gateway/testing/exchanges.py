@@ -16,10 +16,12 @@ One JSON file each in `exchanges/`:
     }
 
 `arguments` are by name, in the contract's types. A request names what must be there (`query`, `headers`, `json`,
-`form`, `text`, `parts`); what it does not name is free, except `method` and `path`. `parts` are those of a multipart
-message, in order: each has a `name`, and may have `filename`, `media_type`, `json`, `text`, `base64`. A response has
-`status`, `headers` and one of `json`, `text`, `base64`. The end is `result`, of which every member must be in what the
-method returned, or `"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override the manifest's.
+`form`, `text`, `parts`, `xml`); what it does not name is free, except `method` and `path`. `parts` are those of a
+multipart message, in order: each has a `name`, and may have `filename`, `media_type`, `json`, `text`, `base64`. A
+response has `status`, `headers` and one of `json`, `text`, `base64`, `xml`. `xml` is a list of lines; all of it is
+compared, whatever its prefixes, indentation and order of attributes. The end is `result`, of which every member must
+be in what the method returned, or `"error": {"type": "Refused", "code": "...", "fields": {}}`. `options` may override
+the manifest's.
 `$secret:name` in any text stands for the value of that secret.
 """
 
@@ -66,6 +68,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     form: dict[str, str] | None = None
     text: str | None = None
     parts: list[Part] | None = None
+    xml: list[str] | None = None
 
 
 class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +77,7 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     json: Any = msgspec.UNSET
     text: str | None = None
     base64: str | None = None
+    xml: list[str] | None = None
 
     def built(self) -> httpx.Response:
         headers = dict(self.headers)
@@ -82,6 +86,8 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             body = msgspec.json.encode(self.json)
         elif self.base64 is not None:
             body = base64.b64decode(self.base64)
+        elif self.xml is not None:
+            body = "\n".join(self.xml).encode()
         else:
             body = (self.text or "").encode()
         return httpx.Response(self.status, headers=headers, content=body)
@@ -241,6 +247,8 @@ def _differences(wanted: Request, made: httpx.Request, body: bytes) -> Iterator[
         yield "the body is another text"
     if wanted.parts is not None:
         yield from _part_differences(wanted.parts, made.headers.get("content-type", ""), body)
+    if wanted.xml is not None:
+        yield from _xml_differences("\n".join(wanted.xml).encode(), body)
 
 
 def _part_differences(wanted: list[Part], content_type: str, body: bytes) -> Iterator[str]:
@@ -268,6 +276,25 @@ def _part_differences(wanted: list[Part], content_type: str, body: bytes) -> Ite
             yield f"{at} is another text"
         if want.base64 is not None and content != base64.b64decode(want.base64):
             yield f"{at} has other bytes"
+
+
+def _xml_differences(wanted: bytes, sent: bytes) -> Iterator[str]:
+    from lxml import etree  # few portals speak XML
+
+    from gateway.safe_xml import XmlRefused, parse
+
+    try:
+        first, second = (
+            etree.canonicalize(etree.tostring(parse(each)).decode(), strip_text=True, rewrite_prefixes=True)
+            for each in (wanted, sent)
+        )
+    except XmlRefused as refused:
+        yield f"the body or the recording is not XML: {refused.reason}"
+        return
+    if first != second:
+        at = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), 0)
+        around = slice(max(0, at - 60), at + 60)
+        yield f"the XML differs: recorded …{first[around]}…, sent …{second[around]}…"
 
 
 def _missing(wanted: Any, got: Any, at: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ FOLDERS: Final = ("exchanges", "tests")
 ALLOWED: Final = (
     "gateway.connectors.contract",
     "gateway.connectors.hookspecs",
+    "gateway.safe_xml",
     "gateway.secret",
     "gateway.sandbox.desk",
     "gateway.testing",

@@ -109,14 +109,16 @@ def test_each_thing_provided_is_asked_for_no_more(
     assert len(needing) >= 4
     assert wrong(config).keys() == {"issuers", *needing}
     (tmp_path / "secrets").mkdir()
-    for portal in portals.values():
-        for reference in portal.get("secrets", {}).values():
+    for each in portals.values():
+        for reference in each.get("secrets", {}).values():
             if "file" in reference:
                 Path(reference["file"]).write_text("agreed")
     monkeypatch.setenv("BARID_API_KEY", "agreed")
-    pair = Authority(tmp_path / "authority").issue("rokhas", "services.mre.example")
-    shutil.copy(pair.cert, tmp_path / "etc" / "rokhas.pem")
-    shutil.copy(pair.key, tmp_path / "secrets" / "rokhas.key")
+    for portal in ("alhalalmadania", "rokhas"):
+        pair = Authority(tmp_path / "authority").issue(portal, "services.mre.example")
+        shutil.copy(pair.cert, tmp_path / "etc" / f"{portal}.pem")
+        shutil.copy(pair.key, tmp_path / "secrets" / f"{portal}.key")
+    shutil.copy(tmp_path / "authority" / "ca.pem", tmp_path / "etc" / "alhalalmadania-ca.pem")
     assert wrong(config).keys() == {"issuers"}  # the identity provider is somebody else's
 
 

@@ -10,7 +10,15 @@ from typing import Final
 
 import httpx
 
-from gateway.outbound.schemes import api_key, dpop, hmac_request, none, oauth2_client_credentials, private_key_jwt
+from gateway.outbound.schemes import (
+    api_key,
+    dpop,
+    hmac_request,
+    none,
+    oauth2_client_credentials,
+    private_key_jwt,
+    ws_security,
+)
 from gateway.outbound.schemes.setup import SchemeError, Setup
 
 SCHEMES: Final[dict[str, Callable[[Setup], httpx.Auth]]] = {
@@ -20,6 +28,7 @@ SCHEMES: Final[dict[str, Callable[[Setup], httpx.Auth]]] = {
     "hmac_request": hmac_request.build,
     "oauth2_client_credentials": oauth2_client_credentials.build,
     "private_key_jwt": private_key_jwt.build,
+    "ws_security": ws_security.build,
 }
 
 

@@ -1,0 +1,74 @@
+"""I/O with alhalalmadania.ma. What the words mean is in `demand.py` and `mapping.py`, the messages are in `soap.py`;
+why the portal is as it is, in README.md."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gateway.connectors.contract import (
+    Connector,
+    Document,
+    Filed,
+    Filing,
+    Portal,
+    Progress,
+    Submission,
+    Unavailable,
+    check,
+)
+
+from . import demand, mapping, soap
+
+ENDPOINT: Final = "/services/etat-civil"
+JUDGED: Final = frozenset({401, 403, 407, 408, 429})
+
+
+class Alhalalmadania(Connector, Filing):
+    """Copies of civil-status records and pre-declarations, followed by polling."""
+
+    def __init__(self, portal: Portal) -> None:
+        super().__init__(portal)
+        self._piece_bytes = int(portal.options.get("piece_bytes", "5000000"))
+        soap.contract()  # now, and not while somebody waits
+
+    async def file(self, filing: Submission) -> Filed:
+        """Refuses a document larger than the portal takes (`piece_bytes`) before anything is sent."""
+        return mapping.filed(*await self._ask("Deposer", demand.lodging(filing, self._piece_bytes)))
+
+    async def progress(self, reference: str, **access: str) -> Progress:
+        return mapping.progress(*await self._ask("Consulter", {"numero": demand.number(reference)}))
+
+    async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
+        """`provide_document`; the same files again change nothing, each has its own reference."""
+        values = demand.completion(reference, action, answer, self._piece_bytes)
+        return mapping.progress(*await self._ask("Completer", values))
+
+    async def withdraw(self, reference: str) -> Progress:
+        """Possible until the officer has decided, afterwards `Refused("too_late")`."""
+        return mapping.progress(*await self._ask("Retirer", {"numero": demand.number(reference)}))
+
+    async def document(self, reference: str, id: str) -> Document:
+        values = {"numero": demand.number(reference), "document": demand.document_id(id)}
+        answer, _ = await self._ask("Telecharger", values)
+        return mapping.document(reference, id, answer)
+
+    async def find(self, idempotency_key: str) -> Filed | None:
+        answer, unknown = await self._ask("Rechercher", {"referenceClient": idempotency_key})
+        return mapping.found(idempotency_key, answer, unknown)
+
+    async def _ask(self, operation: str, values: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        response = await self.http.post(
+            ENDPOINT, content=soap.message(operation, values), headers=soap.headers(operation)
+        )
+        if soap.is_soap(response.headers.get("content-type", "")):
+            try:
+                return soap.read(operation, response.content)
+            except soap.Fault as fault:
+                wait = response.headers.get("retry-after", "")
+                raise mapping.failure(fault, float(wait) if wait.isdigit() else None) from None
+        # A page of somebody in between: its status may be believed, its words not.
+        if response.is_success:
+            raise soap.UnexpectedAnswer("not SOAP")
+        if response.status_code in JUDGED or not 400 <= response.status_code < 500:
+            check(response)
+        raise Unavailable("portal_answer_unexpected")

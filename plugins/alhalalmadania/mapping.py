@@ -1,0 +1,222 @@
+"""What alhalalmadania.ma says, in our words. Pure functions; the tables on top are for everybody's eyes. The other way
+is `demand.py`.
+
+The portal's words and shapes are assumed (README.md). What comes in has passed the WSDL's schema (`soap.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from gateway.connectors.contract import (
+    Ask,
+    CaseStatus,
+    Document,
+    DocumentRef,
+    Filed,
+    Milestone,
+    PortalError,
+    Progress,
+    Refused,
+    ServerFailed,
+    Step,
+    Unavailable,
+)
+
+from . import soap
+
+STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+    # the portal says      the person's case is         and the demand stands at
+    "depose":             (CaseStatus.RECEIVED,         Milestone.CREATED),
+    "verification":       (CaseStatus.IN_PROGRESS,      Milestone.PROCESSING),
+    "pieces_demandees":   (CaseStatus.ACTION_REQUIRED,  Milestone.PROCESSING),
+    "pieces_recues":      (CaseStatus.IN_PROGRESS,      Milestone.PROCESSING),
+    "delivre":            (CaseStatus.COMPLETED,        Milestone.READY),
+    "enregistre":         (CaseStatus.COMPLETED,        Milestone.READY),
+    "rejete":             (CaseStatus.REJECTED,         Milestone.REFUSED),
+    "caduc":              (CaseStatus.REJECTED,         Milestone.REFUSED),
+    "retire":             (CaseStatus.WITHDRAWN,        None),
+}  # fmt: skip
+"""A word that is not here is `in_progress` with a warning."""
+
+REFUSALS: Final[dict[str, str]] = {
+    # the portal objects               the gateway says
+    "acte_introuvable":               "act_not_found",
+    "identite_non_conforme":          "identity_mismatch",
+    "hors_delai":                     "declaration_too_late",
+    "date_future":                    "date_in_the_future",
+    "deja_declare":                   "already_declared",
+    "demande_invalide":               "form_not_accepted",
+    "piece_trop_lourde":              "attachment_too_large",
+    "piece_non_attendue":             "action_not_supported",
+    "dossier_inconnu":                "not_found_at_portal",
+    "document_inconnu":               "document_not_found",
+    "retrait_tardif":                 "too_late",
+}  # fmt: skip
+"""The detail of a fault with the code `Sender`. A word that is not here is `portal_refused`."""
+
+TROUBLES: Final[dict[str, str]] = {
+    # the portal cannot, because       the gateway says
+    "surcharge":                      "portal_busy",
+    "maintenance":                    "portal_busy",
+}  # fmt: skip
+"""The detail of a fault with the code `Receiver`, where nothing was done. Any other is `portal_failed`."""
+
+SECURITY: Final = frozenset(
+    {
+        "FailedAuthentication", "FailedCheck", "InvalidSecurity", "InvalidSecurityToken", "MessageExpired",
+        "SecurityTokenUnavailable", "UnsupportedAlgorithm", "UnsupportedSecurityToken",
+    }
+)  # fmt: skip
+"""Subcodes of WS-Security 1.1 (section 12): the portal does not accept our certificate, signature or clock, and has
+looked at nothing else. All are `portal_denied_gateway`."""
+
+PROTOCOL: Final = frozenset({"VersionMismatch", "MustUnderstand", "DataEncodingUnknown"})
+"""Codes of SOAP 1.2: the portal speaks another SOAP than we do, and did nothing: `portal_answer_unexpected`."""
+
+MOTIVES: Final[dict[str, str]] = {
+    # the officer rejected because     the gateway says
+    "acte_illisible":                 "act_unreadable",
+    "rectification_en_cours":         "act_under_correction",
+    "declaration_inexacte":           "declaration_inaccurate",
+    "pieces_non_fournies":            "documents_not_provided",
+}  # fmt: skip
+"""A motive that is not here is `officer_refused`."""
+
+ASKS: Final[dict[str, str]] = {
+    # the officer asks for             the gateway says
+    "certificat_naissance":           "birth_certificate_missing",
+    "livret_famille":                 "family_booklet_missing",
+    "acte_mariage":                   "marriage_document_missing",
+    "jugement_divorce":               "divorce_judgment_missing",
+    "certificat_deces":               "death_certificate_missing",
+    "jugement_declaratif":            "court_judgment_missing",
+    "preuve_qualite":                 "proof_of_capacity_missing",
+}  # fmt: skip
+"""A word that is not here is `document_requested` with a warning."""
+
+FIELDS: Final[dict[str, str]] = {
+    # the portal's element             the field of our form
+    "registre.bureau":                "/register/office",
+    "acte.numero":                    "/act/number",
+    "acte.annee":                     "/act/register_year",
+    "declaration.dateFait":           "/event/date",
+    "declaration.jugement":           "/judgment",
+    "titulaire":                      "/person",
+    "enfant":                         "/child",
+    "epoux":                          "/husband",
+    "epouse":                         "/wife",
+    "defunt":                         "/deceased",
+    "piece":                          "/evidence",
+}  # fmt: skip
+
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Event(msgspec.Struct, frozen=True):
+    etat: str
+    date: Instant
+    libelle: str
+
+
+class _Document(msgspec.Struct, frozen=True):
+    id: str
+    titre: str
+    type: str
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    nature: str
+    avant: Instant
+
+
+class _Dossier(msgspec.Struct, frozen=True):
+    numero: str
+    referenceClient: str
+    etat: str
+    motif: str | None
+    dateLimite: date | None
+    """Last day for the declaration, by law. Part of the first event's label, which is how a person learns it."""
+    attente: _Wanted | None
+    evenement: list[_Event]
+    document: list[_Document]
+
+
+def filed(answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed:
+    return _filed(msgspec.convert(answer["dossier"], _Dossier), unknown)
+
+
+def found(key: str, answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed | None:
+    """The first demand lodged with `key`. Compared here too: a portal that ignores its filter answers another's."""
+    for each in msgspec.convert(answer["dossier"], list[_Dossier]):
+        if each.referenceClient == key:
+            return _filed(each, unknown)
+    return None
+
+
+def progress(answer: Mapping[str, Any], unknown: Sequence[str]) -> Progress:
+    return _progress(msgspec.convert(answer["dossier"], _Dossier), unknown)
+
+
+def document(reference: str, id: str, answer: Mapping[str, Any]) -> Document:
+    """Only PDF is expected, by its first bytes too."""
+    content = answer["contenu"]
+    if answer["id"] != id or answer["type"] != "application/pdf" or not content.startswith(b"%PDF-"):
+        raise msgspec.ValidationError("the document is not the PDF that was asked for")
+    return Document(id=id, filename=f"{reference}-{id}.pdf", media_type="application/pdf", content=content)
+
+
+def failure(fault: soap.Fault, retry_after: float | None = None) -> PortalError:
+    """The error for a SOAP fault; `retry_after` are the seconds of the answer's header."""
+    if fault.subcode in SECURITY:
+        return Unavailable("portal_denied_gateway", fault.reason)
+    if fault.code in PROTOCOL:
+        return Unavailable("portal_answer_unexpected", fault.reason)
+    if fault.code == "Sender":
+        code = REFUSALS.get(fault.word, "portal_refused")
+        return Refused(code, fault.reason, fields={FIELDS[each]: code for each in fault.fields if each in FIELDS})
+    if fault.word in TROUBLES:
+        return Unavailable(TROUBLES[fault.word], fault.reason, retry_after=retry_after)
+    return ServerFailed("portal_failed", fault.reason, retry_after=retry_after)
+
+
+def _filed(dossier: _Dossier, unknown: Sequence[str]) -> Filed:
+    return Filed(reference=dossier.numero, progress=_progress(dossier, unknown))
+
+
+def _progress(dossier: _Dossier, unknown: Sequence[str]) -> Progress:
+    warnings = list(unknown)
+    if dossier.etat not in STATUSES:
+        warnings.append(f"unknown_status:{dossier.etat[:40]}")
+    status, milestone = STATUSES.get(dossier.etat, (CaseStatus.IN_PROGRESS, None))
+    ask = _ask(dossier.attente, warnings) if dossier.attente is not None else None
+    if status is CaseStatus.ACTION_REQUIRED and ask is None:
+        status = CaseStatus.IN_PROGRESS
+        warnings.append("request_without_detail")
+    return Progress(
+        reference=dossier.numero,
+        status=status,
+        portal_status=dossier.etat,
+        milestone=milestone,
+        steps=[_step(event) for event in dossier.evenement],
+        documents=[DocumentRef(id=d.id, title=d.titre, media_type=d.type) for d in dossier.document],
+        reason=MOTIVES.get(dossier.motif or "", "officer_refused") if status is CaseStatus.REJECTED else "",
+        ask=ask,
+        warnings=warnings,
+    )
+
+
+def _ask(wanted: _Wanted, warnings: list[str]) -> Ask:
+    if wanted.nature not in ASKS:
+        warnings.append(f"unknown_request:{wanted.nature[:40]}")
+    return Ask(type="provide_document", code=ASKS.get(wanted.nature, "document_requested"), until=wanted.avant)
+
+
+def _step(event: _Event) -> Step:
+    _, milestone = STATUSES.get(event.etat, (None, None))
+    return Step(at=event.date, label=event.libelle, milestone=milestone)

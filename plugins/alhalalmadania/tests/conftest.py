@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.connectors.contract import Attachment, Submission
+from gateway.connectors.loader import load_one
+from gateway.connectors.registry import LoadedPlugin
+from gateway.connectors.sources import Source
+from gateway.testing import Bench, bench
+
+FOLDER = Path(__file__).parents[1]
+SERVICES: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "services.toml").read_text(encoding="utf-8"))
+DECLARATIONS = [name for name in SERVICES if name.endswith("-declaration")]
+COPIES = [name for name in SERVICES if name.endswith("-copy")]
+
+
+@pytest.fixture(scope="session")
+def plugin() -> LoadedPlugin:
+    loaded = load_one(Source(id=FOLDER.name, package=f"plugins.{FOLDER.name}", folder=FOLDER, origin=""))
+    assert loaded is not None
+    return loaded
+
+
+@pytest.fixture
+async def office(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
+    """The connector behind the real layers, the sandbox on a real socket, certificates of a demo authority."""
+    async with bench(plugin) as found:
+        yield found
+
+
+@pytest.fixture
+def later(office: Bench) -> Callable[[float], None]:
+    """Set the sandbox's clock ahead, in days."""
+    return lambda days: office.host.clock.set(advance=timedelta(days=days).total_seconds())
+
+
+@pytest.fixture
+def filing() -> Callable[..., Submission]:
+    """A submission: the service's own example, with changes laid over it; None takes a member out."""
+
+    def make(service: str, *, key: str = "key-1", attachments: list[Attachment] | None = None, **changes: Any) -> Any:
+        form = copy.deepcopy(SERVICES[service]["example"])
+        for name, change in changes.items():
+            if change is None:
+                form.pop(name, None)
+            elif isinstance(change, dict) and name in form:
+                form[name] |= change
+            else:
+                form[name] = change
+        service = f"alhalalmadania.{service}"
+        return Submission(case_id="case_1", key=key, service=service, form=form, attachments=attachments or [])
+
+    return make
+
+
+@pytest.fixture
+def in_time(filing: Callable[..., Submission]) -> Callable[..., Submission]:
+    """A declaration of what happened five days ago, with all its evidence."""
+    wanted = {
+        "birth-declaration": ("birth_certificate", "family_booklet"),
+        "marriage-declaration": ("marriage_document",),
+        "divorce-declaration": ("divorce_judgment",),
+        "death-declaration": ("death_certificate",),
+    }
+
+    def make(service: str, *, without: tuple[str, ...] = (), days: int = 5, **changes: Any) -> Submission:
+        kinds = [kind for kind in wanted[service] if kind not in without]
+        files = [pdf(f"att_{number:026d}") for number in range(len(kinds))]
+        changes.setdefault("event", {})
+        changes["event"] = {"date": str(datetime.now(UTC).date() - timedelta(days=days))} | changes["event"]
+        evidence = [{"kind": kind, "file": file.id} for kind, file in zip(kinds, files, strict=True)]
+        return filing(service, judgment=None, attachments=files, evidence=evidence, **changes)
+
+    return make
+
+
+def pdf(id: str = "att_" + "7" * 26, size: int = 100) -> Attachment:
+    return Attachment(id=id, filename="pièce.pdf", media_type="application/pdf", content=b"%PDF-1.4 ".ljust(size, b"x"))
