@@ -21,7 +21,8 @@ class Bell:
         self._waiting[case_id].add(event)
         try:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await event.wait()
         finally:
             self._waiting[case_id].discard(event)
             if not self._waiting[case_id]:

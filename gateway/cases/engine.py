@@ -148,7 +148,8 @@ class Engine:
             except Exception:
                 log.exception("dispatch_failed")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), self._pace.tick_seconds)
+                async with asyncio.timeout(self._pace.tick_seconds):  # unlike `wait_for`, it never eats a cancellation
+                    await self._nudged.wait()
 
     async def _start_due(self) -> None:
         for case_id, due_at in await self._cases.due(self._pace.concurrent):

@@ -82,7 +82,8 @@ class Courier:
             if self._acquirer.holding():
                 pauses.append(LOOK_AGAIN)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), max(min(pauses), 0.01) if pauses else None)
+                async with asyncio.timeout(max(min(pauses), 0.01) if pauses else None):
+                    await self._news.wait()
 
     async def _deliver(self, id: str) -> None:
         notice = self._notices.get(id)

@@ -209,6 +209,23 @@ async def test_stopping_lets_the_step_that_runs_come_to_its_end_and_takes_no_oth
     assert await rests_for(shop, "case_a") <= 0  # the next process need not wait for the lease
 
 
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_nudge_at_the_moment_of_stopping_keeps_nothing_alive(shop: Shop, turns: int) -> None:
+    """`asyncio.wait_for` loses a cancellation that comes together with what it waits for."""
+
+    async def advance(case_id: str, before: int, due_at: datetime) -> float | None:
+        return None
+
+    engine = Engine(Scripted(shop.cases, advance), shop.cases, Journeys(), f"sqlite:///{shop.journal}")
+    await engine.start()
+    await asyncio.sleep(0.05)  # into its wait
+    engine.nudge()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await engine.stop(grace=0.5)
+    assert not engine.alive
+
+
 async def test_a_step_that_does_not_end_in_time_is_cut_off_and_taken_up_at_the_next_start(shop: Shop) -> None:
     """The lease is an hour: only the journal can know."""
     entered = asyncio.Event()
