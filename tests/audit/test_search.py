@@ -45,7 +45,7 @@ async def found(connection, where: Filter, **how: object) -> list[int]:
         (Filter(), list(range(12))),
         (Filter(call_id="call_5"), [5]),
         (Filter(portal="watiqa"), [1, 3, 5, 7, 9, 11]),
-        (Filter(subject="p_1"), [1, 4, 7, 10]),
+        (Filter(subjects=("p_1",)), [1, 4, 7, 10]),
         (Filter(client="app-0"), [0, 4, 8]),
         (Filter(case_id="case_2"), [8, 9, 10, 11]),
         (Filter(service="barid.track"), [0, 1, 2, 3, 4, 5]),
@@ -54,7 +54,7 @@ async def found(connection, where: Filter, **how: object) -> list[int]:
         (Filter(outcome="denied"), [9]),
         (Filter(since=START + timedelta(hours=10)), [10, 11]),
         (Filter(until=START + timedelta(hours=2)), [0, 1]),
-        (Filter(portal="barid", subject="p_0", until=START + timedelta(hours=6)), [0]),
+        (Filter(portal="barid", subjects=("p_0",), until=START + timedelta(hours=6)), [0]),
         (Filter(portal="chikaya"), []),
     ],
 )
