@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from litestar import Controller, Response, get
 from litestar.params import Parameter
 
 from gateway.api.access import Call, backend_of, language_of, principal_of
+from gateway.api.audit_filter import expand_subject
 from gateway.api.cursor import Cursor, number
 from gateway.api.problems import Problem
 from gateway.api.shapes import AccessView, Page
@@ -35,8 +37,9 @@ class MeController(Controller):
         if not principal.pseudonym:
             # An application is nobody: without this it would read everything that concerns no person.
             raise Problem("not_found")
-        async with backend_of(request).storage.read() as connection:
-            found = await search(connection, Filter(subject=principal.pseudonym), after=number(cursor), limit=limit)
+        where = Filter(subjects=expand_subject(principal.pseudonym))
+        after = number(cursor)
+        found = await backend_of(request).storage.look(partial(search, where=where, after=after, limit=limit))
         data = [
             AccessView(
                 at=datetime.fromisoformat(each.record.at),

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from gateway.api.access import AnyConnection, authorise, backend_of, entry_of, language_of
 from gateway.api.attachments import AttachmentsController
 from gateway.api.audit import AuditController
+from gateway.api.audit_export import AuditExportController
 from gateway.api.audit_log import AuditLogController
 from gateway.api.backend import Backend
 from gateway.api.callbacks import CallbacksController
@@ -48,6 +49,7 @@ CONTROLLERS: Final = (
     MeController,
     CallbacksController,
     AuditController,
+    AuditExportController,
     AuditLogController,
     HealthController,
     MetricsController,

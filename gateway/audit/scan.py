@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Subquery, exists, func, select, union_all
 
 from gateway.storage.tables import audit_records
 
@@ -81,7 +81,7 @@ class Scan:
         return Places(indexes=found, next=reached if start < stop else None)
 
     def _leader(self, connection: Connection, start: int, stop: int) -> Term:
-        """The rarest term here: the one with the fewest records or, if none has few, whose next records reach farthest."""
+        """The rarest term here: the fewest records or, if none has few, the one whose next records reach farthest."""
         if len(self.terms) < 2:
             return self.terms[0] if self.terms else Term()
 

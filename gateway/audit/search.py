@@ -22,8 +22,8 @@ from gateway.storage.tables import audit_records
 MOST: Final = 500
 """Records on one page."""
 
-SCAN: Final = 20_000
-"""Records looked at for one page."""
+SCAN: Final = 15_000
+"""Records looked at for one page, unless told otherwise."""
 
 _EQUAL: Final = ("call_id", "case_id", "client", "service", "portal", "operation", "kind", "outcome")
 
@@ -35,8 +35,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     call_id: str = ""
     case_id: str = ""
+    subject: str = ""
     subjects: tuple[str, ...] = ()
-    """Any of these pseudonyms: one person has one for each year."""
+    """Any of these, in place of `subject`: a person has another pseudonym each year."""
     client: str = ""
     service: str = ""
     portal: str = ""
@@ -70,19 +71,14 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leaves(msgspec.Struct, frozen=True, kw_only=True):
-    """A `Page` whose records are not decoded."""
+    """A page of records as they were hashed. `next` is the last index that was looked at; None at the end."""
 
     leaves: list[Leaf]
     next: int | None
 
 
-def expand_subject(subject: str) -> tuple[str, ...]:
-    """The pseudonyms under which the log may know the person whom `subject` names."""
-    return (subject,) if subject else ()
-
-
-async def search(
-    connection: AsyncConnection,
+def search(
+    connection: Connection,
     where: Filter,
     *,
     after: int | None = None,
@@ -91,25 +87,42 @@ async def search(
     scan: int = SCAN,
 ) -> Page:
     """One page of records. `after` is the index of the last record already seen."""
-    within = (0, None) if after is None else (after + 1, None) if oldest_first else (0, after)
-    found = await leaves_of(connection, where, within=within, limit=limit, oldest_first=oldest_first, scan=scan)
+    start, stop = (0, after) if not oldest_first else (0 if after is None else after + 1, None)
+    found = leaves_of(connection, where, start, stop, limit=limit, oldest_first=oldest_first, scan=scan)
     return Page(records=[_found(each) for each in found.leaves], next=found.next)
 
 
-async def leaves_of(
-    connection: AsyncConnection,
+def leaves_of(
+    connection: Connection,
     where: Filter,
+    start: int,
+    stop: int | None,
     *,
-    within: tuple[int, int | None] = (0, None),
     limit: int = MOST,
-    oldest_first: bool = False,
+    oldest_first: bool = True,
     scan: int = SCAN,
 ) -> Leaves:
-    """The same, as it was hashed, of the records from one index on and before another. `next` is the last index that
-    was looked at."""
+    """One page of the records from `start` on and before `stop`, as they were hashed."""
     if not 0 < limit <= MOST:
         raise ValueError(f"limit is 1 to {MOST}")
-    return await connection.run_sync(_leaves, where, within, limit, scan, oldest_first)
+    terms = [Term(name, (value,)) for name in _EQUAL if (value := getattr(where, name))]
+    if subjects := where.subjects or ((where.subject,) if where.subject else ()):
+        terms.append(Term("subject", subjects))
+    size, times = sequencer.size(connection), []
+    stop = size if stop is None else min(stop, size)
+    if where.since is not None:
+        start = max(start, span.first(connection, where.since))
+        times.append(audit_records.c.at >= where.since)
+    if where.until is not None:
+        stop = min(stop, span.last(connection, where.until))
+        times.append(audit_records.c.at < where.until)
+    if start >= stop:
+        return Leaves(leaves=[], next=None)
+    look = Scan(terms=terms, times=times, limit=limit, most=scan, oldest_first=oldest_first)
+    places = look.find(connection, start, stop)
+    rows = connection.execute(_select().where(audit_records.c.index.in_(places.indexes)))
+    found = sorted(map(_leaf, rows), key=lambda each: each.index, reverse=not oldest_first)
+    return Leaves(leaves=found, next=places.next)
 
 
 async def by_index(connection: AsyncConnection, index: int) -> Found | None:
@@ -134,33 +147,6 @@ def leaves(connection: Connection, start: int, stop: int) -> Sequence[bytes]:
     index = audit_records.c.index
     query = select(audit_records.c.leaf).where(index >= start, index < stop).order_by(index)
     return connection.execute(query).scalars().all()
-
-
-def _leaves(
-    connection: Connection,
-    where: Filter,
-    within: tuple[int, int | None],
-    limit: int,
-    scan: int,
-    oldest_first: bool,
-) -> Leaves:
-    terms = [Term(name, (value,)) for name in _EQUAL if (value := getattr(where, name))]
-    terms += [Term("subject", where.subjects)] if where.subjects else []
-    start, stop, times = max(0, within[0]), sequencer.size(connection), []
-    stop = stop if within[1] is None else min(stop, within[1])
-    if where.since is not None:
-        start = max(start, span.first(connection, where.since))
-        times.append(audit_records.c.at >= where.since)
-    if where.until is not None:
-        stop = min(stop, span.last(connection, where.until))
-        times.append(audit_records.c.at < where.until)
-    if start >= stop:
-        return Leaves(leaves=[], next=None)
-    look = Scan(terms=terms, times=times, limit=limit, most=scan, oldest_first=oldest_first)
-    places = look.find(connection, start, stop)
-    rows = connection.execute(_select().where(audit_records.c.index.in_(places.indexes)))
-    found = sorted(map(_leaf, rows), key=lambda each: each.index, reverse=not oldest_first)
-    return Leaves(leaves=found, next=places.next)
 
 
 def _select() -> Select[int, bytes, bytes]:

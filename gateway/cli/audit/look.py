@@ -67,7 +67,7 @@ def search(
     where = Filter(**{name: value for name, value in criteria.items() if value is not None})
 
     async def find_page(connection: AsyncConnection) -> Page:
-        return await find(connection, where, after=after, limit=limit, oldest_first=oldest_first)
+        return await connection.run_sync(find, where, after=after, limit=limit, oldest_first=oldest_first)
 
     page = look(settings_of(state_dir, config), find_page, lambda _: access("audit.search", where))
     if as_json:

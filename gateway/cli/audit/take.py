@@ -73,7 +73,7 @@ def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path |
         async with storage.read() as connection:
             found = await by_call(connection, call_id)
         record = found[0].record if found else None
-        about = Filter(subjects=(record.subject,), case_id=record.case, service=record.service) if record else Filter()
+        about = Filter(subject=record.subject, case_id=record.case, service=record.service) if record else Filter()
         await log.write(access("audit.proof", about))
         if not found:
             return None
