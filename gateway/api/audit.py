@@ -10,11 +10,12 @@ from litestar import Controller, Response, get, post
 from litestar.params import Parameter
 
 from gateway.api.access import Call, backend_of, entry_of
-from gateway.api.audit_filter import ASKED, expand_subject, note_look
+from gateway.api.audit_filter import ASKED
 from gateway.api.cursor import LARGEST, Cursor, number
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import Page, RecordView, SubjectRequest, SubjectView
-from gateway.audit.search import Filter, Found, by_index, search
+from gateway.audit import looks
+from gateway.audit.search import Filter, Found, by_index, expand_subject, search
 
 _SHORT: Final = """All filters that are given must hold. Each of them is exact and quick by its own index; where several
 are given, at most `audit.scan_records` records are looked at for one page. A page can so be short, or even empty, while
@@ -41,10 +42,10 @@ class AuditController(Controller):
         limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
     ) -> Response[Page[RecordView]]:
         backend = backend_of(request)
-        note_look(request, where)
+        looks.describe(entry_of(request), where)
         scan = backend.settings.audit.scan_records
         found = await backend.storage.look(partial(search, where=where, after=number(cursor), limit=limit, scan=scan))
-        note_look(request, where, found.records)
+        looks.describe(entry_of(request), where, found.records)
         following = None if found.next is None else str(found.next)
         page = Page(data=[_view(each) for each in found.records], has_more=following is not None, next_cursor=following)
         return Response(page, headers={"Cache-Control": "no-store"})

@@ -10,10 +10,11 @@ from litestar import Controller, Response, get
 from litestar.params import Parameter
 from litestar.response import Stream
 
-from gateway.api.access import Call, backend_of
-from gateway.api.audit_filter import ASKED, note_look
+from gateway.api.access import Call, backend_of, entry_of
+from gateway.api.audit_filter import ASKED
 from gateway.api.cursor import LARGEST
 from gateway.api.problems import Problem
+from gateway.audit import looks
 from gateway.audit.checkpointer import NotConsistent
 from gateway.audit.rows import Format, rows, written
 from gateway.audit.search import Filter
@@ -47,7 +48,7 @@ class AuditExportController(Controller):
         ] = None,
     ) -> Response[Any]:
         backend = backend_of(request)
-        note_look(request, where)
+        looks.describe(entry_of(request), where)
         try:
             newest = (await backend.checkpointer.newest()).checkpoint.size
         except NotConsistent as error:

@@ -1,31 +1,18 @@
-"""What an auditor asks the log for, in a query, and what the record of that look says about it."""
+"""What an auditor asks the log for, in a query."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, get_args
 
 from litestar.di import Provide
 from litestar.params import Parameter
 
-from gateway.api.access import Call, entry_of
 from gateway.api.problems import Problem
-from gateway.audit.entry import Entry, Kind, Outcome
-from gateway.audit.search import Filter, Found
+from gateway.audit.entry import Outcome
+from gateway.audit.search import Filter, expand_subject
 
 Text = Annotated[str, Parameter(max_length=100)]
-
-_PSEUDONYM: Final = re.compile(r"p([0-9]{4})?_[0-9a-f]{32}")
-_PURPOSE: Final = "audit"
-_LONGEST: Final = 100
-"""Characters of a purpose in a record."""
-
-
-def expand_subject(subject: str) -> tuple[str, ...]:
-    """All pseudonyms that the log may have for the person whom `subject` names."""
-    return (subject,) if subject else ()
 
 
 def asked(
@@ -61,45 +48,6 @@ def asked(
 
 
 ASKED: Final = {"where": Provide(asked, sync_to_thread=False)}
-
-
-def note_look(request: Call, where: Filter, found: Sequence[Found] | None = None) -> None:
-    """Make the call's record that of a look. It names the person, if it was about one: asked for by pseudonym, or the
-    only one in what was `found`."""
-    entry = entry_of(request)
-    entry.kind = "access"
-    entry.purpose = _searched(where, found or ())
-    if _PSEUDONYM.fullmatch(where.subject):
-        entry.subject = where.subject
-    if found:
-        _name(entry, found)
-
-
-def _name(entry: Entry, found: Sequence[Found]) -> None:
-    people = {each.record.subject for each in found}
-    if len(people) == 1 and not entry.subject:
-        entry.subject = people.pop()
-    cases = {each.record.case for each in found}
-    if len(cases) == 1:
-        entry.case_id = cases.pop()
-
-
-def _searched(where: Filter, found: Sequence[Found]) -> str:
-    """`audit: kind=access portal=barid client`. What was typed could be anything, even a person's name: a value is told
-    only if it is one of ours, or stands in the log already because a record with it was found."""
-    words = []
-    for name in ("kind", "outcome", "portal", "service", "client", "operation", "case_id", "call_id", "subject"):
-        value = getattr(where, name)
-        ours = value in (*get_args(Kind), *get_args(Outcome)) if name in ("kind", "outcome") else bool(found)
-        if value:
-            words.append(f"{name}={value}" if ours and name != "subject" else name)
-    for name, moment in (("since", where.since), ("until", where.until)):
-        if moment is not None:
-            words.append(f"{name}={moment:%Y-%m-%dT%H:%MZ}")
-    while words and len(f"{_PURPOSE}: {' '.join(words)}") > _LONGEST:
-        longest = max(words, key=len)
-        words[words.index(longest)] = longest.partition("=")[0]
-    return f"{_PURPOSE}: {' '.join(words)}" if words else _PURPOSE
 
 
 def _utc(moment: datetime | None) -> datetime | None:

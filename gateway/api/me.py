@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from litestar import Controller, Response, get
 from litestar.params import Parameter
 
 from gateway.api.access import Call, backend_of, language_of, principal_of
-from gateway.api.audit_filter import expand_subject
 from gateway.api.cursor import Cursor, number
 from gateway.api.problems import Problem
 from gateway.api.shapes import AccessView, Page
-from gateway.audit.search import Filter, search
+from gateway.audit.search import Filter, expand_subject, search
+
+_GENERAL: Final = Filter(kind="access", subjects=("",))
 
 
 class MeController(Controller):
@@ -25,11 +26,15 @@ class MeController(Controller):
         "/accesses",
         operation_id="listMyAccesses",
         summary="Who looked at my data",
+        description="All that was done about the person, looks of auditors included. `about=everyone` gives the looks "
+        "at many people at once, which name nobody and can have shown the person too: what was searched is in "
+        "`purpose`. Both together are every look there was.",
         opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access"},
     )
     async def accesses(
         self,
         request: Call,
+        about: Annotated[Literal["me", "everyone"], Parameter()] = "me",
         cursor: Cursor = "",
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Response[Page[AccessView]]:
@@ -37,7 +42,7 @@ class MeController(Controller):
         if not principal.pseudonym:
             # An application is nobody: without this it would read everything that concerns no person.
             raise Problem("not_found")
-        where = Filter(subjects=expand_subject(principal.pseudonym))
+        where = Filter(subjects=expand_subject(principal.pseudonym)) if about == "me" else _GENERAL
         after = number(cursor)
         found = await backend_of(request).storage.look(partial(search, where=where, after=after, limit=limit))
         data = [

@@ -77,6 +77,11 @@ class Leaves(msgspec.Struct, frozen=True, kw_only=True):
     next: int | None
 
 
+def expand_subject(subject: str) -> tuple[str, ...]:
+    """All pseudonyms that the log may have for the person whom `subject` names."""
+    return (subject,) if subject else ()
+
+
 def search(
     connection: Connection,
     where: Filter,

@@ -89,7 +89,7 @@ def look(settings: Settings, find: Callable[[AsyncConnection], Awaitable[T]], ac
     return run(settings, work)
 
 
-def access(operation: str, where: Filter, *, purpose: str = "") -> Entry:
+def access(operation: str, where: Filter) -> Entry:
     """The record of a look: whose data and which case it was about, and who looked: the machine's user by number."""
     from gateway.audit import Entry
     from gateway.ids import new_id
@@ -101,7 +101,6 @@ def access(operation: str, where: Filter, *, purpose: str = "") -> Entry:
         client=f"cli:{os.getuid() if hasattr(os, 'getuid') else 'local'}",
         principal="operator",
         subject=where.subject,
-        purpose=purpose,
         case_id=where.case_id,
         service=where.service,
         portal=where.portal,
