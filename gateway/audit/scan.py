@@ -10,13 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Subquery, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Subquery, exists, func, literal_column, select, text, union_all
 
 from gateway.storage.tables import audit_records
 
 _FIRST_LOOK: Final = 1_000
 _LOOK: Final = 5_000
 """Records that one query looks at: few enough for a database to go by its indexes and not through the whole table."""
+
+_INDEXED: Final = {
+    next(iter(index.columns)).name: index.name for index in audit_records.indexes if len(index.columns) == 2
+}
+"""The database's index by which a column, and the place in the log, are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,16 @@ class Term:
     column: str = ""
     values: tuple[str, ...] = ()
 
-    def holds(self) -> ColumnElement[bool]:
-        return audit_records.c[self.column].in_(self.values)
+    def holds(self, index: ColumnElement[int], *, sqlite: bool) -> ColumnElement[bool]:
+        """Is record `index` one of these? SQLite would read the record itself, and four fit on a page: told to look
+        into the column's index, it is several times as fast."""
+        if not sqlite or self.column not in _INDEXED:
+            table = audit_records.c
+            return exists().where(table.index == index, table[self.column].in_(self.values))
+        held = text(f"audit_records AS held INDEXED BY {_INDEXED[self.column]}")
+        value: ColumnElement[str] = literal_column(f"held.{self.column}")
+        place: ColumnElement[int] = literal_column('held."index"')
+        return exists(select(literal_column("1")).select_from(held).where(value.in_(self.values), place == index))
 
     def places(self, start: int, stop: int, most: int, *, oldest_first: bool) -> Subquery:
         """The first `most` indexes from `start` on and before `stop`, by the column's own index."""
@@ -63,14 +76,14 @@ class Scan:
     def find(self, connection: Connection, start: int, stop: int) -> Places:
         """From `start` on and before `stop`."""
         leader = self._leader(connection, start, stop)
-        rest = [term.holds() for term in self.terms if term is not leader] + list(self.times)
-        if not rest:  # exact by one index
+        others = [term for term in self.terms if term is not leader]
+        if not others and not self.times:  # exact by one index
             found = self._fitting(connection, self._places(leader, start, stop, self.limit + 1), (), self.limit + 1)
             return self._cut(found)
         found, left, look = [], self.most, _FIRST_LOOK
         while start < stop and left > 0:
             places = self._places(leader, start, stop, min(look, left))
-            found += self._fitting(connection, places, rest, self.limit + 1 - len(found))
+            found += self._fitting(connection, places, others, self.limit + 1 - len(found))
             if len(found) > self.limit:
                 return self._cut(found)
             looked, reached = self._reach(connection, places)
@@ -102,13 +115,13 @@ class Scan:
         looked, reached = connection.execute(select(func.count(), last).select_from(places)).one()
         return looked, reached
 
-    def _fitting(
-        self, connection: Connection, places: Subquery, rest: Sequence[ColumnElement[bool]], most: int
-    ) -> list[int]:
+    def _fitting(self, connection: Connection, places: Subquery, others: Sequence[Term], most: int) -> list[int]:
         index = places.c.index
         query = select(index).order_by(_order(index, self.oldest_first)).limit(most)
-        if rest:
-            query = query.where(exists().where(audit_records.c.index == index, *rest))
+        for term in others:
+            query = query.where(term.holds(index, sqlite=connection.dialect.name == "sqlite"))
+        if self.times:
+            query = query.where(exists().where(audit_records.c.index == index, *self.times))
         return list(connection.execute(query).scalars())
 
     def _cut(self, found: list[int]) -> Places:
