@@ -158,7 +158,7 @@ class Audit(Section):
     """A longer record loses its last hops, and says how many."""
     checkpoint_seconds: Positive = 1.0
     """How old the newest checkpoint may be when the log has grown."""
-    scan_records: Annotated[int, Field(ge=1000, le=1_000_000)] = 15_000
+    scan_records: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
     """Records that are looked at for one page of a search with several filters."""
     export_records: Annotated[int, Field(ge=1)] = 1_000_000
     """Places in the log that one answer of `GET /audit/export` goes through; a link leads to the next ones."""

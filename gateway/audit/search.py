@@ -22,7 +22,7 @@ from gateway.storage.tables import audit_records
 MOST: Final = 500
 """Records on one page."""
 
-SCAN: Final = 15_000
+SCAN: Final = 10_000
 """Records looked at for one page, unless told otherwise."""
 
 _EQUAL: Final = ("call_id", "case_id", "client", "service", "portal", "operation", "kind", "outcome")

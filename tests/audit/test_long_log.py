@@ -117,7 +117,7 @@ async def test_the_pages_together_hold_what_fits_each_once_and_in_order(long_log
     for where in questions():
         expected = [number for number, entry in enumerate(ENTRIES) if fits(entry, where)]
         limit = 7 if len(expected) < 50 else 500
-        oldest_first, scan = choose.random() < 0.5, choose.choice((300, 15_000))
+        oldest_first, scan = choose.random() < 0.5, choose.choice((300, 10_000))
 
         def ask(connection: Connection, where=where, how=(oldest_first, limit, scan)) -> list[list[int]]:
             return pages(connection, where, oldest_first=how[0], limit=how[1], scan=how[2])
