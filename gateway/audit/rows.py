@@ -11,6 +11,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -27,6 +28,9 @@ _OF_RECORD: Final = tuple(name for name in Record.__struct_fields__ if name != "
 _OF_HOP: Final = HopRecord.__struct_fields__
 COLUMNS: Final = ("index", "leaf_hash", *_OF_RECORD, "hops", *(f"hop_{name}" for name in _OF_HOP))
 """Of the CSV. `hops` counts them; each `hop_` column has one value a hop, in order, with `;` in between."""
+
+_record, _hop = attrgetter(*_OF_RECORD), attrgetter(*_OF_HOP)
+_NO_HOP: Final = [""] * len(_OF_HOP)
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A spreadsheet takes text that begins so for a formula."""
@@ -81,8 +85,8 @@ def _csv(lines: Iterable[Iterable[object]]) -> bytes:
 
 def _cells(one: Leaf) -> list[object]:
     record = decode(one.leaf)
-    hops = [";".join(str(getattr(hop, name)) for hop in record.hops) for name in _OF_HOP]
-    cells = [one.leaf_hash.hex(), *(getattr(record, name) for name in _OF_RECORD), len(record.hops), *hops]
+    hops = [";".join(map(str, each)) for each in zip(*map(_hop, record.hops), strict=True)] or _NO_HOP
+    cells = [one.leaf_hash.hex(), *_record(record), len(record.hops), *hops]
     return [one.index, *(_plain(each) if isinstance(each, str) else each for each in cells)]
 
 

@@ -176,6 +176,7 @@ async def test_a_time_is_found_through_the_higher_levels_of_the_tree_too(sqlite:
     def tile(index: int) -> int:
         return index - index % 256
 
+    assert await between(5119, 5120) == (tile(5119), tile(5119) + 256)  # the last of a tile, and the first of the next
     assert await between(5000, 5000) == (tile(5000), tile(5000) + 256)
     assert await between(70_000, 70_000) == (tile(20_000), tile(100_000) + 256)  # both strangers are in between
     assert await between(115_000, 9000) == (tile(115_000), tile(9000) + 256)
