@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import random
 import statistics
 import subprocess
@@ -182,10 +183,13 @@ async def run(url: str, folder: Path, given: argparse.Namespace) -> None:
     log = await opened(url, folder, given.records)
     seconds = time.perf_counter() - started
     print(f"a log of {log.size} records" + (f", built in {seconds:.0f} s" if log.built else ""), flush=True)
+    gc.collect()
+    gc.freeze()  # as `serve` does
     await lists(log, given.pages)
     await proofs(log, given.proofs)
-    with tempfile.TemporaryDirectory(dir=folder) as files:
-        await exports(log, Path(files))
+    if not given.short:
+        with tempfile.TemporaryDirectory(dir=folder) as files:
+            await exports(log, Path(files))
     await log.storage.close()
 
 
@@ -194,6 +198,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=50_000, help="length of the log that is looked into")
     parser.add_argument("--folder", type=Path, help="keep that log here, and use it again")
     parser.add_argument("--url", default="", help="an empty database; SQLite in a folder if not given")
+    parser.add_argument("--short", action="store_true", help="leave out the exports and the verification")
     parser.add_argument("--pages", type=int, default=8, help="most pages read for a filter")
     parser.add_argument("--proofs", type=int, default=300)
     parser.add_argument("--writers", type=int, default=64)
