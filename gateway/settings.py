@@ -168,6 +168,10 @@ class Audit(Section):
     """Kept bodies are deleted after this."""
     records_days: Annotated[int, Field(ge=0)] = 0
     """Records are deleted after this, by whole months; their hashes stay, and the log verifies. 0: never."""
+    scan_records: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
+    """Records that are looked at for one page of a search with several filters."""
+    export_records: Annotated[int, Field(ge=1)] = 1_000_000
+    """Places in the log that one answer of `GET /audit/export` goes through; a link leads to the next ones."""
 
 
 class Retry(Section):

@@ -49,6 +49,7 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     entry = entry_of(connection)
     entry.operation = handler.opt.get("operation", handler.handler_name)
     entry.purpose = handler.opt.get("purpose", "")
+    connection.scope["state"]["secret"] = handler.opt.get("secret", False)
     if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
         raise Problem("invalid_request")  # in no name there is, and PostgreSQL does not take it
     scope = handler.opt.get("scope", PUBLIC)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from functools import partial
+from typing import Annotated, Final
 
 import msgspec
-from litestar import Controller, Response, get
+from litestar import Controller, Response, get, post
 from litestar.params import Parameter
 
 from gateway.api.access import Call, backend_of, entry_of
+from gateway.api.audit_filter import ASKED
 from gateway.api.cursor import LARGEST, Cursor, number
-from gateway.api.problems import Problem
-from gateway.api.shapes import Page, RecordView
-from gateway.audit import nodes
+from gateway.api.problems import FieldError, Problem
+from gateway.api.shapes import Page, RecordView, SubjectRequest, SubjectView
+from gateway.audit import looks, nodes
 from gateway.audit.search import Filter, Found, by_index, search
 
-Text = Annotated[str, Parameter(max_length=100)]
-
-_PSEUDONYM: Final = re.compile("p[0-9]{4}_[0-9a-f]{32}")
+_SHORT: Final = """All filters that are given must hold. Each of them is exact and quick by its own index; where several
+are given, at most `audit.scan_records` records are looked at for one page. A page can so be short, or even empty, while
+`has_more` is true: go on with `next_cursor` until it is not. The record of this look says what was searched for."""
 
 
 class AuditController(Controller):
@@ -30,40 +30,22 @@ class AuditController(Controller):
         "/records",
         operation_id="listRecords",
         summary="Records of the log, newest first",
+        description=_SHORT,
+        dependencies=ASKED,
         opt={"scope": "audit:list", "operation": "audit.list", "purpose": "audit"},
     )
     async def records(
         self,
         request: Call,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        portal: Text = "",
-        service: Text = "",
-        client: Text = "",
-        outcome: Text = "",
-        kind: Annotated[Literal["call", "step", "admin", "access", "refusal"] | None, Parameter()] = None,
-        call_id: Text = "",
-        subject: Text = "",
+        where: Filter,
         cursor: Cursor = "",
         limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
     ) -> Response[Page[RecordView]]:
-        entry = entry_of(request)
-        entry.kind = "access"
-        if _PSEUDONYM.fullmatch(subject):
-            entry.subject = subject
-        where = Filter(
-            since=_utc(since),
-            until=_utc(until),
-            portal=portal,
-            service=service,
-            client=client,
-            outcome=outcome,
-            kind=kind or "",
-            call_id=call_id,
-            subject=subject,
-        )
-        async with backend_of(request).storage.read() as connection:
-            found = await search(connection, where, after=number(cursor), limit=limit)
+        backend = backend_of(request)
+        looks.describe(entry_of(request), where)
+        scan = backend.settings.audit.scan_records
+        found = await backend.storage.look(partial(search, where=where, after=number(cursor), limit=limit, scan=scan))
+        looks.describe(entry_of(request), where, found.records)
         following = None if found.next is None else str(found.next)
         page = Page(data=[_view(each) for each in found.records], has_more=following is not None, next_cursor=following)
         return Response(page, headers={"Cache-Control": "no-store"})
@@ -86,17 +68,28 @@ class AuditController(Controller):
         entry.subject, entry.case_id = found.record.subject, found.record.case
         return Response(_view(found), headers={"Cache-Control": "no-store"})
 
+    @post(
+        "/subjects",
+        operation_id="resolveSubject",
+        summary="The pseudonyms of a person, for a stated purpose",
+        description="A question asked by POST, so that the number stands in no address; it writes nothing but its own "
+        "record, which the person sees, and needs no `Idempotency-Key`. Any well-formed number has pseudonyms: the "
+        "answer does not tell whether the person is known here.",
+        status_code=200,
+        # `secret`: the log commits to no body. A number so short is found by trying all of them, given the salt.
+        opt={"scope": "subjects:resolve", "operation": "audit.resolve", "purpose": "audit", "secret": True},
+    )
+    async def subjects(self, request: Call, data: SubjectRequest) -> Response[SubjectView]:
+        entry = entry_of(request)
+        entry.kind, entry.purpose = "access", data.purpose
+        ring = backend_of(request).ring
+        try:
+            entry.subject = ring.pseudonym(data.national_id)
+        except ValueError:
+            raise Problem("invalid_request", errors=[FieldError("/national_id", "invalid")]) from None
+        view = SubjectView(purpose=data.purpose, subjects=list(ring.ledger.every(entry.subject, entry.at)))
+        return Response(view, headers={"Cache-Control": "no-store"})
+
 
 def _view(found: Found) -> RecordView:
     return RecordView(index=found.index, leaf_hash=found.leaf_hash, record=msgspec.to_builtins(found.record))
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    if moment is None:
-        return None
-    try:
-        if moment.tzinfo is None:
-            raise Problem("filter_invalid")
-        return moment.astimezone(UTC)
-    except OverflowError:  # the first or the last day there is, in another zone
-        raise Problem("filter_invalid") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Annotated, Literal
+from typing import Annotated
 
 from litestar import Controller, Response, get
 from litestar.params import Parameter
@@ -11,14 +11,13 @@ from litestar.params import Parameter
 from gateway.api.access import Call, backend_of, entry_of
 from gateway.api.cursor import LARGEST
 from gateway.api.problems import Problem
-from gateway.api.shapes import BodiesView, BodyView
+from gateway.api.shapes import BodiesView, BodyView, LookPurpose
 from gateway.audit import bodies, nodes
 from gateway.audit.bodies import Body
 from gateway.audit.search import by_index, leaf_bytes
 
 Purpose = Annotated[
-    Literal["court-order", "subject-request", "incident", "supervision"],
-    Parameter(description="Why; it stands in the record of this look, which the person sees."),
+    LookPurpose, Parameter(description="Why; it stands in the record of this look, which the person sees.")
 ]
 
 

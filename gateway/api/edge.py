@@ -4,7 +4,8 @@ the record is durable. Too many calls at once, or a gateway that is shutting dow
 from __future__ import annotations
 
 import time
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import structlog
 from litestar.enums import ScopeType
@@ -64,7 +65,7 @@ class Edge:
             backend.in_flight += 1
             calls_in_flight.inc()
             try:
-                await self._app(scope, _Question(entry, receive), answer)
+                await self._app(scope, _Question(entry, receive, scope["state"]), answer)
             finally:
                 backend.in_flight -= 1
                 calls_in_flight.dec()
@@ -81,17 +82,20 @@ class Edge:
 
 
 class _Question:
-    """The request's body on its way in; its beginning is kept for the record's commitment."""
+    """The request's body on its way in; its beginning is kept for the record's commitment, unless the route says that
+    it is `secret`."""
 
-    __slots__ = ("_entry", "_receive")
+    __slots__ = ("_entry", "_receive", "_state")
 
-    def __init__(self, entry: Entry, receive: Receive) -> None:
+    def __init__(self, entry: Entry, receive: Receive, state: Mapping[str, Any]) -> None:
         self._entry = entry
         self._receive = receive
+        self._state = state
 
     async def __call__(self) -> ReceiveMessage:
         message = await self._receive()
-        if message["type"] == "http.request" and len(self._entry.request) < _KEPT_BYTES:
+        kept = len(self._entry.request) < _KEPT_BYTES and not self._state.get("secret")
+        if message["type"] == "http.request" and kept:
             self._entry.request += bytes(message["body"][:_KEPT_BYTES])
         return message
 

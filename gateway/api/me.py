@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Final, Literal
 
 from litestar import Controller, Response, get
 from litestar.params import Parameter
@@ -14,6 +15,8 @@ from gateway.api.problems import Problem
 from gateway.api.shapes import AccessView, Page
 from gateway.audit.search import Filter, search
 
+_GENERAL: Final = Filter(kind="access", subjects=("",))
+
 
 class MeController(Controller):
     path = "/v1/me"
@@ -23,11 +26,15 @@ class MeController(Controller):
         "/accesses",
         operation_id="listMyAccesses",
         summary="Who looked at my data",
+        description="All that was done about the person, looks of auditors included. `about=everyone` gives the looks "
+        "at many people at once, which name nobody and can have shown the person too: what was searched is in "
+        "`purpose`. Both together are every look there was.",
         opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access"},
     )
     async def accesses(
         self,
         request: Call,
+        about: Annotated[Literal["me", "everyone"], Parameter()] = "me",
         cursor: Cursor = "",
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Response[Page[AccessView]]:
@@ -35,10 +42,10 @@ class MeController(Controller):
         if not principal.pseudonym:
             # An application is nobody: without this it would read everything that concerns no person.
             raise Problem("not_found")
-        backend = backend_of(request)
-        names = backend.ring.ledger.every(principal.pseudonym, entry_of(request).at)
-        async with backend.storage.read() as connection:
-            found = await search(connection, Filter(subjects=names), after=number(cursor), limit=limit)
+        mine = backend_of(request).ring.ledger.every(principal.pseudonym, entry_of(request).at)
+        where = Filter(subjects=mine) if about == "me" else _GENERAL
+        after = number(cursor)
+        found = await backend_of(request).storage.look(partial(search, where=where, after=after, limit=limit))
         data = [
             AccessView(
                 at=datetime.fromisoformat(each.record.at),

@@ -17,7 +17,7 @@ from litestar.types import Method
 from gateway import __version__
 from gateway.api.access import PUBLIC, alternatives
 from gateway.api.backend import Backend
-from gateway.api.shapes import CaseRequest, ChoiceRequest, PayRequest
+from gateway.api.shapes import CaseRequest, ChoiceRequest, PayRequest, SubjectRequest
 from gateway.cases.files import ALLOWED
 from gateway.connectors.services import Service
 
@@ -61,7 +61,7 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 
 
-_TAKEN: Final = (CaseRequest, PayRequest, ChoiceRequest)
+_TAKEN: Final = (CaseRequest, PayRequest, ChoiceRequest, SubjectRequest)
 
 _UPLOAD: Final[dict[str, Any]] = {
     "required": True,
@@ -76,6 +76,11 @@ _UPLOAD: Final[dict[str, Any]] = {
             "encoding": {"file": {"contentType": ", ".join(sorted(ALLOWED))}},
         }
     },
+}
+
+_EXPORTED: Final[dict[str, Any]] = {
+    "application/x-ndjson": {"schema": {"type": "string", "description": "One record or event as JSON on each line."}},
+    "text/csv": {"schema": {"type": "string", "description": "RFC 4180, with a header row."}},
 }
 
 _HEADERS: Final[dict[str, Any]] = {
@@ -162,6 +167,7 @@ def _complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     paths = schema["paths"]
     _describe_filing(paths["/v1/cases"]["post"], services)
     paths["/v1/attachments"]["post"]["requestBody"] = _UPLOAD
+    paths["/audit/export"]["get"]["responses"]["200"]["content"] = _EXPORTED
     found = paths["/v1/cases/{case_id}/events"]["get"]["responses"]["200"]["content"]
     found["text/event-stream"] = {"schema": {"type": "string", "description": "One `EventView` as JSON in each event."}}
     return schema

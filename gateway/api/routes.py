@@ -17,6 +17,7 @@ from gateway.api.access import AnyConnection, authorise, backend_of, entry_of, l
 from gateway.api.attachments import AttachmentsController
 from gateway.api.audit import AuditController
 from gateway.api.audit_bodies import AuditBodiesController
+from gateway.api.audit_export import AuditExportController
 from gateway.api.audit_log import AuditLogController
 from gateway.api.backend import Backend
 from gateway.api.callbacks import CallbacksController
@@ -51,6 +52,7 @@ CONTROLLERS: Final = (
     CallbacksController,
     AuditController,
     AuditBodiesController,
+    AuditExportController,
     AuditLogController,
     HealthController,
     MetricsController,

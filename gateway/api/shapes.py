@@ -253,6 +253,33 @@ class AccessView(Shape, kw_only=True):
     object: Literal["access"] = "access"
 
 
+LookPurpose = Literal["court-order", "subject-request", "incident", "supervision"]
+"""Why an auditor wants to know more of a person than the log tells."""
+
+
+class SubjectRequest(Request, kw_only=True, forbid_unknown_fields=True):
+    national_id: Annotated[
+        str,
+        Meta(
+            max_length=20,
+            pattern="^[A-Za-z]{1,2}[ .-]?[0-9]{4,6}$",
+            description="Of the identity card (CNIE).",
+            examples=["AB123456"],
+        ),
+    ]
+    purpose: Annotated[
+        LookPurpose, Meta(description="Why it is asked. It stands in the record, which the person sees.")
+    ]
+
+
+class SubjectView(Shape, kw_only=True):
+    """What the log calls a person."""
+
+    subjects: Annotated[list[str], Meta(description="Each can be given to the filter `subject`.")]
+    purpose: str
+    object: Literal["audit_subject"] = "audit_subject"
+
+
 class RecordView(Shape, kw_only=True):
     """One record of the audit log."""
 

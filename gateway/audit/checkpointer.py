@@ -240,7 +240,12 @@ class Checkpointer:
 
 async def published(connection: AsyncConnection) -> Published | None:
     """The newest checkpoint in the database."""
-    last = await connection.run_sync(_last)
+    return await connection.run_sync(newest)
+
+
+def newest(connection: Connection) -> Published | None:
+    """The same."""
+    last = _last(connection)
     return last and last[0]
 
 

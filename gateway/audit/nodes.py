@@ -1,14 +1,16 @@
 """The tree in the database: leaf hashes stand with their records, roots of full tiles in `audit_nodes`.
 
-A proof in a log of millions so reads a handful of tiles; 1 hash in 256 is stored twice. Of records that have expired
-the tile of hashes is left, in `audit_expired`.
+A proof in a log of millions so reads a handful of tiles; 1 hash in 256 is stored twice. Each root also knows the times
+of the records below it, by which a search finds the part of the log that it is about. Of records that have expired the
+tile of hashes is left, in `audit_expired`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Integer, func, insert, literal_column, select
 
 from gateway.audit import merkle, tiles
 from gateway.audit.tiles import WIDTH
@@ -78,15 +80,42 @@ def frontier(connection: Connection, size: int) -> tiles.Frontier:
 
 def grow(tx: Connection, size: int, *, most: int) -> bool:
     """Add what the first `size` records fill, `most` tiles of level 0 at a time. True if some remain."""
-    have = tx.execute(select(func.count()).where(audit_nodes.c.level == 1)).scalar_one()
+    have = count(tx, 1)
     want = tiles.count(1, size)
     until = min(want, have + most)
     if have == until:
         return False
     edge = frontier(tx, have * WIDTH)
-    rows = []
+    found: dict[int, list[tuple[int, bytes]]] = {}
     for index in range(have, until):
         for level, number, hashes in edge.add(read(tx, 0, index * WIDTH, (index + 1) * WIDTH)):
-            rows.append({"level": level + 1, "index": number, "hash": merkle.root(hashes)})
-    tx.execute(insert(audit_nodes), rows)
+            found.setdefault(level + 1, []).append((number, merkle.root(hashes)))
+    for level, made in sorted(found.items()):  # the lower ones first: the times of a level come from the one below
+        times = _times(tx, level, made[0][0], made[-1][0] + 1)
+        rows = [{"level": level, "index": number, "hash": root, **times[number]} for number, root in made]
+        tx.execute(insert(audit_nodes), rows)
     return until < want
+
+
+def count(connection: Connection, level: int) -> int:
+    """How many hashes of a level, 1 and above, are stored."""
+    last = connection.execute(select(func.max(audit_nodes.c.index)).where(audit_nodes.c.level == level)).scalar_one()
+    return 0 if last is None else last + 1
+
+
+def _times(connection: Connection, level: int, start: int, stop: int) -> dict[int, dict[str, datetime]]:
+    """The earliest and the latest time of a record below each of these nodes."""
+    if level == 1:
+        table = audit_records.c
+        query = select(_tile(table.index), func.min(table.at), func.max(table.at))
+        below, index = query, table.index
+    else:
+        nodes = audit_nodes.c
+        query = select(_tile(nodes.index), func.min(nodes.earliest), func.max(nodes.latest))
+        below, index = query.where(nodes.level == level - 1), nodes.index
+    found = connection.execute(below.where(index >= start * WIDTH, index < stop * WIDTH).group_by(_tile(index)))
+    return {number: {"earliest": first, "latest": last} for number, first, last in found}
+
+
+def _tile(index: ColumnElement[int]) -> ColumnElement[int]:
+    return index // literal_column(str(WIDTH), Integer)  # not a parameter: it stands in GROUP BY too

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from gateway.audit import tree
-from gateway.audit.checkpointer import Checkpointer, Published
+from gateway.audit.checkpointer import Checkpointer, Published, newest
 from gateway.audit.nodes import StoredHashes
 from gateway.audit.proof import Proof
 from gateway.storage import Storage
@@ -25,16 +25,19 @@ class Receipt:
 async def prove(storage: Storage, checkpointer: Checkpointer, index: int) -> Receipt:
     """That record `index` is in the log, under a checkpoint that covers it. Raises `NotConsistent`, and `LookupError`
     if there is no such record."""
-    published = await checkpointer.covering(index)
-    if not 0 <= index < published.checkpoint.size:
+    made = await storage.look(lambda connection: _prove(connection, newest(connection), index))
+    if made is None:
+        published = await checkpointer.covering(index)
+        made = await storage.look(lambda connection: _prove(connection, published, index))
+    if made is None:
         raise LookupError(f"there is no record {index}")
-    async with storage.read() as connection:
-        return await connection.run_sync(_prove, published, index)
+    return made
 
 
-def _prove(connection: Connection, published: Published, index: int) -> Receipt:
+def _prove(connection: Connection, published: Published | None, index: int) -> Receipt | None:
+    if published is None or not 0 <= index < published.checkpoint.size:
+        return None
     size = published.checkpoint.size
     leaf = connection.execute(select(audit_records.c.leaf).where(audit_records.c.index == index)).scalar_one()
     path = tree.inclusion(StoredHashes(connection, size), index, size)
-    proof = Proof(index=index, path=tuple(path), checkpoint=published.note, extra=leaf)
-    return Receipt(proof=proof, size=size)
+    return Receipt(proof=Proof(index=index, path=tuple(path), checkpoint=published.note, extra=leaf), size=size)

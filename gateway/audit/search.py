@@ -1,4 +1,8 @@
-"""Looking records up. Whoever looks leaves a record of kind `access`: that is the caller's duty."""
+"""Looking records up. Whoever looks leaves a record of kind `access`: that is the caller's duty.
+
+A page costs no more in a log of millions than in a small one: at most `scan` records are looked at for it. What fits
+several filters can be so rare that none of those does. Then the page is short or empty, and says where to go on.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,18 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.audit import sequencer, span
 from gateway.audit.record import Record, decode
+from gateway.audit.scan import Scan, Term
 from gateway.storage.tables import audit_records
 
 MOST: Final = 500
 """Records on one page."""
 
-_EQUAL: Final = ("call_id", "case_id", "subject", "client", "service", "portal", "operation", "kind", "outcome")
+SCAN: Final = 10_000
+"""Records looked at for one page, unless told otherwise."""
+
+_EQUAL: Final = ("call_id", "case_id", "client", "service", "portal", "operation", "kind", "outcome")
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +37,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     case_id: str = ""
     subject: str = ""
     subjects: tuple[str, ...] = ()
-    """Any of these: a person has another pseudonym each year."""
+    """Any of these, in place of `subject`: a person has another pseudonym each year."""
     client: str = ""
     service: str = ""
     portal: str = ""
@@ -46,41 +55,85 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Records, newest first unless asked otherwise. `next` is the `after` of the following page; None at the end."""
+    """Records, newest first unless asked otherwise. `next` is the `after` of the following page; None at the end. A
+    page may be short, even empty, and yet have a following one."""
 
     records: list[Found]
     next: int | None
 
 
-async def search(
-    connection: AsyncConnection,
+class Leaf(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as it was hashed."""
+
+    index: int
+    leaf: bytes
+    leaf_hash: bytes
+
+
+class Leaves(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of records as they were hashed. `next` is the last index that was looked at; None at the end."""
+
+    leaves: list[Leaf]
+    next: int | None
+
+
+def search(
+    connection: Connection,
     where: Filter,
     *,
     after: int | None = None,
     limit: int = 50,
     oldest_first: bool = False,
+    scan: int = SCAN,
 ) -> Page:
     """One page of records. `after` is the index of the last record already seen."""
+    start, stop = (0, after) if not oldest_first else (0 if after is None else after + 1, None)
+    found = leaves_of(connection, where, start, stop, limit=limit, oldest_first=oldest_first, scan=scan)
+    return Page(records=[_found(each) for each in found.leaves], next=found.next)
+
+
+def leaves_of(
+    connection: Connection,
+    where: Filter,
+    start: int,
+    stop: int | None,
+    *,
+    limit: int = MOST,
+    oldest_first: bool = True,
+    scan: int = SCAN,
+) -> Leaves:
+    """One page of the records from `start` on and before `stop`, as they were hashed."""
     if not 0 < limit <= MOST:
         raise ValueError(f"limit is 1 to {MOST}")
-    index = audit_records.c.index
-    query = _narrowed(where).order_by(index if oldest_first else index.desc()).limit(limit + 1)
-    if after is not None:
-        query = query.where(index > after if oldest_first else index < after)
-    rows = (await connection.execute(query)).all()
-    found = [_found(row) for row in rows[:limit]]
-    return Page(records=found, next=found[-1].index if len(rows) > limit else None)
+    terms = [Term(name, (value,)) for name in _EQUAL if (value := getattr(where, name))]
+    if subjects := where.subjects or ((where.subject,) if where.subject else ()):
+        terms.append(Term("subject", subjects))
+    size, times = sequencer.size(connection), []
+    stop = size if stop is None else min(stop, size)
+    if where.since is not None:
+        start = max(start, span.first(connection, where.since))
+        times.append(audit_records.c.at >= where.since)
+    if where.until is not None:
+        stop = min(stop, span.last(connection, where.until))
+        times.append(audit_records.c.at < where.until)
+    if start >= stop:
+        return Leaves(leaves=[], next=None)
+    look = Scan(terms=terms, times=times, limit=limit, most=scan, oldest_first=oldest_first)
+    places = look.find(connection, start, stop)
+    rows = connection.execute(_select().where(audit_records.c.index.in_(places.indexes)))
+    found = sorted(map(_leaf, rows), key=lambda each: each.index, reverse=not oldest_first)
+    return Leaves(leaves=found, next=places.next)
 
 
 async def by_index(connection: AsyncConnection, index: int) -> Found | None:
     row = (await connection.execute(_select().where(audit_records.c.index == index))).one_or_none()
-    return _found(row) if row else None
+    return _found(_leaf(row)) if row else None
 
 
 async def by_call(connection: AsyncConnection, call_id: str) -> list[Found]:
     """The records of one call, in order: usually one."""
     query = _select().where(audit_records.c.call_id == call_id).order_by(audit_records.c.index)
-    return [_found(row) for row in (await connection.execute(query)).all()]
+    return [_found(_leaf(row)) for row in (await connection.execute(query)).all()]
 
 
 async def leaf_bytes(connection: AsyncConnection, index: int) -> bytes | None:
@@ -100,20 +153,10 @@ def _select() -> Select[int, bytes, bytes]:
     return select(audit_records.c.index, audit_records.c.leaf, audit_records.c.leaf_hash)
 
 
-def _narrowed(where: Filter) -> Select[int, bytes, bytes]:
-    query = _select()
-    for name in _EQUAL:
-        if wanted := getattr(where, name):
-            query = query.where(audit_records.c[name] == wanted)
-    if where.subjects:
-        query = query.where(audit_records.c.subject.in_(where.subjects))
-    if where.since is not None:
-        query = query.where(audit_records.c.at >= where.since)
-    if where.until is not None:
-        query = query.where(audit_records.c.at < where.until)
-    return query
-
-
-def _found(row: Row[int, bytes, bytes]) -> Found:
+def _leaf(row: Row[int, bytes, bytes]) -> Leaf:
     index, leaf, leaf_hash = row
-    return Found(index=index, leaf_hash=leaf_hash.hex(), record=decode(leaf))
+    return Leaf(index=index, leaf=leaf, leaf_hash=leaf_hash)
+
+
+def _found(each: Leaf) -> Found:
+    return Found(index=each.index, leaf_hash=each.leaf_hash.hex(), record=decode(each.leaf))

@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
+
+_LOOKERS: Final = 4
+"""Threads that read SQLite."""
 
 
 class Storage:
@@ -49,6 +52,9 @@ class Storage:
             engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=1)
             _tune_sqlite(engine, busy_timeout)
             self._thread_engine = engine.execution_options(writes=True)
+            self._lookers = ThreadPoolExecutor(_LOOKERS, "sqlite-reader")
+            self._look_engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=_LOOKERS)
+            _tune_sqlite(self._look_engine, busy_timeout)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -104,6 +110,17 @@ class Storage:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await connection.exec_driver_sql("VACUUM")
 
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """`read()` that is one function. On SQLite it runs in a thread, for the sake of `transact`'s one hand-over."""
+        if not self.sqlite:
+            async with self.read() as connection:
+                return await connection.run_sync(work)
+        return await asyncio.get_running_loop().run_in_executor(self._lookers, self._look_in_thread, work)
+
+    def _look_in_thread(self, work: Callable[[Connection], T]) -> T:
+        with self._look_engine.connect() as connection:
+            return work(connection)
+
     async def ping(self) -> None:
         async with self.read() as connection:
             await connection.execute(text("SELECT 1"))
@@ -114,6 +131,8 @@ class Storage:
             async with self._writer:
                 await asyncio.get_running_loop().run_in_executor(self._thread, self._thread_engine.dispose)
             self._thread.shutdown()
+            self._lookers.shutdown()
+            self._look_engine.dispose()
 
 
 def _tune_sqlite(engine: Engine, busy_timeout: float) -> None:

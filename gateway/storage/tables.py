@@ -160,6 +160,12 @@ audit_records = Table(
     Column("outcome", String(20), nullable=False),
     Index(None, "subject", "index"),
     Index(None, "case_id", "index"),
+    Index(None, "client", "index"),
+    Index(None, "service", "index"),
+    Index(None, "portal", "index"),
+    Index(None, "operation", "index"),
+    Index(None, "kind", "index"),
+    Index(None, "outcome", "index"),
 )
 
 audit_salts = Table(
@@ -184,6 +190,8 @@ audit_nodes = Table(
     Column("level", Integer, primary_key=True, autoincrement=False),  # of the tile it is in: 1 and above
     Column("index", Serial, primary_key=True, autoincrement=False),  # on its level
     Column("hash", LargeBinary, nullable=False),  # root of the full tile below
+    Column("earliest", Instant),  # time of a record below it, as is the next
+    Column("latest", Instant),
 )
 
 audit_expired = Table(

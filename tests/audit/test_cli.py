@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.audit import AuditLog, Entry, Hop
+from gateway.auth.keys import KeyRing
 from gateway.cli import main
 from gateway.settings import Audit, load
 from gateway.storage import Storage
@@ -122,3 +124,53 @@ def test_a_folder_where_no_gateway_ran_is_said_so_and_stays_empty(tmp_path: Path
 @pytest.mark.parametrize("words", [("search", "--since", "yesterday"), ("search", "--limit", "0"), ("show",)])
 def test_wrong_usage_exits_with_two(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert run(tmp_path, *words).exit_code == 2
+
+
+def test_a_hop_has_a_bar_as_long_as_its_part_of_the_call_and_the_decision_its_reason(state: Path) -> None:
+    shown = run(state, "show", "call_a").stdout
+    bars = [line.count("█") for line in shown.splitlines() if "barid.track" in line]
+    assert bars == [24, 0]  # 5 s, and 12 ms: an eighth of a column
+    assert "▏" in shown
+    assert "the token must carry the scope tracking:read" in shown
+
+
+def test_a_look_tells_what_was_searched_and_nothing_that_was_typed_in_vain(state: Path) -> None:
+    run(state, "search", "--portal", "barid", "--kind", "call")
+    run(state, "search", "--portal", "Amina", "--client", "AB123456")
+    looks = found(run(state, "search", "--json", "--operation", "audit.search", "--oldest-first"))
+    assert [one["record"]["purpose"] for one in looks] == ["audit: kind=call portal=barid", "audit: portal client"]
+    assert looks[0]["record"]["subject"] == "p_1"  # whose record alone was seen
+    result = run(state, "search", "--subject", "AB123456")
+    assert result.exit_code == 2
+    assert "pseudonym" in result.output
+
+
+def test_records_leave_as_rows_into_a_file_or_a_pipe(state: Path, tmp_path: Path) -> None:
+    KeyRing.create(state / "keys")
+    out = tmp_path / "calls.csv"
+    result = run(state, "export", str(out), "--format", "csv", "--kind", "call", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {"file": str(out), "format": "csv", "first": 0, "size": 3}
+    rows = list(csv.DictReader(out.open(encoding="utf-8", newline="")))
+    assert [row["call"] for row in rows] == ["call_a", "call_b"]
+    piped = run(state, "export", "-", "--format", "jsonl", "--first", "1")
+    lines = [json.loads(line) for line in piped.stdout.splitlines()]
+    assert [line["index"] for line in lines] == [1, 2, 3]
+    assert [line["record"]["operation"] for line in lines[1:]] == ["audit.export"] * 2
+    assert lines[1]["record"]["purpose"] == "audit: kind=call"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_tiles_are_the_whole_log_in_a_folder(state: Path, tmp_path: Path) -> None:
+    KeyRing.create(state / "keys")
+    for words in (("-",), (str(tmp_path / "t"), "--kind", "call"), (str(tmp_path / "t"), "--first", "1")):
+        assert run(state, "export", *words).exit_code == 2, words
+    assert run(state, "export", str(tmp_path / "t")).exit_code == 0
+    assert (tmp_path / "t" / "checkpoint").exists()
+
+
+def test_a_file_that_cannot_be_written_is_said_so(state: Path, tmp_path: Path) -> None:
+    KeyRing.create(state / "keys")
+    result = run(state, "export", str(tmp_path / "none" / "out.csv"), "--format", "csv")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.output

@@ -36,7 +36,7 @@ async def connection(storage, log, entry):
 
 
 async def found(connection, where: Filter, **how: object) -> list[int]:
-    return [one.index for one in (await search(connection, where, **how)).records]
+    return [one.index for one in (await connection.run_sync(search, where, **how)).records]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,9 @@ async def test_a_search_finds_what_fits_all_that_is_given(connection, where: Fil
 async def test_pages_follow_each_other_without_gap_or_repetition(connection, oldest_first: bool) -> None:
     seen, after, pages = [], None, 0
     while True:
-        page = await search(connection, Filter(portal="watiqa"), after=after, limit=4, oldest_first=oldest_first)
+        page = await connection.run_sync(
+            search, Filter(portal="watiqa"), after=after, limit=4, oldest_first=oldest_first
+        )
         seen += [one.index for one in page.records]
         pages += 1
         if page.next is None:
@@ -79,7 +81,7 @@ async def test_pages_follow_each_other_without_gap_or_repetition(connection, old
 
 
 async def test_a_page_that_ends_exactly_is_the_last(connection) -> None:
-    page = await search(connection, Filter(portal="watiqa"), limit=6)
+    page = await connection.run_sync(search, Filter(portal="watiqa"), limit=6)
     assert len(page.records) == 6
     assert page.next is None
 
@@ -87,7 +89,7 @@ async def test_a_page_that_ends_exactly_is_the_last(connection) -> None:
 @pytest.mark.parametrize("limit", [0, -1, 501])
 async def test_a_page_has_a_size_within_bounds(connection, limit: int) -> None:
     with pytest.raises(ValueError, match="limit"):
-        await search(connection, Filter(), limit=limit)
+        await connection.run_sync(search, Filter(), limit=limit)
 
 
 async def test_a_record_is_found_by_its_place_and_by_its_call(connection) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from gateway.storage import Storage
 from gateway.storage.tables import subject_keys
@@ -90,6 +90,24 @@ async def test_a_reader_keeps_its_moment_while_others_write(storage: Storage) ->
         after = (await connection.execute(select(func.count()).select_from(subject_keys))).scalar_one()
     assert (before, after) == (0, 0)
     assert await count(storage) == 1
+
+
+async def test_a_look_keeps_its_moment_too_and_holds_up_nobody(storage: Storage) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def write() -> None:
+        async with storage.transaction() as tx:
+            await tx.execute(insert(subject_keys), row("b"))
+
+    def twice(connection: Connection) -> tuple[int, int]:
+        query = select(func.count()).select_from(subject_keys)
+        before = connection.execute(query).scalar_one()
+        if storage.sqlite:  # this is a thread of its own; the loop goes on meanwhile
+            asyncio.run_coroutine_threadsafe(write(), loop).result(20)
+        return before, connection.execute(query).scalar_one()
+
+    assert await storage.look(twice) == (0, 0)
+    assert await count(storage) == (1 if storage.sqlite else 0)
 
 
 async def test_after_commit_runs_once_the_data_are_there(storage: Storage) -> None:

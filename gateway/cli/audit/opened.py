@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gateway.audit import AuditLog, Entry
     from gateway.audit.search import Filter
+    from gateway.auth.ledger import Ledger
     from gateway.settings import Settings
     from gateway.storage import Storage
 
@@ -80,14 +81,26 @@ def run(settings: Settings, work: Callable[[Storage, AuditLog], Awaitable[T]]) -
 
 
 def _pseudonym(settings: Settings, subject: str, at: datetime) -> str:
-    """As the log calls the person; the keys are only needed for somebody that the store's name is given of."""
+    from gateway.auth.ledger import is_stored
+
+    return _ledger(settings).pseudonym(subject, at) if is_stored(subject) else subject
+
+
+def names_of(settings: Settings, subject: str) -> tuple[str, ...]:
+    """All that the log may call the person; the keys are only needed where the store's name is given."""
+    from gateway.auth.ledger import is_stored
+
+    if not is_stored(subject):
+        return (subject,) if subject else ()
+    return _ledger(settings).every(subject, datetime.now(UTC))
+
+
+def _ledger(settings: Settings) -> Ledger:
     from gateway.auth import ledger
     from gateway.auth.keys import KeyRingError
 
-    if not ledger.is_stored(subject):
-        return subject
     try:
-        return ledger.read(settings.state_dir / "keys" / ledger.FILENAME)[0].pseudonym(subject, at)
+        return ledger.read(settings.state_dir / "keys" / ledger.FILENAME)[0]
     except KeyRingError as error:
         raise click.ClickException(str(error)) from error
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.cli.audit.criteria import criteria
 from gateway.cli.audit.opened import access, run, settings_of, which
 
 if TYPE_CHECKING:
@@ -17,10 +18,36 @@ if TYPE_CHECKING:
 
 
 @click.command("export")
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("out", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("tiles", "jsonl", "csv", "ocsf")),
+    default="tiles",
+    show_default=True,
+    help="`tiles` can be verified; the others are for reading.",
+)
+@click.option("--first", type=click.IntRange(0), default=0, help="Index to begin with; not for tiles.")
+@criteria
 @which
-def export(out: Path, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
-    """Write the log to the folder OUT: signed checkpoint, hashes, records. Again into the same folder: what is new."""
+def export(
+    out: Path, form: str, first: int, state_dir: Path | None, config: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Write the log to the folder OUT: signed checkpoint, hashes, records. Again into the same folder: what is new.
+
+    In another format than `tiles`, write the records that fit to the file OUT, or to the standard output if it is `-`.
+    """
+    if form != "tiles":
+        from gateway.cli.audit.rows import write_rows
+
+        write_rows(
+            form, out, settings_of(state_dir, config), first=first, given=given, signing=_checkpointer, as_json=as_json
+        )
+        return
+    if first or any(given.values()):
+        raise click.UsageError("tiles are the whole log: filters are for the other formats")
+    if out == Path("-") or out.is_file():
+        raise click.BadParameter("tiles are a folder of files", param_hint="OUT")
     from gateway.audit.checkpointer import NotConsistent
     from gateway.audit.export import Exported, ExportError
     from gateway.audit.export import export as write

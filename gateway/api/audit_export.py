@@ -1,0 +1,73 @@
+"""`GET /audit/export`: records for people and SIEMs, as one stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from litestar import Controller, Response, get
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from gateway.api.access import Call, backend_of, entry_of
+from gateway.api.audit_filter import ASKED
+from gateway.api.cursor import LARGEST
+from gateway.api.problems import Problem
+from gateway.audit import looks
+from gateway.audit.checkpointer import NotConsistent
+from gateway.audit.rows import Format, rows, written
+from gateway.audit.search import Filter
+
+_DESCRIPTION: Final = """The records that fit, oldest first, up to the newest checkpoint: `Audit-Size` says how many it
+covers, and none of them changes any more. One answer goes through at most `audit.export_records` places of the log.
+If there are more, `Link` with `rel="next"` leads on; it keeps to the same checkpoint. A stream that broke off is taken
+up again after the last index that arrived, by `first`; later on, what is new begins at the `Audit-Size` of before."""
+
+
+class AuditExportController(Controller):
+    path = "/audit/export"
+    tags = ("Audit",)
+
+    @get(
+        "",
+        operation_id="exportRecords",
+        summary="Records as JSON Lines, CSV or OCSF events",
+        description=_DESCRIPTION,
+        dependencies=ASKED,
+        opt={"scope": "audit:export", "operation": "audit.export", "purpose": "audit"},
+    )
+    async def export(
+        self,
+        request: Call,
+        where: Filter,
+        format: Annotated[Format, Parameter(description="`ocsf`: API Activity, one event a line.")] = "jsonl",
+        first: Annotated[int, Parameter(ge=0, le=LARGEST, description="Index to begin with.")] = 0,
+        size: Annotated[
+            int | None, Parameter(ge=0, le=LARGEST, description="An earlier `Audit-Size` to keep to.")
+        ] = None,
+    ) -> Response[Any]:
+        backend = backend_of(request)
+        looks.describe(entry_of(request), where)
+        try:
+            newest = (await backend.checkpointer.newest()).checkpoint.size
+        except NotConsistent as error:
+            raise Problem("audit_unavailable", retry_after=60) from error
+        size = newest if size is None else size
+        if size > newest:
+            raise Problem("filter_invalid")
+        stop = min(first + backend.settings.audit.export_records, size)
+        form = rows(format, origin=backend.settings.audit.origin)
+        headers = {
+            "Audit-Size": str(size),
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="audit-{first}.{"csv" if format == "csv" else "jsonl"}"',
+            "X-Accel-Buffering": "no",
+        }
+        if stop < size:
+            asked = parse_qsl(request.scope["query_string"].decode("latin-1"))
+            query = [each for each in asked if each[0] not in ("first", "size")]
+            following = urlencode([*query, ("first", stop), ("size", size)])
+            headers["Link"] = f'<{backend.settings.public_url}/audit/export?{following}>; rel="next"'
+        stream: AsyncIterator[bytes] = written(form, backend.storage, where, first, stop)
+        return Stream(stream, media_type=form.media_type, headers=headers)

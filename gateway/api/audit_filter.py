@@ -1,0 +1,63 @@
+"""What an auditor asks the log for, in a query."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, get_args
+
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from gateway.api.access import Call, backend_of, entry_of
+from gateway.api.problems import Problem
+from gateway.audit.entry import Outcome
+from gateway.audit.search import Filter
+
+Text = Annotated[str, Parameter(max_length=100)]
+
+
+def asked(
+    request: Call,
+    since: Annotated[datetime | None, Parameter(description="From this time on, with its zone.")] = None,
+    until: Annotated[datetime | None, Parameter(description="Before this time.")] = None,
+    portal: Text = "",
+    service: Text = "",
+    client: Text = "",
+    outcome: Annotated[str, Parameter(max_length=100, description=f"One of {', '.join(get_args(Outcome))}.")] = "",
+    kind: Annotated[Literal["call", "step", "admin", "access", "refusal"] | None, Parameter()] = None,
+    call_id: Text = "",
+    case_id: Text = "",
+    operation: Annotated[str, Parameter(max_length=100, description="Such as `tracking.read`.")] = "",
+    subject: Annotated[
+        str, Parameter(max_length=100, description="A pseudonym, as records or `POST /audit/subjects` give it.")
+    ] = "",
+) -> Filter:
+    """All that is given must hold."""
+    return Filter(
+        since=_utc(since),
+        until=_utc(until),
+        portal=portal,
+        service=service,
+        client=client,
+        outcome=outcome,
+        kind=kind or "",
+        call_id=call_id,
+        case_id=case_id,
+        operation=operation,
+        subject=subject,
+        subjects=backend_of(request).ring.ledger.every(subject, entry_of(request).at) if subject else (),
+    )
+
+
+ASKED: Final = {"where": Provide(asked, sync_to_thread=False)}
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    try:
+        if moment.tzinfo is None:
+            raise Problem("filter_invalid")
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or the last day there is, in another zone
+        raise Problem("filter_invalid") from None

@@ -1,0 +1,54 @@
+"""What the record of a look at the log says: what was searched for, and whose records were seen.
+
+Whoever searches can type anything, even a person's name or number, and a leaf must not have that. So a value is told
+only if it is one of ours, or stands in the log already because a record that has it was found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, get_args
+
+from gateway.audit.entry import Entry, Kind, Outcome
+from gateway.audit.search import Filter, Found
+
+PSEUDONYM: Final = re.compile(r"p(?:[0-9]{4})?_[0-9a-f]{32}")
+"""Of a person, in the store or in the log."""
+
+_PURPOSE: Final = "audit"
+_LONGEST: Final = 100
+"""Characters of a purpose in a record."""
+_OURS: Final = {"kind": get_args(Kind), "outcome": get_args(Outcome)}
+_TYPED: Final = ("portal", "service", "client", "operation", "case_id", "call_id")
+
+
+def describe(entry: Entry, where: Filter, found: Sequence[Found] = ()) -> None:
+    """Make `entry` that of a look for `where`. It names the person, if it was about one: asked for by pseudonym, or
+    the only one in what was `found`. The same holds for a case."""
+    entry.kind = "access"
+    entry.purpose = searched(where, found=bool(found))
+    if PSEUDONYM.fullmatch(where.subject):
+        entry.subject = where.subject
+    elif len(people := {each.record.subject for each in found}) == 1:
+        entry.subject = people.pop()
+    if len(cases := {each.record.case for each in found}) == 1:
+        entry.case_id = cases.pop()
+
+
+def searched(where: Filter, *, found: bool) -> str:
+    """`audit: kind=access portal=barid since=2026-01-01T00:00Z`. What does not fit is told by its name alone."""
+    words = []
+    for name, values in _OURS.items():
+        if value := getattr(where, name):
+            words.append(f"{name}={value}" if value in values else name)
+    typed = {name: value for name in _TYPED if (value := getattr(where, name))}
+    words += [f"{name}={value}" if found else name for name, value in typed.items()]
+    words += ["subject"] if where.subject or where.subjects else []
+    for name, moment in (("since", where.since), ("until", where.until)):
+        if moment is not None:
+            words.append(f"{name}={moment:%Y-%m-%dT%H:%M%z}".replace("+0000", "Z"))
+    while len(text := " ".join([f"{_PURPOSE}:", *words])) > _LONGEST:
+        longest = words.index(max(words, key=len))
+        words[longest] = words[longest].partition("=")[0]
+    return text if words else _PURPOSE

@@ -1,0 +1,46 @@
+"""What each rule of the policy means, in words, for whoever reads a decision years later.
+
+A version stays here after the rule has got a newer one: the log has decisions by it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_RULES: Final = {
+    "public@1": "the route is open to everybody and needs no token",
+    "token@1": "a call needs an access token (RFC 9068) of a trusted issuer, for this gateway, signed, in its time, "
+    "and of a known client",
+    "scope:{}@1": "the token must carry the scope {}, and the client must be one that may have it",
+    "acr:{}@1": "the person must have signed in with at least the assurance level {} of Regulation (EU) 910/2014, "
+    "article 8",
+    "owner:person@1": "a citizen may only touch what belongs to the person that the token names",
+    "owner:client@1": "an application may only touch what it created itself for no person in particular",
+    "owner:none@1": "auditors and operators own nothing, so nothing is theirs to touch",
+    "callback.authentic@1": "a portal's callback must be authentic by the scheme of that portal",
+    "retention:records-days@1": "records older than `audit.records_days` are deleted by whole months; their hashes stay",
+    "machine-user@1": "whoever may read the gateway's store on its machine may use the command there",
+}
+_REASONS: Final = {
+    "scope_missing": "the token did not carry it",
+    "assurance_too_low": "the sign-in was weaker",
+    "not_the_owner": "it belongs to somebody else",
+}
+_GENERAL: Final = re.compile(r"(scope|acr):([^@]+)@([0-9]+)")
+
+
+def meaning(rule: str) -> str:
+    """`scope:cases.write@1` in words; empty for a rule that this version does not know."""
+    if rule in _RULES:
+        return _RULES[rule]
+    if match := _GENERAL.fullmatch(rule):
+        kind, what, version = match.groups()
+        named = what.replace(".", ":") if kind == "scope" else what  # `policy.require_scope` writes it so
+        return _RULES.get(f"{kind}:{{}}@{version}", "").format(named)
+    return ""
+
+
+def reason(word: str) -> str:
+    """Why a rule decided so, in words; the word itself if it is not known."""
+    return _REASONS.get(word, word.replace("_", " "))
