@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from gateway.connectors.contract import Attachment, Submission
 from gateway.connectors.loader import load_one
@@ -28,11 +29,20 @@ def plugin() -> LoadedPlugin:
     return loaded
 
 
-@pytest.fixture
-async def office(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
-    """The connector behind the real layers, the sandbox on a real socket, certificates of a demo authority."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_office(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
     async with bench(plugin) as found:
         yield found
+
+
+@pytest.fixture
+def office(shared_office: Bench) -> Bench:
+    """The connector behind the real layers, the sandbox on a real socket, certificates of a demo authority. One for a
+    module, because opening it takes longer than most tests; emptied for each. Its tests share the module's loop."""
+    for table in ("rows", "effects"):
+        shared_office.host.store.execute(f"DELETE FROM {table} WHERE portal = 'alhalalmadania'")
+    shared_office.fault("none")
+    return shared_office
 
 
 @pytest.fixture

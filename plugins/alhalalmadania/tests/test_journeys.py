@@ -6,17 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.connectors.contract import CaseStatus, Milestone, Refused, Unknown
-from plugins.alhalalmadania.demand import OBJECTS
+from gateway.connectors.contract import CaseStatus, Milestone, Refused, Unavailable, Unknown
 from plugins.alhalalmadania.tests.conftest import COPIES, DECLARATIONS, SERVICES, pdf
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OTHER = {"last_name_latin": "Autre"}
 PERSONS = {"birth-copy": "person", "marriage-copy": "wife", "death-copy": "deceased"}
-
-
-def test_there_are_seven_services_and_the_mapping_knows_them():
-    assert set(SERVICES) == set(OBJECTS) == {*COPIES, *DECLARATIONS}
-    assert len(SERVICES) == 7
 
 
 async def provide(office, reference, file=None):
@@ -300,3 +296,25 @@ async def test_whatever_goes_wrong_the_finder_tells_whether_it_was_lodged(office
     found = await office.call("find", "key-1")
     assert (found is not None) == (mode == "commit_then_drop") == (len(office.effects()) == 1)
     assert await office.call("find", "key-2") is None
+
+
+async def test_a_portal_that_hangs_costs_no_more_than_the_time_for_the_call(office, filing):
+    filed = await office.call("file", filing("birth-copy", key="key-1"))
+    office.fault("hang")
+    with pytest.raises(Unknown):
+        await office.call("file", filing("birth-copy", key="key-2"), budget=0.2)
+    with pytest.raises(Unavailable, match="portal_timeout"):
+        await office.call("progress", filed.reference, budget=0.2)
+    office.fault("none")
+    assert await office.call("find", "key-2") is None
+    assert len(office.effects()) == 1
+
+
+@pytest.mark.parametrize("mode", ["error", "garbage", "reset"])
+async def test_reading_is_tried_again_and_then_the_portal_is_unavailable(office, filing, mode):
+    filed = await office.call("file", filing("birth-copy"))
+    office.fault(mode)
+    with pytest.raises(Unavailable):
+        await office.call("progress", filed.reference)
+    office.fault("none")
+    assert (await office.call("progress", filed.reference)).reference == filed.reference

@@ -21,6 +21,8 @@ from plugins.alhalalmadania.sandbox_counter import Objection
 from plugins.alhalalmadania.sandbox_security import Guard
 from plugins.alhalalmadania.tests.portal import ID, desk, misbehaving, shown
 
+IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
+
 MINUTES = timedelta(minutes=1)
 MESSAGE = soap.message("Consulter", {"numero": "EC-2026-000001"})
 
@@ -111,16 +113,22 @@ def test_what_was_seen_is_forgotten_when_it_could_no_longer_come_back(state, ide
 # --- Both sides ---------------------------------------------------------------------------------------------------
 
 
+@IN_ONE_LOOP
 async def test_a_certificate_that_the_portal_no_longer_accepts(office, filing):
     [path] = office.host.store.execute("PRAGMA database_list").fetchall()
     certificates = Path(path[2]).parent / "certificates"
     known = certificates / f"{ID}.gateway.pem"
+    agreed = known.read_bytes()
     known.write_bytes((certificates / "host.pem").read_bytes())
-    with pytest.raises(Unavailable, match="portal_denied_gateway"):
-        await office.call("file", filing("birth-copy"))
+    try:
+        with pytest.raises(Unavailable, match="portal_denied_gateway"):
+            await office.call("file", filing("birth-copy"))
+    finally:
+        known.write_bytes(agreed)
     assert office.effects() == []
 
 
+@IN_ONE_LOOP
 async def test_a_message_that_somebody_sends_again_has_no_second_effect(office, filing, monkeypatch):
     sent = []
     real = httpx.Request
@@ -178,6 +186,7 @@ async def test_an_answer_signed_by_somebody_else_of_the_same_authority(plugin, t
             await portal.call()
 
 
+@IN_ONE_LOOP
 async def test_the_door_answers_bad_messages_with_a_signed_fault(office):
     url = f"{office.url}/{ID}/services/etat-civil"
     async with httpx.AsyncClient(trust_env=False) as stranger:

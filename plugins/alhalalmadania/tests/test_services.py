@@ -43,6 +43,11 @@ def test_every_text_is_there_in_three_languages_and_every_choice_has_a_name(name
         assert not ARABIC.search(text["fr"] + text["en"])
 
 
+def test_there_are_seven_services_and_the_mapping_knows_them():
+    assert set(SERVICES) == set(demand.OBJECTS) == {*COPIES, *DECLARATIONS}
+    assert len(SERVICES) == 7
+
+
 def test_what_is_the_same_in_two_forms_is_the_same():
     forms = {name: SERVICES[name]["form"]["properties"] for name in SERVICES}
     for group, shared in [
