@@ -9,6 +9,7 @@ advisory lock, so that a process that slept meanwhile either still holds it or f
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,9 @@ from gateway.storage.tables import audit_checkpoints
 
 KEPT: Final = "audit.checkpoint"
 """Name, in the state folder, of the file with the newest checkpoint that was given out from there."""
+
+REFUSED: Final = "audit.refused"
+"""Name, beside it, of the file in which `anchors` keeps what a witness said against the database."""
 
 _LOCK: Final = 0x4D5245_03
 """PostgreSQL's advisory lock of the one who may sign, held to the end of the transaction."""
@@ -83,6 +87,7 @@ class Checkpointer:
 
     async def newest(self) -> Published:
         """The newest checkpoint. A new one is signed if the log has grown and the newest is old enough."""
+        self._not_refused()
         async with self._storage.read() as connection:
             last = await connection.run_sync(_last)
             size = await connection.run_sync(sequencer.size)
@@ -102,6 +107,7 @@ class Checkpointer:
         """A checkpoint of all records there are. Raises `NotConsistent`."""
         async with self._alone:
             try:
+                self._not_refused()
                 while await self._storage.transact(self._grow):
                     pass
                 kept = await asyncio.to_thread(self._read_kept)
@@ -147,6 +153,11 @@ class Checkpointer:
         row = {"size": size, "root": now.root, "note": signed.note, "created_at": datetime.now(UTC)}
         tx.execute(insert(audit_checkpoints), [row])
         return signed
+
+    def _not_refused(self) -> None:
+        refused = self._kept.with_name(REFUSED)
+        if refused.exists():
+            raise NotConsistent(f"{json.loads(refused.read_bytes())['reason']}; see {refused}")
 
     def _read_kept(self) -> Checkpoint | None:
         try:

@@ -102,11 +102,28 @@ def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path |
 @click.argument("target")
 @click.option("--vkey", required=True, multiple=True, help="Verifier key of the log, got from whom you trust.")
 @click.option("--since", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="An earlier checkpoint.")
+@click.option("--witness", multiple=True, help="Verifier key of a witness who must have cosigned it.")
+@click.option(
+    "--tsa",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Root certificate (PEM) of an authority who must have dated it.",
+)
+@click.option(
+    "--token", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="A timestamp of it that you kept."
+)
 @click.option("--origin", help="Name of the log, if it is not that of the key.")
 @click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 @click.pass_context
 def verify(
-    ctx: click.Context, target: str, vkey: tuple[str, ...], since: Path | None, origin: str | None, as_json: bool
+    ctx: click.Context,
+    target: str,
+    vkey: tuple[str, ...],
+    since: Path | None,
+    witness: tuple[str, ...],
+    tsa: Path | None,
+    token: Path | None,
+    origin: str | None,
+    as_json: bool,
 ) -> None:
     """Check TARGET: an exported folder, the address of a log (any C2SP tlog-tiles log), or a .tlog-proof file.
 
@@ -117,6 +134,9 @@ def verify(
 
     words = [target, *(word for key in vkey for word in ("--vkey", key))]
     words += ["--since", str(since)] if since else []
+    words += [word for key in witness for word in ("--witness", key)]
+    words += ["--tsa", str(tsa)] if tsa else []
+    words += ["--token", str(token)] if token else []
     words += ["--origin", origin] if origin else []
     ctx.exit(verify_audit.main([*words, *(["--json"] if as_json else [])]))
 
