@@ -10,7 +10,7 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import ClientException
 
-from gateway.audit.witness import MOST_BYTES, TEXT_TYPE, Answer, Witness
+from gateway.audit.witness import MOST_BYTES, Answer, Witness
 
 _log = structlog.get_logger(__name__)
 
@@ -45,5 +45,5 @@ def application(witness: Witness) -> Litestar:
 
 
 def _response(answer: Answer) -> Response[bytes]:
-    headers = {"Cache-Control": "no-store"} if answer.content_type == TEXT_TYPE else {}
-    return Response(answer.body, status_code=answer.status, media_type=answer.content_type, headers=headers)
+    headers = {"Content-Type": answer.content_type, "Cache-Control": "no-store"}  # exactly: no charset is added
+    return Response(answer.body, status_code=answer.status, headers=headers)

@@ -11,7 +11,9 @@ from gateway.cli.audit.opened import access, run, settings_of, which
 
 if TYPE_CHECKING:
     from gateway.audit import AuditLog
+    from gateway.audit.anchors import Anchors
     from gateway.audit.checkpointer import Checkpointer
+    from gateway.auth.keys import KeyRing
     from gateway.settings import Settings
     from gateway.storage import Storage
 
@@ -20,7 +22,15 @@ if TYPE_CHECKING:
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 @which
 def export(out: Path, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
-    """Write the log to the folder OUT: signed checkpoint, hashes, records. Again into the same folder: what is new."""
+    """Write the log to the folder OUT: signed checkpoint, hashes, records. Again into the same folder: what is new.
+
+    The checkpoint goes to the witnesses and timestamp authorities of the settings first, and what they say is written
+    into OUT/anchors. One that is down stops nothing; it is named.
+    """
+    from dataclasses import asdict
+
+    from gateway.audit import anchored
+    from gateway.audit.anchors import Gap
     from gateway.audit.checkpointer import NotConsistent
     from gateway.audit.export import Exported, ExportError
     from gateway.audit.export import export as write
@@ -29,15 +39,27 @@ def export(out: Path, state_dir: Path | None, config: Path | None, as_json: bool
 
     settings = settings_of(state_dir, config)
 
-    async def work(storage: Storage, log: AuditLog) -> tuple[Exported, str]:
+    async def work(storage: Storage, log: AuditLog) -> tuple[Exported, str, list[Gap]]:
         checkpointer = _checkpointer(settings, storage)
-        await log.write(access("audit.export", Filter()))
-        published = await checkpointer.advance()
+        anchors = _anchors(settings, storage)
+        try:
+            await log.write(access("audit.export", Filter()))
+            await anchors.ask()
+            published = await checkpointer.advance()
+            await anchors.round(at_once=True)
+            gaps = await anchors.gaps()
+        finally:
+            await anchors.stop()
+        async with storage.read() as connection:
+            published = await connection.run_sync(anchored.cosigned, published)
         with shown("exporting", published.checkpoint.size, quiet=as_json) as progress:
-            return await write(storage, published, out, progress=progress), str(checkpointer.key)
+            done = await write(storage, published, out, progress=progress)
+        async with storage.read() as connection:
+            await connection.run_sync(anchored.write, done.checkpoint.size, out)
+        return done, str(checkpointer.key), gaps
 
     try:
-        done, vkey = run(settings, work)
+        done, vkey, gaps = run(settings, work)
     except (ExportError, NotConsistent) as error:
         raise click.ClickException(str(error)) from error
     head = done.checkpoint
@@ -48,11 +70,16 @@ def export(out: Path, state_dir: Path | None, config: Path | None, as_json: bool
         "new": done.new,
         "root": head.root.hex(),
         "vkey": vkey,
+        "anchors": [asdict(gap) for gap in gaps],
     }
     if as_json:
         _print_json(facts)
         return
     click.echo(f"{head.size} records in {out}, {done.new} of them new")
+    for gap in gaps:
+        missing = max(0, head.size - gap.size)
+        why = f"; the last {missing} not: {gap.problem or 'it was not asked yet'}" if missing else ""
+        click.echo(f"{gap.kind} {gap.name}: {head.size - missing} records{why}")
     click.echo(f"verify with: mre-gateway audit verify {out} --vkey {vkey}")
 
 
@@ -143,13 +170,32 @@ def verify(
 
 def _checkpointer(settings: Settings, storage: Storage) -> Checkpointer:
     from gateway.audit.checkpointer import KEPT, Checkpointer
+
+    ring = _ring(settings)
+    return Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=settings.state_dir / KEPT)
+
+
+def _anchors(settings: Settings, storage: Storage) -> Anchors:
+    from gateway.audit.anchors import Anchors
+    from gateway.audit.checkpointer import REFUSED
+    from gateway.audit.note import VerifierKey
+    from gateway.settings import SettingsError
+
+    ring = _ring(settings)
+    keys = [VerifierKey(name=settings.audit.origin, public=each) for each in ring.public("audit").values()]
+    try:
+        return Anchors(storage, settings.audit, lambda: keys, refused=settings.state_dir / REFUSED)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _ring(settings: Settings) -> KeyRing:
     from gateway.auth.keys import KeyRing, KeyRingError
 
     try:
-        ring = KeyRing.open(settings.state_dir / "keys")
+        return KeyRing.open(settings.state_dir / "keys")
     except KeyRingError as error:
         raise click.ClickException(str(error)) from error
-    return Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=settings.state_dir / KEPT)
 
 
 def _print_json(value: Any) -> None:
