@@ -58,6 +58,8 @@ class Call(Protocol):
 
     kind: Kind
     name: str
+    address: str
+    """Scheme, host and port, for the log."""
 
     async def about(self, head: Published, known: int, proof: Proof) -> bytes:
         """Its word on this checkpoint, verified. `known` is the size that it last spoke about. Raises `AnchorError`
@@ -74,6 +76,7 @@ class WitnessCall:
         except NoteError as error:
             raise SettingsError(f"audit.witnesses: {error}") from error
         self.name = self.key.name
+        self.address = _address(settings.url)
         self._url = settings.url.rstrip("/")
         self._http = http
 
@@ -131,6 +134,7 @@ class AuthorityCall:
 
     def __init__(self, settings: TimestampAuthority, http: httpx.AsyncClient) -> None:
         self.name = settings.name
+        self.address = _address(settings.url)
         self._url = settings.url
         self._roots, self._between = _certificates(settings)
         self._http = http
@@ -153,6 +157,10 @@ class AuthorityCall:
         except ValueError as error:
             raise AnchorError("its answer is not a timestamp response") from error
         return answer
+
+
+def _address(url: str) -> str:
+    return "/".join(url.split("/")[:3])
 
 
 def _certificates(settings: TimestampAuthority) -> tuple[list[Certificate], list[Certificate]]:

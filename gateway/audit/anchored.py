@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, text
 
 from gateway.audit import cosignature, files, note
 from gateway.audit.checkpointer import Published
@@ -23,6 +23,8 @@ from gateway.storage.tables import audit_anchors
 Kind = Literal["witness", "timestamp"]
 
 FOLDER: Final = "anchors"
+_LOCK: Final = 0x4D5245_05
+"""PostgreSQL's advisory lock of the one who stores an anchor, held to the end of the transaction."""
 _NAME: Final = re.compile(r"(0|[1-9][0-9]{0,18})\.(cosigned|[a-z0-9][a-z0-9-]{0,39}\.(?:tsr|checkpoint))")
 
 
@@ -41,6 +43,8 @@ class Anchor:
 
 def keep(tx: Connection, anchor: Anchor, *, whole_days: timedelta) -> None:
     """Store an anchor. Of those older than `whole_days` only the last of each day stays."""
+    if tx.dialect.name != "sqlite":  # two processes may have got the same at once
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     table = audit_anchors.c
     own = (table.kind == anchor.kind) & (table.name == anchor.name)
     tx.execute(delete(audit_anchors).where(own, table.size == anchor.size))

@@ -164,7 +164,7 @@ class Anchors:
 
     async def _anchor(self, call: Call, head: Published) -> None:
         state, was = self._state(call), self._state(call).problem
-        outcome = "anchored"
+        outcome, failure = "anchored", ""
         try:
             async with asyncio.timeout(self._settings.anchor_timeout_seconds):
                 data, head = await self._answer(call, head)
@@ -180,22 +180,21 @@ class Anchors:
             await self._storage.transact(lambda tx: anchored.keep(tx, said, whole_days=whole_days))
             state.failures, state.problem = 0, ""
             if was:
-                _log.info("audit_anchor_back", anchor=call.name)
+                _log.info("audit_anchor_back", kind=call.kind, address=call.address)
         except Contradicted as error:
             outcome, state.problem = "refused", await self._refuse(call, head, str(error), b"")
         except Ahead as error:
             outcome, state.problem = "refused", await self._refuse_ahead(call, head, error)
-        except AnchorError as error:
-            outcome, state.problem = "failed", str(error)
-        except (httpx.HTTPError, TimeoutError, nodes.NodesMissing) as error:
-            outcome, state.problem = "failed", type(error).__name__
+        except (AnchorError, httpx.HTTPError, TimeoutError, nodes.NodesMissing) as error:
+            outcome, failure = "failed", type(error).__name__
+            state.problem = str(error) if isinstance(error, AnchorError) else failure
         metrics.anchor_attempts.labels(call.name, outcome).inc()
         if state.problem:
             state.failures += 1
             pause = self._settings.anchor_seconds * 2 ** min(state.failures - 1, 20)
             state.not_before = self._clock() + timedelta(seconds=min(pause, self._settings.anchor_retry_seconds))
-            if state.problem != was:
-                _log.warning("audit_anchor_failed", anchor=call.name, reason=state.problem)
+            if failure and state.problem != was:
+                _log.warning("audit_anchor_failed", kind=call.kind, address=call.address, error=failure)
 
     async def _answer(self, call: Call, head: Published) -> tuple[bytes, Published]:
         """Its word, and on which checkpoint: a newer one than `head` if another process has signed and shown that."""
@@ -233,7 +232,7 @@ class Anchors:
             }
             written = json.dumps(facts, indent=2, ensure_ascii=False).encode()
             await asyncio.to_thread(files.replace, self._refused, written, durable=True)
-            _log.error("audit_log_refused", anchor=call.name, reason=said)
+            _log.error("audit_log_contradicted", address=call.address)
         return reason
 
     def _state(self, call: Call) -> _State:

@@ -63,7 +63,9 @@ def test_a_changed_time_or_signature_is_false(at: int) -> None:
     *own, line = made().signatures
     blob = bytearray(line.signature)
     blob[at] ^= 1
-    forged = Note(text=TEXT, signatures=(*own, note.Signature(name=line.name, key_id=line.key_id, signature=bytes(blob))))
+    forged = Note(
+        text=TEXT, signatures=(*own, note.Signature(name=line.name, key_id=line.key_id, signature=bytes(blob)))
+    )
     with pytest.raises(NoteError, match="false"):
         cosignature.find(forged, [KEY])
     with pytest.raises(verify_audit.Unusable, match="false"):

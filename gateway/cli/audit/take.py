@@ -36,7 +36,9 @@ def export(out: Path, state_dir: Path | None, config: Path | None, as_json: bool
     from gateway.audit.export import export as write
     from gateway.audit.search import Filter
     from gateway.cli.audit.progress import shown
+    from gateway.telemetry.logging import configure
 
+    configure("error")  # what an anchor's failure has to say is printed below
     settings = settings_of(state_dir, config)
 
     async def work(storage: Storage, log: AuditLog) -> tuple[Exported, str, list[Gap]]:

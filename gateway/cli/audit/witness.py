@@ -33,7 +33,9 @@ def witness(logs: tuple[str, ...], state_dir: Path, name: str, host: str, port: 
     from gateway.audit.witness_app import application
     from gateway.auth.keyfiles import KeyRingError, private_folder
     from gateway.sandbox.serve import PortTaken, listen, serve, url_of
+    from gateway.telemetry.logging import configure
 
+    configure("info")
     if (state_dir / "keys").exists() or (state_dir / "gateway.sqlite").exists():
         raise click.ClickException(f"{state_dir} is a gateway's: a witness shares no folder with whom it watches")
     try:
