@@ -190,6 +190,10 @@ def open_checkpoint(note: bytes, keys: list[Key], origin: str) -> Checkpoint:
     text, found = signed_by(note, keys)
     if not found:
         raise Unusable("not signed by the key that you gave")
+    return parse_checkpoint(text, origin)
+
+
+def parse_checkpoint(text: str, origin: str) -> Checkpoint:
     lines = text.split("\n")[:-1]
     if len(lines) < 3 or not all(lines) or not re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]):
         raise Unusable("not a checkpoint")
@@ -401,11 +405,11 @@ class Anchors:
         earlier = []
         for where, note in self.notes.items():
             try:
-                signatures = signed_by(note, [*self.keys, *wanted.witnesses])[1]
+                text, signatures = signed_by(note, [*self.keys, *wanted.witnesses])
                 if not any(key in signatures for key in self.keys):
                     self.report.notices.append(f"{where} is not signed by the key that you gave; it was not used")
                     continue
-                checkpoint = open_checkpoint(note, self.keys, self.origin)
+                checkpoint = parse_checkpoint(text, self.origin)
             except Unusable as error:
                 self.report.damage(str(error), None, None, where)
                 continue
@@ -433,7 +437,7 @@ class Anchors:
                     self.found("timestamp", seconds, checkpoints[about], "anchors/" + name)
         if kept is not None:
             for where, checkpoint in checkpoints.items():
-                for note in (self.notes[where], without_cosignatures(self.notes[where], self.keys)):
+                for note in {self.notes[where], without_cosignatures(self.notes[where], self.keys)}:
                     seconds = timestamp(kept, note, certificate)
                     if seconds is not None:
                         self.found("kept token", seconds, checkpoint, where)
