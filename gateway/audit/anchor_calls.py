@@ -23,7 +23,7 @@ from gateway.audit.checkpointer import Published
 from gateway.audit.cosignature import WitnessKey
 from gateway.audit.note import Note, NoteError, VerifierKey
 from gateway.audit.witness import SIZE_TYPE, Submission, place_of
-from gateway.settings import AuditWitness, SettingsError, TimestampAuthority
+from gateway.settings import Audit, AuditWitness, SettingsError, TimestampAuthority
 
 MOST_BYTES: Final = 131_072
 """Longer answers are not read."""
@@ -157,6 +157,17 @@ class AuthorityCall:
         except ValueError as error:
             raise AnchorError("its answer is not a timestamp response") from error
         return answer
+
+
+def calls(settings: Audit, http: httpx.AsyncClient) -> list[Call]:
+    """Everybody who is configured. Raises `SettingsError` for a key or certificate that cannot be used."""
+    found: list[Call] = [
+        *(WitnessCall(each, http) for each in settings.witnesses),
+        *(AuthorityCall(each, http) for each in settings.timestamp_authorities),
+    ]
+    if len({(each.kind, each.name) for each in found}) < len(found):
+        raise SettingsError("audit: two witnesses or two timestamp authorities have the same name")
+    return found
 
 
 def _address(url: str) -> str:

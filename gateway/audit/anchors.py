@@ -25,11 +25,11 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.audit import anchored, checkpointer, files, metrics, nodes, tree
-from gateway.audit.anchor_calls import Ahead, AnchorError, AuthorityCall, Call, Contradicted, WitnessCall
+from gateway.audit.anchor_calls import Ahead, AnchorError, Call, Contradicted, WitnessCall, calls
 from gateway.audit.anchored import Anchor, Kind
 from gateway.audit.checkpointer import Published
 from gateway.audit.note import VerifierKey
-from gateway.settings import Audit, SettingsError
+from gateway.settings import Audit
 from gateway.storage import Storage
 from gateway.storage.tables import audit_checkpoints
 
@@ -84,12 +84,7 @@ class Anchors:
         self._refused = refused
         self._clock = clock
         self._http = httpx.AsyncClient(timeout=settings.anchor_timeout_seconds, trust_env=False)
-        self._calls: list[Call] = [
-            *(WitnessCall(each, self._http) for each in settings.witnesses),
-            *(AuthorityCall(each, self._http) for each in settings.timestamp_authorities),
-        ]
-        if len({(each.kind, each.name) for each in self._calls}) < len(self._calls):
-            raise SettingsError("audit: two witnesses or two timestamp authorities have the same name")
+        self._calls = calls(settings, self._http)
         self._states = {(each.kind, each.name): _State() for each in self._calls}
         self._task: asyncio.Task[None] | None = None
 
