@@ -90,7 +90,7 @@ class WitnessCall:
             if status == 409 and kind == SIZE_TYPE and (found := _SIZE.fullmatch(answer)):
                 theirs = int(found[1])
                 if theirs > size:
-                    raise Ahead(theirs, await self._newest(head.checkpoint.origin))
+                    raise Ahead(theirs, await self.newest(head.checkpoint.origin))
                 if theirs == old:
                     raise Contradicted(f"it has cosigned other {old} records of this log")
                 old = theirs
@@ -101,6 +101,14 @@ class WitnessCall:
             else:
                 raise AnchorError(f"HTTP status {status}")
         raise AnchorError("its size changes with each answer")
+
+    async def newest(self, origin: str) -> bytes:
+        """Its newest checkpoint of this log, unverified, if it serves it as ours do; else nothing."""
+        try:
+            status, _, answer = await _read(self._http, "GET", f"{self._url}/{place_of(origin)}")
+        except (httpx.HTTPError, AnchorError):
+            return b""
+        return answer if status == 200 else b""
 
     def believed(self, statement: bytes, keys: Sequence[VerifierKey]) -> int | None:
         """How many records a checkpoint with our signature and this witness's covers; None if it lacks one of them."""
@@ -119,14 +127,6 @@ class WitnessCall:
         if not found:
             raise AnchorError("it answers, but without a cosignature of its key")
         return found[0].signature.line().encode()
-
-    async def _newest(self, origin: str) -> bytes:
-        """Its newest checkpoint of this log, if it serves it as ours do."""
-        try:
-            status, _, answer = await _read(self._http, "GET", f"{self._url}/{place_of(origin)}")
-        except (httpx.HTTPError, AnchorError):
-            return b""
-        return answer if status == 200 else b""
 
 
 class AuthorityCall:

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, delete, insert, select, text
 
-from gateway.audit import cosignature, files, note
+from gateway.audit import checkpoint, cosignature, files, note
 from gateway.audit.checkpointer import Published
 from gateway.storage.tables import audit_anchors
 
@@ -69,6 +69,17 @@ def cosigned(connection: Connection, published: Published) -> Published:
     found = _of(connection, published.checkpoint.size, "witness")
     lines = [line for each in found for line in note.parse_signatures(each.data)]
     return Published(checkpoint=published.checkpoint, note=cosignature.add(published.note, lines))
+
+
+def witnessed(connection: Connection, index: int) -> Published | None:
+    """The newest cosigned checkpoint that covers that record."""
+    table = audit_anchors.c
+    query = select(audit_anchors).where(table.kind == "witness", table.size > index)
+    row = connection.execute(query.order_by(table.size.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    head = checkpoint.parse(note.parse(row.checkpoint).text)
+    return cosigned(connection, Published(checkpoint=head, note=row.checkpoint))
 
 
 def names(connection: Connection, size: int) -> list[str]:

@@ -83,8 +83,10 @@ class Anchors:
         self._keys = keys
         self._refused = refused
         self._clock = clock
-        self._http = httpx.AsyncClient(timeout=settings.anchor_timeout_seconds, trust_env=False)
-        self._calls = calls(settings, self._http)
+        configured = settings.witnesses or settings.timestamp_authorities
+        seconds = settings.anchor_timeout_seconds
+        self._http = httpx.AsyncClient(timeout=seconds, trust_env=False) if configured else None
+        self._calls = calls(settings, self._http) if self._http is not None else []
         self._states = {(each.kind, each.name): _State() for each in self._calls}
         self._task: asyncio.Task[None] | None = None
 
@@ -98,16 +100,19 @@ class Anchors:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.aclose()
 
     async def ask(self) -> None:
         """Show the witnesses what was signed last, before anything more is: only they know of a database that was
-        restored together with the files beside it. At most `audit.anchor_timeout_seconds`; who is down is passed over.
-        """
-        witnesses = [each for each in self._calls if each.kind == "witness"]
+        restored, or lost, together with the files beside it. At most `audit.anchor_timeout_seconds`; who is down is
+        passed over."""
+        witnesses = [each for each in self._calls if isinstance(each, WitnessCall)]
         head = await self._newest() if witnesses else None
         if head is not None:
             await asyncio.gather(*(self._anchor(each, head) for each in witnesses))
+        else:
+            await asyncio.gather(*(self._compare_with_nothing(each) for each in witnesses))
 
     async def round(self, *, at_once: bool = False) -> None:
         """Anchor the newest checkpoint wherever it is not yet. `at_once` does not wait for the end of a pause."""
@@ -177,7 +182,7 @@ class Anchors:
             if was:
                 _log.info("audit_anchor_back", kind=call.kind, address=call.address)
         except Contradicted as error:
-            outcome, state.problem = "refused", await self._refuse(call, head, str(error), b"")
+            outcome, state.problem = "refused", await self._refuse(call, head.note, str(error), b"")
         except Ahead as error:
             outcome, state.problem = "refused", await self._refuse_ahead(call, head, error)
         except (AnchorError, httpx.HTTPError, TimeoutError, nodes.NodesMissing) as error:
@@ -190,6 +195,19 @@ class Anchors:
             state.not_before = self._clock() + timedelta(seconds=min(pause, self._settings.anchor_retry_seconds))
             if failure and state.problem != was:
                 _log.warning("audit_anchor_failed", kind=call.kind, address=call.address, error=failure)
+
+    async def _compare_with_nothing(self, call: WitnessCall) -> None:
+        """Nothing was ever signed here. Has the witness seen more?"""
+        keys = self._keys()
+        try:
+            async with asyncio.timeout(self._settings.anchor_timeout_seconds):
+                statement = await call.newest(keys[0].name)
+        except TimeoutError:
+            return
+        size = call.believed(statement, keys)
+        if size:
+            said = f"it has cosigned {size} records of this log, and here is none that was signed"
+            self._state(call).problem = await self._refuse(call, b"", said, statement)
 
     async def _answer(self, call: Call, head: Published) -> tuple[bytes, Published]:
         """Its word, and on which checkpoint: a newer one than `head` if another process has signed and shown that."""
@@ -212,9 +230,9 @@ class Anchors:
     async def _refuse_ahead(self, call: Call, head: Published, error: Ahead) -> str:
         proved = isinstance(call, WitnessCall) and (call.believed(error.statement, self._keys()) or 0) >= error.size
         said = f"it has cosigned {error.size} records of this log, and here are only {head.checkpoint.size}"
-        return await self._refuse(call, head, said, error.statement if proved else b"")
+        return await self._refuse(call, head.note, said, error.statement if proved else b"")
 
-    async def _refuse(self, call: Call, head: Published, said: str, statement: bytes) -> str:
+    async def _refuse(self, call: Call, ours: bytes, said: str, statement: bytes) -> str:
         """Write down that nothing may be signed any more, and what the witness gave as evidence."""
         reason = f"the witness {call.name} contradicts this database: {said}"
         if not self._refused.exists():
@@ -222,7 +240,7 @@ class Anchors:
                 "reason": reason,
                 "witness": call.name,
                 "at": self._clock().isoformat(timespec="seconds"),
-                "ours": head.note.decode(),
+                "ours": ours.decode(),
                 "theirs": statement.decode(),
             }
             written = json.dumps(facts, indent=2, ensure_ascii=False).encode()

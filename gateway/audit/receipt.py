@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from gateway.audit import tree
+from gateway.audit import anchored, tree
 from gateway.audit.checkpointer import Checkpointer, Published
 from gateway.audit.nodes import StoredHashes
 from gateway.audit.proof import Proof
@@ -23,13 +23,15 @@ class Receipt:
 
 
 async def prove(storage: Storage, checkpointer: Checkpointer, index: int) -> Receipt:
-    """That record `index` is in the log, under a checkpoint that covers it. Raises `NotConsistent`, and `LookupError`
+    """That record `index` is in the log, under the newest checkpoint that covers it; rather one that witnesses have
+    cosigned. Raises `NotConsistent`, and `LookupError`
     if there is no such record."""
     published = await checkpointer.covering(index)
     if not 0 <= index < published.checkpoint.size:
         raise LookupError(f"there is no record {index}")
     async with storage.read() as connection:
-        return await connection.run_sync(_prove, published, index)
+        witnessed = await connection.run_sync(anchored.witnessed, index)
+        return await connection.run_sync(_prove, witnessed or published, index)
 
 
 def _prove(connection: Connection, published: Published, index: int) -> Receipt:

@@ -21,6 +21,7 @@ from sqlalchemy import delete, func, select
 from gateway.audit import anchored, checkpoint, cosignature, note, verify_audit
 from gateway.audit.anchors import Anchors, Gap
 from gateway.audit.checkpointer import REFUSED, Checkpointer, NotConsistent
+from gateway.audit.cosignature import WitnessKey
 from gateway.audit.note import VerifierKey
 from gateway.audit.witness import Witness
 from gateway.audit.witness_app import application
@@ -48,10 +49,18 @@ class Outside:
 
     ledger: Any
     authority: Authority
-    witness: Witness
+    store: Path
     urls: dict[str, str]
+    signer: Signer = field(default_factory=lambda: Signer("w", Ed25519PrivateKey.generate()))
     clock: Clock = field(default_factory=Clock)
     up: dict[str, AsyncExitStack] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.witness = self.new_witness()
+
+    def new_witness(self) -> Witness:
+        log = VerifierKey.parse(self.ledger.vkey)
+        return Witness("witness.example/w1", self.signer, [log], self.store)
 
     async def on(self, name: str) -> None:
         app = application(self.witness) if name == "witness" else self.authority
@@ -101,10 +110,8 @@ def free_port() -> int:
 @pytest.fixture
 async def outside(ledger, authority: Authority, tmp_path: Path) -> AsyncIterator[Outside]:
     authority.down, authority.garbage = False, None
-    signer = Signer("w", Ed25519PrivateKey.generate())
-    witness = Witness("witness.example/w1", signer, [VerifierKey.parse(ledger.vkey)], tmp_path / "witness.sqlite")
     urls = {name: f"http://127.0.0.1:{free_port()}" for name in ("witness", "tsa")}
-    made = Outside(ledger, authority, witness, urls)
+    made = Outside(ledger, authority, tmp_path / "witness.sqlite", urls)
     await made.on("witness")
     await made.on("tsa")
     yield made
@@ -213,7 +220,7 @@ async def test_a_stranger_in_the_witness_place_is_not_believed(outside: Outside)
     await outside.grow(5)
     other = VerifierKey.parse(outside.ledger.vkey)
     settings = outside.settings
-    stranger = str(type(outside.witness.key)(name="witness.example/w1", public=other.public))
+    stranger = str(WitnessKey(name="witness.example/w1", public=other.public))
     changed = (settings.witnesses[0].model_copy(update={"vkey": stranger}),)
     async with outside.anchors(witnesses=changed, timestamp_authorities=()) as anchors:
         await anchors.round()
@@ -226,10 +233,9 @@ async def test_a_witness_that_lost_its_memory_is_brought_up_again(outside: Outsi
     async with outside.anchors() as anchors:
         await outside.grow(300)
         await anchors.round()
-        (outside.witness._store).unlink()
         await outside.off("witness")
-        key = [VerifierKey.parse(outside.ledger.vkey)]
-        outside.witness = Witness("witness.example/w1", outside.witness._signer, key, outside.witness._store)
+        outside.store.unlink()
+        outside.witness = outside.new_witness()
         await outside.on("witness")
         await outside.grow(1)
         await anchors.round()
@@ -288,6 +294,26 @@ async def test_an_older_state_with_its_kept_file_is_refused_before_anything_is_s
     theirs = facts["theirs"].encode()
     head = checkpoint.read(theirs, [VerifierKey.parse(outside.ledger.vkey)], origin=outside.ledger.origin)
     assert (head.size, len(cosignature.find(note.parse(theirs), [outside.witness.key]))) == (400, 1)
+
+
+async def test_a_database_that_was_lost_is_refused_before_anything_is_signed(outside: Outside) -> None:
+    await with_history(outside)
+    await restore(outside, 0, b"")
+    (outside.ledger.folder / "audit.checkpoint").unlink()
+    await outside.ledger.grow(3)
+    async with outside.anchors() as anchors:
+        await anchors.ask()
+    with pytest.raises(NotConsistent, match="has cosigned 400 records of this log, and here is none that was signed"):
+        await restarted(outside).advance()
+    assert await signed(outside) is None
+
+
+async def test_a_new_log_is_not_refused(outside: Outside) -> None:
+    async with outside.anchors() as anchors:
+        await anchors.ask()
+        await outside.grow(3)
+        await anchors.round()
+    assert len(await rows(outside)) == 2
 
 
 async def test_an_older_state_that_has_outgrown_the_witness_is_refused_as_another_history(outside: Outside) -> None:
@@ -395,6 +421,11 @@ async def test_an_export_is_anchored_and_strangers_tools_verify_it(outside: Outs
     assert [each["size"] for each in json.loads(command.stdout)["anchors"]] == [301, 301]
     proof = state / "call.tlog-proof"
     assert (await run("proof", "call_3", "--out", proof, "--state", state)).exit_code == 0
+    said = alone(proof, "--vkey", outside.ledger.vkey, "--witness", outside.witness.key)
+    assert (said.returncode, "this is record 3 of the 301" in said.stdout) == (0, True), said.stdout
+    public = outside.ledger.ring.signer("audit").public
+    other = WitnessKey(name=outside.witness.key.name, public=public)
+    assert alone(proof, "--vkey", outside.ledger.vkey, "--witness", other).returncode == 1
 
 
 async def test_an_export_without_its_anchors_says_so_and_is_an_export(outside: Outside, state: Path) -> None:
