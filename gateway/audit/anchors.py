@@ -128,7 +128,7 @@ class Anchors:
         """What is not anchored yet, for each witness and authority that is configured."""
         if not self._calls:
             return []
-        refused = json.loads(self._refused.read_bytes())["witness"] if self._refused.exists() else ""
+        refused = checkpointer.refusal(self._refused).get("witness", "")
         async with self._storage.read() as connection:
             found = [await connection.run_sync(self._gap, each, refused) for each in self._calls]
         for gap in found:

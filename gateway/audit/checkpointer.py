@@ -155,9 +155,9 @@ class Checkpointer:
         return signed
 
     def _not_refused(self) -> None:
-        refused = self._kept.with_name(REFUSED)
-        if refused.exists():
-            raise NotConsistent(f"{json.loads(refused.read_bytes())['reason']}; see {refused}")
+        path = self._kept.with_name(REFUSED)
+        if found := refusal(path):
+            raise NotConsistent(f"{found['reason']}; see {path}")
 
     def _read_kept(self) -> Checkpoint | None:
         try:
@@ -172,6 +172,18 @@ async def published(connection: AsyncConnection) -> Published | None:
     """The newest checkpoint in the database."""
     last = await connection.run_sync(_last)
     return last and last[0]
+
+
+def refusal(path: Path) -> dict[str, str]:
+    """What a witness said against the database: its name and the reason. Empty if none did."""
+    if not path.exists():
+        return {}
+    unknown = {"witness": "", "reason": "a witness contradicts this database"}
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        return unknown
+    return unknown | found if isinstance(found, dict) else unknown
 
 
 def _lock(tx: Connection) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,6 +54,8 @@ class Outside:
     signer: Signer = field(default_factory=lambda: Signer("w", Ed25519PrivateKey.generate()))
     clock: Clock = field(default_factory=Clock)
     up: dict[str, AsyncExitStack] = field(default_factory=dict)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """Happens once, after a request has been sent to the witness and before that looks at it."""
 
     def __post_init__(self) -> None:
         self.witness = self.new_witness()
@@ -63,11 +65,20 @@ class Outside:
         return Witness("witness.example/w1", self.signer, [log], self.store)
 
     async def on(self, name: str) -> None:
-        app = application(self.witness) if name == "witness" else self.authority
+        app = self.slow(application(self.witness)) if name == "witness" else self.authority
         listening = await asyncio.to_thread(listen, "127.0.0.1", int(self.urls[name].rpartition(":")[2]))
         stack = AsyncExitStack()
         await stack.enter_async_context(running(app, listening))
         self.up[name] = stack
+
+    def slow(self, app: Any) -> Any:
+        async def waits(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http" and self.meanwhile is not None:
+                first, self.meanwhile = self.meanwhile, None
+                await first()
+            await app(scope, receive, send)
+
+        return waits
 
     async def off(self, name: str) -> None:
         await self.up.pop(name).aclose()
@@ -308,6 +319,15 @@ async def test_a_database_that_was_lost_is_refused_before_anything_is_signed(out
     assert await signed(outside) is None
 
 
+async def test_a_statement_that_somebody_damaged_still_counts(outside: Outside) -> None:
+    await outside.grow(3)
+    (outside.ledger.folder / REFUSED).write_text("{")
+    with pytest.raises(NotConsistent, match="a witness contradicts this database; see "):
+        await restarted(outside).advance()
+    async with outside.anchors() as anchors:
+        assert len(await anchors.gaps()) == 2
+
+
 async def test_a_new_log_is_not_refused(outside: Outside) -> None:
     async with outside.anchors() as anchors:
         await anchors.ask()
@@ -345,6 +365,22 @@ async def test_two_processes_that_anchor_at_once_do_not_take_each_other_for_a_fo
             await asyncio.gather(first, other.round(), one.ask(), other.ask())
         await one.round(at_once=True)
         assert {(gap.state, gap.records) for gap in await one.gaps()} == {("up", 0)}
+    assert not (outside.ledger.folder / REFUSED).exists()
+
+
+async def test_a_witness_that_another_process_showed_more_meanwhile_does_not_contradict(outside: Outside) -> None:
+    async with outside.anchors() as one, outside.anchors() as other:
+        await outside.grow(3)
+        await one.round()
+        await outside.grow(3)
+
+        async def meanwhile() -> None:
+            await outside.grow(3)
+            await other.ask()
+
+        outside.meanwhile = meanwhile
+        await one.round()
+        assert [(gap.state, gap.size) for gap in await one.gaps() if gap.kind == "witness"] == [("up", 9)]
     assert not (outside.ledger.folder / REFUSED).exists()
 
 

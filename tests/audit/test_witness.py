@@ -9,10 +9,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import httpx
 import pytest
@@ -158,6 +159,28 @@ def test_of_many_at_once_one_wins(tmp_path: Path) -> None:
     other = FORK if won[0] is A else A
     assert witnesses[0].add_checkpoint(other.submission(won[1], 20)).status == 422
     assert witnesses[1].add_checkpoint(won[0].submission(won[1], 20)).status == 200
+
+
+class Meeting:
+    """A signer that waits a moment for another one to sign at the same time."""
+
+    public = OWN.public
+
+    def __init__(self) -> None:
+        self.barrier = Barrier(2)
+
+    def sign(self, message: bytes) -> bytes:
+        with suppress(BrokenBarrierError):
+            self.barrier.wait(0.3)
+        return OWN.sign(message)
+
+
+def test_while_one_is_cosigned_no_other_is(tmp_path: Path) -> None:
+    signer = Meeting()
+    witnesses = [Witness("witness.example/w1", signer, [KEY], tmp_path / "witness.sqlite") for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda n: witnesses[n].add_checkpoint((A, FORK)[n].submission(0, 9)), range(2))
+        assert sorted(each.status for each in answers) == [200, 409]
 
 
 def test_it_remembers_after_a_restart(tmp_path: Path) -> None:
