@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,8 +14,10 @@ from litestar.types import ASGIApp
 from gateway.api.backend import Backend
 from gateway.api.edge import Edge
 from gateway.api.routes import build_routes
-from gateway.audit.checkpointer import KEPT, Checkpointer
+from gateway.audit.anchors import Anchors
+from gateway.audit.checkpointer import KEPT, REFUSED, Checkpointer
 from gateway.audit.log import AuditLog
+from gateway.audit.note import VerifierKey
 from gateway.audit.retention import Retention
 from gateway.auth.clients import Clients
 from gateway.auth.guard import refuse_demo
@@ -69,8 +72,11 @@ class Gateway:
             stack.push_async_callback(backend.verifier.close)
             await backend.audit.start()
             stack.push_async_callback(backend.audit.stop)
+            stack.push_async_callback(backend.anchors.stop)
+            await backend.anchors.ask()  # before anything more is signed
             await backend.checkpointer.start()
             stack.push_async_callback(backend.checkpointer.stop)
+            await backend.anchors.start()
             await self.housekeeping.start()
             stack.push_async_callback(self.housekeeping.stop)
             if self.engine is not None:
@@ -105,9 +111,17 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         stall_seconds=settings.store.stall_seconds,
     )
     vault = Vault(ring.data_key)
-    audit = AuditLog(storage, settings.audit, sinks=registry.audit_sinks, pseudonym=ring.ledger.pseudonym, vault=vault)
     kept = settings.state_dir / KEPT
     checkpointer = Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=kept)
+    audit = AuditLog(
+        storage,
+        settings.audit,
+        sinks=registry.audit_sinks,
+        pseudonym=ring.ledger.pseudonym,
+        vault=vault,
+        placed=checkpointer.placed,
+    )
+    anchors = Anchors(storage, settings.audit, partial(_log_keys, settings, ring), refused=kept.with_name(REFUSED))
     signer = _outbound_signer(settings, registry, ring)
     portals = open_portals(settings, registry, signer)
     cases, attachments = Cases(storage, vault), Attachments(storage, vault)
@@ -141,6 +155,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         idempotency=idempotency,
         audit=audit,
         checkpointer=checkpointer,
+        anchors=anchors,
         nudge=engine.nudge if engine else lambda: None,
         journeys_alive=(lambda: engine.alive) if engine else lambda: True,
     )
@@ -231,6 +246,11 @@ def _with(jwks: dict[str, Any], signer: Signer) -> dict[str, Any]:
     if all(key["kid"] != signer.key_id for key in keys):
         keys.append(jwk(signer.key_id, signer.public))
     return jwks
+
+
+def _log_keys(settings: Settings, ring: KeyRing) -> list[VerifierKey]:
+    """The log's keys, the one that signs now first."""
+    return [VerifierKey(name=settings.audit.origin, public=each) for each in ring.public("audit").values()]
 
 
 def _keys(settings: Settings) -> KeyRing:

@@ -143,6 +143,26 @@ class Auth(Section):
     """Known clients, their scopes and return addresses; empty means the bundled `clients.toml`."""
 
 
+class AuditWitness(Section):
+    """A witness (C2SP tlog-witness) that cosigns our checkpoints."""
+
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    """Its submission prefix: what stands before `/add-checkpoint`."""
+    vkey: str
+    """Its verifier key, of the type for cosignatures."""
+
+
+class TimestampAuthority(Section):
+    """A timestamp authority (RFC 3161) that dates our checkpoints."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    """A word of yours; it is in the names of exported files."""
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    """Where it takes requests."""
+    certificate: str
+    """PEM file with its root certificate, and with those between, if it does not send them."""
+
+
 class Audit(Section):
     origin: str = "mre-gateway.local/log"
     """Name of this log."""
@@ -172,6 +192,20 @@ class Audit(Section):
     """Records that are looked at for one page of a search with several filters."""
     export_records: Annotated[int, Field(ge=1)] = 1_000_000
     """Places in the log that one answer of `GET /audit/export` goes through; a link leads to the next ones."""
+    anchor_seconds: Positive = 60.0
+    """How often the newest checkpoint goes to the witnesses and timestamp authorities, if the log has grown."""
+    anchor_timeout_seconds: Positive = 5.0
+    """How long one of them may take."""
+    anchor_retry_seconds: Positive = 600.0
+    """After failures the pause doubles, up to this."""
+    anchor_late_seconds: Positive = 600.0
+    """When the newest records have been without an anchor for so long, health is `degraded`."""
+    anchor_keep_seconds: Positive = 2 * 86400.0
+    """Older anchors are thinned out: the last one of each day stays."""
+    witnesses: tuple[AuditWitness, ...] = ()
+    """Witnesses that cosign the checkpoints."""
+    timestamp_authorities: tuple[TimestampAuthority, ...] = ()
+    """Authorities that date the checkpoints."""
 
 
 class Retry(Section):

@@ -34,6 +34,8 @@ A secret is never written into a file of settings. It is a reference: `{{ env = 
 kind that a plugin registered. Times are in seconds, sizes in bytes.
 """
 
+LISTS: Final = ("auth.issuers", "audit.witnesses", "audit.timestamp_authorities")
+
 NOTES: Final = {
     "portals.<id>": "One section a connector. It may hold every section of `[outbound]` too, which then counts for "
     "this portal alone: `[portals.watiqa.timeouts]`.",
@@ -94,7 +96,7 @@ def _is_section(field: FieldInfo) -> bool:
 def _title(name: str) -> str:
     if not name:
         return "On top of the file"
-    return f"`[[{name}]]`" if name == "auth.issuers" else f"`[{name}]`"
+    return f"`[[{name}]]`" if name in LISTS else f"`[{name}]`"
 
 
 def _about(model: type[BaseModel]) -> str:

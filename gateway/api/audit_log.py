@@ -1,7 +1,7 @@
 """`/audit/log`: the log as C2SP tlog-tiles wants it served, for any auditor's program; and proofs of single calls.
 
-Checkpoint and hashes are public: they say how many records there are and nothing about anybody. Records need the scope
-`audit:export`. A proof holds one record: whoever made the call may have it, and auditors.
+Checkpoint, hashes and anchors are public: they say how many records there are and nothing about anybody. Records need
+the scope `audit:export`. A proof holds one record: whoever made the call may have it, and auditors.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from gateway.api.access import PUBLIC, Call, allow, backend_of, entry_of, principal_of
 from gateway.api.problems import Problem
-from gateway.audit import nodes, tiles, verify_audit
+from gateway.audit import anchored, nodes, tiles, verify_audit
 from gateway.audit.checkpointer import NotConsistent, published
 from gateway.audit.receipt import prove
 from gateway.audit.search import Found, by_call, leaves
@@ -36,12 +36,33 @@ class AuditLogController(Controller):
 
     @get("/log/checkpoint", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.checkpoint"})
     async def checkpoint(self, request: Call) -> Response[bytes]:
-        """Never older than `audit.checkpoint_seconds` when the log has grown."""
+        """Never older than `audit.checkpoint_seconds` when the log has grown. With the cosignatures that it has."""
+        backend = backend_of(request)
         try:
-            newest = await backend_of(request).checkpointer.newest()
+            newest = await backend.checkpointer.newest()
         except NotConsistent as error:
             raise Problem("audit_unavailable", retry_after=60) from error
+        async with backend.storage.read() as connection:
+            newest = await connection.run_sync(anchored.cosigned, newest)
         return Response(newest.note, media_type=_TEXT, headers={"Cache-Control": "public, max-age=1"})
+
+    @get("/log/anchors", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.anchors"})
+    async def anchors(self, request: Call) -> Response[bytes]:
+        """Names of the files below, one a line: the last of each day from each witness and authority."""
+        async with backend_of(request).storage.read() as connection:
+            newest = await published(connection)
+            found = await connection.run_sync(anchored.names, newest.checkpoint.size) if newest else []
+        listing = "".join(f"{name}\n" for name in found).encode()
+        return Response(listing, media_type=_TEXT, headers={"Cache-Control": "public, max-age=1"})
+
+    @get("/log/anchors/{name:str}", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.anchors"})
+    async def anchor(self, request: Call, name: str) -> Response[bytes]:
+        async with backend_of(request).storage.read() as connection:
+            found = await connection.run_sync(anchored.content, name)
+        if found is None:
+            raise Problem("not_found")
+        kind = "application/timestamp-reply" if name.endswith(".tsr") else _TEXT
+        return Response(found, media_type=kind, headers={"Cache-Control": "public, max-age=60"})
 
     @get("/log/tile/{level:str}/{rest:path}", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.tile"})
     async def tile(self, request: Call, level: str, rest: str) -> Response[bytes]:

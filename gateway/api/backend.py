@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.api.bell import Bell
+from gateway.audit.anchors import Anchors
 from gateway.audit.checkpointer import Checkpointer
 from gateway.audit.log import AuditLog
 from gateway.auth.clients import Clients
@@ -37,6 +38,7 @@ class Backend:
     idempotency: Idempotency
     audit: AuditLog
     checkpointer: Checkpointer
+    anchors: Anchors
     nudge: Callable[[], None]
     """Tell this process's journey engine, if it has one, that a case has become due."""
     journeys_alive: Callable[[], bool]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Any, Final
 
 from litestar import Controller, Response, get
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import __version__
 from gateway.api.access import PUBLIC, Call, backend_of
 from gateway.api.backend import Backend
+from gateway.audit.anchors import Gap
 from gateway.telemetry import metrics
 
 _CHECK_SECONDS: Final = 2.0
@@ -26,7 +29,8 @@ class HealthController(Controller):
 
     @get("/ready", opt={"scope": PUBLIC, "operation": "health.ready"})
     async def ready(self, request: Call) -> Response[dict[str, Any]]:
-        """Exercises store, audit log, keys and journeys. 503: send no traffic here. `degraded`: some portal is out."""
+        """Exercises store, audit log, keys and journeys. 503: send no traffic here. `degraded`: some portal is out,
+        or the log has not been anchored for long."""
         backend = backend_of(request)
         checks = {
             "store": await _answers(backend),
@@ -36,10 +40,15 @@ class HealthController(Controller):
             "accepting": not backend.draining,
         }
         portals = backend.office.portals.states()
+        anchors = await _anchors(backend) if checks["store"] else []
         ready = all(checks.values())
-        degraded = any(state != "up" for state in portals.values())
-        status = "degraded" if degraded else "ok"
-        body = {"status": status if ready else "unavailable", "checks": checks, "portals": portals}
+        degraded = any(state != "up" for state in (*portals.values(), *(each.state for each in anchors)))
+        body = {
+            "status": "unavailable" if not ready else "degraded" if degraded else "ok",
+            "checks": checks,
+            "portals": portals,
+            "anchors": [asdict(each) for each in anchors],
+        }
         return Response(body, status_code=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
@@ -89,6 +98,15 @@ class WellKnownController(Controller):
                 "verifier": f"{url}/audit/verifier",
             },
         }
+
+
+async def _anchors(backend: Backend) -> list[Gap]:
+    """What is not anchored yet. Nothing, if the store cannot tell within the time: that is seen elsewhere."""
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            return await backend.anchors.gaps()
+    except (TimeoutError, SQLAlchemyError):
+        return []
 
 
 async def _answers(backend: Backend) -> bool:

@@ -12,6 +12,7 @@ another epoch, and its signature is thrown away.
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ from gateway.storage.tables import audit_checkpoints, audit_sequencer
 
 KEPT: Final = "audit.checkpoint"
 """Name, in the state folder, of the file with the newest checkpoint that was given out from there."""
+
+REFUSED: Final = "audit.refused"
+"""Name, beside it, of the file in which `anchors` keeps what a witness said against the database."""
 
 _LOCK: Final = 0x4D5245_03
 """PostgreSQL's advisory lock of the one who may sign, held to the end of the transaction."""
@@ -109,6 +113,7 @@ class Checkpointer:
 
     async def newest(self) -> Published:
         """The newest checkpoint. A new one is signed if the log has grown and the newest is old enough."""
+        self._not_refused()
         async with self._storage.read() as connection:
             last = await connection.run_sync(_last)
             size = await connection.run_sync(sequencer.size)
@@ -134,6 +139,7 @@ class Checkpointer:
         """A checkpoint of all records there are. Raises `NotConsistent`."""
         async with self._alone:
             try:
+                self._not_refused()
                 published = await self._publish_next()
             except Exception as error:
                 self.problem = str(error) if isinstance(error, NotConsistent) else type(error).__name__
@@ -229,6 +235,11 @@ class Checkpointer:
         tx.execute(insert(audit_sequencer), [{"id": 1, "epoch": epoch, "holder": self._holder}])
         return epoch
 
+    def _not_refused(self) -> None:
+        path = self._kept.with_name(REFUSED)
+        if found := refusal(path):
+            raise NotConsistent(f"{found['reason']}; see {path}")
+
     def _read_kept(self) -> Checkpoint | None:
         try:
             return checkpoint.parse(note.parse(self._kept.read_bytes()).text)
@@ -247,6 +258,18 @@ def newest(connection: Connection) -> Published | None:
     """The same."""
     last = _last(connection)
     return last and last[0]
+
+
+def refusal(path: Path) -> dict[str, str]:
+    """What a witness said against the database: its name and the reason. Empty if none did."""
+    if not path.exists():
+        return {}
+    unknown = {"witness": "", "reason": "a witness contradicts this database"}
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        return unknown
+    return unknown | found if isinstance(found, dict) else unknown
 
 
 def _lock(tx: Connection) -> None:

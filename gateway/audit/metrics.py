@@ -33,3 +33,21 @@ sink_failures = Counter(
     ("sink", "reason"),
     registry=REGISTRY,
 )
+anchor_attempts = Counter(
+    "mre_gateway_audit_anchor_attempts",
+    "Checkpoints shown to a witness or timestamp authority: `anchored`, `failed`, or `refused` as contradicting.",
+    ("anchor", "outcome"),
+    registry=REGISTRY,
+)
+anchor_gap_records = Gauge(
+    "mre_gateway_audit_anchor_gap_records",
+    "Signed records that it has not vouched for.",
+    ("anchor",),
+    registry=REGISTRY,
+)
+anchor_gap_seconds = Gauge(
+    "mre_gateway_audit_anchor_gap_seconds",
+    "How long the first of them has been signed.",
+    ("anchor",),
+    registry=REGISTRY,
+)

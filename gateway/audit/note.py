@@ -1,7 +1,8 @@
 """Signed notes (C2SP signed-note v1): a text, a blank line, and signatures that strangers' programs can check.
 
-Only signature type 0x01, Ed25519 over the text, is made and verified. Signatures by keys that are not known are passed
-over, as the specification wants; one by a known key that does not hold makes the whole note worthless.
+Signature type 0x01, Ed25519 over the text, is made and verified here; `cosignature.py` adds type 0x04. Signatures by
+keys that are not known are passed over, as the specification wants; one by a known key that does not hold makes the
+whole note worthless.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -39,7 +40,10 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifierKey:
-    """Whose signature to look for. As text, a vkey: `<name>+<key id in hexadecimal>+<base64(0x01 || public key)>`."""
+    """Whose signature to look for. As text, a vkey: `<name>+<key id in hexadecimal>+<base64(type || public key)>`."""
+
+    TYPE: ClassVar[int] = ED25519
+    KIND: ClassVar[str] = "an Ed25519 verifier key"
 
     name: str
     public: bytes
@@ -53,18 +57,18 @@ class VerifierKey:
 
     @property
     def key_id(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + bytes([ED25519]) + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + bytes([self.TYPE]) + self.public).digest()[:4]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{b64encode(bytes([ED25519]) + self.public).decode()}"
+        return f"{self.name}+{self.key_id.hex()}+{b64encode(bytes([self.TYPE]) + self.public).decode()}"
 
     @classmethod
-    def parse(cls, vkey: str) -> VerifierKey:
+    def parse(cls, vkey: str) -> Self:
         name, _, rest = vkey.partition("+")
         key_id, _, material = rest.partition("+")
         decoded = decode64(material)
-        if decoded is None or len(decoded) != 33 or decoded[0] != ED25519:
-            raise NoteError("not an Ed25519 verifier key: <name>+<key id>+<base64>")
+        if decoded is None or len(decoded) != 33 or decoded[0] != cls.TYPE:
+            raise NoteError(f"not {cls.KIND}: <name>+<key id>+<base64>, type {cls.TYPE}")
         key = cls(name=name, public=decoded[1:])
         if key.key_id.hex() != key_id:
             raise NoteError("the verifier key's id does not belong to its name and key: it was copied wrongly")
@@ -119,10 +123,15 @@ def parse(data: bytes) -> Note:
     at = whole.rfind("\n\n")
     if at < 0:
         raise NoteError("the note has no signatures")
-    *lines, end = whole[at + 2 :].split("\n")
-    if end or not lines or len(lines) > _MOST_SIGNATURES:
-        raise NoteError("the note has no signatures, too many, or one that is cut off")
-    return Note(text=whole[: at + 1], signatures=tuple(_signature(line) for line in lines))
+    return Note(text=whole[: at + 1], signatures=_signatures(whole[at + 2 :]))
+
+
+def parse_signatures(data: bytes) -> tuple[Signature, ...]:
+    """Signature lines without a text: what a witness answers. Raises `NoteError`."""
+    try:
+        return _signatures(data.decode())
+    except UnicodeDecodeError as error:
+        raise NoteError("signature lines are UTF-8") from error
 
 
 def verify(note: Note, keys: Sequence[VerifierKey]) -> list[VerifierKey]:
@@ -152,6 +161,13 @@ def decode64(text: str) -> bytes | None:
     except ValueError:
         return None
     return decoded if hmac.compare_digest(b64encode(decoded), text.encode()) else None
+
+
+def _signatures(lines: str) -> tuple[Signature, ...]:
+    *each, end = lines.split("\n")
+    if end or not each or len(each) > _MOST_SIGNATURES:
+        raise NoteError("the note has no signatures, too many, or one that is cut off")
+    return tuple(_signature(line) for line in each)
 
 
 def _signature(line: str) -> Signature:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from gateway.audit import tree
+from gateway.audit import anchored, tree
 from gateway.audit.checkpointer import Checkpointer, Published, newest
 from gateway.audit.nodes import StoredHashes
 from gateway.audit.proof import Proof
@@ -23,15 +23,19 @@ class Receipt:
 
 
 async def prove(storage: Storage, checkpointer: Checkpointer, index: int) -> Receipt:
-    """That record `index` is in the log, under a checkpoint that covers it. Raises `NotConsistent`, and `LookupError`
-    if there is no such record."""
-    made = await storage.look(lambda connection: _prove(connection, newest(connection), index))
+    """That record `index` is in the log, under the newest checkpoint that covers it; rather one that witnesses have
+    cosigned. Raises `NotConsistent`, and `LookupError` if there is no such record."""
+    made = await storage.look(lambda connection: _prove(connection, _best(connection, index), index))
     if made is None:
         published = await checkpointer.covering(index)
         made = await storage.look(lambda connection: _prove(connection, published, index))
     if made is None:
         raise LookupError(f"there is no record {index}")
     return made
+
+
+def _best(connection: Connection, index: int) -> Published | None:
+    return anchored.witnessed(connection, index) or newest(connection)
 
 
 def _prove(connection: Connection, published: Published | None, index: int) -> Receipt | None:

@@ -24,7 +24,7 @@ from gateway.storage.tables import audit_bodies, audit_checkpoints, audit_expire
 
 OPERATION: Final = "audit.expire"
 
-_LOCK: Final = 0x4D5245_04
+_LOCK: Final = 0x4D5245_06
 """PostgreSQL's advisory lock of the one who deletes, held to the end of the transaction."""
 _TILES_AT_ONCE: Final = 16
 _CHECKPOINTS: Final = 1000

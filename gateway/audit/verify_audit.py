@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Check an audit log, or a proof from one, without trusting whoever keeps it.
 
-    python3 verify_audit.py FOLDER|URL --vkey VKEY [--since CHECKPOINT_FILE]
-    python3 verify_audit.py FILE.tlog-proof --vkey VKEY
+    python3 verify_audit.py FOLDER|URL --vkey VKEY [--since CHECKPOINT_FILE] [--witness VKEY] [--tsa CERTIFICATE]
+    python3 verify_audit.py FILE.tlog-proof --vkey VKEY [--witness VKEY]
 
-This one file needs Python 3.9 and nothing else. It works for every log laid out as https://c2sp.org/tlog-tiles says.
+This one file needs Python 3.9 and nothing else; timestamps are checked by the program `openssl`. It works for every log
+laid out as https://c2sp.org/tlog-tiles says.
 
 What it does with a log, from the first record to the last:
   1. It checks the signature under `checkpoint`: whoever holds the key says "so many records, and this root".
@@ -16,6 +17,10 @@ What it does with a log, from the first record to the last:
   4. With `--since`, the tree over the first records must have the root that an earlier checkpoint names: the log
      has grown since then and nothing else. Keep each checkpoint that you have verified: it is what makes the next one
      worth something, even if the keeper of the log has the key.
+  5. With `--witness`, a checkpoint of the log must be cosigned by that witness, who has seen the log grow
+     (https://c2sp.org/tlog-cosignature). With `--tsa`, a timestamp (RFC 3161) must be about one. The first records of
+     the log must have the root of each such checkpoint. They are in the log's folder `anchors`; who fears that the
+     keeper leaves the newest ones out fetches them from the witness (`--since`), or kept the token (`--token`).
 
 Exit codes: 0 everything holds, 1 something does not, 2 wrong usage. For a log that asks for a token, put it into the
 environment variable AUDIT_TOKEN.
@@ -26,13 +31,17 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import calendar
 import gzip
 import hashlib
 import http.client
 import json
 import os
 import re
+import subprocess
 import sys
+import tempfile
+import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
@@ -44,6 +53,8 @@ EMPTY = hashlib.sha256(b"").digest()  # root of a log without records
 TILE = re.compile(
     r"tile/(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])/(?P<index>(x[0-9]{3}/)*[0-9]{3})(\.p/(?P<width>[1-9][0-9]{0,2}))?"
 )
+
+ANCHOR = re.compile(r"(0|[1-9][0-9]{0,18})\.(cosigned|[a-z0-9][a-z0-9-]*\.(tsr|checkpoint))")
 
 
 class Unusable(Exception):
@@ -114,6 +125,7 @@ class Key(NamedTuple):
     name: str
     id: bytes
     public: bytes
+    type: int
 
 
 class Checkpoint(NamedTuple):
@@ -133,20 +145,27 @@ def decode64(text: str) -> bytes:
     return decoded
 
 
-def parse_vkey(vkey: str) -> Key:
-    """`<name>+<key id>+<base64(0x01 || public key)>`"""
+def parse_vkey(vkey: str, type: int = 1) -> Key:
+    """`<name>+<key id>+<base64(type || public key)>`; type 1 signs, type 4 cosigns."""
     name, _, rest = vkey.partition("+")
     id, _, material = rest.partition("+")
     decoded = decode64(material)
-    if not name or len(decoded) != 33 or decoded[0] != 1:
-        raise Unusable("not an Ed25519 verifier key")
+    if not name or len(decoded) != 33 or decoded[0] != type:
+        raise Unusable(f"not an Ed25519 verifier key of type {type}")
     if hashlib.sha256(name.encode() + b"\n" + decoded).digest()[:4].hex() != id:
         raise Unusable("the key id does not belong to the name and the key")
-    return Key(name, bytes.fromhex(id), decoded[1:])
+    return Key(name, bytes.fromhex(id), decoded[1:], type)
 
 
-def open_checkpoint(note: bytes, keys: list[Key], origin: str) -> Checkpoint:
-    """The checkpoint, if one of the keys signed it and none of their signatures is false."""
+def holds(key: Key, text: str, signature: bytes) -> bool:
+    if key.type == 1:
+        return ed25519_holds(key.public, text.encode(), signature)
+    seconds = int.from_bytes(signature[:8], "big")  # c2sp.org/tlog-cosignature
+    return ed25519_holds(key.public, f"cosignature/v1\ntime {seconds}\n{text}".encode(), signature[8:])
+
+
+def signed_by(note: bytes, keys: list[Key]) -> tuple[str, dict[Key, bytes]]:
+    """The note's text, and the signatures by these keys. Raises `Unusable` if one of those is false."""
     try:
         text, _, signatures = note.decode().rpartition("\n\n")
     except UnicodeDecodeError:
@@ -154,7 +173,7 @@ def open_checkpoint(note: bytes, keys: list[Key], origin: str) -> Checkpoint:
     if not text or not signatures.endswith("\n") or re.search("[\x00-\x09\x0b-\x1f]", text + signatures):
         raise Unusable("not a signed note")
     text += "\n"
-    signed = False
+    found = {}
     for line in signatures[:-1].split("\n"):
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != "—" or not parts[1]:
@@ -162,11 +181,21 @@ def open_checkpoint(note: bytes, keys: list[Key], origin: str) -> Checkpoint:
         blob = decode64(parts[2])
         for key in keys:
             if (key.name, key.id) == (parts[1], blob[:4]):
-                if not ed25519_holds(key.public, text.encode(), blob[4:]):
+                if not holds(key, text, blob[4:]):
                     raise Unusable("the signature is false: the checkpoint was changed, or somebody else signed it")
-                signed = True
-    if not signed:
+                found[key] = blob[4:]
+    return text, found
+
+
+def open_checkpoint(note: bytes, keys: list[Key], origin: str) -> Checkpoint:
+    """The checkpoint, if one of the keys signed it and none of their signatures is false."""
+    text, found = signed_by(note, keys)
+    if not found:
         raise Unusable("not signed by the key that you gave")
+    return parse_checkpoint(text, origin)
+
+
+def parse_checkpoint(text: str, origin: str) -> Checkpoint:
     lines = text.split("\n")[:-1]
     if len(lines) < 3 or not all(lines) or not re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]):
         raise Unusable("not a checkpoint")
@@ -245,6 +274,12 @@ def split_entries(bundle: bytes) -> tuple[list[bytes], bool]:
 # --- 4. Where the log is ---------------------------------------------------------------------------------------------
 
 
+class Source(Protocol):
+    def read(self, name: str) -> bytes | None: ...
+    def names(self) -> Iterator[str]: ...  # under tile/, if that can be known
+    def anchors(self) -> list[str]: ...  # under anchors/
+
+
 class Folder:
     def __init__(self, path: str) -> None:
         self.path = path
@@ -261,6 +296,10 @@ class Folder:
         for folder, _, files in os.walk(os.path.join(self.path, "tile")):
             for file in files:
                 yield os.path.relpath(os.path.join(folder, file), self.path).replace(os.sep, "/")
+
+    def anchors(self) -> list[str]:
+        folder = os.path.join(self.path, "anchors")
+        return os.listdir(folder) if os.path.isdir(folder) else []
 
 
 class Web:
@@ -290,13 +329,11 @@ class Web:
     def names(self) -> Iterator[str]:
         return iter(())
 
+    def anchors(self) -> list[str]:
+        return (self.read("anchors") or b"").decode("ascii", "replace").split()
 
-# --- 5. The check ----------------------------------------------------------------------------------------------------
 
-
-class Source(Protocol):
-    def read(self, name: str) -> bytes | None: ...
-    def names(self) -> Iterator[str]: ...
+# --- 5. Witnesses and timestamps (c2sp.org/tlog-cosignature, RFC 3161) -----------------------------------------------
 
 
 class Damage(NamedTuple):
@@ -312,10 +349,27 @@ class Damage(NamedTuple):
         return f"{records}: {self.kind} ({self.where})"
 
 
+class Anchor(NamedTuple):
+    """What `by` said about an earlier checkpoint; in `where` that is."""
+
+    by: str
+    at: str
+    size: int
+    where: str
+
+
+class Earlier(NamedTuple):
+    """A checkpoint that the log must go on from."""
+
+    checkpoint: Checkpoint
+    what: str
+
+
 class Report:
     def __init__(self) -> None:
         self.checkpoint: Checkpoint | None = None
         self.since: Checkpoint | None = None
+        self.anchors: list[Anchor] = []
         self.records = 0
         self.tiles = 0
         self.damages: list[Damage] = []
@@ -323,6 +377,125 @@ class Report:
 
     def damage(self, kind: str, first: int | None, last: int | None, where: str) -> None:
         self.damages.append(Damage(kind, first, last, where))
+
+
+class Wanted(NamedTuple):
+    """What must be there: a cosignature of each of these witnesses; a timestamp by the authority whose root certificate
+    is in the file `tsa`; that `token`, which somebody kept, is about this log."""
+
+    witnesses: list[Key]
+    tsa: str | None
+    token: bytes | None
+
+
+NOTHING = Wanted([], None, None)
+
+
+class Anchors:
+    """`notes` are checkpoints of the log by where they are; those in its folder `anchors` are added to them."""
+
+    def __init__(self, source: Source, notes: dict[str, bytes], keys: list[Key], origin: str, report: Report) -> None:
+        self.source, self.notes, self.keys, self.origin, self.report = source, notes, keys, origin, report
+        names = [name for name in source.anchors() if ANCHOR.fullmatch(name)]
+        self.names = sorted(names, key=lambda name: (int(name.partition(".")[0]), name))
+
+    def look_for(self, wanted: Wanted) -> list[Earlier]:
+        """What was found is in the report, and what was not is a damage. Gives the checkpoints that it was about."""
+        for name in self.names:
+            if not name.endswith(".tsr"):
+                self.notes["anchors/" + name] = self.source.read("anchors/" + name) or b""
+        earlier = []
+        for where, note in self.notes.items():
+            try:
+                text, signatures = signed_by(note, [*self.keys, *wanted.witnesses])
+                if not any(key in signatures for key in self.keys):
+                    self.report.notices.append(f"{where} is not signed by the key that you gave; it was not used")
+                    continue
+                checkpoint = parse_checkpoint(text, self.origin)
+            except Unusable as error:
+                self.report.damage(str(error), None, None, where)
+                continue
+            for witness in wanted.witnesses:
+                if witness in signatures:
+                    seconds = int.from_bytes(signatures[witness][:8], "big")
+                    self.found("witness " + witness.name, seconds, checkpoint, where)
+            earlier.append(Earlier(checkpoint, where))
+        for witness in wanted.witnesses:
+            if not self.has("witness " + witness.name):
+                self.report.damage(f"none is cosigned by {witness.name}", None, None, "checkpoints")
+        if wanted.tsa is not None:
+            self.dated(wanted.tsa, wanted.token, {where: checkpoint for checkpoint, where in earlier})
+        return [Earlier(checkpoint, "the checkpoint " + where) for checkpoint, where in earlier]
+
+    def dated(self, certificate: str, kept: bytes | None, checkpoints: dict[str, Checkpoint]) -> None:
+        for name in self.names:
+            about = "anchors/" + name[: -len("tsr")] + "checkpoint"
+            if name.endswith(".tsr") and about in checkpoints:
+                token = self.source.read("anchors/" + name) or b""
+                seconds = timestamp(token, self.notes[about], certificate)
+                if seconds is None:
+                    self.report.notices.append(f"anchors/{name} is no timestamp of it by the authority that you gave")
+                else:
+                    self.found("timestamp", seconds, checkpoints[about], "anchors/" + name)
+        if kept is not None:
+            for where, checkpoint in checkpoints.items():
+                for note in {self.notes[where], without_cosignatures(self.notes[where], self.keys)}:
+                    seconds = timestamp(kept, note, certificate)
+                    if seconds is not None:
+                        self.found("kept token", seconds, checkpoint, where)
+                        break
+            if not self.has("kept token"):
+                self.report.damage("it is about no checkpoint that is here", None, None, "the token")
+        elif not self.has("timestamp"):
+            self.report.damage("none is dated by the authority that you gave", None, None, "checkpoints")
+
+    def found(self, by: str, seconds: int, checkpoint: Checkpoint, where: str) -> None:
+        try:
+            at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+        except (OverflowError, ValueError, OSError):
+            self.report.damage("the time of the cosignature is no time", None, None, where)
+        else:
+            self.report.anchors.append(Anchor(by, at, checkpoint.size, where))
+
+    def has(self, by: str) -> bool:
+        return any(each.by == by for each in self.report.anchors)
+
+
+def without_cosignatures(note: bytes, keys: list[Key]) -> bytes:
+    """The note as the log signed it, before others added to it."""
+    text, _, signatures = note.decode().rpartition("\n\n")
+    own = [line for line in signatures.split("\n") if any(line.startswith("— " + key.name + " ") for key in keys)]
+    return "\n".join([text, "", *own, ""]).encode()
+
+
+def timestamp(token: bytes, data: bytes, certificate: str) -> int | None:
+    """When the authority says that it saw `data` (POSIX time), or None. Its certificate must have been valid then."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = [os.path.join(folder, name) for name in ("token", "data")]
+        for at, content in enumerate((token, data)):
+            with open(names[at], "wb") as file:
+                file.write(content)
+        for kind in ([], ["-token_in"]):  # a whole response, or the token in it
+            shown = openssl("-reply", "-in", names[0], *kind, "-text")
+            said = re.search(r"^Time stamp: (\w+ +\d+ [\d:]+)(?:\.\d+)? (\d+) GMT$", shown or "", re.MULTILINE)
+            if said is not None:
+                seconds = calendar.timegm(time.strptime(f"{said[1]} {said[2]}", "%b %d %H:%M:%S %Y"))
+                about = ["-in", names[0], *kind, "-data", names[1], "-CAfile", certificate, "-attime", str(seconds)]
+                return seconds if openssl("-verify", *about) is not None else None
+    return None
+
+
+def openssl(*words: str) -> str | None:
+    """What `openssl ts` prints; None if it fails."""
+    command = [os.environ.get("OPENSSL", "openssl"), "ts", *words]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell, and our own words
+    except OSError:
+        raise Unusable("timestamps are checked by the program openssl, which is not on this machine") from None
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+
+# --- 6. The check ----------------------------------------------------------------------------------------------------
 
 
 class Suspect(NamedTuple):
@@ -345,21 +518,23 @@ class Check:
         self.expired = 0  # those before this one have, as a record says
         self.suspects: list[Suspect] = []
 
-    def run(self, old: Checkpoint | None, progress: Callable[[int, int], None]) -> None:
-        old_roots = {EMPTY}
+    def run(self, earlier: list[Earlier], progress: Callable[[int, int], None]) -> None:
+        roots = {0: {EMPTY}}  # of the trees over so many first records
+        sizes = sorted({each.checkpoint.size for each in earlier} - {0}, reverse=True)
         for index in range(-(-self.head.size // WIDTH)):
             leaves, hashes = self.bundle(index, min(WIDTH, self.head.size - self.done))
-            if old is not None and self.done < old.size <= self.done + len(leaves):
-                inside = old.size - self.done
-                old_roots = {self.found.root(leaves[:inside]), self.claimed.root(hashes[:inside])}
+            while sizes and sizes[-1] <= self.done + len(leaves):
+                inside = sizes[-1] - self.done
+                roots[sizes.pop()] = {self.found.root(leaves[:inside]), self.claimed.root(hashes[:inside])}
             self.add(leaves, hashes)
             progress(self.done, self.head.size)
         for level in range(1, len(self.found.levels)):
             if self.found.levels[level]:
                 self.upper(level, self.done >> 8 * (level + 1), self.found.levels[level], self.claimed.levels[level])
         self.judge()
-        if old is not None and old.size <= self.head.size and old.root not in old_roots:
-            self.report.damage("not the records of the earlier checkpoint", 0, max(0, old.size - 1), "checkpoint")
+        for old, what in earlier:
+            if old.size <= self.head.size and old.root not in roots[old.size]:
+                self.report.damage("not the records of " + what, 0, max(0, old.size - 1), "checkpoint")
         self.others()
 
     def bundle(self, index: int, width: int) -> tuple[list[Hash], list[Hash]]:
@@ -482,6 +657,7 @@ def verify(
     *,
     origin: str,
     since: bytes | None = None,
+    wanted: Wanted = NOTHING,
     progress: Callable[[int, int], None] = lambda done, size: None,
 ) -> Report:
     """Check a whole log. What is wrong is in the report's `damages`; raises `Unusable` if a log cannot be fetched."""
@@ -499,9 +675,14 @@ def verify(
     except Unusable as error:
         report.damage(str(error), None, None, "the earlier checkpoint")
         return report
-    if old is not None and old.size > head.size:
-        report.damage("removed since the earlier checkpoint", head.size, old.size - 1, "checkpoint")
-    Check(source, head, report).run(old, progress)
+    earlier = [Earlier(old, "the earlier checkpoint")] if old is not None else []
+    if wanted != NOTHING:
+        notes = {"checkpoint": note, **({"the earlier checkpoint": since} if since is not None else {})}
+        earlier += Anchors(source, notes, keys, origin, report).look_for(wanted)
+    for checkpoint, what in earlier:
+        if checkpoint.size > head.size:
+            report.damage("removed since " + what, head.size, checkpoint.size - 1, "checkpoint")
+    Check(source, head, report).run(earlier, progress)
     return report
 
 
@@ -540,7 +721,7 @@ def span(level: int, first: int, hashes: int) -> tuple[int, int]:
     return first << 8 * level, ((first + hashes) << 8 * level) - 1
 
 
-# --- 6. Proofs of single records (c2sp.org/tlog-proof) ---------------------------------------------------------------
+# --- 7. Proofs of single records (c2sp.org/tlog-proof) ---------------------------------------------------------------
 
 
 class Proof(NamedTuple):
@@ -584,7 +765,7 @@ def verify_proof(proof: Proof, keys: list[Key], *, origin: str, leaf: bytes) -> 
     return head
 
 
-# --- 7. The command line ---------------------------------------------------------------------------------------------
+# --- 8. The command line ---------------------------------------------------------------------------------------------
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -593,23 +774,35 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--vkey", action="append", required=True, help="verifier key of the log; may be repeated")
     parser.add_argument("--origin", help="name of the log, if it is not that of the key")
     parser.add_argument("--since", help="file with a checkpoint that you verified earlier")
+    parser.add_argument("--witness", action="append", default=[], help="verifier key of a witness; may be repeated")
+    parser.add_argument("--tsa", help="file with the root certificate of a timestamp authority (PEM)")
+    parser.add_argument("--token", help="file with a timestamp of the log that you kept; needs --tsa")
     parser.add_argument("--leaf", help="file with the record, for a proof that does not carry it")
     parser.add_argument("--json", action="store_true", help="print facts as JSON")
     given = parser.parse_args(arguments)
     try:
         keys = [parse_vkey(vkey) for vkey in given.vkey]
+        if given.token and not given.tsa:
+            raise Unusable("--token needs --tsa")
+        if given.tsa:
+            read_file(given.tsa)
+        token = read_file(given.token) if given.token else None
+        wanted = Wanted([parse_vkey(vkey, 4) for vkey in given.witness], given.tsa, token)
         since = read_file(given.since) if given.since else None
         leaf = read_file(given.leaf) if given.leaf else None
         proof = read_file(given.target) if os.path.isfile(given.target) else None
         source = open_source(given.target) if proof is None else None
+        if proof is not None and (wanted.tsa or since):
+            raise Unusable("--tsa and --since are for logs, not for proofs")
     except Unusable as error:
         parser.error(str(error))
     origin = given.origin or keys[0].name
     try:
         if source is None:
-            known = tell_proof(proof or b"", keys, origin, leaf)
+            known = tell_proof(proof or b"", keys, origin, leaf, wanted.witnesses)
         else:
-            known = tell_log(verify(source, keys, origin=origin, since=since, progress=progress_line(given.json)))
+            progress = progress_line(given.json)
+            known = tell_log(verify(source, keys, origin=origin, since=since, wanted=wanted, progress=progress))
     except Unusable as error:
         known = {"verified": False, "reason": str(error)}, [f"NOT VERIFIED: {error}"]
     facts, lines = known
@@ -645,6 +838,12 @@ def tell_log(report: Report) -> tuple[dict[str, object], list[str]]:
         lines += [f"checked  {report.records} records, {report.tiles} tiles of hashes"]
         if old is not None and not damages:
             lines += [f"since    the first {old.size} records are those of the earlier checkpoint"]
+        newest = {each.by: each for each in sorted(report.anchors, key=lambda each: each.size)}
+        facts["anchors"] = [each._asdict() for each in newest.values()]
+        if not damages:
+            for by, at, size, _ in newest.values():
+                later = f"; the {head.size - size} later ones not yet" if size < head.size else ""
+                lines += [f"anchor   the first {size} records: {by}, {at}{later}"]
     facts["damages"] = [each._asdict() for each in damages[:MOST_SHOWN]]
     facts.update(damages_in_all=len(damages), notices=report.notices)
     lines += [f"note     {each}" for each in report.notices]
@@ -654,8 +853,13 @@ def tell_log(report: Report) -> tuple[dict[str, object], list[str]]:
     return facts, [*lines, "NOT VERIFIED" if damages else "verified"]
 
 
-def tell_proof(data: bytes, keys: list[Key], origin: str, leaf: bytes | None) -> tuple[dict[str, object], list[str]]:
+def tell_proof(
+    data: bytes, keys: list[Key], origin: str, leaf: bytes | None, witnesses: list[Key]
+) -> tuple[dict[str, object], list[str]]:
     proof = parse_proof(data)
+    for witness in witnesses:
+        if witness not in signed_by(proof.note, witnesses)[1]:
+            raise Unusable(f"its checkpoint is not cosigned by {witness.name}")
     record = proof.extra if leaf is None else leaf
     head = verify_proof(proof, keys, origin=origin, leaf=record)
     text = record.decode("utf-8", "backslashreplace")

@@ -19,7 +19,7 @@ _RULES: Final = {
     "owner:client@1": "an application may only touch what it created itself for no person in particular",
     "owner:none@1": "auditors and operators own nothing, so nothing is theirs to touch",
     "callback.authentic@1": "a portal's callback must be authentic by the scheme of that portal",
-    "retention:records-days@1": "records older than `audit.records_days` are deleted by whole months; their hashes stay",
+    "retention:records-days@1": "records older than `audit.records_days` are deleted by whole months; hashes stay",
     "machine-user@1": "whoever may read the gateway's store on its machine may use the command there",
 }
 _REASONS: Final = {

@@ -75,6 +75,7 @@ def _config(*, port: int, sandbox_port: int, tls_port: int, store_url: str, spee
         "journeys.retry_max_seconds = 2.0",
         "journeys.settle_seconds = 1.5",
         "journeys.lease_seconds = 5.0",
+        "audit.anchor_seconds = 2.0",
         "outbound.timeouts = { connect_seconds = 1.0, read_seconds = 2.0, total_seconds = 5.0 }",
         "outbound.breaker.open_seconds = 3.0",
     ]

@@ -219,6 +219,17 @@ audit_sequencer = Table(
     Column("holder", String(40), nullable=False),
 )
 
+audit_anchors = Table(
+    "audit_anchors",
+    metadata,
+    Column("size", Serial, primary_key=True, autoincrement=False),  # of the checkpoint
+    Column("kind", String(20), primary_key=True),  # `witness`, `timestamp`
+    Column("name", String(255), primary_key=True),
+    Column("data", LargeBinary, nullable=False),  # a note's signature line, or a timestamp response (DER)
+    Column("checkpoint", LargeBinary, nullable=False),  # the note that it is about, byte for byte
+    Column("created_at", Instant, nullable=False),
+)
+
 signing_keys = Table(
     "signing_keys",
     metadata,

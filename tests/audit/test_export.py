@@ -322,7 +322,7 @@ async def test_the_commands_export_and_verify_what_they_recorded_themselves(ledg
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) | {"root": ""} == {
         "verified": True, "origin": ledger.origin, "size": 302, "root": "", "since": 301, "records": 302, "tiles": 3,
-        "damages": [], "damages_in_all": 0, "notices": [],
+        "anchors": [], "damages": [], "damages_in_all": 0, "notices": [],
     }  # fmt: skip
 
 

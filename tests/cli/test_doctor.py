@@ -28,7 +28,7 @@ from gateway.sandbox.certificates import LIFE, Authority
 from gateway.sandbox.state import prepare as prepare_demo
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate
-from gateway.storage.tables import audit_pending, cases
+from gateway.storage.tables import audit_checkpoints, audit_pending, cases
 from gateway.storage.vault import Vault
 from gateway.testing.scaffold import create_plugin
 from tests.acceptance.conftest import world_in
@@ -432,6 +432,36 @@ def test_records_that_nobody_places_are_named_after_a_while(
     on(state, store_url)
     asyncio.run(leave())
     assert [each["check"] for each in examine(state)] == expected
+
+
+VKEY = "witness.example/w1+deb4d1b9+BCe7FLsoR+6mFykRzGAg3clfoakYDbaYtXQc8ZJNG8hw"
+
+
+def test_a_witness_that_has_not_seen_the_log_for_long_is_named(state: Path, store_url: str) -> None:
+    on(state, store_url)
+    write(state, f'store.url = "{store_url}"\naudit.witnesses = [{{ url = "http://127.0.0.1:1", vkey = "{VKEY}" }}]')
+    assert examine(state) == []
+    signed = {"size": 7, "root": b"", "note": b"", "created_at": datetime.now(UTC) - timedelta(minutes=20)}
+
+    async def sign() -> None:
+        storage = Storage(store_url)
+        async with storage.transaction() as tx:
+            await tx.execute(insert(audit_checkpoints).values(**signed))
+        await storage.close()
+
+    asyncio.run(sign())
+    found = only(examine(state))
+    assert "witness.example/w1 has not seen the last 7 records, signed since 20 minutes" in found["message"]
+
+
+def test_a_witness_that_contradicted_is_named_until_somebody_looked_into_it(state: Path) -> None:
+    (state / "audit.refused").write_text('{"reason": "", "witness": ""}')
+    assert "nothing is signed" in only(examine(state))["message"]
+
+
+def test_an_anchor_that_cannot_be_used_is_named(state: Path) -> None:
+    write(state, 'audit.witnesses = [{ url = "http://127.0.0.1:1", vkey = "nonsense" }]')
+    assert "audit.witnesses: not a witness" in only(examine(state))["message"]
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(0, []), (60, ["journeys"])])

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from gateway.audit.cosignature import WitnessKey
 from gateway.auth.clients import Clients
 from gateway.cli import main
 from gateway.sandbox.certificates import Authority
@@ -65,6 +66,14 @@ def test_it_loads_with_all_its_comments_in_force(tmp_path: Path) -> None:
     assert len(optional) > 15
     (tmp_path / "all.toml").write_text(re.sub(r"^#(?=[a-z_.]+ = )", "", text, flags=re.MULTILINE))
     load(tmp_path / "all.toml")
+
+
+def test_the_anchors_that_it_shows_can_be_set(tmp_path: Path) -> None:
+    shown = re.findall(r"^#   (.*)$", EXAMPLE.read_text(encoding="utf-8").partition("[audit]")[2], re.MULTILINE)
+    (tmp_path / "anchors.toml").write_text("\n".join(shown))
+    audit = load(tmp_path / "anchors.toml").audit
+    assert [str(WitnessKey.parse(each.vkey)) for each in audit.witnesses] == [each.vkey for each in audit.witnesses]
+    assert (len(audit.witnesses), len(audit.timestamp_authorities)) == (1, 1)
 
 
 def test_what_it_gives_as_a_comment_is_the_default(tmp_path: Path) -> None:

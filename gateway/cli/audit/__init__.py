@@ -7,12 +7,13 @@ import click
 from gateway.cli.audit.erase import erase
 from gateway.cli.audit.look import search, show
 from gateway.cli.audit.take import export, proof, verify
+from gateway.cli.audit.witness import witness
 
 
 @click.group("audit")
 def command() -> None:
-    """Search, show, export and verify the audit log. Every look is recorded."""
+    """Search, show, export, verify and witness the audit log. Every look is recorded."""
 
 
-for each in (search, show, export, verify, proof, erase):
+for each in (search, show, export, verify, proof, witness, erase):
     command.add_command(each)

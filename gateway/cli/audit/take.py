@@ -12,7 +12,9 @@ from gateway.cli.audit.opened import access, run, settings_of, which
 
 if TYPE_CHECKING:
     from gateway.audit import AuditLog
+    from gateway.audit.anchors import Anchors
     from gateway.audit.checkpointer import Checkpointer
+    from gateway.auth.keys import KeyRing
     from gateway.settings import Settings
     from gateway.storage import Storage
 
@@ -35,36 +37,59 @@ def export(
 ) -> None:
     """Write the log to the folder OUT: signed checkpoint, hashes, records. Again into the same folder: what is new.
 
+    The checkpoint goes to the witnesses and timestamp authorities of the settings first, and what they say is written
+    into OUT/anchors. One that is down stops nothing; it is named.
+
     In another format than `tiles`, write the records that fit to the file OUT, or to the standard output if it is `-`.
     """
+    settings = settings_of(state_dir, config)
     if form != "tiles":
         from gateway.cli.audit.rows import write_rows
 
-        write_rows(
-            form, out, settings_of(state_dir, config), first=first, given=given, signing=_checkpointer, as_json=as_json
-        )
+        write_rows(form, out, settings, first=first, given=given, signing=_checkpointer, as_json=as_json)
         return
     if first or any(given.values()):
         raise click.UsageError("tiles are the whole log: filters are for the other formats")
     if out == Path("-") or out.is_file():
         raise click.BadParameter("tiles are a folder of files", param_hint="OUT")
+    _export_tiles(out, settings, as_json=as_json)
+
+
+def _export_tiles(out: Path, settings: Settings, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from gateway.audit import anchored
+    from gateway.audit.anchors import Gap
     from gateway.audit.checkpointer import NotConsistent
     from gateway.audit.export import Exported, ExportError
     from gateway.audit.export import export as write
     from gateway.audit.search import Filter
     from gateway.cli.audit.progress import shown
+    from gateway.telemetry.logging import configure
 
-    settings = settings_of(state_dir, config)
+    configure("error")  # what an anchor's failure has to say is printed below
 
-    async def work(storage: Storage, log: AuditLog) -> tuple[Exported, str]:
+    async def work(storage: Storage, log: AuditLog) -> tuple[Exported, str, list[Gap]]:
         checkpointer = _checkpointer(settings, storage)
-        await log.write(access("audit.export", Filter()))
-        published = await checkpointer.advance()
+        anchors = _anchors(settings, storage)
+        try:
+            await log.write(access("audit.export", Filter()))
+            await anchors.ask()
+            published = await checkpointer.advance()
+            await anchors.round(at_once=True)
+            gaps = await anchors.gaps()
+        finally:
+            await anchors.stop()
+        async with storage.read() as connection:
+            published = await connection.run_sync(anchored.cosigned, published)
         with shown("exporting", published.checkpoint.size, quiet=as_json) as progress:
-            return await write(storage, published, out, progress=progress), str(checkpointer.key)
+            done = await write(storage, published, out, progress=progress)
+        async with storage.read() as connection:
+            await connection.run_sync(anchored.write, done.checkpoint.size, out)
+        return done, str(checkpointer.key), gaps
 
     try:
-        done, vkey = run(settings, work)
+        done, vkey, gaps = run(settings, work)
     except (ExportError, NotConsistent) as error:
         raise click.ClickException(str(error)) from error
     head = done.checkpoint
@@ -75,11 +100,16 @@ def export(
         "new": done.new,
         "root": head.root.hex(),
         "vkey": vkey,
+        "anchors": [asdict(gap) for gap in gaps],
     }
     if as_json:
         _print_json(facts)
         return
     click.echo(f"{head.size} records in {out}, {done.new} of them new")
+    for gap in gaps:
+        missing = max(0, head.size - gap.size)
+        why = f"; the last {missing} not: {gap.problem or 'it was not asked yet'}" if missing else ""
+        click.echo(f"{gap.kind} {gap.name}: {head.size - missing} records{why}")
     click.echo(f"verify with: mre-gateway audit verify {out} --vkey {vkey}")
 
 
@@ -129,11 +159,28 @@ def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path |
 @click.argument("target")
 @click.option("--vkey", required=True, multiple=True, help="Verifier key of the log, got from whom you trust.")
 @click.option("--since", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="An earlier checkpoint.")
+@click.option("--witness", multiple=True, help="Verifier key of a witness who must have cosigned it.")
+@click.option(
+    "--tsa",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Root certificate (PEM) of an authority who must have dated it.",
+)
+@click.option(
+    "--token", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="A timestamp of it that you kept."
+)
 @click.option("--origin", help="Name of the log, if it is not that of the key.")
 @click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 @click.pass_context
 def verify(
-    ctx: click.Context, target: str, vkey: tuple[str, ...], since: Path | None, origin: str | None, as_json: bool
+    ctx: click.Context,
+    target: str,
+    vkey: tuple[str, ...],
+    since: Path | None,
+    witness: tuple[str, ...],
+    tsa: Path | None,
+    token: Path | None,
+    origin: str | None,
+    as_json: bool,
 ) -> None:
     """Check TARGET: an exported folder, the address of a log (any C2SP tlog-tiles log), or a .tlog-proof file.
 
@@ -144,19 +191,41 @@ def verify(
 
     words = [target, *(word for key in vkey for word in ("--vkey", key))]
     words += ["--since", str(since)] if since else []
+    words += [word for key in witness for word in ("--witness", key)]
+    words += ["--tsa", str(tsa)] if tsa else []
+    words += ["--token", str(token)] if token else []
     words += ["--origin", origin] if origin else []
     ctx.exit(verify_audit.main([*words, *(["--json"] if as_json else [])]))
 
 
 def _checkpointer(settings: Settings, storage: Storage) -> Checkpointer:
     from gateway.audit.checkpointer import KEPT, Checkpointer
+
+    ring = _ring(settings)
+    return Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=settings.state_dir / KEPT)
+
+
+def _anchors(settings: Settings, storage: Storage) -> Anchors:
+    from gateway.audit.anchors import Anchors
+    from gateway.audit.checkpointer import REFUSED
+    from gateway.audit.note import VerifierKey
+    from gateway.settings import SettingsError
+
+    ring = _ring(settings)
+    keys = [VerifierKey(name=settings.audit.origin, public=each) for each in ring.public("audit").values()]
+    try:
+        return Anchors(storage, settings.audit, lambda: keys, refused=settings.state_dir / REFUSED)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _ring(settings: Settings) -> KeyRing:
     from gateway.auth.keys import KeyRing, KeyRingError
 
     try:
-        ring = KeyRing.open(settings.state_dir / "keys")
+        return KeyRing.open(settings.state_dir / "keys")
     except KeyRingError as error:
         raise click.ClickException(str(error)) from error
-    return Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=settings.state_dir / KEPT)
 
 
 def _print_json(value: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from gateway.cli.doctor import machine, trust
+from gateway.cli.doctor import anchors, machine, trust
 from gateway.cli.doctor.findings import Finding, ok, wrong
 from gateway.cli.doctor.port import port
 from gateway.cli.doctor.portals import portals
@@ -23,6 +23,7 @@ async def examine(settings: Settings, source: Path | None) -> list[Finding]:
     clients, said = trust.clients(settings)
     found += said
     found += trust.production(settings, ring, clients)
+    found += await anchors.usable(settings)
     found += await _guarded("portals", lambda: portals(settings))
     running, said = await port(settings, ring)
     found += said

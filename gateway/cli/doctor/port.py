@@ -40,6 +40,10 @@ def _health(ready: dict[str, Any] | None) -> list[Finding]:
     for portal, state in ready.get("portals", {}).items():
         if state in ("down", "degraded"):
             found.append(note(f"portal {portal}", f"{state}: the running gateway leaves it alone after failures"))
+    for anchor in ready.get("anchors", []):
+        if anchor["state"] == "down":
+            message = f"{anchor['name']} is down ({anchor['problem']}): {anchor['records']} records wait for it"
+            found.append(note("anchors", message, "nothing stops; it is asked again by itself"))
     return found or [ok("gateway", "ready")]
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit.record import decode
 from gateway.auth.keys import KeyRing
+from gateway.cli.doctor import anchors
 from gateway.cli.doctor.findings import Finding, note, ok, wrong
 from gateway.settings import Settings
 from gateway.storage import Storage
@@ -69,6 +70,7 @@ async def store(settings: Settings, ring: KeyRing | None, seen: Seen) -> list[Fi
                 seen.times["the database"] = (await connection.execute(select(func.now()))).scalar_one()
                 found += await _writable(connection)
             found += await _audit(connection, seen)
+            found += await anchors.gaps(settings, storage)
             found += await _overdue(connection, settings)
     except Unreachable as error:
         found.append(wrong("store", f"{_where(settings.store_url)}: {error}", REACH))

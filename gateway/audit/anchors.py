@@ -1,0 +1,275 @@
+"""Anchors: others who keep what we have signed, because a tree and our own key do not stop us.
+
+Every `audit.anchor_seconds` the newest checkpoint, if the log has grown, goes to the witnesses, who cosign it, and to
+the timestamp authorities, who date it. An anchor that is down stops nothing: it is asked again with growing pauses, the
+gap is shown, and the next answer closes it, since a checkpoint covers all records before it.
+
+A witness that has cosigned more than we have, or something else, shows that the database was restored from an older
+state or was changed. From then on nothing is signed; that is written down in a file, so that a restart does not forget.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import httpx
+import structlog
+from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.audit import anchored, checkpointer, files, metrics, nodes, tree
+from gateway.audit.anchor_calls import Ahead, AnchorError, Call, Contradicted, WitnessCall, calls
+from gateway.audit.anchored import Anchor, Kind
+from gateway.audit.checkpointer import Published
+from gateway.audit.note import VerifierKey
+from gateway.settings import Audit
+from gateway.storage import Storage
+from gateway.storage.tables import audit_checkpoints
+
+_LOCK: Final = 0x4D5245_04
+"""PostgreSQL's advisory lock of the process that is anchoring."""
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+_log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What one witness or authority has not seen yet. `state` is `up`, `late`, `down` or `refused`."""
+
+    name: str
+    kind: Kind
+    state: str
+    size: int
+    """Records that it has vouched for."""
+    records: int
+    """Signed records after those."""
+    seconds: float
+    """How long the first of them has been signed."""
+    problem: str = ""
+    """Why it did not answer this process, if it did not."""
+
+
+@dataclass(slots=True)
+class _State:
+    failures: int = 0
+    not_before: datetime = _LONG_AGO
+    problem: str = ""
+
+
+class Anchors:
+    """`keys` are the log's own verifier keys, the current one first. `refused` is the file in which a witness's
+    statement against our database is kept. Raises `SettingsError` for a key or certificate that cannot be used."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        settings: Audit,
+        keys: Callable[[], list[VerifierKey]],
+        *,
+        refused: Path,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._storage = storage
+        self._settings = settings
+        self._keys = keys
+        self._refused = refused
+        self._clock = clock
+        configured = settings.witnesses or settings.timestamp_authorities
+        seconds = settings.anchor_timeout_seconds
+        self._http = httpx.AsyncClient(timeout=seconds, trust_env=False) if configured else None
+        self._calls = calls(settings, self._http) if self._http is not None else []
+        self._states = {(each.kind, each.name): _State() for each in self._calls}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """From now on anchor by itself."""
+        if self._calls:
+            self._task = asyncio.create_task(self._run(), name="audit-anchors")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def ask(self) -> None:
+        """Show the witnesses what was signed last, before anything more is: only they know of a database that was
+        restored, or lost, together with the files beside it. At most `audit.anchor_timeout_seconds`; who is down is
+        passed over."""
+        witnesses = [each for each in self._calls if isinstance(each, WitnessCall)]
+        head = await self._newest() if witnesses else None
+        if head is not None:
+            await asyncio.gather(*(self._anchor(each, head) for each in witnesses))
+        else:
+            await asyncio.gather(*(self._compare_with_nothing(each) for each in witnesses))
+
+    async def round(self, *, at_once: bool = False) -> None:
+        """Anchor the newest checkpoint wherever it is not yet. `at_once` does not wait for the end of a pause."""
+        async with self._turn() as ours:
+            head = await self._newest() if ours else None
+            if head is not None:
+                due = [each for each in self._calls if at_once or self._state(each).not_before <= self._clock()]
+                lack = [each for each in due if await self._known(each) < head.checkpoint.size]
+                await asyncio.gather(*(self._anchor(each, head) for each in lack))
+        await self.gaps()
+
+    async def gaps(self) -> list[Gap]:
+        """What is not anchored yet, for each witness and authority that is configured."""
+        if not self._calls:
+            return []
+        refused = checkpointer.refusal(self._refused).get("witness", "")
+        async with self._storage.read() as connection:
+            found = [await connection.run_sync(self._gap, each, refused) for each in self._calls]
+        for gap in found:
+            metrics.anchor_gap_records.labels(gap.name).set(gap.records)
+            metrics.anchor_gap_seconds.labels(gap.name).set(gap.seconds)
+        return found
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.anchor_seconds)
+            try:
+                await self.round()
+            except SQLAlchemyError as error:  # the store is down: that is seen and said elsewhere
+                _log.warning("audit_anchors_not_read", error=type(error).__name__)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[bool]:
+        """Whether this process is the one to anchor now. Two at once would do no harm but ask twice."""
+        if self._storage.sqlite:
+            yield True
+            return
+        async with self._storage.transaction() as tx:
+            yield bool((await tx.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})).scalar_one())
+
+    async def _newest(self) -> Published | None:
+        async with self._storage.read() as connection:
+            return await checkpointer.published(connection)
+
+    async def _known(self, call: Call) -> int:
+        async with self._storage.read() as connection:
+            last = await connection.run_sync(anchored.newest, call.kind, call.name)
+        return last.size if last is not None else 0
+
+    async def _anchor(self, call: Call, head: Published) -> None:
+        state, was = self._state(call), self._state(call).problem
+        outcome, failure = "anchored", ""
+        try:
+            async with asyncio.timeout(self._settings.anchor_timeout_seconds):
+                data, head = await self._answer(call, head)
+            said = Anchor(
+                size=head.checkpoint.size,
+                kind=call.kind,
+                name=call.name,
+                data=data,
+                checkpoint=head.note,
+                at=self._clock(),
+            )
+            whole_days = timedelta(seconds=self._settings.anchor_keep_seconds)
+            await self._storage.transact(lambda tx: anchored.keep(tx, said, whole_days=whole_days))
+            state.failures, state.problem = 0, ""
+            if was:
+                _log.info("audit_anchor_back", kind=call.kind, address=call.address)
+        except Contradicted as error:
+            outcome, state.problem = "refused", await self._refuse(call, head.note, str(error), b"")
+        except Ahead as error:
+            outcome, state.problem = "refused", await self._refuse_ahead(call, head, error)
+        except (AnchorError, httpx.HTTPError, TimeoutError, nodes.NodesMissing) as error:
+            outcome, failure = "failed", type(error).__name__
+            state.problem = str(error) if isinstance(error, AnchorError) else failure
+        metrics.anchor_attempts.labels(call.name, outcome).inc()
+        if state.problem:
+            state.failures += 1
+            pause = self._settings.anchor_seconds * 2 ** min(state.failures - 1, 20)
+            state.not_before = self._clock() + timedelta(seconds=min(pause, self._settings.anchor_retry_seconds))
+            if failure and state.problem != was:
+                _log.warning("audit_anchor_failed", kind=call.kind, address=call.address, error=failure)
+
+    async def _compare_with_nothing(self, call: WitnessCall) -> None:
+        """Nothing was ever signed here. Has the witness seen more?"""
+        keys = self._keys()
+        try:
+            async with asyncio.timeout(self._settings.anchor_timeout_seconds):
+                statement = await call.newest(keys[0].name)
+        except TimeoutError:
+            return
+        size = call.believed(statement, keys)
+        if size:
+            said = f"it has cosigned {size} records of this log, and here is none that was signed"
+            self._state(call).problem = await self._refuse(call, b"", said, statement)
+
+    async def _answer(self, call: Call, head: Published) -> tuple[bytes, Published]:
+        """Its word, and on which checkpoint: a newer one than `head` if another process has signed and shown that."""
+        known = await self._known(call)
+        try:
+            return await call.about(head, min(known, head.checkpoint.size), self._proof), head
+        except Ahead as ahead:
+            newer = await self._newest()
+            if newer is None or newer.checkpoint.size < ahead.size:
+                raise
+            return await call.about(newer, ahead.size, self._proof), newer
+
+    async def _proof(self, old: int, size: int) -> list[bytes]:
+        def read(connection: Connection) -> list[bytes]:
+            return tree.consistency(nodes.StoredHashes(connection, size), old, size) if old else []
+
+        async with self._storage.read() as connection:
+            return await connection.run_sync(read)
+
+    async def _refuse_ahead(self, call: Call, head: Published, error: Ahead) -> str:
+        proved = isinstance(call, WitnessCall) and (call.believed(error.statement, self._keys()) or 0) >= error.size
+        said = f"it has cosigned {error.size} records of this log, and here are only {head.checkpoint.size}"
+        return await self._refuse(call, head.note, said, error.statement if proved else b"")
+
+    async def _refuse(self, call: Call, ours: bytes, said: str, statement: bytes) -> str:
+        """Write down that nothing may be signed any more, and what the witness gave as evidence."""
+        reason = f"the witness {call.name} contradicts this database: {said}"
+        if not self._refused.exists():
+            facts = {
+                "reason": reason,
+                "witness": call.name,
+                "at": self._clock().isoformat(timespec="seconds"),
+                "ours": ours.decode(),
+                "theirs": statement.decode(),
+            }
+            written = json.dumps(facts, indent=2, ensure_ascii=False).encode()
+            await asyncio.to_thread(files.replace, self._refused, written, durable=True)
+            _log.error("audit_log_contradicted", address=call.address)
+        return reason
+
+    def _state(self, call: Call) -> _State:
+        return self._states[call.kind, call.name]
+
+    def _gap(self, connection: Connection, call: Call, refused: str) -> Gap:
+        last = anchored.newest(connection, call.kind, call.name)
+        size = last.size if last is not None else 0
+        table = audit_checkpoints.c
+        after = select(table.size, table.created_at).where(table.size > size)
+        first = connection.execute(after.order_by(table.size).limit(1)).one_or_none()
+        newest = connection.execute(after.order_by(table.size.desc()).limit(1)).one_or_none()
+        records = newest.size - size if newest is not None else 0
+        seconds = max(0.0, (self._clock() - first.created_at).total_seconds()) if first is not None else 0.0
+        problem = self._state(call).problem if records else ""
+        state = "down" if problem else "late" if seconds > self._settings.anchor_late_seconds else "up"
+        if refused == call.name:
+            state = "refused"
+        return Gap(
+            name=call.name,
+            kind=call.kind,
+            state=state,
+            size=size,
+            records=records,
+            seconds=round(seconds, 1),
+            problem=problem,
+        )

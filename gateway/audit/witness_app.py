@@ -1,0 +1,49 @@
+"""The witness over HTTP: `POST /add-checkpoint` for logs, `GET /checkpoint/<SHA-256 of the origin>` for auditors."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+import structlog
+from litestar import Litestar, Request, Response, get, post
+from litestar.datastructures import State
+from litestar.exceptions import ClientException
+
+from gateway.audit.witness import MOST_BYTES, Answer, Witness
+
+_log = structlog.get_logger(__name__)
+
+
+def application(witness: Witness) -> Litestar:
+    @post("/add-checkpoint", status_code=200)
+    async def add_checkpoint(request: Request[object, object, State]) -> Response[bytes]:
+        try:
+            body = await request.body()
+        except ClientException as error:
+            return _response(Answer(error.status_code, b"the request is too long or was cut off\n"))
+        try:
+            answer = await asyncio.to_thread(witness.add_checkpoint, body)
+        except sqlite3.Error as error:
+            _log.error("witness_store_failed", error=type(error).__name__)
+            return _response(Answer(503, b"the witness cannot write down what it would sign\n"))
+        _log.info("witness_asked", status=answer.status)
+        return _response(answer)
+
+    @get("/checkpoint/{origin_hash:str}")
+    async def newest(origin_hash: str) -> Response[bytes]:
+        """With the cosignature. Not of the specification, which leaves open how monitors get it."""
+        found = await asyncio.to_thread(witness.newest, origin_hash)
+        return _response(Answer(404, b"nothing is known of this log\n") if found is None else Answer(200, found))
+
+    return Litestar(
+        route_handlers=[add_checkpoint, newest],
+        request_max_body_size=MOST_BYTES,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _response(answer: Answer) -> Response[bytes]:
+    headers = {"Content-Type": answer.content_type, "Cache-Control": "no-store"}  # exactly: no charset is added
+    return Response(answer.body, status_code=answer.status, headers=headers)
