@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Controller, MediaType, Response, get, post
@@ -13,11 +16,12 @@ from gateway.api.access import Call, allow, backend_of, decided, entry_of, langu
 from gateway.api.cursor import Cursor
 from gateway.api.download import download
 from gateway.api.problems import FieldError, Problem
-from gateway.api.shapes import CaseRequest, CaseView, ChoiceRequest, Page, PayRequest, ReceiptView
+from gateway.api.shapes import AnswerRequest, CaseRequest, CaseView, Page, PayRequest, ReceiptView
 from gateway.api.views import Views, claims_of
 from gateway.api.writes import Write, check_version, etag, unchanged, write
 from gateway.auth import policy
-from gateway.cases import actions
+from gateway.cases import actions, appointments
+from gateway.cases.calendar_file import CALENDAR, calendar_file
 from gateway.cases.idempotency import Answer
 from gateway.cases.intake import Invalid
 from gateway.cases.model import ActionType, Case, Contact, Event
@@ -143,15 +147,41 @@ class CasesController(Controller):
         async def work(write: Write) -> Answer:
             case = await mine(request, case_id)
             check_version(request, case)
-            _expect(case, ActionType.PAY)
+            with _open_actions():
+                which = actions.charge_due(case)
             personal = await backend.office.cases.personal(case)
             payments = backend.office.payments
-            oid, checkout = await payments.open_checkout(case, personal.contact, data.return_url)
-            opened = Event(code="checkout_opened", portal=case.state.fee_portal)
+            oid, checkout = await payments.open_checkout(case, which, personal.contact, data.return_url)
+            opened = Event(code="checkout_opened", portal=case.state.charges[which].portal)
             async with backend.storage.transaction() as tx:
                 await backend.office.cases.save(tx, case, [opened])
-                await payments.announce(tx, case, oid)
+                await payments.announce(tx, case, which, oid)
                 return await _done(write, tx, case, checkout)
+
+        return await write(request, lambda held: _again(held, work))
+
+    @post(
+        "/{case_id:str}/actions/choose_slot",
+        operation_id="chooseSlot",
+        summary="Book an appointment, or move it",
+        description="The slot is booked before the answer comes. If somebody was faster, the answer is 409 "
+        "`slot_taken` and the action stays open. As long as the appointment has not begun, another slot replaces it.",
+        opt={"scope": "cases:write", "operation": "cases.choose_slot"},
+        status_code=200,
+    )
+    async def choose_slot(
+        self, request: Call, case_id: str, data: AnswerRequest, idempotency_key: Key = None
+    ) -> Response[CaseView]:
+        await mine(request, case_id)
+        _only(data, "slot", "post", "start")
+        choice = appointments.Choice(slot=data.slot, post=data.post, start=data.start)
+        if choice.start is not None and choice.start.tzinfo is None:
+            raise Problem("form_invalid", errors=[FieldError("/start", "format")])
+
+        async def work(write: Write) -> Answer:
+            case = await mine(request, case_id)
+            check_version(request, case)
+            return await _book(write, case, choice)
 
         return await write(request, lambda held: _again(held, work))
 
@@ -163,26 +193,29 @@ class CasesController(Controller):
         status_code=200,
     )
     async def act(
-        self, request: Call, case_id: str, action: str, data: ChoiceRequest, idempotency_key: Key = None
+        self, request: Call, case_id: str, action: str, data: AnswerRequest, idempotency_key: Key = None
     ) -> Response[CaseView]:
-        backend = backend_of(request)
+        backend, principal = backend_of(request), principal_of(request)
         await mine(request, case_id)
-        if action not in {each.value for each in ActionType}:
+        if action not in _ANSWERS:
             raise Problem("action_not_supported")
+        _only(data, *_ANSWERS[action])
+        given = actions.Answer(choice=data.choice, text=data.text.strip(), attachments=tuple(data.attachments))
 
         async def work(write: Write) -> Answer:
             case = await mine(request, case_id)
             check_version(request, case)
-            _expect(case, ActionType(action))
-            try:
-                chosen = actions.choose(case, data.choice)
-            except actions.NotOpen as error:
-                raise Problem("action_not_open") from error
-            except actions.NotAnOption as error:
-                detail = backend.messages.translate("form.enum", language_of(request), allowed=", ".join(error.options))
-                raise Problem("form_invalid", errors=[FieldError("/choice", "enum", detail)]) from error
+            personal = await backend.office.cases.personal(case)
+            with _open_actions(), _options(request, "/choice"):
+                answered = actions.answer(case, personal, ActionType(action), given)
+            files = list(given.attachments)
+            unknown = FieldError("/attachments", "attachment_unknown")
             async with backend.storage.transaction() as tx:
-                await backend.office.cases.save(tx, case, [chosen])
+                attachments = backend.office.attachments
+                missing = await attachments.missing(tx, files, client=principal.client_id, subject=principal.pseudonym)
+                if missing or not await attachments.bind(tx, files, case.id):
+                    raise Problem("form_invalid", errors=[unknown])
+                await backend.office.cases.save(tx, case, [answered], personal)
                 return await _done(write, tx, case)
 
         return await write(request, lambda held: _again(held, work))
@@ -234,6 +267,8 @@ class CasesController(Controller):
     )
     async def document(self, request: Call, case_id: str, document_id: str) -> Response[bytes]:
         case = await mine(request, case_id)
+        if document_id == CALENDAR and case.state.appointment is not None:
+            return download(_calendar_file(request, case), _private(case.language))
         portals = backend_of(request).office.portals
         known = {document.id for document in case.state.documents}
         if document_id not in known or not portals.has(case.state.portal, Filing):
@@ -264,13 +299,86 @@ async def _done(write: Write, tx: Any, case: Case, checkout: Checkout | None = N
     return await write.finish(tx, 200, views.case(case, checkout), {"ETag": etag(case)})
 
 
-def _expect(case: Case, action: ActionType) -> None:
+async def _book(write: Write, case: Case, choice: appointments.Choice) -> Answer:
+    """Announce, book, keep. What happens in between is settled by the journey, should this call not come to its end."""
+    backend, request = write.backend, write.request
+    desk, budget = backend.office.appointments, backend.settings.server.call_seconds
+    service = backend.office.catalogue.service(case.service)
+    with _open_actions():
+        appointments.may_book(case)
+    if service is None:
+        raise Problem("service_not_found")
     try:
-        actions.expect(case, action)
+        with _options(request, "/post"):
+            form = (await backend.office.cases.personal(case)).form
+            wanted = await desk.find(case, service, form, choice, budget)
+        key = await desk.announce(case, wanted)
+        entry_of(request).portal = wanted.portal
+        made = await desk.book(case, wanted, key, budget=budget)
+    except appointments.SlotTaken as error:
+        raise Problem("slot_taken") from error
+    while True:
+        changed, events = await desk.reread(case.id, key, made)  # the journey may have been faster
+        try:
+            async with backend.storage.transaction() as tx:
+                if events:
+                    await backend.office.cases.save(tx, changed, events)
+                return await _done(write, tx, changed)
+        except Conflict:
+            continue
+
+
+def _calendar_file(request: Call, case: Case) -> Document:
+    backend, meeting = backend_of(request), case.state.appointment
+    assert meeting is not None
+    service = backend.office.catalogue.service(case.service)
+    return calendar_file(
+        case,
+        msgspec.structs.replace(meeting, slot=appointments.local(meeting.slot, meeting.post)),
+        summary=service.text("title", case.language) if service else case.service,
+        place=Views(backend, case.language).named(meeting.post),
+        domain=urlsplit(backend.settings.public_url).hostname or "",
+    )
+
+
+_ANSWERS: Final = {
+    "confirm": ("choice", "text"),
+    "rate": ("choice",),
+    "appeal": ("choice", "text"),
+    "provide_document": ("attachments",),
+}
+"""What may be sent with each action."""
+
+
+def _only(data: AnswerRequest, *members: str) -> None:
+    given = {name for name in data.__struct_fields__ if getattr(data, name)}
+    if foreign := given.difference(members):
+        raise Problem(
+            "form_invalid", errors=[FieldError(f"/{name}", "additionalProperties") for name in sorted(foreign)]
+        )
+    needed = {"attachments", "slot"}.intersection(members)
+    if missing := needed - given:
+        raise Problem("form_invalid", errors=[FieldError(f"/{name}", "required") for name in sorted(missing)])
+
+
+@contextmanager
+def _open_actions() -> Iterator[None]:
+    try:
+        yield
     except actions.Ended as error:
         raise Problem("case_finished") from error
-    except actions.NotOpen as error:
+    except (actions.NotOpen, actions.Busy) as error:
         raise Problem("action_not_open") from error
+
+
+@contextmanager
+def _options(request: Call, pointer: str) -> Iterator[None]:
+    try:
+        yield
+    except actions.NotAnOption as error:
+        allowed = ", ".join(error.options)
+        detail = backend_of(request).messages.translate("form.enum", language_of(request), allowed=allowed)
+        raise Problem("form_invalid", errors=[FieldError(pointer, "enum", detail)]) from error
 
 
 def _private(language: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from gateway.cases import forms
 from gateway.cases.attachments import Attachments
 from gateway.cases.forms import FormError
 from gateway.cases.journey import parts_of
-from gateway.cases.model import Action, ActionType, Case, Contact, Event, Part, Personal, State, now
+from gateway.cases.model import Action, ActionType, Case, Charge, Contact, Event, Personal, State, now
 from gateway.cases.receipt import Receipts
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Money
@@ -79,12 +79,17 @@ class Intake:
             due_at=moment,
             state=self._state(service, clean, fee),
         )
-        personal = Personal(form=clean, contact=forms.normalise_contact(contact), attachments=list(places))
+        personal = Personal(
+            form=clean,
+            contact=forms.normalise_contact(contact),
+            attachments=list(places),
+            national_id=principal.claims.cnie,
+        )
         personal.receipt = self._receipts.sign(case, service, personal)
         events = [Event(code="received", at=moment)]
         if case.state.action is not None and fee is not None:
             events.append(
-                Event(code="payment_due", portal=case.state.fee_portal, data={"amount": fee.amount}, at=moment)
+                Event(code="payment_due", portal=case.state.action.portal, data={"amount": fee.amount}, at=moment)
             )
         return Draft(case, personal, events)
 
@@ -100,17 +105,19 @@ class Intake:
             raise Invalid([forms.missing_attachment("/form", case.language)])
 
     def _state(self, service: Service, form: Mapping[str, Any], fee: Money | None) -> State:
-        parts = [part for part in parts_of(service, service.ships(form)) if part is not Part.FEE or fee is not None]
         state = State(
-            parts=parts,
+            parts=parts_of(service, fee=fee is not None, ships=service.ships(form)),
             portal=service.plugin,
-            fee=fee,
-            fee_portal=service.fee.portal if service.fee and fee else "",
             delivery_portal=service.delivery.portal if service.delivery else "",
         )
         if fee is not None:
+            assert service.fee is not None
+            charge = Charge(
+                code="fee_due", portal=service.fee.portal, amount=fee, on_lodging=service.fee.used == "lodging"
+            )
             until = now() + timedelta(seconds=self._pace.payment_seconds)
-            state.action = Action(type=ActionType.PAY, code="fee_due", portal=state.fee_portal, until=until, amount=fee)
+            state.charges = [charge]
+            state.action = Action(type=ActionType.PAY, code="fee_due", portal=charge.portal, until=until, amount=fee)
         return state
 
     async def _must_have(self, places: Mapping[str, str], principal: Principal, language: str) -> None:

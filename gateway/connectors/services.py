@@ -20,15 +20,41 @@ BY_POST: Final = "post"
 ADDRESS_MEMBERS: Final = ("name", "lines", "city", "country")
 
 Acr = Literal["low", "substantial", "high"]
+Step = Literal["acknowledge", "triage"]
+"""What a law may set a term for before the answer itself."""
 Pointer = Annotated[str, msgspec.Meta(pattern="^(/[^/]+)+$")]
 
 
 class FeeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The fee, paid at `portal`: `unit_amount` centimes MAD, times the number at `per` in the form."""
+    """The fee, paid at `portal`: `unit_amount` centimes MAD, times the number at `per` in the form.
+
+    The stamp is used up when the demand is filed or, with `used = "lodging"`, once the filing portal has the file in
+    hand (any milestone beyond `created` and `paid`); until then a withdrawal cancels it.
+    """
 
     portal: str
     unit_amount: Annotated[int, msgspec.Meta(ge=0)]
     per: Pointer | None = None
+    used: Literal["filing", "lodging"] = "filing"
+
+
+class LaterFeeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a fee is paid that the filing portal asks for on the way; the portal says how much."""
+
+    portal: str
+
+
+class AppointmentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The person comes in person: `portal` books it, under its own name `service` for what is to be done there.
+
+    `before = "filing"`: booked before the demand is filed. `before = "lodging"`: filed first, and booked for the
+    demand's reference. `post` is where the form names the post; without it the person chooses one with the slot.
+    """
+
+    portal: str
+    service: str
+    before: Literal["filing", "lodging"] = "filing"
+    post: Pointer | None = None
 
 
 class DeliveryRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +81,10 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     acr: Acr = "low"
     deadline_days: Annotated[int, msgspec.Meta(ge=1)] | None = 60
     deadline_basis: str = "Law 55-19"
+    milestones_days: dict[Step, Annotated[int, msgspec.Meta(ge=1)]] = {}
     fee: FeeRule | None = None
+    later_fee: LaterFeeRule | None = None
+    appointment: AppointmentRule | None = None
     delivery: DeliveryRule | None = None
     example: dict[str, Any] = {}
 
@@ -65,7 +94,7 @@ class Service:
     """One thing a person can ask for."""
 
     id: str
-    """`<plugin>.<name>`, for example `watiqa.birth-extract`."""
+    """`<plugin>.<name>`."""
     plugin: str
     version: int
     texts: Mapping[str, Texts]
@@ -73,9 +102,13 @@ class Service:
     form: dict[str, Any]
     """JSON Schema 2020-12 with `x-title` and `x-help` by language."""
     fee: FeeRule | None
+    later_fee: LaterFeeRule | None
+    appointment: AppointmentRule | None
     delivery: DeliveryRule | None
     deadline_days: int | None
     deadline_basis: str
+    milestones_days: Mapping[str, int]
+    """Terms on the way to the answer, `acknowledge` and `triage`, in days after filing."""
     acr: Acr
     """Least assurance level that the caller's token must have."""
     purpose: str
@@ -85,6 +118,12 @@ class Service:
     example: dict[str, Any]
     """A form that is valid."""
     _localised: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def portals(self) -> list[str]:
+        """Every portal that a case of this service may need, the filing one first."""
+        rules = (self.fee, self.later_fee, self.appointment, self.delivery)
+        return list(dict.fromkeys([self.plugin, *(rule.portal for rule in rules if rule is not None)]))
 
     def text(self, name: str, language: str, default: str = "fr") -> str:
         texts = self.texts[name]
@@ -222,6 +261,10 @@ def _check_pointers(table: _Table, path: Path, name: str) -> None:
             raise ManifestError(
                 path, f"{name}.fee.per", f"{table.fee.per} must be an integer with a minimum of 0 or more"
             )
+    if table.appointment is not None and table.appointment.post is not None:
+        post = resolved(table.appointment.post, "appointment.post")
+        if post.get("type") != "string":
+            raise ManifestError(path, f"{name}.appointment.post", f"{table.appointment.post} must be a string")
     if table.delivery is None:
         return
     if table.delivery.method is not None:

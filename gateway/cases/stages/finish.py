@@ -13,4 +13,5 @@ def done(state: State) -> bool:
 
 async def run(trip: Trip) -> None:
     trip.case.move(CaseStatus.COMPLETED)
+    trip.state.offers = [each for each in trip.state.offers if each.asked]
     await trip.save(Event(code="completed"))
