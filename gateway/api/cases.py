@@ -359,6 +359,8 @@ def _only(data: AnswerRequest, *members: str) -> None:
     needed = {"attachments", "slot"}.intersection(members)
     if missing := needed - given:
         raise Problem("form_invalid", errors=[FieldError(f"/{name}", "required") for name in sorted(missing)])
+    if len(set(data.attachments)) < len(data.attachments):
+        raise Problem("form_invalid", errors=[FieldError("/attachments", "uniqueItems")])
 
 
 @contextmanager

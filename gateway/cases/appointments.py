@@ -96,11 +96,13 @@ class Appointments:
         return found
 
     async def slots(self, counter: Counter, post: Post, window: Window, budget: float) -> list[Slot]:
-        """Free slots, the earliest first, in the post's own time."""
+        """Free slots that have not begun, the earliest first, in the post's own time."""
         found: list[Slot] = await self._portals.call(
             counter.portal, "slots", counter.service, post.id, window, budget=budget
         )
-        return sorted((local(slot, post) for slot in found), key=lambda slot: slot.start)
+        moment = now()
+        ahead = [local(slot, post) for slot in found if slot.start > moment]
+        return sorted(ahead, key=lambda slot: slot.start)
 
     async def find(self, case: Case, service: Service, form: object, choice: Choice, budget: float) -> Wanted:
         """The slot as the portal offers it now. Raises `SlotTaken`, or `NotAnOption` for a post that is none."""
