@@ -80,7 +80,7 @@ async def test_slots_are_in_the_posts_own_time(world: World) -> None:
 
 @pytest.mark.parametrize(("day", "offset"), [("2027-02-05", "+01:00"), ("2027-02-16", "Z"), ("2027-03-22", "+01:00")])
 async def test_in_ramadan_morocco_keeps_another_time(world: World, day: str, offset: str) -> None:
-    """Since decree 2.18.855 of 2018 it is an hour ahead of UTC, except in Ramadan: in 2027 from 7 February to 14 March."""
+    """Since decree 2.18.855 of 2018: an hour ahead of UTC, except in Ramadan, in 2027 from 7 February to 14 March."""
     found = (await slots(world, "tanger", day, day)).json()["data"]
     assert found[0]["start"] == f"{day}T09:00:00{offset}"
 

@@ -223,7 +223,8 @@ async def test_a_fee_asked_for_on_the_way_is_paid_and_its_stamp_handed_over(worl
     assert {kind: happened[kind] for kind in wanted} == wanted
     codes = [code for code in await world.codes(case_id) if code != "portal_step"]
     assert codes == [
-        "received", "filed", "asked", "checkout_opened", "paid", "stamp_issued", "handed_over", "stamp_used", "completed",
+        "received", "filed", "asked", "checkout_opened", "paid", "stamp_issued", "handed_over", "stamp_used",
+        "completed",
     ]  # fmt: skip
 
 
