@@ -67,11 +67,18 @@ class CasesController(Controller):
         if language not in backend.settings.languages:
             raise Problem("invalid_request", errors=[FieldError("/language", "language_unknown")])
 
+        related = await _related(request, data.related_case) if data.related_case else ""
+
         async def work(write: Write) -> Answer:
             contact = Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone)
             try:
                 draft = await backend.intake.prepare(
-                    service, principal, form=data.form, contact=contact, language=language
+                    service,
+                    principal,
+                    form=data.form,
+                    contact=contact,
+                    language=language,
+                    related_case=related,
                 )
                 entry.case_id = draft.case.id
                 async with backend.storage.transaction() as tx:
@@ -158,7 +165,7 @@ class CasesController(Controller):
                 await payments.announce(tx, case, which, oid)
                 return await _done(write, tx, case, checkout)
 
-        return await write(request, lambda held: _again(held, work))
+        return await write(request, lambda held: again(held, work))
 
     @post(
         "/{case_id:str}/actions/choose_slot",
@@ -183,7 +190,7 @@ class CasesController(Controller):
             check_version(request, case)
             return await _book(write, case, choice)
 
-        return await write(request, lambda held: _again(held, work))
+        return await write(request, lambda held: again(held, work))
 
     @post(
         "/{case_id:str}/actions/{action:str}",
@@ -215,10 +222,11 @@ class CasesController(Controller):
                 missing = await attachments.missing(tx, files, client=principal.client_id, subject=principal.pseudonym)
                 if missing or not await attachments.bind(tx, files, case.id):
                     raise Problem("form_invalid", errors=[unknown])
-                await backend.office.cases.save(tx, case, [answered], personal)
+                reused = await attachments.reused(tx, files)
+                await backend.office.cases.save(tx, case, [answered, *reused], personal)
                 return await _done(write, tx, case)
 
-        return await write(request, lambda held: _again(held, work))
+        return await write(request, lambda held: again(held, work))
 
     @post(
         "/{case_id:str}/withdraw",
@@ -244,7 +252,7 @@ class CasesController(Controller):
                 await backend.office.cases.save(tx, case, events)
                 return await _done(write, tx, case)
 
-        return await write(request, lambda held: _again(held, work))
+        return await write(request, lambda held: again(held, work))
 
     @get(
         "/{case_id:str}/receipt",
@@ -281,7 +289,19 @@ class CasesController(Controller):
         return download(document, _private(case.language))
 
 
-async def _again(held: Write, work: Any) -> Answer:
+async def _related(request: Call, case_id: str) -> str:
+    """Another case of the same caller; whether somebody else's exists is not told."""
+    case = await backend_of(request).office.cases.get(case_id)
+    try:
+        if case is None:
+            raise LookupError(case_id)
+        policy.owns(principal_of(request), case_client=case.client, case_subject=case.subject)
+    except (LookupError, policy.Denied) as error:
+        raise Problem("form_invalid", errors=[FieldError("/related_case", "case_unknown")]) from error
+    return case.id
+
+
+async def again(held: Write, work: Any) -> Answer:
     """Redo a write whose case changed between reading and saving."""
     for _ in range(_TRIES):
         try:

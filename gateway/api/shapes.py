@@ -77,6 +77,10 @@ class ServiceView(Shape, kw_only=True):
         None
     )
     example: Annotated[dict[str, Any] | None, Meta(description="A form that is valid.")] = None
+    prefill: Annotated[
+        dict[str, Any] | None,
+        Meta(description="With a person's token: what is known already, from verified claims and earlier cases."),
+    ] = None
     object: Literal["service"] = "service"
 
 
@@ -93,6 +97,19 @@ class CaseRequest(Request, kw_only=True, forbid_unknown_fields=True):
     form: Annotated[dict[str, Any], Meta(description="As the service's `form` schema says.")]
     language: Annotated[str, Meta(max_length=8, description="The person's language; default is Accept-Language.")] = ""
     contact: ContactShape = msgspec.field(default_factory=ContactShape)
+    related_case: Annotated[
+        str, Meta(max_length=40, description="Another case of the same person that this one is about.")
+    ] = ""
+
+
+class ReuseRequest(Request, kw_only=True, forbid_unknown_fields=True):
+    """Once only: a document that the gateway already received need not be handed in again."""
+
+    from_case: Annotated[str, Meta(max_length=40, description="A case of the same person.")]
+    document: Annotated[str, Meta(max_length=200, description="Id of one of its documents.")]
+    consent: Annotated[
+        Literal[True], Meta(description="The person agrees that this document is used for another demand.")
+    ]
 
 
 class PayRequest(Request, kw_only=True, forbid_unknown_fields=True):

@@ -52,9 +52,19 @@ class Intake:
         self._pace = pace
 
     async def prepare(
-        self, service: Service, principal: Principal, *, form: Mapping[str, Any], contact: Contact, language: str
+        self,
+        service: Service,
+        principal: Principal,
+        *,
+        form: Mapping[str, Any],
+        contact: Contact,
+        language: str,
+        related_case: str = "",
     ) -> Draft:
-        """Check everything and make the case; nothing is stored yet. Raises `Invalid`."""
+        """Check everything and make the case; nothing is stored yet. Raises `Invalid`.
+
+        `related_case` is another case of the same caller, who has been asked for already.
+        """
         errors = forms.check(form, service.form, language=language, limits=self._limits)
         contact = _complete(contact, principal)
         errors += forms.check_contact(msgspec.to_builtins(contact), language=language)
@@ -62,9 +72,11 @@ class Intake:
             raise Invalid(errors)
         clean = forms.normalise(form, service.form)
         places = forms.attachment_places(clean, service.form)
-        await self._must_have(places, principal, language)
+        reused = await self._must_have(places, principal, language)
         moment = now()
         fee = service.fee_for(clean)
+        state = self._state(service, clean, fee)
+        state.related_case = related_case
         case = Case(
             id=new_id("case"),
             client=principal.client_id,
@@ -77,7 +89,7 @@ class Intake:
             updated_at=moment,
             deadline_on=self._receipts.deadline(service, moment),
             due_at=moment,
-            state=self._state(service, clean, fee),
+            state=state,
         )
         personal = Personal(
             form=clean,
@@ -86,7 +98,7 @@ class Intake:
             national_id=principal.claims.cnie,
         )
         personal.receipt = self._receipts.sign(case, service, personal)
-        events = [Event(code="received", at=moment)]
+        events = [Event(code="received", at=moment), *reused]
         if case.state.action is not None and fee is not None:
             events.append(
                 Event(code="payment_due", portal=case.state.action.portal, data={"amount": fee.amount}, at=moment)
@@ -98,8 +110,9 @@ class Intake:
         case = draft.case
         first, *rest = draft.events
         await self._cases.insert(tx, case, draft.personal, [first])
-        if rest:
+        if case.state.action is not None:
             case.move(CaseStatus.ACTION_REQUIRED)
+        if rest:
             await self._cases.save(tx, case, rest)
         if not await self._attachments.bind(tx, draft.personal.attachments, case.id):
             raise Invalid([forms.missing_attachment("/form", case.language)])
@@ -120,16 +133,18 @@ class Intake:
             state.action = Action(type=ActionType.PAY, code="fee_due", portal=charge.portal, until=until, amount=fee)
         return state
 
-    async def _must_have(self, places: Mapping[str, str], principal: Principal, language: str) -> None:
-        """`places`: attachment id -> where the form names it."""
+    async def _must_have(self, places: Mapping[str, str], principal: Principal, language: str) -> list[Event]:
+        """`places`: attachment id -> where the form names it. The timeline entries for those that are reused."""
         if not places:
-            return
+            return []
         async with self._cases.storage.read() as connection:
             missing = await self._attachments.missing(
                 connection, list(places), client=principal.client_id, subject=principal.pseudonym
             )
+            reused = await self._attachments.reused(connection, list(places))
         if missing:
             raise Invalid([forms.missing_attachment(places[each], language) for each in missing])
+        return reused
 
 
 def _complete(contact: Contact, principal: Principal) -> Contact:

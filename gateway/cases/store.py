@@ -139,6 +139,18 @@ class Cases:
             )
         return bool(done.rowcount == 1)
 
+    async def last_form(self, subject: str, portal: str) -> dict[str, Any]:
+        """The form of the person's newest case at this portal; empty without one."""
+        query = (
+            select(*_LIGHT)
+            .where(cases.c.subject == subject, cases.c.portal == portal)
+            .order_by(cases.c.created_at.desc())
+            .limit(1)
+        )
+        async with self.storage.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return (await self.personal(_case(row))).form if row is not None else {}
+
     async def wake(self, portal: str, reference: str) -> list[tuple[str, str, str]]:
         """The open cases that a portal knows by this reference go on now: id, service and subject of each.
 

@@ -19,6 +19,10 @@ BY_POST: Final = "post"
 """The value of a form's delivery method that means a parcel."""
 ADDRESS_MEMBERS: Final = ("name", "lines", "city", "country")
 
+PREFILL: Final = ("claims.name", "claims.email", "claims.phone", "claims.cnie", "earlier")
+"""What a field's `x-prefill` may name, one or several separated by `|`: a verified claim, or the same field of the
+person's last case at the same portal."""
+
 Acr = Literal["low", "substantial", "high"]
 Step = Literal["acknowledge", "triage"]
 """What a law may set a term for before the answer itself."""
@@ -244,8 +248,27 @@ def _check_form(form: dict[str, Any], path: Path, key: str) -> None:
             if not isinstance(titles, dict):
                 raise ManifestError(path, f"{key}{at}/{name}", "needs an x-title with ar, fr and en")
             check_texts(titles, path, f"{key}{at}/{name}.x-title")
+            if "x-prefill" in inner and not _known_sources(inner["x-prefill"]):
+                raise ManifestError(path, f"{key}{at}/{name}.x-prefill", f"must name one of {', '.join(PREFILL)}")
             if isinstance(inner.get("x-help"), dict):
                 check_texts(inner["x-help"], path, f"{key}{at}/{name}.x-help")
+
+
+def prefilled(schema: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The fields that may be prefilled: JSON pointer, sources in their order."""
+    pending = [("", schema)]
+    while pending:
+        at, found = pending.pop()
+        for name, inner in _dereferenced(found, schema).get("properties", {}).items():
+            pointer = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
+            if "x-prefill" in inner:
+                yield pointer, inner["x-prefill"].split("|")
+            else:
+                pending.append((pointer, inner))
+
+
+def _known_sources(sources: Any) -> bool:
+    return isinstance(sources, str) and set(sources.split("|")) <= set(PREFILL)
 
 
 def _check_pointers(table: _Table, path: Path, name: str) -> None:

@@ -106,6 +106,7 @@ attachments = Table(
     Column("client", String(100), nullable=False),
     Column("subject", String(64), nullable=False),
     Column("case_id", String(40), index=True),
+    Column("origin", String(200), nullable=False),  # case and document it was taken from; empty if handed in
     Column("media_type", String(100), nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),

@@ -1,4 +1,5 @@
-"""Cases are found by the portal's reference, and may have more than one thing to pay."""
+"""Cases are found by the portal's reference, and may have more than one thing to pay; files may come from other
+cases."""
 
 from __future__ import annotations
 
@@ -35,6 +36,7 @@ MOVED = {
 def upgrade() -> None:
     op.add_column("cases", sa.Column("portal", sa.String(length=40), nullable=False, server_default=""))
     op.add_column("cases", sa.Column("reference", sa.String(length=200), nullable=False, server_default=""))
+    op.add_column("attachments", sa.Column("origin", sa.String(length=200), nullable=False, server_default=""))
     op.add_column("payments", sa.Column("charge", sa.Integer(), nullable=False, server_default="0"))
     connection = op.get_bind()
     for row in connection.execute(sa.select(CASES.c.id, CASES.c.state)).all():
@@ -58,5 +60,6 @@ def charged(state: dict[str, Any]) -> dict[str, Any]:
 def downgrade() -> None:
     op.drop_index("ix_cases_portal_reference", "cases")
     op.drop_column("payments", "charge")
+    op.drop_column("attachments", "origin")
     op.drop_column("cases", "reference")
     op.drop_column("cases", "portal")
