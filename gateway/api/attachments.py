@@ -9,11 +9,10 @@ from litestar.datastructures import UploadFile
 
 from gateway.api.access import Call, backend_of, entry_of, mine, principal_of
 from gateway.api.backend import Backend
-from gateway.api.cases import Key, again
 from gateway.api.incoming import MULTIPART
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import AttachmentView, ReuseRequest
-from gateway.api.writes import Write, write
+from gateway.api.writes import Key, Write, again, write
 from gateway.cases import files
 from gateway.cases.attachments import Held, Origin
 from gateway.cases.idempotency import Answer

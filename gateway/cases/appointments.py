@@ -70,7 +70,7 @@ def zone_of(post: Post) -> tzinfo:
 def changeable(case: Case) -> bool:
     """An appointment may be moved until it begins."""
     state = case.state
-    if case.ended or state.ending is not None or state.wanted is not None:
+    if case.ended or state.ending is not None or state.intents:
         return False
     return state.action is None and state.appointment is not None and state.appointment.ahead
 
@@ -105,10 +105,12 @@ class Appointments:
         return sorted(ahead, key=lambda slot: slot.start)
 
     async def find(self, case: Case, service: Service, form: object, choice: Choice, budget: float) -> Wanted:
-        """The slot as the portal offers it now. Raises `SlotTaken`, or `NotAnOption` for a post that is none."""
+        """The slot as the portal offers it now, for a service that has a `counter`.
+
+        Raises `SlotTaken`, or `NotAnOption` for a post that is none.
+        """
         counter = self.counter(service)
-        if counter is None:
-            raise NotAvailable(service.plugin, "gives no appointments")
+        assert counter is not None
         rule = service.appointment
         named = value_at(form, rule.post, "") if rule is not None and rule.post is not None else ""
         if named and choice.post not in ("", named):
@@ -167,14 +169,20 @@ class Appointments:
             raise
         return made
 
-    async def reread(self, case_id: str, key: str, made: Appointment | None) -> tuple[Case, list[Event]]:
+    async def reread(
+        self, case_id: str, key: str, wanted: Wanted, made: Appointment | None
+    ) -> tuple[Case, list[Event]]:
         """The case with the booking in it, to be saved; without events if there is nothing to save: the journey has
-        found it first, or nobody knows yet."""
+        found it first, or nobody knows yet. A booking that came too late for the case is cancelled."""
         case = await self._cases.get(case_id)
         assert case is not None
-        if made is None or BOOK not in case.state.intents or case.state.intents[BOOK].key != key:
+        if made is None:
             return case, []
-        return case, [booked(case, key, made)]
+        if BOOK in case.state.intents and case.state.intents[BOOK].key == key:
+            return case, [booked(case, key, made)]
+        if case.state.appointment is None or case.state.appointment.key != key:
+            await self._portals.call(wanted.portal, "cancel", made.reference)
+        return case, []
 
     async def _change(self, case_id: str, key: str, change: Callable[[Case], None]) -> None:
         for _ in range(_TRIES):

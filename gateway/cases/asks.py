@@ -61,6 +61,13 @@ def _offer(state: State, offer: Action | None, over: bool, seconds: float) -> li
     return [] if offer.same(before) else [_event("offered", offer)]
 
 
+def at_the_end(state: State, offer_seconds: float) -> None:
+    """What the portal offers outlives the end for a time; an appeal against its silence does not."""
+    latest = now() + timedelta(seconds=offer_seconds)
+    asked = [each for each in state.offers if each.asked]
+    state.offers = [msgspec.structs.replace(each, until=min(each.until or latest, latest)) for each in asked]
+
+
 def _require(case: Case, service: Service, asked: Action | None) -> list[Event]:
     state = case.state
     opened = state.action if state.action is not None and state.action.asked else None

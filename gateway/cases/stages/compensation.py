@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from gateway.cases import asks
 from gateway.cases.appointments import BOOK, booked, not_booked
 from gateway.cases.model import Charge, Event, State
 from gateway.cases.portals import NotAvailable
@@ -46,7 +47,7 @@ async def run(trip: Trip) -> None:
     else:
         assert state.ending is not None
         trip.case.move(state.ending)
-        state.offers = [each for each in state.offers if each.asked]
+        asks.at_the_end(state, trip.office.pace.offer_seconds)
         await trip.save(Event(code=state.ending.value, data={"reason": state.reason}))
 
 
