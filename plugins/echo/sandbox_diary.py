@@ -102,7 +102,7 @@ def between(post: str, first: date, last: date) -> Iterator[dict[str, Any]]:
     for n in range((last - first).days + 1):
         day = first + timedelta(days=n)
         if day.weekday() < SATURDAY:
-            yield from (slot_of(f"{post}.{day:%Y%m%d}.{time.replace(':', '')}") for time in SLOTS)
+            yield from (slot_of(f"{post}.{day.isoformat()}.{time}".replace("-", "").replace(":", "")) for time in SLOTS)
 
 
 def slot_of(id: str) -> dict[str, Any]:
