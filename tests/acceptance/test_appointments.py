@@ -140,6 +140,32 @@ async def test_many_who_want_the_same_slots_get_each_slot_once(world: World) -> 
     assert sorted(held) == sorted(each["start"] for each in wanted)
 
 
+@pytest.mark.soak
+async def test_of_five_hundred_who_want_fifty_slots_fifty_get_one_each(world: World) -> None:
+    wanted = (await free(world, "montreal"))[:50]
+    form = {"text": "Bonjour", "behave": "never"}
+    cases = []
+    for _ in range(20):
+        body = {"service": "echo.meeting", "form": form}
+        answers = await asyncio.gather(*(world.post("/v1/cases", body) for _ in range(25)))
+        cases += [answer.json()["id"] for answer in answers]
+    for case_id in cases:
+        await asked(world, case_id, "choose_slot")
+    told: Counter[int] = Counter()
+
+    async def insist(case_id: str, slot: dict[str, Any]) -> None:
+        """Choose again as long as the gateway says that it is busy."""
+        while (answer := await choose(world, case_id, slot)).status_code == 503:
+            await asyncio.sleep(0.2)
+        told[answer.status_code] += 1
+
+    await asyncio.gather(*(insist(case_id, wanted[n % 50]) for n, case_id in enumerate(cases)))
+    assert told == {200: 50, 409: 450}
+    held = [(await world.get(f"/v1/cases/{case_id}")).json()["appointment"] for case_id in cases]
+    starts = [each["start"] for each in held if each is not None]
+    assert sorted(starts) == sorted(each["start"] for each in wanted)
+
+
 async def test_the_same_choice_sent_many_times_at_once_books_once(world: World) -> None:
     case_id = await filed_and_asked(world, "never")
     slots = (await free(world))[:4]
