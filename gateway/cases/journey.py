@@ -123,7 +123,10 @@ def _stage(case: Case) -> ModuleType:
         return fee
     if state.answers:
         return answers
-    return next((STAGES[part] for part in state.parts if not STAGES[part].done(state)), finish)
+    stage = next((STAGES[part] for part in state.parts if not STAGES[part].done(state)), finish)
+    if stage is appointment and state.action is not None and state.action.asked:
+        return follow  # the portal wants something else first
+    return stage
 
 
 async def _refuse(trip: Trip, error: Refused) -> None:

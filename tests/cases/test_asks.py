@@ -68,6 +68,21 @@ async def test_another_question_takes_the_place_of_the_one_before(desk: Desk) ->
     assert [each for each in await desk.codes() if each.startswith("ask")] == ["asked", "ask_lapsed", "asked"]
 
 
+async def test_what_the_portal_asks_at_the_filing_comes_before_the_appointment(desk: Desk) -> None:
+    """The gateway's own time for choosing an appointment does not run meanwhile."""
+    await desk.become(State(parts=[Part.FILING, Part.APPOINTMENT, Part.FOLLOW], portal="echo", reference="E00000001"))
+    asked = msgspec.structs.replace(CONFIRM, until=now() - timedelta(days=1))
+    await desk.change(
+        lambda state: setattr(
+            state, "action", Action(type=ActionType.CONFIRM, code="go_on", until=asked.until, asked=True)
+        )
+    )
+    says(desk, asked)
+    case = await desk.run()
+    assert (case.state.ending, case.state.action is None) == (None, False)
+    assert desk.portals.called["progress"] > 0
+
+
 async def test_a_fee_that_was_paid_is_not_asked_again_because_the_portal_is_slow_to_notice(desk: Desk) -> None:
     charge = Charge(
         code="fee_on_decision", portal="etimbre", amount=LATER, paid_oid="pay_2", stamp="2" * 16, stamp_used=True
