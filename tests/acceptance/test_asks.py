@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
+from gateway.cases.store import Conflict
 from gateway.sandbox.desk import Store, Table
 
 from .conftest import CARD, FAST, YOUSSEF, World
@@ -56,6 +59,7 @@ async def test_a_document_that_is_asked_for_reaches_the_portal_and_the_case_goes
     case_id = await order(world, "echo.note", behave="ask_document")
     action = await asked(world, case_id, "provide_document")
     assert (action["code"], action["optional"]) == ("proof_missing", False)
+    assert action["title"] == "Send a proof, whatever it is."  # the plugin's own words
     assert (await world.get(f"/v1/cases/{case_id}")).json()["status"] == "action_required"
     answer = await act(world, case_id, "provide_document", attachments=[await hand_in(world)])
     assert (answer.status_code, answer.json()["status"], answer.json()["actions"]) == (200, "in_progress", [])
@@ -186,6 +190,41 @@ async def test_an_appeal_is_made_after_a_rejection(world: World) -> None:
     case = (await world.get(f"/v1/cases/{case_id}")).json()
     assert (case["status"], case["reason"]) == ("rejected", "as_you_asked")
     assert demand(world, case["filing"]["reference"])["answered"] == [{"choice": "", "text": "Je conteste."}]
+
+
+async def test_when_the_legal_term_has_passed_an_appeal_is_open_and_says_to_whom(world: World) -> None:
+    case_id = await order(world, "echo.note", behave="never")
+    case = await world.until(case_id, lambda case: case["terms"] and case["filing"]["status"] == "in_hand")
+    assert [(each["code"], each["title"], each["passed"]) for each in case["terms"]] == [
+        ("triage", "Triage", False), ("answer", "Answer", False),
+    ]  # fmt: skip
+    assert case["deadline"]["on"] == case["terms"][1]["on"]
+    await overdue(world, case_id)
+    action = await asked(world, case_id, "appeal")
+    assert (action["code"], action["optional"]) == ("deadline_passed", True)
+    assert action["help"] == "No appeal: no administrative decision is taken here."
+    texts = [each["text"] for each in await world.events(case_id) if each["code"] == "deadline_passed"]
+    assert texts == ["A legal term has passed (2026-01-01): Answer"]
+    assert (await act(world, case_id, "appeal", text="J'attends toujours.")).status_code == 200
+    await world.until(case_id, lambda case: not case["actions"])
+    case = await world.until(case_id, lambda case: case["status"] == "in_progress")
+    assert case["terms"][1]["passed"]
+
+
+async def overdue(world: World, case_id: str) -> None:
+    """The demand was filed long ago."""
+    cases = world.gateway.backend.office.cases
+    while True:
+        case = await cases.get(case_id)
+        assert case is not None
+        case.state.filed_at = datetime(2025, 11, 1, tzinfo=UTC)
+        case.state.terms[1] = msgspec.structs.replace(case.state.terms[1], on="2026-01-01")
+        try:
+            async with cases.storage.transaction() as tx:
+                await cases.save(tx, case)
+        except Conflict:
+            continue
+        return
 
 
 async def test_an_action_that_is_not_open_is_refused_whatever_it_is(world: World) -> None:
