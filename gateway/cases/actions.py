@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.cases.model import Action, ActionType, Answered, Case, Event, Personal, State, now
 from gateway.cases.portals import Portals
@@ -31,6 +32,10 @@ class Busy(Exception):
 
 class Ended(Exception):
     """The case has ended; nothing about it changes any more."""
+
+
+_CHOSEN: Final = frozenset({ActionType.CONFIRM, ActionType.RATE, ActionType.APPEAL})
+"""Answered by one of the options. Those of other actions only say more: which documents are missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,7 @@ def answer(case: Case, personal: Personal, action: ActionType, given: Answer) ->
     state = case.state
     if state.answer:
         raise NotOpen
-    if given.choice not in opened.options and (opened.options or given.choice):
+    if action in _CHOSEN and given.choice not in opened.options and (opened.options or given.choice):
         raise NotAnOption(opened.options)
     case.due_at = now()
     if not opened.asked and not opened.optional:

@@ -61,6 +61,12 @@ def _offer(state: State, offer: Action | None, over: bool, seconds: float) -> li
     return [] if offer.same(before) else [_event("offered", offer)]
 
 
+def take_offer(case: Case, progress: Progress, offer_seconds: float) -> list[Event]:
+    """What the portal offers once the case has ended and it was given an answer: after a bad rating, an appeal."""
+    ask = progress.ask if progress.ask is not None and progress.ask.optional else None
+    return _offer(case.state, _action(ask, case.state.portal) if ask is not None else None, True, offer_seconds)
+
+
 def at_the_end(state: State, offer_seconds: float) -> None:
     """What the portal offers outlives the end for a time; an appeal against its silence does not."""
     latest = now() + timedelta(seconds=offer_seconds)

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 from sqlalchemy import insert
 
+from gateway.cases.actions import Answer as Given
+from gateway.cases.actions import answer, open_offers
 from gateway.cases.appointments import Appointments
 from gateway.cases.model import Action, ActionType, Answered, Charge, Part, State, Wanted, now
 from gateway.connectors.contract import (
@@ -155,6 +157,31 @@ async def test_an_answer_on_an_ended_case_is_handed_over_once_and_the_case_rests
     assert (await desk.codes()).count("handed_over") == 1
     assert await desk.step() is None
     assert desk.portals.called["act"] == 2
+
+
+async def test_after_a_rating_the_portal_may_offer_an_appeal(desk: Desk) -> None:
+    rate = Action(type=ActionType.RATE, code="how_was_it", options=["1"], optional=True, asked=True)
+    await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
+    case = await desk.case()
+    case.status, case.due_at = CaseStatus.COMPLETED, now()
+    async with desk.office.cases.storage.transaction() as tx:
+        await desk.office.cases.save(tx, case)
+    appeal = Ask(type="appeal", code="not_content", options=["again"], optional=True)
+    desk.portals.says("act", progress(status=CaseStatus.COMPLETED, ask=appeal))
+    assert await desk.step() is None
+    case = await desk.case()
+    (offer,) = open_offers(case.state)
+    assert (offer.type, offer.options, case.status) == (ActionType.APPEAL, ["again"], CaseStatus.COMPLETED)
+    assert offer.until is not None
+
+
+async def test_which_documents_are_missing_is_not_a_choice_to_be_made(desk: Desk) -> None:
+    await desk.become(filed())
+    says(desk, Ask(type="provide_document", code="document_missing", options=["identity", "photograph"]))
+    case = await desk.run()
+    personal = await desk.office.cases.personal(case)
+    given = answer(case, personal, ActionType.PROVIDE_DOCUMENT, Given(attachments=("att_1",)))
+    assert (given.code, case.state.action, case.state.answers[0].attachments) == ("answered", None, ["att_1"])
 
 
 async def test_an_answer_on_an_ended_case_that_nobody_takes_is_given_up(desk: Desk) -> None:

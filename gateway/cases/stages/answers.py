@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from gateway.cases import asks
 from gateway.cases.model import ActionType, Answered, Event
 from gateway.cases.stages.follow import take
 from gateway.cases.trip import Trip
@@ -53,7 +54,9 @@ async def _taken(trip: Trip, answered: Answered, progress: Progress) -> None:
     if answered.action.type is ActionType.PAY:
         state.answers.insert(0, answered.handed())
     events = [Event(code="handed_over", portal=state.portal, data=_which(answered))]
-    if not case.ended:
+    if case.ended:
+        events += asks.take_offer(case, progress, trip.office.pace.offer_seconds)
+    else:
         events += take(trip, progress)
     await trip.save(*events, personal=personal)
 
