@@ -65,9 +65,11 @@ def expect(case: Case, action: ActionType) -> Action:
 
 
 def open_offers(state: State) -> list[Action]:
-    """What the person may do besides, while there is time for it."""
+    """What the person may do besides, while there is time for it. The portal's own appeal stands for the gateway's."""
     moment = now()
-    return [each for each in state.offers if each.until is None or each.until > moment]
+    timely = [each for each in state.offers if each.until is None or each.until > moment]
+    theirs = {each.type for each in timely if each.asked}
+    return [each for each in timely if each.asked or each.type not in theirs]
 
 
 def charge_due(case: Case) -> int:

@@ -175,6 +175,17 @@ async def test_after_a_rating_the_portal_may_offer_an_appeal(desk: Desk) -> None
     assert offer.until is not None
 
 
+async def test_the_portals_own_appeal_stands_for_that_against_its_silence(desk: Desk) -> None:
+    own = Action(type=ActionType.APPEAL, code="deadline_passed", optional=True)
+    await desk.become(filed(offers=[own]))
+    says(desk, Ask(type="appeal", code="answer_overdue", options=["mediator"], optional=True), CaseStatus.IN_PROGRESS)
+    case = await desk.run()
+    assert [each.code for each in open_offers(case.state)] == ["answer_overdue"]
+    personal = await desk.office.cases.personal(case)
+    answer(case, personal, ActionType.APPEAL, Given(choice="mediator"))
+    assert [each.code for each in open_offers(case.state)] == ["deadline_passed"]
+
+
 async def test_which_documents_are_missing_is_not_a_choice_to_be_made(desk: Desk) -> None:
     await desk.become(filed())
     says(desk, Ask(type="provide_document", code="document_missing", options=["identity", "photograph"]))
