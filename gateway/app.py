@@ -23,6 +23,7 @@ from gateway.auth.clients import Clients
 from gateway.auth.guard import refuse_demo
 from gateway.auth.keys import KeyRing, jwk
 from gateway.auth.tokens import Verifier
+from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.engine import Engine
 from gateway.cases.housekeeping import Housekeeping
@@ -132,6 +133,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         payments=Payments(cases, portals, audit),
         attachments=attachments,
         receipts=Receipts(ring, settings.public_url),
+        appointments=Appointments(cases, portals, settings.journeys),
         audit=audit,
         pace=settings.journeys,
     )

@@ -359,6 +359,12 @@ class Journeys(Section):
     """How often the due cases are looked for; in the same process a change is noticed at once."""
     payment_seconds: Positive = 7 * 86400.0
     """How long a person has to pay."""
+    appointment_seconds: Positive = 30 * 86400.0
+    """How long a person has to choose an appointment that the case needs before it goes on."""
+    offer_seconds: Positive = 30 * 86400.0
+    """How long after its end a case still takes a rating or an appeal, unless the portal says less."""
+    reminder_days: Annotated[int, Field(ge=0)] = 7
+    """How many days before the end of a legal term the timeline says so."""
 
 
 class Idempotency(Section):

@@ -7,14 +7,17 @@ import hashlib
 from litestar import Controller, Response, post
 from litestar.datastructures import UploadFile
 
-from gateway.api.access import Call, backend_of, principal_of
-from gateway.api.cases import Key
+from gateway.api.access import Call, backend_of, entry_of, mine, principal_of
+from gateway.api.backend import Backend
 from gateway.api.incoming import MULTIPART
 from gateway.api.problems import FieldError, Problem
-from gateway.api.shapes import AttachmentView
-from gateway.api.writes import Write, write
+from gateway.api.shapes import AttachmentView, ReuseRequest
+from gateway.api.writes import Key, Write, again, write
 from gateway.cases import files
+from gateway.cases.attachments import Held, Origin
 from gateway.cases.idempotency import Answer
+from gateway.cases.model import Event
+from gateway.connectors.contract import Document, Filing
 
 
 class AttachmentsController(Controller):
@@ -31,28 +34,68 @@ class AttachmentsController(Controller):
     async def create(self, request: Call, idempotency_key: Key = None) -> Response[AttachmentView]:
         backend, principal = backend_of(request), principal_of(request)
         filename, content = await _file(request)
-        try:
-            inspected = files.inspect(
-                content, filename=filename, max_bytes=backend.settings.server.max_attachment_bytes
-            )
-        except files.FileRefused as error:
-            raise Problem(error.code) from error
+        inspected = _inspected(content, filename, backend)
 
         async def work(write: Write) -> Answer:
             async with backend.storage.transaction() as tx:
                 held = await backend.office.attachments.keep(
                     tx, client=principal.client_id, subject=principal.pseudonym, file=inspected, content=content
                 )
-                view = AttachmentView(
-                    id=held.id,
-                    media_type=held.media_type,
-                    size=held.size,
-                    sha256=held.sha256,
-                    created_at=held.created_at,
-                )
-                return await write.finish(tx, 201, view)
+                return await write.finish(tx, 201, _view(held))
 
         return await write(request, work, same=filename.encode() + b"\n" + hashlib.sha256(content).digest())
+
+    @post(
+        "/references",
+        operation_id="reuseDocument",
+        summary="Use a document of an earlier case again",
+        description="The copy is an attachment like one that was handed in. The consent is on the timeline of both "
+        "cases and in the record of this call.",
+        opt={"scope": "cases:write", "operation": "attachments.reuse", "purpose": "once-only"},
+        status_code=201,
+    )
+    async def reuse(self, request: Call, data: ReuseRequest, idempotency_key: Key = None) -> Response[AttachmentView]:
+        backend, principal, entry = backend_of(request), principal_of(request), entry_of(request)
+        case = await mine(request, data.from_case)
+        portals, state = backend.office.portals, case.state
+        if data.document not in {each.id for each in state.documents} or not portals.has(state.portal, Filing):
+            raise Problem("document_not_found")
+        entry.portal, entry.code = state.portal, "document_reused"
+
+        async def work(write: Write) -> Answer:
+            budget = backend.settings.server.call_seconds
+            document: Document = await portals.call(
+                state.portal, "document", state.reference, data.document, budget=budget
+            )
+            inspected = _inspected(document.content, document.filename or document.id, backend)
+            changed = await mine(request, data.from_case)
+            async with backend.storage.transaction() as tx:
+                held = await backend.office.attachments.keep(
+                    tx,
+                    client=principal.client_id,
+                    subject=principal.pseudonym,
+                    file=inspected,
+                    content=document.content,
+                    origin=Origin(case_id=case.id, document=data.document),
+                )
+                shared = Event(code="document_shared", portal=state.portal, data={"document": data.document})
+                await backend.office.cases.save(tx, changed, [shared])
+                return await write.finish(tx, 201, _view(held))
+
+        return await write(request, lambda held: again(held, work))
+
+
+def _inspected(content: bytes, filename: str, backend: Backend) -> files.Inspected:
+    try:
+        return files.inspect(content, filename=filename, max_bytes=backend.settings.server.max_attachment_bytes)
+    except files.FileRefused as error:
+        raise Problem(error.code) from error
+
+
+def _view(held: Held) -> AttachmentView:
+    return AttachmentView(
+        id=held.id, media_type=held.media_type, size=held.size, sha256=held.sha256, created_at=held.created_at
+    )
 
 
 async def _file(request: Call) -> tuple[str, bytes]:

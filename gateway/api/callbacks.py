@@ -1,5 +1,7 @@
 """`/callbacks/{portal}/{path}`: portals calling back, and people coming back from a card page.
 
+A paying portal calls `payment`; a filing portal that pushes calls any path and only says which demand has changed.
+
 Each portal authenticates its calls in its own way, so the connector checks them. A browser that returns proves nothing:
 it gets a page, and nothing changes.
 """
@@ -11,10 +13,12 @@ from typing import Any, Final
 from litestar import Controller, Response, route
 
 from gateway.api.access import PUBLIC, Call, backend_of, entry_of, language_of
+from gateway.api.codes import CODES
 from gateway.api.pages import returned
 from gateway.api.problems import Problem
+from gateway.cases.payments import AUTHENTIC
 from gateway.cases.store import Conflict
-from gateway.connectors.contract import Callback, Paying, Refused, Verdict
+from gateway.connectors.contract import Callback, Filing, Notice, Paying, Refused, Reply, Verdict
 
 PAYMENT: Final = "payment"
 RETURN: Final = "return"
@@ -28,31 +32,67 @@ class CallbacksController(Controller):
     @route(
         "/{portal:str}/{path:path}",
         http_method=["GET", "POST"],
-        opt={"scope": PUBLIC, "operation": "callbacks.receive", "purpose": "payment"},
+        opt={"scope": PUBLIC, "operation": "callbacks.receive"},
         status_code=200,
     )
     async def receive(self, request: Call, portal: str, path: str) -> Response[Any]:
         backend, entry = backend_of(request), entry_of(request)
         portals = backend.office.portals
-        if not portals.has(portal, Paying):
+        kind = str(path).strip("/")
+        pays, notifies = portals.has(portal, Paying), portals.overrides(portal, Filing, "notice")
+        if not pays and not notifies:
             raise Problem("not_found")
         entry.portal, entry.principal = portal, "portal"
-        kind = str(path).strip("/")
-        if kind == RETURN:
+        if pays and kind == RETURN:
+            entry.purpose = "payment"
             return returned(language_of(request), backend.messages)
-        if kind != PAYMENT or request.method != "POST":
-            raise Problem("not_found")
         callback = Callback(method=request.method, path=kind, headers=dict(request.headers), body=await request.body())
-        try:
-            verdict, reply, code = await backend.office.payments.callback(portal, callback)
-        except Conflict as error:
-            raise Problem("overloaded", retry_after=1) from error
-        except Refused as error:
-            raise Problem("capability_missing", portal=portal) from error
-        entry.code = code
-        entry.decision = "deny" if verdict is Verdict.REJECTED else "allow"
-        entry.rule = "callback.authentic@1"
-        if verdict is Verdict.REJECTED:
-            entry.kind, entry.outcome = "refusal", "denied"
-        backend.nudge()
-        return Response(reply.body, status_code=reply.status, media_type=reply.media_type)
+        if pays and kind == PAYMENT and request.method == "POST":
+            entry.purpose = "payment"
+            return await _payment(request, portal, callback)
+        if not notifies:
+            raise Problem("not_found")
+        entry.purpose = "notice"
+        return await _notice(request, portal, callback)
+
+
+async def _payment(request: Call, portal: str, callback: Callback) -> Response[Any]:
+    backend, entry = backend_of(request), entry_of(request)
+    try:
+        verdict, reply, code = await backend.office.payments.callback(portal, callback)
+    except Conflict as error:
+        raise Problem("overloaded", retry_after=1) from error
+    except Refused as error:
+        raise Problem("capability_missing", portal=portal) from error
+    entry.code = code
+    entry.decision = "deny" if verdict is Verdict.REJECTED else "allow"
+    entry.rule = AUTHENTIC
+    if verdict is Verdict.REJECTED:
+        entry.kind, entry.outcome = "refusal", "denied"
+    backend.nudge()
+    return _told(reply)
+
+
+async def _notice(request: Call, portal: str, callback: Callback) -> Response[Any]:
+    """What the portal says is not believed: the cases that it is about are made due, and the journey asks.
+
+    A reference that no open case has gets the same answer: who calls must not learn which ones there are.
+    """
+    backend, entry = backend_of(request), entry_of(request)
+    entry.rule = AUTHENTIC
+    try:
+        notice: Notice = await backend.office.portals.call(portal, "notice", callback)
+    except Refused as error:
+        entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
+        raise Problem(error.code if error.code in CODES else "callback_refused") from error
+    entry.decision = "allow"
+    concerned = await backend.office.cases.wake(portal, notice.reference)
+    if concerned:
+        entry.case_id, entry.service, entry.subject = concerned[0]
+    entry.code = "notice_taken" if concerned else "notice_of_nothing"
+    backend.nudge()
+    return _told(notice.reply)
+
+
+def _told(reply: Reply) -> Response[Any]:
+    return Response(reply.body, status_code=reply.status, media_type=reply.media_type)

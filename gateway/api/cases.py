@@ -1,40 +1,30 @@
-"""`/v1/cases`: file a case, follow it, act on it, withdraw it."""
+"""`/v1/cases`: file a case and follow it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Controller, MediaType, Response, get, post
 from litestar.openapi import ResponseSpec
-from litestar.params import HeaderParameter, Parameter
+from litestar.params import Parameter
 
 from gateway.api.access import Call, allow, backend_of, decided, entry_of, language_of, mine, principal_of
 from gateway.api.cursor import Cursor
 from gateway.api.download import download
 from gateway.api.problems import FieldError, Problem
-from gateway.api.shapes import CaseRequest, CaseView, ChoiceRequest, Page, PayRequest, ReceiptView
+from gateway.api.shapes import CaseRequest, CaseView, Page, ReceiptView
 from gateway.api.views import Views, claims_of
-from gateway.api.writes import Write, check_version, etag, unchanged, write
+from gateway.api.writes import Key, Write, etag, unchanged, write
 from gateway.auth import policy
-from gateway.cases import actions
+from gateway.cases import appointments
+from gateway.cases.calendar_file import CALENDAR, calendar_file
 from gateway.cases.idempotency import Answer
 from gateway.cases.intake import Invalid
-from gateway.cases.model import ActionType, Case, Contact, Event
-from gateway.cases.store import BadCursor, Conflict
-from gateway.connectors.contract import CaseStatus, Checkout, Document, Filing
-
-_TRIES = 5
-
-Key = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        required=False,
-        description="Any unique text of at most 255 characters, nothing personal. "
-        "The same key with the same request gives the first answer again.",
-    ),
-]
+from gateway.cases.model import Case, Contact
+from gateway.cases.store import BadCursor
+from gateway.connectors.contract import CaseStatus, Document, Filing
 
 
 class CasesController(Controller):
@@ -63,11 +53,18 @@ class CasesController(Controller):
         if language not in backend.settings.languages:
             raise Problem("invalid_request", errors=[FieldError("/language", "language_unknown")])
 
+        related = await _related(request, data.related_case) if data.related_case else ""
+
         async def work(write: Write) -> Answer:
             contact = Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone)
             try:
                 draft = await backend.intake.prepare(
-                    service, principal, form=data.form, contact=contact, language=language
+                    service,
+                    principal,
+                    form=data.form,
+                    contact=contact,
+                    language=language,
+                    related_case=related,
                 )
                 entry.case_id = draft.case.id
                 async with backend.storage.transaction() as tx:
@@ -124,95 +121,6 @@ class CasesController(Controller):
             return Response(None, status_code=304, headers=headers)
         return Response(body, media_type=MediaType.JSON, headers=headers)
 
-    @post(
-        "/{case_id:str}/actions/pay",
-        operation_id="payCase",
-        summary="Open the card page for the fee",
-        opt={"scope": "cases:write", "operation": "cases.pay"},
-        status_code=200,
-    )
-    async def pay(
-        self, request: Call, case_id: str, data: PayRequest, idempotency_key: Key = None
-    ) -> Response[CaseView]:
-        backend = backend_of(request)
-        await mine(request, case_id)
-        client = backend.clients.get(principal_of(request).client_id)
-        if data.return_url and (client is None or not client.may_return_to(data.return_url)):
-            raise Problem("return_url_not_allowed")
-
-        async def work(write: Write) -> Answer:
-            case = await mine(request, case_id)
-            check_version(request, case)
-            _expect(case, ActionType.PAY)
-            personal = await backend.office.cases.personal(case)
-            payments = backend.office.payments
-            oid, checkout = await payments.open_checkout(case, personal.contact, data.return_url)
-            opened = Event(code="checkout_opened", portal=case.state.fee_portal)
-            async with backend.storage.transaction() as tx:
-                await backend.office.cases.save(tx, case, [opened])
-                await payments.announce(tx, case, oid)
-                return await _done(write, tx, case, checkout)
-
-        return await write(request, lambda held: _again(held, work))
-
-    @post(
-        "/{case_id:str}/actions/{action:str}",
-        operation_id="actOnCase",
-        summary="Answer what the case asks",
-        opt={"scope": "cases:write", "operation": "cases.act"},
-        status_code=200,
-    )
-    async def act(
-        self, request: Call, case_id: str, action: str, data: ChoiceRequest, idempotency_key: Key = None
-    ) -> Response[CaseView]:
-        backend = backend_of(request)
-        await mine(request, case_id)
-        if action not in {each.value for each in ActionType}:
-            raise Problem("action_not_supported")
-
-        async def work(write: Write) -> Answer:
-            case = await mine(request, case_id)
-            check_version(request, case)
-            _expect(case, ActionType(action))
-            try:
-                chosen = actions.choose(case, data.choice)
-            except actions.NotOpen as error:
-                raise Problem("action_not_open") from error
-            except actions.NotAnOption as error:
-                detail = backend.messages.translate("form.enum", language_of(request), allowed=", ".join(error.options))
-                raise Problem("form_invalid", errors=[FieldError("/choice", "enum", detail)]) from error
-            async with backend.storage.transaction() as tx:
-                await backend.office.cases.save(tx, case, [chosen])
-                return await _done(write, tx, case)
-
-        return await write(request, lambda held: _again(held, work))
-
-    @post(
-        "/{case_id:str}/withdraw",
-        operation_id="withdrawCase",
-        summary="Take the case back",
-        opt={"scope": "cases:write", "operation": "cases.withdraw"},
-        status_code=200,
-    )
-    async def withdraw(self, request: Call, case_id: str, idempotency_key: Key = None) -> Response[CaseView]:
-        backend = backend_of(request)
-        await mine(request, case_id)
-
-        async def work(write: Write) -> Answer:
-            case = await mine(request, case_id)
-            check_version(request, case)
-            try:
-                events = await actions.withdraw(case, backend.office.portals)
-            except actions.Ended as error:
-                raise Problem("case_finished") from error
-            except actions.TooLate as error:
-                raise Problem("withdrawal_too_late") from error
-            async with backend.storage.transaction() as tx:
-                await backend.office.cases.save(tx, case, events)
-                return await _done(write, tx, case)
-
-        return await write(request, lambda held: _again(held, work))
-
     @get(
         "/{case_id:str}/receipt",
         operation_id="getReceipt",
@@ -234,6 +142,8 @@ class CasesController(Controller):
     )
     async def document(self, request: Call, case_id: str, document_id: str) -> Response[bytes]:
         case = await mine(request, case_id)
+        if document_id == CALENDAR and case.state.appointment is not None:
+            return download(_calendar_file(request, case), _private(case.language))
         portals = backend_of(request).office.portals
         known = {document.id for document in case.state.documents}
         if document_id not in known or not portals.has(case.state.portal, Filing):
@@ -246,31 +156,29 @@ class CasesController(Controller):
         return download(document, _private(case.language))
 
 
-async def _again(held: Write, work: Any) -> Answer:
-    """Redo a write whose case changed between reading and saving."""
-    for _ in range(_TRIES):
-        try:
-            answer: Answer = await work(held)
-        except Conflict:
-            if "if-match" in held.request.headers:
-                raise Problem("precondition_failed") from None
-            continue
-        return answer
-    raise Problem("overloaded", retry_after=1)
-
-
-async def _done(write: Write, tx: Any, case: Case, checkout: Checkout | None = None) -> Answer:
-    views = Views(write.backend, language_of(write.request))
-    return await write.finish(tx, 200, views.case(case, checkout), {"ETag": etag(case)})
-
-
-def _expect(case: Case, action: ActionType) -> None:
+async def _related(request: Call, case_id: str) -> str:
+    """Another case of the same caller; whether somebody else's exists is not told."""
+    case = await backend_of(request).office.cases.get(case_id)
     try:
-        actions.expect(case, action)
-    except actions.Ended as error:
-        raise Problem("case_finished") from error
-    except actions.NotOpen as error:
-        raise Problem("action_not_open") from error
+        if case is None:
+            raise LookupError(case_id)
+        policy.owns(principal_of(request), case_client=case.client, case_subject=case.subject)
+    except (LookupError, policy.Denied) as error:
+        raise Problem("form_invalid", errors=[FieldError("/related_case", "case_unknown")]) from error
+    return case.id
+
+
+def _calendar_file(request: Call, case: Case) -> Document:
+    backend, meeting = backend_of(request), case.state.appointment
+    assert meeting is not None
+    service = backend.office.catalogue.service(case.service)
+    return calendar_file(
+        case,
+        msgspec.structs.replace(meeting, slot=appointments.local(meeting.slot, meeting.post)),
+        summary=service.text("title", case.language) if service else case.service,
+        place=Views(backend, case.language).named(meeting.post),
+        domain=urlsplit(backend.settings.public_url).hostname or "",
+    )
 
 
 def _private(language: str) -> dict[str, str]:

@@ -70,6 +70,7 @@ CODES: Final[dict[str, Kind]] = {
     "withdrawal_too_late": Kind(409, "client"),
     "withdrawal_not_supported": Kind(409, "connector"),
     "too_late": Kind(409, "portal"),
+    "slot_taken": Kind(409, "portal"),
     "case_finished": Kind(409, "client"),
     "case_changed": Kind(409, "gateway", retry_safe=True),
     "precondition_failed": Kind(412, "client"),
@@ -110,4 +111,8 @@ CODES: Final[dict[str, Kind]] = {
     # portals calling back
     "bad_signature": Kind(403, "client"),
     "malformed_callback": Kind(400, "client"),
+    "replayed": Kind(409, "client"),
+    "too_old": Kind(403, "client"),
+    "callback_refused": Kind(403, "client"),
+    "callback_not_supported": Kind(404, "connector"),
 }

@@ -17,7 +17,7 @@ from litestar.types import Method
 from gateway import __version__
 from gateway.api.access import PUBLIC, alternatives
 from gateway.api.backend import Backend
-from gateway.api.shapes import CaseRequest, ChoiceRequest, PayRequest, SubjectRequest
+from gateway.api.shapes import AnswerRequest, CaseRequest, PayRequest, ReuseRequest, SubjectRequest
 from gateway.cases.files import ALLOWED
 from gateway.connectors.services import Service
 
@@ -61,7 +61,7 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 
 
-_TAKEN: Final = (CaseRequest, PayRequest, ChoiceRequest, SubjectRequest)
+_TAKEN: Final = (CaseRequest, PayRequest, AnswerRequest, ReuseRequest, SubjectRequest)
 
 _UPLOAD: Final[dict[str, Any]] = {
     "required": True,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.api.access import AnyConnection, authorise, backend_of, entry_of, language_of
+from gateway.api.actions import ActionsController
 from gateway.api.attachments import AttachmentsController
 from gateway.api.audit import AuditController
 from gateway.api.audit_bodies import AuditBodiesController
@@ -45,6 +46,7 @@ _AROUND_A_FILE: Final = 16_384
 CONTROLLERS: Final = (
     ServicesController,
     CasesController,
+    ActionsController,
     EventsController,
     TrackingController,
     PostsController,

@@ -11,6 +11,9 @@ from gateway.api.access import PUBLIC, Call, backend_of, entry_of, language_of
 from gateway.api.problems import Problem
 from gateway.api.shapes import Page, ServiceView
 from gateway.api.views import Views
+from gateway.auth.errors import AuthError
+from gateway.auth.principal import Principal
+from gateway.cases.prefill import prefill
 
 
 class ServicesController(Controller):
@@ -37,15 +40,33 @@ class ServicesController(Controller):
         "/{service_id:str}",
         operation_id="getService",
         summary="One service, with the form to fill in",
+        description="With a person's token it has `prefill`: a part of the form, as it is known already.",
         opt={"scope": PUBLIC, "operation": "services.read"},
     )
     async def get_service(self, request: Call, service_id: str) -> Response[ServiceView]:
         service = backend_of(request).office.catalogue.service(service_id)
         if service is None:
             raise Problem("service_not_found")
-        entry_of(request).service = service.id
+        entry = entry_of(request)
+        entry.service = service.id
         views = Views(backend_of(request), language_of(request))
-        return Response(views.service(service, form=True), headers=_headers(views.language))
+        view, headers = views.service(service, form=True), _headers(views.language)
+        if (person := await _person(request)) is not None:
+            entry.client, entry.subject, entry.principal = person.client_id, person.pseudonym, person.kind
+            earlier = await backend_of(request).office.cases.last_form(person.pseudonym, service.plugin)
+            view.prefill = prefill(service.form, person.claims, earlier)
+            headers |= {"Vary": "Accept-Language, Authorization", "Cache-Control": "private, no-store"}
+        return Response(view, headers=headers)
+
+
+async def _person(request: Call) -> Principal | None:
+    """The person whose token came with the request, if one did. The catalogue is there for everybody: a token that is
+    not good for anything does not close it."""
+    try:
+        principal = await backend_of(request).verifier.authenticate(request.headers.get("authorization"))
+    except AuthError:
+        return None
+    return principal if principal.pseudonym and "cases:read" in principal.scopes else None
 
 
 def _headers(language: str) -> dict[str, str]:

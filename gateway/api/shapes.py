@@ -33,7 +33,7 @@ class Page(Shape, Generic[T], kw_only=True):
 
 
 class PortalRef(Shape, kw_only=True):
-    id: Annotated[str, Meta(examples=["watiqa"])]
+    id: Annotated[str, Meta(description="Id of its connector.")]
     title: str
     state: Annotated[
         Literal["up", "degraded", "down", "quarantined"],
@@ -55,7 +55,7 @@ class DeadlineView(Shape, kw_only=True):
 
 
 class ServiceView(Shape, kw_only=True):
-    id: Annotated[str, Meta(examples=["watiqa.birth-extract"])]
+    id: Annotated[str, Meta(description="`<portal>.<name>`.")]
     version: int
     title: str
     summary: str
@@ -65,6 +65,8 @@ class ServiceView(Shape, kw_only=True):
     appeal: str
     portal: PortalRef
     fee: FeeView | None
+    later_fee: Annotated[str | None, Meta(description="The portal that takes a fee asked for on the way.")] = None
+    appointment: Annotated[str | None, Meta(description="The portal that gives the appointment it needs.")] = None
     deadline: DeadlineView
     delivery: Annotated[str | None, Meta(description="The portal that delivers, if something is delivered.")]
     purpose: Annotated[str, Meta(description="What personal data are processed for (law 09-08).")]
@@ -75,6 +77,10 @@ class ServiceView(Shape, kw_only=True):
         None
     )
     example: Annotated[dict[str, Any] | None, Meta(description="A form that is valid.")] = None
+    prefill: Annotated[
+        dict[str, Any] | None,
+        Meta(description="With a person's token: what is known already, from verified claims and earlier cases."),
+    ] = None
     object: Literal["service"] = "service"
 
 
@@ -87,10 +93,23 @@ class ContactShape(Request, kw_only=True, forbid_unknown_fields=True):
 
 
 class CaseRequest(Request, kw_only=True, forbid_unknown_fields=True):
-    service: Annotated[str, Meta(max_length=100, examples=["watiqa.birth-extract"])]
+    service: Annotated[str, Meta(max_length=100, description="Id of a service.")]
     form: Annotated[dict[str, Any], Meta(description="As the service's `form` schema says.")]
     language: Annotated[str, Meta(max_length=8, description="The person's language; default is Accept-Language.")] = ""
     contact: ContactShape = msgspec.field(default_factory=ContactShape)
+    related_case: Annotated[
+        str, Meta(max_length=40, description="Another case of the same person that this one is about.")
+    ] = ""
+
+
+class ReuseRequest(Request, kw_only=True, forbid_unknown_fields=True):
+    """Once only: a document that the gateway already received need not be handed in again."""
+
+    from_case: Annotated[str, Meta(max_length=40, description="A case of the same person.")]
+    document: Annotated[str, Meta(max_length=200, description="Id of one of its documents.")]
+    consent: Annotated[
+        Literal[True], Meta(description="The person agrees that this document is used for another demand.")
+    ]
 
 
 class PayRequest(Request, kw_only=True, forbid_unknown_fields=True):
@@ -102,8 +121,19 @@ class PayRequest(Request, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
-class ChoiceRequest(Request, kw_only=True, forbid_unknown_fields=True):
-    choice: Annotated[str, Meta(max_length=40, description="One of the action's `options`.", examples=["refund"])]
+class AnswerRequest(Request, kw_only=True, forbid_unknown_fields=True):
+    """What is sent depends on the action: `choice` for confirm and rate, `choice` or `text` for appeal, `attachments`
+    for provide_document, `slot` for choose_slot."""
+
+    choice: Annotated[str, Meta(max_length=100, description="One of the action's `options`.", examples=["refund"])] = ""
+    text: Annotated[str, Meta(max_length=5000, description="The person's own words: confirm, appeal.")] = ""
+    attachments: Annotated[
+        list[Annotated[str, Meta(max_length=40)]],
+        Meta(max_length=10, description="Files handed in before, for provide_document."),
+    ] = []
+    slot: Annotated[str, Meta(max_length=100, description="A slot's `id`, for choose_slot.")] = ""
+    post: Annotated[str, Meta(max_length=100, description="The slot's `post`, unless the form names it.")] = ""
+    start: Annotated[datetime | None, Meta(description="The slot's `start`: it is then found faster.")] = None
 
 
 class CheckoutView(Shape, kw_only=True):
@@ -123,9 +153,12 @@ class ActionView(Shape, kw_only=True):
     options: list[str]
     amount: Money | None = None
     until: datetime | None = None
+    optional: Annotated[bool, Meta(description="The case goes on without it.")] = False
+    help: Annotated[str, Meta(description="For an appeal: to whom and how.")] = ""
 
 
 class PaymentView(Shape, kw_only=True):
+    code: Annotated[str, Meta(description="`fee_due` for the service's fee, else the word of who asked.")]
     portal: str
     amount: Money
     state: Literal["due", "paid", "refunded"]
@@ -144,6 +177,28 @@ class ShipmentView(Shape, kw_only=True):
     number: Annotated[str, Meta(examples=["RR123456785MA"])]
     milestone: str | None = None
     tracking_url: str = ""
+
+
+class AppointmentView(Shape, kw_only=True):
+    """Times are those of the post, with their offset from UTC."""
+
+    portal: str
+    reference: str
+    state: Literal["booked", "cancelled", "missed"]
+    start: datetime
+    end: datetime
+    timezone: Annotated[str, Meta(description="IANA name.", examples=["Europe/Paris"])]
+    post: str
+    post_name: str
+    address: str = ""
+    calendar_url: Annotated[str | None, Meta(description="iCalendar file (RFC 5545).")] = None
+
+
+class TermView(Shape, kw_only=True):
+    code: Annotated[str, Meta(examples=["answer"])]
+    title: str
+    on: Annotated[str, Meta(description="Last day, as it is dated in Morocco.", examples=["2027-01-21"])]
+    passed: bool = False
 
 
 class DocumentView(Shape, kw_only=True):
@@ -176,7 +231,11 @@ class CaseView(Shape, kw_only=True):
     updated_at: datetime
     deadline: DeadlineView
     actions: list[ActionView]
-    payment: PaymentView | None = None
+    payment: Annotated[PaymentView | None, Meta(description="The service's own fee.")] = None
+    payments: Annotated[list[PaymentView], Meta(description="All fees, also those asked for on the way.")] = []
+    appointment: AppointmentView | None = None
+    terms: Annotated[list[TermView], Meta(description="Legal terms, once it is filed.")] = []
+    related_case: str | None = None
     filing: FilingView
     shipment: ShipmentView | None = None
     documents: list[DocumentView] = []
@@ -226,7 +285,11 @@ class PostView(Shape, kw_only=True):
     name: str
     country: str
     city: str
-    timezone: str
+    timezone: Annotated[str, Meta(description="IANA name.", examples=["Europe/Paris"])]
+    address: str = ""
+    opening_hours: Annotated[list[str], Meta(description="As schema.org writes them, local time.")] = []
+    services: list[str] = []
+    illustrative: Annotated[bool, Meta(description="Not from an official list.")] = False
     object: Literal["post"] = "post"
 
 
@@ -234,8 +297,9 @@ class SlotView(Shape, kw_only=True):
     id: str
     portal: str
     post: str
-    start: datetime
+    start: Annotated[datetime, Meta(description="In the post's own time, with its offset.")]
     end: datetime
+    timezone: str
     object: Literal["slot"] = "slot"
 
 

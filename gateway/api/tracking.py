@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 
 from litestar import Controller, Response, get
@@ -13,11 +13,13 @@ from gateway.api.problems import Problem
 from gateway.api.shapes import Page, PostView, SlotView, TrackingView
 from gateway.api.views import Views
 from gateway.auth.principal import Principal
+from gateway.cases.appointments import Counter, zone_of
 from gateway.cases.portals import Portals
-from gateway.connectors.contract import Booking, Post, Progress, Slot, Tracking, Window
+from gateway.connectors.contract import Progress, Tracking, Window
 
 _PROOF_MEMBERS: Final = 8
 _DAYS: Final = 28
+_Service = Annotated[str, Parameter(max_length=100, description="Id of a service of the catalogue.")]
 _LAST_START: Final = date.max - timedelta(days=_DAYS)
 
 
@@ -69,54 +71,68 @@ class PostsController(Controller):
         "/posts",
         operation_id="listPosts",
         summary="Posts that give appointments for a service",
-        opt={"scope": "cases:read", "operation": "posts.list"},
+        description="As the booking portal has them now. Without `service`: the posts of every portal that gives any.",
+        opt={"scope": "cases:read", "operation": "posts.list", "purpose": "appointment"},
     )
-    async def posts(
-        self, request: Call, service: Annotated[str, Parameter(max_length=100)] = ""
-    ) -> Response[Page[PostView]]:
-        backend, language = backend_of(request), language_of(request)
-        found = []
-        for portal in backend.office.catalogue.able(Booking):
-            posts: list[Post] = await backend.office.portals.call(portal, "posts", service)
-            found += [
-                PostView(
-                    id=post.id,
-                    portal=portal,
-                    name=post.name.get(language) or post.name.get("fr", post.id),
-                    country=post.country,
-                    city=post.city,
-                    timezone=post.timezone,
-                )
-                for post in posts
-            ]
-        return Response(Page(data=found), headers={"Content-Language": language, "Cache-Control": "no-store"})
+    async def posts(self, request: Call, service: _Service = "") -> Response[Page[PostView]]:
+        backend = backend_of(request)
+        views = Views(backend, language_of(request))
+        desk, budget = backend.office.appointments, backend.settings.server.call_seconds
+        counters = [_counter(request, service)] if service else desk.all(backend.office.catalogue)
+        found = [views.post(counter.portal, post) for counter in counters for post in await desk.posts(counter, budget)]
+        return Response(Page(data=found), headers={"Content-Language": views.language, "Cache-Control": "no-store"})
 
     @get(
         "/slots",
         operation_id="listSlots",
         summary="Free slots of a post",
-        opt={"scope": "cases:read", "operation": "slots.list"},
+        description="As the booking portal has them now, earliest first; times are the post's own. "
+        "`from` and `to` are days there, at most a year apart; `to` is four weeks later by default.",
+        opt={"scope": "cases:read", "operation": "slots.list", "purpose": "appointment"},
     )
     async def slots(
         self,
         request: Call,
-        service: Annotated[str, Parameter(max_length=100)],
+        service: _Service,
         post: Annotated[str, Parameter(max_length=100)],
         first: Annotated[date | None, Parameter(query="from")] = None,
         last: Annotated[date | None, Parameter(query="to")] = None,
     ) -> Response[Page[SlotView]]:
         backend = backend_of(request)
-        start = first or date.today()
+        desk, budget = backend.office.appointments, backend.settings.server.call_seconds
+        counter = _counter(request, service)
+        place = next((each for each in await desk.posts(counter, budget) if each.id == post), None)
+        if place is None:
+            raise Problem("post_not_found")
+        start = first or datetime.now(zone_of(place)).date()
         window = Window(first=start, last=last or min(start, _LAST_START) + timedelta(days=_DAYS))
         if not timedelta(0) <= window.last - window.first <= timedelta(days=366):
             raise Problem("filter_invalid")
-        found = []
-        for portal in backend.office.catalogue.able(Booking):
-            slots: list[Slot] = await backend.office.portals.call(portal, "slots", service, post, window)
-            found += [
-                SlotView(id=slot.id, portal=portal, post=slot.post, start=slot.start, end=slot.end) for slot in slots
-            ]
+        found = [
+            SlotView(
+                id=slot.id,
+                portal=counter.portal,
+                post=slot.post,
+                start=slot.start,
+                end=slot.end,
+                timezone=place.timezone,
+            )
+            for slot in await desk.slots(counter, place, window, budget)
+        ]
         return Response(Page(data=found), headers={"Cache-Control": "no-store"})
+
+
+def _counter(request: Call, service_id: str) -> Counter:
+    """Who gives appointments for the service."""
+    backend = backend_of(request)
+    service = backend.office.catalogue.service(service_id)
+    if service is None:
+        raise Problem("service_not_found")
+    counter = backend.office.appointments.counter(service)
+    if counter is None:
+        raise Problem("capability_missing", portal=service.plugin)
+    entry_of(request).service, entry_of(request).portal = service.id, counter.portal
+    return counter
 
 
 def _known(portals: Portals, portal: str) -> str:

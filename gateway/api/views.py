@@ -10,8 +10,10 @@ import msgspec
 
 from gateway.api import shapes
 from gateway.api.backend import Backend
-from gateway.cases.model import Case, StoredEvent
-from gateway.connectors.contract import Checkout, Money, Progress
+from gateway.cases import actions, appointments
+from gateway.cases.calendar_file import CALENDAR
+from gateway.cases.model import Action, ActionType, Case, Charge, StoredEvent
+from gateway.connectors.contract import Checkout, Money, Post, Progress
 from gateway.connectors.services import Service
 
 
@@ -57,6 +59,8 @@ class Views:
             fee=shapes.FeeView(portal=fee.portal, unit=self.money(Money(amount=fee.unit_amount)), per=fee.per)
             if fee
             else None,
+            later_fee=service.later_fee.portal if service.later_fee else None,
+            appointment=service.appointment.portal if service.appointment else None,
             deadline=shapes.DeadlineView(days=service.deadline_days, basis=service.deadline_basis),
             delivery=service.delivery.portal if service.delivery else None,
             purpose=service.purpose,
@@ -88,7 +92,14 @@ class Views:
                 basis=service.deadline_basis if service else "",
             ),
             actions=self._actions(case),
-            payment=self._payment(case),
+            payment=self._payment(case.state.fee) if case.state.fee is not None else None,
+            payments=[self._payment(charge) for charge in state.charges if not charge.lapsed],
+            appointment=self._appointment(case),
+            terms=[
+                shapes.TermView(code=term.code, title=self._text(f"term.{term.code}"), on=term.on, passed=term.passed)
+                for term in state.terms
+            ],
+            related_case=state.related_case or None,
             filing=shapes.FilingView(
                 portal=self.portal(state.portal),
                 reference=state.reference or None,
@@ -111,6 +122,7 @@ class Views:
                     url=f"/v1/cases/{case.id}/documents/{quote(document.id, safe='')}",
                 )
                 for document in state.documents
+                if document.id != CALENDAR
             ],
             checkout=shapes.CheckoutView(
                 url=checkout.url, method=checkout.method, fields=checkout.fields, order=checkout.oid
@@ -152,37 +164,90 @@ class Views:
         )
 
     def _actions(self, case: Case) -> list[shapes.ActionView]:
-        action = case.state.action
-        if action is None or case.ended or case.state.ending is not None or case.state.answer:
-            return []
-        return [
-            shapes.ActionView(
-                type=action.type.value,
-                code=action.code,
-                title=self._text(f"action.{action.code}"),
-                url=f"/v1/cases/{case.id}/actions/{action.type.value}",
-                options=action.options,
-                amount=self.money(action.amount) if action.amount else None,
-                until=action.until,
-            )
-        ]
-
-    def _payment(self, case: Case) -> shapes.PaymentView | None:
         state = case.state
-        if state.fee is None:
-            return None
+        busy = state.ending is not None or bool(state.answer) or state.wanted is not None
+        required = [] if case.ended or busy or state.action is None else [state.action]
+        optional = [] if busy and not case.ended else actions.open_offers(state)
+        if appointments.changeable(case):
+            optional.append(appointments.may_book(case))
+        return [self._action(case, action) for action in (*required, *optional)]
+
+    def _action(self, case: Case, action: Action) -> shapes.ActionView:
+        messages, kind = self._backend.messages, action.type.value
+        known = f"action.{action.code}"
+        service = self._backend.office.catalogue.service(case.service)
+        if messages.has(known):
+            title = self._text(known)
+        elif (said := messages.said(action.code, self.language, action.portal)) is not None:
+            title = said
+        else:
+            title = self._text(f"action.{kind}")
+        return shapes.ActionView(
+            type=kind,
+            code=action.code,
+            title=title,
+            url=f"/v1/cases/{case.id}/actions/{kind}",
+            options=action.options,
+            amount=self.money(action.amount) if action.amount else None,
+            until=action.until,
+            optional=action.optional,
+            help=service.text("appeal", self.language) if service and action.type is ActionType.APPEAL else "",
+        )
+
+    def _payment(self, charge: Charge) -> shapes.PaymentView:
         return shapes.PaymentView(
-            portal=state.fee_portal,
-            amount=self.money(state.fee),
-            state="refunded" if state.refunded else "paid" if state.paid_oid else "due",
-            stamp=state.stamp or None,
+            code=charge.code,
+            portal=charge.portal,
+            amount=self.money(charge.amount),
+            state="refunded" if charge.refunded else "paid" if charge.paid_oid else "due",
+            stamp=charge.stamp or None,
+        )
+
+    def _appointment(self, case: Case) -> shapes.AppointmentView | None:
+        meeting = case.state.appointment
+        if meeting is None:
+            return None
+        slot = appointments.local(meeting.slot, meeting.post)
+        file = f"/v1/cases/{case.id}/documents/{CALENDAR}"
+        return shapes.AppointmentView(
+            portal=meeting.portal,
+            reference=meeting.reference,
+            state=meeting.state,
+            start=slot.start,
+            end=slot.end,
+            timezone=meeting.post.timezone,
+            post=meeting.post.id,
+            post_name=self.named(meeting.post),
+            address=meeting.post.address,
+            calendar_url=file if meeting.state == "booked" else None,
+        )
+
+    def named(self, post: Post) -> str:
+        return post.name.get(self.language) or post.name.get("fr", post.id)
+
+    def post(self, portal: str, post: Post) -> shapes.PostView:
+        return shapes.PostView(
+            id=post.id,
+            portal=portal,
+            name=self.named(post),
+            country=post.country,
+            city=post.city,
+            timezone=post.timezone,
+            address=post.address,
+            opening_hours=post.opening_hours,
+            services=post.services,
+            illustrative=post.illustrative,
         )
 
     def _event_text(self, event: StoredEvent) -> str:
         if event.code == "portal_step":
             milestone = event.data.get("milestone")
             return self._text(f"milestone.{milestone}") if milestone else str(event.data.get("label", ""))
-        return self._text(f"event.{event.code}")
+        params = {name: str(value) for name, value in event.data.items()}
+        for name in ("term", "action"):
+            if name in params:
+                params[name] = self._text(f"{name}.{params[name]}")
+        return self._text(f"event.{event.code}", **params)
 
 
 def claims_of(jws: str) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from zlib import crc32
 
 import msgspec
 from litestar import Response
+from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.api.access import Call, backend_of, entry_of, language_of, principal_of
@@ -17,9 +18,21 @@ from gateway.api.backend import Backend
 from gateway.api.problems import Problem
 from gateway.cases.idempotency import Answer, Hold, KeyReused, LostHold, StillRunning
 from gateway.cases.model import Case
+from gateway.cases.store import Conflict
+
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        required=False,
+        description="Any unique text of at most 255 characters, nothing personal. "
+        "The same key with the same request gives the first answer again.",
+    ),
+]
 
 KEY_HEADER: Final = "idempotency-key"
 _KEY_LENGTH: Final = 255
+_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,17 @@ async def write(
         raise Problem("idempotency_in_progress", retry_after=1) from error
     backend.nudge()
     return _response(answer, replayed=replayed)
+
+
+async def again(held: Write, work: Callable[[Write], Awaitable[Answer]]) -> Answer:
+    """Redo a write whose case changed between reading and saving."""
+    for _ in range(_TRIES):
+        try:
+            return await work(held)
+        except Conflict:
+            if "if-match" in held.request.headers:
+                raise Problem("precondition_failed") from None
+    raise Problem("overloaded", retry_after=1)
 
 
 def check_version(request: Call, case: Case) -> None:

@@ -37,7 +37,7 @@ def describe(entry: Entry, where: Filter, found: Sequence[Found] = ()) -> None:
 
 
 def searched(where: Filter, *, found: bool) -> str:
-    """`audit: kind=access portal=barid since=2026-01-01T00:00Z`. What does not fit is told by its name alone."""
+    """`audit: kind=access portal=… since=2026-01-01T00:00Z`. What does not fit is told by its name alone."""
     words = []
     for name, values in _OURS.items():
         if value := getattr(where, name):

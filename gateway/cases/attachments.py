@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.cases.files import Inspected
-from gateway.cases.model import Case, now
+from gateway.cases.model import Case, Event, now
 from gateway.connectors.contract import Attachment
 from gateway.ids import new_id
 from gateway.storage import Storage
@@ -28,6 +28,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """The document of an earlier case that an attachment is a copy of."""
+
+    case_id: str
+    document: str
+
+
 class _Sealed(msgspec.Struct):
     filename: str
     content: bytes
@@ -38,7 +45,16 @@ class Attachments:
         self._storage = storage
         self._vault = vault
 
-    async def keep(self, tx: AsyncConnection, *, client: str, subject: str, file: Inspected, content: bytes) -> Held:
+    async def keep(
+        self,
+        tx: AsyncConnection,
+        *,
+        client: str,
+        subject: str,
+        file: Inspected,
+        content: bytes,
+        origin: Origin | None = None,
+    ) -> Held:
         """Seal and store an inspected file for this person (or, without one, this client)."""
         held = Held(
             id=new_id("att"),
@@ -50,7 +66,13 @@ class Attachments:
         plain = msgspec.msgpack.encode(_Sealed(file.filename, content))
         sealed = await self._vault.seal(tx, _owner(client, subject), plain, context=held.id)
         await tx.execute(
-            insert(attachments).values(**msgspec.structs.asdict(held), client=client, subject=subject, sealed=sealed)
+            insert(attachments).values(
+                **msgspec.structs.asdict(held),
+                client=client,
+                subject=subject,
+                origin=f"{origin.case_id} {origin.document}" if origin is not None else "",
+                sealed=sealed,
+            )
         )
         return held
 
@@ -65,6 +87,15 @@ class Attachments:
         query = select(attachments.c.id).where(attachments.c.id.in_(ids), mine, attachments.c.case_id.is_(None))
         have = set((await connection.execute(query)).scalars())
         return [each for each in ids if each not in have]
+
+    async def reused(self, connection: AsyncConnection, ids: list[str]) -> list[Event]:
+        """A timeline entry for each of these that came from an earlier case."""
+        query = select(attachments.c.origin).where(attachments.c.id.in_(ids), attachments.c.origin != "")
+        origins = [origin.partition(" ") for origin in (await connection.execute(query)).scalars()]
+        return [
+            Event(code="document_reused", data={"from_case": case_id, "document": document})
+            for case_id, _, document in origins
+        ]
 
     async def bind(self, tx: AsyncConnection, ids: list[str], case_id: str) -> bool:
         """Tie them to a case; False if one of them was taken meanwhile."""

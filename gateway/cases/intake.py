@@ -15,7 +15,7 @@ from gateway.cases import forms
 from gateway.cases.attachments import Attachments
 from gateway.cases.forms import FormError
 from gateway.cases.journey import parts_of
-from gateway.cases.model import Action, ActionType, Case, Contact, Event, Part, Personal, State, now
+from gateway.cases.model import Action, ActionType, Case, Charge, Contact, Event, Personal, State, now
 from gateway.cases.receipt import Receipts
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Money
@@ -52,9 +52,19 @@ class Intake:
         self._pace = pace
 
     async def prepare(
-        self, service: Service, principal: Principal, *, form: Mapping[str, Any], contact: Contact, language: str
+        self,
+        service: Service,
+        principal: Principal,
+        *,
+        form: Mapping[str, Any],
+        contact: Contact,
+        language: str,
+        related_case: str = "",
     ) -> Draft:
-        """Check everything and make the case; nothing is stored yet. Raises `Invalid`."""
+        """Check everything and make the case; nothing is stored yet. Raises `Invalid`.
+
+        `related_case` is another case of the same caller, who has been asked for already.
+        """
         errors = forms.check(form, service.form, language=language, limits=self._limits)
         contact = _complete(contact, principal)
         errors += forms.check_contact(msgspec.to_builtins(contact), language=language)
@@ -62,9 +72,11 @@ class Intake:
             raise Invalid(errors)
         clean = forms.normalise(form, service.form)
         places = forms.attachment_places(clean, service.form)
-        await self._must_have(places, principal, language)
+        reused = await self._must_have(places, principal, language)
         moment = now()
         fee = service.fee_for(clean)
+        state = self._state(service, clean, fee)
+        state.related_case = related_case
         case = Case(
             id=new_id("case"),
             client=principal.client_id,
@@ -77,14 +89,19 @@ class Intake:
             updated_at=moment,
             deadline_on=self._receipts.deadline(service, moment),
             due_at=moment,
-            state=self._state(service, clean, fee),
+            state=state,
         )
-        personal = Personal(form=clean, contact=forms.normalise_contact(contact), attachments=list(places))
+        personal = Personal(
+            form=clean,
+            contact=forms.normalise_contact(contact),
+            attachments=list(places),
+            national_id=principal.claims.cnie,
+        )
         personal.receipt = self._receipts.sign(case, service, personal)
-        events = [Event(code="received", at=moment)]
+        events = [Event(code="received", at=moment), *reused]
         if case.state.action is not None and fee is not None:
             events.append(
-                Event(code="payment_due", portal=case.state.fee_portal, data={"amount": fee.amount}, at=moment)
+                Event(code="payment_due", portal=case.state.action.portal, data={"amount": fee.amount}, at=moment)
             )
         return Draft(case, personal, events)
 
@@ -93,36 +110,41 @@ class Intake:
         case = draft.case
         first, *rest = draft.events
         await self._cases.insert(tx, case, draft.personal, [first])
-        if rest:
+        if case.state.action is not None:
             case.move(CaseStatus.ACTION_REQUIRED)
+        if rest:
             await self._cases.save(tx, case, rest)
         if not await self._attachments.bind(tx, draft.personal.attachments, case.id):
             raise Invalid([forms.missing_attachment("/form", case.language)])
 
     def _state(self, service: Service, form: Mapping[str, Any], fee: Money | None) -> State:
-        parts = [part for part in parts_of(service, service.ships(form)) if part is not Part.FEE or fee is not None]
         state = State(
-            parts=parts,
+            parts=parts_of(service, fee=fee is not None, ships=service.ships(form)),
             portal=service.plugin,
-            fee=fee,
-            fee_portal=service.fee.portal if service.fee and fee else "",
             delivery_portal=service.delivery.portal if service.delivery else "",
         )
         if fee is not None:
+            assert service.fee is not None
+            charge = Charge(
+                code="fee_due", portal=service.fee.portal, amount=fee, on_lodging=service.fee.used == "lodging"
+            )
             until = now() + timedelta(seconds=self._pace.payment_seconds)
-            state.action = Action(type=ActionType.PAY, code="fee_due", portal=state.fee_portal, until=until, amount=fee)
+            state.charges = [charge]
+            state.action = Action(type=ActionType.PAY, code="fee_due", portal=charge.portal, until=until, amount=fee)
         return state
 
-    async def _must_have(self, places: Mapping[str, str], principal: Principal, language: str) -> None:
-        """`places`: attachment id -> where the form names it."""
+    async def _must_have(self, places: Mapping[str, str], principal: Principal, language: str) -> list[Event]:
+        """`places`: attachment id -> where the form names it. The timeline entries for those that are reused."""
         if not places:
-            return
+            return []
         async with self._cases.storage.read() as connection:
             missing = await self._attachments.missing(
                 connection, list(places), client=principal.client_id, subject=principal.pseudonym
             )
+            reused = await self._attachments.reused(connection, list(places))
         if missing:
             raise Invalid([forms.missing_attachment(places[each], language) for each in missing])
+        return reused
 
 
 def _complete(contact: Contact, principal: Principal) -> Contact:

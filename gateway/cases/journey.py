@@ -6,7 +6,6 @@ at a portal is announced in the case first (`Intent`), so that a second run asks
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
@@ -15,9 +14,10 @@ from typing import Final
 import structlog
 
 from gateway.audit.entry import Entry
-from gateway.cases.model import Event, Part, State
+from gateway.cases import terms
+from gateway.cases.model import Case, Event, Part, now
 from gateway.cases.portals import NotAvailable
-from gateway.cases.stages import compensation, fee, filing, finish, follow, shipping
+from gateway.cases.stages import answers, appointment, compensation, fee, filing, finish, follow, shipping
 from gateway.cases.store import Conflict
 from gateway.cases.trip import Office, Trip, Wait
 from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 STAGES: Final[dict[Part, ModuleType]] = {
     Part.FEE: fee,
+    Part.APPOINTMENT: appointment,
     Part.FILING: filing,
     Part.FOLLOW: follow,
     Part.SHIPPING: shipping,
@@ -55,7 +56,7 @@ class Journey:
         if service is None:
             log.warning("service_gone", case_id=case.id, code=case.service)
             return Rest(self._office.pace.retry_max_seconds, case.due_at)
-        stage = _stage(case.state)
+        stage = _stage(case)
         entry = Entry(
             call_id=new_id("step"),
             kind="step",
@@ -77,7 +78,7 @@ class Journey:
         finally:
             if entry.hops and not entry.recorded:
                 await self._office.audit.write(entry)
-        return None if case.ended else Rest(seconds, case.due_at)
+        return None if case.due_at is None else Rest(seconds, case.due_at)
 
     async def _step(self, trip: Trip, stage: ModuleType) -> float:
         """Seconds to wait before the next step. Somebody else's change in between makes this one as if not done."""
@@ -88,7 +89,10 @@ class Journey:
 
     async def _attempt(self, trip: Trip, stage: ModuleType) -> float:
         try:
-            await stage.run(trip)
+            if passed := terms.look(trip.case, now(), trip.office.pace.reminder_days):
+                await trip.save(*passed)
+            else:
+                await stage.run(trip)
         except Wait as wait:
             await trip.forget_trouble()
             return wait.seconds
@@ -106,10 +110,23 @@ class Journey:
         return 0.0
 
 
-def _stage(state: State) -> ModuleType:
+def _stage(case: Case) -> ModuleType:
+    """What is unfinished between two parts comes before the next part; undoing comes before everything."""
+    state = case.state
+    if case.ended:
+        return answers
     if state.ending is not None:
         return compensation
-    return next((STAGES[part] for part in state.parts if not STAGES[part].done(state)), finish)
+    if appointment.unsettled(state):
+        return appointment
+    if fee.stampless(state) is not None:
+        return fee
+    if state.answers:
+        return answers
+    stage = next((STAGES[part] for part in state.parts if not STAGES[part].done(state)), finish)
+    if stage is appointment and state.action is not None and state.action.asked:
+        return follow  # the portal wants something else first
+    return stage
 
 
 async def _refuse(trip: Trip, error: Refused) -> None:
@@ -120,8 +137,17 @@ async def _refuse(trip: Trip, error: Refused) -> None:
     await trip.save(Event(code="refused", portal=trip.entry.portal, data={"reason": error.code}), personal=personal)
 
 
-def parts_of(service: Service, ships: bool) -> Sequence[Part]:
-    """The parts this case needs: a free service has no fee, a pick-up no shipping."""
-    fee = [Part.FEE] if service.fee else []
-    shipping = [Part.SHIPPING] if ships else []
-    return [*fee, Part.FILING, Part.FOLLOW, *shipping]
+def parts_of(service: Service, *, fee: bool, ships: bool) -> list[Part]:
+    """The parts this case needs, in order: a free service has no fee, a pick-up no shipping."""
+    before = service.appointment.before if service.appointment is not None else ""
+    needed = {
+        Part.FEE: fee,
+        Part.APPOINTMENT: before == "filing",
+        Part.FILING: True,
+        Part.FOLLOW: True,
+        Part.SHIPPING: ships,
+    }
+    parts = [part for part, wanted in needed.items() if wanted]
+    if before == "lodging":
+        parts.insert(parts.index(Part.FOLLOW), Part.APPOINTMENT)
+    return parts

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
-from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money
+from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money, Post, Slot
 
 ENDED: Final = frozenset({CaseStatus.COMPLETED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.FAILED})
 
@@ -33,24 +33,115 @@ class ActionType(StrEnum):
 
 
 class Part(StrEnum):
-    """A part of a journey, in the order they are run."""
+    """A part of a journey. Their order is that of `State.parts`."""
 
     FEE = "fee"
+    APPOINTMENT = "appointment"
     FILING = "filing"
     FOLLOW = "follow"
     SHIPPING = "shipping"
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the person must do next."""
+    """What the person must do next or, if it is optional, may do."""
 
     type: ActionType
     code: str
-    """Why: `fee_due`, `parcel_lost`. Texts are found by it."""
+    """Why: `fee_due`, `parcel_lost`, or the portal's own word. Texts are found by it."""
     portal: str = ""
     until: datetime | None = None
     options: list[str] = []
     amount: Money | None = None
+    optional: bool = False
+    asked: bool = False
+    """The filing portal asked for it: the answer goes there."""
+
+    def same(self, other: Action | None) -> bool:
+        """The same question. Its last day may have been moved."""
+        key = (self.type, self.code, self.amount, self.asked)
+        return other is not None and key == (other.type, other.code, other.amount, other.asked)
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the person answered, until the filing portal has it. Words of the person are in `Personal.words`."""
+
+    action: Action
+    choice: str = ""
+    attachments: list[str] = []
+    booking: str = ""
+    charge: int = 0
+    """For `pay`: which of the charges."""
+    told: bool = False
+    """The portal has it; only the stamp remains to be used up."""
+
+    def handed(self) -> Answered:
+        return msgspec.structs.replace(self, told=True)
+
+
+class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Something to pay: the service's fee, or one that the filing portal asked for on the way."""
+
+    code: str
+    """`fee_due`, or the word of the portal that asked."""
+    portal: str
+    """Who takes the money and gives the stamp."""
+    amount: Money
+    paid_oid: str = ""
+    stamp: str = ""
+    stamp_used: bool = False
+    on_lodging: bool = False
+    """The stamp is used up when the portal has the file in hand, not when it is filed."""
+    lapsed: bool = False
+    """The portal no longer asks for it; it was not paid."""
+    voided: bool = False
+    refunded: str = ""
+    """The payment portal's reference of the refund; `not_captured` if the money had never been taken."""
+    refund_refused: str = ""
+    """The payment portal's final no to the refund: somebody has to see to it."""
+
+    @property
+    def due(self) -> bool:
+        return not self.paid_oid and not self.lapsed
+
+    @property
+    def stampless(self) -> bool:
+        return bool(self.paid_oid) and not self.stamp
+
+
+class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A booked appointment, with what a person has to know of the place."""
+
+    key: str
+    reference: str
+    portal: str
+    slot: Slot
+    post: Post
+    state: Literal["booked", "cancelled", "missed"] = "booked"
+
+    def became(self, state: Literal["cancelled", "missed"]) -> Meeting:
+        return msgspec.structs.replace(self, state=state)
+
+    @property
+    def ahead(self) -> bool:
+        return self.state == "booked" and self.slot.start > now()
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The slot that is being booked at this moment."""
+
+    portal: str
+    slot: Slot
+    post: Post
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A legal term: `on` is its last day as it is dated in Morocco (ISO 8601)."""
+
+    code: str
+    """`acknowledge`, `triage`, or `answer` for the whole demand."""
+    on: str
+    reminded: bool = False
+    passed: bool = False
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +164,14 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     parts: list[Part]
     portal: str
-    fee: Money | None = None
-    fee_portal: str = ""
-    paid_oid: str = ""
-    stamp: str = ""
-    stamp_used: bool = False
-    stamp_held: bool = False
-    """The demand is filed, but the stamp is used up only when the portal has the file in hand."""
+    charges: list[Charge] = []
+    """The service's fee comes first, if there is one; then what was asked for on the way."""
+    appointment: Meeting | None = None
+    wanted: Wanted | None = None
+    bookings: int = 0
+    """Counts attempts to book, so that each has a key of its own."""
+    cancelling: list[str] = []
+    """Bookings that another one has replaced, to be cancelled."""
     reference: str = ""
     filed_at: datetime | None = None
     milestone: Milestone | None = None
@@ -98,6 +190,12 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     action: Action | None = None
     answer: str = ""
     """What the person chose for the action that the journey waits for."""
+    offers: list[Action] = []
+    """What the person may do besides, for a time even after the end."""
+    answers: list[Answered] = []
+    """To be handed over to the filing portal, in this order."""
+    terms: list[Term] = []
+    related_case: str = ""
     intents: dict[str, Intent] = {}
     trouble: Trouble | None = None
     ending: CaseStatus | None = None
@@ -106,11 +204,16 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Code of why the case ends as it does."""
     taken_back: bool = False
     """The filing portal has taken the demand back."""
-    voided: bool = False
-    refunded: str = ""
-    """The payment portal's reference of the refund; `not_captured` if the money had never been taken."""
-    refund_refused: str = ""
-    """The payment portal's final no to the refund: somebody has to see to it."""
+
+    @property
+    def fee(self) -> Charge | None:
+        """The service's own fee. It is the first charge, because it is paid before anything is filed."""
+        return self.charges[0] if Part.FEE in self.parts and self.charges else None
+
+    @property
+    def due(self) -> int | None:
+        """Which of the charges is to be paid next."""
+        return next((n for n, charge in enumerate(self.charges) if charge.due), None)
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -131,6 +234,10 @@ class Personal(msgspec.Struct, kw_only=True, omit_defaults=True):
     refusal: str = ""
     """The portal's own words of a refusal."""
     attachments: list[str] = []
+    words: dict[str, str] = {}
+    """What the person wrote in an answer that is on its way to the portal, by action."""
+    national_id: str = ""
+    """As the identity provider has verified it; whoever gives appointments asks for it."""
 
 
 class Case(msgspec.Struct, kw_only=True):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit.entry import current
 from gateway.audit.log import AuditLog
-from gateway.cases.model import Case, Contact, Event, now
+from gateway.cases.model import ActionType, Case, Charge, Contact, Event, now
 from gateway.cases.portals import Portals
 from gateway.cases.store import Cases, Conflict
 from gateway.connectors.contract import (
@@ -23,6 +23,7 @@ from gateway.connectors.contract import (
     Fee,
     Money,
     Paying,
+    Payment,
     PaymentState,
     Refused,
     Reply,
@@ -50,32 +51,33 @@ class Payments:
         self._portals = portals
         self._audit = audit
 
-    async def open_checkout(self, case: Case, contact: Contact, return_url: str) -> tuple[str, Checkout]:
-        """A card page for the fee of `case`, under a new order number. Nothing is stored yet: see `announce`."""
-        state = case.state
-        assert state.fee is not None
+    async def open_checkout(self, case: Case, which: int, contact: Contact, return_url: str) -> tuple[str, Checkout]:
+        """A card page for one of the charges of `case`, under a new order number. Nothing is stored yet: see
+        `announce`."""
+        charge = case.state.charges[which]
         fee = Fee(
             case_id=case.id,
             oid=new_id("pay"),
-            amount=state.fee,
+            amount=charge.amount,
             payer_name=contact.name,
             payer_email=contact.email,
             payer_phone=contact.phone,
             language=case.language,
             return_url=return_url,
         )
-        return fee.oid, await self._portals.call(state.fee_portal, "checkout", fee)
+        return fee.oid, await self._portals.call(charge.portal, "checkout", fee)
 
-    async def announce(self, tx: AsyncConnection, case: Case, oid: str) -> None:
+    async def announce(self, tx: AsyncConnection, case: Case, which: int, oid: str) -> None:
         """Remember the attempt, in the transaction that gives the card page to the person."""
-        assert case.state.fee is not None
+        charge = case.state.charges[which]
         await tx.execute(
             insert(payments).values(
                 oid=oid,
                 case_id=case.id,
-                portal=case.state.fee_portal,
-                amount=case.state.fee.amount,
-                currency=case.state.fee.currency,
+                charge=which,
+                portal=charge.portal,
+                amount=charge.amount.amount,
+                currency=charge.amount.currency,
                 state=PaymentState.PENDING.value,
                 transaction_id="",
                 created_at=now(),
@@ -114,23 +116,26 @@ class Payments:
             case = await self._concerned(row)
             if case is None:
                 return Verdict.REJECTED, "payment_unknown"
-            if case.state.paid_oid == settlement.oid and not case.state.refunded:
+            charge = case.state.charges[row.charge]
+            if charge.paid_oid == settlement.oid and not charge.refunded:
                 return Verdict.CAPTURE, SETTLED
-            if case.state.paid_oid or case.ended or case.state.ending is not None:
+            if not charge.due or case.ended or case.state.ending is not None:
                 return Verdict.NOTED, "payment_not_needed"
             try:
-                await self._settle(case, settlement)
+                await self._settle(case, row.charge, settlement)
             except Conflict:
                 continue
             return Verdict.CAPTURE, SETTLED
         raise Conflict(row.case_id)
 
-    async def _settle(self, case: Case, settlement: Settlement) -> None:
-        state = case.state
-        state.paid_oid, state.action = settlement.oid, None
-        case.move(CaseStatus.IN_PROGRESS)
+    async def _settle(self, case: Case, which: int, settlement: Settlement) -> None:
+        state, charge = case.state, case.state.charges[which]
+        charge.paid_oid = settlement.oid
+        if state.action is not None and state.action.type is ActionType.PAY:
+            state.action = None
+            case.move(CaseStatus.IN_PROGRESS)
         case.due_at = now()
-        paid = Event(code="paid", portal=state.fee_portal, data={"amount": settlement.amount.amount})
+        paid = Event(code="paid", portal=charge.portal, data={"amount": settlement.amount.amount})
         entry = current.get()
         async with self._cases.storage.transaction() as tx:
             await self._cases.save(tx, case, [paid])
@@ -148,7 +153,9 @@ class Payments:
     async def _decline(self, row: Row[Any], settlement: Settlement) -> None:
         """A declined attempt leaves the order alone: the person may try again."""
         case = await self._concerned(row)
-        if case is None or case.ended or row.state != PaymentState.PENDING.value or case.state.paid_oid:
+        if case is None or case.ended or row.state != PaymentState.PENDING.value:
+            return
+        if not case.state.charges[row.charge].due:
             return
         async with self._cases.storage.transaction() as tx:
             try:
@@ -158,30 +165,37 @@ class Payments:
             except Conflict:
                 log.info("payment_declined_unlisted", case_id=case.id)
 
-    async def inquire(self, trip: Trip) -> bool:
+    async def inquire(self, trip: Trip, which: int) -> bool:
         """Ask the portal about the attempts still open; True if one of them turns out to be paid."""
+        charge = trip.state.charges[which]
         async with self._cases.storage.read() as connection:
             query = (
                 select(payments.c.oid)
-                .where(payments.c.case_id == trip.case.id, payments.c.state == PaymentState.PENDING.value)
+                .where(
+                    payments.c.case_id == trip.case.id,
+                    payments.c.charge == which,
+                    payments.c.state == PaymentState.PENDING.value,
+                )
                 .order_by(payments.c.created_at.desc())
                 .limit(10)
             )
             open_oids = (await connection.execute(query)).scalars().all()
         for oid in open_oids:
-            settlement: Settlement | None = await trip.call(trip.state.fee_portal, "payment", oid)
+            settlement: Settlement | None = await trip.call(charge.portal, "payment", oid)
             paid = settlement is not None and settlement.state is PaymentState.PAID
-            if settlement is not None and paid and settlement.amount == trip.state.fee:
-                await self._settle(trip.case, settlement)
+            if settlement is not None and paid and settlement.amount == charge.amount:
+                await self._settle(trip.case, which, settlement)
                 return True
         return False
 
+    async def payment(self, case: Case, charge: Charge) -> Payment:
+        """What was paid for this charge."""
+        row = await self._find(charge.paid_oid)
+        transaction = str(row.transaction_id) if row is not None else ""
+        return Payment(case_id=case.id, oid=charge.paid_oid, amount=charge.amount, transaction=transaction)
+
     async def mark_refunded(self, tx: AsyncConnection, oid: str) -> None:
         await tx.execute(update(payments).where(payments.c.oid == oid).values(state=PaymentState.REFUNDED.value))
-
-    async def transaction_of(self, oid: str) -> str:
-        row = await self._find(oid)
-        return str(row.transaction_id) if row is not None else ""
 
     async def _concerned(self, row: Row[Any]) -> Case | None:
         """The case that was to be paid. The call's record says whom it concerns."""

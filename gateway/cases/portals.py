@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gateway.connectors.contract import Connector, operations
+from gateway.connectors.promises import overridden
 from gateway.outbound.invoke import invoke
 from gateway.outbound.pipeline import Gate
 
@@ -46,6 +47,10 @@ class Portals:
     def has(self, portal: str, capability: type) -> bool:
         desk = self._desks.get(portal)
         return desk is not None and isinstance(desk.connector, capability)
+
+    def overrides(self, portal: str, capability: type, operation: str) -> bool:
+        """The connector has code of its own for an operation that is up to it."""
+        return self.has(portal, capability) and overridden(type(self.connector(portal)), capability, operation)
 
     def connector(self, portal: str) -> Connector:
         return self.get(portal).connector

@@ -21,6 +21,11 @@ MOROCCO: Final = ZoneInfo("Africa/Casablanca")
 TYPE: Final = "mre-receipt+jwt"
 
 
+def last_day(filed_at: datetime, days: int) -> str:
+    """The last day of a legal term, counted from the day after filing as it is dated in Morocco (ISO 8601)."""
+    return (filed_at.astimezone(MOROCCO).date() + timedelta(days=days)).isoformat()
+
+
 class Receipts:
     def __init__(self, ring: KeyRing, issuer: str) -> None:
         self._ring = ring
@@ -28,11 +33,8 @@ class Receipts:
 
     @staticmethod
     def deadline(service: Service, filed_at: datetime) -> str | None:
-        """The last day of the legal term, counted from the day after filing as it is dated in Morocco (ISO 8601)."""
-        if service.deadline_days is None:
-            return None
-        day = filed_at.astimezone(MOROCCO).date() + timedelta(days=service.deadline_days)
-        return day.isoformat()
+        """The last day for the answer, if the law sets one."""
+        return None if service.deadline_days is None else last_day(filed_at, service.deadline_days)
 
     def sign(self, case: Case, service: Service, personal: Personal) -> str:
         """The receipt of the case as it is now. The form itself is not in it, only a salted digest: salt, then RFC 8259
@@ -58,5 +60,6 @@ class Receipts:
         if case.state.reference:
             claims["portal"] = {"id": case.state.portal, "reference": case.state.reference}
         if case.state.fee is not None:
-            claims["fee"] = {"amount": case.state.fee.amount, "currency": case.state.fee.currency}
+            fee = case.state.fee.amount
+            claims["fee"] = {"amount": fee.amount, "currency": fee.currency}
         return self._ring.sign_jws("receipts", msgspec.json.encode(claims), typ=TYPE)

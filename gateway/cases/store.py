@@ -52,7 +52,7 @@ class Cases:
         read = case.version
         case.version += 1
         case.updated_at = now()
-        if case.ended:
+        if case.ended and not case.state.answers:
             case.due_at = None
         values = _columns(case)
         if case.due_at == case.due_read:
@@ -141,6 +141,30 @@ class Cases:
             )
         return bool(done.rowcount == 1)
 
+    async def last_form(self, subject: str, portal: str) -> dict[str, Any]:
+        """The form of the person's newest case at this portal; empty without one."""
+        query = (
+            select(*_LIGHT)
+            .where(cases.c.subject == subject, cases.c.portal == portal)
+            .order_by(cases.c.created_at.desc())
+            .limit(1)
+        )
+        async with self.storage.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return (await self.personal(_case(row))).form if row is not None else {}
+
+    async def wake(self, portal: str, reference: str) -> list[tuple[str, str, str]]:
+        """The open cases that a portal knows by this reference go on now: id, service and subject of each.
+
+        They become their next versions, so that a step under way, which may have asked too early, is done again.
+        """
+        theirs = and_(cases.c.portal == portal, cases.c.reference == reference, cases.c.due_at.is_not(None))
+        async with self.storage.transaction() as tx:
+            rows = (await tx.execute(select(cases.c.id, cases.c.service, cases.c.subject).where(theirs))).all()
+            if rows:
+                await tx.execute(update(cases).where(theirs).values(due_at=now(), version=cases.c.version + 1))
+        return [(row.id, row.service, row.subject) for row in rows]
+
     async def _seal(self, tx: AsyncConnection, case: Case, personal: Personal) -> bytes:
         return await self._vault.seal(tx, case.owner, msgspec.json.encode(personal), context=case.id)
 
@@ -164,7 +188,7 @@ class Cases:
         await tx.execute(insert(case_events), rows)
 
 
-_LIGHT = [column for column in cases.c if column.name != "sealed"]
+_LIGHT = [column for column in cases.c if column.name not in ("sealed", "portal", "reference")]
 
 
 def _columns(case: Case) -> dict[str, Any]:
@@ -180,6 +204,8 @@ def _columns(case: Case) -> dict[str, Any]:
         "updated_at": case.updated_at,
         "deadline_on": case.deadline_on,
         "due_at": case.due_at,
+        "portal": case.state.portal,
+        "reference": case.state.reference,
         "state": msgspec.to_builtins(case.state),
     }
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
+from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.model import Case, Event, Intent, Personal, State, Trouble, now
 from gateway.cases.payments import Payments
@@ -44,6 +45,7 @@ class Office:
     payments: Payments
     attachments: Attachments
     receipts: Receipts
+    appointments: Appointments
     audit: AuditLog
     pace: Journeys
 
@@ -133,6 +135,10 @@ class Trip:
         trouble = Trouble(since=before.since if before else now(), count=before.count + 1 if before else 1, code=code)
         self.state.trouble = trouble
         events = [] if before else [Event(code="portal_unavailable", portal=self.entry.portal)]
+        if self.gave_up and self.case.ended:
+            self.state.answers = []
+            await self._write(Event(code="answer_not_delivered", portal=self.entry.portal), record=True)
+            return 0.0
         if self.gave_up and self.state.ending is None:
             self.state.ending, self.state.reason = CaseStatus.FAILED, "portal_unavailable"
             events.append(Event(code="given_up", portal=self.entry.portal, data={"reason": code}))

@@ -49,13 +49,11 @@ class Catalogue:
         return loaded if loaded is not None and service in loaded.services else None
 
     def blocked_by(self, service: str) -> Quarantine | None:
-        """Why nobody can ask for this service now: its own portal, or the one for its fee or parcel, is not loaded."""
+        """Why nobody can ask for this service now: a portal that it needs is not loaded."""
         found = self.service(service)
         if found is None:
             return None
-        needed = [found.plugin]
-        needed += [rule.portal for rule in (found.fee, found.delivery) if rule is not None]
-        return next((out for portal in needed if (out := self.why_out(portal)) is not None), None)
+        return next((out for portal in found.portals if (out := self.why_out(portal)) is not None), None)
 
     def why_out(self, portal: str) -> Quarantine | None:
         if portal in self.registry.connectors:

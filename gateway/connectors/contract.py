@@ -197,6 +197,36 @@ class Attachment(Value, frozen=True, kw_only=True, omit_defaults=True):
     content: bytes
 
 
+class Slot(Value, frozen=True, kw_only=True, omit_defaults=True):
+    id: str
+    post: str
+    service: str
+    start: datetime
+    end: datetime
+    version: str = ""
+    """The portal's version of the slot, for optimistic locking."""
+
+
+class Appointment(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A booked slot."""
+
+    reference: str
+    slot: Slot
+
+
+class Related(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Another case of the same person, which a demand is about: a complaint about an extract that got lost."""
+
+    case_id: str
+    service: str
+    portal: str
+    reference: str = ""
+    """The portal's, empty if it was never filed."""
+    shipment: str = ""
+    """Number of its parcel."""
+    status: CaseStatus
+
+
 class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a `Filing` portal gets. `key` stays the same for every attempt at the same filing."""
 
@@ -208,6 +238,10 @@ class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     stamp: str | None = None
     """Serial of the fee stamp, where the service has a fee."""
     attachments: list[Attachment] = []
+    """Those that the form names by id, in the order of the form; after them documents of earlier cases."""
+    appointment: Appointment | None = None
+    """Where the service books one before the filing."""
+    related: Related | None = None
 
 
 class Step(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -423,16 +457,6 @@ class Post(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Not from an official list."""
 
 
-class Slot(Value, frozen=True, kw_only=True, omit_defaults=True):
-    id: str
-    post: str
-    service: str
-    start: datetime
-    end: datetime
-    version: str = ""
-    """The portal's version of the slot, for optimistic locking."""
-
-
 class Window(Value, frozen=True, kw_only=True, omit_defaults=True):
     first: date
     last: date
@@ -447,13 +471,6 @@ class Person(Value, frozen=True, kw_only=True, omit_defaults=True):
     email: str = ""
     reference: str = ""
     """The demand that the appointment is for, where the portal wants it filed first."""
-
-
-class Appointment(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """A booked slot."""
-
-    reference: str
-    slot: Slot
 
 
 # --- Capabilities -------------------------------------------------------------------------------------------------

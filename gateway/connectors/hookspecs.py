@@ -48,7 +48,7 @@ class AuditSink(Protocol):
 
 @hookspec
 def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
-    """Register connector classes: `register(Watiqa)`. Since API 1."""
+    """Register connector classes: `register(MyPortal)`. Since API 1."""
 
 
 @hookspec

@@ -41,7 +41,7 @@ class LoadedPlugin:
     connector_class: type[Connector]
     services: dict[str, Service]
     package: str
-    """Import name, for example `plugins.watiqa`; its sandbox is the module `sandbox` below it."""
+    """Import name, `plugins.<portal>`; its sandbox is the module `sandbox` below it."""
     folder: Path
 
     def options(self, settings: PortalSettings) -> dict[str, str]:

@@ -20,19 +20,48 @@ BY_POST: Final = "post"
 """The value of a form's delivery method that means a parcel."""
 ADDRESS_MEMBERS: Final = ("name", "lines", "city", "country")
 
+PREFILL: Final = ("claims.name", "claims.email", "claims.phone", "claims.cnie", "earlier")
+"""What a field's `x-prefill` may name, one or several separated by `|`: a verified claim, or the same field of the
+person's last case at the same portal."""
+
 Acr = Literal["low", "substantial", "high"]
+Step = Literal["acknowledge", "triage"]
+"""What a law may set a term for before the answer itself."""
 Pointer = Annotated[str, msgspec.Meta(pattern="^(/[^/]+)+$")]
 
 
 class FeeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The fee, paid at `portal`: `unit_amount` centimes MAD, times the number at `per` in the form."""
+    """The fee, paid at `portal`: `unit_amount` centimes MAD, times the number at `per` in the form.
+
+    The stamp is used up when the demand is filed or, with `used = "lodging"`, once the filing portal has the file in
+    hand (any milestone beyond `created` and `paid`); until then a withdrawal cancels it.
+    """
 
     portal: str
     unit_amount: Annotated[int, msgspec.Meta(ge=0)]
     per: Pointer | None = None
-    consumed: Literal["filing", "lodging"] = "filing"
+    used: Literal["filing", "lodging"] = "filing"
     """When the stamp is used up: as soon as the portal has taken the demand, or only when it has the file in hand that
     the person has to bring. Until then a refusal voids the stamp."""
+
+
+class LaterFeeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a fee is paid that the filing portal asks for on the way; the portal says how much."""
+
+    portal: str
+
+
+class AppointmentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The person comes in person: `portal` books it, under its own name `service` for what is to be done there.
+
+    `before = "filing"`: booked before the demand is filed. `before = "lodging"`: filed first, and booked for the
+    demand's reference. `post` is where the form names the post; without it the person chooses one with the slot.
+    """
+
+    portal: str
+    service: str
+    before: Literal["filing", "lodging"] = "filing"
+    post: Pointer | None = None
 
 
 class DeliveryRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +88,10 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     acr: Acr = "low"
     deadline_days: Annotated[int, msgspec.Meta(ge=1)] | None = 60
     deadline_basis: str = "Law 55-19"
+    milestones_days: dict[Step, Annotated[int, msgspec.Meta(ge=1)]] = {}
     fee: FeeRule | None = None
+    later_fee: LaterFeeRule | None = None
+    appointment: AppointmentRule | None = None
     delivery: DeliveryRule | None = None
     example: dict[str, Any] = {}
 
@@ -69,7 +101,7 @@ class Service:
     """One thing a person can ask for."""
 
     id: str
-    """`<plugin>.<name>`, for example `watiqa.birth-extract`."""
+    """`<plugin>.<name>`."""
     plugin: str
     version: int
     texts: Mapping[str, Texts]
@@ -77,9 +109,13 @@ class Service:
     form: dict[str, Any]
     """JSON Schema 2020-12 with `x-title` and `x-help` by language."""
     fee: FeeRule | None
+    later_fee: LaterFeeRule | None
+    appointment: AppointmentRule | None
     delivery: DeliveryRule | None
     deadline_days: int | None
     deadline_basis: str
+    milestones_days: Mapping[str, int]
+    """Terms on the way to the answer, `acknowledge` and `triage`, in days after filing."""
     acr: Acr
     """Least assurance level that the caller's token must have."""
     purpose: str
@@ -89,6 +125,12 @@ class Service:
     example: dict[str, Any]
     """A form that is valid."""
     _localised: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def portals(self) -> list[str]:
+        """Every portal that a case of this service may need, the filing one first."""
+        rules = (self.fee, self.later_fee, self.appointment, self.delivery)
+        return list(dict.fromkeys([self.plugin, *(rule.portal for rule in rules if rule is not None)]))
 
     def text(self, name: str, language: str, default: str = "fr") -> str:
         texts = self.texts[name]
@@ -218,8 +260,27 @@ def _check_form(form: dict[str, Any], path: Path, key: str) -> None:
             if not isinstance(titles, dict):
                 raise ManifestError(path, f"{key}{at}/{name}", "needs an x-title with ar, fr and en")
             check_texts(titles, path, f"{key}{at}/{name}.x-title")
+            if "x-prefill" in inner and not _known_sources(inner["x-prefill"]):
+                raise ManifestError(path, f"{key}{at}/{name}.x-prefill", f"must name one of {', '.join(PREFILL)}")
             if isinstance(inner.get("x-help"), dict):
                 check_texts(inner["x-help"], path, f"{key}{at}/{name}.x-help")
+
+
+def prefilled(schema: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The fields that may be prefilled: JSON pointer, sources in their order."""
+    pending = [("", schema)]
+    while pending:
+        at, found = pending.pop()
+        for name, inner in _dereferenced(found, schema).get("properties", {}).items():
+            pointer = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
+            if "x-prefill" in inner:
+                yield pointer, inner["x-prefill"].split("|")
+            else:
+                pending.append((pointer, inner))
+
+
+def _known_sources(sources: Any) -> bool:
+    return isinstance(sources, str) and set(sources.split("|")) <= set(PREFILL)
 
 
 def _check_pointers(table: _Table, path: Path, name: str) -> None:
@@ -235,6 +296,10 @@ def _check_pointers(table: _Table, path: Path, name: str) -> None:
             raise ManifestError(
                 path, f"{name}.fee.per", f"{table.fee.per} must be an integer with a minimum of 0 or more"
             )
+    if table.appointment is not None and table.appointment.post is not None:
+        post = resolved(table.appointment.post, "appointment.post")
+        if post.get("type") != "string":
+            raise ManifestError(path, f"{name}.appointment.post", f"{table.appointment.post} must be a string")
     if table.delivery is None:
         return
     if table.delivery.method is not None:

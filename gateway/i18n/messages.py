@@ -74,6 +74,11 @@ class Messages:
         keys = (f"reason.{portal}.{code}", f"reason.{code}", GENERIC_REASON)
         return self.translate(next((key for key in keys if self.has(key)), GENERIC_REASON), language)
 
+    def said(self, code: str, language: str, portal: str) -> str | None:
+        """A plugin's own words for what it asks, which stand among those for its refusals; None if it has none."""
+        key = f"reason.{portal}.{code}"
+        return self.translate(key, language) if self.has(key) else None
+
     def money(self, amount: int, currency: str, language: str) -> str:
         return formats.money(amount, currency, language)
 

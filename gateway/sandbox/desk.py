@@ -176,7 +176,7 @@ class Desk:
 
     portal: str
     base_url: str
-    """Public address of this sandbox, without a final slash: `http://127.0.0.1:8401/watiqa`."""
+    """Public address of this sandbox, without a final slash: `http://127.0.0.1:8401/<portal>`."""
     store: Store
     clock: Clock
     effects: Effects

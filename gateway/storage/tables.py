@@ -62,11 +62,14 @@ cases = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deadline_on", String(10)),
+    Column("portal", String(40), nullable=False),  # with `reference`: whom a portal's notice is about
+    Column("reference", String(200), nullable=False),
     Column("due_at", Instant, index=True),  # the outbox: when the journey goes on; empty at the end
     Column("state", Document, nullable=False),  # what the journey knows; no personal data
     Column("sealed", LargeBinary, nullable=False),  # form, contact, receipt and the portals' access words
     Index(None, "subject", "created_at"),
     Index(None, "client", "created_at"),
+    Index(None, "portal", "reference"),
 )
 
 case_events = Table(
@@ -86,6 +89,7 @@ payments = Table(
     metadata,
     Column("oid", String(64), primary_key=True),
     Column("case_id", String(40), nullable=False, index=True),
+    Column("charge", Integer, nullable=False),  # which of the case's charges, from 0
     Column("portal", String(40), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
@@ -102,6 +106,7 @@ attachments = Table(
     Column("client", String(100), nullable=False),
     Column("subject", String(64), nullable=False),
     Column("case_id", String(40), index=True),
+    Column("origin", String(200), nullable=False),  # case and document it was taken from; empty if handed in
     Column("media_type", String(100), nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from gateway.connectors.contract import (
+    Appointment,
+    Ask,
     CaseStatus,
     Document,
     DocumentRef,
     Filed,
     Milestone,
+    Money,
+    Person,
+    Post,
     Progress,
+    Slot,
     Step,
     Submission,
 )
@@ -26,6 +32,7 @@ STATUSES: Final = {
     "ready": (Milestone.READY, CaseStatus.IN_PROGRESS),
     "done": (Milestone.READY, CaseStatus.COMPLETED),
     "turned_down": (Milestone.REFUSED, CaseStatus.REJECTED),
+    "waiting": (Milestone.PROCESSING, CaseStatus.ACTION_REQUIRED),
     "taken_back": (None, CaseStatus.WITHDRAWN),
 }
 
@@ -38,6 +45,10 @@ REFUSALS: Final = {
     "no_such_action": "action_not_supported",
     "no_such_demand": "not_found_at_portal",
     "no_such_document": "document_not_found",
+    "answer_unfit": "answer_refused",
+    "no_such_post": "post_not_found",
+    "no_such_booking": "not_found_at_portal",
+    "somebody_was_faster": "slot_taken",
 }
 
 UNKNOWN: Final = (None, CaseStatus.IN_PROGRESS)
@@ -49,6 +60,16 @@ class Entry(msgspec.Struct):
     at: datetime
 
 
+class Wanted(msgspec.Struct):
+    """What Echo wants of the person; `amount` in centimes."""
+
+    type: Literal["pay", "choose_slot", "provide_document", "confirm", "rate", "appeal"]
+    code: str
+    options: list[str] = []
+    amount: int | None = None
+    optional: bool = False
+
+
 class Demand(msgspec.Struct):
     """Echo's answer about one demand."""
 
@@ -58,6 +79,7 @@ class Demand(msgspec.Struct):
     """Oldest first, never empty; the last one is the present status."""
     documents: list[DocumentRef]
     reason: str = ""
+    wanted: Wanted | None = None
 
     def __post_init__(self) -> None:
         if not self.history or not REFERENCE.fullmatch(self.reference):
@@ -68,6 +90,45 @@ class Demands(msgspec.Struct):
     demands: list[Demand]
 
 
+class Place(msgspec.Struct):
+    id: str
+    name: dict[str, str]
+    city: str
+    country: str
+    timezone: str
+
+
+class Places(msgspec.Struct):
+    posts: list[Place]
+
+
+class Hour(msgspec.Struct):
+    id: str
+    post: str
+    start: datetime
+    end: datetime
+
+
+class Hours(msgspec.Struct):
+    slots: list[Hour]
+
+
+class Booked(msgspec.Struct):
+    reference: str
+    client_reference: str
+    slot: Hour
+
+
+class Bookings(msgspec.Struct):
+    bookings: list[Booked]
+
+
+class Change(msgspec.Struct):
+    """What Echo pushes."""
+
+    reference: str
+
+
 def demand(filing: Submission) -> dict[str, Any]:
     return {
         "client_reference": filing.key,
@@ -75,7 +136,51 @@ def demand(filing: Submission) -> dict[str, Any]:
         "language": filing.language,
         "form": filing.form,
         "stamp": filing.stamp,
+        "booking": filing.appointment.reference if filing.appointment else None,
+        "related": msgspec.to_builtins(filing.related) if filing.related else None,
+        "attachments": msgspec.to_builtins(filing.attachments),
     }
+
+
+def answer(answer: dict[str, Any]) -> dict[str, Any]:
+    """What the person answered, as JSON: files in Base64."""
+    said: dict[str, Any] = msgspec.to_builtins(answer)
+    return said
+
+
+def wish(slot: Slot, person: Person) -> dict[str, Any]:
+    return {"slot": slot.id, "client_reference": person.key, "name": person.name, "about": person.reference}
+
+
+def posts(answer: bytes) -> list[Post]:
+    found = msgspec.json.decode(answer, type=Places).posts
+    return [Post(**msgspec.structs.asdict(each), illustrative=True) for each in found]
+
+
+def slots(answer: bytes, service: str) -> list[Slot]:
+    return [_slot(hour, service) for hour in msgspec.json.decode(answer, type=Hours).slots]
+
+
+def booked(answer: bytes, service: str) -> Appointment:
+    return _booked(msgspec.json.decode(answer, type=Booked), service)
+
+
+def first_booked(answer: bytes, key: str) -> Appointment | None:
+    found = msgspec.json.decode(answer, type=Bookings).bookings
+    return next((_booked(each, "") for each in found if each.client_reference == key), None)
+
+
+def changed(body: bytes) -> str:
+    """The reference that a push is about. Raises `ValueError` for a body of another shape."""
+    return msgspec.json.decode(body, type=Change).reference
+
+
+def _booked(found: Booked, service: str) -> Appointment:
+    return Appointment(reference=found.reference, slot=_slot(found.slot, service))
+
+
+def _slot(hour: Hour, service: str) -> Slot:
+    return Slot(service=service, **msgspec.structs.asdict(hour))
 
 
 def filed(answer: bytes) -> Filed:
@@ -115,5 +220,16 @@ def _progress(demand: Demand) -> Progress:
         ],
         documents=demand.documents,
         reason=demand.reason,
+        ask=_ask(demand.wanted) if demand.wanted else None,
         warnings=[] if word in STATUSES else ["portal_status_unknown"],
+    )
+
+
+def _ask(wanted: Wanted) -> Ask:
+    return Ask(
+        type=wanted.type,
+        code=wanted.code,
+        options=wanted.options,
+        amount=Money(amount=wanted.amount) if wanted.amount is not None else None,
+        optional=wanted.optional,
     )

@@ -17,6 +17,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp
 
 from gateway.sandbox.desk import Desk
+from plugins.echo.sandbox_diary import Refusal, diary
 
 BEHAVIOURS: Final = {
     # behave: hours after the demand, status from then on
@@ -25,10 +26,39 @@ BEHAVIOURS: Final = {
     "reject_later": ((0, "accepted"), (1, "in_hand"), (24, "turned_down")),
     "unknown_status": ((0, "accepted"), (1, "on_the_moon")),
     "never": ((0, "accepted"), (1, "in_hand")),
+    # waiting: until the person has answered; what follows begins anew then
+    "ask_document": ((0, "accepted"), (1, "waiting")),
+    "ask_confirm": ((0, "accepted"), (1, "waiting")),
+    "ask_fee": ((0, "accepted"), (1, "waiting")),
+    "ask_fee_then_reject": ((0, "accepted"), (1, "waiting")),
+    "ask_slot": ((0, "accepted"), (1, "waiting")),
+    "ask_and_forget": ((0, "accepted"), (1, "waiting"), (240, "in_hand"), (480, "done")),
+    "no_show": ((0, "accepted"), (1, "waiting")),
+    "rate": ((0, "accepted"), (1, "done")),
+    "appeal": ((0, "accepted"), (1, "turned_down")),
 }
 """And `refuse`, refused at once. A demand to be sent by post is never `done` here: the parcel's arrival ends it."""
 
-SERVICES: Final = ("note", "stamped", "parcel")
+ASKS: Final[dict[str, dict[str, Any]]] = {
+    # behave: what is wanted of the person while it is waiting or, if it may be left out, at the end
+    "ask_document": {"type": "provide_document", "code": "proof_missing"},
+    "ask_confirm": {"type": "confirm", "code": "go_on", "options": ["yes", "no"]},
+    "ask_fee": {"type": "pay", "code": "fee_on_decision", "amount": 3000},
+    "ask_fee_then_reject": {"type": "pay", "code": "fee_on_decision", "amount": 3000},
+    "ask_slot": {"type": "choose_slot", "code": "come_in_person"},
+    "ask_and_forget": {"type": "provide_document", "code": "proof_missing"},
+    "no_show": {"type": "choose_slot", "code": "come_in_person"},
+    "rate": {"type": "rate", "code": "how_was_it", "options": ["1", "2", "3", "4", "5"], "optional": True},
+    "appeal": {"type": "appeal", "code": "not_content", "optional": True},
+}
+AFTER: Final = {
+    # behave: hours after the answer, status from then on
+    "ask_fee_then_reject": ((0, "in_hand"), (24, "turned_down")),
+    "no_show": ((0, "in_hand"), (24, "waiting")),
+}
+GOES_ON: Final = ((0, "in_hand"), (24, "ready"), (48, "done"))
+
+SERVICES: Final = ("note", "stamped", "parcel", "visit", "meeting")
 
 
 class Lodged(msgspec.Struct):
@@ -37,12 +67,9 @@ class Lodged(msgspec.Struct):
     form: dict[str, Any]
     language: str = "fr"
     stamp: str | None = None
-
-
-class Refusal(Exception):
-    def __init__(self, status: int, error: str) -> None:
-        super().__init__(error)
-        self.status, self.error = status, error
+    booking: str | None = None
+    related: dict[str, Any] | None = None
+    attachments: list[dict[str, Any]] = []
 
 
 def sandbox(desk: Desk) -> ASGIApp:
@@ -81,7 +108,7 @@ def sandbox(desk: Desk) -> ASGIApp:
         return portal.document(reference, id)
 
     return Litestar(
-        [lodge, search, show, cancel, act, document],
+        [lodge, search, show, cancel, act, document, *diary(desk)],
         guards=[with_key],
         exception_handlers={Refusal: refused},
         openapi_config=None,
@@ -97,7 +124,7 @@ class EchoPortal:
         behave = lodged.form.get("behave", "complete")
         if lodged.service not in SERVICES:
             raise Refusal(422, "unknown_service")
-        if lodged.service == "stamped" and not re.fullmatch(r"[0-9]{16}", lodged.stamp or ""):
+        if lodged.service in ("stamped", "visit") and not re.fullmatch(r"[0-9]{16}", lodged.stamp or ""):
             raise Refusal(422, "stamp_missing")
         if behave not in BEHAVIOURS:
             raise Refusal(422, "as_you_asked")
@@ -108,7 +135,12 @@ class EchoPortal:
                 "service": lodged.service,
                 "text": lodged.form.get("text", ""),
                 "by_post": lodged.form.get("delivery", {}).get("method") == "post",
-                "plan": self._plan(behave),
+                "behave": behave,
+                "answered": [],
+                "about": (lodged.related or {}).get("case_id", ""),
+                "booking": lodged.booking,
+                "files": [each["filename"] for each in lodged.attachments],
+                "plan": self._plan(BEHAVIOURS[behave]),
                 "lost_parcels": [],
             }
             self.demands.put(demand["reference"], demand)
@@ -134,10 +166,15 @@ class EchoPortal:
         return self.shown(demand)
 
     def act(self, reference: str, action: str, answer: dict[str, Any]) -> dict[str, Any]:
-        """`reissue`, when the parcel `{"parcel": number}` was lost: prepared again, once per parcel."""
+        """What the person answers to what is wanted; the same answer again changes nothing.
+
+        And `reissue`, when the parcel `{"parcel": number}` was lost: prepared again, once per parcel.
+        """
         demand = self.demand(reference)
+        if action != "reissue":
+            return self._answer(demand, action, answer)
         parcel, past = answer.get("parcel"), self._past(demand)
-        if action != "reissue" or not demand["by_post"] or not parcel:
+        if not demand["by_post"] or not parcel:
             raise Refusal(409, "no_such_action")
         if parcel not in demand["lost_parcels"]:
             if past[-1][1] != "ready":
@@ -146,6 +183,48 @@ class EchoPortal:
             now = self.desk.clock.timestamp()
             self._change(demand, [*past, (now, "in_hand"), (now + 24 * 3600, "ready")], "reissue", parcel)
         return self.shown(demand)
+
+    def _answer(self, demand: dict[str, Any], action: str, answer: dict[str, Any]) -> dict[str, Any]:
+        if action == "choose_slot" and answer.get("booking") and demand["service"] in ("visit", "meeting"):
+            demand["booking"] = answer["booking"]  # it has been moved
+            self.demands.put(demand["reference"], demand)
+            return self.shown(demand)
+        if answer in demand["answered"]:
+            return self.shown(demand)
+        wanted = self.wanted(demand)
+        if wanted is None or wanted["type"] != action:
+            raise Refusal(409, "no_such_action")
+        if not self._fits(wanted, answer):
+            raise Refusal(422, "answer_unfit")
+        demand["answered"].append(answer)
+        plan = self._past(demand)
+        if not wanted.get("optional"):
+            after = ((0, "turned_down"),) if answer.get("choice") == "no" else AFTER.get(demand["behave"], GOES_ON)
+            plan = [*plan, *self._plan(after)]
+        key = f"{demand['reference']}:{action}"
+        self._change(demand, plan, "answer", key, client_reference=demand["client_reference"])
+        return self.shown(demand)
+
+    def _fits(self, wanted: dict[str, Any], answer: dict[str, Any]) -> bool:
+        files = answer.get("attachments") or []
+        return {
+            "pay": re.fullmatch(r"[0-9]{16}", str(answer.get("stamp"))) is not None,
+            "choose_slot": bool(answer.get("booking")),
+            "provide_document": bool(files) and all("unreadable" not in each["filename"] for each in files),
+            "confirm": answer.get("choice") in wanted.get("options", ()),
+            "rate": answer.get("choice") in wanted.get("options", ()),
+            "appeal": bool(answer.get("text")),
+        }[wanted["type"]]
+
+    def wanted(self, demand: dict[str, Any]) -> dict[str, Any] | None:
+        """What the person has to do, or may do, at this moment."""
+        wanted, status = ASKS.get(demand["behave"]), self._past(demand)[-1][1]
+        if wanted is None or (status != "waiting" and not wanted.get("optional")):
+            return None
+        if wanted.get("optional") and (demand["answered"] or status not in ("done", "turned_down")):
+            return None
+        missed = demand["behave"] == "no_show" and demand["answered"]
+        return {**wanted, "code": "did_not_come"} if missed else wanted
 
     def document(self, reference: str, id: str) -> dict[str, Any]:
         demand = self.demand(reference)
@@ -167,12 +246,13 @@ class EchoPortal:
             "client_reference": demand["client_reference"],
             "history": [{"status": word, "at": datetime.fromtimestamp(at, UTC).isoformat()} for at, word in past],
             "documents": [{"id": "result", "title": "Écho", "media_type": "text/plain"}] if has_document else [],
+            "wanted": self.wanted(demand),
             "reason": "as_you_asked" if status == "turned_down" else "",
         }
 
-    def _plan(self, behave: str) -> list[tuple[float, str]]:
+    def _plan(self, steps: tuple[tuple[int, str], ...]) -> list[tuple[float, str]]:
         now = self.desk.clock.timestamp()
-        return [(now + hours * 3600, status) for hours, status in BEHAVIOURS[behave]]
+        return [(now + hours * 3600, status) for hours, status in steps]
 
     def _past(self, demand: dict[str, Any]) -> list[tuple[float, str]]:
         """What has happened, oldest first: when, status. Never empty."""
@@ -180,8 +260,10 @@ class EchoPortal:
         now = self.desk.clock.timestamp()
         return [plan[0], *(step for step in plan[1:] if step[0] <= now)]
 
-    def _change(self, demand: dict[str, Any], plan: list[tuple[float, str]], effect: str, key: str) -> None:
+    def _change(
+        self, demand: dict[str, Any], plan: list[tuple[float, str]], effect: str, key: str, **detail: str
+    ) -> None:
         demand["plan"] = plan
         with self.desk.store.transaction():
             self.demands.put(demand["reference"], demand)
-            self.desk.effects.record(effect, key)
+            self.desk.effects.record(effect, key, **detail)

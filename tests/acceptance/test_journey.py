@@ -35,6 +35,23 @@ async def exactly_once(world: World) -> None:
     assert Counter(await world.effects("barid"))["shipment"] == 1
 
 
+async def test_stamp_appointment_filing_and_a_fee_on_the_way_are_one_case(world: World) -> None:
+    case = await world.order("echo.visit", behave="ask_fee", delivery={"method": "pickup"})
+    await world.pay(case["id"])
+    await world.until(case["id"], lambda case: "choose_slot" in [each["type"] for each in case["actions"]])
+    (slot, *_) = (await world.get("/v1/slots?service=echo.visit&post=lyon")).json()["data"]
+    answer = await world.post(f"/v1/cases/{case['id']}/actions/choose_slot", {"slot": slot["id"]})
+    assert answer.status_code == 200, answer.text
+    await world.until(case["id"], lambda case: "pay" in [each["type"] for each in case["actions"]])
+    await world.pay(case["id"])
+    done = await world.ended(case["id"])
+    assert done["status"] == "completed", await world.events(case["id"])
+    assert [each["state"] for each in done["payments"]] == ["paid", "paid"]
+    effects = Counter(await world.effects("etimbre")) + Counter(await world.effects("echo"))
+    wanted = {"capture": 2, "stamp": 2, "stamp_consumed": 2, "booking": 1, "demand": 1, "answer": 1}
+    assert {kind: effects[kind] for kind in wanted} == wanted
+
+
 @pytest.mark.parametrize("portal", ["watiqa", "etimbre", "barid"])
 async def test_an_answer_lost_after_the_effect_does_not_double_it(world: World, portal: str) -> None:
     case = await world.order()

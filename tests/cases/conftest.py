@@ -14,9 +14,10 @@ import pytest
 
 from gateway.audit.entry import Entry
 from gateway.auth.keys import KeyRing
+from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.journey import Journey, Rest
-from gateway.cases.model import Case, Contact, Part, Personal, State, now
+from gateway.cases.model import Case, Charge, Contact, Part, Personal, State, now
 from gateway.cases.payments import Payments
 from gateway.cases.receipt import Receipts
 from gateway.cases.store import Cases
@@ -29,7 +30,7 @@ from gateway.storage import Storage
 from gateway.storage.vault import Vault
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-FINDERS = {"file": "find", "issue": "find_stamp", "ship": "find_shipment"}
+FINDERS = {"file": "find", "issue": "find_stamp", "ship": "find_shipment", "book": "find_booking"}
 
 
 class Crash(BaseException):
@@ -160,6 +161,7 @@ async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: 
     vault = Vault(ring.data_key)
     cases, script, records = Cases(storage, vault), Script(), Records()
     pace = {"settle_seconds": 3600.0, "poll_seconds": 300.0, "retry_base_seconds": 5.0}
+    appointments = Appointments(cases, script, Journeys(**pace))
     office = Office(
         cases=cases,
         portals=script,
@@ -167,6 +169,7 @@ async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: 
         payments=Payments(cases, script, records),
         attachments=Attachments(storage, vault),
         receipts=Receipts(ring, "https://gateway.example"),
+        appointments=appointments,
         audit=records,
         pace=Journeys(**pace),
     )
@@ -193,13 +196,14 @@ def filed() -> Filed:
 
 
 def paid(**more: Any) -> State:
-    """A state whose fee has been paid and stamped, before the filing."""
-    known = {
-        "parts": [Part.FEE, Part.FILING, Part.FOLLOW],
-        "portal": "echo",
-        "fee": Money(amount=1000),
-        "fee_portal": "etimbre",
+    """A state whose fee has been paid and stamped, before the filing. Members of the charge may be named too."""
+    charge = {
+        "code": "fee_due",
+        "portal": "etimbre",
+        "amount": Money(amount=1000),
         "paid_oid": "pay_1",
         "stamp": "1234567890123456",
     }
+    charge |= {name: more.pop(name) for name in list(more) if name in Charge.__struct_fields__ and name != "portal"}
+    known = {"parts": [Part.FEE, Part.FILING, Part.FOLLOW], "portal": "echo", "charges": [Charge(**charge)]}
     return msgspec.structs.replace(State(parts=[], portal="echo"), **(known | more))

@@ -24,11 +24,11 @@ EXPIRED = progress(Milestone.CREATED, status=CaseStatus.FAILED, reason="pre_appl
 class Priced:
     """A catalogue whose services have a fee that says when its stamp is used up."""
 
-    def __init__(self, catalogue: Any, consumed: Literal["filing", "lodging"]) -> None:
-        self._catalogue, self._consumed = catalogue, consumed
+    def __init__(self, catalogue: Any, used: Literal["filing", "lodging"]) -> None:
+        self._catalogue, self._used = catalogue, used
 
     def service(self, id: str) -> Service:
-        rule = FeeRule(portal="etimbre", unit_amount=1000, consumed=self._consumed)
+        rule = FeeRule(portal="etimbre", unit_amount=1000, used=self._used)
         found: Service = replace(self._catalogue.service(id), fee=rule)
         return found
 
@@ -37,7 +37,7 @@ class Priced:
 async def lodging(desk: Desk) -> Desk:
     """Paid and stamped, on the way to a portal that wants the file brought."""
     held = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "lodging")))
-    await held.become(paid())
+    await held.become(paid(on_lodging=True))
     held.portals.says("file", filed())
     held.portals.says("progress", CREATED)
     held.portals.says("consume", None)
@@ -52,7 +52,7 @@ async def state(desk: Desk) -> State:
 
 async def test_it_is_held_while_the_demand_waits_for_the_person(lodging: Desk) -> None:
     case = await lodging.run()
-    assert (case.state.stamp_held, case.state.stamp_used) == (True, False)
+    assert case.state.fee.stamp_used is False
     assert lodging.portals.called["consume"] == 0
     assert (await lodging.codes())[0] == "filed"
 
@@ -63,7 +63,7 @@ async def test_it_is_used_once_when_the_file_is_in_hand(lodging: Desk, milestone
     lodging.portals.says("progress", progress(Milestone.CREATED, milestone))
     for _ in range(3):
         await lodging.run()
-    assert ((await state(lodging)).stamp_held, (await state(lodging)).stamp_used) == (False, True)
+    assert (await state(lodging)).fee.stamp_used is True
     assert lodging.portals.called["consume"] == 1
     assert (await lodging.codes()).count("stamp_used") == 1
 
@@ -74,9 +74,9 @@ async def test_while_the_stamps_portal_is_away_nothing_of_the_answer_is_lost(lod
     lodging.portals.says("progress", IN_HAND)
     lodging.portals.says("consume", Unavailable(), None)
     await lodging.run()
-    assert (await state(lodging)).stamp_used is False
+    assert (await state(lodging)).fee.stamp_used is False
     await lodging.run()
-    assert (await lodging.codes())[len(before) :] == ["portal_unavailable", "stamp_used", "portal_step"]
+    assert (await lodging.codes())[len(before) :] == ["portal_step", "portal_unavailable", "stamp_used"]
 
 
 @pytest.mark.parametrize(("end", "status"), [(REFUSED, CaseStatus.REJECTED), (EXPIRED, CaseStatus.FAILED)])
@@ -84,7 +84,7 @@ async def test_what_is_never_taken_in_hand_costs_nothing(lodging: Desk, end: Any
     await lodging.run()
     lodging.portals.says("progress", end)
     case = await lodging.run()
-    assert (case.status, case.state.reason, case.state.refunded) == (status, end.reason, "R1")
+    assert (case.status, case.state.reason, case.state.fee.refunded) == (status, end.reason, "R1")
     assert (await lodging.codes())[-4:] == ["refused", "stamp_voided", "refunded", status.value]
     assert lodging.portals.called["consume"] == 0
 
@@ -96,4 +96,4 @@ async def test_a_stamp_that_is_not_held_is_used_on_filing(desk: Desk) -> None:
     desk.portals.says("progress", CREATED)
     desk.portals.says("consume", None)
     case = await desk.run()
-    assert (case.state.stamp_held, case.state.stamp_used) == (False, True)
+    assert case.state.fee.stamp_used is True

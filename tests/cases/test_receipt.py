@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.auth.keys import KeyRing
-from gateway.cases.model import Case, Contact, Personal, State
+from gateway.cases.model import Case, Charge, Contact, Part, Personal, State
 from gateway.cases.receipt import MOROCCO, TYPE, Receipts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, Money
@@ -76,7 +76,7 @@ def receipt(ring: KeyRing, service: Service, **state: object) -> tuple[str, dict
     case = Case(
         id="case_1", client="app", subject="p_1", service=service.id, status=CaseStatus.RECEIVED, version=1,
         language="ar", created_at=at, updated_at=at, deadline_on=Receipts.deadline(service, at), due_at=at,
-        state=State(parts=[], portal="echo", **state),
+        state=State(**{"parts": [], "portal": "echo", **state}),
     )  # fmt: skip
     personal = Personal(
         form=FORM, contact=Contact(name="Amina El Fassi", email="amina@example.org"), attachments=["att_1"]
@@ -106,7 +106,8 @@ def test_it_says_what_was_filed_when_who_decides_until_when_and_how_to_appeal(ri
 
 def test_once_filed_it_names_the_portals_reference_and_the_fee(ring: KeyRing, service: Service) -> None:
     filed_at = datetime(2026, 2, 3, 8, 0, tzinfo=UTC)
-    _, claims = receipt(ring, service, reference="E00000001", filed_at=filed_at, fee=Money(amount=1000))
+    fee = Charge(code="fee_due", portal="etimbre", amount=Money(amount=1000))
+    _, claims = receipt(ring, service, reference="E00000001", filed_at=filed_at, parts=[Part.FEE], charges=[fee])
     assert claims["portal"] == {"id": "echo", "reference": "E00000001"}
     assert claims["fee"] == {"amount": 1000, "currency": "MAD"}
     assert claims["iat"] == int(filed_at.timestamp())

@@ -78,7 +78,7 @@ async def fee(desk: Desk) -> Desk:
     desk.portals.says("file", Unknown())
     desk.portals.says("find", Unavailable())
     desk.portals.says("void", None)
-    desk.portals.says("refund", Refund(oid="pay_1", reference="R1", amount=paid().fee))
+    desk.portals.says("refund", Refund(oid="pay_1", reference="R1", amount=paid().fee.amount))
     await desk.step()
     await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
     return desk.hurried(give_up_seconds=86400.0)
@@ -86,7 +86,7 @@ async def fee(desk: Desk) -> Desk:
 
 async def test_the_money_does_not_wait_for_a_portal_that_never_answers(fee: Desk) -> None:
     case = await fee.run()
-    assert (case.status, case.state.refunded, case.state.voided) == (CaseStatus.FAILED, "R1", True)
+    assert (case.status, case.state.fee.refunded, case.state.fee.voided) == (CaseStatus.FAILED, "R1", True)
 
 
 async def test_a_withdrawal_waits_for_the_open_outcome_but_not_for_ever(fee: Desk) -> None:
@@ -95,10 +95,10 @@ async def test_a_withdrawal_waits_for_the_open_outcome_but_not_for_ever(fee: Des
 
     await fee.change(withdrawn)
     case = await fee.run()
-    assert (case.ended, case.state.refunded, "file" in case.state.intents) == (False, "", True)
+    assert (case.ended, case.state.fee.refunded, "file" in case.state.intents) == (False, "", True)
     await fee.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
     case = await fee.run()
-    assert (case.status, case.state.refunded) == (CaseStatus.WITHDRAWN, "R1")
+    assert (case.status, case.state.fee.refunded) == (CaseStatus.WITHDRAWN, "R1")
 
 
 async def test_a_quarantined_portal_is_waited_for_and_in_the_end_given_up(fee: Desk) -> None:
@@ -106,7 +106,7 @@ async def test_a_quarantined_portal_is_waited_for_and_in_the_end_given_up(fee: D
     patient = fee.hurried(give_up_seconds=60 * 86400.0)
     assert (await patient.step()).seconds > 0
     assert (await patient.case()).state.trouble.code == "connector_quarantined"
-    assert (await fee.run()).state.refunded == "R1"
+    assert (await fee.run()).state.fee.refunded == "R1"
 
 
 async def test_a_stamp_of_unknown_outcome_is_waited_for_since_its_money_lies_at_the_same_portal(desk: Desk) -> None:
@@ -121,12 +121,10 @@ async def test_a_stamp_of_unknown_outcome_is_waited_for_since_its_money_lies_at_
 
 async def test_a_payer_who_has_little_time_left_is_looked_after_in_time(desk: Desk) -> None:
     def unpaid(state: State) -> None:
-        state.parts, state.fee, state.fee_portal = [Part.FEE, *state.parts], paid().fee, "etimbre"
-        state.action = Action(
-            type=ActionType.PAY, code="fee_due", until=now() + timedelta(seconds=20), amount=state.fee
-        )
+        state.parts, state.charges = [Part.FEE, *state.parts], paid(paid_oid="", stamp="").charges
+        state.action = Action(type=ActionType.PAY, code="fee_due", until=now() + timedelta(seconds=20))
 
     await desk.change(unpaid)
-    desk.portals.says("payment", Settlement(oid="x", state=PaymentState.PENDING, amount=paid().fee))
+    desk.portals.says("payment", Settlement(oid="x", state=PaymentState.PENDING, amount=paid().fee.amount))
     assert 0 < (await desk.step()).seconds <= 20
     assert desk.portals.called["file"] == 0

@@ -10,7 +10,7 @@ from gateway.connectors.contract import CaseStatus, Milestone, Refund, Refused, 
 
 from .conftest import Desk, filed, paid, progress
 
-REFUND = Refund(oid="pay_1", reference="R1", amount=paid().fee)
+REFUND = Refund(oid="pay_1", reference="R1", amount=paid().fee.amount)
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
@@ -24,7 +24,7 @@ async def test_the_stamp_is_cancelled_first_then_the_fee_goes_back_then_the_case
     desk.portals.says("void", None)
     desk.portals.says("refund", REFUND)
     case = await desk.run()
-    assert (case.status, case.state.refunded, case.due_at) == (CaseStatus.REJECTED, "R1", None)
+    assert (case.status, case.state.fee.refunded, case.due_at) == (CaseStatus.REJECTED, "R1", None)
     assert await desk.codes() == ["stamp_voided", "refunded", "rejected"]
     assert await desk.step() is None
     assert desk.portals.called == {"void": 1, "refund": 1}
@@ -34,7 +34,7 @@ async def test_a_stamp_that_cannot_be_cancelled_does_not_keep_the_fee(desk: Desk
     await desk.become(ending())
     desk.portals.says("void", Refused("stamp_expired"))
     desk.portals.says("refund", REFUND)
-    assert (await desk.run()).state.refunded == "R1"
+    assert (await desk.run()).state.fee.refunded == "R1"
 
 
 async def test_what_was_never_taken_is_not_given_back(desk: Desk) -> None:
@@ -49,8 +49,8 @@ async def test_a_refund_that_is_refused_for_good_is_told_and_the_case_ends(desk:
     await desk.become(ending(stamp_used=True))
     desk.portals.says("refund", Refused("amount_mismatch"))
     case = await desk.run()
-    assert (case.status, case.state.reason, case.state.refunded) == (CaseStatus.REJECTED, "because", "")
-    assert case.state.refund_refused == "amount_mismatch"
+    assert (case.status, case.state.reason, case.state.fee.refunded) == (CaseStatus.REJECTED, "because", "")
+    assert case.state.fee.refund_refused == "amount_mismatch"
     assert await desk.codes() == ["refund_refused", "rejected"]
     assert desk.portals.called["refund"] == 1
 
@@ -63,18 +63,18 @@ async def test_a_search_that_is_refused_is_repeated_at_leisure_and_not_in_circle
     case = await desk.case()
     assert (case.state.ending, case.state.reason) == (CaseStatus.REJECTED, "because")
     desk.portals.says("refund", REFUND)
-    assert (await desk.hurried(settle_seconds=1e-6).run()).state.refunded == "R1"
+    assert (await desk.hurried(settle_seconds=1e-6).run()).state.fee.refunded == "R1"
 
 
 @pytest.mark.parametrize("found", [True, False])
 async def test_a_stamp_of_unknown_outcome_is_found_and_cancelled(desk: Desk, found: bool) -> None:
-    stamp = Stamp(serial="1111222233334444", state=StampState.ISSUED, amount=paid().fee)
+    stamp = Stamp(serial="1111222233334444", state=StampState.ISSUED, amount=paid().fee.amount)
     await desk.become(ending(intents={"issue": Intent(key="k", at=now())}, stamp=""))
     desk.portals.says("find_stamp", stamp if found else None)
     desk.portals.says("void", None)
     desk.portals.says("refund", REFUND)
     case = await desk.hurried(settle_seconds=1e-6).run()
-    assert (case.status, case.state.refunded) == (CaseStatus.REJECTED, "R1")
+    assert (case.status, case.state.fee.refunded) == (CaseStatus.REJECTED, "R1")
     assert desk.portals.called["void"] == (1 if found else 0)
 
 

@@ -167,7 +167,7 @@ PROPERTY = "[request.form.properties.subject]\n"
         ('per = "/copies"', 'per = "copies"', "request.fee.per"),
         ("unit_amount = 2000", "unit_amount = -1", "request.fee.unit_amount"),
         ("unit_amount = 2000", "unit_amount = 20.5", "request.fee.unit_amount"),
-        ("unit_amount = 2000", 'unit_amount = 2000\nconsumed = "never"', "request.fee.consumed"),
+        ("unit_amount = 2000", 'unit_amount = 2000\nused = "never"', "request.fee.used"),
         ('method = "/delivery/method"', 'method = "/delivery/way"', "request.delivery.method"),
         ('["post", "pickup"]', '["mail", "pickup"]', "request.delivery.method"),
         ('address = "/delivery/address"', 'address = "/delivery"', "request.delivery.address"),

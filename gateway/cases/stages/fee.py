@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
-from gateway.cases.model import Event, State, now
+from gateway.cases.model import Action, ActionType, Answered, Event, State, now
 from gateway.cases.trip import Trip, Wait
-from gateway.connectors.contract import CaseStatus, Payment, Stamp, StampOrder
+from gateway.connectors.contract import CaseStatus, Stamp, StampOrder
 
 
 def done(state: State) -> bool:
-    return bool(state.stamp)
+    return state.fee is None or bool(state.fee.stamp)
 
 
 async def run(trip: Trip) -> None:
-    if not trip.state.paid_oid:
+    which = stampless(trip.state)
+    if which is None:
         await _await_payment(trip)
         return
-    state = trip.state
-    assert state.fee is not None
+    charge = trip.state.charges[which]
     order = StampOrder(
-        key=f"{trip.case.id}:stamp",
-        payment=Payment(
-            case_id=trip.case.id,
-            oid=state.paid_oid,
-            amount=state.fee,
-            transaction=await trip.office.payments.transaction_of(state.paid_oid),
-        ),
+        key=stamp_key(trip.case.id, which),
+        payment=await trip.office.payments.payment(trip.case, charge),
         service=trip.case.service,
     )
-    stamp: Stamp = await trip.once(state.fee_portal, "issue", order)
-    state.stamp = stamp.serial
-    await trip.save(Event(code="stamp_issued", portal=state.fee_portal, data={"stamp": stamp.serial}))
+    stamp: Stamp = await trip.once(charge.portal, "issue", order)
+    charge.stamp = stamp.serial
+    hand_over(trip.state, which)
+    await trip.save(Event(code="stamp_issued", portal=charge.portal, data={"stamp": stamp.serial}))
+
+
+def stampless(state: State) -> int | None:
+    """Which of the charges is paid and has no stamp yet."""
+    return next((n for n, charge in enumerate(state.charges) if charge.stampless), None)
+
+
+def stamp_key(case_id: str, which: int) -> str:
+    return f"{case_id}:stamp:{which}" if which else f"{case_id}:stamp"
+
+
+def hand_over(state: State, which: int) -> None:
+    """The portal that asked for this fee gets the stamp. The service's own goes with the filing."""
+    charge = state.charges[which]
+    if charge is not state.fee:
+        pay = Action(type=ActionType.PAY, code=charge.code, portal=charge.portal, amount=charge.amount, asked=True)
+        state.answers.append(Answered(action=pay, charge=which))
 
 
 async def _await_payment(trip: Trip) -> None:
     """The callback settles a payment; asking the portal is the safety net for one that never came."""
-    if await trip.office.payments.inquire(trip):
+    if await trip.office.payments.inquire(trip, 0):
         return
     action, wait = trip.state.action, trip.office.pace.poll_seconds
     left = (action.until - now()).total_seconds() if action is not None and action.until is not None else wait
     if left <= 0:
         trip.state.action = None
         trip.state.ending, trip.state.reason = CaseStatus.WITHDRAWN, "payment_not_made"
-        await trip.save(Event(code="payment_expired", portal=trip.state.fee_portal))
+        await trip.save(Event(code="payment_expired", portal=trip.state.charges[0].portal))
         return
     raise Wait(min(wait, left))

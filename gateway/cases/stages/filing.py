@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from gateway.cases import terms
 from gateway.cases.model import Event, State, now
-from gateway.cases.stages.follow import take
+from gateway.cases.stages.follow import take, use_stamp
 from gateway.cases.trip import Trip
-from gateway.connectors.contract import CaseStatus, Filed, Submission
+from gateway.connectors.contract import Appointment, CaseStatus, Filed, Related, Submission
 
 
 def done(state: State) -> bool:
-    return bool(state.reference) and (state.stamp_used or state.stamp_held or not state.stamp)
+    return bool(state.reference) and (state.fee is None or state.fee.stamp_used or state.fee.on_lodging)
 
 
 async def run(trip: Trip) -> None:
     if trip.state.reference:
-        await _use_stamp(trip)
+        await use_stamp(trip)
     else:
         await _file(trip)
 
@@ -22,35 +23,47 @@ async def run(trip: Trip) -> None:
 async def _file(trip: Trip) -> None:
     case, state = trip.case, trip.state
     personal = await trip.personal()
+    meeting = state.appointment
     submission = Submission(
         case_id=case.id,
         key=f"{case.id}:file",
         service=case.service,
         form=personal.form,
         language=case.language,
-        stamp=state.stamp or None,
+        stamp=state.fee.stamp if state.fee is not None else None,
         attachments=await trip.office.attachments.contents(case, personal.attachments),
+        appointment=Appointment(reference=meeting.reference, slot=meeting.slot) if meeting is not None else None,
+        related=await _related(trip),
     )
     await keep(trip, await trip.once(state.portal, "file", submission))
 
 
+async def _related(trip: Trip) -> Related | None:
+    """The other case that this one is about, as far as it concerns the portal."""
+    if not trip.state.related_case:
+        return None
+    other = await trip.office.cases.get(trip.state.related_case)
+    if other is None:
+        return None
+    return Related(
+        case_id=other.id,
+        service=other.service,
+        portal=other.state.portal,
+        reference=other.state.reference,
+        shipment=other.state.shipment,
+        status=other.status,
+    )
+
+
 async def keep(trip: Trip, filed: Filed) -> None:
-    """What the portal has accepted: its reference, and with it the legal deadline and the receipt."""
+    """What the portal has accepted: its reference, and with it the legal terms and the receipt."""
     case, state = trip.case, trip.state
     personal = await trip.personal()
     state.reference, state.filed_at = filed.reference, now()
-    fee = trip.service.fee
-    state.stamp_held = bool(state.stamp) and fee is not None and fee.consumed == "lodging"
     personal.access = filed.access
     case.move(CaseStatus.IN_PROGRESS)
-    case.deadline_on = trip.office.receipts.deadline(trip.service, state.filed_at)
+    state.terms = terms.begin(trip.service, state.filed_at)
+    case.deadline_on = next((term.on for term in state.terms if term.code == terms.ANSWER), None)
     personal.receipt = trip.office.receipts.sign(case, trip.service, personal)
     filing = Event(code="filed", portal=state.portal, data={"reference": filed.reference})
-    await trip.save(filing, *take(state, filed.progress, state.portal), personal=personal)
-
-
-async def _use_stamp(trip: Trip) -> None:
-    state = trip.state
-    await trip.call(state.fee_portal, "consume", state.stamp, state.reference)
-    state.stamp_used = True
-    await trip.save(Event(code="stamp_used", portal=state.fee_portal))
+    await trip.save(filing, *take(trip, filed.progress), personal=personal)

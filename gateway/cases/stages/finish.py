@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.cases import asks
 from gateway.cases.model import Event, State
 from gateway.cases.trip import Trip
 from gateway.connectors.contract import CaseStatus
@@ -13,4 +14,5 @@ def done(state: State) -> bool:
 
 async def run(trip: Trip) -> None:
     trip.case.move(CaseStatus.COMPLETED)
+    asks.at_the_end(trip.state, trip.office.pace.offer_seconds)
     await trip.save(Event(code="completed"))

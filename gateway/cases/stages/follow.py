@@ -1,32 +1,38 @@
-"""Follow: ask the portal where the demand stands until it has done its part."""
+"""Follow: ask the portal where the demand stands until it has done its part. It goes on being asked while it waits for
+the person: it may no longer need what it asked for."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
+from gateway.cases import asks
 from gateway.cases.model import Event, Part, State
 from gateway.cases.trip import Trip, Wait
 from gateway.connectors.contract import CaseStatus, Milestone, Progress
 
 log = structlog.get_logger()
 
-IN_HAND: Final = frozenset({Milestone.PROCESSING, Milestone.READY, Milestone.POSTED, Milestone.DELIVERED})
-"""The person has lodged what the portal wanted: a stamp that was held is used up."""
+NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
+"""Milestones before the portal has the file in hand."""
 
 
 def done(state: State) -> bool:
-    return state.followed
+    return state.followed and not _stamp_waits(state)
 
 
 async def run(trip: Trip) -> None:
     state = trip.state
+    if _stamp_waits(state):
+        await use_stamp(trip)
+        return
+    if (due := state.due) is not None and await trip.office.payments.inquire(trip, due):
+        return
     access = (await trip.personal()).access
-    before = (state.steps_seen, state.portal_status, state.milestone, len(state.documents))
+    before = _seen(state)
     progress: Progress = await trip.call(state.portal, "progress", state.reference, **access)
-    used = await _use_held_stamp(trip, progress)
-    events = used + take(state, progress, state.portal)
+    events = take(trip, progress)
     if progress.status is CaseStatus.WITHDRAWN:
         state.ending, state.reason, state.taken_back = progress.status, "withdrawn_at_portal", True
         events.append(Event(code="withdrawn_at_portal", portal=state.portal))
@@ -35,33 +41,45 @@ async def run(trip: Trip) -> None:
         events.append(Event(code="refused", portal=state.portal, data={"reason": state.reason}))
     elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
         state.followed = True
-    elif before == (state.steps_seen, state.portal_status, state.milestone, len(state.documents)):
+    elif before == _seen(state):
         raise Wait(trip.office.pace.poll_seconds)
     await trip.save(*events)
 
 
-async def _use_held_stamp(trip: Trip, progress: Progress) -> list[Event]:
-    """Before the answer is taken over: should the stamp's portal fail, the same answer comes again."""
-    state = trip.state
-    if not state.stamp_held or progress.milestone not in IN_HAND:
-        return []
-    await trip.call(state.fee_portal, "consume", state.stamp, state.reference)
-    state.stamp_used, state.stamp_held = True, False
-    return [Event(code="stamp_used", portal=state.fee_portal)]
+async def use_stamp(trip: Trip) -> None:
+    """Mark the service's own stamp as used for this demand."""
+    charge = trip.state.fee
+    assert charge is not None
+    await trip.call(charge.portal, "consume", charge.stamp, trip.state.reference)
+    charge.stamp_used = True
+    await trip.save(Event(code="stamp_used", portal=charge.portal))
+
+
+def _stamp_waits(state: State) -> bool:
+    charge = state.fee
+    if charge is None or not charge.on_lodging or charge.stamp_used:
+        return False
+    return state.followed or state.milestone not in NOT_LODGED
 
 
 def _ready_to_ship(state: State) -> bool:
-    return state.milestone is Milestone.READY and Part.SHIPPING in state.parts
+    return state.milestone is Milestone.READY and Part.SHIPPING in state.parts and state.action is None
 
 
-def take(state: State, progress: Progress, portal: str) -> list[Event]:
-    """Copy a portal's answer into the case; the timeline entries for what is new in it."""
-    events = new_steps(progress, state.steps_seen, portal)
+def _seen(state: State) -> tuple[Any, ...]:
+    known = (state.steps_seen, state.portal_status, state.milestone, len(state.documents))
+    return (*known, state.action, list(state.offers), len(state.charges))
+
+
+def take(trip: Trip, progress: Progress) -> list[Event]:
+    """Copy the filing portal's answer into the case; the timeline entries for what is new in it."""
+    state = trip.state
+    events = new_steps(progress, state.steps_seen, state.portal)
     state.portal_status = progress.portal_status
     state.milestone = progress.milestone or state.milestone
     state.documents = progress.documents or state.documents
     state.steps_seen = max(state.steps_seen, len(progress.steps))
-    return events
+    return events + asks.take(trip.case, trip.service, progress, trip.office.pace.offer_seconds)
 
 
 def new_steps(progress: Progress, seen: int, portal: str) -> list[Event]:

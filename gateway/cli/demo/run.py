@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import tomllib
 from html import unescape
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from gateway.cli.demo.processes import everything
 from gateway.cli.demo.show import Show, Tokens, Urls
 from gateway.sandbox.login import SandboxLogin
 from gateway.sandbox.state import prepare
-from gateway.settings import load, read_file
+from gateway.settings import bundled, load, read_file
 
 CNIE: Final = "AB123456"
 CARD: Final = {"number": "4000000000000010", "cvc": "000"}
@@ -47,7 +48,7 @@ async def run(state_dir: Path, *, port: int, store_url: str, speed: float, show:
     """Start everything, go through the journey, and return its facts. With `stay`, keep serving until interrupted."""
     prepare(state_dir, port=port, sandbox_port=port + 1, store_url=store_url, speed=speed)
     settings = load(state_dir=state_dir)
-    show.begin(state_dir, speed)
+    show.begin(state_dir, speed, scene()["about"])
     async with everything(state_dir, port=port, postgresql=settings.on_postgresql):
         show.started(port)
         issuer = settings.auth.issuers[0].issuer
@@ -75,6 +76,11 @@ async def run(state_dir: Path, *, port: int, store_url: str, speed: float, show:
     return facts
 
 
+def scene() -> dict[str, Any]:
+    """What is ordered: `service`, `form` laid over its example, `about`."""
+    return tomllib.loads((bundled("config") / "demo.toml").read_text(encoding="utf-8"))
+
+
 class Client:
     """A frontend's use of the API: JSON in and out, a problem is an error."""
 
@@ -90,10 +96,11 @@ class Client:
 
 
 async def journey(client: Client, web: httpx.AsyncClient, notes: Notes, show: Show) -> dict[str, Any]:
-    """Order two birth extracts, pay when asked, and follow the case to its end."""
-    service = await client.get("/v1/services/watiqa.birth-extract")
+    """Order what `config/demo.toml` says, pay when asked, and follow the case to its end."""
+    ordered = scene()
+    service = await client.get(f"/v1/services/{ordered['service']}")
     show.step("gateway", f"read the form of “{service['title']}”")
-    form = service["example"] | {"copies": 2}
+    form = service["example"] | ordered["form"]
     case = await client.post("/v1/cases", {"service": service["id"], "form": form}, notes.key("case"))
     show.step("gateway", f"filed {case['id']}; signed receipt, deadline {case['deadline']['on']}")
     async with asyncio.timeout(_JOURNEY_SECONDS):
@@ -129,12 +136,13 @@ async def _pay(client: Client, web: httpx.AsyncClient, case_id: str, show: Show)
     opened = await client.post(f"/v1/cases/{case_id}/actions/pay", {}, str(uuid4()))
     checkout = opened["checkout"]
     page = await web.request(checkout["method"], checkout["url"], data=checkout["fields"])
-    show.step("etimbre", f"card page opened for {opened['payment']['amount']['text']}")
+    due = next(each for each in opened["payments"] if each["state"] == "due")
+    show.step(due["portal"], f"card page opened for {due['amount']['text']}")
     action, fields = _form(page)
     answer = await web.post(httpx.URL(checkout["url"]).join(action), data=fields | _card(fields))
     if answer.status_code >= 400:
         raise Stuck(f"the card page answered {answer.status_code}")
-    show.step("etimbre", "card entered; the portal confirms by its signed callback")
+    show.step(due["portal"], "card entered; the portal confirms by its signed callback")
 
 
 def _form(page: httpx.Response) -> tuple[str, dict[str, str]]:

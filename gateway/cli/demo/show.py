@@ -10,13 +10,9 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-_COLOURS: Final = {
-    "gateway": "cyan",
-    "idp": "magenta",
-    "etimbre": "yellow",
-    "watiqa": "green",
-    "barid": "blue",
-}
+_COLOURS: Final = {"gateway": "cyan", "idp": "magenta"}
+_PORTALS: Final = ("yellow", "green", "blue", "bright_red", "bright_cyan", "bright_magenta")
+"""Each portal gets the next one when it first appears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +30,7 @@ class Tokens:
 class Show:
     """Says nothing: for scripts, which get the facts at the end."""
 
-    def begin(self, state_dir: Path, speed: float) -> None: ...
+    def begin(self, state_dir: Path, speed: float, about: str) -> None: ...
     def started(self, port: int) -> None: ...
     def step(self, portal: str, text: str) -> None: ...
     def event(self, event: dict[str, Any]) -> None: ...
@@ -49,20 +45,21 @@ class Terminal(Show):
         self._console = Console(highlight=False)
         self._began = self._last = time.monotonic()
         self._state_dir = Path()
+        self._colours = dict(_COLOURS)
 
-    def begin(self, state_dir: Path, speed: float) -> None:
+    def begin(self, state_dir: Path, speed: float, about: str) -> None:
         self._state_dir = state_dir
-        self._console.print("[bold]MRE Gateway demo[/bold]: two birth extracts, ordered from Lyon")
+        self._console.print(f"[bold]MRE Gateway demo[/bold]: {about}")
         day = 86_400 / speed
-        about = f"[dim]state and logs in {state_dir}; a day at the portals takes {day:.1f} s[/dim]\n"
-        self._console.print(about, soft_wrap=True)
+        where = f"[dim]state and logs in {state_dir}; a day at the portals takes {day:.1f} s[/dim]\n"
+        self._console.print(where, soft_wrap=True)
 
     def started(self, port: int) -> None:
         self.step("gateway", f"sandboxes on port {port + 1}, gateway on port {port}")
 
     def step(self, portal: str, text: str) -> None:
         now = time.monotonic()
-        colour = _COLOURS.get(portal, "white")
+        colour = self._colours.setdefault(portal, _PORTALS[len(self._colours) % len(_PORTALS)])
         self._console.print(
             f"[dim]{now - self._began:6.1f} s  +{now - self._last:4.1f}[/dim]  [{colour}]{portal:<8}[/{colour}]  {text}"
         )
@@ -94,7 +91,7 @@ class Terminal(Show):
         gateway, sandbox = urls.gateway, urls.sandbox
         lines = (
             f"\nGateway    {gateway}   (OpenAPI: {gateway}/schema/openapi.json)",
-            f"Sandboxes  {sandbox}   (make one fail: PUT {sandbox}/_faults/watiqa)",
+            f"Sandboxes  {sandbox}   (make one fail: PUT {sandbox}/_faults/{case['filing']['portal']['id']})",
             f"\nTokens, good for ten minutes (another one: mre-gateway token citizen --state {self._state_dir}):",
             f"export TOKEN={tokens.citizen}",
             f"export AUDITOR={tokens.auditor}",

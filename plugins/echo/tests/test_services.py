@@ -20,9 +20,9 @@ def test_the_sandbox_knows_every_service_and_no_other():
     assert set(SERVICES_OF_ECHO) == {f"echo.{name}" for name in SERVICES}
 
 
-def test_all_three_ask_the_same_first_questions():
+def test_all_ask_the_same_first_questions():
     asked = [{k: service.form["properties"][k] for k in ("text", "behave")} for service in SERVICES_OF_ECHO.values()]
-    assert asked[0] == asked[1] == asked[2]
+    assert all(each == asked[0] for each in asked)
     assert set(asked[0]["behave"]["enum"]) == {*BEHAVIOURS, "refuse"} == set(asked[0]["behave"]["x-enum-titles"])
 
 
@@ -34,9 +34,9 @@ def test_each_service_has_an_example_that_is_valid_and_refuses_a_misspelt_field(
     assert not accepts(service, {**service.example, "behave": "explode"})
 
 
-def test_only_the_stamped_note_costs_something():
+def test_the_stamped_note_and_the_visit_cost_something():
     fees = {id: service.fee_for(service.example) for id, service in SERVICES_OF_ECHO.items()}
-    assert {id: fee.amount for id, fee in fees.items() if fee} == {"echo.stamped": 1000}
+    assert {id: fee.amount for id, fee in fees.items() if fee} == {"echo.stamped": 1000, "echo.visit": 5000}
 
 
 def test_an_address_is_asked_for_the_post_and_not_for_the_counter():

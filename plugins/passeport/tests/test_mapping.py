@@ -66,7 +66,7 @@ def test_the_fees_of_the_catalogue_are_what_the_portal_asks():
     for name, service in SERVICES.items():
         place = "consulat" if "consulate" in service["example"]["lodging"] else "maroc"
         amount = sandbox_intake.AMOUNTS.get(pre_application.TYPES[name], sandbox_intake.ADULT_AMOUNTS[place])
-        assert service["fee"] == {"portal": "etimbre", "unit_amount": amount, "consumed": "lodging"}, name
+        assert service["fee"] == {"portal": "etimbre", "unit_amount": amount, "used": "lodging"}, name
 
 
 def test_a_demand_carries_every_answer_of_the_form(filing):

@@ -1,0 +1,260 @@
+"""Appointments: posts and free slots as the booking portal has them now; a slot booked once, while the person waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from gateway.cases.actions import Busy, NotAnOption, expect
+from gateway.cases.model import Action, ActionType, Answered, Case, Event, Intent, Meeting, Wanted, now
+from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.store import Cases, Conflict
+from gateway.connectors.catalogue import Catalogue
+from gateway.connectors.contract import (
+    Appointment,
+    Booking,
+    CaseStatus,
+    Person,
+    Post,
+    Refused,
+    Slot,
+    Unavailable,
+    Unknown,
+    Window,
+)
+from gateway.connectors.services import Service, value_at
+from gateway.settings import Journeys
+
+BOOK: Final = "book"
+CHANGE: Final = "slot_change"
+"""Code of an action that only exists because an appointment may be moved."""
+DAYS: Final = 92
+"""How far ahead a slot is looked for when its day is not said."""
+
+_TRIES: Final = 5
+
+
+class SlotTaken(Exception):
+    """Somebody else has it, or it is no longer offered. The action stays open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    slot: str
+    post: str = ""
+    start: datetime | None = None
+    """As `/v1/slots` gave it: only that day is then looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Who gives appointments for a service, and under which name it knows what is to be done."""
+
+    portal: str
+    service: str
+
+
+def zone_of(post: Post) -> tzinfo:
+    """The post's time zone; UTC where the portal's name for it is not an IANA one."""
+    try:
+        return ZoneInfo(post.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def changeable(case: Case) -> bool:
+    """An appointment may be moved until it begins."""
+    state = case.state
+    if case.ended or state.ending is not None or state.intents:
+        return False
+    return state.action is None and state.appointment is not None and state.appointment.ahead
+
+
+class Appointments:
+    def __init__(self, cases: Cases, portals: Portals, pace: Journeys) -> None:
+        self._cases = cases
+        self._portals = portals
+        self._pace = pace
+
+    def counter(self, service: Service) -> Counter | None:
+        """Where appointments for this service are given: as it declares, or at its own portal; None if nowhere."""
+        if service.appointment is not None:
+            return Counter(service.appointment.portal, service.appointment.service)
+        return Counter(service.plugin, service.id) if self._portals.has(service.plugin, Booking) else None
+
+    def all(self, catalogue: Catalogue) -> list[Counter]:
+        """Every portal that gives appointments, for whatever it is."""
+        return [Counter(portal, "") for portal in catalogue.able(Booking)]
+
+    async def posts(self, counter: Counter, budget: float) -> list[Post]:
+        found: list[Post] = await self._portals.call(counter.portal, "posts", counter.service, budget=budget)
+        return found
+
+    async def slots(self, counter: Counter, post: Post, window: Window, budget: float) -> list[Slot]:
+        """Free slots that have not begun, the earliest first, in the post's own time."""
+        found: list[Slot] = await self._portals.call(
+            counter.portal, "slots", counter.service, post.id, window, budget=budget
+        )
+        moment = now()
+        ahead = [local(slot, post) for slot in found if slot.start > moment]
+        return sorted(ahead, key=lambda slot: slot.start)
+
+    async def find(self, case: Case, service: Service, form: object, choice: Choice, budget: float) -> Wanted:
+        """The slot as the portal offers it now, for a service that has a `counter`.
+
+        Raises `SlotTaken`, or `NotAnOption` for a post that is none.
+        """
+        counter = self.counter(service)
+        assert counter is not None
+        rule = service.appointment
+        named = value_at(form, rule.post, "") if rule is not None and rule.post is not None else ""
+        if named and choice.post not in ("", named):
+            raise NotAnOption([named])
+        posts = await self.posts(counter, budget)
+        post = next((each for each in posts if each.id == (named or choice.post)), None)
+        if post is None:
+            raise NotAnOption([each.id for each in posts])
+        today = now().astimezone(zone_of(post)).date()
+        window = Window(first=today, last=today + timedelta(days=DAYS))
+        if choice.start is not None:
+            day = choice.start.astimezone(zone_of(post)).date()
+            window = Window(first=day, last=day)
+        for slot in await self.slots(counter, post, window, budget):
+            if slot.id == choice.slot:
+                return Wanted(portal=counter.portal, slot=slot, post=post)
+        raise SlotTaken
+
+    async def announce(self, case: Case, wanted: Wanted) -> str:
+        """Keep what is about to be booked, before the request leaves; the key of this attempt.
+
+        Should this process die, the journey asks the portal by that key once the lease is over.
+        """
+        state = case.state
+        state.bookings += 1
+        key = f"{case.id}:{BOOK}:{state.bookings}"
+        state.wanted, state.intents[BOOK] = wanted, Intent(key=key, at=now())
+        case.due_at = now() + timedelta(seconds=self._pace.lease_seconds)
+        async with self._cases.storage.transaction() as tx:
+            await self._cases.save(tx, case)
+        return key
+
+    async def book(self, case: Case, wanted: Wanted, key: str, *, budget: float) -> Appointment | None:
+        """Book the slot that was announced; None if nobody knows yet whether it is.
+
+        Raises `SlotTaken`, the portal's other refusals, and what it says when nothing happened: then the case is as it
+        was before.
+        """
+        personal = await self._cases.personal(case)
+        person = Person(
+            key=key,
+            name=personal.contact.name,
+            national_id=personal.national_id,
+            email=personal.contact.email,
+            reference=case.state.reference,
+        )
+        try:
+            made: Appointment = await self._portals.call(wanted.portal, BOOK, wanted.slot, person, budget=budget)
+        except Unknown:
+            await self._change(case.id, key, _hurry)
+            return None
+        except (Refused, Unavailable, NotAvailable) as error:
+            await self._change(case.id, key, _forget)
+            if isinstance(error, Refused) and error.code == "slot_taken":
+                raise SlotTaken from error
+            raise
+        return made
+
+    async def reread(
+        self, case_id: str, key: str, wanted: Wanted, made: Appointment | None
+    ) -> tuple[Case, list[Event]]:
+        """The case with the booking in it, to be saved; without events if there is nothing to save: the journey has
+        found it first, or nobody knows yet. A booking that came too late for the case is cancelled."""
+        case = await self._cases.get(case_id)
+        assert case is not None
+        if made is None:
+            return case, []
+        if BOOK in case.state.intents and case.state.intents[BOOK].key == key:
+            return case, [booked(case, key, made)]
+        if case.state.appointment is None or case.state.appointment.key != key:
+            await self._portals.call(wanted.portal, "cancel", made.reference)
+        return case, []
+
+    async def _change(self, case_id: str, key: str, change: Callable[[Case], None]) -> None:
+        for _ in range(_TRIES):
+            case = await self._cases.get(case_id)
+            if case is None or BOOK not in case.state.intents or case.state.intents[BOOK].key != key:
+                return
+            change(case)
+            try:
+                async with self._cases.storage.transaction() as tx:
+                    await self._cases.save(tx, case)
+            except Conflict:
+                continue
+            return
+
+
+def _hurry(case: Case) -> None:
+    case.state.intents[BOOK] = Intent(key=case.state.intents[BOOK].key, at=now())
+    if not case.ended and case.state.ending is None:
+        case.move(CaseStatus.IN_PROGRESS)
+    case.due_at = now()
+
+
+def _forget(case: Case) -> None:
+    del case.state.intents[BOOK]
+    case.state.wanted = None
+    case.due_at = now()
+
+
+def may_book(case: Case) -> Action:
+    """The action that choosing a slot answers. Raises as `expect` does, `Busy` while a booking is under way."""
+    if case.state.wanted is not None:
+        raise Busy
+    if changeable(case):
+        return Action(type=ActionType.CHOOSE_SLOT, code=CHANGE, optional=True)
+    return expect(case, ActionType.CHOOSE_SLOT)
+
+
+def booked(case: Case, key: str, made: Appointment) -> Event:
+    """Take the appointment into the case: it replaces the one before, and the filing portal is told."""
+    state, wanted = case.state, case.state.wanted
+    assert wanted is not None
+    before, action = state.appointment, state.action
+    if before is not None and before.ahead and before.reference != made.reference:
+        state.cancelling = [*state.cancelling, before.reference]
+    state.appointment = Meeting(
+        key=key, reference=made.reference, portal=wanted.portal, slot=local(made.slot, wanted.post), post=wanted.post
+    )
+    state.intents.pop(BOOK, None)
+    state.wanted = None
+    if action is not None and action.type is ActionType.CHOOSE_SLOT:
+        state.action = None
+    if state.ending is None and not case.ended:
+        case.move(CaseStatus.IN_PROGRESS)
+        if state.reference:
+            told = action if action is not None and action.asked else None
+            told = told or Action(type=ActionType.CHOOSE_SLOT, code=CHANGE, portal=state.portal, optional=True)
+            state.answers = [*state.answers, Answered(action=told, booking=made.reference)]
+    case.due_at = now()
+    start = state.appointment.slot.start.isoformat()
+    return Event(code="appointment_booked", portal=wanted.portal, data={"post": wanted.post.id, "start": start})
+
+
+def not_booked(case: Case) -> Event:
+    """The portal has never heard of it: what was open is open again."""
+    state, wanted = case.state, case.state.wanted
+    assert wanted is not None
+    state.wanted = None
+    if state.action is not None and state.ending is None:
+        case.move(CaseStatus.ACTION_REQUIRED)
+    return Event(code="appointment_not_booked", portal=wanted.portal)
+
+
+def local(slot: Slot, post: Post) -> Slot:
+    zone = zone_of(post)
+    return msgspec.structs.replace(slot, start=slot.start.astimezone(zone), end=slot.end.astimezone(zone))

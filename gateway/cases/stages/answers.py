@@ -1,0 +1,85 @@
+"""Answers: hand over to the filing portal what the person has answered, one a call, each until the portal has it.
+
+`act` may be repeated, so an answer that was lost on the way is simply handed over again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gateway.cases import asks
+from gateway.cases.model import ActionType, Answered, Event
+from gateway.cases.stages.follow import take
+from gateway.cases.trip import Trip
+from gateway.connectors.contract import Progress, Refused
+
+NOT_SUPPORTED: Final = "action_not_supported"
+
+
+async def run(trip: Trip) -> None:
+    answered = trip.state.answers[0]
+    if answered.told:
+        await _use_stamp(trip, answered)
+        return
+    try:
+        progress: Progress = await trip.call(
+            trip.state.portal, "act", trip.state.reference, answered.action.type.value, await _body(trip, answered)
+        )
+    except Refused as error:
+        if answered.action.type is ActionType.PAY:
+            raise
+        await _not_taken(trip, answered, error)
+        return
+    await _taken(trip, answered, progress)
+
+
+async def _body(trip: Trip, answered: Answered) -> dict[str, Any]:
+    action = answered.action.type
+    if action is ActionType.PAY:
+        return {"stamp": trip.state.charges[answered.charge].stamp}
+    if action is ActionType.CHOOSE_SLOT:
+        return {"booking": answered.booking}
+    if action is ActionType.PROVIDE_DOCUMENT:
+        return {"attachments": await trip.office.attachments.contents(trip.case, answered.attachments)}
+    if action is ActionType.RATE:
+        return {"choice": answered.choice}
+    return {"choice": answered.choice, "text": (await trip.personal()).words.get(action.value, "")}
+
+
+async def _taken(trip: Trip, answered: Answered, progress: Progress) -> None:
+    case, state = trip.case, trip.state
+    personal = await trip.personal()
+    personal.words.pop(answered.action.type.value, None)
+    state.answers = state.answers[1:]
+    if answered.action.type is ActionType.PAY:
+        state.answers.insert(0, answered.handed())
+    events = [Event(code="handed_over", portal=state.portal, data=_which(answered))]
+    if case.ended:
+        events += asks.take_offer(case, progress, trip.office.pace.offer_seconds)
+    else:
+        events += take(trip, progress)
+    await trip.save(*events, personal=personal)
+
+
+async def _not_taken(trip: Trip, answered: Answered, error: Refused) -> None:
+    """The portal's no to an answer leaves the case as it is: if the portal still asks, it asks again."""
+    state, personal = trip.state, await trip.personal()
+    trip.entry.outcome, trip.entry.code = "refused", error.code
+    personal.words.pop(answered.action.type.value, None)
+    personal.refusal = error.portal_message
+    state.answers = state.answers[1:]
+    told = answered.action.asked or error.code != NOT_SUPPORTED or answered.action.type is not ActionType.CHOOSE_SLOT
+    refused = Event(code="answer_refused", portal=state.portal, data={**_which(answered), "reason": error.code})
+    await trip.save(*([refused] if told else []), personal=personal)
+
+
+async def _use_stamp(trip: Trip, answered: Answered) -> None:
+    state, charge = trip.state, trip.state.charges[answered.charge]
+    await trip.call(charge.portal, "consume", charge.stamp, state.reference)
+    charge.stamp_used = True
+    state.answers = state.answers[1:]
+    await trip.save(Event(code="stamp_used", portal=charge.portal))
+
+
+def _which(answered: Answered) -> dict[str, str]:
+    return {"action": answered.action.type.value, "why": answered.action.code}

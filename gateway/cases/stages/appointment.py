@@ -1,0 +1,74 @@
+"""Appointment: wait until the person has chosen a slot; settle bookings of unknown outcome; cancel what was replaced.
+
+The slot itself is booked while the person waits (`gateway.cases.appointments`), who thus learns at once if it is taken.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from gateway.cases.appointments import BOOK, booked, not_booked
+from gateway.cases.model import Action, ActionType, Event, State, now
+from gateway.cases.trip import Trip, Wait
+from gateway.connectors.contract import Appointment, CaseStatus, Refused
+
+
+def done(state: State) -> bool:
+    return state.appointment is not None
+
+
+def unsettled(state: State) -> bool:
+    """Whether a booking is open or to be cancelled, whatever else the case waits for."""
+    return BOOK in state.intents or bool(state.cancelling)
+
+
+async def run(trip: Trip) -> None:
+    state = trip.state
+    if BOOK in state.intents:
+        await settle(trip)
+    elif state.cancelling:
+        await _cancel_replaced(trip)
+    elif state.action is None:
+        await _ask(trip)
+    else:
+        await _wait(trip)
+
+
+async def settle(trip: Trip) -> None:
+    """Ask the portal what became of a booking. One that it never got is not sent again: the person chooses anew."""
+    state = trip.state
+    assert state.wanted is not None
+    key = state.intents[BOOK].key
+    found: Appointment | None = await trip.find(state.wanted.portal, BOOK, state.intents[BOOK])
+    await trip.save(*([booked(trip.case, key, found)] if found is not None else [not_booked(trip.case)]))
+
+
+async def _cancel_replaced(trip: Trip) -> None:
+    state = trip.state
+    portal = state.appointment.portal if state.appointment is not None else state.portal
+    try:
+        await trip.call(portal, "cancel", state.cancelling[0])
+    except Refused as error:
+        trip.entry.code = error.code
+    state.cancelling = state.cancelling[1:]
+    await trip.save(Event(code="appointment_replaced", portal=portal))
+
+
+async def _ask(trip: Trip) -> None:
+    state, rule = trip.state, trip.service.appointment
+    assert rule is not None
+    until = now() + timedelta(seconds=trip.office.pace.appointment_seconds)
+    state.action = Action(type=ActionType.CHOOSE_SLOT, code="slot_due", portal=rule.portal, until=until)
+    trip.case.move(CaseStatus.ACTION_REQUIRED)
+    await trip.save(Event(code="slot_due", portal=rule.portal))
+
+
+async def _wait(trip: Trip) -> None:
+    state, wait = trip.state, trip.office.pace.poll_seconds
+    assert state.action is not None
+    left = (state.action.until - now()).total_seconds() if state.action.until is not None else wait
+    if left > 0:
+        raise Wait(min(wait, left))
+    portal, state.action = state.action.portal, None
+    state.ending, state.reason = CaseStatus.WITHDRAWN, "slot_not_chosen"
+    await trip.save(Event(code="slot_expired", portal=portal))

@@ -1,0 +1,68 @@
+"""Legal terms: the person is reminded before one ends, and told how to appeal once it has passed without an answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from gateway.cases.model import Action, ActionType, Case, Event, State, Term
+from gateway.cases.receipt import MOROCCO, last_day
+from gateway.connectors.contract import Milestone
+from gateway.connectors.services import Service
+
+ANSWER: Final = "answer"
+OVERDUE: Final = "deadline_passed"
+
+_TRIAGED: Final = frozenset(Milestone) - {Milestone.CREATED, Milestone.PAID}
+_NOTICE: Final = 3
+"""A short term is not announced before two thirds of it are over."""
+
+
+def begin(service: Service, filed_at: datetime) -> list[Term]:
+    """The terms of a demand that was filed at this time."""
+    days: dict[str, int] = dict(service.milestones_days)
+    if service.deadline_days is not None:
+        days[ANSWER] = service.deadline_days
+    return [Term(code=code, on=last_day(filed_at, each)) for code, each in days.items()]
+
+
+def look(case: Case, at: datetime, reminder_days: int) -> list[Event]:
+    """Mark what is near or over at this time, each once; the timeline entries about it.
+
+    What has passed without an answer opens an appeal, which the person may make besides everything else.
+    """
+    state = case.state
+    if case.ended or state.ending is not None or not state.terms or state.filed_at is None:
+        return []
+    today, events = at.astimezone(MOROCCO).date(), []
+    for n, term in enumerate(state.terms):
+        if term.passed or _kept(term, state):
+            continue
+        last = date.fromisoformat(term.on)
+        length = (last - state.filed_at.astimezone(MOROCCO).date()).days
+        if today > last:
+            state.terms[n] = msgspec.structs.replace(term, reminded=True, passed=True)
+            events.append(Event(code=OVERDUE, portal=state.portal, data=_about(term)))
+            _offer_appeal(state)
+        elif not term.reminded and today >= last - timedelta(days=min(reminder_days, length // _NOTICE)):
+            state.terms[n] = msgspec.structs.replace(term, reminded=True)
+            events.append(Event(code="deadline_near", portal=state.portal, data=_about(term)))
+    return events
+
+
+def _kept(term: Term, state: State) -> bool:
+    if term.code == ANSWER:
+        return state.followed
+    return state.milestone in (_TRIAGED if term.code == "triage" else frozenset(Milestone))
+
+
+def _offer_appeal(state: State) -> None:
+    appeal = Action(type=ActionType.APPEAL, code=OVERDUE, portal=state.portal, optional=True)
+    if not any(appeal.same(each) for each in state.offers):
+        state.offers = [*state.offers, appeal]
+
+
+def _about(term: Term) -> dict[str, str]:
+    return {"term": term.code, "on": term.on}

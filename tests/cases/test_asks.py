@@ -1,0 +1,280 @@
+"""Questions of a portal and bookings at the journey's own edge: what is asked twice, late or in the wrong order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from sqlalchemy import insert
+
+from gateway.cases.actions import Answer as Given
+from gateway.cases.actions import answer, open_offers
+from gateway.cases.appointments import Appointments
+from gateway.cases.model import Action, ActionType, Answered, Charge, Part, State, Wanted, now
+from gateway.connectors.contract import (
+    Appointment,
+    Ask,
+    CaseStatus,
+    Milestone,
+    Money,
+    PaymentState,
+    Post,
+    Refund,
+    Refused,
+    Settlement,
+    Slot,
+    Unavailable,
+)
+from gateway.storage.tables import payments
+
+from .conftest import Desk, paid, progress
+
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+LATER = Money(amount=3000)
+FEE = Ask(type="pay", code="fee_on_decision", amount=LATER)
+CONFIRM = Ask(type="confirm", code="go_on", options=["yes", "no"])
+
+
+def filed(**more: object) -> State:
+    return paid(reference="E00000001", stamp_used=True, **more)
+
+
+def says(desk: Desk, ask: Ask | None, status: CaseStatus = CaseStatus.ACTION_REQUIRED) -> None:
+    desk.portals.says("progress", progress(Milestone.PROCESSING, status=status, ask=ask))
+
+
+async def test_a_question_is_asked_once_however_often_the_portal_repeats_it(desk: Desk) -> None:
+    await desk.become(filed())
+    says(desk, CONFIRM)
+    for _ in range(3):
+        case = await desk.run()
+    assert (case.status, (await desk.codes()).count("asked")) == (CaseStatus.ACTION_REQUIRED, 1)
+    later = msgspec.structs.replace(CONFIRM, until=now() + timedelta(days=3))
+    says(desk, later)
+    case = await desk.run()
+    assert case.state.action is not None
+    assert case.state.action.until is not None  # the last day has been moved, nothing else
+    assert (await desk.codes()).count("asked") == 1
+
+
+async def test_another_question_takes_the_place_of_the_one_before(desk: Desk) -> None:
+    await desk.become(filed())
+    says(desk, CONFIRM)
+    await desk.run()
+    says(desk, Ask(type="provide_document", code="proof_missing"))
+    case = await desk.run()
+    assert case.state.action is not None
+    assert (case.state.action.type, case.status) == (ActionType.PROVIDE_DOCUMENT, CaseStatus.ACTION_REQUIRED)
+    assert [each for each in await desk.codes() if each.startswith("ask")] == ["asked", "ask_lapsed", "asked"]
+
+
+async def test_what_the_portal_asks_at_the_filing_comes_before_the_appointment(desk: Desk) -> None:
+    """The gateway's own time for choosing an appointment does not run meanwhile."""
+    await desk.become(State(parts=[Part.FILING, Part.APPOINTMENT, Part.FOLLOW], portal="echo", reference="E00000001"))
+    asked = msgspec.structs.replace(CONFIRM, until=now() - timedelta(days=1))
+    await desk.change(
+        lambda state: setattr(
+            state, "action", Action(type=ActionType.CONFIRM, code="go_on", until=asked.until, asked=True)
+        )
+    )
+    says(desk, asked)
+    case = await desk.run()
+    assert (case.state.ending, case.state.action is None) == (None, False)
+    assert desk.portals.called["progress"] > 0
+
+
+async def test_a_fee_that_was_paid_is_not_asked_again_because_the_portal_is_slow_to_notice(desk: Desk) -> None:
+    charge = Charge(
+        code="fee_on_decision", portal="etimbre", amount=LATER, paid_oid="pay_2", stamp="2" * 16, stamp_used=True
+    )
+    await desk.become(filed())
+    await desk.change(lambda state: state.charges.append(charge))
+    says(desk, FEE)
+    case = await desk.run()
+    assert (len(case.state.charges), case.state.action) == (2, None)
+    says(desk, msgspec.structs.replace(FEE, code="another_fee"))
+    case = await desk.run()
+    assert [each.code for each in case.state.charges] == ["fee_due", "fee_on_decision", "another_fee"]
+
+
+async def test_a_fee_that_is_no_longer_asked_for_cannot_be_paid_any_more(desk: Desk) -> None:
+    await desk.become(filed())
+    says(desk, FEE)
+    assert (await desk.run()).state.due == 1
+    says(desk, None, CaseStatus.IN_PROGRESS)
+    case = await desk.run()
+    assert (case.state.due, case.state.charges[1].lapsed, case.status) == (None, True, CaseStatus.IN_PROGRESS)
+    says(desk, FEE)
+    assert (await desk.run()).state.due == 2
+
+
+async def test_an_attempt_to_pay_one_fee_does_not_count_for_another_of_the_same_amount(desk: Desk) -> None:
+    await desk.become(filed())
+    async with desk.office.cases.storage.transaction() as tx:
+        row = {"oid": "pay_0", "case_id": "case_1", "charge": 0, "portal": "etimbre", "amount": 3000, "currency": "MAD"}
+        await tx.execute(insert(payments).values(**row, state="pending", transaction_id="", created_at=now()))
+    desk.portals.says("payment", Settlement(oid="pay_0", state=PaymentState.PAID, amount=LATER))
+    says(desk, FEE)
+    case = await desk.run()
+    await desk.run()
+    assert (case.state.due, desk.portals.called["payment"]) == (1, 0)
+
+
+async def test_a_stamp_that_the_portal_will_not_take_ends_the_case_and_everything_goes_back(desk: Desk) -> None:
+    charge = Charge(code="fee_on_decision", portal="etimbre", amount=LATER, paid_oid="pay_2", stamp="2" * 16)
+    await desk.become(filed())
+    pay = Action(type=ActionType.PAY, code="fee_on_decision", portal="etimbre", amount=LATER, asked=True)
+
+    def bought(state: State) -> None:
+        state.charges.append(charge)
+        state.answers.append(Answered(action=pay, charge=1))
+
+    await desk.change(bought)
+    desk.portals.says("act", Refused("stamp_invalid"))
+    desk.portals.says("void", None)
+    desk.portals.says("refund", Refund(oid="x", reference="R", amount=LATER))
+    case = await desk.run()
+    assert (case.status, case.state.reason) == (CaseStatus.REJECTED, "stamp_invalid")
+    assert await desk.codes() == ["refused", "stamp_voided", "refunded", "refunded", "rejected"]
+
+
+async def test_an_answer_on_an_ended_case_is_handed_over_once_and_the_case_rests_again(desk: Desk) -> None:
+    rate = Action(type=ActionType.RATE, code="how_was_it", options=["1"], optional=True, asked=True)
+    await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
+    case = await desk.case()
+    case.status, case.due_at = CaseStatus.COMPLETED, now()
+    async with desk.office.cases.storage.transaction() as tx:
+        await desk.office.cases.save(tx, case)
+    desk.portals.says("act", Unavailable(), progress(status=CaseStatus.COMPLETED))
+    rest = await desk.step()
+    assert rest is not None
+    assert rest.seconds > 0
+    assert await desk.step() is None
+    case = await desk.case()
+    assert (case.status, case.due_at, case.state.answers) == (CaseStatus.COMPLETED, None, [])
+    assert (await desk.codes()).count("handed_over") == 1
+    assert await desk.step() is None
+    assert desk.portals.called["act"] == 2
+
+
+async def test_after_a_rating_the_portal_may_offer_an_appeal(desk: Desk) -> None:
+    rate = Action(type=ActionType.RATE, code="how_was_it", options=["1"], optional=True, asked=True)
+    await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
+    case = await desk.case()
+    case.status, case.due_at = CaseStatus.COMPLETED, now()
+    async with desk.office.cases.storage.transaction() as tx:
+        await desk.office.cases.save(tx, case)
+    appeal = Ask(type="appeal", code="not_content", options=["again"], optional=True)
+    desk.portals.says("act", progress(status=CaseStatus.COMPLETED, ask=appeal))
+    assert await desk.step() is None
+    case = await desk.case()
+    (offer,) = open_offers(case.state)
+    assert (offer.type, offer.options, case.status) == (ActionType.APPEAL, ["again"], CaseStatus.COMPLETED)
+    assert offer.until is not None
+
+
+async def test_the_portals_own_appeal_stands_for_that_against_its_silence(desk: Desk) -> None:
+    own = Action(type=ActionType.APPEAL, code="deadline_passed", optional=True)
+    await desk.become(filed(offers=[own]))
+    says(desk, Ask(type="appeal", code="answer_overdue", options=["mediator"], optional=True), CaseStatus.IN_PROGRESS)
+    case = await desk.run()
+    assert [each.code for each in open_offers(case.state)] == ["answer_overdue"]
+    personal = await desk.office.cases.personal(case)
+    answer(case, personal, ActionType.APPEAL, Given(choice="mediator"))
+    assert [each.code for each in open_offers(case.state)] == ["deadline_passed"]
+
+
+async def test_which_documents_are_missing_is_not_a_choice_to_be_made(desk: Desk) -> None:
+    await desk.become(filed())
+    says(desk, Ask(type="provide_document", code="document_missing", options=["identity", "photograph"]))
+    case = await desk.run()
+    personal = await desk.office.cases.personal(case)
+    given = answer(case, personal, ActionType.PROVIDE_DOCUMENT, Given(attachments=("att_1",)))
+    assert (given.code, case.state.action, case.state.answers[0].attachments) == ("answered", None, ["att_1"])
+
+
+async def test_an_answer_on_an_ended_case_that_nobody_takes_is_given_up(desk: Desk) -> None:
+    rate = Action(type=ActionType.RATE, code="how_was_it", options=["1"], optional=True, asked=True)
+    await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
+    case = await desk.case()
+    case.status, case.due_at = CaseStatus.COMPLETED, now()
+    async with desk.office.cases.storage.transaction() as tx:
+        await desk.office.cases.save(tx, case)
+    desk.portals.says("act", Unavailable())
+    hasty = desk.hurried(give_up_seconds=1e-6)
+    await hasty.step()
+    await hasty.step()
+    case = await desk.case()
+    assert (case.status, case.state.ending, case.state.answers) == (CaseStatus.COMPLETED, None, [])
+    assert (await desk.codes())[-1] == "answer_not_delivered"
+
+
+# --- Bookings that the call and the journey both know of ----------------------------------------------------------
+
+PLACE = Post(id="lyon", name={"fr": "Lyon"}, country="FR", city="Lyon", timezone="Europe/Paris")
+SLOT = Slot(id="s1", post="lyon", service="visit", start=now() + timedelta(days=9), end=now() + timedelta(days=9))
+WANTED = Wanted(portal="echo", slot=SLOT, post=PLACE)
+MADE = Appointment(reference="B1", slot=SLOT)
+
+
+@pytest.fixture
+async def announced(desk: Desk) -> tuple[Desk, Appointments, str]:
+    """A case whose slot is being booked at this moment."""
+    await desk.become(State(parts=[Part.APPOINTMENT, Part.FILING, Part.FOLLOW], portal="echo"))
+    await desk.change(lambda state: setattr(state, "action", Action(type=ActionType.CHOOSE_SLOT, code="slot_due")))
+    desk.portals.says("cancel", None)
+    desk.portals.says("file", Unavailable())
+    office = desk.office.appointments
+    return desk, office, await office.announce(await desk.case(), WANTED)
+
+
+async def test_a_journey_that_found_the_booking_first_leaves_the_call_nothing_to_do(
+    announced: tuple[Desk, Appointments, str],
+) -> None:
+    desk, office, key = announced
+    desk.portals.says("find_booking", MADE)
+    await desk.step()
+    case, events = await office.reread("case_1", key, WANTED, MADE)
+    assert case.state.appointment is not None
+    assert (case.state.appointment.reference, events, case.state.cancelling) == ("B1", [], [])
+    assert (desk.portals.called["cancel"], (await desk.codes()).count("appointment_booked")) == (0, 1)
+
+
+async def test_a_booking_that_comes_after_the_case_has_given_it_up_is_cancelled(
+    announced: tuple[Desk, Appointments, str],
+) -> None:
+    desk, office, key = announced
+    desk.portals.says("find_booking", None)
+    await desk.hurried(settle_seconds=1e-6).step()
+    case, events = await office.reread("case_1", key, WANTED, MADE)
+    assert (case.state.appointment, case.state.wanted, events) == (None, None, [])
+    assert desk.portals.called["cancel"] == 1
+
+
+async def test_a_booking_of_unknown_outcome_is_cancelled_when_the_case_is_withdrawn(
+    announced: tuple[Desk, Appointments, str],
+) -> None:
+    desk, _, _ = announced
+
+    def withdrawn(state: State) -> None:
+        state.ending, state.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
+
+    await desk.change(withdrawn)
+    desk.portals.says("find_booking", MADE)
+    case = await desk.run()
+    assert (case.status, case.state.appointment.state) == (CaseStatus.WITHDRAWN, "cancelled")
+    assert desk.portals.called == {"find_booking": 1, "cancel": 1}
+
+
+async def test_an_appointment_that_has_passed_is_not_cancelled(desk: Desk) -> None:
+    past = msgspec.structs.replace(SLOT, start=now() - timedelta(days=1))
+    office = desk.office.appointments
+    await office.announce(await desk.case(), msgspec.structs.replace(WANTED, slot=past))
+    desk.portals.says("find_booking", msgspec.structs.replace(MADE, slot=past))
+    desk.portals.says("cancel", None)
+    await desk.step()
+    await desk.change(lambda state: setattr(state, "ending", CaseStatus.FAILED))
+    case = await desk.run()
+    assert (case.status, desk.portals.called["cancel"]) == (CaseStatus.FAILED, 0)
