@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 UNFINISHED: Final = ".part"
@@ -11,10 +12,10 @@ UNFINISHED: Final = ".part"
 
 
 def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Write `path` at once: a reader, or whoever comes after a crash, finds the old content or the new. `durable` also
-    holds when the power fails."""
+    """Write `path` at once: a reader, or whoever comes after a crash, finds the old content or the new, and of several
+    writers one is the last. `durable` also holds when the power fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + UNFINISHED)
+    unfinished = path.with_name(f"{path.name}.{token_hex(4)}{UNFINISHED}")  # its own: others may write the same file
     with unfinished.open("wb") as file:
         file.write(content)
         if durable:

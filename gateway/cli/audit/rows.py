@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def _opened(out: Path) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    unfinished = out.with_name(out.name + UNFINISHED)
+    unfinished = out.with_name(f"{out.name}.{os.getpid()}{UNFINISHED}")
     with unfinished.open("wb") as file:
         yield file
     unfinished.replace(out)
