@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from litestar import Controller, Response, post
 
-from gateway.api.access import Call, backend_of, entry_of, language_of, mine, principal_of
+from gateway.api.access import Call, backend_of, decided, entry_of, language_of, mine, principal_of
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import AnswerRequest, CaseView, PayRequest
 from gateway.api.views import Views
 from gateway.api.writes import Key, Write, again, check_version, etag, write
+from gateway.auth import policy
 from gateway.cases import actions, appointments
 from gateway.cases.idempotency import Answer
 from gateway.cases.model import ActionType, Case, Event
@@ -28,7 +29,7 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/pay",
         operation_id="payCase",
         summary="Open the card page for the fee",
-        opt={"scope": "cases:write", "operation": "cases.pay"},
+        opt={"scope": "cases:write", "operation": "cases.pay", "agents": "personal"},
         status_code=200,
     )
     async def pay(
@@ -95,6 +96,9 @@ class ActionsController(Controller):
         await mine(request, case_id)
         if action not in _ANSWERS:
             raise Problem("action_not_supported")
+        if action == "rate":
+            with decided(entry_of(request)):
+                policy.require_kind(principal, "citizen", "app")
         _only(data, *_ANSWERS[action])
         given = actions.Answer(choice=data.choice, text=data.text.strip(), attachments=tuple(data.attachments))
 

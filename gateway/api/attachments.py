@@ -51,7 +51,12 @@ class AttachmentsController(Controller):
         summary="Use a document of an earlier case again",
         description="The copy is an attachment like one that was handed in. The consent is on the timeline of both "
         "cases and in the record of this call.",
-        opt={"scope": "cases:write", "operation": "attachments.reuse", "purpose": "once-only"},
+        opt={
+            "scope": "cases:write",
+            "operation": "attachments.reuse",
+            "purpose": "once-only",
+            "agents": "personal",
+        },
         status_code=201,
     )
     async def reuse(self, request: Call, data: ReuseRequest, idempotency_key: Key = None) -> Response[AttachmentView]:

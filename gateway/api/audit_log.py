@@ -76,7 +76,12 @@ class AuditLogController(Controller):
         operation_id="getReceiptOfCall",
         summary="Proof that a call's record is in the signed log (C2SP tlog-proof)",
         media_type=_TEXT,
-        opt={"scope": ("cases:read", _AUDITOR), "operation": "audit.receipt", "purpose": "right-of-access"},
+        opt={
+            "scope": ("cases:read", _AUDITOR),
+            "operation": "audit.receipt",
+            "purpose": "right-of-access",
+            "agents": "personal",
+        },
     )
     async def receipt(self, request: Call, call_id: str) -> Response[bytes]:
         backend, entry = backend_of(request), entry_of(request)
@@ -126,8 +131,9 @@ def _mine(request: Call, found: list[Found]) -> Found | None:
         try:
             allow(entry, policy.owns(principal, case_client=each.record.client, case_subject=each.record.subject))
         except Denied as error:
-            entry.rule = error.decision.rule
+            entry.rule, entry.reason = error.decision.rule, error.decision.reason
         else:
+            entry.reason = ""
             return each
     if found:
         entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"

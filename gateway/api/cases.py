@@ -46,6 +46,7 @@ class CasesController(Controller):
             raise Problem("service_not_found")
         entry.service, entry.portal, entry.purpose = service.id, service.plugin, service.purpose
         with decided(entry):
+            policy.within(principal, name=service.id)
             allow(entry, policy.require_acr(principal, service.acr))
         if (out := catalogue.blocked_by(service.id)) is not None:
             raise Problem("connector_quarantined", portal=out.id, params={"reason": out.reason})
@@ -97,6 +98,7 @@ class CasesController(Controller):
                 service=service,
                 cursor=cursor,
                 limit=limit,
+                within=principal.acting.services if principal.acting else (),
             )
         except BadCursor as error:
             raise Problem("cursor_invalid") from error
@@ -162,7 +164,8 @@ async def _related(request: Call, case_id: str) -> str:
     try:
         if case is None:
             raise LookupError(case_id)
-        policy.owns(principal_of(request), case_client=case.client, case_subject=case.subject)
+        principal = principal_of(request)
+        policy.owns(principal, case_client=case.client, case_subject=case.subject, service=case.service)
     except (LookupError, policy.Denied) as error:
         raise Problem("form_invalid", errors=[FieldError("/related_case", "case_unknown")]) from error
     return case.id

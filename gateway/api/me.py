@@ -23,7 +23,7 @@ class MeController(Controller):
         "/accesses",
         operation_id="listMyAccesses",
         summary="Who looked at my data",
-        opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access"},
+        opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access", "agents": "personal"},
     )
     async def accesses(
         self,
@@ -37,6 +37,9 @@ class MeController(Controller):
             raise Problem("not_found")
         async with backend_of(request).storage.read() as connection:
             found = await search(connection, Filter(subject=principal.pseudonym), after=number(cursor), limit=limit)
+        mandates = backend_of(request).mandates
+        named = await mandates.named(principal.pseudonym, {each.record.mandate for each in found.records} - {""})
+        purposes = {id: await mandates.purpose(each) for id, each in named.items()}
         data = [
             AccessView(
                 at=datetime.fromisoformat(each.record.at),
@@ -45,6 +48,10 @@ class MeController(Controller):
                 client=each.record.client,
                 operation=each.record.operation,
                 purpose=each.record.purpose,
+                agent=each.record.actor or None,
+                mandate=each.record.mandate or None,
+                mandate_purpose=purposes.get(each.record.mandate),
+                reason=each.record.reason or None,
                 portals=sorted({hop.portal for hop in each.record.hops}),
                 outcome=each.record.outcome,
             )
