@@ -1,7 +1,7 @@
 """Who may call a route: the token, then the scope that the route names in its `opt`; objects are checked by `mine`.
 
-An agent needs a person's mandate besides, unless the route says otherwise in its `opt`: `agents` is `personal` (only the
-person herself) or `free` (nothing of anybody's is behind it).
+An agent needs a person's mandate besides, unless the route says otherwise in its `opt`: `agents` is `personal` (only
+the person herself) or `free` (nothing of anybody's is behind it).
 """
 
 from __future__ import annotations

@@ -40,7 +40,8 @@ class EventsController(Controller):
         operation_id="listCaseEvents",
         summary="The timeline of a case",
         description="JSON by default. With `Accept: text/event-stream` the events come as they happen; "
-        "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the token's life or the mandate's.",
+        "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the life of the token or "
+        "the mandate.",
         opt={"scope": "cases:read", "operation": "cases.events"},
         responses={
             200: ResponseSpec(

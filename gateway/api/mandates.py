@@ -166,12 +166,11 @@ def _wrong(backend: Backend, data: MandateRequest) -> list[FieldError]:
         errors.append(FieldError("/expires_at", "format"))
     elif not moment < expires <= moment + most:
         errors.append(FieldError("/expires_at", "range"))
-    catalogue = backend.office.catalogue
-    known = {name for each in catalogue.services() for name in (each.id, each.plugin)}
+    catalogue, portals = backend.office.catalogue, backend.office.portals
     errors += [
         FieldError(f"/services/{number}", "service_unknown")
         for number, each in enumerate(data.services)
-        if each not in known
+        if catalogue.service(each) is None and not portals.knows(each)
     ]
     return errors
 
