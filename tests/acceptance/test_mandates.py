@@ -432,10 +432,15 @@ async def test_what_cannot_be_given_is_named(world: World, wish: dict[str, Any],
 # --- Leaks --------------------------------------------------------------------------------------------------------
 
 
-async def test_neither_names_nor_words_nor_codes_leave_their_place(world: World) -> None:
+async def test_neither_names_nor_words_nor_codes_leave_their_place(
+    world: World, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     given = (await give(world)).json()
     await take(world, given["code"])
     await file(world, given["id"])
+    await file(world, given["id"], await agent(world, "omar"))
+    logs = b"".join(capfdbinary.readouterr())
+    assert logs.count(b'"event":"call"') >= 4
     async with world.gateway.backend.storage.read() as connection:
         rows = {
             table.name: repr((await connection.execute(select(table))).all()).encode()
@@ -443,4 +448,4 @@ async def test_neither_names_nor_words_nor_codes_leave_their_place(world: World)
         }
     sub = (await world.gateway.backend.verifier.verify(await agent(world))).subject
     values = ["Nadia Berrada", sub, "Amina El Fassi", AMINA, "amina@example.org", PURPOSE, given["code"]]
-    assert hits(values, rows) == []
+    assert hits(values, {"logs": logs, **rows}) == []

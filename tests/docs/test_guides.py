@@ -19,6 +19,7 @@ from .shell import ROOT, read, run
 
 PAGES = [
     "README.md",
+    "docs/guides/act-for-a-person.md",
     "docs/guides/api.md",
     "docs/guides/verify-the-log.md",
     "docs/quickstart/agency.md",
