@@ -188,5 +188,5 @@ def _private(language: str) -> dict[str, str]:
     return {
         "Content-Language": language,
         "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Language, Authorization",
+        "Vary": "Accept-Language, Authorization, Mandate",
     }

@@ -111,9 +111,7 @@ class MandatesController(Controller):
             policy.require_kind(principal, "citizen", "agent")
         if cursor and not _ID.fullmatch(cursor):
             raise Problem("cursor_invalid")
-        found = await backend.mandates.page(
-            subject=principal.pseudonym, holder=principal.actor, before=cursor, limit=limit + 1
-        )
+        found = await backend.mandates.page(principal, before=cursor, limit=limit + 1)
         shown, more = found[:limit], len(found) > limit
         views = [_view(backend, each, await backend.mandates.purpose(each)) for each in shown]
         page = Page(data=views, has_more=more, next_cursor=shown[-1].id if more else None)
@@ -134,14 +132,13 @@ class MandatesController(Controller):
             if principal.kind == "citizen":
                 policy.require_scope(principal, "cases:write")
             mandate = await backend.mandates.get(mandate_id)
-            mine = mandate is not None and (
-                principal.pseudonym == mandate.subject if principal.pseudonym else principal.actor == mandate.holder
-            )
-            if mandate is None or not mine:
+            by_agent = principal.kind == "agent"
+            if mandate is None or not (
+                mandate.held_by(principal) if by_agent else mandate.subject == principal.pseudonym
+            ):
                 raise Denied("not_found", Decision(allowed=False, rule="mandate:party@1", reason="not_a_party"))
             allow(entry, Decision(allowed=True, rule="mandate:party@1"))
         entry.subject, entry.mandate = mandate.subject, mandate.id
-        by_agent = principal.kind == "agent"
 
         async def work(write: Write) -> Answer:
             async with backend.storage.transaction() as tx:

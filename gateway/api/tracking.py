@@ -61,7 +61,7 @@ class TrackingController(Controller):
         headers = {
             "Cache-Control": "private, max-age=10",
             "Content-Language": views.language,
-            "Vary": "Accept-Language, Authorization, Tracking-Proof",
+            "Vary": "Accept-Language, Authorization, Mandate, Tracking-Proof",
         }
         return Response(views.tracking(portal, progress), headers=headers)
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.auth.keys import KeyRing
@@ -84,9 +84,13 @@ class Mandate:
             return "held"
         return "given" if self.code_until > moment else "lapsed"
 
-    def require(self, principal: Principal) -> Decision:
+    def held_by(self, agent: Principal) -> bool:
+        """The same person at another agency is another agent."""
+        return bool(self.holder) and (agent.client_id, agent.actor) == (self.client, self.holder)
+
+    def require(self, agent: Principal) -> Decision:
         """That this agent may use it now. Raises `Denied`: to anybody but its holder it does not exist."""
-        if principal.client_id != self.client or not self.holder or principal.actor != self.holder:
+        if not self.held_by(agent):
             raise _denied("mandate_unknown", "not_the_holder")
         if self.state != "held":
             raise _denied("mandate_ended", self.state)
@@ -188,10 +192,12 @@ class Mandates:
         row = (await connection.execute(select(table).where(table.c.id == id))).one_or_none()
         return _mandate(row) if row else None
 
-    async def page(self, *, subject: str = "", holder: str = "", before: str = "", limit: int) -> list[Mandate]:
+    async def page(self, party: Principal, *, before: str = "", limit: int) -> list[Mandate]:
         """Those that a person gave, or an agent holds: the newest first, after the one named `before`."""
-        column, value = (table.c.subject, subject) if subject else (table.c.holder, holder)
-        query = select(table).where(column == value).order_by(table.c.id.desc()).limit(limit)
+        mine = table.c.subject == party.pseudonym
+        if party.kind == "agent":
+            mine = and_(table.c.holder == party.actor, table.c.client == party.client_id)
+        query = select(table).where(mine).order_by(table.c.id.desc()).limit(limit)
         if before:
             query = query.where(table.c.id < before)
         async with self._storage.read() as connection:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from gateway.auth.policy import Denied
-from gateway.storage.tables import cases
+from gateway.storage.tables import attachments, cases
 
 from .conftest import World
+from .shared import refusal
+from .test_mandates import PDF
 
 
 async def mandate_of(world: World) -> tuple[str, str]:
@@ -51,6 +54,33 @@ async def test_once_a_revocation_is_answered_nothing_is_filed_any_more(world: Wo
     assert statuses.count(201) == len(then) - 1
     assert set(statuses) <= {201, 403}
     assert await file(99) == 403
+
+
+async def test_what_had_begun_before_a_revocation_is_not_kept_after_it(world: World) -> None:
+    mandate, token = await mandate_of(world)
+    revoked = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'--edge\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + PDF
+        await revoked.wait()
+        yield b"\r\n--edge--\r\n"
+
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Mandate": mandate,
+        "Idempotency-Key": "slow",
+        "Content-Type": "multipart/form-data; boundary=edge",
+    }
+    upload = asyncio.create_task(world.web.post(f"{world.url}/v1/attachments", content=slowly(), headers=headers))
+    while world.gateway.backend.in_flight == 0:
+        await asyncio.sleep(0.01)
+    assert (await world.get("/v1/cases", token, Mandate=mandate)).status_code == 200  # as the upload's start was
+    assert (await world.post(f"/v1/mandates/{mandate}/revoke", None)).status_code == 200
+    revoked.set()
+    record = await refusal(world, await upload, 403, "mandate_ended", "mandate:valid@1")
+    assert (record["operation"], record["reason"]) == ("attachments.create", "revoked")
+    async with world.gateway.backend.storage.read() as connection:
+        assert (await connection.execute(select(attachments))).all() == []
 
 
 async def test_a_revocation_waits_for_what_is_being_kept(world: World) -> None:

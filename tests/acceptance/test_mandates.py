@@ -263,13 +263,15 @@ async def test_another_persons_case_is_not_there(world: World) -> None:
 async def test_nobody_else_acts_by_a_mandate(world: World) -> None:
     mandate = await held(world)
     rule = "mandate:valid@1"
-    others = (await agent(world, "omar"), Forge.of(world).app("other-agency", sub="nadia"))
+    nadia = (await world.gateway.backend.verifier.verify(await agent(world))).subject
+    others = (await agent(world, "omar"), Forge.of(world).app("other-agency", sub=nadia))
     for token in others:
         answer = await world.get("/v1/cases", token, Mandate=mandate)
         record = await refusal(world, answer, 403, "mandate_unknown", rule)
         assert (record["reason"], record["mandate"]) == ("not_the_holder", mandate)
         assert record["subject"] == world.gateway.backend.ring.pseudonym(AMINA)
         problem(await world.post(f"/v1/mandates/{mandate}/revoke", None, token), 404, "mandate_not_found")
+        assert mandate not in (await world.get("/v1/mandates?limit=100", token)).text
     for name in ("mnd_01k8z6v3p4q5r6s7t8v9w0x1y2", "x" * 500, ""):
         answer = await world.get("/v1/cases", await agent(world), Mandate=name)
         record = await refusal(world, answer, 403, "mandate_unknown", rule)
@@ -429,13 +431,21 @@ async def test_what_cannot_be_given_is_named(world: World, wish: dict[str, Any],
     assert body["errors"][0]["detail"]
 
 
+async def test_the_document_says_where_a_mandate_is_asked_for(world: World) -> None:
+    paths = (await world.web.get(f"{world.url}/schema/openapi.json")).json()["paths"]
+    read = {"token": ["cases:read"]}
+    assert paths["/v1/cases/{case_id}"]["get"]["security"] == [read, {**read, "mandate": []}]
+    assert paths["/v1/me/accesses"]["get"]["security"] == [read]
+    assert paths["/v1/services"]["get"]["security"] == []
+
+
 # --- Leaks --------------------------------------------------------------------------------------------------------
 
 
 async def test_neither_names_nor_words_nor_codes_leave_their_place(
     world: World, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    given = (await give(world)).json()
+    given, waiting = (await give(world)).json(), (await give(world)).json()
     await take(world, given["code"])
     await file(world, given["id"])
     await file(world, given["id"], await agent(world, "omar"))
@@ -447,5 +457,14 @@ async def test_neither_names_nor_words_nor_codes_leave_their_place(
             for table in (mandates, audit_records)
         }
     sub = (await world.gateway.backend.verifier.verify(await agent(world))).subject
-    values = ["Nadia Berrada", sub, "Amina El Fassi", AMINA, "amina@example.org", PURPOSE, given["code"]]
+    values = [
+        "Nadia Berrada",
+        sub,
+        "Amina El Fassi",
+        AMINA,
+        "amina@example.org",
+        PURPOSE,
+        given["code"],
+        waiting["code"],
+    ]
     assert hits(values, {"logs": logs, **rows}) == []
