@@ -1,7 +1,7 @@
 """Who may call a route: the token, then the scope that the route names in its `opt`; objects are checked by `mine`.
 
-An agent needs a person's mandate besides, unless the route says otherwise in its `opt`: `agents` is `personal` (only
-the person herself) or `free` (nothing of anybody's is behind it).
+A route is closed to agents unless its `opt` says otherwise: `agents` is `mandate` (for the person whose mandate the
+call names) or `free` (nothing of anybody's is behind it).
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     with decided(entry):
         held = next((each for each in wanted if each in principal.scopes), wanted[0])
         allow(entry, policy.require_scope(principal, held))
-        principal = await _with_mandate(connection, principal, held, handler.opt.get("agents", "mandate"))
+        principal = await _with_mandate(connection, principal, held, handler.opt.get("agents", ""))
     connection.scope["state"]["principal"] = principal
 
 
@@ -89,17 +89,18 @@ async def _with_mandate(connection: AnyConnection, principal: Principal, scope: 
         if named is not None:  # whoever believes to act for somebody else must not act for themselves
             policy.require_kind(principal, "agent")
         return principal
-    if agents == "personal":
-        policy.require_kind(principal, "citizen", "app", "auditor")
     if agents == "free":
         return principal
+    mandates = backend_of(connection).mandates
+    mandate = await mandates.get(named) if named else None
+    if mandate is not None:  # what is refused concerns the person too
+        entry.subject, entry.mandate = mandate.subject, mandate.id
+    if agents != "mandate":
+        policy.in_person(principal)
     if named is None:
         policy.require_mandate(principal)
-    mandates = backend_of(connection).mandates
-    mandate = await mandates.get(named or "")
     if mandate is None:
         raise unknown()
-    entry.subject, entry.mandate = mandate.subject, mandate.id
     acting = await mandates.act(principal, mandate)
     allow(entry, policy.within(acting, scope=scope))
     return acting

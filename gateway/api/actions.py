@@ -29,7 +29,7 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/pay",
         operation_id="payCase",
         summary="Open the card page for the fee",
-        opt={"scope": "cases:write", "operation": "cases.pay", "agents": "personal"},
+        opt={"scope": "cases:write", "operation": "cases.pay"},
         status_code=200,
     )
     async def pay(
@@ -63,7 +63,7 @@ class ActionsController(Controller):
         summary="Book an appointment, or move it",
         description="The slot is booked before the answer comes. If somebody was faster, the answer is 409 "
         "`slot_taken` and the action stays open. As long as the appointment has not begun, another slot replaces it.",
-        opt={"scope": "cases:write", "operation": "cases.choose_slot"},
+        opt={"scope": "cases:write", "operation": "cases.choose_slot", "agents": "mandate"},
         status_code=200,
     )
     async def choose_slot(
@@ -86,7 +86,7 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/{action:str}",
         operation_id="actOnCase",
         summary="Answer what the case asks",
-        opt={"scope": "cases:write", "operation": "cases.act"},
+        opt={"scope": "cases:write", "operation": "cases.act", "agents": "mandate"},
         status_code=200,
     )
     async def act(
@@ -98,7 +98,7 @@ class ActionsController(Controller):
             raise Problem("action_not_supported")
         if action == "rate":
             with decided(entry_of(request)):
-                policy.require_kind(principal, "citizen", "app")
+                policy.in_person(principal)
         _only(data, *_ANSWERS[action])
         given = actions.Answer(choice=data.choice, text=data.text.strip(), attachments=tuple(data.attachments))
 
@@ -125,7 +125,7 @@ class ActionsController(Controller):
         "/{case_id:str}/withdraw",
         operation_id="withdrawCase",
         summary="Take the case back",
-        opt={"scope": "cases:write", "operation": "cases.withdraw"},
+        opt={"scope": "cases:write", "operation": "cases.withdraw", "agents": "mandate"},
         status_code=200,
     )
     async def withdraw(self, request: Call, case_id: str, idempotency_key: Key = None) -> Response[CaseView]:

@@ -28,7 +28,7 @@ class AttachmentsController(Controller):
         "",
         operation_id="createAttachment",
         summary="Hand in a file (multipart, member `file`)",
-        opt={"scope": "cases:write", "operation": "attachments.create"},
+        opt={"scope": "cases:write", "operation": "attachments.create", "agents": "mandate"},
         status_code=201,
     )
     async def create(self, request: Call, idempotency_key: Key = None) -> Response[AttachmentView]:
@@ -51,12 +51,7 @@ class AttachmentsController(Controller):
         summary="Use a document of an earlier case again",
         description="The copy is an attachment like one that was handed in. The consent is on the timeline of both "
         "cases and in the record of this call.",
-        opt={
-            "scope": "cases:write",
-            "operation": "attachments.reuse",
-            "purpose": "once-only",
-            "agents": "personal",
-        },
+        opt={"scope": "cases:write", "operation": "attachments.reuse", "purpose": "once-only"},
         status_code=201,
     )
     async def reuse(self, request: Call, data: ReuseRequest, idempotency_key: Key = None) -> Response[AttachmentView]:

@@ -76,12 +76,7 @@ class AuditLogController(Controller):
         operation_id="getReceiptOfCall",
         summary="Proof that a call's record is in the signed log (C2SP tlog-proof)",
         media_type=_TEXT,
-        opt={
-            "scope": ("cases:read", _AUDITOR),
-            "operation": "audit.receipt",
-            "purpose": "right-of-access",
-            "agents": "personal",
-        },
+        opt={"scope": ("cases:read", _AUDITOR), "operation": "audit.receipt", "purpose": "right-of-access"},
     )
     async def receipt(self, request: Call, call_id: str) -> Response[bytes]:
         backend, entry = backend_of(request), entry_of(request)

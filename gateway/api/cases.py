@@ -35,7 +35,7 @@ class CasesController(Controller):
         "",
         operation_id="createCase",
         summary="File a case",
-        opt={"scope": "cases:write", "operation": "cases.create"},
+        opt={"scope": "cases:write", "operation": "cases.create", "agents": "mandate"},
         status_code=201,
     )
     async def create_case(self, request: Call, data: CaseRequest, idempotency_key: Key = None) -> Response[CaseView]:
@@ -80,7 +80,12 @@ class CasesController(Controller):
 
         return await write(request, work)
 
-    @get("", operation_id="listCases", summary="List my cases", opt={"scope": "cases:read", "operation": "cases.list"})
+    @get(
+        "",
+        operation_id="listCases",
+        summary="List my cases",
+        opt={"scope": "cases:read", "operation": "cases.list", "agents": "mandate"},
+    )
     async def list_cases(
         self,
         request: Call,
@@ -109,7 +114,7 @@ class CasesController(Controller):
         "/{case_id:str}",
         operation_id="getCase",
         summary="One case",
-        opt={"scope": "cases:read", "operation": "cases.read"},
+        opt={"scope": "cases:read", "operation": "cases.read", "agents": "mandate"},
         responses={
             200: ResponseSpec(data_container=CaseView, description="The case", generate_examples=False),
             304: ResponseSpec(data_container=None, description="As `If-None-Match` knows it", generate_examples=False),
@@ -127,7 +132,7 @@ class CasesController(Controller):
         "/{case_id:str}/receipt",
         operation_id="getReceipt",
         summary="The signed receipt (law 55-19)",
-        opt={"scope": "cases:read", "operation": "cases.receipt"},
+        opt={"scope": "cases:read", "operation": "cases.receipt", "agents": "mandate"},
     )
     async def receipt(self, request: Call, case_id: str) -> Response[ReceiptView]:
         case = await mine(request, case_id)
@@ -139,7 +144,7 @@ class CasesController(Controller):
         "/{case_id:str}/documents/{document_id:str}",
         operation_id="getDocument",
         summary="A document that the portal made",
-        opt={"scope": "cases:read", "operation": "cases.document"},
+        opt={"scope": "cases:read", "operation": "cases.document", "agents": "mandate"},
         media_type="*/*",
     )
     async def document(self, request: Call, case_id: str, document_id: str) -> Response[bytes]:

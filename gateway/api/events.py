@@ -42,7 +42,7 @@ class EventsController(Controller):
         description="JSON by default. With `Accept: text/event-stream` the events come as they happen; "
         "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the life of the token or "
         "the mandate.",
-        opt={"scope": "cases:read", "operation": "cases.events"},
+        opt={"scope": "cases:read", "operation": "cases.events", "agents": "mandate"},
         responses={
             200: ResponseSpec(
                 data_container=Page[EventView], description="The events, oldest first", generate_examples=False

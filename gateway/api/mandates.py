@@ -35,7 +35,7 @@ class MandatesController(Controller):
         operation_id="giveMandate",
         summary="Let an agent act for me",
         description="The answer has a `code` of nine digits, good once and for a few minutes: tell it to the agent.",
-        opt={"scope": "cases:write", "operation": "mandates.give", "purpose": "mandate", "agents": "personal"},
+        opt={"scope": "cases:write", "operation": "mandates.give", "purpose": "mandate"},
         status_code=201,
     )
     async def give(self, request: Call, data: MandateRequest, idempotency_key: Key = None) -> Response[MandateView]:

@@ -23,7 +23,7 @@ class MeController(Controller):
         "/accesses",
         operation_id="listMyAccesses",
         summary="Who looked at my data",
-        opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access", "agents": "personal"},
+        opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access"},
     )
     async def accesses(
         self,

@@ -18,7 +18,6 @@ from gateway import __version__
 from gateway.api.access import PUBLIC, alternatives
 from gateway.api.backend import Backend
 from gateway.api.shapes import AnswerRequest, CaseRequest, MandateRequest, PayRequest, ReuseRequest, TakeRequest
-from gateway.auth.clients import CALLER_SCOPES
 from gateway.cases.files import ALLOWED
 from gateway.connectors.services import Service
 
@@ -195,7 +194,7 @@ def _finish(operation: dict[str, Any], opt: dict[str, Any]) -> None:
         response["headers"] = {**response.get("headers", {}), **_HEADERS}
     scope = opt.get("scope", PUBLIC)
     security: list[dict[str, Any]] = [] if scope == PUBLIC else [{_BEARER: [each]} for each in alternatives(scope)]
-    if scope in CALLER_SCOPES and "agents" not in opt:
+    if opt.get("agents") == "mandate":
         security += [{**each, _MANDATE: []} for each in security]
     operation["security"] = security
     for parameter in operation.get("parameters", []):

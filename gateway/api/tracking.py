@@ -34,7 +34,7 @@ class TrackingController(Controller):
         summary="Where a parcel or a demand stands",
         description="Some portals ask for a proof besides the reference. It is taken from the token's verified claims; "
         "otherwise send `Tracking-Proof: email=amina@example.org`. It is never part of the address.",
-        opt={"scope": "tracking:read", "operation": "tracking.read", "purpose": "tracking"},
+        opt={"scope": "tracking:read", "operation": "tracking.read", "purpose": "tracking", "agents": "mandate"},
     )
     async def track(
         self,

@@ -76,13 +76,19 @@ def require_acr(principal: Principal, acr: str) -> Decision:
 
 
 def require_kind(principal: Principal, *kinds: PrincipalKind) -> Decision:
-    """Some things only one kind of caller does. Raises `Denied`; for an agent `personal_only`: what a person must do
-    herself, whatever her mandate says."""
+    """Some things only one kind of caller does. Raises `Denied("principal_not_allowed")`."""
     rule = f"kind:{'.'.join(kinds)}@1"
     if principal.kind in kinds:
         return Decision(allowed=True, rule=rule)
-    code: DeniedCode = "personal_only" if principal.kind == "agent" else "principal_not_allowed"
-    raise Denied(code, Decision(allowed=False, rule=rule, reason=f"is_{principal.kind}"))
+    raise Denied("principal_not_allowed", Decision(allowed=False, rule=rule, reason=f"is_{principal.kind}"))
+
+
+def in_person(principal: Principal) -> Decision:
+    """What nobody does for somebody else, whatever a mandate says. Raises `Denied("personal_only")` for an agent."""
+    rule = "personal:in_person@1"
+    if principal.kind != "agent":
+        return Decision(allowed=True, rule=rule)
+    raise Denied("personal_only", Decision(allowed=False, rule=rule, reason="is_agent"))
 
 
 def require_mandate(principal: Principal) -> Decision:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from gateway.settings import bundled
-from gateway.storage.tables import audit_records, mandates
+from gateway.storage.tables import audit_records, mandate_tries, mandates
 
 from .conftest import AMINA, FAST, YOUSSEF, World, world_in
 from .forge import Forge
@@ -201,7 +201,9 @@ async def test_what_is_personal_no_mandate_allows(world: World, path: str, body:
         answer = await world.post(path, body, token, Mandate=mandate)
     problem(answer, 403, "personal_only")
     record = await record_of(world, answer)
-    assert (record["decision"], record["reason"], record["kind"]) == ("deny", "is_agent", "refusal")
+    told = (record["decision"], record["reason"], record["kind"], record["rule"])
+    assert told == ("deny", "is_agent", "refusal", "personal:in_person@1")
+    assert (record["mandate"], record["subject"]) == (mandate, world.gateway.backend.ring.pseudonym(AMINA))
 
 
 async def test_a_mandate_to_read_is_none_to_write_and_none_to_track(world: World) -> None:
@@ -361,6 +363,13 @@ async def test_a_code_is_good_once_for_the_agency_it_is_meant_for(world: World) 
     problem(await take(world, given["code"], Forge.of(world).app("demo-agent", sub="later")), 422, "mandate_code_wrong")
 
 
+async def test_an_agents_idempotency_key_is_no_key_to_a_colleagues_mandate(world: World) -> None:
+    code = {"code": (await give(world)).json()["code"]}
+    colleague = Forge.of(world).app("demo-agent", sub="colleague")
+    assert (await world.post("/v1/mandates/take", code, await agent(world), key="same")).status_code == 200
+    problem(await world.post("/v1/mandates/take", code, colleague, key="same"), 422, "mandate_code_wrong")
+
+
 async def test_a_code_that_is_too_old_or_whose_mandate_was_revoked_is_wrong(world: World) -> None:
     old, revoked = (await give(world)).json(), (await give(world)).json()
     await change(world, old["id"], code_until=datetime.now(UTC))
@@ -388,6 +397,9 @@ async def test_codes_cannot_be_guessed_not_even_many_at_once(world: World) -> No
     record = await record_of(world, late)
     assert (record["rule"], record["reason"], record["decision"]) == ("mandate:tries@1", "too_many_tries", "deny")
     assert (await take(world, given["code"])).status_code == 200, "another agent is not locked out"
+    async with world.gateway.backend.storage.transaction() as tx:  # ten minutes later
+        await tx.execute(update(mandate_tries).values(at=datetime.now(UTC) - timedelta(seconds=601)))
+    problem(await take(world, wrong[0], guesser), 422, "mandate_code_wrong")
 
 
 async def test_only_a_person_who_is_known_well_enough_gives_and_no_more_than_is_hers(world: World) -> None:
@@ -437,6 +449,25 @@ async def test_the_document_says_where_a_mandate_is_asked_for(world: World) -> N
     assert paths["/v1/cases/{case_id}"]["get"]["security"] == [read, {**read, "mandate": []}]
     assert paths["/v1/me/accesses"]["get"]["security"] == [read]
     assert paths["/v1/services"]["get"]["security"] == []
+    opened = {
+        f"{method} {path}"
+        for path, item in paths.items()
+        for method, operation in item.items()
+        if any("mandate" in each for each in operation["security"])
+    }
+    assert opened == {
+        "post /v1/cases",
+        "get /v1/cases",
+        "get /v1/cases/{case_id}",
+        "get /v1/cases/{case_id}/receipt",
+        "get /v1/cases/{case_id}/documents/{document_id}",
+        "get /v1/cases/{case_id}/events",
+        "post /v1/cases/{case_id}/actions/choose_slot",
+        "post /v1/cases/{case_id}/actions/{action}",
+        "post /v1/cases/{case_id}/withdraw",
+        "post /v1/attachments",
+        "get /v1/tracking/{portal}/{reference}",
+    }
 
 
 # --- Leaks --------------------------------------------------------------------------------------------------------
