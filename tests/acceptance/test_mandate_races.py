@@ -7,14 +7,28 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import select
 
 from gateway.auth.policy import Denied
 from gateway.storage.tables import attachments, cases
+from tests.conftest import DATABASES
 
-from .conftest import World
-from .shared import refusal
+from .conftest import World, world_in
+from .shared import IN_ONE_LOOP, refusal
 from .test_mandates import PDF
+
+pytestmark = IN_ONE_LOOP
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=DATABASES)
+async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    url = server.create() if server else ""
+    async with world_in(tmp_path_factory.mktemp("races"), url) as found:
+        yield found
+    if server:
+        server.drop(url)
 
 
 async def mandate_of(world: World) -> tuple[str, str]:
@@ -43,6 +57,7 @@ async def test_once_a_revocation_is_answered_nothing_is_filed_any_more(world: Wo
         async with world.gateway.backend.storage.read() as connection:
             return set((await connection.execute(select(cases.c.id))).scalars())
 
+    before = await filed()
     assert await file(0) == 201
     busy = [asyncio.create_task(file(number)) for number in range(1, 25)]
     await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
@@ -51,7 +66,7 @@ async def test_once_a_revocation_is_answered_nothing_is_filed_any_more(world: Wo
     assert revoked.status_code == 200
     statuses = await asyncio.gather(*busy)
     assert await filed() == then
-    assert statuses.count(201) == len(then) - 1
+    assert statuses.count(201) == len(then - before) - 1
     assert set(statuses) <= {201, 403}
     assert await file(99) == 403
 
