@@ -22,6 +22,7 @@ from gateway.audit.retention import Retention
 from gateway.auth.clients import Clients
 from gateway.auth.guard import refuse_demo
 from gateway.auth.keys import KeyRing, jwk
+from gateway.auth.mandates import Mandates
 from gateway.auth.tokens import Verifier
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
@@ -151,6 +152,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         jwks=lambda: _with(ring.jwks(), signer()),
         clients=clients,
         verifier=Verifier(settings.auth, ring=ring, clients=clients),
+        mandates=Mandates(storage, vault, ring, settings.mandates),
         messages=messages,
         office=office,
         intake=Intake(cases, attachments, office.receipts, settings.journeys, settings.forms),

@@ -374,6 +374,17 @@ class Idempotency(Section):
     """A write whose process died is taken over after this."""
 
 
+class Mandates(Section):
+    """Acting for a person with her mandate."""
+
+    max_days: Annotated[int, Field(gt=0)] = 90
+    """How long a mandate may last."""
+    code_seconds: Positive = 600.0
+    """How long the code is good by which an agent takes a mandate up."""
+    code_tries: Annotated[int, Field(gt=0)] = 5
+    """Wrong codes that one agent may try within `code_seconds`."""
+
+
 class Forms(Section):
     """How large a form may be, whatever its service says."""
 
@@ -416,6 +427,7 @@ class Settings(BaseSettings):
     sandbox: Sandbox = Sandbox()
     journeys: Journeys = Journeys()
     idempotency: Idempotency = Idempotency()
+    mandates: Mandates = Mandates()
     forms: Forms = Forms()
     logging: Logging = Logging()
 

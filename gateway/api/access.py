@@ -1,4 +1,8 @@
-"""Who may call a route: the token, then the scope that the route names in its `opt`; objects are checked by `mine`."""
+"""Who may call a route: the token, then the scope that the route names in its `opt`; objects are checked by `mine`.
+
+A route is closed to agents unless its `opt` says otherwise: `agents` is `mandate` (for the person whose mandate the
+call names) or `free` (nothing of anybody's is behind it).
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,16 @@ from gateway.api.problems import Problem
 from gateway.audit.entry import Entry
 from gateway.auth import policy
 from gateway.auth.errors import AuthError
+from gateway.auth.mandates import unknown
 from gateway.auth.policy import Decision, Denied
 from gateway.auth.principal import Principal
 from gateway.cases.model import Case
 
 PUBLIC = "public"
 """Scope of a route that needs no token."""
+
+MANDATE = "mandate"
+"""Header by which an agent says for whom a call is made."""
 
 Call = Request[Any, Any, Any]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -65,12 +73,38 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
             retry_after=error.retry_after,
             headers={"WWW-Authenticate": error.challenge} if error.challenge else {},
         ) from error
-    connection.scope["state"]["principal"] = principal
     entry.client, entry.subject, entry.principal = principal.client_id, principal.pseudonym, principal.kind
+    entry.actor = principal.actor
     wanted = alternatives(scope)
     with decided(entry):
         held = next((each for each in wanted if each in principal.scopes), wanted[0])
         allow(entry, policy.require_scope(principal, held))
+        principal = await _with_mandate(connection, principal, held, handler.opt.get("agents", ""))
+    connection.scope["state"]["principal"] = principal
+
+
+async def _with_mandate(connection: AnyConnection, principal: Principal, scope: str, agents: str) -> Principal:
+    """An agent, speaking for the person whose mandate the call names; anybody else as they are. Raises `Denied`."""
+    named, entry = connection.headers.get(MANDATE), entry_of(connection)
+    if principal.kind != "agent":
+        if named is not None:  # whoever believes to act for somebody else must not act for themselves
+            policy.require_kind(principal, "agent")
+        return principal
+    if agents == "free":
+        return principal
+    mandates = backend_of(connection).mandates
+    mandate = await mandates.get(named) if named else None
+    if mandate is not None:  # what is refused concerns the person too
+        entry.subject, entry.mandate = mandate.subject, mandate.id
+    if agents != "mandate":
+        policy.in_person(principal)
+    if named is None:
+        policy.require_mandate(principal)
+    if mandate is None:
+        raise unknown()
+    acting = await mandates.act(principal, mandate)
+    allow(entry, policy.within(acting, scope=scope))
+    return acting
 
 
 def alternatives(scope: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -110,5 +144,9 @@ async def mine(request: Call, case_id: str) -> Case:
         raise Problem("case_not_found")
     entry.case_id, entry.service = case.id, case.service
     with decided(entry, not_found="case_not_found"):
-        allow(entry, policy.owns(principal_of(request), case_client=case.client, case_subject=case.subject))
+        principal = principal_of(request)
+        allow(
+            entry,
+            policy.owns(principal, case_client=case.client, case_subject=case.subject, service=case.service),
+        )
     return case

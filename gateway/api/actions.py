@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from litestar import Controller, Response, post
 
-from gateway.api.access import Call, backend_of, entry_of, language_of, mine, principal_of
+from gateway.api.access import Call, backend_of, decided, entry_of, language_of, mine, principal_of
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import AnswerRequest, CaseView, PayRequest
 from gateway.api.views import Views
 from gateway.api.writes import Key, Write, again, check_version, etag, write
+from gateway.auth import policy
 from gateway.cases import actions, appointments
 from gateway.cases.idempotency import Answer
 from gateway.cases.model import ActionType, Case, Event
@@ -62,7 +63,7 @@ class ActionsController(Controller):
         summary="Book an appointment, or move it",
         description="The slot is booked before the answer comes. If somebody was faster, the answer is 409 "
         "`slot_taken` and the action stays open. As long as the appointment has not begun, another slot replaces it.",
-        opt={"scope": "cases:write", "operation": "cases.choose_slot"},
+        opt={"scope": "cases:write", "operation": "cases.choose_slot", "agents": "mandate"},
         status_code=200,
     )
     async def choose_slot(
@@ -85,7 +86,7 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/{action:str}",
         operation_id="actOnCase",
         summary="Answer what the case asks",
-        opt={"scope": "cases:write", "operation": "cases.act"},
+        opt={"scope": "cases:write", "operation": "cases.act", "agents": "mandate"},
         status_code=200,
     )
     async def act(
@@ -95,6 +96,9 @@ class ActionsController(Controller):
         await mine(request, case_id)
         if action not in _ANSWERS:
             raise Problem("action_not_supported")
+        if action == "rate":
+            with decided(entry_of(request)):
+                policy.in_person(principal)
         _only(data, *_ANSWERS[action])
         given = actions.Answer(choice=data.choice, text=data.text.strip(), attachments=tuple(data.attachments))
 
@@ -121,7 +125,7 @@ class ActionsController(Controller):
         "/{case_id:str}/withdraw",
         operation_id="withdrawCase",
         summary="Take the case back",
-        opt={"scope": "cases:write", "operation": "cases.withdraw"},
+        opt={"scope": "cases:write", "operation": "cases.withdraw", "agents": "mandate"},
         status_code=200,
     )
     async def withdraw(self, request: Call, case_id: str, idempotency_key: Key = None) -> Response[CaseView]:

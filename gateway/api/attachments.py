@@ -28,7 +28,7 @@ class AttachmentsController(Controller):
         "",
         operation_id="createAttachment",
         summary="Hand in a file (multipart, member `file`)",
-        opt={"scope": "cases:write", "operation": "attachments.create"},
+        opt={"scope": "cases:write", "operation": "attachments.create", "agents": "mandate"},
         status_code=201,
     )
     async def create(self, request: Call, idempotency_key: Key = None) -> Response[AttachmentView]:

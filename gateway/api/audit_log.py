@@ -155,6 +155,7 @@ def _mine(request: Call, found: list[Found]) -> Found | None:
         except Denied as error:
             entry.rule, entry.reason = error.decision.rule, error.decision.reason
         else:
+            entry.reason = ""
             return each
     if found:
         entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"

@@ -12,6 +12,7 @@ from gateway.audit.checkpointer import Checkpointer
 from gateway.audit.log import AuditLog
 from gateway.auth.clients import Clients
 from gateway.auth.keys import KeyRing
+from gateway.auth.mandates import Mandates
 from gateway.auth.tokens import Verifier
 from gateway.cases.idempotency import Idempotency
 from gateway.cases.intake import Intake
@@ -32,6 +33,7 @@ class Backend:
     """The public keys as they are now."""
     clients: Clients
     verifier: Verifier
+    mandates: Mandates
     messages: Messages
     office: Office
     intake: Intake

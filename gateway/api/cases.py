@@ -35,7 +35,7 @@ class CasesController(Controller):
         "",
         operation_id="createCase",
         summary="File a case",
-        opt={"scope": "cases:write", "operation": "cases.create"},
+        opt={"scope": "cases:write", "operation": "cases.create", "agents": "mandate"},
         status_code=201,
     )
     async def create_case(self, request: Call, data: CaseRequest, idempotency_key: Key = None) -> Response[CaseView]:
@@ -46,6 +46,7 @@ class CasesController(Controller):
             raise Problem("service_not_found")
         entry.service, entry.portal, entry.purpose = service.id, service.plugin, service.purpose
         with decided(entry):
+            policy.within(principal, name=service.id)
             allow(entry, policy.require_acr(principal, service.acr))
         if (out := catalogue.blocked_by(service.id)) is not None:
             raise Problem("connector_quarantined", portal=out.id, params={"reason": out.reason})
@@ -79,7 +80,12 @@ class CasesController(Controller):
 
         return await write(request, work)
 
-    @get("", operation_id="listCases", summary="List my cases", opt={"scope": "cases:read", "operation": "cases.list"})
+    @get(
+        "",
+        operation_id="listCases",
+        summary="List my cases",
+        opt={"scope": "cases:read", "operation": "cases.list", "agents": "mandate"},
+    )
     async def list_cases(
         self,
         request: Call,
@@ -97,6 +103,7 @@ class CasesController(Controller):
                 service=service,
                 cursor=cursor,
                 limit=limit,
+                within=principal.acting.services if principal.acting else (),
             )
         except BadCursor as error:
             raise Problem("cursor_invalid") from error
@@ -107,7 +114,7 @@ class CasesController(Controller):
         "/{case_id:str}",
         operation_id="getCase",
         summary="One case",
-        opt={"scope": "cases:read", "operation": "cases.read"},
+        opt={"scope": "cases:read", "operation": "cases.read", "agents": "mandate"},
         responses={
             200: ResponseSpec(data_container=CaseView, description="The case", generate_examples=False),
             304: ResponseSpec(data_container=None, description="As `If-None-Match` knows it", generate_examples=False),
@@ -125,7 +132,7 @@ class CasesController(Controller):
         "/{case_id:str}/receipt",
         operation_id="getReceipt",
         summary="The signed receipt (law 55-19)",
-        opt={"scope": "cases:read", "operation": "cases.receipt"},
+        opt={"scope": "cases:read", "operation": "cases.receipt", "agents": "mandate"},
     )
     async def receipt(self, request: Call, case_id: str) -> Response[ReceiptView]:
         case = await mine(request, case_id)
@@ -137,7 +144,7 @@ class CasesController(Controller):
         "/{case_id:str}/documents/{document_id:str}",
         operation_id="getDocument",
         summary="A document that the portal made",
-        opt={"scope": "cases:read", "operation": "cases.document"},
+        opt={"scope": "cases:read", "operation": "cases.document", "agents": "mandate"},
         media_type="*/*",
     )
     async def document(self, request: Call, case_id: str, document_id: str) -> Response[bytes]:
@@ -162,7 +169,8 @@ async def _related(request: Call, case_id: str) -> str:
     try:
         if case is None:
             raise LookupError(case_id)
-        policy.owns(principal_of(request), case_client=case.client, case_subject=case.subject)
+        principal = principal_of(request)
+        policy.owns(principal, case_client=case.client, case_subject=case.subject, service=case.service)
     except (LookupError, policy.Denied) as error:
         raise Problem("form_invalid", errors=[FieldError("/related_case", "case_unknown")]) from error
     return case.id
@@ -185,5 +193,5 @@ def _private(language: str) -> dict[str, str]:
     return {
         "Content-Language": language,
         "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Language, Authorization",
+        "Vary": "Accept-Language, Authorization, Mandate",
     }

@@ -36,12 +36,20 @@ CODES: Final[dict[str, Kind]] = {
     "insufficient_scope": Kind(403, "client"),
     "insufficient_assurance": Kind(401, "client"),  # RFC 9470: a challenge to sign in again, stronger
     "principal_not_allowed": Kind(403, "client"),
+    # who acts for whom
+    "personal_only": Kind(403, "client"),
+    "mandate_required": Kind(403, "client"),
+    "mandate_unknown": Kind(403, "client"),
+    "mandate_ended": Kind(403, "client"),
+    "mandate_too_narrow": Kind(403, "client"),
+    "mandate_code_wrong": Kind(422, "client"),
     # what is asked for
     "not_found": Kind(404, "client"),
     "case_not_found": Kind(404, "client"),
     "service_not_found": Kind(404, "client"),
     "document_not_found": Kind(404, "client"),
     "attachment_not_found": Kind(404, "client"),
+    "mandate_not_found": Kind(404, "client"),
     "post_not_found": Kind(404, "client"),
     "record_not_found": Kind(404, "client"),
     "record_expired": Kind(410, "client"),

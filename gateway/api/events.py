@@ -20,6 +20,8 @@ from gateway.api.metrics import event_streams
 from gateway.api.problems import Problem
 from gateway.api.shapes import EventView, Page
 from gateway.api.views import Views
+from gateway.auth.policy import Denied
+from gateway.auth.principal import Principal
 
 STREAM: Final = "text/event-stream"
 _LOOK_SECONDS: Final = 1.0
@@ -38,8 +40,9 @@ class EventsController(Controller):
         operation_id="listCaseEvents",
         summary="The timeline of a case",
         description="JSON by default. With `Accept: text/event-stream` the events come as they happen; "
-        "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the token's life.",
-        opt={"scope": "cases:read", "operation": "cases.events"},
+        "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the life of the token or "
+        "the mandate.",
+        opt={"scope": "cases:read", "operation": "cases.events", "agents": "mandate"},
         responses={
             200: ResponseSpec(
                 data_container=Page[EventView], description="The events, oldest first", generate_examples=False
@@ -65,15 +68,15 @@ class EventsController(Controller):
             return Response(page, headers=headers)
         if backend.streams >= backend.settings.server.event_stream_max:
             raise Problem("overloaded", retry_after=5)
-        stream = _stream(backend, views, case_id, start, until=principal_of(request).expires_at)
+        stream = _stream(backend, views, case_id, start, principal_of(request))
         await anext(stream)  # takes the place, before anybody else is let in
         return Stream(stream, media_type=STREAM, headers={**headers, "X-Accel-Buffering": "no"})
 
 
 async def _stream(
-    backend: Backend, views: Views, case_id: str, after: int, *, until: float
+    backend: Backend, views: Views, case_id: str, after: int, principal: Principal
 ) -> AsyncGenerator[bytes, None]:
-    """`until` is in seconds since 1970. The first thing given is empty: it says that the stream has its place."""
+    """The first thing given is empty: it says that the stream has its place."""
     backend.streams += 1
     event_streams.inc()
     clock = asyncio.get_running_loop().time
@@ -81,7 +84,11 @@ async def _stream(
     try:
         yield b""
         yield b"retry: 2000\n\n"
-        while not backend.draining and time.time() < until:
+        while not backend.draining and time.time() < principal.expires_at:
+            try:
+                await backend.mandates.still(principal)
+            except Denied:
+                return
             case = await backend.office.cases.get(case_id)
             for event in await backend.office.cases.events(case_id, after=after):
                 after = event.seq

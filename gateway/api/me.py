@@ -46,6 +46,9 @@ class MeController(Controller):
         where = Filter(subjects=mine) if about == "me" else _GENERAL
         after = number(cursor)
         found = await backend_of(request).storage.look(partial(search, where=where, after=after, limit=limit))
+        mandates = backend_of(request).mandates
+        named = await mandates.named(principal.pseudonym, {each.record.mandate for each in found.records} - {""})
+        purposes = {id: await mandates.purpose(each) for id, each in named.items()}
         data = [
             AccessView(
                 at=datetime.fromisoformat(each.record.at),
@@ -54,6 +57,10 @@ class MeController(Controller):
                 client=each.record.client,
                 operation=each.record.operation,
                 purpose=each.record.purpose,
+                agent=each.record.actor or None,
+                mandate=each.record.mandate or None,
+                mandate_purpose=purposes.get(each.record.mandate),
+                reason=each.record.reason or None,
                 portals=sorted({hop.portal for hop in each.record.hops}),
                 outcome=each.record.outcome,
             )

@@ -17,12 +17,21 @@ from litestar.types import Method
 from gateway import __version__
 from gateway.api.access import PUBLIC, alternatives
 from gateway.api.backend import Backend
-from gateway.api.shapes import AnswerRequest, CaseRequest, PayRequest, ReuseRequest, SubjectRequest
+from gateway.api.shapes import (
+    AnswerRequest,
+    CaseRequest,
+    MandateRequest,
+    PayRequest,
+    ReuseRequest,
+    SubjectRequest,
+    TakeRequest,
+)
 from gateway.cases.files import ALLOWED
 from gateway.connectors.services import Service
 
 _METHODS: Final[tuple[Method | str, ...]] = ("get", "put", "post", "delete", "patch")
 _BEARER: Final = "token"
+_MANDATE: Final = "mandate"
 
 _DESCRIPTION: Final = """One API in front of the portals that Moroccans living abroad need.
 
@@ -61,7 +70,15 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 
 
-_TAKEN: Final = (CaseRequest, PayRequest, AnswerRequest, ReuseRequest, SubjectRequest)
+_TAKEN: Final = (
+    CaseRequest,
+    PayRequest,
+    AnswerRequest,
+    ReuseRequest,
+    MandateRequest,
+    TakeRequest,
+    SubjectRequest,
+)
 
 _UPLOAD: Final[dict[str, Any]] = {
     "required": True,
@@ -111,7 +128,13 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
             security_schemes={
                 _BEARER: SecurityScheme(
                     type="http", scheme="bearer", bearer_format="JWT", description="RFC 9068 access token."
-                )
+                ),
+                _MANDATE: SecurityScheme(
+                    type="apiKey",
+                    name="Mandate",
+                    security_scheme_in="header",
+                    description="Id of the person's mandate, for an agent's token; an agent does nothing without one.",
+                ),
             }
         ),
         tags=[
@@ -119,6 +142,7 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
             Tag(name="Cases", description="One person's demand, from filing to the end."),
             Tag(name="Tracking", description="What was not filed here."),
             Tag(name="Appointments", description="Posts and free slots."),
+            Tag(name="Mandates", description="An agent acts for a person."),
             Tag(name="Me", description="A person's own ledger."),
             Tag(name="Audit", description="The request log, for auditors."),
             Tag(name="Verification", description="Public keys."),
@@ -159,11 +183,11 @@ def _complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     services = backend.office.catalogue.services()
     for service in services:
         schemas[_form_name(service)] = service.localised_form("en")
-    scopes = _scopes(app)
+    options = _options(app)
     for item in schema["paths"].values():
         for method in _METHODS:
             if method in item:
-                _finish(item[method], scopes[item[method]["operationId"]])
+                _finish(item[method], options[item[method]["operationId"]])
     paths = schema["paths"]
     _describe_filing(paths["/v1/cases"]["post"], services)
     paths["/v1/attachments"]["post"]["requestBody"] = _UPLOAD
@@ -173,13 +197,13 @@ def _complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     return schema
 
 
-def _scopes(app: Litestar) -> dict[str, str | tuple[str, ...]]:
-    """Operation id -> the scope that its route wants, or several of which any will do."""
+def _options(app: Litestar) -> dict[str, dict[str, Any]]:
+    """Operation id -> what its route says of who may call it."""
     handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
-    return {str(each.operation_id): each.opt.get("scope", PUBLIC) for each in handlers if each.operation_id}
+    return {str(each.operation_id): each.opt for each in handlers if each.operation_id}
 
 
-def _finish(operation: dict[str, Any], scope: str | tuple[str, ...]) -> None:
+def _finish(operation: dict[str, Any], opt: dict[str, Any]) -> None:
     """Errors as problems, the token and the scope that are needed, the key that must be sent."""
     responses = operation["responses"]
     for status in [status for status in responses if not status.startswith(("2", "3"))]:
@@ -190,7 +214,11 @@ def _finish(operation: dict[str, Any], scope: str | tuple[str, ...]) -> None:
     }
     for response in responses.values():
         response["headers"] = {**response.get("headers", {}), **_HEADERS}
-    operation["security"] = [] if scope == PUBLIC else [{_BEARER: [each]} for each in alternatives(scope)]
+    scope = opt.get("scope", PUBLIC)
+    security: list[dict[str, Any]] = [] if scope == PUBLIC else [{_BEARER: [each]} for each in alternatives(scope)]
+    if opt.get("agents") == "mandate":
+        security += [{**each, _MANDATE: []} for each in security]
+    operation["security"] = security
     for parameter in operation.get("parameters", []):
         schema = parameter["schema"]
         if schema.get("oneOf", [])[1:] == [{"type": "null"}]:  # left out is how a parameter is null

@@ -26,6 +26,7 @@ from gateway.api.cases import CasesController
 from gateway.api.ending import ending
 from gateway.api.events import EventsController
 from gateway.api.incoming import Incoming
+from gateway.api.mandates import MandatesController
 from gateway.api.me import MeController
 from gateway.api.openapi import openapi_config
 from gateway.api.problems import Problem, from_http, from_portal_error, respond
@@ -50,6 +51,7 @@ CONTROLLERS: Final = (
     EventsController,
     TrackingController,
     PostsController,
+    MandatesController,
     MeController,
     CallbacksController,
     AuditController,

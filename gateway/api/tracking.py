@@ -8,10 +8,11 @@ from typing import Annotated, Final
 from litestar import Controller, Response, get
 from litestar.params import HeaderParameter, Parameter
 
-from gateway.api.access import Call, backend_of, entry_of, language_of, principal_of
+from gateway.api.access import Call, backend_of, decided, entry_of, language_of, principal_of
 from gateway.api.problems import Problem
 from gateway.api.shapes import Page, PostView, SlotView, TrackingView
 from gateway.api.views import Views
+from gateway.auth import policy
 from gateway.auth.principal import Principal
 from gateway.cases.appointments import Counter, zone_of
 from gateway.cases.portals import Portals
@@ -33,7 +34,7 @@ class TrackingController(Controller):
         summary="Where a parcel or a demand stands",
         description="Some portals ask for a proof besides the reference. It is taken from the token's verified claims; "
         "otherwise send `Tracking-Proof: email=amina@example.org`. It is never part of the address.",
-        opt={"scope": "tracking:read", "operation": "tracking.read", "purpose": "tracking"},
+        opt={"scope": "tracking:read", "operation": "tracking.read", "purpose": "tracking", "agents": "mandate"},
     )
     async def track(
         self,
@@ -51,6 +52,8 @@ class TrackingController(Controller):
             raise Problem("capability_missing", portal=portal)
         connector = portals.connector(portal)
         assert isinstance(connector, Tracking)
+        with decided(entry):
+            policy.within(principal_of(request), name=portal)
         proof = _proof(connector.tracking_proof, principal_of(request), tracking_proof or "")
         budget = backend.settings.server.call_seconds
         progress: Progress = await portals.call(portal, "track", reference, budget=budget, **proof)
@@ -58,7 +61,7 @@ class TrackingController(Controller):
         headers = {
             "Cache-Control": "private, max-age=10",
             "Content-Language": views.language,
-            "Vary": "Accept-Language, Authorization, Tracking-Proof",
+            "Vary": "Accept-Language, Authorization, Mandate, Tracking-Proof",
         }
         return Response(views.tracking(portal, progress), headers=headers)
 
@@ -72,7 +75,7 @@ class PostsController(Controller):
         operation_id="listPosts",
         summary="Posts that give appointments for a service",
         description="As the booking portal has them now. Without `service`: the posts of every portal that gives any.",
-        opt={"scope": "cases:read", "operation": "posts.list", "purpose": "appointment"},
+        opt={"scope": "cases:read", "operation": "posts.list", "purpose": "appointment", "agents": "free"},
     )
     async def posts(self, request: Call, service: _Service = "") -> Response[Page[PostView]]:
         backend = backend_of(request)
@@ -88,7 +91,7 @@ class PostsController(Controller):
         summary="Free slots of a post",
         description="As the booking portal has them now, earliest first; times are the post's own. "
         "`from` and `to` are days there, at most a year apart; `to` is four weeks later by default.",
-        opt={"scope": "cases:read", "operation": "slots.list", "purpose": "appointment"},
+        opt={"scope": "cases:read", "operation": "slots.list", "purpose": "appointment", "agents": "free"},
     )
     async def slots(
         self,

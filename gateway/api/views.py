@@ -84,6 +84,7 @@ class Views:
             reason=reason or None,
             reason_text=self._backend.messages.reason(reason, self.language, state.portal) if reason else None,
             language=case.language,
+            filed_by=case.client,
             created_at=case.created_at,
             updated_at=case.updated_at,
             deadline=shapes.DeadlineView(

@@ -13,7 +13,7 @@ from litestar import Response
 from litestar.params import HeaderParameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.api.access import Call, backend_of, entry_of, language_of, principal_of
+from gateway.api.access import Call, backend_of, decided, entry_of, language_of, principal_of
 from gateway.api.backend import Backend
 from gateway.api.problems import Problem
 from gateway.cases.idempotency import Answer, Hold, KeyReused, LostHold, StillRunning
@@ -48,6 +48,8 @@ class Write:
     ) -> Answer:
         """Keep the answer for repetitions, and the call's audit record, together with the work."""
         entry = entry_of(self.request)
+        with decided(entry):
+            await self.backend.mandates.still(principal_of(self.request), tx)
         told = {"Content-Language": language_of(self.request), **(headers or {})}
         answer = Answer(status=status, body=msgspec.json.encode(view), headers=told)
         await self.hold.complete(tx, answer)
@@ -78,7 +80,7 @@ async def write(
     try:
         answer, replayed = await backend.idempotency.run(
             client=principal.client_id,
-            subject=principal.pseudonym,
+            subject=principal.pseudonym or principal.actor,
             key=key,
             request=b"\n".join([request.method.encode(), request.scope["path"].encode(), same]),
             work=lambda hold: work(Write(request, backend, hold)),

@@ -41,6 +41,7 @@ class HopRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One leaf of the log. What is empty or zero is left out."""
 
+    actor: str = ""
     at: str
     call: str
     case: str = ""
@@ -53,6 +54,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hops_omitted: int = 0
     idempotency_key: str = ""
     kind: str
+    mandate: str = ""
     operation: str = ""
     outcome: str
     portal: str = ""
@@ -170,6 +172,7 @@ class _Committer:
 def _prepare(entry: Entry, subject: str, hops: list[Hop]) -> Prepared:
     commit = _Committer(2 + 2 * len(hops))
     record = Record(
+        actor=_word(entry.actor, 64),
         at=entry.at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z",
         call=_word(entry.call_id, 40),
         case=_word(entry.case_id, 40),
@@ -184,6 +187,7 @@ def _prepare(entry: Entry, subject: str, hops: list[Hop]) -> Prepared:
         hops_omitted=len(entry.hops) - len(hops),
         idempotency_key=_word(entry.idempotency_key_hash, 100),
         kind=entry.kind,
+        mandate=_word(entry.mandate, 40),
         operation=_word(entry.operation, 60),
         outcome=entry.outcome,
         portal=_word(entry.portal, 40),

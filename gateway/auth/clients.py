@@ -11,12 +11,13 @@ import msgspec
 
 from gateway.settings import Settings, SettingsError, bundled
 
-ClientKind = Literal["frontend", "app", "auditor", "operator"]
+ClientKind = Literal["frontend", "app", "agent", "auditor", "operator"]
 
-_CALLER_SCOPES: Final = frozenset({"cases:read", "cases:write", "tracking:read"})
+CALLER_SCOPES: Final = frozenset({"cases:read", "cases:write", "tracking:read"})
 SCOPES: Final[Mapping[ClientKind, frozenset[str]]] = {
-    "frontend": _CALLER_SCOPES,
-    "app": _CALLER_SCOPES,
+    "frontend": CALLER_SCOPES,
+    "app": CALLER_SCOPES,
+    "agent": CALLER_SCOPES,
     "auditor": frozenset({"audit:list", "audit:bodies", "audit:export", "subjects:resolve"}),
     "operator": frozenset({"operate", "audit:list"}),
 }

@@ -153,6 +153,15 @@ class KeyRing:
         digest = hmac.new(self._pseudonym, normalise(national_id).encode(), hashlib.sha256).hexdigest()
         return f"p_{digest[:32]}"
 
+    def actor(self, issuer: str, subject: str) -> str:
+        """`a_` and 32 hex characters: somebody who acts for others, as the audit log knows them."""
+        return f"a_{self.digest('actor', issuer, subject)[:32]}"
+
+    def digest(self, use: str, *parts: str) -> str:
+        """Of a short secret or a name, in hexadecimal: without the key, nobody finds it by trying them all."""
+        text = "\0".join((use, *parts))  # no CNIE has a zero byte in it
+        return hmac.new(self._pseudonym, text.encode(), hashlib.sha256).hexdigest()
+
     @property
     def data_key(self) -> bytes:
         """32 bytes that wrap the store's data keys."""

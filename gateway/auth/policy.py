@@ -9,14 +9,25 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from gateway.auth.errors import challenge
-from gateway.auth.principal import Principal
+from gateway.auth.principal import Principal, PrincipalKind
 
-DeniedCode = Literal["insufficient_scope", "insufficient_assurance", "not_found"]
+DeniedCode = Literal[
+    "insufficient_scope",
+    "insufficient_assurance",
+    "not_found",
+    "principal_not_allowed",
+    "personal_only",
+    "mandate_required",
+    "mandate_unknown",
+    "mandate_ended",
+    "mandate_too_narrow",
+    "mandate_code_wrong",
+]
 
 ASSURANCE: Final = {"low": 1, "substantial": 2, "high": 3}
 """Levels of Regulation (EU) 910/2014, art. 8, which Law 43-20 follows. A word that is not here assures nothing."""
 
-_STATUS: Final = {"insufficient_scope": 403, "insufficient_assurance": 401, "not_found": 404}
+_STATUS: Final[dict[DeniedCode, int]] = {"insufficient_assurance": 401, "not_found": 404, "mandate_code_wrong": 422}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +40,7 @@ class Decision:
 
 
 class Denied(Exception):
-    """The caller is known, and may not. `challenge` is the value of `WWW-Authenticate`, empty with status 404."""
+    """The caller is known, and may not. `challenge` is the value of `WWW-Authenticate`, if there is one."""
 
     def __init__(self, code: DeniedCode, decision: Decision, *, challenge: str = "") -> None:
         super().__init__(code)
@@ -39,7 +50,7 @@ class Denied(Exception):
 
     @property
     def status(self) -> int:
-        return _STATUS[self.code]
+        return _STATUS.get(self.code, 403)
 
 
 def require_scope(principal: Principal, scope: str) -> Decision:
@@ -64,12 +75,51 @@ def require_acr(principal: Principal, acr: str) -> Decision:
     raise Denied("insufficient_assurance", decision, challenge=step_up)
 
 
-def owns(principal: Principal, *, case_client: str, case_subject: str) -> Decision:
+def require_kind(principal: Principal, *kinds: PrincipalKind) -> Decision:
+    """Some things only one kind of caller does. Raises `Denied("principal_not_allowed")`."""
+    rule = f"kind:{'.'.join(kinds)}@1"
+    if principal.kind in kinds:
+        return Decision(allowed=True, rule=rule)
+    raise Denied("principal_not_allowed", Decision(allowed=False, rule=rule, reason=f"is_{principal.kind}"))
+
+
+def in_person(principal: Principal) -> Decision:
+    """What nobody does for somebody else, whatever a mandate says. Raises `Denied("personal_only")` for an agent."""
+    rule = "personal:in_person@1"
+    if principal.kind != "agent":
+        return Decision(allowed=True, rule=rule)
+    raise Denied("personal_only", Decision(allowed=False, rule=rule, reason="is_agent"))
+
+
+def require_mandate(principal: Principal) -> Decision:
+    """An agent does nothing without a mandate. Raises `Denied("mandate_required")`."""
+    rule = "mandate:named@1"
+    if principal.kind != "agent" or principal.acting is not None:
+        return Decision(allowed=True, rule=rule)
+    raise Denied("mandate_required", Decision(allowed=False, rule=rule, reason="no_mandate"))
+
+
+def within(principal: Principal, *, scope: str = "", name: str = "") -> Decision:
+    """An agent's mandate must cover the scope, and the service or portal. Nobody else is asked for one.
+
+    Raises `Denied("mandate_too_narrow")`.
+    """
+    rule = f"mandate:{scope.replace(':', '.') or 'service'}@1"
+    acting = principal.acting
+    if acting is None or ((not scope or scope in acting.scopes) and (not name or acting.covers(name))):
+        return Decision(allowed=True, rule=rule)
+    reason = "scope_not_given" if scope else "service_not_given"
+    raise Denied("mandate_too_narrow", Decision(allowed=False, rule=rule, reason=reason))
+
+
+def owns(principal: Principal, *, case_client: str, case_subject: str, service: str = "") -> Decision:
     """Object-level ownership of a case, an attachment or an idempotency key.
 
     - A citizen owns what is hers, by pseudonym, through whichever known client she comes: cases belong to people.
     - An application owns what the same client created for nobody in particular (`case_subject` empty). What it created
       with a citizen's token belongs to that citizen.
+    - An agent owns what belongs to the person whose mandate the call names, if the mandate covers its service;
+      without a mandate, nothing.
     - Auditors and operators own nothing; their ways in are other routes with other scopes.
 
     Raises `Denied("not_found")`: whoever may not see a thing does not learn that it exists.
@@ -80,6 +130,11 @@ def owns(principal: Principal, *, case_client: str, case_subject: str) -> Decisi
     elif principal.kind == "app":
         rule = "owner:client@1"
         allowed = not case_subject and principal.client_id == case_client
+    elif principal.acting is not None:
+        rule = "owner:mandate@1"
+        allowed = bool(principal.pseudonym) and principal.pseudonym == case_subject
+        if allowed and service and not principal.acting.covers(service):
+            raise Denied("not_found", Decision(allowed=False, rule=rule, reason="service_not_given"))
     else:
         rule, allowed = "owner:none@1", False
     if not allowed:

@@ -11,7 +11,7 @@ from gateway.auth.errors import AuthError
 from gateway.auth.keys import KeyRing
 from gateway.auth.national_id import normalise
 
-PrincipalKind = Literal["citizen", "app", "auditor", "operator"]
+PrincipalKind = Literal["citizen", "app", "agent", "auditor", "operator"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -28,6 +28,20 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """What an agent acts by: a person's mandate, and what it covers."""
+
+    mandate: str
+    scopes: frozenset[str]
+    services: tuple[str, ...] = ()
+    """Ids of services, or of portals for all of theirs; empty for every service."""
+
+    def covers(self, name: str) -> bool:
+        """`name` is the id of a service or of a portal."""
+        return not self.services or any(name == each or name.startswith(f"{each}.") for each in self.services)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """A caller. What identifies a person is held but never shown: not by repr, and so not by a log or a traceback."""
 
@@ -37,7 +51,12 @@ class Principal:
     subject: str = field(repr=False)
     """`sub` as the issuer wrote it."""
     pseudonym: str = ""
-    """The person, as the store and the audit log know her; empty for anything but a citizen."""
+    """The person spoken for, as the store and the audit log know her; empty for anything but a citizen, and an agent
+    with her mandate."""
+    actor: str = ""
+    """An agent, as the audit log knows them; empty for anybody else."""
+    acting: Acting | None = None
+    """The mandate that an agent's call names."""
     scopes: frozenset[str]
     acr: str = ""
     claims: Identity = field(default_factory=Identity, repr=False)
@@ -48,8 +67,8 @@ class Principal:
 def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principal:
     """The principal of a verified token.
 
-    Auditors and operators are what their client is registered as. Else a token with a CNIE speaks for that person, and
-    one without speaks for the application itself, which a frontend never does.
+    Agents, auditors and operators are what their client is registered as. Else a token with a CNIE speaks for that
+    person, and one without speaks for the application itself, which a frontend never does.
     """
     text = {name: value for name, value in claims.items() if isinstance(value, str)}
     kind, pseudonym, identity = _who(claims, text, client, ring)
@@ -59,6 +78,7 @@ def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principa
         issuer=text["iss"],
         subject=text["sub"],
         pseudonym=pseudonym,
+        actor=ring.actor(text["iss"], text["sub"]) if kind == "agent" else "",
         scopes=client.scopes.intersection(text.get("scope", "").split()),
         acr=text.get("acr", ""),
         claims=identity,
@@ -69,7 +89,7 @@ def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principa
 def _who(
     claims: Mapping[str, Any], text: Mapping[str, str], client: Client, ring: KeyRing
 ) -> tuple[PrincipalKind, str, Identity]:
-    if client.kind in ("auditor", "operator"):
+    if client.kind in ("agent", "auditor", "operator"):
         return client.kind, "", Identity()
     if "cnie" not in claims:
         if client.kind == "frontend":

@@ -18,6 +18,17 @@ _RULES: Final = {
     "owner:person@1": "a citizen may only touch what belongs to the person that the token names",
     "owner:client@1": "an application may only touch what it created itself for no person in particular",
     "owner:none@1": "auditors and operators own nothing, so nothing is theirs to touch",
+    "owner:mandate@1": "an agent may only touch what belongs to the person whose mandate the call names, and what the "
+    "mandate is for",
+    "mandate:named@1": "an agent does nothing without naming a mandate",
+    "mandate:valid@1": "the mandate must be in force, and this agent must hold it",
+    "mandate:service@1": "the mandate must cover the service or portal",
+    "mandate:{}@1": "the mandate must give the scope {}",
+    "mandate:code@1": "a mandate is taken up with the code that the person was given, once and in its time",
+    "mandate:tries@1": "an agent who gave too many wrong codes has to wait",
+    "mandate:party@1": "a mandate is shown to, and ended by, who gave it and who holds it",
+    "personal:in_person@1": "nobody does this for somebody else, whatever a mandate says",
+    "kind:{}@1": "only callers of the kind {} may do this",
     "callback.authentic@1": "a portal's callback must be authentic by the scheme of that portal",
     "retention:records-days@1": "records older than `audit.records_days` are deleted by whole months; hashes stay",
     "machine-user@1": "whoever may read the gateway's store on its machine may use the command there",
@@ -26,8 +37,12 @@ _REASONS: Final = {
     "scope_missing": "the token did not carry it",
     "assurance_too_low": "the sign-in was weaker",
     "not_the_owner": "it belongs to somebody else",
+    "service_not_given": "the mandate is not for this service",
+    "scope_not_given": "the mandate does not give this scope",
+    "not_a_party": "it is a mandate between others",
+    "is_agent": "the caller is an agent",
 }
-_GENERAL: Final = re.compile(r"(scope|acr):([^@]+)@([0-9]+)")
+_GENERAL: Final = re.compile(r"(scope|acr|mandate|kind):([^@]+)@([0-9]+)")
 
 
 def meaning(rule: str) -> str:
@@ -36,7 +51,7 @@ def meaning(rule: str) -> str:
         return _RULES[rule]
     if match := _GENERAL.fullmatch(rule):
         kind, what, version = match.groups()
-        named = what.replace(".", ":") if kind == "scope" else what  # `policy.require_scope` writes it so
+        named = what.replace(".", ":") if kind in ("scope", "mandate") else what  # the policy writes it so
         return _RULES.get(f"{kind}:{{}}@{version}", "").format(named)
     return ""
 

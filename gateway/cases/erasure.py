@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from gateway.audit import erasure as log_erasure
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
+from gateway.auth import mandates
 from gateway.cases.model import ENDED
 from gateway.storage import Storage
 from gateway.storage.tables import attachments, cases, idempotency
@@ -53,6 +54,7 @@ async def erase(
         await tx.execute(update(cases).where(cases.c.subject == subject).values(sealed=b""))
         files = await tx.execute(delete(attachments).where(attachments.c.subject == subject))
         await tx.execute(delete(idempotency).where(idempotency.c.subject == subject))
+        await mandates.forget(tx, subject)
         records = await tx.run_sync(
             lambda sync: log_erasure.forget(sync, owner=subject, subjects=log_subjects, cases=list(found))
         )

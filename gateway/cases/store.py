@@ -90,8 +90,12 @@ class Cases:
         service: str | None,
         cursor: str,
         limit: int,
+        within: Sequence[str] = (),
     ) -> tuple[list[Case], str]:
-        """The newest cases first, and the cursor of the next page (empty at the end)."""
+        """The newest cases first, and the cursor of the next page (empty at the end).
+
+        `within`: only cases of these services, or of all services of these portals.
+        """
         query = select(*_LIGHT).order_by(cases.c.created_at.desc(), cases.c.id.desc()).limit(limit + 1)
         for column, value in (
             (cases.c.subject, subject),
@@ -101,6 +105,9 @@ class Cases:
         ):
             if value is not None:
                 query = query.where(column == value)
+        if within:
+            of = cases.c.service
+            query = query.where(or_(*(or_(of == each, of.startswith(f"{each}.", autoescape=True)) for each in within)))
         if cursor:
             at, last = _read_cursor(cursor)
             query = query.where(or_(cases.c.created_at < at, and_(cases.c.created_at == at, cases.c.id < last)))

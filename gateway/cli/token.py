@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from gateway.sandbox.login import Token
     from gateway.settings import Settings
 
+SUBJECTS: Final = {"citizen": "AB123456", "agent": "nadia"}
+"""Roles of people, and who they are unless told otherwise."""
 CLIENTS: Final = {
     "citizen": "demo-frontend",
     "app": "demo-app",
+    "agent": "demo-agent",
     "auditor": "demo-auditor",
     "operator": "demo-operator",
 }
@@ -24,7 +27,11 @@ CLIENTS: Final = {
 
 @click.command("token")
 @click.argument("role", type=click.Choice(list(CLIENTS)))
-@click.option("--subject", default="AB123456", show_default=True, help="CNIE of the fictional person (citizen only).")
+@click.option(
+    "--subject",
+    show_default="AB123456, or nadia",
+    help="CNIE of the fictional person, or the name that an agent logs in by: nadia, omar.",
+)
 @click.option("--client", "client_id", help="Client to be; by default the demo's client for the role.")
 @click.option("--scope", "scopes", multiple=True, help="Scope to ask for, repeatable; by default all of the client's.")
 @click.option(
@@ -32,14 +39,14 @@ CLIENTS: Final = {
     default="substantial",
     show_default=True,
     type=click.Choice(["low", "substantial", "high"]),
-    help="How surely the person is known (citizen only).",
+    help="How surely the person is known (citizen and agent).",
 )
 @click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder of the demo.")
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
 def command(
     role: str,
-    subject: str,
+    subject: str | None,
     client_id: str | None,
     scopes: tuple[str, ...],
     acr: str,
@@ -54,6 +61,7 @@ def command(
     if config is not None and state_dir is not None:
         raise click.UsageError("--config and --state: give one of them")
     client_id = client_id or CLIENTS[role]
+    subject = subject or SUBJECTS.get(role, "")
     asked = " ".join(scopes).split()
     try:
         if config is None and state_dir is None:
@@ -87,7 +95,7 @@ async def _login(settings: Settings, role: str, client_id: str, subject: str, sc
         raise LoginError("these settings know no sandbox identity provider: give the demo's folder with --state")
     async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
         login = SandboxLogin(issuer, http)
-        if role == "citizen":
+        if role in SUBJECTS:
             return await login.citizen(subject, client_id=client_id, scopes=scopes, acr=acr)
         secret = read_file(str(settings.state_dir / "secrets" / f"idp.{client_id}"))
         return await login.machine(client_id, secret, scopes=scopes)

@@ -20,7 +20,7 @@ from gateway.auth.clients import Clients
 from gateway.sandbox import identity_page
 from gateway.sandbox.desk import Store
 from gateway.sandbox.issuer import ACR_VALUES, Issuer, OAuthError
-from gateway.sandbox.people import PEOPLE, person
+from gateway.sandbox.people import AGENTS, PEOPLE
 
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -59,14 +59,14 @@ def identity(
     @post("/authorize")
     async def choose(request: Incoming) -> Response[Any]:
         asked = _single(request.query_params) | _single(await request.form())
-        cnie, deny = asked.pop("cnie", ""), asked.pop("deny", "")
+        login, deny = asked.pop("cnie", ""), asked.pop("deny", "")
         demand = issuer.demand(asked)
         if deny:
             raise OAuthError("access_denied", "", redirect_uri=demand.redirect_uri, state=demand.state)
-        if not cnie:
+        if not login:
             return _login(issuer, request, asked)
         try:
-            code = issuer.code(demand, person(cnie))
+            code = issuer.code(demand, login)
         except ValueError:
             return _login(issuer, request, asked, wrong=True)
         return _back(demand.redirect_uri, {"code": code, "state": demand.state, "iss": issuer.url})
@@ -118,7 +118,7 @@ def _login(issuer: Issuer, request: Incoming, asked: Mapping[str, str], *, wrong
     page = identity_page.login(
         lang=_language(request, asked),
         client=demand.client.name,
-        people=PEOPLE.values(),
+        people=AGENTS.values() if demand.client.kind == "agent" else PEOPLE.values(),
         fields=asked,
         action=f"{issuer.url}/authorize",
         wrong=wrong,

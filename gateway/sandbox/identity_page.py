@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Final
 
-from gateway.sandbox.people import Person
+from gateway.sandbox.people import Agent, Person
 
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "ar": {
@@ -17,6 +17,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "deny": "إلغاء",
         "wants": "يطلب التطبيق {client} الوصول باسمك.",
         "wrong_cnie": "رقم البطاقة الوطنية: حرف أو حرفان ثم أربعة إلى ستة أرقام.",
+        "wrong_agent": "لا يعمل هنا أحد بهذا الاسم.",
         "refused": "تعذّر إتمام الطلب",
     },
     "fr": {
@@ -27,6 +28,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "deny": "Annuler",
         "wants": "L’application {client} demande un accès en votre nom.",
         "wrong_cnie": "CNIE : une ou deux lettres, puis quatre à six chiffres.",
+        "wrong_agent": "Personne de ce nom ne travaille ici.",
         "refused": "Demande impossible",
     },
     "en": {
@@ -37,6 +39,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "deny": "Cancel",
         "wants": "The application {client} asks to act in your name.",
         "wrong_cnie": "CNIE: one or two letters, then four to six digits.",
+        "wrong_agent": "Nobody by that name works here.",
         "refused": "This request is not possible",
     },
 }
@@ -62,21 +65,31 @@ def language(*preferences: str) -> str:
 
 
 def login(
-    *, lang: str, client: str, people: Iterable[Person], fields: Mapping[str, str], action: str, wrong: bool = False
+    *,
+    lang: str,
+    client: str,
+    people: Iterable[Person | Agent],
+    fields: Mapping[str, str],
+    action: str,
+    wrong: bool = False,
 ) -> str:
     """`fields` is the authorisation request, carried along as it came."""
-    text = TEXTS[lang]
+    text, known = TEXTS[lang], list(people)
+    agents = isinstance(known[0], Agent)
     hidden = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(v)}">' for n, v in fields.items())
-    buttons = "".join(_button(person, lang) for person in people)
-    error = f'<p class="error" role="alert">{text["wrong_cnie"]}</p>' if wrong else ""
-    return _page(
-        lang,
-        f"<p>{escape(text['wants'].format(client=client))}</p><p>{text['intro']}</p>{error}"
-        f'<form method="post" action="{escape(action)}">{hidden}{buttons}</form>'
+    buttons = "".join(_button(person, lang) for person in known)
+    error = f'<p class="error" role="alert">{text["wrong_agent" if agents else "wrong_cnie"]}</p>' if wrong else ""
+    other = (
         f'<form method="post" action="{escape(action)}">{hidden}'
         f'<p><label for="cnie">{text["other"]}</label><br>'
         f'<input id="cnie" name="cnie" dir="ltr" autocomplete="off" required> '
         f"<button>{text['enter']}</button></p></form>"
+    )
+    return _page(
+        lang,
+        f"<p>{escape(text['wants'].format(client=client))}</p><p>{text['intro']}</p>{error}"
+        f'<form method="post" action="{escape(action)}">{hidden}{buttons}</form>'
+        f"{'' if agents else other}"
         f'<form method="post" action="{escape(action)}">{hidden}'
         f'<p><button name="deny" value="1">{text["deny"]}</button></p></form>',
     )
@@ -86,10 +99,10 @@ def refusal(*, lang: str, description: str) -> str:
     return _page(lang, f'<p class="error">{TEXTS[lang]["refused"]}</p><p lang="en" dir="ltr">{escape(description)}</p>')
 
 
-def _button(person: Person, lang: str) -> str:
+def _button(person: Person | Agent, lang: str) -> str:
     name = person.name_ar if lang == "ar" else person.name
-    where = f'<small><bdi>{person.city}</bdi> · <bdi dir="ltr">{person.cnie}</bdi></small>'
-    return f'<button class="person" name="cnie" value="{person.cnie}">{escape(name)} {where}</button>'
+    where = f'<small><bdi>{person.city}</bdi> · <bdi dir="ltr">{person.login}</bdi></small>'
+    return f'<button class="person" name="cnie" value="{person.login}">{escape(name)} {where}</button>'
 
 
 def _page(lang: str, body: str) -> str:

@@ -26,12 +26,14 @@ from cryptography.hazmat.primitives.serialization import (
 from gateway.auth import keyfiles
 from gateway.auth.clients import Client, Clients
 from gateway.sandbox.desk import Store, Table
-from gateway.sandbox.people import Person, person
+from gateway.sandbox.people import Agent, Person, agent, person
 
 AUDIENCE: Final = "mre-gateway"
 TOKEN_SECONDS: Final = 600
 CODE_SECONDS: Final = 60
 ACR_VALUES: Final = ("low", "substantial", "high")
+_PUBLIC: Final = ("frontend", "agent")
+"""Kinds of clients that somebody logs in to."""
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -117,7 +119,7 @@ class Issuer:
         self._store, self._codes = store, Table(store, "idp", "codes")
         self._secrets_dir = keyfiles.private_folder(secrets_dir)
         for client in self._clients.values():
-            if client.kind != "frontend":
+            if client.kind not in _PUBLIC:
                 keyfiles.write_new(self._secret(client), secrets.token_urlsafe(32).encode())
 
     def demand(self, asked: Mapping[str, str]) -> Demand:
@@ -141,8 +143,9 @@ class Issuer:
         acr = wanted[0] if wanted else "substantial"
         return Demand(client=client, redirect_uri=uri, state=state, scopes=scopes, challenge=challenge, acr=acr)
 
-    def code(self, demand: Demand, who: Person) -> str:
-        """A code for one use within a minute."""
+    def code(self, demand: Demand, login: str) -> str:
+        """A code for one use within a minute. Raises `ValueError` if nobody logs in to this client by that name."""
+        who: Person | Agent = agent(login) if demand.client.kind == "agent" else person(login)
         code, now = secrets.token_urlsafe(32), time.time()
         with self._store.transaction():
             for key, old in self._codes.items():
@@ -156,7 +159,7 @@ class Issuer:
                     "challenge": demand.challenge,
                     "scope": " ".join(sorted(demand.scopes)),
                     "acr": demand.acr,
-                    "cnie": who.cnie,
+                    "claims": who.claims,
                     "expires": now + CODE_SECONDS,
                 },
             )
@@ -166,9 +169,9 @@ class Issuer:
         """The token endpoint: the answer of RFC 6749, section 5.1. Raises `OAuthError`."""
         client = self._authenticated(asked, authorization)
         kind = asked.get("grant_type", "")
-        if kind == "authorization_code" and client.kind == "frontend":
+        if kind == "authorization_code" and client.kind in _PUBLIC:
             return self._redeem(client, asked)
-        if kind == "client_credentials" and client.kind != "frontend":
+        if kind == "client_credentials" and client.kind not in _PUBLIC:
             scopes = self._scopes(client, asked.get("scope", ""))
             return self._answer(client, " ".join(sorted(scopes)), {"sub": client.id, "acr": "substantial"})
         if kind in ("authorization_code", "client_credentials"):
@@ -187,9 +190,7 @@ class Issuer:
             raise OAuthError("invalid_grant", "redirect_uri is not the one of the authorisation request")
         if not _VERIFIER.fullmatch(verifier) or not hmac.compare_digest(s256(verifier), code["challenge"]):
             raise OAuthError("invalid_grant", "code_verifier does not match code_challenge")
-        who = person(code["cnie"])
-        verified = {"cnie": who.cnie, "name": who.name, "email": who.email, "phone_number": who.phone}
-        return self._answer(client, code["scope"], {"sub": who.subject, "acr": code["acr"], **verified})
+        return self._answer(client, code["scope"], {"acr": code["acr"], **code["claims"]})
 
     def _answer(self, client: Client, scope: str, claims: dict[str, Any]) -> dict[str, Any]:
         now = int(time.time())
@@ -209,7 +210,7 @@ class Issuer:
         client = self._clients.get(id)
         if client is None:
             raise OAuthError("invalid_client", "unknown client")
-        if client.kind == "frontend":
+        if client.kind in _PUBLIC:
             return client  # public: PKCE stands for a secret
         expected = self._secret(client).read_text(encoding="ascii").strip()
         if not hmac.compare_digest(expected.encode(), secret.encode()):

@@ -48,7 +48,10 @@ class SandboxLogin:
         acr: str = "substantial",
         redirect_uri: str = REDIRECT_URI,
     ) -> Token:
-        """Authorisation code with PKCE, as a frontend does it for a person. No scopes: all that the client may have."""
+        """Authorisation code with PKCE, as a frontend does it for a person. No scopes: all that the client may have.
+
+        An agent logs in to an agents' client the same way; `cnie` is then the name the agent logs in by.
+        """
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
         demand = {
             "response_type": "code",

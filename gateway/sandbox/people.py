@@ -1,4 +1,7 @@
-"""The fictional people of the sandbox identity provider. None of the numbers, addresses or names belongs to anybody."""
+"""The fictional people of the sandbox identity provider, and the agents of its consulate.
+
+None of the numbers, addresses or names belongs to anybody.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,39 @@ class Person:
         """What the provider calls the person: says nothing about her."""
         return hashlib.sha256(f"sandbox-idp:{self.cnie}".encode()).hexdigest()[:32]
 
+    @property
+    def login(self) -> str:
+        return self.cnie
+
+    @property
+    def claims(self) -> dict[str, str]:
+        """What the provider vouches for."""
+        verified = {"cnie": self.cnie, "name": self.name, "email": self.email, "phone_number": self.phone}
+        return {"sub": self.subject, **verified}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """Somebody who works for an agency, and logs in as that."""
+
+    login: str
+    name: str
+    name_ar: str
+    city: str
+
+    @property
+    def claims(self) -> dict[str, str]:
+        subject = hashlib.sha256(f"sandbox-idp:agent:{self.login}".encode()).hexdigest()[:32]
+        return {"sub": subject, "name": self.name}
+
+
+AGENTS: Final[Mapping[str, Agent]] = {
+    agent.login: agent
+    for agent in (
+        Agent(login="nadia", name="Nadia Berrada", name_ar="نادية برادة", city="Lyon"),
+        Agent(login="omar", name="Omar Chraibi", name_ar="عمر الشرايبي", city="Bruxelles"),
+    )
+}
 
 PEOPLE: Final[Mapping[str, Person]] = {
     person.cnie: person
@@ -63,6 +99,14 @@ PEOPLE: Final[Mapping[str, Person]] = {
         ),
     )
 }
+
+
+def agent(login: str) -> Agent:
+    """Raises `ValueError` for somebody who does not work there."""
+    try:
+        return AGENTS[login]
+    except KeyError:
+        raise ValueError("no agent logs in by this name") from None
 
 
 def person(cnie: str) -> Person:

@@ -129,6 +129,37 @@ idempotency = Table(
     Column("sealed", LargeBinary),
 )
 
+mandates = Table(
+    "mandates",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("subject", String(64), nullable=False),  # pseudonym of the person who gave it
+    Column("client", String(100), nullable=False),  # the agents' client it was given to
+    Column("holder", String(64), nullable=False),  # pseudonym of the agent who took it up; empty until then
+    Column("scopes", Document, nullable=False),
+    Column("services", Document, nullable=False),
+    Column("acr", String(20), nullable=False),  # how surely the person was known when she gave it
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("code_hash", String(64), unique=True),  # until it is taken up
+    Column("code_until", Instant, nullable=False),
+    Column("taken_at", Instant),
+    Column("ended_at", Instant),
+    Column("ended_by", String(20), nullable=False),  # `person` or `agent`; empty while it was not ended
+    Column("sealed", LargeBinary, nullable=False),  # the purpose, and what is known of the person
+    Index(None, "subject", "id"),
+    Index(None, "holder", "id"),
+)
+
+mandate_tries = Table(
+    "mandate_tries",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("actor", String(64), nullable=False),  # who tried a code
+    Column("at", Instant, nullable=False),
+    Index(None, "actor", "at"),
+)
+
 subject_keys = Table(
     "subject_keys",
     metadata,

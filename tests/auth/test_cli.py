@@ -63,6 +63,13 @@ def test_a_citizens_token_is_printed_alone(demo):
     )
 
 
+def test_an_agents_token_names_the_agent_and_no_cnie(demo):
+    found = [claims(run("token", "agent", *who, "--state", demo).stdout.strip()) for who in ((), ("--subject", "omar"))]
+    assert [each["name"] for each in found] == ["Nadia Berrada", "Omar Chraibi"]
+    assert len({each["sub"] for each in found}) == 2
+    assert all(each["client_id"] == "demo-agent" and "cnie" not in each for each in found)
+
+
 @pytest.mark.parametrize(
     ("role", "client"), [("app", "demo-app"), ("auditor", "demo-auditor"), ("operator", "demo-operator")]
 )
@@ -78,6 +85,7 @@ def test_a_machines_token_comes_as_json_with_its_expiry(demo, role, client):
     ("arguments", "says"),
     [
         (["citizen", "--subject", "nobody"], "identity provider refused"),
+        (["agent", "--subject", "AB123456"], "identity provider refused"),
         (["app", "--client", "stranger"], "idp.stranger"),
         (["app", "--scope", "audit:bodies"], "may ask for"),
     ],

@@ -23,7 +23,13 @@ def frontend(tmp_path):
 
 
 def test_the_bundled_clients_are_all_demo_clients(clients):
-    assert {client.id for client in clients} == {"demo-frontend", "demo-app", "demo-auditor", "demo-operator"}
+    assert {client.id for client in clients} == {
+        "demo-frontend",
+        "demo-app",
+        "demo-agent",
+        "demo-auditor",
+        "demo-operator",
+    }
     assert all(client.demo for client in clients)
     assert clients.get("nobody") is None
 

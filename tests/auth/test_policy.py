@@ -1,9 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from gateway.auth.policy import Denied, owns, require_acr, require_scope
-from gateway.auth.principal import Principal
+from gateway.auth.policy import (
+    Denied,
+    in_person,
+    owns,
+    require_acr,
+    require_kind,
+    require_mandate,
+    require_scope,
+    within,
+)
+from gateway.auth.principal import Acting, Principal
 
 
 def principal(kind="citizen", *, client="frontend", pseudonym="p_1", scopes=(), acr=""):
@@ -17,6 +28,12 @@ def principal(kind="citizen", *, client="frontend", pseudonym="p_1", scopes=(), 
         acr=acr,
         expires_at=0,
     )
+
+
+def acting(*services, pseudonym="p_1"):
+    """An agent who speaks for somebody, to read and no more."""
+    mandate = Acting(mandate="mnd_1", scopes=frozenset({"cases:read"}), services=services)
+    return replace(principal("agent", client="a"), pseudonym=pseudonym, actor="a_1", acting=mandate)
 
 
 def test_a_granted_scope_is_allowed_by_a_named_rule():
@@ -67,6 +84,11 @@ def test_assurance_is_ordered_and_an_unknown_word_assures_nothing(has, needs, al
         (principal("app", client="a"), "a", "", True, "owner:client@1"),
         (principal("app", client="a"), "a", "p_1", False, "owner:client@1"),
         (principal("app", client="a"), "b", "", False, "owner:client@1"),
+        (principal("agent", client="a"), "a", "", False, "owner:none@1"),
+        (acting(), "frontend", "p_1", True, "owner:mandate@1"),
+        (acting(), "a", "p_2", False, "owner:mandate@1"),
+        (acting(), "a", "", False, "owner:mandate@1"),
+        (acting(pseudonym=""), "a", "", False, "owner:mandate@1"),
         (principal("auditor", client="a"), "a", "", False, "owner:none@1"),
         (principal("operator", client="a"), "a", "", False, "owner:none@1"),
     ],
@@ -81,3 +103,55 @@ def test_a_case_belongs_to_its_person_or_to_the_application_that_filed_it(
         owns(who, case_client=case_client, case_subject=case_subject)
     assert (caught.value.code, caught.value.status, caught.value.challenge) == ("not_found", 404, "")
     assert caught.value.decision.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("services", "name", "covered"),
+    [
+        ((), "watiqa.birth-extract", True),
+        (("watiqa.birth-extract",), "watiqa.birth-extract", True),
+        (("watiqa",), "watiqa.birth-extract", True),
+        (("watiqa",), "watiqa", True),
+        (("watiqa.birth",), "watiqa.birth-extract", False),
+        (("watiqa.birth-extract",), "watiqa", False),
+        (("wat",), "watiqa.birth-extract", False),
+        (("echo", "barid"), "watiqa.birth-extract", False),
+    ],
+)
+def test_a_mandate_covers_services_by_their_name_or_by_their_portal(services, name, covered):
+    who = acting(*services)
+    if covered:
+        assert within(who, name=name).rule == "mandate:service@1"
+        assert owns(who, case_client="x", case_subject="p_1", service=name).allowed
+        return
+    with pytest.raises(Denied) as narrow:
+        within(who, name=name)
+    assert (narrow.value.code, narrow.value.decision.reason) == ("mandate_too_narrow", "service_not_given")
+    with pytest.raises(Denied) as hidden:
+        owns(who, case_client="x", case_subject="p_1", service=name)
+    assert (hidden.value.code, hidden.value.decision.reason) == ("not_found", "service_not_given")
+
+
+def test_a_mandate_narrows_its_agent_and_nobody_else():
+    assert within(acting(), scope="cases:read").rule == "mandate:cases.read@1"
+    assert within(principal(), scope="cases:write", name="any").allowed
+    with pytest.raises(Denied) as caught:
+        within(acting(), scope="cases:write")
+    assert (caught.value.code, caught.value.status) == ("mandate_too_narrow", 403)
+
+
+def test_only_agents_need_a_mandate_and_only_they_are_sent_away_from_what_is_personal():
+    for kind in ("citizen", "app", "auditor", "operator"):
+        assert require_mandate(principal(kind)).allowed
+        assert in_person(principal(kind)).allowed
+    assert require_mandate(acting()).allowed
+    for rule, who, code in (
+        (require_mandate, principal("agent"), "mandate_required"),
+        (in_person, acting(), "personal_only"),
+    ):
+        with pytest.raises(Denied) as caught:
+            rule(who)
+        assert (caught.value.code, caught.value.status) == (code, 403)
+    with pytest.raises(Denied) as caught:
+        require_kind(principal(), "agent", "app")
+    assert (caught.value.code, caught.value.decision.rule) == ("principal_not_allowed", "kind:agent.app@1")

@@ -17,6 +17,8 @@ PERSON = {"cnie": "ab123456", "name": "Amina El Fassi", "email": "amina@example.
         ("demo-frontend", PERSON, "citizen"),
         ("demo-app", {}, "app"),
         ("demo-app", PERSON, "citizen"),
+        ("demo-agent", {}, "agent"),
+        ("demo-agent", PERSON, "agent"),
         ("demo-auditor", {}, "auditor"),
         ("demo-auditor", PERSON, "auditor"),
         ("demo-operator", {}, "operator"),

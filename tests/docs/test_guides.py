@@ -19,6 +19,7 @@ from .shell import ROOT, read, run
 
 PAGES = [
     "README.md",
+    "docs/guides/act-for-a-person.md",
     "docs/guides/anchor-the-log.md",
     "docs/guides/api.md",
     "docs/guides/read-the-log.md",

@@ -93,7 +93,7 @@ def test_no_portal_is_switched_on() -> None:
 
 def test_the_example_of_clients_can_be_used_and_is_no_demo() -> None:
     clients = list(Clients.read(ROOT / "docs" / "examples" / "clients.toml"))
-    assert {client.kind for client in clients} == {"frontend", "app", "auditor", "operator"}
+    assert {client.kind for client in clients} == {"frontend", "app", "agent", "auditor", "operator"}
     assert not any(client.demo for client in clients)
 
 

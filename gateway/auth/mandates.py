@@ -1,0 +1,288 @@
+"""Mandates: a person lets an agent of a consulate or a call centre act for her, for a purpose, within limits, and for
+a time.
+
+She gives it to an agency's client and gets a short code; whichever of its agents she tells the code to takes the
+mandate up, and is the only one who can use it. It ends by its date, or when either of the two ends it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import Row, and_, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.auth.keys import KeyRing
+from gateway.auth.policy import ASSURANCE, Decision, Denied, DeniedCode
+from gateway.auth.principal import Acting, Identity, Principal
+from gateway.ids import new_id
+from gateway.settings import Mandates as Limits
+from gateway.storage import Storage
+from gateway.storage.tables import mandate_tries as tries
+from gateway.storage.tables import mandates as table
+from gateway.storage.vault import Erased, Vault
+
+State = Literal["given", "lapsed", "held", "expired", "revoked", "returned"]
+EndedBy = Literal["person", "agent"]
+
+CODE_DIGITS: Final = 9
+_VALID: Final = "mandate:valid@1"
+_CODE: Final = "mandate:code@1"
+
+
+class TooManyTries(Exception):
+    """This agent has tried too many wrong codes. `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("too many codes tried")
+        self.retry_after = retry_after
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    purpose: str
+    cnie: str
+    name: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """A mandate as it is kept, but for what is sealed."""
+
+    id: str
+    subject: str
+    """Pseudonym of the person."""
+    client: str
+    holder: str
+    """Pseudonym of the agent who took it up; empty until then."""
+    scopes: tuple[str, ...]
+    services: tuple[str, ...]
+    acr: str
+    created_at: datetime
+    expires_at: datetime
+    code_until: datetime
+    taken_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    sealed: bytes = b""
+
+    @property
+    def state(self) -> State:
+        moment = datetime.now(UTC)
+        if self.ended_at is not None:
+            return "revoked" if self.ended_by == "person" else "returned"
+        if self.expires_at <= moment:
+            return "expired"
+        if self.holder:
+            return "held"
+        return "given" if self.code_until > moment else "lapsed"
+
+    def held_by(self, agent: Principal) -> bool:
+        """The same person at another agency is another agent."""
+        return bool(self.holder) and (agent.client_id, agent.actor) == (self.client, self.holder)
+
+    def require(self, agent: Principal) -> Decision:
+        """That this agent may use it now. Raises `Denied`: to anybody but its holder it does not exist."""
+        if not self.held_by(agent):
+            raise _denied("mandate_unknown", "not_the_holder")
+        if self.state != "held":
+            raise _denied("mandate_ended", self.state)
+        return Decision(allowed=True, rule=_VALID)
+
+
+def unknown() -> Denied:
+    """The call names a mandate that there is not."""
+    return _denied("mandate_unknown", "unknown")
+
+
+class Mandates:
+    def __init__(self, storage: Storage, vault: Vault, ring: KeyRing, limits: Limits) -> None:
+        self._storage, self._vault, self._ring = storage, vault, ring
+        self.limits = limits
+
+    async def give(
+        self,
+        tx: AsyncConnection,
+        person: Principal,
+        *,
+        client: str,
+        scopes: Sequence[str],
+        services: Sequence[str],
+        purpose: str,
+        expires_at: datetime,
+    ) -> tuple[Mandate, str]:
+        """The new mandate, and the code that is told to nobody but the person."""
+        moment, code = datetime.now(UTC), await self._new_code(tx)
+        known = person.claims
+        mandate = Mandate(
+            id=new_id("mnd"),
+            subject=person.pseudonym,
+            client=client,
+            holder="",
+            scopes=tuple(sorted(set(scopes))),
+            services=tuple(sorted(set(services))),
+            acr=person.acr,
+            created_at=moment,
+            expires_at=expires_at,
+            code_until=min(expires_at, moment + timedelta(seconds=self.limits.code_seconds)),
+        )
+        plain = msgspec.json.encode(_Sealed(purpose, known.cnie, known.name, known.email, known.phone))
+        values = {name: getattr(mandate, name) for name in mandate.__slots__} | {
+            "scopes": list(mandate.scopes),
+            "services": list(mandate.services),
+            "code_hash": self._hash(code),
+            "sealed": await self._vault.seal(tx, mandate.subject, plain, context=mandate.id),
+        }
+        await tx.execute(insert(table).values(values))
+        return mandate, code
+
+    async def attempt(self, agent: Principal) -> str:
+        """Announce that this agent tries a code; without that no code is looked at. Raises `TooManyTries`.
+
+        It counts before the code is looked at, so that codes tried at once count too. Give what it returns to `take`.
+        """
+        moment, mine = datetime.now(UTC), new_id("try")
+        since = moment - timedelta(seconds=self.limits.code_seconds)
+        async with self._storage.transaction() as tx:
+            await tx.execute(delete(tries).where(tries.c.at < since))
+            await tx.execute(insert(tries).values(id=mine, actor=agent.actor, at=moment))
+        async with self._storage.transaction() as tx:
+            counted = select(func.count(), func.min(tries.c.at)).where(tries.c.actor == agent.actor)
+            made, first = (await tx.execute(counted)).one()
+            if made > self.limits.code_tries:
+                await tx.execute(delete(tries).where(tries.c.id == mine))
+        if made > self.limits.code_tries:
+            raise TooManyTries(max(1.0, (first - since).total_seconds()))
+        return mine
+
+    async def take(self, tx: AsyncConnection, agent: Principal, code: str, attempt: str) -> Mandate:
+        """The mandate is this agent's from now on, and the code is used up. Raises `Denied`."""
+        digits = "".join(str(unicodedata.decimal(each)) for each in code if each.isdecimal())
+        moment = datetime.now(UTC)
+        done = await tx.execute(
+            update(table)
+            .where(
+                table.c.code_hash == self._hash(digits),
+                table.c.client == agent.client_id,
+                table.c.ended_at.is_(None),
+                table.c.code_until > moment,
+            )
+            .values(holder=agent.actor, taken_at=moment, code_hash=None)
+            .returning(table.c.id)
+        )
+        id = done.scalar_one_or_none()
+        if id is None:
+            raise Denied("mandate_code_wrong", Decision(allowed=False, rule=_CODE, reason="code_wrong"))
+        await tx.execute(delete(tries).where(tries.c.id == attempt))
+        taken = await self.get(id, tx)
+        assert taken is not None, "the row was written in this transaction"
+        return taken
+
+    async def get(self, id: str, connection: AsyncConnection | None = None) -> Mandate | None:
+        if connection is None:
+            async with self._storage.read() as connection:
+                return await self.get(id, connection)
+        row = (await connection.execute(select(table).where(table.c.id == id))).one_or_none()
+        return _mandate(row) if row else None
+
+    async def page(self, party: Principal, *, before: str = "", limit: int) -> list[Mandate]:
+        """Those that a person gave, or an agent holds: the newest first, after the one named `before`."""
+        mine = table.c.subject == party.pseudonym
+        if party.kind == "agent":
+            mine = and_(table.c.holder == party.actor, table.c.client == party.client_id)
+        query = select(table).where(mine).order_by(table.c.id.desc()).limit(limit)
+        if before:
+            query = query.where(table.c.id < before)
+        async with self._storage.read() as connection:
+            return [_mandate(row) for row in (await connection.execute(query)).all()]
+
+    async def named(self, subject: str, ids: set[str]) -> dict[str, Mandate]:
+        """Those of `ids` that this person gave."""
+        query = select(table).where(table.c.subject == subject, table.c.id.in_(ids))
+        async with self._storage.read() as connection:
+            return {row.id: _mandate(row) for row in (await connection.execute(query)).all()}
+
+    async def purpose(self, mandate: Mandate) -> str:
+        """The person's own words; empty once the person is erased."""
+        try:
+            return (await self._open(mandate)).purpose
+        except Erased:
+            return ""
+
+    async def end(self, tx: AsyncConnection, mandate: Mandate, by: EndedBy) -> Mandate:
+        """From when `tx` commits, nothing is done by it any more. One that has ended stays as it is."""
+        await tx.execute(
+            update(table)
+            .where(table.c.id == mandate.id, table.c.ended_at.is_(None))
+            .values(ended_at=datetime.now(UTC), ended_by=by, code_hash=None)
+        )
+        ended = await self.get(mandate.id, tx)
+        assert ended is not None, "mandates are deleted with their person only"
+        return ended
+
+    async def act(self, agent: Principal, mandate: Mandate) -> Principal:
+        """The agent, now speaking for the person who gave the mandate, with what both of them may. Raises `Denied`."""
+        mandate.require(agent)
+        try:
+            known = await self._open(mandate)
+        except Erased as error:
+            raise _denied("mandate_ended", "erased") from error
+        return replace(
+            agent,
+            pseudonym=mandate.subject,
+            acr=min(agent.acr, mandate.acr, key=lambda acr: ASSURANCE.get(acr, 0)),
+            claims=Identity(cnie=known.cnie, name=known.name, email=known.email, phone=known.phone),
+            acting=Acting(mandate=mandate.id, scopes=frozenset(mandate.scopes), services=mandate.services),
+            expires_at=min(agent.expires_at, mandate.expires_at.timestamp()),
+        )
+
+    async def still(self, agent: Principal, tx: AsyncConnection | None = None) -> None:
+        """That the mandate the agent acts by has not ended meanwhile. Raises `Denied`.
+
+        Inside the transaction of a write, so that what is done and the end of the mandate come one after the other: who
+        revokes waits for what is being kept, and what comes later is refused.
+        """
+        if agent.acting is None:
+            return
+        if tx is not None:  # on SQLite there is one writer, and no such lock
+            await tx.execute(select(table.c.id).where(table.c.id == agent.acting.mandate).with_for_update(read=True))
+        mandate = await self.get(agent.acting.mandate, tx)
+        if mandate is None:
+            raise _denied("mandate_ended", "erased")
+        mandate.require(agent)
+
+    async def _open(self, mandate: Mandate) -> _Sealed:
+        async with self._storage.read() as connection:
+            plain = await self._vault.open(connection, mandate.subject, mandate.sealed, context=mandate.id)
+        return msgspec.json.decode(plain, type=_Sealed)
+
+    async def _new_code(self, tx: AsyncConnection) -> str:
+        while True:
+            code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+            same = select(table.c.id).where(table.c.code_hash == self._hash(code))
+            if (await tx.execute(same)).one_or_none() is None:
+                return code
+
+    def _hash(self, code: str) -> str:
+        return self._ring.digest("mandate-code", code)
+
+
+def _denied(code: DeniedCode, reason: str) -> Denied:
+    return Denied(code, Decision(allowed=False, rule=_VALID, reason=reason))
+
+
+def _mandate(row: Row[Any]) -> Mandate:
+    kept = {name: getattr(row, name) for name in Mandate.__slots__}
+    return Mandate(**kept | {"scopes": tuple(row.scopes), "services": tuple(row.services)})
+
+
+async def forget(tx: AsyncConnection, subject: str) -> int:
+    """Delete the mandates that a person gave, with all that is in them; for her erasure."""
+    return int((await tx.execute(delete(table).where(table.c.subject == subject))).rowcount)
