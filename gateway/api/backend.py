@@ -12,6 +12,7 @@ from gateway.audit.log import AuditLog
 from gateway.auth.clients import Clients
 from gateway.auth.keys import KeyRing
 from gateway.auth.tokens import Verifier
+from gateway.cards.store import CardOffice
 from gateway.cases.idempotency import Idempotency
 from gateway.cases.intake import Intake
 from gateway.cases.trip import Office
@@ -35,6 +36,7 @@ class Backend:
     office: Office
     intake: Intake
     idempotency: Idempotency
+    cards: CardOffice
     audit: AuditLog
     checkpointer: Checkpointer
     nudge: Callable[[], None]

@@ -59,6 +59,7 @@ class CasesController(Controller):
             allow(entry, policy.require_acr(principal, service.acr))
         if (out := catalogue.blocked_by(service.id)) is not None:
             raise Problem("connector_quarantined", portal=out.id, params={"reason": out.reason})
+        fast_lane = await _fast_lane(request, data.card)
         language = data.language or language_of(request)
         if language not in backend.settings.languages:
             raise Problem("invalid_request", errors=[FieldError("/language", "language_unknown")])
@@ -67,7 +68,12 @@ class CasesController(Controller):
             contact = Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone)
             try:
                 draft = await backend.intake.prepare(
-                    service, principal, form=data.form, contact=contact, language=language
+                    service,
+                    principal,
+                    form=data.form,
+                    contact=contact,
+                    language=language,
+                    fast_lane=fast_lane,
                 )
                 entry.case_id = draft.case.id
                 async with backend.storage.transaction() as tx:
@@ -262,6 +268,15 @@ async def _again(held: Write, work: Any) -> Answer:
 async def _done(write: Write, tx: Any, case: Case, checkout: Checkout | None = None) -> Answer:
     views = Views(write.backend, language_of(write.request))
     return await write.finish(tx, 200, views.case(case, checkout), {"ETag": etag(case)})
+
+
+async def _fast_lane(request: Call, shown: str) -> bool:
+    """Whether a card was shown; one that is not the caller's own, or counts no more, is a mistake worth telling."""
+    if not shown:
+        return False
+    if not await backend_of(request).cards.entitles(shown, principal_of(request).pseudonym):
+        raise Problem("card_not_accepted", errors=[FieldError("/card", "card_not_accepted")])
+    return True
 
 
 def _expect(case: Case, action: ActionType) -> None:

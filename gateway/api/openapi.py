@@ -17,7 +17,7 @@ from litestar.types import Method
 from gateway import __version__
 from gateway.api.access import PUBLIC, alternatives
 from gateway.api.backend import Backend
-from gateway.api.shapes import CaseRequest, ChoiceRequest, PayRequest
+from gateway.api.shapes import CardRequest, CaseRequest, ChoiceRequest, PayRequest
 from gateway.cases.files import ALLOWED
 from gateway.connectors.services import Service
 
@@ -61,7 +61,7 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 
 
-_TAKEN: Final = (CaseRequest, PayRequest, ChoiceRequest)
+_TAKEN: Final = (CaseRequest, PayRequest, ChoiceRequest, CardRequest)
 
 _UPLOAD: Final[dict[str, Any]] = {
     "required": True,
@@ -114,6 +114,7 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
             Tag(name="Cases", description="One person's demand, from filing to the end."),
             Tag(name="Tracking", description="What was not filed here."),
             Tag(name="Appointments", description="Posts and free slots."),
+            Tag(name="Cards", description="The MRE Services card, and how anybody verifies one."),
             Tag(name="Me", description="A person's own ledger."),
             Tag(name="Audit", description="The request log, for auditors."),
             Tag(name="Verification", description="Public keys."),

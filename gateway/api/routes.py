@@ -20,6 +20,8 @@ from gateway.api.audit_bodies import AuditBodiesController
 from gateway.api.audit_log import AuditLogController
 from gateway.api.backend import Backend
 from gateway.api.callbacks import CallbacksController
+from gateway.api.card_verification import CardIssuerController, CardVerificationController
+from gateway.api.cards import CardsController
 from gateway.api.cases import CasesController
 from gateway.api.ending import ending
 from gateway.api.events import EventsController
@@ -45,6 +47,9 @@ CONTROLLERS: Final = (
     ServicesController,
     CasesController,
     EventsController,
+    CardsController,
+    CardVerificationController,
+    CardIssuerController,
     TrackingController,
     PostsController,
     MeController,

@@ -52,7 +52,14 @@ class Intake:
         self._pace = pace
 
     async def prepare(
-        self, service: Service, principal: Principal, *, form: Mapping[str, Any], contact: Contact, language: str
+        self,
+        service: Service,
+        principal: Principal,
+        *,
+        form: Mapping[str, Any],
+        contact: Contact,
+        language: str,
+        fast_lane: bool = False,
     ) -> Draft:
         """Check everything and make the case; nothing is stored yet. Raises `Invalid`."""
         errors = forms.check(form, service.form, language=language, limits=self._limits)
@@ -79,6 +86,7 @@ class Intake:
             due_at=moment,
             state=self._state(service, clean, fee),
         )
+        case.state.fast_lane = fast_lane
         personal = Personal(form=clean, contact=forms.normalise_contact(contact), attachments=list(places))
         personal.receipt = self._receipts.sign(case, service, personal)
         events = [Event(code="received", at=moment)]

@@ -73,6 +73,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     parts: list[Part]
     portal: str
+    fast_lane: bool = False
+    """A card with this entitlement was shown when the case was filed."""
     fee: Money | None = None
     fee_portal: str = ""
     paid_oid: str = ""

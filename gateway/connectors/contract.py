@@ -208,6 +208,8 @@ class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     stamp: str | None = None
     """Serial of the fee stamp, where the service has a fee."""
     attachments: list[Attachment] = []
+    priority: bool = False
+    """The person has shown a card with the fast lane. Pass it on where the portal knows such a thing."""
 
 
 class Step(Value, frozen=True, kw_only=True, omit_defaults=True):

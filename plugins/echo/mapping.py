@@ -75,6 +75,7 @@ def demand(filing: Submission) -> dict[str, Any]:
         "language": filing.language,
         "form": filing.form,
         "stamp": filing.stamp,
+        **({"priority": True} if filing.priority else {}),
     }
 
 

@@ -37,6 +37,7 @@ class Lodged(msgspec.Struct):
     form: dict[str, Any]
     language: str = "fr"
     stamp: str | None = None
+    priority: bool = False
 
 
 class Refusal(Exception):
@@ -112,7 +113,10 @@ class EchoPortal:
                 "lost_parcels": [],
             }
             self.demands.put(demand["reference"], demand)
-            self.desk.effects.record("demand", demand["reference"], client_reference=lodged.client_reference)
+            served_first = {"priority": True} if lodged.priority else {}
+            self.desk.effects.record(
+                "demand", demand["reference"], client_reference=lodged.client_reference, **served_first
+            )
         return self.shown(demand)
 
     def search(self, client_reference: str) -> list[dict[str, Any]]:

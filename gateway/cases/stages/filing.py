@@ -29,6 +29,7 @@ async def _file(trip: Trip) -> None:
         form=personal.form,
         language=case.language,
         stamp=state.stamp or None,
+        priority=state.fast_lane,
         attachments=await trip.office.attachments.contents(case, personal.attachments),
     )
     await keep(trip, await trip.once(state.portal, "file", submission))
