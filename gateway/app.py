@@ -24,6 +24,8 @@ from gateway.auth.guard import refuse_demo
 from gateway.auth.keys import KeyRing, jwk
 from gateway.auth.mandates import Mandates
 from gateway.auth.tokens import Verifier
+from gateway.cards.issuer import CardIssuer
+from gateway.cards.store import CardOffice
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.engine import Engine
@@ -157,6 +159,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         office=office,
         intake=Intake(cases, attachments, office.receipts, settings.journeys, settings.forms),
         idempotency=idempotency,
+        cards=CardOffice(storage, vault, CardIssuer(ring, settings.public_url, settings.cards), settings.cards),
         audit=audit,
         checkpointer=checkpointer,
         anchors=anchors,

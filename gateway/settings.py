@@ -398,6 +398,19 @@ class Forms(Section):
     """More than this are not listed."""
 
 
+class Cards(Section):
+    """The MRE Services card."""
+
+    days: Annotated[int, Field(gt=0, le=3650)] = 365
+    """How long a card is valid."""
+    per_person: Annotated[int, Field(gt=0)] = 3
+    """Cards that one person can have valid at a time."""
+    list_refresh_seconds: Annotated[int, Field(gt=0)] = 3600
+    """How long the list of revoked cards may be cached before a newer one should be fetched."""
+    list_days: Annotated[int, Field(gt=0)] = 7
+    """How long such a list can be relied on without a network; after that it says nothing any more."""
+
+
 class Logging(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     """What is less important is not logged."""
@@ -429,6 +442,7 @@ class Settings(BaseSettings):
     idempotency: Idempotency = Idempotency()
     mandates: Mandates = Mandates()
     forms: Forms = Forms()
+    cards: Cards = Cards()
     logging: Logging = Logging()
 
     @field_validator("state_dir")

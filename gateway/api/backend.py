@@ -14,6 +14,7 @@ from gateway.auth.clients import Clients
 from gateway.auth.keys import KeyRing
 from gateway.auth.mandates import Mandates
 from gateway.auth.tokens import Verifier
+from gateway.cards.store import CardOffice
 from gateway.cases.idempotency import Idempotency
 from gateway.cases.intake import Intake
 from gateway.cases.trip import Office
@@ -38,6 +39,7 @@ class Backend:
     office: Office
     intake: Intake
     idempotency: Idempotency
+    cards: CardOffice
     audit: AuditLog
     checkpointer: Checkpointer
     anchors: Anchors

@@ -50,6 +50,7 @@ class CasesController(Controller):
             allow(entry, policy.require_acr(principal, service.acr))
         if (out := catalogue.blocked_by(service.id)) is not None:
             raise Problem("connector_quarantined", portal=out.id, params={"reason": out.reason})
+        fast_lane = await _fast_lane(request, data.card)
         language = data.language or language_of(request)
         if language not in backend.settings.languages:
             raise Problem("invalid_request", errors=[FieldError("/language", "language_unknown")])
@@ -66,6 +67,7 @@ class CasesController(Controller):
                     contact=contact,
                     language=language,
                     related_case=related,
+                    fast_lane=fast_lane,
                 )
                 entry.case_id = draft.case.id
                 async with backend.storage.transaction() as tx:
@@ -161,6 +163,15 @@ class CasesController(Controller):
             case.state.portal, "document", case.state.reference, document_id, budget=budget
         )
         return download(document, _private(case.language))
+
+
+async def _fast_lane(request: Call, shown: str) -> bool:
+    """Whether a card was shown; one that is not the caller's own, or counts no more, is a mistake worth telling."""
+    if not shown:
+        return False
+    if not await backend_of(request).cards.entitles(shown, principal_of(request).pseudonym):
+        raise Problem("card_not_accepted", errors=[FieldError("/card", "card_not_accepted")])
+    return True
 
 
 async def _related(request: Call, case_id: str) -> str:

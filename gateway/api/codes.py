@@ -51,6 +51,7 @@ CODES: Final[dict[str, Kind]] = {
     "attachment_not_found": Kind(404, "client"),
     "mandate_not_found": Kind(404, "client"),
     "post_not_found": Kind(404, "client"),
+    "card_not_found": Kind(404, "client"),
     "record_not_found": Kind(404, "client"),
     "record_expired": Kind(410, "client"),
     "bodies_not_kept": Kind(404, "client"),
@@ -82,6 +83,10 @@ CODES: Final[dict[str, Kind]] = {
     "case_finished": Kind(409, "client"),
     "case_changed": Kind(409, "gateway", retry_safe=True),
     "precondition_failed": Kind(412, "client"),
+    # cards
+    "name_not_verified": Kind(422, "client"),
+    "too_many_cards": Kind(409, "client"),
+    "card_not_accepted": Kind(422, "client"),
     # files
     "attachment_type_refused": Kind(415, "client"),
     "attachment_too_large": Kind(413, "client"),

@@ -30,7 +30,12 @@ from gateway.ids import new_id
 
 log = structlog.get_logger()
 
-_PUBLISHED: Final = ("/audit/log/checkpoint", "/audit/verifier", *(f"/audit/log/tile/{level}" for level in range(10)))
+_PUBLISHED: Final = (
+    "/audit/log/checkpoint",
+    "/audit/verifier",
+    *(f"/audit/log/tile/{level}" for level in range(10)),
+    "/cards/",
+)
 _UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favicon.ico", *_PUBLISHED)
 """Says nothing about anybody; a record of each look would only be noise."""
 

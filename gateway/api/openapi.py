@@ -19,6 +19,7 @@ from gateway.api.access import PUBLIC, alternatives
 from gateway.api.backend import Backend
 from gateway.api.shapes import (
     AnswerRequest,
+    CardRequest,
     CaseRequest,
     MandateRequest,
     PayRequest,
@@ -78,6 +79,7 @@ _TAKEN: Final = (
     MandateRequest,
     TakeRequest,
     SubjectRequest,
+    CardRequest,
 )
 
 _UPLOAD: Final[dict[str, Any]] = {
@@ -143,6 +145,7 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
             Tag(name="Tracking", description="What was not filed here."),
             Tag(name="Appointments", description="Posts and free slots."),
             Tag(name="Mandates", description="An agent acts for a person."),
+            Tag(name="Cards", description="The MRE Services card, and how anybody verifies one."),
             Tag(name="Me", description="A person's own ledger."),
             Tag(name="Audit", description="The request log, for auditors."),
             Tag(name="Verification", description="Public keys."),

@@ -22,6 +22,8 @@ from gateway.api.audit_export import AuditExportController
 from gateway.api.audit_log import AuditLogController
 from gateway.api.backend import Backend
 from gateway.api.callbacks import CallbacksController
+from gateway.api.card_verification import CardIssuerController, CardVerificationController
+from gateway.api.cards import CardsController
 from gateway.api.cases import CasesController
 from gateway.api.ending import ending
 from gateway.api.events import EventsController
@@ -49,6 +51,9 @@ CONTROLLERS: Final = (
     CasesController,
     ActionsController,
     EventsController,
+    CardsController,
+    CardVerificationController,
+    CardIssuerController,
     TrackingController,
     PostsController,
     MandatesController,

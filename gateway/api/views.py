@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,8 @@ import msgspec
 
 from gateway.api import shapes
 from gateway.api.backend import Backend
+from gateway.cards.model import Card, Entitlement
+from gateway.cards.presentation import disclosed
 from gateway.cases import actions, appointments
 from gateway.cases.calendar_file import CALENDAR
 from gateway.cases.model import Action, ActionType, Case, Charge, StoredEvent
@@ -87,6 +90,7 @@ class Views:
             filed_by=case.client,
             created_at=case.created_at,
             updated_at=case.updated_at,
+            fast_lane=state.fast_lane,
             deadline=shapes.DeadlineView(
                 days=service.deadline_days if service else None,
                 on=case.deadline_on,
@@ -143,6 +147,26 @@ class Views:
             status=event.status.value,
             portal=event.portal,
             data=event.data,
+        )
+
+    def card(self, card: Card, at: datetime, text: str | None = None) -> shapes.CardView:
+        state = card.state(at)
+        public = self._backend.settings.public_url
+        return shapes.CardView(
+            id=card.id,
+            state=state,
+            state_text=self._text(f"card.state.{state.value}"),
+            entitlements=[each.value for each in Entitlement],
+            entitlement_texts=[self._text(f"card.entitlement.{each.value}") for each in Entitlement],
+            bound=card.bound,
+            issued_at=card.issued_at,
+            expires_at=card.expires_at,
+            revoked_at=card.revoked_at,
+            card=text,
+            claims=None if text is None else disclosed(text),
+            url=f"/v1/cards/{card.id}",
+            status_url=self._backend.cards.issuer.list_url(card.place.list),
+            verify_url=f"{public}/cards/verify",
         )
 
     def tracking(self, portal: str, progress: Progress) -> shapes.TrackingView:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import secrets
 import stat
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -23,6 +30,11 @@ from cryptography.hazmat.primitives.serialization import (
 DEMO: Final = "demo-"
 """Prefix of everything generated for the demo: key ids and symmetric key files."""
 
+PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
+PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
+Algorithm = Literal["EdDSA", "ES256"]
+"""As JOSE names them (RFC 8037, RFC 7518): Ed25519, and ECDSA on P-256 with SHA-256."""
+
 
 class KeyRingError(Exception):
     """A key is missing, damaged, or readable by others. The message names the file and the remedy, never the key."""
@@ -32,13 +44,34 @@ def b64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def raw_public(key: Ed25519PublicKey) -> bytes:
-    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+def generate(algorithm: Algorithm) -> PrivateKey:
+    return Ed25519PrivateKey.generate() if algorithm == "EdDSA" else generate_private_key(SECP256R1())
+
+
+def algorithm_of(key: PrivateKey | PublicKey) -> Algorithm | None:
+    """None for a curve that is not used here."""
+    if isinstance(key, Ed25519PrivateKey | Ed25519PublicKey):
+        return "EdDSA"
+    return "ES256" if isinstance(key.curve, SECP256R1) else None
+
+
+def raw_public(key: PublicKey) -> bytes:
+    """Ed25519: 32 bytes. P-256: the uncompressed point (SEC 1, 2.3.3), 65 bytes."""
+    if isinstance(key, Ed25519PublicKey):
+        return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def jwk_members(public: bytes) -> dict[str, str]:
+    """What a JSON Web Key needs to have, by name: of a raw public key (RFC 8037, RFC 7518)."""
+    if len(public) == 32:
+        return {"crv": "Ed25519", "kty": "OKP", "x": b64url(public)}
+    return {"crv": "P-256", "kty": "EC", "x": b64url(public[1:33]), "y": b64url(public[33:])}
 
 
 def thumbprint(public: bytes) -> str:
-    """RFC 7638 thumbprint of an Ed25519 public key (RFC 8037, appendix A.3)."""
-    canonical = f'{{"crv":"Ed25519","kty":"OKP","x":"{b64url(public)}"}}'
+    """RFC 7638 thumbprint of a raw public key (for Ed25519 see RFC 8037, appendix A.3)."""
+    canonical = json.dumps(jwk_members(public), separators=(",", ":"))
     return b64url(hashlib.sha256(canonical.encode()).digest())
 
 
@@ -77,40 +110,40 @@ def readable_by_others(path: Path) -> bool:
     return os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 
-def write_private(folder: Path, key: Ed25519PrivateKey, *, demo: bool) -> str:
+def write_private(folder: Path, key: PrivateKey, *, demo: bool) -> str:
     """Keep a new private key as `<kid>.pem`; returns the kid."""
     kid = (DEMO if demo else "") + thumbprint(raw_public(key.public_key()))
     write_new(folder / f"{kid}.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return kid
 
 
-def write_public(folder: Path, kid: str, key: Ed25519PublicKey) -> None:
+def write_public(folder: Path, kid: str, key: PublicKey) -> None:
     write_new(folder / f"{kid}.pub", key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
-def read_private(path: Path) -> Ed25519PrivateKey:
+def read_private(path: Path, algorithm: Algorithm = "EdDSA") -> PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
         raise KeyRingError(f"{path}: not a readable private key") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise KeyRingError(f"{path}: not an Ed25519 key")
+    if not isinstance(key, Ed25519PrivateKey | EllipticCurvePrivateKey) or algorithm_of(key) != algorithm:
+        raise KeyRingError(f"{path}: not a key for {algorithm}")
     _check_name(path, key.public_key())
     return key
 
 
-def read_public(path: Path) -> Ed25519PublicKey:
+def read_public(path: Path, algorithm: Algorithm = "EdDSA") -> PublicKey:
     try:
         key = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError) as error:
         raise KeyRingError(f"{path}: not a readable public key") from error
-    if not isinstance(key, Ed25519PublicKey):
-        raise KeyRingError(f"{path}: not an Ed25519 key")
+    if not isinstance(key, Ed25519PublicKey | EllipticCurvePublicKey) or algorithm_of(key) != algorithm:
+        raise KeyRingError(f"{path}: not a key for {algorithm}")
     _check_name(path, key)
     return key
 
 
-def _check_name(path: Path, key: Ed25519PublicKey) -> None:
+def _check_name(path: Path, key: PublicKey) -> None:
     expected = thumbprint(raw_public(key))
     if path.stem not in (expected, DEMO + expected):
         raise KeyRingError(f"{path}: the file is not named after the key inside; its key id is {expected}")

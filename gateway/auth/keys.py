@@ -2,6 +2,7 @@
 
     receipts/  outbound/  audit/     Ed25519: `<kid>.pem` is private, `<kid>.pub` a retired key kept to verify with;
                                      the file `current` names the key that signs
+    cards/                           the same on P-256, because that is what wallets and every browser can verify
     data.key  pseudonym.key          32 bytes: seals the store; derives the pseudonyms in it
     ledger.key                       a year and 32 bytes: derives the pseudonyms in the audit log, others each year
 
@@ -14,22 +15,31 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from jwt import api_jws
 
 from gateway.auth import keyfiles, ledger
-from gateway.auth.keyfiles import DEMO, KeyRingError
+from gateway.auth.keyfiles import DEMO, Algorithm, KeyRingError, PrivateKey
 from gateway.auth.national_id import normalise
 
 __all__ = ["USES", "KeyInfo", "KeyRing", "KeyRingError", "Signer", "Use"]
 
-Use = Literal["receipts", "outbound", "audit"]
+Use = Literal["receipts", "outbound", "audit", "cards"]
 USES: Final[tuple[Use, ...]] = get_args(Use)
+ALGORITHMS: Final[Mapping[Use, Algorithm]] = {
+    "receipts": "EdDSA",
+    "outbound": "EdDSA",
+    "audit": "EdDSA",
+    "cards": "ES256",
+}
 
 _POINTER: Final = "current"
 _LOOK_SECONDS: Final = 1.0
@@ -40,19 +50,23 @@ class Signer:
 
     __slots__ = ("_key", "algorithm", "key_id", "public")
 
-    def __init__(self, key_id: str, key: Ed25519PrivateKey) -> None:
+    def __init__(self, key_id: str, key: PrivateKey) -> None:
         self.key_id = key_id
-        self.algorithm = "EdDSA"
+        self.algorithm: str = keyfiles.algorithm_of(key) or ""
         self.public = keyfiles.raw_public(key.public_key())
-        """Raw Ed25519 public key, 32 bytes."""
+        """Raw public key: Ed25519 32 bytes, P-256 an uncompressed point of 65."""
         self._key = key
 
     def sign(self, message: bytes) -> bytes:
-        return self._key.sign(message)
+        """64 bytes, as JOSE has them: for P-256 r and s (RFC 7518, section 3.4), not their ASN.1 form."""
+        if isinstance(self._key, Ed25519PrivateKey):
+            return self._key.sign(message)
+        r, s = decode_dss_signature(self._key.sign(message, ECDSA(SHA256())))
+        return r.to_bytes(32) + s.to_bytes(32)
 
     def jws(self, payload: bytes, *, typ: str) -> str:
         """Compact JWS (RFC 7515) over `payload`, which travels inside."""
-        return api_jws.encode(payload, self._key, algorithm="EdDSA", headers={"kid": self.key_id, "typ": typ})
+        return api_jws.encode(payload, self._key, algorithm=self.algorithm, headers={"kid": self.key_id, "typ": typ})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +87,9 @@ class _Loaded:
 
 
 def jwk(kid: str, public: bytes) -> dict[str, str]:
-    """A raw Ed25519 public key as a JSON Web Key (RFC 8037)."""
-    return {"kty": "OKP", "crv": "Ed25519", "x": keyfiles.b64url(public), "kid": kid, "use": "sig", "alg": "EdDSA"}
+    """A raw public key as a JSON Web Key (RFC 8037, RFC 7518)."""
+    members = keyfiles.jwk_members(public)
+    return {**members, "kid": kid, "use": "sig", "alg": "EdDSA" if members["kty"] == "OKP" else "ES256"}
 
 
 class KeyRing:
@@ -105,7 +120,7 @@ class KeyRing:
             home = keyfiles.private_folder(root / use)
             if (home / _POINTER).exists():
                 continue
-            kid = keyfiles.write_private(home, Ed25519PrivateKey.generate(), demo=demo)
+            kid = keyfiles.write_private(home, keyfiles.generate(ALGORITHMS[use]), demo=demo)
             if not keyfiles.write_new(home / _POINTER, kid.encode()):
                 (home / f"{kid}.pem").unlink()
         return cls(root)
@@ -115,16 +130,20 @@ class KeyRing:
         return self._current(use).signer
 
     def public(self, use: Use) -> dict[str, bytes]:
-        """Raw Ed25519 public keys by key id: the current one first, then those kept to verify with."""
+        """Raw public keys by key id: the current one first, then those kept to verify with."""
         return dict(self._current(use).public)
 
     def jwks(self) -> dict[str, Any]:
-        """JSON Web Key Set (RFC 7517) of what others must verify: receipts and signed requests."""
-        return {
-            "keys": [
-                jwk(kid, raw) for use in ("receipts", "outbound") for kid, raw in self._current(use).public.items()
-            ]
-        }
+        """JSON Web Key Set (RFC 7517) of what others must verify: receipts and signed requests. The keys of cards are
+        in a set of their own, so that no other key of ours can ever make a card."""
+        return self._set("receipts", "outbound")
+
+    def card_jwks(self) -> dict[str, Any]:
+        """JSON Web Key Set of the cards and their status lists."""
+        return self._set("cards")
+
+    def _set(self, *uses: Use) -> dict[str, Any]:
+        return {"keys": [jwk(kid, raw) for use in uses for kid, raw in self._current(use).public.items()]}
 
     def sign_jws(self, use: Use, payload: bytes, *, typ: str = "JWT") -> str:
         """Compact JWS by the current key of `use`."""
@@ -137,8 +156,9 @@ class KeyRing:
         """
         old = self._load(use).signer
         home = self.folder / use
-        kid = keyfiles.write_private(home, Ed25519PrivateKey.generate(), demo=old.key_id.startswith(DEMO))
-        retired = keyfiles.read_private(home / f"{old.key_id}.pem").public_key()
+        kind = ALGORITHMS[use]
+        kid = keyfiles.write_private(home, keyfiles.generate(kind), demo=old.key_id.startswith(DEMO))
+        retired = keyfiles.read_private(home / f"{old.key_id}.pem", kind).public_key()
         keyfiles.write_public(home, old.key_id, retired)
         keyfiles.replace(home / _POINTER, kid.encode())
         (home / f"{old.key_id}.pem").unlink()
@@ -213,12 +233,12 @@ class KeyRing:
             raise KeyRingError(f"no {use} key in {self.folder}: `mre-gateway keys create` makes one") from error
 
     def _load(self, use: Use) -> _Loaded:
-        stamp, home = self._stamp(use), self.folder / use
+        stamp, home, kind = self._stamp(use), self.folder / use, ALGORITHMS[use]
         kid = (home / _POINTER).read_text(encoding="ascii").strip()
-        signer = Signer(kid, keyfiles.read_private(self._closed(home / f"{kid}.pem")))
+        signer = Signer(kid, keyfiles.read_private(self._closed(home / f"{kid}.pem"), kind))
         public = {kid: signer.public}
         for path in sorted(home.glob("*.pub")):
-            public.setdefault(path.stem, keyfiles.raw_public(keyfiles.read_public(path)))
+            public.setdefault(path.stem, keyfiles.raw_public(keyfiles.read_public(path, kind)))
         return _Loaded(signer, public, stamp)
 
     @staticmethod

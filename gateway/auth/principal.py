@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from gateway.auth.clients import Client
@@ -22,6 +23,8 @@ class Identity:
     name: str = ""
     email: str = ""
     phone: str = ""
+    birthdate: str = ""
+    """ISO 8601."""
 
     def __repr__(self) -> str:
         return "Identity(********)"
@@ -104,5 +107,14 @@ def _who(
         name=text.get("name", ""),
         email=text.get("email", "") if claims.get("email_verified", True) is True else "",
         phone=text.get("phone_number", "") if claims.get("phone_number_verified", True) is True else "",
+        birthdate=_day(text.get("birthdate", "")),
     )
     return "citizen", ring.pseudonym(cnie), identity
+
+
+def _day(text: str) -> str:
+    """OpenID Connect allows a year alone, and 0000 for one that is not told: neither is a day."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""

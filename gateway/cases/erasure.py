@@ -1,4 +1,4 @@
-"""A person asks to be forgotten (law 09-08): their key is destroyed, and with it all that it sealed.
+"""A person asks to be forgotten (law 09-08): their key is destroyed, and with it all that it sealed; cards are revoked.
 
 What stays is what names nobody: that there was a case, its amounts and dates, and the records of the log.
 """
@@ -13,9 +13,9 @@ from gateway.audit import erasure as log_erasure
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.auth import mandates
-from gateway.cases.model import ENDED
+from gateway.cases.model import ENDED, now
 from gateway.storage import Storage
-from gateway.storage.tables import attachments, cases, idempotency
+from gateway.storage.tables import attachments, cards, cases, idempotency
 from gateway.storage.vault import Vault
 
 
@@ -52,6 +52,9 @@ async def erase(
             raise CasesOpen(still_open)
         await vault.erase(tx, subject)
         await tx.execute(update(cases).where(cases.c.subject == subject).values(sealed=b""))
+        hers = cards.c.subject == subject
+        await tx.execute(update(cards).where(hers).values(sealed=b""))
+        await tx.execute(update(cards).where(hers, cards.c.revoked_at.is_(None)).values(revoked_at=now()))
         files = await tx.execute(delete(attachments).where(attachments.c.subject == subject))
         await tx.execute(delete(idempotency).where(idempotency.c.subject == subject))
         await mandates.forget(tx, subject)

@@ -60,6 +60,7 @@ class Intake:
         contact: Contact,
         language: str,
         related_case: str = "",
+        fast_lane: bool = False,
     ) -> Draft:
         """Check everything and make the case; nothing is stored yet. Raises `Invalid`.
 
@@ -76,7 +77,7 @@ class Intake:
         moment = now()
         fee = service.fee_for(clean)
         state = self._state(service, clean, fee)
-        state.related_case = related_case
+        state.related_case, state.fast_lane = related_case, fast_lane
         case = Case(
             id=new_id("case"),
             client=principal.client_id,

@@ -172,6 +172,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Counts attempts to book, so that each has a key of its own."""
     cancelling: list[str] = []
     """Bookings that another one has replaced, to be cancelled."""
+    fast_lane: bool = False
+    """A card with this entitlement was shown when the case was filed."""
     reference: str = ""
     filed_at: datetime | None = None
     milestone: Milestone | None = None

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "token": "Get an access token from the sandbox identity provider.",
     "connector": "List, show, create and check connector plugins.",
     "audit": "Search, show, export and verify the audit log.",
+    "card": "Verify an MRE Services card, without a network.",
     "keys": "List and rotate the gateway's keys.",
     "doctor": "Say what is wrong with this installation, and the remedy.",
     "openapi": "Print the OpenAPI document.",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.auth.keys import KeyInfo, Use
     from gateway.settings import Settings
 
-USES: Final = ("receipts", "outbound", "audit")
+USES: Final = ("receipts", "outbound", "audit", "cards")
 
 
 def _which(function: Callable[..., None]) -> Callable[..., None]:

@@ -242,6 +242,8 @@ class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     appointment: Appointment | None = None
     """Where the service books one before the filing."""
     related: Related | None = None
+    priority: bool = False
+    """The person has shown a card with the fast lane. Pass it on where the portal knows such a thing."""
 
 
 class Step(Value, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Index,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    UniqueConstraint,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -112,6 +114,22 @@ attachments = Table(
     Column("sha256", String(64), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("client", String(100), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
+    Column("status_list", Integer, nullable=False),
+    Column("status_index", Integer, nullable=False),  # its place in that list; never given to another card
+    Column("bound", Boolean, nullable=False),  # to a key of the holder's
+    Column("issued_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("sealed", LargeBinary, nullable=False),  # the card itself
+    UniqueConstraint("status_list", "status_index"),
 )
 
 idempotency = Table(

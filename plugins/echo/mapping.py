@@ -139,6 +139,7 @@ def demand(filing: Submission) -> dict[str, Any]:
         "booking": filing.appointment.reference if filing.appointment else None,
         "related": msgspec.to_builtins(filing.related) if filing.related else None,
         "attachments": msgspec.to_builtins(filing.attachments),
+        **({"priority": True} if filing.priority else {}),
     }
 
 

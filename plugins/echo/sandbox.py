@@ -70,6 +70,7 @@ class Lodged(msgspec.Struct):
     booking: str | None = None
     related: dict[str, Any] | None = None
     attachments: list[dict[str, Any]] = []
+    priority: bool = False
 
 
 def sandbox(desk: Desk) -> ASGIApp:
@@ -144,7 +145,10 @@ class EchoPortal:
                 "lost_parcels": [],
             }
             self.demands.put(demand["reference"], demand)
-            self.desk.effects.record("demand", demand["reference"], client_reference=lodged.client_reference)
+            served_first = {"priority": True} if lodged.priority else {}
+            self.desk.effects.record(
+                "demand", demand["reference"], client_reference=lodged.client_reference, **served_first
+            )
         return self.shown(demand)
 
     def search(self, client_reference: str) -> list[dict[str, Any]]:

@@ -108,13 +108,13 @@ def test_wrong_usage_is_exit_code_2(tmp_path):
 
 def test_keys_are_created_listed_and_rotated(tmp_path):
     created = json.loads(run("keys", "create", "--state", tmp_path, "--json").stdout)
-    assert [key["use"] for key in created] == ["receipts", "outbound", "audit"]
+    assert [key["use"] for key in created] == ["receipts", "outbound", "audit", "cards"]
     assert json.loads(run("keys", "create", "--state", tmp_path, "--json").stdout) == created
     rotated = json.loads(run("keys", "rotate", "outbound", "--state", tmp_path, "--json").stdout)
     assert [key["state"] for key in rotated] == ["current", "retired"]
     assert KeyRing.open(tmp_path / "keys").signer("outbound").key_id == rotated[0]["key_id"]
     listed = run("keys", "list", "--state", tmp_path)
-    assert (listed.exit_code, len(listed.stdout.splitlines())) == (0, 4)
+    assert (listed.exit_code, len(listed.stdout.splitlines())) == (0, 5)
     assert not any(key["demo"] for key in rotated)
 
 

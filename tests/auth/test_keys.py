@@ -141,3 +141,29 @@ def test_what_is_not_a_cnie_has_no_pseudonym(ring, wrong):
 
 def test_two_gateways_do_not_share_pseudonyms(ring, tmp_path):
     assert KeyRing.create(tmp_path / "other").pseudonym("AB123456") != ring.pseudonym("AB123456")
+
+
+def test_the_key_of_cards_is_on_p256_and_its_signature_is_as_jose_has_it(ring):
+    signer = ring.signer("cards")
+    token = ring.sign_jws("cards", b"{}", typ="x")
+    key = jwt.PyJWKSet.from_dict(ring.card_jwks())[signer.key_id]
+    assert jwt.api_jws.decode(token, key, ["ES256"]) == b"{}"
+    assert (signer.algorithm, len(signer.sign(b"m")), len(signer.public)) == ("ES256", 64, 65)
+    assert jwt.algorithms.get_default_algorithms()["ES256"].verify(b"m", key.key, signer.sign(b"m"))
+
+
+def test_the_key_of_cards_rotates_as_the_others_do_and_is_in_a_set_of_its_own(ring):
+    old = ring.signer("cards").key_id
+    new = ring.rotate("cards").key_id
+    assert [key["kid"] for key in KeyRing.open(ring.folder).card_jwks()["keys"]] == [new, old]
+    assert not {new, old} & {key["kid"] for key in ring.jwks()["keys"]}
+    assert all("d" not in key for key in ring.card_jwks()["keys"])
+
+
+def test_a_key_of_the_wrong_kind_for_its_use_is_refused(ring):
+    kid = ring.signer("audit").key_id
+    (ring.folder / "cards" / f"{kid}.pem").write_bytes((ring.folder / "audit" / f"{kid}.pem").read_bytes())
+    (ring.folder / "cards" / f"{kid}.pem").chmod(0o600)
+    (ring.folder / "cards" / "current").write_text(kid)
+    with pytest.raises(KeyRingError, match="ES256"):
+        KeyRing.open(ring.folder)

@@ -23,6 +23,7 @@ PAGES = [
     "docs/guides/anchor-the-log.md",
     "docs/guides/api.md",
     "docs/guides/read-the-log.md",
+    "docs/guides/card.md",
     "docs/guides/verify-the-log.md",
     "docs/quickstart/agency.md",
     "docs/quickstart/auditor.md",

@@ -31,6 +31,7 @@ async def _file(trip: Trip) -> None:
         form=personal.form,
         language=case.language,
         stamp=state.fee.stamp if state.fee is not None else None,
+        priority=state.fast_lane,
         attachments=await trip.office.attachments.contents(case, personal.attachments),
         appointment=Appointment(reference=meeting.reference, slot=meeting.slot) if meeting is not None else None,
         related=await _related(trip),

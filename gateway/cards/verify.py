@@ -1,0 +1,195 @@
+"""Verifies a card without a network, from the issuer's keys and, if there is one at hand, a status list.
+
+The page at `/cards/verify` does the same in a browser; `tests/cards/` holds both to the same verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+import msgspec
+from jwt.utils import base64url_decode
+from openvc.errors import OpenvcError
+from openvc.proof.errors import ClaimsInvalid, SignatureInvalid
+from openvc.proof.sd_jwt import SdJwtVcProofSuite, VerifiedSdJwt
+from openvc.status.issue import verify_status_list_token
+from openvc.status.token_status_list import check_token_status, parse_token_status_ref
+
+from gateway.cards.model import VCT
+
+Result = Literal["valid", "expired", "not_yet_valid", "revoked", "status_unknown", "not_genuine"]
+Status = Literal["not_checked", "valid", "revoked", "unknown"]
+
+LEEWAY_SECONDS: Final = 300
+"""How far the clock of whoever verifies may be behind the issuer's. Behind by more than a day, it finds no new card
+genuine."""
+MOST_CHARACTERS: Final = 16_384
+"""A longer text is no card."""
+_DAY: Final = 86_400
+
+
+class BadTrust(ValueError):
+    """What was given as the issuer's keys holds none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Whom to believe: public keys by key id, and the issuer's name where the file tells it."""
+
+    keys: Mapping[str, dict[str, Any]]
+    issuer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`result` is the answer, `reason` a word that says why. Claims are given only of a card that is genuine."""
+
+    result: Result
+    reason: str = ""
+    status: Status = "not_checked"
+    holder: Literal["unbound", "not_proved", "proved"] = "unbound"
+    claims: dict[str, Any] = field(default_factory=dict)
+
+
+class _KeySet(msgspec.Struct):
+    keys: list[dict[str, Any]] | None = None
+    jwks: dict[str, Any] | None = None
+    issuer: str = ""
+
+
+class _Header(msgspec.Struct):
+    kid: str = ""
+
+
+def read_trust(content: bytes) -> Trust:
+    """From a JSON Web Key Set or a JWT VC Issuer Metadata document with `jwks`. Raises `BadTrust`."""
+    try:
+        return trust_in(msgspec.json.decode(content))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadTrust("not a JSON Web Key Set, nor issuer metadata with one inside") from error
+
+
+def trust_in(content: object) -> Trust:
+    """The same from the document itself."""
+    document = msgspec.convert(content, _KeySet)
+    found = document.keys if document.keys is not None else (document.jwks or {}).get("keys")
+    keys = {
+        key["kid"]: key
+        for key in found or []
+        if isinstance(key, dict) and isinstance(key.get("kid"), str) and key.get("use", "sig") == "sig"
+    }
+    if not keys:
+        raise BadTrust("no key with a kid is in it")
+    return Trust(keys=keys, issuer=document.issuer)
+
+
+def verify(
+    text: str,
+    trust: Trust,
+    *,
+    status_list: str | None = None,
+    at: datetime | None = None,
+    audience: str = "",
+    nonce: str = "",
+) -> Verdict:
+    """Is this a card of the issuer's, and good at that time (now)?
+
+    With `audience` and `nonce`, which go together, the holder must have proved for them that the card's key is theirs
+    (RFC 9901, section 7.3). A status list that is stale, of another issuer or of another number makes the status
+    `unknown`, and the result `status_unknown`; without any list the result is about signature and time alone.
+    """
+    moment = at or datetime.now(UTC)
+    try:
+        card = _genuine(text.strip(), trust, moment, audience, nonce)
+    except _NotGenuine as error:
+        return Verdict(result="not_genuine", reason=error.reason)
+    holder: Literal["unbound", "not_proved", "proved"] = "unbound"
+    if card.confirmation is not None:
+        holder = "proved" if card.key_bound and nonce else "not_proved"
+    seconds = moment.timestamp()
+
+    def verdict(result: Result, reason: str = "", status: Status = "not_checked") -> Verdict:
+        return Verdict(result=result, reason=reason, status=status, holder=holder, claims=card.claims)
+
+    if card.claims["iat"] > seconds + LEEWAY_SECONDS:
+        return verdict("not_yet_valid", "issued_later")
+    if card.claims["exp"] <= seconds:
+        return verdict("expired", "expired")
+    if status_list is None:
+        return verdict("valid")
+    try:
+        revoked = _is_revoked(card.claims, trust, status_list.strip(), moment)
+    except OpenvcError:
+        return verdict("status_unknown", "status_list_unusable", "unknown")
+    return verdict("revoked", "revoked", "revoked") if revoked else verdict("valid", status="valid")
+
+
+class _NotGenuine(Exception):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _genuine(text: str, trust: Trust, moment: datetime, audience: str, nonce: str) -> VerifiedSdJwt:
+    if len(text) > MOST_CHARACTERS or not text.isascii() or "~" not in text:
+        raise _NotGenuine("not_a_card")
+    # Times of the card are judged below, at `moment`: the day of leeway keeps the library from judging them first.
+    suite = SdJwtVcProofSuite() if nonce else SdJwtVcProofSuite(leeway_s=_DAY)
+    try:
+        card = suite.verify(
+            text,
+            public_key_jwk=_key(text, trust),
+            audience=audience or None,
+            nonce=nonce or None,
+            require_key_binding=bool(nonce),
+            check_temporal=False,
+            now=moment,
+        )
+    except SignatureInvalid as error:
+        raise _NotGenuine("bad_signature") from error
+    except ClaimsInvalid as error:
+        raise _NotGenuine("holder_not_proved" if nonce else "claims_invalid") from error
+    except OpenvcError as error:
+        raise _NotGenuine("malformed") from error
+    if card.vct != VCT:
+        raise _NotGenuine("other_kind")
+    if trust.issuer and card.issuer != trust.issuer:
+        raise _NotGenuine("other_issuer")
+    if not all(_is_time(card.claims.get(claim)) for claim in ("iat", "exp")):
+        raise _NotGenuine("claims_invalid")
+    return card
+
+
+def _key(token: str, trust: Trust) -> dict[str, Any]:
+    """The trusted key that the header names; nothing else in the header chooses it."""
+    try:
+        kid = msgspec.json.decode(base64url_decode(token.partition(".")[0]), type=_Header).kid
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise _NotGenuine("malformed") from error
+    key = trust.keys.get(kid)
+    if key is None:
+        raise _NotGenuine("unknown_key")
+    return key
+
+
+def _is_revoked(claims: dict[str, Any], trust: Trust, token: str, moment: datetime) -> bool:
+    """Raises `OpenvcError` when the list says nothing about this card."""
+    ref = parse_token_status_ref(claims)
+    try:
+        key = _key(token, trust)
+    except _NotGenuine as error:
+        raise OpenvcError(error.reason) from error
+    listed = verify_status_list_token(
+        token, public_key_jwk=key, expected_uri=ref.uri if ref else None, leeway_s=LEEWAY_SECONDS, now=moment
+    )
+    found = check_token_status(claims, resolve_status_list_token=lambda _: listed)
+    if found is None or "exp" not in listed:
+        raise OpenvcError("the card has no status, or the list no end")
+    return found.status != 0
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
