@@ -337,6 +337,17 @@ class Forms(Section):
     """More than this are not listed."""
 
 
+class Indicators(Section):
+    """The public figures of `/v1/indicators`."""
+
+    minimum: Annotated[int, Field(ge=1)] = 5
+    """Numbers of fewer cases than this are not published, nor any by which they could be found."""
+    publish_after_seconds: Positive = 86400.0
+    """A quarter is published this long after its end, and does not change any more."""
+    quarters: Annotated[int, Field(ge=1, le=80)] = 20
+    """Most quarters in one answer."""
+
+
 class Logging(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     """What is less important is not logged."""
@@ -367,6 +378,7 @@ class Settings(BaseSettings):
     journeys: Journeys = Journeys()
     idempotency: Idempotency = Idempotency()
     forms: Forms = Forms()
+    indicators: Indicators = Indicators()
     logging: Logging = Logging()
 
     @field_validator("state_dir")

@@ -55,6 +55,12 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     if scope == PUBLIC:
         entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
         return
+    await admit(connection, scope)
+
+
+async def admit(connection: AnyConnection, scope: str | tuple[str, ...]) -> None:
+    """Let in who has a token with the scope; a public route calls it for what is not public."""
+    entry = entry_of(connection)
     try:
         principal = await backend_of(connection).verifier.authenticate(connection.headers.get("authorization"))
     except AuthError as error:

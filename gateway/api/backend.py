@@ -13,6 +13,7 @@ from gateway.auth.clients import Clients
 from gateway.auth.keys import KeyRing
 from gateway.auth.tokens import Verifier
 from gateway.cases.idempotency import Idempotency
+from gateway.cases.indicators import Indicators
 from gateway.cases.intake import Intake
 from gateway.cases.trip import Office
 from gateway.i18n.messages import Messages
@@ -33,6 +34,7 @@ class Backend:
     office: Office
     intake: Intake
     idempotency: Idempotency
+    indicators: Indicators
     audit: AuditLog
     checkpointer: Checkpointer
     nudge: Callable[[], None]
