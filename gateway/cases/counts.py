@@ -30,6 +30,10 @@ class Figure(StrEnum):
     WITHDRAWN = "withdrawn"
     FAILED = "failed"
     NOT_FILED = "not_filed"
+    ANSWERED = "answered"
+    IN_TIME = "in_time"
+    """Answered up to the last legal day; the others that have one are `late`."""
+    LATE = "late"
     DAYS = "days"
     """`value`: days from the filing to the answer."""
     OVERRUN = "overrun"
@@ -92,11 +96,13 @@ def _delays(
 ) -> list[tuple[Figure, int]]:
     answered = day_of(answered_at)
     delays = [
+        (Figure.ANSWERED, 0),
         (Figure.DAYS, (answered - day_of(filed_at)).days),
         (Figure.WAITED, waited(history, filed_at, answered_at).days),
     ]
     if deadline_on is not None:
-        delays.append((Figure.OVERRUN, (answered - date.fromisoformat(deadline_on)).days))
+        overrun = (answered - date.fromisoformat(deadline_on)).days
+        delays += [(Figure.OVERRUN, overrun), (Figure.LATE if overrun > 0 else Figure.IN_TIME, 0)]
     return delays
 
 

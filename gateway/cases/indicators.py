@@ -13,7 +13,7 @@ from typing import Final
 from gateway.cases.counts import Figure, Place, quarter_of, shifted
 from gateway.cases.disclosure import Group, hidden, rolled_up
 from gateway.cases.model import now
-from gateway.cases.tally import LEVELS, Rank, Sum, Tally
+from gateway.cases.tally import DELAYS, LEVELS, Rank, Sum, Tally
 from gateway.settings import Indicators as Limits
 
 COUNTED: Final = (
@@ -24,6 +24,7 @@ COUNTED: Final = (
     Figure.FAILED,
     Figure.NOT_FILED,
 )
+_TIMED: Final = "timed"
 _SHARE_STEPS: Final = 20
 """A share is published in steps of 5 %: more exact, it would tell how many it is a share of."""
 _KEPT: Final = 80
@@ -64,7 +65,7 @@ class Quarter:
 
     name: str
     sums: Mapping[str, Mapping[Group, int]]
-    """Of each figure, and of `in_time` and `late`, which tell apart those that had a deadline."""
+    """Of each figure, and of `timed`, the answers that had a deadline."""
     hidden: Mapping[str, set[Group]]
     ratings: Mapping[Group, int]
     """The ratings added up."""
@@ -123,14 +124,12 @@ class Indicators:
 
 def protect(name: str, sums: Mapping[tuple[Place, Figure], Sum], open: Mapping[Place, int], minimum: int) -> Quarter:
     """Add up, and decide what must not be told."""
-    cells: dict[str, dict[Group, int]] = {name: {} for name in (*(each.value for each in Figure), "in_time", "late")}
-    ratings: dict[Group, int] = {}
+    cells: dict[str, dict[Group, int]] = {each.value: {} for each in Figure if each not in DELAYS}
     for (place, figure), one in sums.items():
         cells[figure][place] = one.n
-        if figure is Figure.OVERRUN:
-            cells["in_time"][place], cells["late"][place] = one.in_time, one.n - one.in_time
-        if figure is Figure.RATING:
-            ratings[place] = one.total
+    in_time, late = cells[Figure.IN_TIME], cells[Figure.LATE]
+    cells[_TIMED] = {place: in_time.get(place, 0) + late.get(place, 0) for place in {*in_time, *late}}
+    ratings = {place: one.total for (place, figure), one in sums.items() if figure is Figure.RATING}
     rolled = {figure: rolled_up(each) for figure, each in cells.items()}
     return Quarter(
         name=name,
@@ -155,8 +154,9 @@ def _line(quarter: Quarter, group: Group, minimum: int, *, provisional: bool) ->
         return quarter.sums[figure].get(group, 0) if told(name, figure) else None
 
     def rank(figure: Figure, which: str) -> int | None:
-        name, n = f"{figure.value}_{which}", quarter.sums[figure].get(group, 0)
-        if not told(name, figure) or n == 0:
+        of = _TIMED if figure is Figure.OVERRUN else Figure.ANSWERED.value
+        name, n = f"{figure.value}_{which}", quarter.sums[of].get(group, 0)
+        if not told(name, of) or n == 0:
             return None
         if which == "p90" and n < 2 * minimum and minimum > 1:  # it would be the longest of all, one person's
             held.append(name)
@@ -165,10 +165,10 @@ def _line(quarter: Quarter, group: Group, minimum: int, *, provisional: bool) ->
         return found.median if which == "median" else found.p90
 
     def share() -> float | None:
-        n = quarter.sums[Figure.OVERRUN].get(group, 0)
-        if not told("within_deadline", Figure.OVERRUN, "in_time", "late") or n == 0:
+        n = quarter.sums[_TIMED].get(group, 0)
+        if not told("within_deadline", _TIMED, Figure.IN_TIME, Figure.LATE) or n == 0:
             return None
-        return float(_nearest(Fraction(quarter.sums["in_time"][group], n) * _SHARE_STEPS)) / _SHARE_STEPS
+        return _nearest(Fraction(quarter.sums[Figure.IN_TIME].get(group, 0), n) * _SHARE_STEPS) / _SHARE_STEPS
 
     def satisfaction() -> float | None:
         n = quarter.sums[Figure.RATING].get(group, 0)

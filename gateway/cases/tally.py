@@ -31,8 +31,6 @@ class Sum(NamedTuple):
     n: int
     total: int
     """Of the values."""
-    in_time: int
-    """How many have a value of 0 or less."""
 
 
 class Rank(NamedTuple):
@@ -56,23 +54,15 @@ class Tally:
         self._storage = storage
 
     async def sums(self, quarter: str) -> dict[tuple[Place, Figure], Sum]:
+        """All but the delays, of which `ranks` tells."""
         table = case_counts.c
-        in_time = case((table.value <= 0, table.n), else_=0)
         query = (
-            select(
-                *_PLACE,
-                table.figure,
-                func.sum(table.n).label("n"),
-                func.sum(table.n * table.value).label("total"),
-                func.sum(in_time).label("in_time"),
-            )
-            .where(table.figure.in_([each.value for each in Figure]), table.quarter == quarter)
+            select(*_PLACE, table.figure, func.sum(table.n).label("n"), func.sum(table.n * table.value).label("total"))
+            .where(table.figure.in_([each.value for each in Figure if each not in DELAYS]), table.quarter == quarter)
             .group_by(*_PLACE, table.figure)
         )
         return {
-            (Place(row.portal, row.service, row.post), Figure(row.figure)): Sum(
-                int(row.n), int(row.total), int(row.in_time)
-            )
+            (Place(row.portal, row.service, row.post), Figure(row.figure)): Sum(int(row.n), int(row.total))
             for row in await self._all(query)
         }
 

@@ -94,6 +94,7 @@ case_counts = Table(
     Column("post", String(64), primary_key=True),
     Column("value", Integer, primary_key=True, autoincrement=False),  # days, or a rating
     Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,  # kept in the order of the key, so that one quarter of a figure is read in one go
 )
 
 payments = Table(

@@ -1,13 +1,13 @@
 """The sums behind the public figures, begun with the cases there are.
 
-What an old case can no longer tell is left out: the post, which is in the sealed form, and how long it waited for the
-person. Its answer is dated by the first event that shows it.
+What an old case can no longer tell is left out: the post, which is in the sealed form. Its answer is dated by the first
+event that shows it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,7 @@ EVENTS = sa.table(
     sa.column("seq", sa.Integer),
     sa.column("at", INSTANT),
     sa.column("code", sa.String),
+    sa.column("status", sa.String),
 )
 
 
@@ -54,15 +55,15 @@ def upgrade() -> None:
         sa.Column("value", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("figure", "quarter", "portal", "service", "post", "value", name="pk_case_counts"),
+        sqlite_with_rowid=False,
     )
     connection = op.get_bind()
-    seen: dict[str, dict[str, datetime]] = {}
-    told = sa.select(EVENTS).where(EVENTS.c.code.in_({*ENDED, *ANSWERED})).order_by(EVENTS.c.case_id, EVENTS.c.seq)
-    for event in connection.execute(told):
-        seen.setdefault(event.case_id, {}).setdefault(event.code, aware(event.at))
+    told: dict[str, list[tuple[datetime, str, str]]] = {}
+    for event in connection.execute(sa.select(EVENTS).order_by(EVENTS.c.case_id, EVENTS.c.seq)):
+        told.setdefault(event.case_id, []).append((aware(event.at), event.code, event.status))
     found: Counter[tuple[str, str, str, str, int]] = Counter()
     for row in connection.execute(sa.select(CASES)).all():
-        state, counts_of = counted(row, seen.get(row.id, {}))
+        state, counts_of = counted(row, told.get(row.id, []))
         found.update(counts_of)
         if state is not row.state:
             connection.execute(sa.update(CASES).where(CASES.c.id == row.id).values(state=state))
@@ -72,10 +73,13 @@ def upgrade() -> None:
         connection.execute(counts.insert(), rows)
 
 
-def counted(row: Any, seen: dict[str, datetime]) -> tuple[dict[str, Any], list[tuple[str, str, str, str, int]]]:
+def counted(
+    row: Any, told: list[tuple[datetime, str, str]]
+) -> tuple[dict[str, Any], list[tuple[str, str, str, str, int]]]:
     """The case's state with what is counted of it, and the counts."""
     filed_at = row.state.get("filed_at")
     filed = aware(datetime.fromisoformat(filed_at)) if filed_at else None
+    seen = {code: at for at, code, _ in reversed(told)}  # of each the first
     answered = min((seen[code] for code in ANSWERED if code in seen), default=None)
     marks, found = [], []
 
@@ -89,13 +93,27 @@ def counted(row: Any, seen: dict[str, datetime]) -> tuple[dict[str, Any], list[t
         if answered is not None:
             marks.append("answered")
             state["answered_at"] = answered.isoformat()
+            count("answered", answered)
             count("days", answered, (day(answered) - day(filed)).days)
+            count("waited", answered, waited(told, filed, answered).days)
             if row.deadline_on is not None:
-                count("overrun", answered, (day(answered) - date.fromisoformat(row.deadline_on)).days)
+                overrun = (day(answered) - date.fromisoformat(row.deadline_on)).days
+                count("overrun", answered, overrun)
+                count("late" if overrun > 0 else "in_time", answered)
     if row.status in ENDED:
         marks.append("ended")
         count(row.status if filed is not None else "not_filed", seen.get(row.status, aware(row.updated_at)))
     return (state | {"counted": marks}, found) if marks else (row.state, [])
+
+
+def waited(told: list[tuple[datetime, str, str]], since: datetime, until: datetime) -> timedelta:
+    ends = [at for at, _, _ in told[1:]] + [until]
+    spans = [
+        min(end, until) - max(at, since)
+        for (at, _, status), end in zip(told, ends, strict=True)
+        if status == "action_required"
+    ]
+    return sum((max(span, timedelta()) for span in spans), timedelta())
 
 
 def aware(at: datetime) -> datetime:
