@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import delete, select
@@ -267,6 +268,25 @@ async def test_a_completed_case_counts_once_for_each_figure_however_often_it_is_
     for _ in range(3):
         await desk.change(lambda state: None)
     assert await figures(desk) == {"filed": 1, "completed": 1, "answered": 1, "in_time": 1}
+
+
+@pytest.mark.parametrize(("named", "post"), [("lyon", "lyon"), ("Amina El Fassi", "")])
+async def test_the_post_is_counted_as_the_form_names_it(desk: Desk, named: str, post: str) -> None:
+    service = desk.office.catalogue.service("echo.note")
+    assert service is not None
+    known = replace(service, post="/text")
+    catalogue = Mock(spec_set=desk.office.catalogue, **{"service.return_value": known})
+    desk = replace(desk, office=replace(desk.office, catalogue=catalogue), case_id="case_2")
+    await desk.begin()
+    case = await desk.case()
+    personal = await desk.office.cases.personal(case)
+    personal.form = {"text": named}
+    async with desk.office.cases.storage.transaction() as tx:
+        await desk.office.cases.save(tx, case, personal=personal)
+    desk.portals.says("file", filed())
+    await desk.run()
+    sums = await Tally(desk.office.cases.storage).sums(quarter_of(now()))
+    assert list(sums) == [(Place("echo", "echo.note", post), Figure.FILED)]
 
 
 async def test_a_rejection_stops_the_clock_and_a_portals_failure_does_not(desk: Desk) -> None:

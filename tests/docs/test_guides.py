@@ -20,6 +20,7 @@ from .shell import ROOT, read, run
 PAGES = [
     "README.md",
     "docs/guides/api.md",
+    "docs/guides/indicators.md",
     "docs/guides/verify-the-log.md",
     "docs/quickstart/agency.md",
     "docs/quickstart/auditor.md",
