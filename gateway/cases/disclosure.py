@@ -14,8 +14,6 @@ from typing import Any, Final
 Group = tuple[str, ...]
 
 ALL: Final[Group] = ()
-_FEWEST: Final = 2
-"""A hidden number that stands alone is what is missing from the sum."""
 
 
 def rolled_up(cells: Mapping[Any, int]) -> dict[Group, int]:
@@ -30,8 +28,9 @@ def rolled_up(cells: Mapping[Any, int]) -> dict[Group, int]:
 def hidden(sums: Mapping[Group, int], minimum: int) -> set[Group]:
     """The groups whose number is not to be published.
 
-    Afterwards, for every number that is published: what is hidden below it comes to at least `minimum` and lies in at
-    least two groups, or there is nothing hidden below it. Of what may be hidden besides, the smallest is.
+    Afterwards, for every number that is published: what is hidden below it comes to at least `minimum`, or there is
+    nothing hidden below it. As a small number alone does not come to that, it never stands alone. Of what may be hidden
+    besides, the smallest is.
     """
     tree = _Tree(sums, minimum)
     while any(tree.mend(group) for group in tree.inner):
@@ -52,13 +51,12 @@ class _Tree:
 
     def mend(self, group: Group) -> bool:
         """Hide one more if what is hidden below the group could be found; whether that was so."""
+        if group in self.hidden:
+            return False
         ends = list(self._ends(group))
         unseen = [each for each in ends if each in self.hidden]
         seen = [each for each in ends if each not in self.hidden]
-        if group in self.hidden:
-            if unseen:
-                return False
-        elif not unseen or (len(unseen) >= _FEWEST and sum(map(self._sums.__getitem__, unseen)) >= self._minimum):
+        if not unseen or sum(map(self._sums.__getitem__, unseen)) >= self._minimum:
             return False
         self.hidden.add(min(seen, key=lambda each: (self._sums[each], each)) if seen else group)
         return True

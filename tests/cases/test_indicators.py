@@ -123,6 +123,15 @@ async def test_the_ninetieth_percentile_of_few_is_one_persons_and_held_back(stor
     assert (line.days_median, line.days_p90, line.suppressed) == (5, 9, ["within_deadline"])
 
 
+@pytest.mark.parametrize(("cases", "ranks"), [(1, (1, 1)), (2, (1, 2)), (10, (5, 9)), (100, (50, 90)), (101, (51, 91))])
+async def test_a_percentile_is_the_first_number_of_days_that_so_many_did_not_exceed(
+    storage: Storage, cases: int, ranks: tuple[int, int]
+) -> None:
+    await keep(storage, *(lived(days) for days in range(cases, 0, -1)))
+    (line,) = await lines(storage, minimum=1)
+    assert (line.days_median, line.days_p90) == ranks
+
+
 async def test_filters_choose_lines_and_change_no_number(storage: Storage) -> None:
     await keep(
         storage,
