@@ -31,12 +31,14 @@ from gateway.cases.attachments import Attachments
 from gateway.cases.engine import Engine
 from gateway.cases.housekeeping import Housekeeping
 from gateway.cases.idempotency import Idempotency
+from gateway.cases.indicators import Indicators
 from gateway.cases.intake import Intake
 from gateway.cases.journey import Journey
 from gateway.cases.payments import Payments
 from gateway.cases.portals import Desk, Portals
 from gateway.cases.receipt import Receipts
 from gateway.cases.store import Cases
+from gateway.cases.tally import Tally
 from gateway.cases.trip import Office
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
@@ -160,6 +162,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         intake=Intake(cases, attachments, office.receipts, settings.journeys, settings.forms),
         idempotency=idempotency,
         cards=CardOffice(storage, vault, CardIssuer(ring, settings.public_url, settings.cards), settings.cards),
+        indicators=Indicators(Tally(storage), settings.indicators),
         audit=audit,
         checkpointer=checkpointer,
         anchors=anchors,

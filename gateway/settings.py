@@ -411,6 +411,17 @@ class Cards(Section):
     """How long such a list can be relied on without a network; after that it says nothing any more."""
 
 
+class Indicators(Section):
+    """The public figures of `/v1/indicators`."""
+
+    minimum: Annotated[int, Field(ge=1)] = 5
+    """Numbers of fewer cases than this are not published, nor any by which they could be found."""
+    publish_after_seconds: Positive = 86400.0
+    """A quarter is published this long after its end, and does not change any more."""
+    quarters: Annotated[int, Field(ge=1, le=80)] = 20
+    """Most quarters in one answer."""
+
+
 class Logging(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     """What is less important is not logged."""
@@ -443,6 +454,7 @@ class Settings(BaseSettings):
     mandates: Mandates = Mandates()
     forms: Forms = Forms()
     cards: Cards = Cards()
+    indicators: Indicators = Indicators()
     logging: Logging = Logging()
 
     @field_validator("state_dir")

@@ -64,6 +64,12 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     if scope == PUBLIC:
         entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
         return
+    await admit(connection, scope, agents=handler.opt.get("agents", ""))
+
+
+async def admit(connection: AnyConnection, scope: str | tuple[str, ...], *, agents: str = "") -> None:
+    """Let in who has a token with the scope; a public route calls it for what is not public. `agents`: as in `opt`."""
+    entry = entry_of(connection)
     try:
         principal = await backend_of(connection).verifier.authenticate(connection.headers.get("authorization"))
     except AuthError as error:
@@ -79,7 +85,7 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     with decided(entry):
         held = next((each for each in wanted if each in principal.scopes), wanted[0])
         allow(entry, policy.require_scope(principal, held))
-        principal = await _with_mandate(connection, principal, held, handler.opt.get("agents", ""))
+        principal = await _with_mandate(connection, principal, held, agents)
     connection.scope["state"]["principal"] = principal
 
 

@@ -16,6 +16,7 @@ from gateway.auth.mandates import Mandates
 from gateway.auth.tokens import Verifier
 from gateway.cards.store import CardOffice
 from gateway.cases.idempotency import Idempotency
+from gateway.cases.indicators import Indicators
 from gateway.cases.intake import Intake
 from gateway.cases.trip import Office
 from gateway.i18n.messages import Messages
@@ -40,6 +41,7 @@ class Backend:
     intake: Intake
     idempotency: Idempotency
     cards: CardOffice
+    indicators: Indicators
     audit: AuditLog
     checkpointer: Checkpointer
     anchors: Anchors

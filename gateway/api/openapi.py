@@ -141,6 +141,7 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
         ),
         tags=[
             Tag(name="Services", description="What can be asked for."),
+            Tag(name="Indicators", description="How portals serve, in numbers."),
             Tag(name="Cases", description="One person's demand, from filing to the end."),
             Tag(name="Tracking", description="What was not filed here."),
             Tag(name="Appointments", description="Posts and free slots."),
@@ -197,6 +198,8 @@ def _complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
     paths["/audit/export"]["get"]["responses"]["200"]["content"] = _EXPORTED
     found = paths["/v1/cases/{case_id}/events"]["get"]["responses"]["200"]["content"]
     found["text/event-stream"] = {"schema": {"type": "string", "description": "One `EventView` as JSON in each event."}}
+    figures = paths["/v1/indicators"]["get"]["responses"]["200"]["content"]
+    figures["text/csv"] = {"schema": {"type": "string", "description": "RFC 4180; the members of a row are columns."}}
     return schema
 
 

@@ -28,6 +28,7 @@ from gateway.api.cases import CasesController
 from gateway.api.ending import ending
 from gateway.api.events import EventsController
 from gateway.api.incoming import Incoming
+from gateway.api.indicators import IndicatorsController
 from gateway.api.mandates import MandatesController
 from gateway.api.me import MeController
 from gateway.api.openapi import openapi_config
@@ -48,6 +49,7 @@ _AROUND_A_FILE: Final = 16_384
 
 CONTROLLERS: Final = (
     ServicesController,
+    IndicatorsController,
     CasesController,
     ActionsController,
     EventsController,

@@ -134,6 +134,8 @@ async def _refuse(trip: Trip, error: Refused) -> None:
     personal = await trip.personal()
     personal.refusal = error.portal_message
     trip.state.ending, trip.state.reason = CaseStatus.REJECTED, error.code
+    if trip.state.reference and trip.entry.portal == trip.state.portal:
+        terms.answered(trip.state)
     await trip.save(Event(code="refused", portal=trip.entry.portal, data={"reason": error.code}), personal=personal)
 
 

@@ -206,6 +206,14 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Code of why the case ends as it does."""
     taken_back: bool = False
     """The filing portal has taken the demand back."""
+    post: str = ""
+    """Which of the portal's posts has the demand, if it names one."""
+    answered_at: datetime | None = None
+    """When the filing portal first said yes or no."""
+    rating: str = ""
+    """What the person chose when asked to rate, once the portal has it."""
+    counted: list[str] = []
+    """What the public figures have of it already."""
 
     @property
     def fee(self) -> Charge | None:

@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.cases import counts, tally
 from gateway.cases.model import Case, Event, Personal, State, StoredEvent, now
 from gateway.connectors.contract import CaseStatus
 from gateway.storage import Storage
@@ -54,6 +55,7 @@ class Cases:
         case.updated_at = now()
         if case.ended and not case.state.answers:
             case.due_at = None
+        counted = counts.take(case, case.updated_at, await self._history(tx, case.id)) if counts.due(case) else []
         values = _columns(case)
         if case.due_at == case.due_read:
             del values["due_at"]
@@ -64,6 +66,7 @@ class Cases:
         if done.rowcount != 1:
             raise Conflict(case.id)
         await self._append(tx, case, events)
+        await tally.add(tx, counted)
         self.storage.after_commit(tx, lambda: self._changed(case.id))
 
     async def get(self, case_id: str, connection: AsyncConnection | None = None) -> Case | None:
@@ -124,13 +127,11 @@ class Cases:
             .limit(limit)
         )
         async with self.storage.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [
-            StoredEvent(
-                seq=row.seq, at=row.at, code=row.code, status=CaseStatus(row.status), portal=row.portal, data=row.data
-            )
-            for row in rows
-        ]
+            return [_event(row) for row in (await connection.execute(query)).all()]
+
+    async def _history(self, tx: AsyncConnection, case_id: str) -> list[StoredEvent]:
+        query = select(case_events).where(case_events.c.case_id == case_id).order_by(case_events.c.seq)
+        return [_event(row) for row in (await tx.execute(query)).all()]
 
     async def due(self, limit: int) -> list[tuple[str, datetime]]:
         """Cases whose journey should go on now."""
@@ -222,6 +223,12 @@ def _case(row: Row[Any]) -> Case:
     fields["status"] = CaseStatus(fields["status"])
     fields["state"] = msgspec.convert(fields["state"], State)
     return Case(**fields, due_read=fields["due_at"])
+
+
+def _event(row: Row[Any]) -> StoredEvent:
+    return StoredEvent(
+        seq=row.seq, at=row.at, code=row.code, status=CaseStatus(row.status), portal=row.portal, data=row.data
+    )
 
 
 def _cursor(case: Case) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.cases.model import Action, ActionType, Case, Event, State, Term
+from gateway.cases.model import Action, ActionType, Case, Event, State, Term, now
 from gateway.cases.receipt import MOROCCO, last_day
 from gateway.connectors.contract import Milestone
 from gateway.connectors.services import Service
@@ -26,6 +26,13 @@ def begin(service: Service, filed_at: datetime) -> list[Term]:
     if service.deadline_days is not None:
         days[ANSWER] = service.deadline_days
     return [Term(code=code, on=last_day(filed_at, each)) for code, each in days.items()]
+
+
+def answered(state: State) -> None:
+    """The filing portal has said yes or no: the clock of the legal term stops, once. A document that is made again
+    does not start it anew."""
+    if state.answered_at is None:
+        state.answered_at = now()
 
 
 def look(case: Case, at: datetime, reminder_days: int) -> list[Event]:

@@ -93,6 +93,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     later_fee: LaterFeeRule | None = None
     appointment: AppointmentRule | None = None
     delivery: DeliveryRule | None = None
+    post: Pointer | None = None
     example: dict[str, Any] = {}
 
 
@@ -112,6 +113,8 @@ class Service:
     later_fee: LaterFeeRule | None
     appointment: AppointmentRule | None
     delivery: DeliveryRule | None
+    post: str | None
+    """Where the form names the post that deals with the demand; without it, where it names that of the appointment."""
     deadline_days: int | None
     deadline_basis: str
     milestones_days: Mapping[str, int]
@@ -151,6 +154,11 @@ class Service:
         if self.delivery is None:
             return False
         return self.delivery.method is None or value_at(form, self.delivery.method) == BY_POST
+
+    def post_in(self, form: Mapping[str, Any]) -> Any:
+        """What the form says of the post that deals with the demand; empty if it does not say."""
+        pointer = self.post or (self.appointment.post if self.appointment is not None else None)
+        return value_at(form, pointer, "") if pointer is not None else ""
 
     def destination(self, form: Mapping[str, Any]) -> Address:
         """Where the parcel goes; call it only when `ships(form)`. Raises `KeyError` if the form has no address."""
@@ -296,10 +304,10 @@ def _check_pointers(table: _Table, path: Path, name: str) -> None:
             raise ManifestError(
                 path, f"{name}.fee.per", f"{table.fee.per} must be an integer with a minimum of 0 or more"
             )
-    if table.appointment is not None and table.appointment.post is not None:
-        post = resolved(table.appointment.post, "appointment.post")
-        if post.get("type") != "string":
-            raise ManifestError(path, f"{name}.appointment.post", f"{table.appointment.post} must be a string")
+    named = {"post": table.post, "appointment.post": table.appointment.post if table.appointment is not None else None}
+    for key, pointer in named.items():
+        if pointer is not None and resolved(pointer, key).get("type") != "string":
+            raise ManifestError(path, f"{name}.{key}", f"{pointer} must be a string")
     if table.delivery is None:
         return
     if table.delivery.method is not None:

@@ -86,6 +86,19 @@ case_events = Table(
     Column("data", Document, nullable=False),
 )
 
+case_counts = Table(
+    "case_counts",
+    metadata,
+    Column("figure", String(20), primary_key=True),  # the figures of `gateway.cases.counts`; no row is about one case
+    Column("quarter", String(7), primary_key=True),
+    Column("portal", String(40), primary_key=True),
+    Column("service", String(100), primary_key=True),
+    Column("post", String(64), primary_key=True),
+    Column("value", Integer, primary_key=True, autoincrement=False),  # days, or a rating
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,  # kept in the order of the key, so that one quarter of a figure is read in one go
+)
+
 payments = Table(
     "payments",
     metadata,

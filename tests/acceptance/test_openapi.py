@@ -79,7 +79,7 @@ async def test_every_operation_has_a_name_an_error_and_says_who_may(world: World
         error = operation["responses"]["default"]["content"]
         assert error == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}, label
         scopes = [scope for each in operation["security"] for scope in each["token"]]
-        public = label.split()[1].startswith(("/v1/services", "/.well-known", "/cards"))
+        public = label.split()[1].startswith(("/v1/services", "/.well-known", "/v1/indicators", "/cards"))
         assert (scopes == []) is public, label
         if label == "POST /audit/subjects":  # it writes nothing
             assert scopes == ["subjects:resolve"]

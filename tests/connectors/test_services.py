@@ -120,6 +120,17 @@ def test_delivery_without_a_choice_always_ships(read):
     assert service.ships({})
 
 
+def test_the_post_is_what_the_form_names_where_the_entry_says(read):
+    plain = read(GOOD)["skeleton.request"]
+    named = read(GOOD.replace("version = 1\n", 'version = 1\npost = "/subject"\n', 1))["skeleton.request"]
+
+    assert (plain.post_in({"subject": "lyon"}), named.post_in({"subject": "lyon"}), named.post_in({})) == (
+        "",
+        "lyon",
+        "",
+    )
+
+
 def test_the_parcel_goes_to_the_address_of_the_form(rich):
     assert rich.destination({"delivery": {"address": ADDRESS}}) == Address(**ADDRESS)
     with pytest.raises(KeyError, match="/delivery/address"):
@@ -149,6 +160,7 @@ PROPERTY = "[request.form.properties.subject]\n"
     [
         ('fr = "Toute personne."', "", "request.who.fr"),
         ('acr = "low"', 'acr = "medium"', "request.acr"),
+        ('acr = "low"', 'acr = "low"\npost = "/nowhere"', "request.post"),
         ("deadline_days = 60", "deadline_days = 0", "request.deadline_days"),
         ("version = 1", "version = 1\nversoin = 2", "request"),
         ('type = "string"', 'type = "strng"', "request.form.properties.subject.type"),

@@ -24,6 +24,7 @@ PAGES = [
     "docs/guides/api.md",
     "docs/guides/read-the-log.md",
     "docs/guides/card.md",
+    "docs/guides/indicators.md",
     "docs/guides/verify-the-log.md",
     "docs/quickstart/agency.md",
     "docs/quickstart/auditor.md",

@@ -53,6 +53,8 @@ async def _taken(trip: Trip, answered: Answered, progress: Progress) -> None:
     state.answers = state.answers[1:]
     if answered.action.type is ActionType.PAY:
         state.answers.insert(0, answered.handed())
+    if answered.action.type is ActionType.RATE:
+        state.rating = answered.choice
     events = [Event(code="handed_over", portal=state.portal, data=_which(answered))]
     if case.ended:
         events += asks.take_offer(case, progress, trip.office.pace.offer_seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.cases import terms
+from gateway.cases.counts import post_id
 from gateway.cases.model import Event, State, now
 from gateway.cases.stages.follow import take, use_stamp
 from gateway.cases.trip import Trip
@@ -61,6 +62,7 @@ async def keep(trip: Trip, filed: Filed) -> None:
     case, state = trip.case, trip.state
     personal = await trip.personal()
     state.reference, state.filed_at = filed.reference, now()
+    state.post = post_id(trip.service.post_in(personal.form))
     personal.access = filed.access
     case.move(CaseStatus.IN_PROGRESS)
     state.terms = terms.begin(trip.service, state.filed_at)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 
-from gateway.cases import asks
+from gateway.cases import asks, terms
 from gateway.cases.model import Event, Part, State
 from gateway.cases.trip import Trip, Wait
 from gateway.connectors.contract import CaseStatus, Milestone, Progress
@@ -37,10 +37,13 @@ async def run(trip: Trip) -> None:
         state.ending, state.reason, state.taken_back = progress.status, "withdrawn_at_portal", True
         events.append(Event(code="withdrawn_at_portal", portal=state.portal))
     elif progress.status in (CaseStatus.REJECTED, CaseStatus.FAILED):
+        if progress.status is CaseStatus.REJECTED:
+            terms.answered(state)
         state.ending, state.reason = progress.status, progress.reason or "portal_refused"
         events.append(Event(code="refused", portal=state.portal, data={"reason": state.reason}))
     elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
         state.followed = True
+        terms.answered(state)
     elif before == _seen(state):
         raise Wait(trip.office.pace.poll_seconds)
     await trip.save(*events)
