@@ -23,6 +23,7 @@ from gateway.api.callbacks import CallbacksController
 from gateway.api.cases import CasesController
 from gateway.api.ending import ending
 from gateway.api.events import EventsController
+from gateway.api.guide import GuideController
 from gateway.api.incoming import Incoming
 from gateway.api.me import MeController
 from gateway.api.openapi import openapi_config
@@ -43,6 +44,7 @@ _AROUND_A_FILE: Final = 16_384
 
 CONTROLLERS: Final = (
     ServicesController,
+    GuideController,
     CasesController,
     EventsController,
     TrackingController,

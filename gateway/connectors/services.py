@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,12 @@ BY_POST: Final = "post"
 ADDRESS_MEMBERS: Final = ("name", "lines", "city", "country")
 
 Acr = Literal["low", "substantial", "high"]
+Category = Literal["civil-status", "identity", "consular", "permits", "complaints", "payments", "tracking", "other"]
+"""What a service is about. The list is closed: each has a title in every language (`category.<id>` in `guide.po`)."""
+Audience = Literal["person", "child", "business"]
+"""Whom the result is for."""
+RULES: Final = ("fee", "later_fee", "appointment", "delivery")
+"""The keys of a service whose `portal` takes part in it, beside the one that it is filed with."""
 Pointer = Annotated[str, msgspec.Meta(pattern="^(/[^/]+)+$")]
 
 
@@ -56,9 +62,13 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     languages: Annotated[list[str], msgspec.Meta(min_length=1)]
     form: dict[str, Any]
     version: Annotated[int, msgspec.Meta(ge=1)] = 1
+    category: Category = "other"
+    audience: Annotated[tuple[Audience, ...], msgspec.Meta(min_length=1)] = ("person",)
+    keywords: tuple[str, ...] = ()
     acr: Acr = "low"
     deadline_days: Annotated[int, msgspec.Meta(ge=1)] | None = 60
     deadline_basis: str = "Law 55-19"
+    deadline_text: Texts = {}
     fee: FeeRule | None = None
     delivery: DeliveryRule | None = None
     example: dict[str, Any] = {}
@@ -80,6 +90,12 @@ class Service:
     delivery: DeliveryRule | None
     deadline_days: int | None
     deadline_basis: str
+    deadline_text: Texts
+    """The basis for people, by language, where the core has no words for it."""
+    category: Category
+    audience: tuple[Audience, ...]
+    keywords: tuple[str, ...]
+    """Words that people look for and that stand in no text. They are shown to nobody."""
     acr: Acr
     """Least assurance level that the caller's token must have."""
     purpose: str
@@ -91,8 +107,24 @@ class Service:
     _localised: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
     def text(self, name: str, language: str, default: str = "fr") -> str:
+        return self.text_in(name, (language, default))[0]
+
+    def text_in(self, name: str, languages: Sequence[str]) -> tuple[str, str]:
+        """A text in the first of these languages that has it, and which one that is."""
         texts = self.texts[name]
-        return texts.get(language) or texts[default]
+        language = next((each for each in languages if texts.get(each)), "fr")
+        return texts[language], language
+
+    @property
+    def portals(self) -> list[str]:
+        """Every portal that takes part, the filing one first."""
+        return list(dict.fromkeys([self.plugin, *self.helpers.values()]))
+
+    @property
+    def helpers(self) -> dict[str, str]:
+        """Which portal does what beside the filing: `fee`, `delivery`, ..."""
+        rules = {name: getattr(self, name, None) for name in RULES}
+        return {name: rule.portal for name, rule in rules.items() if rule is not None}
 
     def fee_for(self, form: Mapping[str, Any]) -> Money | None:
         """What this form costs; None if nothing."""
@@ -135,6 +167,8 @@ def read_services(path: Path, plugin: str) -> dict[str, Service]:
         table = typed(values, _Table, path, name)
         for text in TEXTS:
             check_texts(getattr(table, text), path, f"{name}.{text}")
+        if table.deadline_text:
+            check_texts(table.deadline_text, path, f"{name}.deadline_text")
         _check_form(table.form, path, f"{name}.form")
         _check_pointers(table, path, name)
         _check_example(table, path, f"{name}.example")
