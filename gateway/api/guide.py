@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Final, get_args
 
-from litestar import Controller, Response, get
+from litestar import Controller, MediaType, Response, get
 from litestar.params import Parameter
 
 from gateway.api import guide_pages
@@ -75,4 +75,4 @@ def _frame(request: Call, reading: Reading) -> guide_pages.Frame:
 
 def _answer(page: str, reading: Reading, status: int = 200) -> Response[str]:
     headers = {**reading.headers(), **_HEADERS}
-    return Response(page, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)

@@ -21,7 +21,7 @@ _STYLE: Final = """
 body { font: 1.05rem/1.65 system-ui, "Noto Sans", "Noto Sans Arabic", "Noto Naskh Arabic", sans-serif; margin: 0;
        background: #f6f4ef; color: var(--ink) }
 :lang(ar) { font-family: "Noto Sans Arabic", "Noto Naskh Arabic", "Geeza Pro", Tahoma, sans-serif; line-height: 1.8 }
-header, main { max-width: 52rem; margin: 0 auto; padding: .75rem 1rem }
+header, main { max-width: 52rem; margin: 0 auto; padding: .75rem 1.5rem }
 header nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .95rem }
 header [aria-current] { font-weight: 700; color: var(--ink); text-decoration: none }
 main { background: #fff; border-block-start: .35rem solid var(--green); padding: 1.25rem 1.5rem 2rem;
@@ -31,12 +31,12 @@ h2 { font-size: 1.2rem; margin: 1.75rem 0 .5rem; border-block-end: 1px solid var
 a { color: var(--green) }
 a:focus-visible, input:focus-visible, select:focus-visible, button:focus-visible { outline: 3px solid #e0a100;
        outline-offset: 2px }
-form { display: grid; grid-template-columns: 1fr auto auto; gap: .5rem .75rem; align-items: end;
-       background: #f6f4ef; padding: 1rem; border-radius: .5rem }
+form { display: grid; grid-template-columns: minmax(11rem, 2fr) minmax(9rem, 1fr) auto; gap: .5rem .75rem;
+       align-items: end; background: #f6f4ef; padding: 1rem; border-radius: .5rem }
 form p { grid-column: 1 / -1; margin: 0; color: var(--soft); font-size: .92rem }
 label { display: grid; gap: .2rem; font-weight: 600 }
 input, select, button { font: inherit; padding: .45rem .6rem; border: 1px solid #7d7866; border-radius: .35rem;
-       min-width: 0; background: #fff; color: inherit; width: 100% }
+       min-width: 0; background: #fff; color: inherit; width: 100%; height: 2.8rem; font-weight: 400 }
 button { background: var(--green); border-color: var(--green); color: #fff; font-weight: 600; padding-inline: 1.2rem }
 ul.services { list-style: none; padding: 0; margin: 0 }
 ul.services li { padding: .7rem 0; border-block-end: 1px solid var(--line) }
@@ -47,7 +47,7 @@ dl { display: grid; grid-template-columns: minmax(9rem, 13rem) 1fr; gap: .6rem 1
 dt { font-weight: 600 } dd { margin: 0 }
 ol { padding-inline-start: 1.4rem } ol li { margin-block: .5rem } ol p { margin: .1rem 0 }
 .state { display: inline-block; border: 1px solid; border-radius: 1rem; padding: 0 .6rem; font-size: .9rem;
-       white-space: nowrap; color: var(--green) }
+       color: var(--green) }
 .state.degraded { color: var(--amber) } .state.down, .state.quarantined { color: var(--red) }
 .notice { border-inline-start: .35rem solid var(--red); background: #fdf2f2; padding: .6rem 1rem; margin: 1rem 0 }
 .notice.degraded { border-color: #e0a100; background: #fff8e5 } .notice p { margin: .2rem 0 }
@@ -203,7 +203,7 @@ def _service(frame: Frame, view: ServiceView) -> Any:
     troubled = [each.portal for each in view.steps if each.portal.state != "up"]
     about = E.p(view.cost.text, " · ", view.deadline.text or "", {"class": "soft"})
     if troubled:
-        about.append(_state(frame, troubled[0], before=" "))
+        about.extend((E.br(), _state(frame, troubled[0], named=True)))
     return E.li(E.a(view.title, own, href=frame.url(view.id)), E.p(view.summary, own), about)
 
 
@@ -224,9 +224,9 @@ def _advice(portal: PortalRef) -> list[Any]:
     return [E.p(portal.advice)] if portal.advice else []
 
 
-def _state(frame: Frame, portal: PortalRef, before: str = "") -> Any:
-    label = E.span(guide(f"state.{portal.state}", frame.language), {"class": f"state {portal.state}"})
-    return E.span(before, label) if before else label
+def _state(frame: Frame, portal: PortalRef, *, named: bool = False) -> Any:
+    state = guide(f"state.{portal.state}", frame.language)
+    return E.span(f"{portal.title} – {state}" if named else state, {"class": f"state {portal.state}"})
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from math import log
 from typing import Final
 
 from gateway.connectors.services import Service
-from gateway.connectors.words import LANGUAGES, PARTICLES, STOP, one_letter_off, stem, words
+from gateway.connectors.words import LANGUAGES, STOP, one_letter_off, stem, words
 
 WEIGHTS: Final = {"title": 8.0, "keywords": 6.0, "summary": 3.0}
 """How much a word counts by where it stands; in the other texts 1."""
@@ -42,7 +42,6 @@ class Index:
             self._titles[service.id] = [_trigrams(title) for title in service.texts["title"].values()]
             for name, language, text in _texts(service, more.get(service.plugin, {})):
                 self._add(service.id, language, words(text), WEIGHTS.get(name, 1.0))
-        self._drop_particles()
 
     def search(self, query: str) -> list[str]:
         """Ids of the services, best first.
@@ -79,21 +78,9 @@ class Index:
             self._keys[word].add(key)
             self._keys[key[1]].add(key)
 
-    def _drop_particles(self) -> None:
-        """A word with a particle before it is found by the word alone too, if the catalogue knows that word."""
-        for word in [word for word in self._keys if word[0] in PARTICLES and len(word) > _SHORTEST_PART]:
-            rest = ("ar", stem(word[1:], "ar"))
-            if rest not in self._weights:
-                continue
-            for key in [key for key in self._keys[word] if key[0] == "ar"]:
-                for id, weight in self._weights[key].items():
-                    self._weights[rest][id] = max(self._weights[rest].get(id, 0.0), weight)
-
     def _lookup(self, word: str) -> dict[str, float]:
         keys = {(language, stem(word, language)) for language in LANGUAGES} | self._keys.get(word, set())
         hits = self._scored(keys, 1.0)
-        if not hits and word[0] in PARTICLES and len(word) > _SHORTEST_PART:
-            hits = self._scored({("ar", stem(word[1:], "ar"))}, 1.0)
         longer = self._scored(self._near(word, _begins), _WEIGHT_PART)
         hits = {id: max(hits.get(id, 0.0), longer.get(id, 0.0)) for id in {**hits, **longer}}
         return hits or self._scored(self._near(word, _is_inside), _WEIGHT_PART) or self._typos(word)

@@ -35,8 +35,6 @@ LANGUAGES: Final = ("ar", *_SNOWBALL)
 
 _ARTICLES: Final = ("وال", "بال", "كال", "فال", "ال", "لل")
 _ENDINGS: Final = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
-PARTICLES: Final = "بلوفك"
-"""Arabic words of one letter that are written together with the next: in, to, and, so, as."""
 
 
 def fold(text: str) -> str:
@@ -53,12 +51,12 @@ def words(text: str) -> list[str]:
 STOP: Final = frozenset(
     words(
         """
-        the of for and to in an my how do from with at on is want need
-        de la le les des du un une et pour mon ma mes sur au aux en dans comment je veux par
-        el los las del para por una mi como quiero con al
-        het een van voor mijn op hoe ik bij wil
-        il lo gli di per mio mia come del dell della
-        der die das den dem ein eine einen für mein meine meinen und von im wie ich
+        the of for and to in an my how do from with at on about against is want need
+        de la le les des du un une et pour mon ma mes sur au aux en dans comment je veux par contre
+        el los las del para por una mi como quiero con al contra
+        het een van voor mijn op hoe ik bij wil tegen over
+        il lo gli di per mio mia come del dell della contro
+        der die das den dem ein eine einen für mein meine meinen und von im wie ich gegen über
         من في على إلى عن مع أو أن كيف هل أريد
         """
     )
@@ -83,7 +81,8 @@ def _stemmer(language: str) -> stemmer:
 
 
 def _light_stem(word: str) -> str:
-    """The light stemmer `light10` (Larkey, Ballesteros and Connell, 2007), without its conjunction: see `PARTICLES`."""
+    """The light stemmer `light10` (Larkey, Ballesteros and Connell, 2007). Its "and" is left on: too many words begin
+    with that letter (birth, document, mandate)."""
     for article in _ARTICLES:
         if word.startswith(article) and len(word) >= len(article) + 2:
             word = word[len(article) :]
