@@ -228,3 +228,11 @@ async def test_a_service_that_cannot_be_asked_for_is_listed_and_says_so(tmp_path
         shown = await page(without_post, "/guide/watiqa.birth-extract?lang=fr")
         assert "Ne remplissez pas le formulaire" in text(shown.find_class("notice")[0])
         assert text(shown.find_class("state")[2]) == "Non raccordé"
+
+
+async def test_the_further_languages_can_be_switched_off(tmp_path: Path) -> None:
+    over = {"catalogue_languages": [], "journeys": {"embedded": False}}
+    async with world_in(tmp_path / "state", "", **over) as three:
+        answer = await three.get("/v1/services/watiqa.birth-extract", Accept_Language="es")
+        assert (answer.headers["content-language"], answer.json()["language"]) == ("fr", "fr")
+        assert len((await page(three, "/guide?lang=es")).xpath("//nav/a")) == 3
