@@ -438,6 +438,8 @@ class Settings(BaseSettings):
     """Where the keys, the SQLite files and the demo's secrets are."""
     languages: tuple[str, ...] = ("ar", "fr", "en")
     """Languages of the API's texts."""
+    catalogue_languages: tuple[Literal["es", "nl", "it", "de"], ...] = ("es", "nl", "it", "de")
+    """Further languages in which the catalogue and the guide can be read: titles and summaries, no other text."""
     default_language: str = "fr"
     """For callers whose `Accept-Language` names none of them."""
     server: Server = Server()

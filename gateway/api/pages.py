@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from litestar import Response
+from litestar import MediaType, Response
 
 from gateway.i18n.messages import Messages, direction
 
@@ -38,4 +38,4 @@ def returned(language: str, messages: Messages) -> Response[str]:
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(page, media_type=MediaType.HTML, headers=headers)

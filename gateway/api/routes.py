@@ -27,6 +27,7 @@ from gateway.api.cards import CardsController
 from gateway.api.cases import CasesController
 from gateway.api.ending import ending
 from gateway.api.events import EventsController
+from gateway.api.guide import GuideController
 from gateway.api.incoming import Incoming
 from gateway.api.indicators import IndicatorsController
 from gateway.api.mandates import MandatesController
@@ -50,6 +51,7 @@ _AROUND_A_FILE: Final = 16_384
 CONTROLLERS: Final = (
     ServicesController,
     IndicatorsController,
+    GuideController,
     CasesController,
     ActionsController,
     EventsController,

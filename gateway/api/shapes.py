@@ -42,6 +42,12 @@ class PortalRef(Shape, kw_only=True):
         Meta(description="How the portal answers at this moment. `quarantined`: its connector could not be loaded."),
     ]
     reason: Annotated[str, Meta(description="Why, when it is quarantined.")] = ""
+    advice: Annotated[str | None, Meta(description="In the catalogue, for people: what to expect if it is not up.")] = (
+        None
+    )
+    retry_at: Annotated[
+        datetime | None, Meta(description="In the catalogue: a portal that is down is tried again then.")
+    ] = None
 
 
 class FeeView(Shape, kw_only=True):
@@ -54,13 +60,47 @@ class DeadlineView(Shape, kw_only=True):
     days: int | None = None
     on: Annotated[str | None, Meta(description="Last day, for a case.", examples=["2027-01-21"])] = None
     basis: str = ""
+    text: Annotated[str | None, Meta(description="In the catalogue, for people.")] = None
+
+
+class CategoryView(Shape, kw_only=True):
+    id: Annotated[str, Meta(examples=["civil-status"])]
+    title: str
+    services: Annotated[int | None, Meta(description="In a list: how many services there are of it in all.")] = None
+
+
+class CostView(Shape, kw_only=True):
+    kind: Annotated[
+        Literal["none", "fixed", "per", "later"],
+        Meta(
+            description="`none`: nothing is paid when filing. `fixed`: `amount`. `per`: `amount` times the form member "
+            "that `fee.per` names. `later`: the portal may ask for a fee on the way, and says then how much."
+        ),
+    ]
+    text: str
+    amount: Money | None = None
+
+
+class ServiceStep(Shape, kw_only=True):
+    step: Annotated[Literal["fee", "filing", "later_fee", "appointment", "delivery"], Meta(examples=["filing"])]
+    title: str
+    portal: PortalRef
+
+
+class Suggestion(Shape, kw_only=True):
+    id: str
+    title: str
+    url: str
 
 
 class ServiceView(Shape, kw_only=True):
     id: Annotated[str, Meta(description="`<portal>.<name>`.")]
     version: int
+    language: Annotated[str, Meta(description="Language of `title` and `summary`; the longer texts may be in another.")]
     title: str
     summary: str
+    category: CategoryView
+    audience: Annotated[list[str], Meta(description="Whom the result is for: `person`, `child`, `business`.")]
     who: Annotated[str, Meta(description="Who may ask.")]
     bring: Annotated[str, Meta(description="What to have at hand.")]
     competent_body: str
@@ -69,8 +109,13 @@ class ServiceView(Shape, kw_only=True):
     fee: FeeView | None
     later_fee: Annotated[str | None, Meta(description="The portal that takes a fee asked for on the way.")] = None
     appointment: Annotated[str | None, Meta(description="The portal that gives the appointment it needs.")] = None
+    cost: CostView
     deadline: DeadlineView
     delivery: Annotated[str | None, Meta(description="The portal that delivers, if something is delivered.")]
+    delivery_text: str
+    steps: Annotated[
+        list[ServiceStep], Meta(description="What happens in which order, at which portal, and its state.")
+    ]
     purpose: Annotated[str, Meta(description="What personal data are processed for (law 09-08).")]
     acr: Annotated[str, Meta(description="Least assurance level of the access token.")]
     result_languages: list[str]
@@ -84,6 +129,13 @@ class ServiceView(Shape, kw_only=True):
         Meta(description="With a person's token: what is known already, from verified claims and earlier cases."),
     ] = None
     object: Literal["service"] = "service"
+
+
+class ServiceList(Page[ServiceView], kw_only=True):
+    categories: Annotated[
+        list[CategoryView], Meta(description="Those that have a service, whatever was asked for.")
+    ] = []
+    suggestions: Annotated[list[Suggestion], Meta(description="When nothing was found: what may have been meant.")] = []
 
 
 class ContactShape(Request, kw_only=True, forbid_unknown_fields=True):

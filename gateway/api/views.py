@@ -11,6 +11,7 @@ import msgspec
 
 from gateway.api import shapes
 from gateway.api.backend import Backend
+from gateway.api.guide_views import GuideViews
 from gateway.cards.model import Card, Entitlement
 from gateway.cards.presentation import disclosed
 from gateway.cases import actions, appointments
@@ -23,9 +24,11 @@ from gateway.connectors.services import Service
 class Views:
     """Resources of one backend in one language."""
 
-    def __init__(self, backend: Backend, language: str) -> None:
+    def __init__(self, backend: Backend, language: str, catalogue_language: str = "") -> None:
         self._backend = backend
         self.language = language
+        self.catalogue_language = catalogue_language or language
+        """Where the catalogue has a text in this one, it comes before `language`."""
         self._text = backend.messages.translator(language)
 
     def money(self, money: Money) -> shapes.Money:
@@ -46,26 +49,33 @@ class Views:
 
     def service(self, service: Service, *, form: bool) -> shapes.ServiceView:
         def text(name: str) -> str:
-            return service.text(name, self.language)
+            return service.text_in(name, guide.languages)[0]
 
         fee = service.fee
+        guide = GuideViews(self._backend, (self.catalogue_language, self.language))
         return shapes.ServiceView(
             id=service.id,
             version=service.version,
+            language=service.text_in("title", guide.languages)[1],
             title=text("title"),
             summary=text("summary"),
             who=text("who"),
             bring=text("bring"),
             competent_body=text("competent_body"),
             appeal=text("appeal"),
-            portal=self.portal(service.plugin),
+            category=guide.category(service.category),
+            audience=list(service.audience),
+            portal=guide.portal(service.plugin),
+            cost=guide.cost(service),
             fee=shapes.FeeView(portal=fee.portal, unit=self.money(Money(amount=fee.unit_amount)), per=fee.per)
             if fee
             else None,
             later_fee=service.later_fee.portal if service.later_fee else None,
             appointment=service.appointment.portal if service.appointment else None,
-            deadline=shapes.DeadlineView(days=service.deadline_days, basis=service.deadline_basis),
+            deadline=guide.deadline(service),
             delivery=service.delivery.portal if service.delivery else None,
+            delivery_text=guide.delivery(service),
+            steps=guide.steps(service),
             purpose=service.purpose,
             acr=service.acr,
             result_languages=list(service.languages),

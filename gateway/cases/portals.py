@@ -74,6 +74,11 @@ class Portals:
         desk = self._desks.get(portal)
         return desk.gate.state if desk else "quarantined"
 
+    def retry_after(self, portal: str) -> float | None:
+        """Seconds until a portal that is down is tried again."""
+        desk = self._desks.get(portal)
+        return desk.gate.retry_after if desk else None
+
     def states(self) -> dict[str, PortalState]:
         return {portal: self.state(portal) for portal in [*self._desks, *self._quarantined]}
 

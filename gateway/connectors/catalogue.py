@@ -8,6 +8,7 @@ from typing import Literal
 
 from gateway.connectors.manifest import Texts
 from gateway.connectors.registry import LoadedPlugin, Quarantine, Registry
+from gateway.connectors.search import Index
 from gateway.connectors.services import Service
 
 State = Literal["up", "degraded", "down", "quarantined"]
@@ -31,10 +32,17 @@ class PortalView:
 class Catalogue:
     """A view of the registry; it keeps nothing that can go stale."""
 
-    def __init__(self, registry: Registry, state: Callable[[str], State] = lambda _: "up") -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        state: Callable[[str], State] = lambda _: "up",
+        retry_after: Callable[[str], float | None] = lambda _: None,
+    ) -> None:
         self.registry = registry
         self._state = state
         """Live state of a loaded portal, from the app: its breaker knows."""
+        self._retry_after = retry_after
+        self._index: tuple[list[Service], Index] | None = None
 
     def services(self) -> list[Service]:
         """Every service, in the order of the settings; those of quarantined plugins too."""
@@ -42,6 +50,16 @@ class Catalogue:
 
     def service(self, id: str) -> Service | None:
         return self._services().get(id)
+
+    def search(self, query: str) -> list[Service]:
+        """The services that fit, best first; all of them for an empty query."""
+        found = self._services()
+        return [found[id] for id in self._searchable().search(query)] if query.strip() else list(found.values())
+
+    def suggest(self, query: str) -> list[Service]:
+        """Services with a title like the query, where a search found nothing."""
+        found = self._services()
+        return [found[id] for id in self._searchable().suggest(query)]
 
     def plugin_of(self, service: str) -> LoadedPlugin | None:
         """The plugin that files this service; None if it is quarantined or unknown."""
@@ -71,6 +89,10 @@ class Catalogue:
 
     def state(self, portal: str) -> State:
         return self._state(portal) if portal in self.registry.connectors else "quarantined"
+
+    def retry_after(self, portal: str) -> float | None:
+        """Seconds until a portal that is down is tried again."""
+        return self._retry_after(portal) if self.state(portal) == "down" else None
 
     def portals(self) -> list[PortalView]:
         loaded = [
@@ -104,3 +126,11 @@ class Catalogue:
         for plugin in self.registry.connectors.values():
             found.update(plugin.services)
         return found
+
+    def _searchable(self) -> Index:
+        """The index over the services as they are now; built at the first search, because it takes some 50 ms."""
+        services = self.services()
+        if self._index is None or self._index[0] != services:
+            titles = {id: plugin.manifest.title for id, plugin in self.registry.connectors.items()}
+            self._index = (services, Index(services, titles))
+        return self._index[1]

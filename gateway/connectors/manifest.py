@@ -12,7 +12,8 @@ from gateway.connectors.contract import API_VERSION
 
 FILENAME: Final = "plugin.toml"
 LANGUAGES: Final = ("ar", "fr", "en")
-"""Languages in which every text of a plugin must be there. A plugin may add more."""
+"""Languages in which every text of a plugin must be there. A plugin may add more; of those the catalogue shows
+`catalogue_languages` (settings)."""
 
 Texts = dict[str, str]
 """One text, by language."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,12 @@ person's last case at the same portal."""
 Acr = Literal["low", "substantial", "high"]
 Step = Literal["acknowledge", "triage"]
 """What a law may set a term for before the answer itself."""
+Category = Literal["civil-status", "identity", "consular", "permits", "complaints", "payments", "tracking", "other"]
+"""What a service is about. The list is closed: each has a title in every language (`category.<id>` in `guide.po`)."""
+Audience = Literal["person", "child", "business"]
+"""Whom the result is for."""
+RULES: Final = ("fee", "later_fee", "appointment", "delivery")
+"""The keys of a service whose `portal` takes part in it, beside the one that it is filed with."""
 Pointer = Annotated[str, msgspec.Meta(pattern="^(/[^/]+)+$")]
 
 
@@ -85,10 +91,14 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     languages: Annotated[list[str], msgspec.Meta(min_length=1)]
     form: dict[str, Any]
     version: Annotated[int, msgspec.Meta(ge=1)] = 1
+    category: Category = "other"
+    audience: Annotated[tuple[Audience, ...], msgspec.Meta(min_length=1)] = ("person",)
+    keywords: tuple[str, ...] = ()
     acr: Acr = "low"
     deadline_days: Annotated[int, msgspec.Meta(ge=1)] | None = 60
     deadline_basis: str = "Law 55-19"
     milestones_days: dict[Step, Annotated[int, msgspec.Meta(ge=1)]] = {}
+    deadline_text: Texts = {}
     fee: FeeRule | None = None
     later_fee: LaterFeeRule | None = None
     appointment: AppointmentRule | None = None
@@ -119,6 +129,12 @@ class Service:
     deadline_basis: str
     milestones_days: Mapping[str, int]
     """Terms on the way to the answer, `acknowledge` and `triage`, in days after filing."""
+    deadline_text: Texts
+    """The basis for people, by language, where the core has no words for it."""
+    category: Category
+    audience: tuple[Audience, ...]
+    keywords: tuple[str, ...]
+    """Words that people look for and that stand in no text. They are shown to nobody."""
     acr: Acr
     """Least assurance level that the caller's token must have."""
     purpose: str
@@ -129,15 +145,25 @@ class Service:
     """A form that is valid."""
     _localised: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
+    def text(self, name: str, language: str, default: str = "fr") -> str:
+        return self.text_in(name, (language, default))[0]
+
+    def text_in(self, name: str, languages: Sequence[str]) -> tuple[str, str]:
+        """A text in the first of these languages that has it, and which one that is."""
+        texts = self.texts[name]
+        language = next((each for each in languages if texts.get(each)), "fr")
+        return texts[language], language
+
     @property
     def portals(self) -> list[str]:
-        """Every portal that a case of this service may need, the filing one first."""
-        rules = (self.fee, self.later_fee, self.appointment, self.delivery)
-        return list(dict.fromkeys([self.plugin, *(rule.portal for rule in rules if rule is not None)]))
+        """Every portal that takes part, the filing one first."""
+        return list(dict.fromkeys([self.plugin, *self.helpers.values()]))
 
-    def text(self, name: str, language: str, default: str = "fr") -> str:
-        texts = self.texts[name]
-        return texts.get(language) or texts[default]
+    @property
+    def helpers(self) -> dict[str, str]:
+        """Which portal does what beside the filing: `fee`, `delivery`, ..."""
+        rules = {name: getattr(self, name, None) for name in RULES}
+        return {name: rule.portal for name, rule in rules.items() if rule is not None}
 
     def fee_for(self, form: Mapping[str, Any]) -> Money | None:
         """What this form costs; None if nothing."""
@@ -185,6 +211,8 @@ def read_services(path: Path, plugin: str) -> dict[str, Service]:
         table = typed(values, _Table, path, name)
         for text in TEXTS:
             check_texts(getattr(table, text), path, f"{name}.{text}")
+        if table.deadline_text:
+            check_texts(table.deadline_text, path, f"{name}.deadline_text")
         _check_form(table.form, path, f"{name}.form")
         _check_pointers(table, path, name)
         _check_example(table, path, f"{name}.example")

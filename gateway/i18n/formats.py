@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.core import get_global
-from babel.dates import format_date, format_time
+from babel.core import Locale, get_global
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 
 ZONE: Final = ZoneInfo("Africa/Casablanca")
 """The legal time of Morocco, with its shift in Ramadan."""
 
-_LOCALES: Final = {"ar": "ar_MA", "fr": "fr_MA", "en": "en_GB"}
+_LOCALES: Final = {
+    "ar": "ar_MA",
+    "fr": "fr_MA",
+    "en": "en_GB",
+    "es": "es_ES",
+    "nl": "nl_NL",
+    "it": "it_IT",
+    "de": "de_DE",
+}
 
 
 def money(amount: int, currency: str, language: str) -> str:
@@ -33,6 +41,17 @@ def moment(at: datetime, language: str) -> str:
 
 def day(on: date, language: str) -> str:
     return format_date(on, "long", locale=_locale(language))
+
+
+def days(number: int, language: str) -> str:
+    """A number of days with its word: `60 jours`, `10 أيام`."""
+    # The threshold keeps 60 days from becoming two months.
+    return format_timedelta(timedelta(days=number), "day", threshold=number + 1, locale=_locale(language))
+
+
+def language_name(language: str, reader: str) -> str:
+    """What a language is called in the reader's language."""
+    return str(Locale.parse(_locale(reader)).languages.get(language, language))
 
 
 def _locale(language: str) -> str:

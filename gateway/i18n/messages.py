@@ -84,9 +84,9 @@ class Messages:
 
 
 @cache
-def read(language: str) -> Mapping[str, str]:
+def read(language: str, domain: str = "gateway") -> Mapping[str, str]:
     """One shipped catalogue: key -> text."""
-    path = _LOCALE / language / "LC_MESSAGES" / "gateway.po"
+    path = _LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
     if not language.isalpha() or not path.is_file():
         raise ValueError(f"there are no texts in the language {language!r}")
     with path.open("rb") as file:
@@ -102,6 +102,11 @@ def _shipped() -> Messages:
 def translate(key: str, language: str, **params: object) -> str:
     """A text of the gateway itself."""
     return _shipped().translate(key, language, **params)
+
+
+def guide(key: str, language: str, **params: object) -> str:
+    """A text of the catalogue and its pages, which exist in more languages than the rest. Raises `KeyError`."""
+    return _filled(read(language, "guide")[key], params)
 
 
 def placeholders(text: str) -> set[str]:

@@ -66,6 +66,11 @@ class Circuit:
             return State.HALF_OPEN
         return self._state
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds until calls are let through again; None unless it is open."""
+        return self._open_until - self._clock() if self.state is State.OPEN else None
+
     def admit(self) -> int:
         """A number to hand back with the result. Raises `BreakerOpen`, which says when to come again."""
         if self._state is State.CLOSED:

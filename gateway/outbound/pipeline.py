@@ -52,6 +52,11 @@ class Gate:
         """Whether calls would go through now: closed, half open or open breaker."""
         return _STATES[self.circuit.state]
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds until the portal is tried again; None unless it is down."""
+        return self.circuit.retry_after
+
     async def close(self) -> None:
         await self.client.aclose()
 

@@ -293,3 +293,12 @@ async def test_a_cancelled_probe_is_given_back(portal, gate_to):
         portal.respond = lambda _: answer(200)
         await gate.client.get("/x")
     assert gate.state == "up"
+
+
+def test_it_tells_how_long_it_stays_open(circuit, clock):
+    assert circuit.retry_after is None
+    fail(circuit, 4)
+    clock.now += 2
+    assert circuit.retry_after == 3
+    clock.now += 3
+    assert (circuit.state, circuit.retry_after) == (State.HALF_OPEN, None)

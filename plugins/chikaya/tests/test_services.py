@@ -62,7 +62,7 @@ def test_every_text_is_there_in_three_languages(name):
         texts += [schema["x-help"]] if "x-help" in schema else []
     texts += MANIFEST["errors"].values()
     for text in texts:
-        assert set(text) == {"ar", "fr", "en"}
+        assert set(text) >= {"ar", "fr", "en"}
         assert ARABIC.search(text["ar"])
         assert not ARABIC.search(text["fr"] + text["en"])
 

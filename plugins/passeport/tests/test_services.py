@@ -64,7 +64,7 @@ def test_every_text_is_there_in_three_languages(name):
     texts += [title for _, schema in fields(SERVICES[name]["form"]) for title in titles(schema)]
     assert len(texts) > 20
     for text in texts:
-        assert set(text) == {"ar", "fr", "en"}
+        assert set(text) >= {"ar", "fr", "en"}
         assert all(text.values())
         assert ARABIC.search(text["ar"])
         assert not ARABIC.search(text["fr"] + text["en"])
