@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.sandbox.desk import Desk
+from gateway.sandbox.pdf import page
 
 from .sandbox_counter import MOROCCO, Objection, check_identity, fold, in_time
-from .sandbox_pdf import page
 
 CHECKED_AFTER: Final = timedelta(days=1)
 DECIDED_AFTER: Final = timedelta(days=2)

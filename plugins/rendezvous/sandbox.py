@@ -18,11 +18,12 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import ASGIApp
 
 from gateway.sandbox.desk import Desk
+from gateway.sandbox.pdf import page
 
 from .sandbox_agenda import Agenda, People
 from .sandbox_calendar import SERVICES
 from .sandbox_dpop import Denied, Proofs, Tokens, credentials
-from .sandbox_papers import calendar, page
+from .sandbox_papers import calendar
 from .sandbox_requests import LABELS, Requests
 from .sandbox_shapes import Chosen, Confirmation, Hold, MoreDocuments, NewRequest, Objection
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gateway.sandbox.desk import Desk
+from gateway.sandbox.pdf import page
 
 from .sandbox_demand import Complement, NewDemand, Owner, Piece
-from .sandbox_pdf import page
 
 VERSION: Final = " V12"
 CASABLANCA: Final = ZoneInfo("Africa/Casablanca")

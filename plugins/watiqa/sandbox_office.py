@@ -12,9 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from gateway.sandbox.desk import Desk
+from gateway.sandbox.pdf import page
 
 from .sandbox_order import Holder, NewOrder
-from .sandbox_pdf import page
 
 STAGES: Final[list[tuple[str, timedelta]]] = [
     # state             after

@@ -1,16 +1,17 @@
-"""A one-page PDF, written by hand: the sandbox needs three notices, not a typesetting library."""
+"""A one-page PDF, written by hand: stand-ins need a few notices, not a typesetting library."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 
-def page(lines: Sequence[str]) -> bytes:
-    """An A4 page with `lines` in Helvetica, the first one larger. The built-in font has Western letters only."""
+def page(lines: Sequence[str], *, drawing: str = "", top: int = 770) -> bytes:
+    """An A4 page with `lines` in Helvetica from `top` points down, the first one larger, and what the PDF operators in
+    `drawing` draw. The built-in font has Western letters only."""
     text = "".join(
         f"({_escape(line)}) Tj {'T* /F1 11 Tf' if not number else ''} T*\n" for number, line in enumerate(lines)
     )
-    content = f"BT /F1 16 Tf 20 TL 60 770 Td\n{text}ET".encode("cp1252", "replace")
+    content = f"{drawing}BT /F1 16 Tf 20 TL 60 {top} Td\n{text}ET".encode("cp1252", "replace")
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
