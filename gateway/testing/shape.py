@@ -27,6 +27,7 @@ ALLOWED: Final = (
     "gateway.safe_xml",
     "gateway.secret",
     "gateway.sandbox.desk",
+    "gateway.sandbox.pdf",
     "gateway.testing",
 )
 """What a plugin may import of the gateway."""
