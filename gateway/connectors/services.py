@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -205,7 +206,19 @@ class Service:
 
 
 def read_services(path: Path, plugin: str) -> dict[str, Service]:
-    """The services of one plugin by full id. Raises `ManifestError` naming the service and the key."""
+    """The services of one plugin by full id. Raises `ManifestError` naming the service and the key.
+
+    Gateway and sandboxes in one process read the same files: what has not changed is not checked again.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return dict(_read(path, plugin, 0, 0))  # which says what is wrong
+    return dict(_read(path, plugin, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, plugin: str, _modified: int, _size: int) -> Mapping[str, Service]:
     services = {}
     for name, values in read_toml(path).items():
         table = typed(values, _Table, path, name)
