@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
