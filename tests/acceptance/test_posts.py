@@ -9,11 +9,11 @@ from tests.acceptance.conftest import World
 
 
 async def test_a_person_finds_a_post_and_its_free_slots(world: World) -> None:
-    posts = (await world.get("/v1/posts?service=passport", **{"Accept-Language": "ar"})).json()["data"]
+    posts = (await world.get("/v1/posts?service=rendezvous.legalisation", **{"Accept-Language": "ar"})).json()["data"]
     lyon = next(each for each in posts if each["id"] == "lyon")
     assert (lyon["name"], lyon["timezone"]) == ("القنصلية العامة بليون", "Europe/Paris")
     zone, now = ZoneInfo("Europe/Paris"), datetime.now(UTC)
-    slots = (await world.get("/v1/slots?service=passport&post=lyon")).json()["data"]
+    slots = (await world.get("/v1/slots?service=rendezvous.legalisation&post=lyon")).json()["data"]
     assert len(slots) > 100
     for slot in slots:
         start = datetime.fromisoformat(slot["start"])
@@ -22,6 +22,7 @@ async def test_a_person_finds_a_post_and_its_free_slots(world: World) -> None:
 
 
 async def test_a_post_that_is_not_there_is_not_found(world: World) -> None:
-    answer = await world.get("/v1/slots?service=passport&post=atlantis")
+    answer = await world.get("/v1/slots?service=rendezvous.legalisation&post=atlantis")
     assert (answer.status_code, answer.json()["code"]) == (404, "post_not_found")
-    assert (await world.get("/v1/posts?service=driving-licence")).json()["data"] == []
+    answer = await world.get("/v1/posts?service=rendezvous.driving-licence")
+    assert (answer.status_code, answer.json()["code"]) == (404, "service_not_found")
