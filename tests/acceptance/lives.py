@@ -205,9 +205,10 @@ ROKHAS: Final = {
 
 # --- passeport ----------------------------------------------------------------------------------------------------
 
-FILED: Final = "pre_application"
-LODGED: Final = f"{PAID} {FILED}"
-NOT_LODGED: Final = f"{NOT_FILED} {FILED}"
+LODGED: Final = f"{PAID} appointment pre_application"
+NOT_LODGED: Final = f"{NOT_FILED} appointment pre_application"
+"""The counter sees the person at the appointment, which cannot be cancelled any more by then."""
+NOT_TAKEN: Final = f"{NOT_FILED} appointment cancellation"
 PHOTO: Final = {
     "person": YOUSSEF | {"cnie": "JB456789", "birth_place": "Agadir"},
     "registration": {"number": "LYO-2020-00077"},
@@ -217,21 +218,16 @@ ABSENT: Final = {
     "registration": {"number": "LYO-2011-01203"},
 }
 UNREGISTERED: Final = Life(
-    end="rejected", reason="consular_registration_not_found", effects=NOT_FILED,
+    end="rejected", reason="consular_registration_not_found", effects=NOT_TAKEN,
     form={"registration": {"number": "LYO-2016-99999"}},
 )  # fmt: skip
 MISTAKEN: Final = Life(
     end="rejected", reason="identity_mismatch", effects=NOT_LODGED, form={"person": {"birth_date": "1988-03-15"}}
 )
 CANCELLED: Final = Life(
-    end="withdrawn", reason="withdrawn_by_person", effects=f"{NOT_LODGED} cancellation", gives_up="filed"
-)
-
-
-def not_theirs(passport: str) -> Life:
-    return Life(
-        end="rejected", reason="passport_not_found", effects=NOT_FILED, form={"passport": {"number": passport}}
-    )  # fmt: skip
+    end="withdrawn", reason="withdrawn_by_person", gives_up="filed",
+    effects=f"{NOT_LODGED} cancellation cancellation",  # of the pre-application and of the appointment
+)  # fmt: skip
 
 
 PASSEPORT: Final = {
@@ -246,15 +242,20 @@ PASSEPORT: Final = {
             form={**ABSENT, "passport": {"number": "XD2222222"}},
         ),
     ],
-    "passeport.renewal-adult-morocco": [
-        Life(effects=LODGED),
-        not_theirs("XA1234567"),
-        CANCELLED,
+    "passeport.renewal-adult-morocco": [  # without an appointment
+        Life(effects=f"{PAID} pre_application"),
+        Life(
+            end="rejected", reason="passport_not_found", effects=NOT_FILED, form={"passport": {"number": "XA1234567"}}
+        ),
+        Life(
+            end="withdrawn", reason="withdrawn_by_person", effects=f"{NOT_FILED} pre_application cancellation",
+            gives_up="filed",
+        ),
     ],
     "passeport.first-adult": [Life(effects=LODGED), UNREGISTERED, MISTAKEN],
     "passeport.minor": [
         Life(effects=LODGED),
-        Life(end="rejected", reason="minor_only", effects=NOT_FILED, form={"person": {"birth_date": "1999-05-09"}}),
+        Life(end="rejected", reason="minor_only", effects=NOT_TAKEN, form={"person": {"birth_date": "1999-05-09"}}),
         UNREGISTERED,
     ],
     "passeport.after-loss": [
@@ -268,7 +269,7 @@ PASSEPORT: Final = {
     "passeport.after-theft": [
         Life(effects=f"{LODGED} passport_voided"),
         Life(
-            end="rejected", reason="declaration_not_accepted", effects=NOT_FILED,
+            end="rejected", reason="declaration_not_accepted", effects=NOT_TAKEN,
             form={"declaration": {"on": "2099-01-01"}},
         ),
         Life(
@@ -279,7 +280,7 @@ PASSEPORT: Final = {
     "passeport.after-damage": [
         Life(effects=LODGED),
         Life(
-            end="rejected", reason="passport_reported_lost", effects=NOT_FILED,
+            end="rejected", reason="passport_reported_lost", effects=NOT_TAKEN,
             form={
                 "person": SALMA | {"cnie": "BK445566", "birth_place": "Lyon"},
                 "registration": {"number": "LYO-2021-00845"}, "passport": {"number": "XD3333333"},
@@ -289,7 +290,9 @@ PASSEPORT: Final = {
     ],
     "passeport.data-change": [
         Life(effects=LODGED),
-        not_theirs("XB7654321"),
+        Life(
+            end="rejected", reason="passport_not_found", effects=NOT_TAKEN, form={"passport": {"number": "XB7654321"}}
+        ),
         MISTAKEN,
     ],
 }  # fmt: skip
