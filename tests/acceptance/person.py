@@ -127,8 +127,9 @@ class Person:
     async def _chooses_a_slot(self) -> None:
         first, last = date.today(), date.today() + timedelta(days=7)
         query = f"service={self.service}&post={POST}&from={first}&to={last}"
-        free = (await self.world.get(f"/v1/slots?{query}")).json()["data"]
-        for slot in free[self.number :]:
+        free = await self.world.get(f"/v1/slots?{query}")
+        assert free.status_code == 200, (self.service, free.text)
+        for slot in free.json()["data"][self.number :]:
             said = await act(
                 self.world, self.case["id"], "choose_slot", slot=slot["id"], post=POST, start=slot["start"]
             )
