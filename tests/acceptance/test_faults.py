@@ -3,19 +3,8 @@
 Each mode of the switchboard strikes half of the requests to all eight portals, token endpoints and card pages
 included, from the filing on; the people try again until it works, and after a while the fault is taken away.
 
-What a portal does that does not believe the gateway, or somebody who is not the portal, is tested beside each:
-
-| failure | where (of a plugin, in its `tests/`) |
-|---|---|
-| expired token | passeport test_authentication, rendezvous test_dpop, watiqa test_connector; outbound test_authenticate |
-| wrong certificate | rokhas test_trouble, alhalalmadania test_security; outbound test_tls |
-| clock five minutes off | passeport test_authentication, rendezvous test_dpop, alhalalmadania test_security, |
-| | chikaya test_through_the_gateway and test_notices, etimbre test_stamps |
-| replayed webhook | test_notices and test_payments here; chikaya test_webhook, etimbre test_callbacks |
-| replayed request | chikaya test_signature, rendezvous test_dpop, alhalalmadania test_security, etimbre test_stamps |
-| wrong signature | test_notices and test_payments here; chikaya test_signature, etimbre test_stamps and test_ver3, |
-| | alhalalmadania test_security |
-| wrong key | barid test_sandbox; outbound test_authenticate |
+What a portal does that does not believe the gateway, and what somebody gets who is not the portal, is tested beside
+each connector: tests/connectors/test_authentication_failures.py lists where.
 """
 
 from __future__ import annotations
