@@ -6,7 +6,7 @@ member renamed, each unknown word) is in the plugins' own tests.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import structlog
-from structlog.testing import capture_logs
+from structlog.testing import LogCapture
 
 from gateway.connectors.contract import (
     Address,
@@ -103,6 +103,14 @@ def creation(portal: Bench) -> tuple[str, Any]:
     )
 
 
+def listening(monkeypatch: pytest.MonkeyPatch) -> list[MutableMapping[str, Any]]:
+    """What is logged from now on, whatever level another test has set."""
+    capture = LogCapture()
+    wrapper = structlog.make_filtering_bound_logger(0)
+    monkeypatch.setattr(outbound, "logger", structlog.wrap_logger(None, [capture], wrapper_class=wrapper))
+    return capture.entries
+
+
 def told(portal: str) -> float:
     lines = exposition().decode().splitlines()
     name = "mre_gateway_portal_odd_answers_total"
@@ -129,15 +137,14 @@ async def test_an_answer_that_is_none_is_typed_and_told(
     name = portal.plugin.manifest.id
     await in_peace(portal)
     monkeypatch.setitem(portal.host.apps, name, STRANGE[strange])
-    monkeypatch.setattr(outbound, "logger", structlog.get_logger())  # one that was used keeps the output it had then
+    logs = listening(monkeypatch)
     before = told(name)
     operation, reference = READ[name]
-    with capture_logs() as logs:
-        with pytest.raises(Unavailable, match=r"portal_answer_(unexpected|not_authentic)"):
-            await portal.call(operation, reference, budget=BUDGET)
-        makes, value = creation(portal)
-        with pytest.raises(Unknown):
-            await portal.call(makes, value, budget=BUDGET)
+    with pytest.raises(Unavailable, match=r"portal_answer_(unexpected|not_authentic)"):
+        await portal.call(operation, reference, budget=BUDGET)
+    makes, value = creation(portal)
+    with pytest.raises(Unknown):
+        await portal.call(makes, value, budget=BUDGET)
     odd = [(each["portal"], each["operation"]) for each in logs if each["event"] == "portal_answer_odd"]
     assert odd == [(name, operation), (name, makes)]
     assert told(name) == before + 2
@@ -146,13 +153,12 @@ async def test_an_answer_that_is_none_is_typed_and_told(
 
 
 async def test_a_word_that_nobody_knows_is_told_without_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "logger", structlog.get_logger())
+    logs = listening(monkeypatch)
     plugin = load_one(Source(id="barid", package="plugins.barid", folder=PLUGINS / "barid", origin="test"))
     assert plugin is not None
     async with bench(plugin) as found:
         before = told("barid")
-        with capture_logs() as logs:
-            progress = await found.call("trace", "RR100000079MA")
+        progress = await found.call("trace", "RR100000079MA")
     assert progress.status is CaseStatus.IN_PROGRESS
     (line,) = [each for each in logs if each["event"] == "portal_answer_odd"]
     assert (line["portal"], line["operation"], line["code"]) == ("barid", "trace", "portal_status_unknown")
