@@ -12,7 +12,9 @@ import structlog
 
 from gateway.connectors.contract import (
     Connector,
+    Filed,
     PortalError,
+    Progress,
     Refused,
     Unavailable,
     Unknown,
@@ -34,6 +36,8 @@ from gateway.telemetry.metrics import portal_metrics
 logger = structlog.get_logger(__name__)
 
 _OUTCOMES: Final = ((Refused, "refused"), (Unavailable, "unavailable"), (Unknown, "unknown"))
+_ODD: Final = ("portal_answer_unexpected", "portal_answer_not_authentic")
+"""Answers that were not read. Where only a word in one was new it is `unknown_word`."""
 
 
 async def invoke(
@@ -60,9 +64,14 @@ async def invoke(
     try:
         result = await getattr(connector, operation_name)(*args, **kwargs)
         outcome = "ok"
+        for warning in _warnings(result):
+            _odd(call, warning.partition(":")[0].replace(" ", "_"), "unknown_word")
         return result
     except Exception as error:
         failure = _understand(error, call)
+        code = _code(error) if isinstance(error, httpx.TransportError) else failure.code
+        if code in _ODD:
+            _odd(call, code, code)
         outcome = next(word for kind, word in _OUTCOMES if isinstance(failure, kind))
         if failure is error:
             raise
@@ -106,6 +115,17 @@ def _code(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ProtocolError):
         return "portal_answer_unexpected"
     return "portal_unavailable"
+
+
+def _warnings(result: Any) -> list[str]:
+    progress = result.progress if isinstance(result, Filed) else result
+    return progress.warnings if isinstance(progress, Progress) else []
+
+
+def _odd(call: Exchange, code: str, kind: str) -> None:
+    """The portal may have changed: somebody has to look. Of the new word itself nothing is said, whatever it is."""
+    logger.warning("portal_answer_odd", portal=call.portal, operation=call.operation.name, code=code)
+    portal_metrics(call.portal).odd(kind)
 
 
 def _tell(error: Exception, call: Exchange) -> None:

@@ -54,6 +54,13 @@ _events = Counter(
     ("portal", "layer", "event"),
     registry=REGISTRY,
 )
+_odd_answers = Counter(
+    "mre_gateway_portal_odd_answers",
+    "Answers that the connector does not know: `portal_answer_unexpected` and `portal_answer_not_authentic` were not "
+    "read, of `unknown_word` the rest was.",
+    ("portal", "kind"),
+    registry=REGISTRY,
+)
 _breaker = Gauge(
     "mre_gateway_portal_breaker",
     "State of the circuit breaker: 0 closed, 1 half open, 2 open.",
@@ -100,6 +107,9 @@ class PortalMetrics:
         if histogram is None:
             histogram = self._operation_seconds[operation] = _operation_seconds.labels(self._portal, operation)
         histogram.observe(seconds)
+
+    def odd(self, kind: str) -> None:
+        _odd_answers.labels(self._portal, kind).inc()
 
     def breaker(self, state: int) -> None:
         self._breaker.set(state)

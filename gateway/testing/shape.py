@@ -45,7 +45,7 @@ IMPURE: Final = (
     "urllib3",
 )
 """What `mapping.py` has no use for: it is a function of its input."""
-SECTIONS: Final = ("known", "assumed")
+SECTIONS: Final = ("known", "assumed", "agreement")
 
 
 def files(folder: Path) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def files(folder: Path) -> Iterator[Finding]:
 
 
 def readme(folder: Path) -> Iterator[Finding]:
-    """What is known of the portal, and what we assumed: nobody may take the one for the other."""
+    """What is known of the portal, what we assumed, what an agreement must settle: nobody may take one for another."""
     path = folder / "README.md"
     if not path.is_file():
         return

@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from gateway.sandbox.desk import Store, Table
+
 from .conftest import World, world_in
 from .shared import IN_ONE_LOOP, problem
 
@@ -61,6 +63,20 @@ async def test_evidence_reaches_the_portal_with_the_complaint(world: World) -> N
     ended = await complain(world, evidence=[kept.json()["id"]])
     assert ended["status"] == "completed", await world.events(ended["id"])
     assert (await world.effects("chikaya"))[before:] == ["complaint"]
+
+
+async def test_a_complaint_about_another_case_names_it_to_the_portal(world: World) -> None:
+    lost = await world.order("echo.note", behave="never")
+    example = (await world.get("/v1/services/chikaya.complaint")).json()["example"]
+    body = {"service": "chikaya.complaint", "form": example, "related_case": lost["id"]}
+    case = (await world.post("/v1/cases", body)).json()
+    assert case["related_case"] == lost["id"]
+    reference = (await world.ended(case["id"]))["filing"]["reference"]
+    store = Store(world.state_dir / "sandbox.sqlite")
+    kept = Table(store, "chikaya", "complaints").get(reference)
+    store.close()
+    assert kept is not None
+    assert kept["related"] == lost["id"]
 
 
 async def test_a_complaint_that_is_not_admissible_is_rejected_with_its_reason(world: World) -> None:

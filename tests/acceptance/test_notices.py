@@ -7,9 +7,12 @@ import hashlib
 import hmac
 import json
 import time
+from secrets import token_urlsafe
 from typing import Any
 
 import httpx
+
+from plugins.chikaya import webhook
 
 from .conftest import FAST, World
 from .evidence import advance, ended, order
@@ -121,3 +124,46 @@ async def test_a_push_for_an_ended_case_changes_nothing(world: World) -> None:
     before = await world.codes(case_id)
     assert (await push(world, reference, at=time.time() - 2)).text == "thanks"
     assert await world.codes(case_id) == before
+
+
+# --- A portal that pushes by itself -------------------------------------------------------------------------------
+
+
+async def test_a_complaint_is_told_by_the_portal_and_asked_for_at_once(world: World) -> None:
+    """Nothing but the notice can bring the answer: the journey would ask in an hour."""
+    case_id = await order(world, "chikaya.complaint")
+    case = await world.until(case_id, lambda case: case["filing"]["reference"])
+    assert [(term["code"], term["passed"]) for term in case["terms"]] == [("triage", False), ("answer", False)]
+    await advance(world, 9)
+    await world.until(case_id, lambda case: case["filing"]["status"] == "en_instruction")
+    await advance(world, 30)
+    assert await ended(world, case_id) == ("completed", None)
+    notices = await world.records(portal="chikaya", operation="callbacks.receive")
+    assert {(each["principal"], each["rule"], each["code"]) for each in notices} == {
+        ("portal", "callback.authentic@1", "notice_taken")
+    }
+    assert case_id in [each["case"] for each in notices]
+
+
+def chikaya_headers(world: World, body: bytes, *, at: float = 0.0, secret: str = "") -> dict[str, str]:
+    secret = secret or (world.state_dir / "secrets" / "chikaya.webhook_secret").read_text().strip()
+    moment, nonce = str(int(time.time() + at)), token_urlsafe(18)
+    signed = webhook.signature(secret, moment, nonce, body)
+    return {webhook.TIMESTAMP: moment, webhook.NONCE: nonce, webhook.SIGNATURE: signed}
+
+
+async def test_a_notice_of_chikaya_is_checked_for_its_signature_its_time_and_its_nonce(world: World) -> None:
+    body, url = b'{"number":"CH-2026-000001","state":"repondue"}', f"{world.url}/callbacks/chikaya/status"
+    wrong = {
+        "bad_signature": chikaya_headers(world, body, secret="another"),
+        "too_old": chikaya_headers(world, body, at=-300.0),
+    }
+    for code, headers in wrong.items():
+        problem(await world.web.post(url, content=body, headers=headers), 403, code)
+    problem(await world.web.post(url, content=b"{}", headers=chikaya_headers(world, body)), 403, "bad_signature")
+    problem(await world.web.post(url, content=b"{}", headers=chikaya_headers(world, b"{}")), 400, "malformed_callback")
+    once = chikaya_headers(world, body)
+    assert (await world.web.post(url, content=body, headers=once)).json() == {"received": True}
+    problem(await world.web.post(url, content=body, headers=once), 409, "replayed")
+    problem(await world.web.post(f"{url}es", content=body, headers=chikaya_headers(world, body)),
+            404, "callback_not_supported")  # fmt: skip

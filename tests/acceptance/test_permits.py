@@ -8,6 +8,7 @@ from typing import Any
 from .conftest import YOUSSEF, World
 from .evidence import ended, order
 from .shared import IN_ONE_LOOP, problem, shared_world
+from .test_asks import act, asked, hand_in
 
 pytestmark = IN_ONE_LOOP
 
@@ -23,6 +24,26 @@ async def test_a_repair_permit_is_filed_followed_and_handed_over(world: World) -
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     labels = [event["data"]["label"] for event in await world.events(case_id) if event["code"] == "portal_step"]
     assert labels[-2:] == ["Signature du président", "Permis délivré"]
+
+
+async def test_plans_and_the_fees_of_the_commune_come_in_the_middle_of_one_case(world: World) -> None:
+    """20 DH a square metre, paid once the opinion is favourable; the stamp goes back to the commune."""
+    before = len(await world.effects("rokhas"))
+    case_id = await order(world, "rokhas.construction-permit")
+    action = await asked(world, case_id, "provide_document")
+    assert (action["code"], action["optional"]) == ("plans_missing", False)
+    assert (await act(world, case_id, "provide_document", attachments=[await hand_in(world)])).status_code == 200
+    action = await asked(world, case_id, "pay")
+    assert (action["code"], action["amount"]["amount"]) == ("fee_on_decision", 360_000)
+    assert action["title"] == "The opinion is favourable. The fees are to be paid before the permit is signed."
+    await world.pay(case_id)
+    assert await ended(world, case_id) == ("completed", None)
+    (payment,) = (await world.get(f"/v1/cases/{case_id}")).json()["payments"]
+    assert (payment["portal"], payment["state"]) == ("etimbre", "paid")
+    assert (await world.effects("rokhas"))[before:] == ["dossier", "complement", "taxe"]
+    effects = (await world.web.get(f"{world.sandbox_url}/_effects/rokhas")).json()
+    assert effects[-1]["stamp"] == payment["stamp"]
+    assert (await world.effects("etimbre")).count("stamp_consumed") == 1
 
 
 async def test_a_refusal_is_explained_in_the_persons_language(world: World) -> None:

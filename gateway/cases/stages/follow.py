@@ -5,14 +5,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import structlog
-
 from gateway.cases import asks, terms
 from gateway.cases.model import Event, Part, State
 from gateway.cases.trip import Trip, Wait
 from gateway.connectors.contract import CaseStatus, Milestone, Progress
-
-log = structlog.get_logger()
 
 NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
 """Milestones before the portal has the file in hand."""
@@ -87,8 +83,6 @@ def take(trip: Trip, progress: Progress) -> list[Event]:
 
 def new_steps(progress: Progress, seen: int, portal: str) -> list[Event]:
     """Timeline entries for the steps of a portal's history beyond the first `seen`."""
-    for warning in progress.warnings:
-        log.warning("portal_answer_odd", portal=portal, code=warning)
     return [
         Event(
             code="portal_step",

@@ -81,8 +81,8 @@ async def test_an_answer_of_another_shape_is_told_and_never_passed_on(strange, f
             await strange.called.progress("PP-2025-0000001")
         with pytest.raises(Unknown, match="portal_answer_unexpected"):
             await strange.called.file(filing())
-    told = [(each["event"], each["portal"], each["operation"]) for each in said]
-    assert told == [("connector_error", "passeport", "progress"), ("connector_error", "passeport", "file")]
+    told = [(each["portal"], each["operation"]) for each in said if each["event"] == "connector_error"]
+    assert told == [("passeport", "progress"), ("passeport", "file")]
     assert "Amina" not in str(said)
 
 

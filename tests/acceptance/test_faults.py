@@ -1,0 +1,88 @@
+"""Every portal in every kind of trouble at once: the cases come to their right end, and nothing happens twice.
+
+Each mode of the switchboard strikes half of the requests to all eight portals, token endpoints and card pages
+included, from the filing on; the people try again until it works, and after a while the fault is taken away.
+
+What a portal does that does not believe the gateway, and what somebody gets who is not the portal, is tested beside
+each connector: tests/connectors/test_authentication_failures.py lists where.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import httpx
+import pytest
+
+from .conftest import FAST, World
+from .lives import LIVES
+from .person import Life, Person, happened, live
+from .shared import IN_ONE_LOOP, shared_world
+
+pytestmark = IN_ONE_LOOP
+world = shared_world(
+    speed=1.0,
+    journeys=FAST | {"embedded": True},
+    outbound={
+        "breaker": {"minimum_calls": 100_000},
+        "retry": {"base_seconds": 0.01},
+        "timeouts": {"connect_seconds": 1.0, "read_seconds": 0.4, "total_seconds": 1.0},
+    },
+)
+SECONDS = 1.2
+"""How long the trouble lasts."""
+LOOK_AGAIN = 1.5
+"""When a person gives up waiting for a page and tries again."""
+MODES = ("error", "hang", "slow", "garbage", "reset", "commit_then_drop")
+ADJOURNED = Life(effects="dossier complement", form={"project": {"description": "AJOURNE"}})
+HAPPY = {
+    "alhalalmadania.death-copy": None,
+    "chikaya.complaint": None,
+    "passeport.renewal-adult": None,
+    "rendezvous.legalisation": None,
+    "rokhas.repair-permit": ADJOURNED,
+    "watiqa.birth-extract": None,
+}
+"""Between them they use all eight portals; the ways are those of `lives.py` unless another stands here."""
+
+
+class Stubborn(Person):
+    """Whatever a page says, or if none comes: look again, and try again if it is still asked."""
+
+    async def acts(self) -> bool:
+        try:
+            async with asyncio.timeout(LOOK_AGAIN):
+                return await super().acts()
+        except (AssertionError, httpx.TransportError, TimeoutError):
+            self.answered.clear()
+            return True
+
+
+async def troubled(world: World, mode: str) -> None:
+    portals = sorted(world.gateway.backend.office.portals.states())
+    try:
+        await asyncio.gather(*(world.fault(portal, mode, 0.5, seconds=0.2) for portal in portals))
+        await asyncio.sleep(SECONDS)
+    finally:
+        await asyncio.gather(*(world.fault(portal, "none") for portal in portals))
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_whatever_befalls_the_portals_each_case_ends_well_and_nothing_happens_twice(
+    world: World, mode: str
+) -> None:
+    lives = {service: life or LIVES[service][0] for service, life in HAPPY.items()}
+    people: list[Person] = [Stubborn(world, service, life, n) for n, (service, life) in enumerate(lives.items())]
+    async with asyncio.TaskGroup() as together:
+        together.create_task(troubled(world, mode))
+        together.create_task(live(people, days=6.0))
+    for person in people:
+        case = person.case
+        assert (case["status"], case["reason"]) == ("completed", None), (person.service, await world.codes(case["id"]))
+        assert await happened(person) == Counter(person.life.effects.split()), (
+            person.service,
+            await world.codes(case["id"]),
+        )
+    states = (await world.get("/health/ready")).json()["portals"]
+    assert len(set(states) - {"echo"}) == 8
