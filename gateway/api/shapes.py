@@ -184,7 +184,7 @@ class AppointmentView(Shape, kw_only=True):
 
     portal: str
     reference: str
-    state: Literal["booked", "cancelled", "missed"]
+    state: Literal["booked", "cancelled", "missed", "kept"]
     start: datetime
     end: datetime
     timezone: Annotated[str, Meta(description="IANA name.", examples=["Europe/Paris"])]

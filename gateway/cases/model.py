@@ -116,9 +116,10 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     portal: str
     slot: Slot
     post: Post
-    state: Literal["booked", "cancelled", "missed"] = "booked"
+    state: Literal["booked", "cancelled", "missed", "kept"] = "booked"
+    """`kept`: the case has ended, and the portal would not cancel it any more."""
 
-    def became(self, state: Literal["cancelled", "missed"]) -> Meeting:
+    def became(self, state: Literal["cancelled", "missed", "kept"]) -> Meeting:
         return msgspec.structs.replace(self, state=state)
 
     @property

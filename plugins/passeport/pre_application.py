@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from gateway.connectors.contract import Refused, Submission
+from gateway.connectors.contract import Appointment, Refused, Submission
 
 TYPES: Final[dict[str, str]] = {
     "renewal-adult":            "renouvellement",
@@ -48,6 +48,7 @@ def body(filing: Submission) -> dict[str, Any]:
         "type": TYPES[name],
         "timbre": filing.stamp,
         "lieu": _place(form["lodging"]),
+        "rendez_vous": None if filing.appointment is None else _appointment(filing.appointment),
         "immatriculation": _optional(_registration, form.get("registration")),
         "demandeur": _applicant(form["person"]),
         "tuteur": _optional(_guardian, form.get("guardian")),
@@ -72,6 +73,12 @@ def _place(lodging: Mapping[str, Any]) -> dict[str, Any]:
     if "consulate" in lodging:
         return {"cadre": "consulat", "pays": lodging["country"], "poste": lodging["consulate"]}
     return {"cadre": "maroc", "province": lodging["province"], "service": lodging["office"]}
+
+
+def _appointment(appointment: Appointment) -> dict[str, Any]:
+    """When the person comes, and to which post: the one that was named in the form may have had no slot."""
+    slot = appointment.slot
+    return {"numero": appointment.reference, "poste": slot.post, "debut": slot.start.isoformat()}
 
 
 def _registration(registration: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -17,6 +18,12 @@ class Place(Shape, frozen=True):
     poste: str = ""
     province: str = ""
     service: str = ""
+
+
+class Meeting(Shape, frozen=True):
+    numero: str
+    poste: str
+    debut: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Registration(Shape, frozen=True):
@@ -100,6 +107,7 @@ class NewFile(Shape, frozen=True):
     type: Literal["renouvellement", "premiere_demande", "mineur", "perte", "vol", "deterioration", "modification"]
     timbre: str | None
     lieu: Place
+    rendez_vous: Meeting | None
     immatriculation: Registration | None
     demandeur: Applicant
     tuteur: Guardian | None

@@ -14,16 +14,16 @@ from .sandbox_intake import Intake, Objection, Register, fold
 from .sandbox_pdf import page
 
 STAGES: Final[list[tuple[str, timedelta]]] = [
-    # state               after
-    ("pre_enregistree",   timedelta(0)),
-    ("deposee",           timedelta(days=1)),  # the person comes to the counter, which may refuse
-    ("en_production",     timedelta(days=2)),
-    ("prete",             timedelta(days=5)),
-    ("retiree",           timedelta(days=7)),  # at the counter only: by post, the last word is `prete`
+    # state               after the visit
+    ("deposee",           timedelta(0)),  # the person comes to the counter, which may refuse
+    ("en_production",     timedelta(days=1)),
+    ("prete",             timedelta(days=4)),
+    ("retiree",           timedelta(days=6)),  # at the counter only: by post, the last word is `prete`
 ]  # fmt: skip
-LODGED_AFTER: Final = dict(STAGES)["deposee"]
+LODGED_AFTER: Final = timedelta(days=1)
+"""When the person comes who has no appointment."""
 VALID_FOR: Final = timedelta(days=30)
-"""How long a pre-application waits for the person."""
+"""How long a pre-application waits for the person, from the appointment where there is one."""
 MADE_AGAIN_AFTER: Final = timedelta(days=2)
 
 LABELS: Final = {
@@ -51,7 +51,11 @@ NAMES: Final = ("nom", "prenom", "nom_arabe", "prenom_arabe")
 
 
 class Office:
-    """All files of the sandbox. Their states are worked out from the clock, so nothing has to run in between."""
+    """All files of the sandbox. Their states are worked out from the clock, so nothing has to run in between.
+
+    An appointment is on people's calendars, which nobody's clock hurries: one three days ahead is kept when three
+    simulated days have passed.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -65,6 +69,7 @@ class Office:
         """Not deduplicated by `reference_client`: a gateway that sends blindly twice has two files, and it shows."""
         self._intake.check(new)
         now = self._desk.clock.now()
+        visit = now + (LODGED_AFTER if new.rendez_vous is None else new.rendez_vous.debut - datetime.now(UTC))
         with self._desk.store.transaction():
             number = f"PP-{now.year}-{len(self._files) + 1:07d}"
             self._take_stamp(new, number)
@@ -73,6 +78,7 @@ class Office:
                 "pieces": [{"objet": p.objet, "nom": p.nom, "taille": len(p.contenu)} for p in new.pieces],
                 "numero": number,
                 "cree_le": now.isoformat(),
+                "visite_le": max(visit, now).isoformat(),
                 "annule_le": None,
                 "refabrications": [],
             }
@@ -166,7 +172,8 @@ class Office:
             "statut": state,
             "motif": motive,
             "timbre": {"numero": doc["timbre"], "etat": STAMP.get(state, "consomme")},
-            "valable_jusqu_au": (datetime.fromisoformat(doc["cree_le"]) + VALID_FOR).date().isoformat(),
+            "rendez_vous": doc["rendez_vous"] and doc["rendez_vous"]["numero"],
+            "valable_jusqu_au": _valid_until(doc).date().isoformat(),
             "historique": history,
             "documents": [{"id": id, "titre": title, "type_mime": "application/pdf"} for id, title in papers.items()],
         }
@@ -179,17 +186,17 @@ class Office:
         motive = self._at_the_counter(doc)
         if cancelled:
             return None, [*history, _event("annulee", cancelled, place)]
+        visit = datetime.fromisoformat(doc["visite_le"])
         if motive == "absent":
-            over = created + VALID_FOR
+            over = _valid_until(doc)
             return None, [*history, _event("expiree", over, place)] if over <= now else history
         if motive is not None:
-            visit = created + LODGED_AFTER
             return (motive, [*history, _event("refusee", visit, place)]) if visit <= now else (None, history)
         last = "retiree" if doc["remise"]["mode"] == "guichet" else "prete"
-        for state, after in STAGES[1:]:
-            if created + after > now or history[-1]["statut"] == last:
+        for state, after in STAGES:
+            if visit + after > now or history[-1]["statut"] == last:
                 break
-            history.append(_event(state, created + after, place))
+            history.append(_event(state, visit + after, place))
         for again in doc["refabrications"]:
             at = datetime.fromisoformat(again["le"])
             history.append(_event("en_production", at, place))
@@ -210,6 +217,11 @@ class Office:
                 return "identite_non_conforme"
         stamp = self._register.stamps.get(doc["timbre"])
         return "timbre_invalide" if stamp is not None and stamp["etat"] == "annule" else None
+
+
+def _valid_until(doc: dict[str, Any]) -> datetime:
+    booked = doc["rendez_vous"] is not None
+    return datetime.fromisoformat(doc["visite_le" if booked else "cree_le"]) + VALID_FOR
 
 
 def _is(person: dict[str, Any], last_name: str, first_name: str, birth_date: str) -> bool:

@@ -29,7 +29,7 @@ async def ledger(world: World, case_id: str) -> Counter[str]:
     """The side effects at all portals that belong to the case, by kind."""
     found: Counter[str] = Counter()
     keys = set(await payments_of(world, case_id))
-    for portal in ("etimbre", "watiqa", "passeport", "echo", "barid"):
+    for portal in ("etimbre", "rendezvous", "watiqa", "passeport", "echo", "barid"):
         for effect in (await world.web.get(f"{world.sandbox_url}/_effects/{portal}")).json():
             mine = str(effect.get("client_reference", "")).startswith(case_id)
             if mine or effect["key"] in keys or effect.get("order") in keys:

@@ -1,4 +1,5 @@
-"""A passport, end to end: the stamp is reserved first, and used up when the file is lodged in person."""
+"""A passport, end to end, in one case over four portals: the stamp is reserved first, then an appointment is booked,
+then the file is made; the stamp is used up when the file is lodged in person, and the passport collected or posted."""
 
 from __future__ import annotations
 
@@ -9,19 +10,22 @@ from typing import Any
 
 import pytest
 
+from gateway.sandbox.desk import Store, Table
 from plugins import passeport
 
 from .conftest import FAST, World
 from .evidence import advance, at_speed, ended, happens, ledger
 from .shared import IN_ONE_LOOP, problem, shared_world
+from .test_asks import choose_any_slot
 
 pytestmark = IN_ONE_LOOP
 world = shared_world(
     journeys=FAST | {"embedded": True},
     outbound={"breaker": {"minimum_calls": 100_000}, "retry": {"base_seconds": 0.01}},
 )
-ONCE = {"capture": 1, "stamp": 1, "stamp_consumed": 1, "pre_application": 1}
-UNDONE = {"capture": 1, "stamp": 1, "stamp_cancelled": 1, "refund": 1, "pre_application": 1}
+ONCE = {"capture": 1, "stamp": 1, "stamp_consumed": 1, "appointment": 1, "pre_application": 1}
+UNDONE = {"capture": 1, "stamp": 1, "stamp_cancelled": 1, "refund": 1, "appointment": 1, "pre_application": 1}
+ORDER = ["stamp_issued", "slot_due", "appointment_booked", "filed", "stamp_used", "shipped", "completed"]
 FEES = {
     "renewal-adult-morocco": 50000, "first-adult": 86000, "minor": 6000, "after-loss": 108000,
     "after-theft": 108000, "after-damage": 86000, "data-change": 86000,
@@ -40,22 +44,49 @@ NADIA = {
 
 
 async def asked(world: World, service: str = "renewal-adult", **form: Any) -> str:
-    """A case that is paid for."""
+    """A case that is paid for and, at a consulate, has its appointment."""
     case_id = str((await world.order(f"passeport.{service}", **form))["id"])
     await world.pay(case_id)
+    if service != "renewal-adult-morocco":
+        await choose_any_slot(world, case_id)
     return case_id
 
 
-async def test_a_renewal_is_paid_filed_lodged_and_comes_by_post(world: World) -> None:
+def of_those(codes: list[str], wanted: list[str]) -> list[str]:
+    return [code for code in codes if code in wanted]
+
+
+async def test_a_renewal_is_one_case_over_four_portals_from_the_stamp_to_the_post(world: World) -> None:
     case_id = await asked(world)
     assert await ended(world, case_id) == ("completed", None)
     events = await world.events(case_id)
-    codes = [event["code"] for event in events]
-    assert [code for code in codes if code in ("stamp_issued", "filed", "stamp_used", "shipped", "completed")] == [
-        "stamp_issued", "filed", "stamp_used", "shipped", "completed",
-    ]  # fmt: skip
-    assert {event["portal"] for event in events} - {None} == {"etimbre", "passeport", "barid"}
+    assert of_those([event["code"] for event in events], ORDER) == ORDER
+    assert {event["portal"] for event in events} - {None} == {"etimbre", "rendezvous", "passeport", "barid"}
     assert await ledger(world, case_id) == ONCE | {"shipment": 1}
+    case = (await world.get(f"/v1/cases/{case_id}")).json()
+    file = state_of(world, case["filing"]["reference"])
+    assert (file["rendez_vous"]["numero"], file["timbre"]) == (
+        case["appointment"]["reference"], case["payment"]["stamp"],
+    )  # fmt: skip
+
+
+def state_of(world: World, number: str) -> dict[str, Any]:
+    """What passeport keeps of a file."""
+    store = Store(world.state_dir / "sandbox.sqlite")
+    found = Table(store, "passeport", "files").get(number)
+    store.close()
+    assert found is not None
+    return found
+
+
+async def test_the_post_is_chosen_with_the_slot_whatever_the_form_says(world: World) -> None:
+    case_id = str((await world.order("passeport.renewal-adult", delivery=PICKUP))["id"])
+    await world.pay(case_id)
+    slot = await choose_any_slot(world, case_id, post="montreal")
+    assert await ended(world, case_id) == ("completed", None)
+    case = (await world.get(f"/v1/cases/{case_id}")).json()
+    told = state_of(world, case["filing"]["reference"])["rendez_vous"]
+    assert (told["poste"], told["debut"]) == ("montreal", slot["start"])
 
 
 async def test_every_service_is_paid_filed_and_collected(world: World) -> None:
@@ -66,7 +97,8 @@ async def test_every_service_is_paid_filed_and_collected(world: World) -> None:
         assert case["payment"]["amount"]["amount"] == amount, service
         happened = await ledger(world, case_id)
         assert happened.pop("passport_voided", 0) == (service in ("after-loss", "after-theft")), service
-        assert happened == ONCE, service
+        wanted = ONCE if service != "renewal-adult-morocco" else {k: n for k, n in ONCE.items() if k != "appointment"}
+        assert happened == wanted, service
 
     await asyncio.gather(*(goes_well(service, amount) for service, amount in FEES.items()))
 
@@ -84,9 +116,12 @@ async def test_a_file_that_the_counter_never_keeps_costs_nothing(
     form = {"registration": {"consulate": "Lyon", "number": registration}, "passport": {"number": passport}}
     case_id = await asked(world, person=person, **form)
     await happens(world, case_id, "pre_application")
-    await advance(world, 31)
+    await advance(world, 40)
     assert await ended(world, case_id) == end
     assert await ledger(world, case_id) == UNDONE
+    undone = ["appointment_kept", "stamp_voided", "refunded", end[0]]  # the appointment has taken place by then
+    assert of_those(await world.codes(case_id), [*undone, "appointment_cancelled"]) == undone
+    assert (await world.get(f"/v1/cases/{case_id}")).json()["appointment"]["state"] == "kept"
     for language, text in ERRORS[end[1]].items():
         case = (await world.get(f"/v1/cases/{case_id}", Accept_Language=language)).json()
         assert case["reason_text"] == text
@@ -100,7 +135,25 @@ async def test_a_pre_application_taken_back_before_it_is_lodged_costs_nothing(wo
         assert "stamp_used" not in await world.codes(case_id)
         assert (await world.post(f"/v1/cases/{case_id}/withdraw", None)).status_code == 200
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
-    assert await ledger(world, case_id) == UNDONE | {"cancellation": 1}
+    assert await ledger(world, case_id) == UNDONE | {"cancellation": 2}  # of the file and of the appointment
+    undone = ["withdrawn_at_portal", "appointment_cancelled", "stamp_voided", "refunded", "withdrawn"]
+    assert of_those(await world.codes(case_id), undone) == undone
+
+
+async def test_a_demand_that_the_portal_does_not_take_frees_the_slot_and_the_stamp(world: World) -> None:
+    async with at_speed(world, 1.0):
+        unknown = {"consulate": "Lyon", "number": "LYO-1"}
+        case_id = str((await world.order("passeport.renewal-adult", registration=unknown))["id"])
+        await world.pay(case_id)
+        slot = await choose_any_slot(world, case_id)
+        assert await ended(world, case_id) == ("rejected", "consular_registration_not_found")
+    undone = ["refused", "appointment_cancelled", "stamp_voided", "refunded", "rejected"]
+    assert of_those(await world.codes(case_id), undone) == undone
+    wanted = {k: n for k, n in UNDONE.items() if k != "pre_application"}
+    assert await ledger(world, case_id) == wanted | {"cancellation": 1}
+    day = f"from={slot['start'][:10]}&to={slot['start'][:10]}"
+    free = (await world.get(f"/v1/slots?service=passeport.renewal-adult&post=lyon&{day}")).json()["data"]
+    assert slot["id"] in [each["id"] for each in free]
 
 
 async def test_a_passport_that_the_post_loses_is_made_again(world: World) -> None:

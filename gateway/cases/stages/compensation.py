@@ -111,20 +111,21 @@ async def _take_back(trip: Trip) -> None:
 
 
 async def _cancel(trip: Trip) -> None:
-    """An appointment that has passed is left as it is. What the portal will not cancel keeps nobody's money."""
+    """An appointment that has passed is left as it is, as is one that the portal will not cancel any more: it keeps
+    nobody's money."""
     state, meeting = trip.state, trip.state.appointment
     assert meeting is not None
-    booking = state.cancelling[0] if state.cancelling else meeting.reference
+    booking, kept = state.cancelling[0] if state.cancelling else meeting.reference, False
     try:
         await trip.call(meeting.portal, "cancel", booking)
     except Refused as error:
-        trip.entry.code = error.code
+        trip.entry.code, kept = error.code, True
     if state.cancelling:
         state.cancelling = state.cancelling[1:]
         await trip.save()
         return
-    state.appointment = meeting.became("cancelled")
-    await trip.save(Event(code="appointment_cancelled", portal=meeting.portal))
+    state.appointment = meeting.became("kept" if kept else "cancelled")
+    await trip.save(Event(code=f"appointment_{state.appointment.state}", portal=meeting.portal))
 
 
 async def _undo(trip: Trip, charge: Charge) -> None:

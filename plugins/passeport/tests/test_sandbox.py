@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
-from gateway.connectors.contract import CaseStatus, Milestone, Refused
+from gateway.connectors.contract import Appointment, CaseStatus, Milestone, Refused, Slot
 from plugins.passeport import pre_application
 from plugins.passeport.sandbox_file import NewFile
 from plugins.passeport.sandbox_office import Office
@@ -42,6 +42,12 @@ SALMA = {
 }  # fmt: skip
 
 
+def in_days(days):
+    start = datetime.now(UTC) + timedelta(days=days)
+    slot = Slot(id="lyon-1", post="lyon", service="passport", start=start, end=start + timedelta(minutes=15))
+    return Appointment(reference="RDV-2026-000001", slot=slot)
+
+
 def kinds(desk):
     return [effect["kind"] for effect in desk.effects.all()]
 
@@ -68,6 +74,23 @@ async def test_a_passport_for_the_counter_is_collected_there(passeport, filing, 
     assert (progress.status, progress.milestone) == (CaseStatus.COMPLETED, Milestone.DELIVERED)
     assert [step.at for step in progress.steps] == sorted(step.at for step in progress.steps)
     assert {step.place for step in progress.steps} == {"Lyon"}
+
+
+async def test_who_has_an_appointment_comes_when_it_is(passeport, filing, desk):
+    made = msgspec.structs.replace(filing(delivery=PICKUP), appointment=in_days(10))
+    filed = await passeport.file(made)
+    seen = []
+    for days in (9, 2, 6):
+        desk.clock.set(advance=days * DAY)
+        seen.append((await passeport.progress(filed.reference)).portal_status)
+    assert seen == ["pre_enregistree", "en_production", "retiree"]
+
+
+async def test_a_pre_application_waits_from_the_appointment_on(passeport, filing, desk):
+    filed = await passeport.file(msgspec.structs.replace(filing(**NADIA), appointment=in_days(60)))
+    for days, state in ((59, "pre_enregistree"), (30, "pre_enregistree"), (2, "expiree")):
+        desk.clock.set(advance=days * DAY)
+        assert (await passeport.progress(filed.reference)).portal_status == state
 
 
 async def test_a_passport_for_the_post_stays_ready_for_the_carrier(passeport, filing, desk):

@@ -94,6 +94,12 @@ def test_each_service_says_what_it_costs_who_may_ask_and_how_it_comes(name):
     }  # fmt: skip
 
 
+@each
+def test_at_a_consulate_one_comes_by_appointment(name):
+    booked_first = {"portal": "rendezvous", "service": "passport", "before": "filing"}
+    assert SERVICES[name].get("appointment") == (None if name == "renewal-adult-morocco" else booked_first)
+
+
 def test_a_part_that_several_services_ask_for_is_the_same_in_each():
     differs = {"lodging", "person", "delivery", "declaration"}
     seen: dict[str, dict[str, Any]] = {}
