@@ -134,7 +134,7 @@ def demand(filing: Submission, notify_url: str) -> dict[str, Any]:
         "since": message.get("since"),
         "wish": message.get("wish"),
         "before_court": form.get("before_court", False),
-        "related": about.get("case"),
+        "related": about.get("case") or (filing.related.case_id if filing.related is not None else None),
         "person": form["person"],
         "contact": form["contact"],
         "notify_url": notify_url,
