@@ -19,6 +19,8 @@ from gateway.cli.demo.show import Show
 
 CARD: Final = {"number": "4000000000000010", "cvc": "000"}
 _OPEN: Final = ("received", "action_required", "in_progress")
+_STEP: Final = "portal_step"
+"""A portal's own history asks for nothing, even where what it tells leads to a question."""
 _SLOTS_TRIED: Final = 5
 _HANDED_OVER_SECONDS: Final = 10.0
 
@@ -88,7 +90,8 @@ class Journey:
             self._told(event["code"])
             if event["code"] in ("handed_over", "answer_refused"):
                 self._handing_over = False
-            if event["status"] == "action_required" or event["code"] == "offered":
+            asked = event["status"] == "action_required" and event["code"] != _STEP
+            if asked or event["code"] == "offered":
                 await self._act()
         self.case = await self._client.get(f"/v1/cases/{self.case['id']}")
 

@@ -64,6 +64,7 @@ async def perform(play: Scenes, client: Client, web: httpx.AsyncClient, notes: N
             await happened[scene.after, scene.upon].wait()
         show.scene(scene)
         await journeys[scene.name].run(notes, journeys.get(scene.related))
+        show.over(scene.name)
         happened[scene.name, ""].set()
 
     def told(scene: Scene, code: str) -> None:

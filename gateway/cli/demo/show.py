@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.demo.scenes import Scene, Scenes
@@ -17,6 +18,8 @@ from gateway.cli.demo.scenes import Scene, Scenes
 _COLOURS: Final = {"gateway": "cyan", "idp": "magenta"}
 _PORTALS: Final = ("yellow", "green", "blue", "bright_red", "bright_cyan", "bright_magenta")
 """Each portal gets the next one when it first appears."""
+_TOLD: Final = ("action_required", "completed", "rejected", "withdrawn", "failed")
+"""The others say nothing that the line does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,13 @@ class Show:
     def scene(self, scene: Scene) -> None: ...
     def step(self, portal: str, text: str, scene: str = "") -> None: ...
     def event(self, scene: str, event: dict[str, Any]) -> None: ...
+    def over(self, scene: str) -> None: ...
     def ended(self, facts: dict[str, Any]) -> None: ...
     def next_steps(self, urls: Urls, tokens: Tokens, case: dict[str, Any]) -> None: ...
 
 
 class Terminal(Show):
-    """Tells a person, line by line."""
+    """Tells a person, line by line. What happens beside the main journey is told when that is over, with its times."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False)
@@ -52,10 +56,13 @@ class Terminal(Show):
         self._state_dir = Path()
         self._colours = dict(_COLOURS)
         self._width = 0
+        self._main = ""
+        self._held: list[str] | None = []
 
     def begin(self, state_dir: Path, speed: float, play: Scenes) -> None:
         self._state_dir = state_dir
         self._width = max(len(scene.name) for scene in play.scenes)
+        self._main = play.scenes[0].name
         self._console.print(f"[bold]MRE Gateway demo[/bold]: {play.about}")
         day = 86_400 / speed
         where = f"[dim]state and logs in {state_dir}; a day at the portals takes {day:.1f} s[/dim]\n"
@@ -69,13 +76,25 @@ class Terminal(Show):
 
     def step(self, portal: str, text: str, scene: str = "") -> None:
         colour = self._colours.setdefault(portal, _PORTALS[len(self._colours) % len(_PORTALS)])
-        self._console.print(
+        line = (
             f"[dim]{time.monotonic() - self._began:5.1f} s[/dim]  {scene:<{self._width}} "
             f"[{colour}]{portal:<10}[/{colour}]  {text}"
         )
+        if self._held is not None and scene not in ("", self._main):
+            self._held.append(line)
+        else:
+            self._console.print(line)
 
     def event(self, scene: str, event: dict[str, Any]) -> None:
-        self.step(event["portal"] or "gateway", f"{event['text']} [dim]({event['status']})[/dim]", scene)
+        label, status = event["data"].get("label"), event["status"]
+        text = f"{event['text']}[dim]: {escape(label)}[/dim]" if label else event["text"]
+        self.step(event["portal"] or "gateway", text + (f" [dim]({status})[/dim]" if status in _TOLD else ""), scene)
+
+    def over(self, scene: str) -> None:
+        if scene == self._main and self._held is not None:
+            held, self._held = self._held, None
+            for line in held:
+                self._console.print(line)
 
     def ended(self, facts: dict[str, Any]) -> None:
         audit = facts["audit"]
