@@ -122,7 +122,7 @@ def test_a_scene_waits_only_for_one_that_comes_before_it(monkeypatch: pytest.Mon
         ("etimbre", "capture"),
         ("watiqa", "order"),
         ("barid", "shipment"),
-        ("rendezvous", "appointment"),
+        pytest.param("rendezvous", "appointment", marks=pytest.mark.soak),
         pytest.param("chikaya", "complaint", marks=pytest.mark.soak),
     ],
 )

@@ -99,11 +99,13 @@ class Terminal(Show):
     def ended(self, facts: dict[str, Any]) -> None:
         audit = facts["audit"]
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-        for column in ("service", "case", "portals, in the order of the case", "what there is"):
+        for column in ("", "case", "portals, in the order of the case"):
             table.add_column(column)
-        for case in (facts["case"], *facts["more"]):
+        table.add_column("what there is", no_wrap=True)
+        names = (self._main, *(other["scene"] for other in facts["more"]))
+        for name, case in zip(names, (facts["case"], *facts["more"]), strict=True):
             portals = dict.fromkeys(event["portal"] for event in case["timeline"] if event["portal"])
-            table.add_row(case["service"], case["status"], " → ".join(portals), "\n".join(_came_of(case)))
+            table.add_row(name, case["status"], " → ".join(portals), "\n".join(_came_of(case)))
         self._console.print()
         self._console.print(table)
         agree = "the same as" if audit["matches"] else "[red]not[/red] the same as"
