@@ -16,7 +16,7 @@ help:  ## Say what each target does (this text)
 
 install: .venv/.installed  ## Build .venv from requirements.lock
 
-demo: .venv/.installed  ## Run the gateway, the portals' sandboxes and the main journey here (ARGS="--once --json")
+demo: .venv/.installed  ## Run the gateway, the portals' sandboxes and a few journeys here (ARGS="--once --json")
 	@$(PY) -m gateway demo $(ARGS)
 
 test: .venv/.installed  ## Run the tests, all but the long ones (ARGS="tests/audit -x" for a part)

@@ -14,7 +14,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-COLUMNS: Final = 104
+COLUMNS: Final = 110
 COMMAND: Final = 'make demo ARGS="--once --state demo-state"'
 
 

@@ -10,7 +10,7 @@ import click
 from gateway import __version__
 
 COMMANDS: Final = {
-    "demo": "Run sandboxes, gateway and the main journey on this machine.",
+    "demo": "Run sandboxes, gateway and a few journeys on this machine.",
     "serve": "Serve the MRE Services API.",
     "work": "Run journeys (PostgreSQL only; on SQLite `serve` does it).",
     "sandbox": "Serve the portals' stand-ins and the sandbox identity provider.",

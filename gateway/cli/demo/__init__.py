@@ -1,4 +1,4 @@
-"""`mre-gateway demo`: sandboxes and gateway as real processes, and the main journey as a real client takes it."""
+"""`mre-gateway demo`: sandboxes and gateway as real processes, and journeys as a real client takes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 
 @click.command("demo")
-@click.option("--once", is_flag=True, help="Stop everything when the journey has ended.")
+@click.option("--once", is_flag=True, help="Stop everything when the journeys have ended.")
 @click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object instead of progress.")
 @click.option(
     "--port",
@@ -19,13 +19,16 @@ import click
 )
 @click.option("--state", "state_dir", type=click.Path(path_type=Path), help="Keep everything there and continue there.")
 @click.option("--store", "store_url", default="", help="SQLAlchemy URL of a PostgreSQL database; by default SQLite.")
-@click.option("--speed", type=click.FloatRange(min=1), default=86_400.0, help="Simulated seconds in a second; a day.")
+@click.option(
+    "--speed", type=click.FloatRange(min=1), default=259_200.0, help="Simulated seconds in a second; three days."
+)
 def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_url: str, speed: float) -> None:
-    """Run sandboxes, gateway and the main journey on this machine.
+    """Run sandboxes, gateway and a few journeys on this machine.
 
-    A woman in Lyon orders two birth extracts, pays the fee, and has them delivered. Nothing leaves the machine. Without
-    --state everything is kept in a temporary folder and deleted at the end; with it, a demo that was killed continues
-    where it was.
+    A woman in Lyon orders two birth extracts, pays the fee, and has them delivered. Then she renews her passport:
+    stamp, appointment, pre-application, parcel. The parcel of a third extract gets lost, and she complains about it.
+    Nothing leaves the machine. Without --state everything is kept in a temporary folder and deleted at the end; with
+    it, a demo that was killed continues where it was.
     """
     import asyncio
     import json
@@ -33,8 +36,9 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
     import tempfile
     from contextlib import ExitStack
 
+    from gateway.cli.demo.person import Stuck
     from gateway.cli.demo.processes import NotStarted
-    from gateway.cli.demo.run import Stuck, run
+    from gateway.cli.demo.run import run
     from gateway.cli.demo.show import Show, Terminal
 
     # Told to end, it ends as on Ctrl-C: its processes must not outlive it.
@@ -53,5 +57,5 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
             return
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
-    if facts["case"]["status"] != "completed":
+    if any(case["status"] != "completed" for case in (facts["case"], *facts["more"])):
         raise SystemExit(1)

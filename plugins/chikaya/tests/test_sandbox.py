@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from gateway.connectors.contract import Attachment, CaseStatus, Milestone, Refused
+from gateway.connectors.contract import Attachment, CaseStatus, Milestone, Refused, Related
 from plugins.chikaya import mapping
 from plugins.chikaya.sandbox_intake import MOST_BYTES
 
@@ -115,6 +115,12 @@ async def test_files_arrive_whole_and_so_does_the_case_they_are_about(counter, f
         ("avis.pdf", "application/pdf"), ('صورة "1".png', "image/png"),
     ]  # fmt: skip
     assert kept["related"] == case
+
+
+async def test_the_case_that_the_gateway_relates_it_to_is_told_where_the_form_names_none(counter, filing):
+    other = Related(case_id="case_other", service="echo.parcel", portal="echo", status=CaseStatus.ACTION_REQUIRED)
+    filed = await counter.chikaya.file(msgspec.structs.replace(filing(), related=other))
+    assert counter.desk.table("complaints").get(filed.reference)["related"] == "case_other"
 
 
 @pytest.mark.parametrize(

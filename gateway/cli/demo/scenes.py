@@ -1,0 +1,61 @@
+"""`config/demo.toml`: what the demo shows. A scene is one case: what is ordered, what the person does when asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gateway.settings import bundled
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A document of the related case, used once more, and the field of the form that takes it."""
+
+    document: str
+    field: str
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    about: str
+    service: str
+    form: dict[str, Any] = {}
+    """Laid over the service's example, however deep."""
+    after: str = ""
+    """The scene whose end, or whose event `upon`, this one waits for."""
+    upon: str = ""
+    post: str = ""
+    """Where the person takes an appointment."""
+    answers: dict[str, dict[str, Any]] = {}
+    """What the person says when asked, by the action's type."""
+    related: str = ""
+    """The scene whose case this one is about."""
+    evidence: Evidence | None = None
+
+
+class Scenes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    about: str
+    scenes: list[Scene]
+    """The main journey first."""
+
+
+def read() -> Scenes:
+    """Raises `msgspec.ValidationError`, also for a scene that waits for one that does not come before it."""
+    found = msgspec.toml.decode((bundled("config") / "demo.toml").read_bytes(), type=Scenes)
+    told: set[str] = set()
+    for scene in found.scenes:
+        if not {scene.after, scene.related} - {""} <= told:
+            raise msgspec.ValidationError(f"{scene.name}: waits for a scene that does not come before it")
+        told.add(scene.name)
+    return found
+
+
+def laid_over(form: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`form` with the members of `changes` replaced, however deep they are."""
+    deep = {name: laid_over(form[name], value) for name, value in changes.items() if _both(form.get(name), value)}
+    return form | changes | deep
+
+
+def _both(old: Any, new: Any) -> bool:
+    return isinstance(old, dict) and isinstance(new, dict)
