@@ -34,9 +34,7 @@ def describe(entry: Entry, where: Filter, found: Sequence[Found] = (), *, whole:
         entry.subject = where.subject
     elif whole and len(people := {each.record.subject for each in found}) == 1:
         entry.subject = people.pop()
-    if where.case_id and found:
-        entry.case_id = where.case_id
-    elif whole and len(cases := {each.record.case for each in found}) == 1:
+    if len(cases := {each.record.case for each in found}) == 1 and (whole or where.case_id):
         entry.case_id = cases.pop()
 
 

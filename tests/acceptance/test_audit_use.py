@@ -162,6 +162,21 @@ async def test_a_look_that_shows_one_person_alone_stands_in_her_ledger(world: Wo
     assert look.headers["call-id"] in {each["call_id"] for each in mine}
 
 
+async def test_an_export_by_case_stands_in_the_ledger_of_whose_case_it_is(world: World) -> None:
+    start = int((await exported(world)).headers["audit-size"])
+    filed = await world.post("/v1/cases", {"service": "echo.stamped", "form": {"text": "x"}})
+    case = (await record_of(world, filed))["case"]
+    async with asyncio.timeout(10):
+        while not (answer := await exported(world, f"case_id={case}&first={start}")).text:
+            await asyncio.sleep(0.02)
+    assert {json.loads(line)["record"]["case"] for line in answer.text.splitlines()} == {case}
+    look = await record_of(world, answer)
+    assert (look["kind"], look["case"]) == ("access", case)
+    assert case in look["purpose"]
+    mine = (await world.get("/v1/me/accesses?limit=200")).json()["data"]
+    assert answer.headers["call-id"] in {each["call_id"] for each in mine}
+
+
 async def test_looks_at_everybody_can_be_seen_by_everybody(world: World) -> None:
     await world.get("/v1/cases", await world.citizen(YOUSSEF))
     await fill(world, 1)

@@ -10,8 +10,7 @@ from gateway.audit import Entry, erasure, sequencer
 from gateway.audit.record import prepare
 from gateway.storage import Storage
 from gateway.storage.tables import audit_pending, audit_salts
-
-from ..conftest import Postgres
+from tests.conftest import Postgres
 
 HER = "p2026_" + "a" * 32
 

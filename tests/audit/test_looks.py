@@ -63,3 +63,12 @@ def test_a_look_at_one_persons_records_is_about_that_person() -> None:
     entry = Entry(call_id="call_l", kind="call")
     describe(entry, Filter(subject="AB123456"))
     assert entry.subject == ""
+
+
+def test_of_a_look_at_more_than_a_page_only_what_was_asked_for_is_certain() -> None:
+    page = [found(1, subject="p_1", case_id="case_1"), found(2, subject="p_1", case_id="case_1")]
+    entry = Entry(call_id="call_l", kind="call")
+    describe(entry, Filter(portal="barid"), page, whole=False)
+    assert (entry.subject, entry.case_id) == ("", "")
+    describe(entry, Filter(case_id="case_1"), page, whole=False)
+    assert (entry.subject, entry.case_id) == ("", "case_1")
