@@ -19,8 +19,8 @@ PSEUDONYM: Final = re.compile(r"p(?:[0-9]{4})?_[0-9a-f]{32}")
 """Of a person, in the store or in the log."""
 
 _PURPOSE: Final = "audit"
-_LONGEST: Final = 100
-"""Characters of a purpose in a record."""
+_LONGEST: Final = 200
+"""Characters of `search` in a record."""
 _OURS: Final = {"kind": get_args(Kind), "outcome": get_args(Outcome)}
 _TYPED: Final = ("portal", "service", "client", "operation", "case_id", "call_id")
 
@@ -29,7 +29,7 @@ def describe(entry: Entry, where: Filter, found: Sequence[Found] = (), *, whole:
     """Make `entry` that of a look for `where`. It names the person, if it was about one: asked for by pseudonym, or
     the only one in what was `found`, if that is the `whole` of what is shown. The same holds for a case."""
     entry.kind = "access"
-    entry.purpose = searched(where, found=bool(found))
+    entry.purpose, entry.search = _PURPOSE, searched(where, found=bool(found))
     if PSEUDONYM.fullmatch(where.subject):
         entry.subject = where.subject
     elif whole and len(people := {each.record.subject for each in found}) == 1:
@@ -45,7 +45,7 @@ def describe_export(connection: Connection, entry: Entry, where: Filter, start: 
 
 
 def searched(where: Filter, *, found: bool) -> str:
-    """`audit: kind=access portal=… since=2026-01-01T00:00Z`. What does not fit is told by its name alone."""
+    """`kind=access portal=… since=2026-01-01T00:00Z`. What does not fit is told by its name alone."""
     words = []
     for name, values in _OURS.items():
         if value := getattr(where, name):
@@ -56,7 +56,7 @@ def searched(where: Filter, *, found: bool) -> str:
     for name, moment in (("since", where.since), ("until", where.until)):
         if moment is not None:
             words.append(f"{name}={moment:%Y-%m-%dT%H:%M%z}".replace("+0000", "Z"))
-    while len(text := " ".join([f"{_PURPOSE}:", *words])) > _LONGEST:
+    while len(text := " ".join(words)) > _LONGEST:
         longest = words.index(max(words, key=len))
         words[longest] = words[longest].partition("=")[0]
-    return text if words else _PURPOSE
+    return text

@@ -142,7 +142,7 @@ def test_a_look_tells_what_was_searched_and_nothing_that_was_typed_in_vain(state
     run(state, "search", "--portal", "barid", "--kind", "call")
     run(state, "search", "--portal", "Amina", "--client", "AB123456")
     looks = found(run(state, "search", "--json", "--operation", "audit.search", "--oldest-first"))
-    assert [one["record"]["purpose"] for one in looks] == ["audit: kind=call portal=barid", "audit: portal client"]
+    assert [one["record"]["search"] for one in looks] == ["kind=call portal=barid", "portal client"]
     assert looks[0]["record"]["subject"] == "p_1"  # whose record alone was seen
     result = run(state, "search", "--subject", "AB123456")
     assert result.exit_code == 2
@@ -161,7 +161,7 @@ def test_records_leave_as_rows_into_a_file_or_a_pipe(state: Path, tmp_path: Path
     lines = [json.loads(line) for line in piped.stdout.splitlines()]
     assert [line["index"] for line in lines] == [1, 2, 3]
     assert [line["record"]["operation"] for line in lines[1:]] == ["audit.export"] * 2
-    assert lines[1]["record"]["purpose"] == "audit: kind=call"
+    assert lines[1]["record"]["search"] == "kind=call"
     assert not list(tmp_path.glob("*.part"))
 
 
