@@ -82,7 +82,7 @@ def rotate(use: str, state_dir: Path | None, config: Path | None, as_json: bool)
 def forget(before: int, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
     """Destroy the keys of the log's pseudonyms of past years. Nobody can tell any more whose those records are.
 
-    `audit erase` cannot either: of a person who is erased later, it finds the records of those years only by her cases.
+    `audit erase` cannot either: of a person who is erased later it finds the records of those years by the cases alone.
     Erase first who has asked for it.
     """
     from gateway.auth import ledger

@@ -27,8 +27,9 @@ def erase(purpose: str, state_dir: Path | None, config: Path | None, as_json: bo
 
     The national identity number is read from the standard input, because a command line is kept and seen by others.
 
-    Exit code 1 also if somebody, such as a backup, read the database meanwhile and may have kept the destroyed key in
-    its files; and a call of hers that was under way leaves its record. To do it once more ends both.
+    Exit code 1 also if somebody, such as a backup, still reads the database as it was: the destroyed key may then be
+    left in its files. A call of the person that is under way may be recorded afterwards. To run this once more, when
+    neither goes on, removes both.
     """
     from datetime import UTC, datetime
 
