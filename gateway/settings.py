@@ -101,7 +101,7 @@ class Store(Section):
     pool_size: Annotated[int, Field(gt=0)] = 10
     """Connections of one process."""
     busy_timeout_seconds: Positive = 30.0
-    """SQLite: how long a writer waits for another process."""
+    """How long a writer waits for another process on SQLite, and an erasure for whoever still reads the database."""
     stall_seconds: Positive = 10.0
     """PostgreSQL: a process that hangs in the middle of a transaction loses it after this, with the locks it holds."""
 
@@ -192,6 +192,8 @@ class Audit(Section):
     """Records that are looked at for one page of a search with several filters."""
     export_records: Annotated[int, Field(ge=1)] = 1_000_000
     """Places in the log that one answer of `GET /audit/export` goes through; a link leads to the next ones."""
+    exports: Annotated[int, Field(ge=1)] = 2
+    """Answers of `GET /audit/export` under way at the same time, per process; more are refused with 503."""
     anchor_seconds: Positive = 60.0
     """How often the newest checkpoint goes to the witnesses and timestamp authorities, if the log has grown."""
     anchor_timeout_seconds: Positive = 5.0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,6 +13,7 @@ from litestar.response import Stream
 
 from gateway.api.access import Call, backend_of, entry_of
 from gateway.api.audit_filter import ASKED
+from gateway.api.backend import Backend
 from gateway.api.cursor import LARGEST
 from gateway.api.problems import Problem
 from gateway.audit import looks
@@ -22,7 +24,10 @@ from gateway.audit.search import Filter
 _DESCRIPTION: Final = """The records that fit, oldest first, up to the newest checkpoint: `Audit-Size` says how many it
 covers, and none of them changes any more. One answer goes through at most `audit.export_records` places of the log.
 If there are more, `Link` with `rel="next"` leads on; it keeps to the same checkpoint. A stream that broke off is taken
-up again after the last index that arrived, by `first`; later on, what is new begins at the `Audit-Size` of before."""
+up again after the last index that arrived, by `first`; later on, what is new begins at the `Audit-Size` of before. More
+than `audit.exports` at once are refused with 503."""
+
+_SOON_SECONDS: Final = 5
 
 
 class AuditExportController(Controller):
@@ -69,5 +74,22 @@ class AuditExportController(Controller):
             query = [each for each in asked if each[0] not in ("first", "size")]
             following = urlencode([*query, ("first", stop), ("size", size)])
             headers["Link"] = f'<{backend.settings.public_url}/audit/export?{following}>; rel="next"'
-        stream: AsyncIterator[bytes] = written(form, backend.storage, where, first, stop)
+        await backend.storage.look(
+            partial(looks.describe_export, entry=entry_of(request), where=where, start=first, stop=stop)
+        )
+        if backend.exports >= backend.settings.audit.exports:
+            raise Problem("overloaded", retry_after=_SOON_SECONDS)
+        stream = _counted(backend, written(form, backend.storage, where, first, stop))
+        await anext(stream)  # takes the place, before anybody else is let in
         return Stream(stream, media_type=form.media_type, headers=headers)
+
+
+async def _counted(backend: Backend, parts: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The first thing given is empty: it says that the export has its place."""
+    backend.exports += 1
+    try:
+        yield b""
+        async for part in parts:
+            yield part
+    finally:
+        backend.exports -= 1

@@ -53,3 +53,4 @@ class Backend:
     """Shutting down: what runs is finished, what is new is refused."""
     in_flight: int = 0
     streams: int = 0
+    exports: int = 0

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 _PUBLISHED: Final = (
     "/audit/log/checkpoint",
+    "/audit/log/anchors",
     "/audit/verifier",
     *(f"/audit/log/tile/{level}" for level in range(10)),
     "/cards/",
@@ -41,7 +42,7 @@ _UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favi
 
 _OUTCOMES: Final[dict[int, Outcome]] = {401: "denied", 403: "denied", 502: "unavailable", 503: "unavailable"}
 _KEPT_BYTES: Final = 65_536
-"""How much of a body the commitment covers at most; longer bodies are committed to by their beginning and length."""
+"""How much of a body the commitment covers at most: of a longer one the beginning."""
 
 
 class Edge:
@@ -101,7 +102,7 @@ class _Question:
         message = await self._receive()
         kept = len(self._entry.request) < _KEPT_BYTES and not self._state.get("secret")
         if message["type"] == "http.request" and kept:
-            self._entry.request += bytes(message["body"][:_KEPT_BYTES])
+            self._entry.request = (self._entry.request + bytes(message["body"]))[:_KEPT_BYTES]
         return message
 
 

@@ -28,7 +28,7 @@ class MeController(Controller):
         summary="Who looked at my data",
         description="All that was done about the person, looks of auditors included. `about=everyone` gives the looks "
         "at many people at once, which name nobody and can have shown the person too: what was searched is in "
-        "`purpose`. Both together are every look there was.",
+        "`search`. Both together are every look there was.",
         opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access"},
     )
     async def accesses(
@@ -57,6 +57,7 @@ class MeController(Controller):
                 client=each.record.client,
                 operation=each.record.operation,
                 purpose=each.record.purpose,
+                search=each.record.search or None,
                 agent=each.record.actor or None,
                 mandate=each.record.mandate or None,
                 mandate_purpose=purposes.get(each.record.mandate),

@@ -443,6 +443,9 @@ class AccessView(Shape, kw_only=True):
     purpose: str
     portals: list[str]
     outcome: str
+    search: Annotated[
+        str | None, Meta(description="What an auditor searched for.", examples=["operation=cases.list"])
+    ] = None
     agent: Annotated[str | None, Meta(description="The agent who acted for the person, or tried to; no name.")] = None
     mandate: Annotated[str | None, Meta(description="The mandate it was done under, or that it was about.")] = None
     mandate_purpose: Annotated[str | None, Meta(description="What the person gave that mandate for.")] = None

@@ -25,6 +25,8 @@ Kind = Literal["witness", "timestamp"]
 FOLDER: Final = "anchors"
 _LOCK: Final = 0x4D5245_05
 """PostgreSQL's advisory lock of the one who stores an anchor, held to the end of the transaction."""
+_LARGEST: Final = 2**63 - 1
+"""No database counts further."""
 _NAME: Final = re.compile(r"(0|[1-9][0-9]{0,18})\.(cosigned|[a-z0-9][a-z0-9-]{0,39}\.(?:tsr|checkpoint))")
 
 
@@ -97,9 +99,9 @@ def names(connection: Connection, size: int) -> list[str]:
 def content(connection: Connection, name: str) -> bytes | None:
     """What is in the file of that name; None if there is none."""
     match = _NAME.fullmatch(name)
-    if match is None:
+    if match is None or (size := int(match[1])) > _LARGEST:
         return None
-    size, rest = int(match[1]), match[2]
+    rest = match[2]
     if rest == "cosigned":
         found = _of(connection, size, "witness")
         lines = [line for each in found for line in note.parse_signatures(each.data)]

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Final
 
 import httpx
 import structlog
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.audit import anchored, checkpointer, files, metrics, nodes, tree
@@ -116,7 +115,7 @@ class Anchors:
 
     async def round(self, *, at_once: bool = False) -> None:
         """Anchor the newest checkpoint wherever it is not yet. `at_once` does not wait for the end of a pause."""
-        async with self._turn() as ours:
+        async with self._storage.turn(_LOCK) as ours:  # two at once would do no harm but ask twice
             head = await self._newest() if ours else None
             if head is not None:
                 due = [each for each in self._calls if at_once or self._state(each).not_before <= self._clock()]
@@ -143,15 +142,6 @@ class Anchors:
                 await self.round()
             except SQLAlchemyError as error:  # the store is down: that is seen and said elsewhere
                 _log.warning("audit_anchors_not_read", error=type(error).__name__)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[bool]:
-        """Whether this process is the one to anchor now. Two at once would do no harm but ask twice."""
-        if self._storage.sqlite:
-            yield True
-            return
-        async with self._storage.transaction() as tx:
-            yield bool((await tx.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})).scalar_one())
 
     async def _newest(self) -> Published | None:
         async with self._storage.read() as connection:

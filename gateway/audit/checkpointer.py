@@ -120,7 +120,8 @@ class Checkpointer:
         if last is not None:
             published, at = last
             age = datetime.now(UTC) - at
-            if published.checkpoint.size == size or age < timedelta(seconds=self._settings.checkpoint_seconds):
+            young = timedelta() <= age < timedelta(seconds=self._settings.checkpoint_seconds)  # none is of the future
+            if published.checkpoint.size == size or young:
                 return published
         return await self.advance()
 
@@ -170,8 +171,15 @@ class Checkpointer:
 
     async def _keep(self, published: Published, kept: Checkpoint | None) -> Published:
         if kept is None or kept.size < published.checkpoint.size:
-            await asyncio.to_thread(files.replace, self._kept, published.note, durable=True)
+            await asyncio.to_thread(self._replace_kept, published)
         return published
+
+    def _replace_kept(self, published: Published) -> None:
+        """Another process may have put a newer one there meanwhile: that stays."""
+        with files.alone(self._kept):
+            kept = self._read_kept()
+            if kept is None or kept.size < published.checkpoint.size:
+                files.replace(self._kept, published.note, durable=True)
 
     async def _run(self) -> None:
         while True:

@@ -58,6 +58,8 @@ class Entry:
     principal: str = ""
     """`citizen`, `app`, `agent`, `auditor`, `operator`, `portal`, `journey`, `anonymous`."""
     purpose: str = ""
+    search: str = ""
+    """What somebody who looks into the log searched for."""
     case_id: str = ""
     service: str = ""
     portal: str = ""

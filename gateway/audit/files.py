@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
+
+if sys.platform != "win32":
+    import fcntl
 
 UNFINISHED: Final = ".part"
 """Files that end so were being written when the process ended."""
@@ -28,3 +34,14 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Only one at a time, of all threads and processes of this machine, is inside for that `path`. Needs POSIX;
+    elsewhere it is no lock."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("wb") as file:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or the process has ended
+        yield

@@ -10,34 +10,42 @@ import re
 from collections.abc import Sequence
 from typing import Final, get_args
 
+from sqlalchemy import Connection
+
 from gateway.audit.entry import Entry, Kind, Outcome
-from gateway.audit.search import Filter, Found
+from gateway.audit.search import Filter, Found, leaves_of
 
 PSEUDONYM: Final = re.compile(r"p(?:[0-9]{4})?_[0-9a-f]{32}")
 """Of a person, in the store or in the log."""
 
 _PURPOSE: Final = "audit"
-_LONGEST: Final = 100
-"""Characters of a purpose in a record."""
+_LONGEST: Final = 200
+"""Characters of `search` in a record."""
 _OURS: Final = {"kind": get_args(Kind), "outcome": get_args(Outcome)}
 _TYPED: Final = ("portal", "service", "client", "operation", "case_id", "call_id")
 
 
-def describe(entry: Entry, where: Filter, found: Sequence[Found] = ()) -> None:
+def describe(entry: Entry, where: Filter, found: Sequence[Found] = (), *, whole: bool = True) -> None:
     """Make `entry` that of a look for `where`. It names the person, if it was about one: asked for by pseudonym, or
-    the only one in what was `found`. The same holds for a case."""
+    the only one in what was `found`, if that is the `whole` of what is shown. The same holds for a case."""
     entry.kind = "access"
-    entry.purpose = searched(where, found=bool(found))
+    entry.purpose, entry.search = _PURPOSE, searched(where, found=bool(found))
     if PSEUDONYM.fullmatch(where.subject):
         entry.subject = where.subject
-    elif len(people := {each.record.subject for each in found}) == 1:
+    elif whole and len(people := {each.record.subject for each in found}) == 1:
         entry.subject = people.pop()
-    if len(cases := {each.record.case for each in found}) == 1:
+    if len(cases := {each.record.case for each in found}) == 1 and (whole or where.case_id):
         entry.case_id = cases.pop()
 
 
+def describe_export(connection: Connection, entry: Entry, where: Filter, start: int, stop: int | None) -> None:
+    """The same for a look that shows more than a page: by its first page."""
+    page = leaves_of(connection, where, start, stop)
+    describe(entry, where, page.found(), whole=page.next is None)
+
+
 def searched(where: Filter, *, found: bool) -> str:
-    """`audit: kind=access portal=… since=2026-01-01T00:00Z`. What does not fit is told by its name alone."""
+    """`kind=access portal=… since=2026-01-01T00:00Z`. What does not fit is told by its name alone."""
     words = []
     for name, values in _OURS.items():
         if value := getattr(where, name):
@@ -48,7 +56,7 @@ def searched(where: Filter, *, found: bool) -> str:
     for name, moment in (("since", where.since), ("until", where.until)):
         if moment is not None:
             words.append(f"{name}={moment:%Y-%m-%dT%H:%M%z}".replace("+0000", "Z"))
-    while len(text := " ".join([f"{_PURPOSE}:", *words])) > _LONGEST:
+    while len(text := " ".join(words)) > _LONGEST:
         longest = words.index(max(words, key=len))
         words[longest] = words[longest].partition("=")[0]
-    return text if words else _PURPOSE
+    return text

@@ -87,6 +87,7 @@ def event(record: Record, *, index: int, leaf_hash: str, origin: str) -> dict[st
             "outcome": record.outcome,
             "principal": record.principal,
             "purpose": record.purpose,
+            "search": record.search,
             "hops": [_hop(hop) for hop in record.hops],
             "hops_omitted": record.hops_omitted,
         },

@@ -64,6 +64,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     request: str = ""
     response: str = ""
     rule: str = ""
+    search: str = ""
     service: str = ""
     status: int = 0
     subject: str = ""
@@ -195,6 +196,7 @@ def _prepare(entry: Entry, subject: str, hops: list[Hop]) -> Prepared:
         purpose=_word(entry.purpose, 100),
         reason=_word(entry.reason, 100),
         rule=_word(entry.rule, 100),
+        search=_word(entry.search, 200),
         service=_word(entry.service, 100),
         status=entry.status,
         subject=_word(subject, 64),

@@ -20,7 +20,14 @@ from gateway.audit.tiles import WIDTH
 from gateway.ids import new_id
 from gateway.settings import Audit
 from gateway.storage import Storage
-from gateway.storage.tables import audit_bodies, audit_checkpoints, audit_expired, audit_records, audit_salts
+from gateway.storage.tables import (
+    audit_anchors,
+    audit_bodies,
+    audit_checkpoints,
+    audit_expired,
+    audit_records,
+    audit_salts,
+)
 
 OPERATION: Final = "audit.expire"
 
@@ -28,7 +35,8 @@ _LOCK: Final = 0x4D5245_06
 """PostgreSQL's advisory lock of the one who deletes, held to the end of the transaction."""
 _TILES_AT_ONCE: Final = 16
 _CHECKPOINTS: Final = 1000
-"""How many of the newest checkpoints stay in the database; any of them can be worked out again from the tree."""
+"""How many of the newest checkpoints stay in the database; any of them can be worked out again from the tree, except
+for its time."""
 
 
 class Retention:
@@ -104,4 +112,14 @@ def _drop_checkpoints(tx: Connection) -> None:
     newest = select(audit_checkpoints.c.size).order_by(audit_checkpoints.c.size.desc()).limit(1).offset(_CHECKPOINTS)
     last = tx.execute(newest).scalar_one_or_none()
     if last is not None:
-        tx.execute(delete(audit_checkpoints).where(audit_checkpoints.c.size <= last))
+        size = audit_checkpoints.c.size
+        tx.execute(delete(audit_checkpoints).where(size <= last, size.not_in(_first_ones(tx))))
+
+
+def _first_ones(tx: Connection) -> list[int]:
+    """The first checkpoint of all, and the first after each anchor: by them one knows since when there is a gap."""
+    anchored = audit_anchors.c
+    newest = select(func.max(anchored.size)).group_by(anchored.kind, anchored.name)
+    ends = (0, *tx.execute(newest).scalars())
+    firsts = [select(func.min(audit_checkpoints.c.size)).where(audit_checkpoints.c.size > end) for end in ends]
+    return [first for query in firsts if (first := tx.execute(query).scalar_one()) is not None]

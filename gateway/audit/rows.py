@@ -6,6 +6,7 @@ index and the leaf hash by which it is found there.
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -55,12 +56,13 @@ def rows(name: Format, *, origin: str) -> Rows:
 
 async def written(form: Rows, storage: Storage, where: Filter, start: int, stop: int) -> AsyncIterator[bytes]:
     """The records from `start` on and before `stop` that fit, in the order of the log. A view of the database lasts
-    for one page: a long one would keep SQLite's WAL growing, and what has an index does not change."""
+    for one page: a long one would keep SQLite's WAL growing, and what has an index does not change. A page is written
+    down in a thread, so that others are served meanwhile."""
     yield form.header
     while start < stop:
         page = await storage.look(partial(leaves_of, where=where, start=start, stop=stop, limit=MOST))
         if page.leaves:
-            yield form.lines(page.leaves)
+            yield await asyncio.to_thread(form.lines, page.leaves)
         if page.next is None:
             return
         start = page.next + 1

@@ -76,6 +76,9 @@ class Leaves(msgspec.Struct, frozen=True, kw_only=True):
     leaves: list[Leaf]
     next: int | None
 
+    def found(self) -> list[Found]:
+        return [_found(each) for each in self.leaves]
+
 
 def search(
     connection: Connection,
@@ -89,7 +92,7 @@ def search(
     """One page of records. `after` is the index of the last record already seen."""
     start, stop = (0, after) if not oldest_first else (0 if after is None else after + 1, None)
     found = leaves_of(connection, where, start, stop, limit=limit, oldest_first=oldest_first, scan=scan)
-    return Page(records=[_found(each) for each in found.leaves], next=found.next)
+    return Page(records=found.found(), next=found.next)
 
 
 def leaves_of(

@@ -93,6 +93,12 @@ def _may_place(tx: Connection, *, wait: bool) -> bool:
     return try_lock(tx, _LOCK)
 
 
+def hold(tx: Connection) -> None:
+    """Wait until no other process is placing records, and let none begin until the transaction ends."""
+    if tx.dialect.name != "sqlite":  # there a writing transaction excludes every other
+        lock(tx, _LOCK)
+
+
 def lock(tx: Connection, key: int) -> None:
     """Wait for an advisory lock, and hold it to the end of the transaction."""
     tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})

@@ -38,10 +38,11 @@ class Ledger:
         return self._of(subject, at.astimezone(UTC).year) if is_stored(subject) else subject
 
     def every(self, subject: str, until: datetime) -> tuple[str, ...]:
-        """All that the log may call the person, oldest year first."""
+        """All that the log may call the person, oldest year first. The year after `until` is among them: the clock of
+        some machine may have been ahead at the turn of the year."""
         if not is_stored(subject):
             return (subject,)
-        last = max(until.astimezone(UTC).year, self.first_year)
+        last = max(until.astimezone(UTC).year + 1, self.first_year)
         return tuple(self._of(subject, year) for year in range(self.first_year, last + 1))
 
     def _of(self, subject: str, year: int) -> str:
@@ -80,8 +81,9 @@ def read(path: Path) -> tuple[Ledger, bool]:
 def forget(path: Path, *, before: int) -> int:
     """Destroy the keys of the years before `before`, which is at most this year. Returns the first year that is left.
 
-    The log still verifies. Nobody can tell any more whose the records of those years are, and no person sees them in
-    her list. A process that runs keeps what it has read until it ends.
+    The log still verifies. Nobody can tell any more whose the records of those years are: no person sees them in her
+    list, and of a person who is erased later they keep their salts, unless they name one of her cases. A process that
+    runs keeps what it has read until it ends.
     """
     if before > datetime.now(UTC).year:
         raise ValueError("the key of this year is in use")

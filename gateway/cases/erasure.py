@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 
 from gateway.audit import erasure as log_erasure
+from gateway.audit import sequencer
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.auth import mandates
@@ -35,6 +36,8 @@ class Erased:
     attachments: int
     records: int
     """Records of the log whose commitments can no longer be opened."""
+    scrubbed: bool
+    """The keys are gone from the database's own files, too. If not, somebody was reading: erase once more."""
 
 
 async def erase(
@@ -42,10 +45,11 @@ async def erase(
 ) -> Erased:
     """Forget the person whom the store calls `subject` and the log `log_subjects`; `entry` is the record of this act.
 
-    One transaction; after it the bytes are also gone from the database's files. Raises `CasesOpen`, and then nothing
-    has changed.
+    One transaction; after it the bytes are also gone from the database's files, unless somebody reads for long. Raises
+    `CasesOpen`, and then nothing has changed.
     """
     async with storage.transaction() as tx:
+        await tx.run_sync(sequencer.hold)  # before any key: who places records locks the keys that seal them
         mine = select(cases.c.id, cases.c.status).where(cases.c.subject == subject)
         found = dict((await tx.execute(mine)).tuples().all())
         if still_open := sorted(id for id, status in found.items() if status not in ENDED):
@@ -62,5 +66,5 @@ async def erase(
             lambda sync: log_erasure.forget(sync, owner=subject, subjects=log_subjects, cases=list(found))
         )
         await log.append(tx, entry)
-    await storage.scrub()
-    return Erased(cases=len(found), attachments=files.rowcount, records=records)
+    scrubbed = await storage.scrub()
+    return Erased(cases=len(found), attachments=files.rowcount, records=records, scrubbed=scrubbed)

@@ -80,7 +80,11 @@ def rotate(use: str, state_dir: Path | None, config: Path | None, as_json: bool)
 @click.option("--before", type=int, required=True, help="The first year that is kept.")
 @_which
 def forget(before: int, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
-    """Destroy the keys of the log's pseudonyms of past years. Nobody can tell any more whose those records are."""
+    """Destroy the keys of the log's pseudonyms of past years. Nobody can tell any more whose those records are.
+
+    `audit erase` cannot either: of a person who is erased later it finds the records of those years by the cases alone.
+    Erase first who has asked for it.
+    """
     from gateway.auth import ledger
     from gateway.auth.keys import KeyRingError
 
@@ -92,6 +96,7 @@ def forget(before: int, state_dir: Path | None, config: Path | None, as_json: bo
         click.echo(json.dumps({"first_year": left}))
         return
     click.echo(f"pseudonyms can be made from {left} on; a gateway that runs keeps the others until it ends")
+    click.echo("whoever is erased from now on: earlier records are found by the cases alone, the salts of others stay")
 
 
 def _settings(state_dir: Path | None, config: Path | None) -> Settings:

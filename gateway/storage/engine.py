@@ -10,12 +10,27 @@ from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
 
 _LOOKERS: Final = 4
 """Threads that read SQLite."""
+
+_LOCK_SECONDS: Final = 2
+"""PostgreSQL: whoever needs a person's key waits behind a scrub that waits for its lock, so that gives up soon."""
+_LOOK_SECONDS: Final = 0.05
+
+_OLDER_VIEWS: Final = text("""
+SELECT count(*) FROM (
+    SELECT unnest(ARRAY[backend_xmin, backend_xid]) AS xmin FROM pg_stat_activity
+        WHERE (datname = current_database() OR datname IS NULL) AND pid <> pg_backend_pid()
+    UNION ALL SELECT xmin FROM pg_replication_slots
+    UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()
+) AS views WHERE age(xmin) > age(CAST(:mark AS xid))
+""")
+"""Who may still see, or for whom PostgreSQL keeps, rows that were deleted before the transaction `mark`."""
 
 
 class Storage:
@@ -44,6 +59,7 @@ class Storage:
             if self.sqlite
             else self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
+        self._patience = busy_timeout
         self._writer = asyncio.Lock()
         self._after: WeakKeyDictionary[AsyncConnection, list[Callable[[], None]]] = WeakKeyDictionary()
         if self.sqlite:
@@ -96,19 +112,56 @@ class Storage:
         async with self._reads.connect() as connection:
             yield connection
 
-    async def scrub(self) -> None:
-        """Let nothing that was deleted stay in the database's own files. Copies elsewhere are not ours to reach.
+    @asynccontextmanager
+    async def turn(self, key: int) -> AsyncIterator[bool]:
+        """Whether this process is the one, of all on this database, to do now what `key` stands for. On SQLite it is.
 
-        SQLite's log is emptied into the database, which overwrites what it frees; PostgreSQL's dead rows are removed.
+        No transaction is open meanwhile, so it may last: `store.stall_seconds` does not count.
+        """
+        if self.sqlite:
+            yield True
+            return
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            asked = await connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
+            ours = bool(asked.scalar_one())
+            try:
+                yield ours
+            except BaseException:
+                await connection.invalidate()  # its session ends, and the lock with it
+                raise
+            if ours:
+                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+    async def scrub(self) -> bool:
+        """Let no key that was deleted stay in the database's own files. Copies elsewhere are not ours to reach.
+
+        SQLite's log is emptied into the database, which overwrites what it frees. In PostgreSQL dead rows are removed,
+        and the table of the persons' keys is written anew: what other tables have freed is without a key.
+
+        Waits at most `busy_timeout` for those who still see what was deleted. False: they still do, or did something
+        else with the keys, and it may still be there. Do it again when nobody reads.
         """
         if self.sqlite:
             async with self._writer, self.engine.connect() as connection:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
-            async with self.engine.connect() as connection:
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await connection.exec_driver_sql("VACUUM")
+                busy, *_ = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+                return not busy
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone = await self._unseen(connection)
+            await connection.exec_driver_sql("VACUUM")
+            return alone and await _rewrite_keys(connection, min(self._patience, _LOCK_SECONDS))
+
+    async def _unseen(self, connection: AsyncConnection) -> bool:
+        """Nobody sees any more what was deleted until now."""
+        mark = (await connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text")).scalar_one()
+        until = asyncio.get_running_loop().time() + self._patience
+        while (await connection.execute(_OLDER_VIEWS, {"mark": mark})).scalar_one():
+            if asyncio.get_running_loop().time() >= until:
+                return False
+            await asyncio.sleep(_LOOK_SECONDS)
+        return True
 
     async def look(self, work: Callable[[Connection], T]) -> T:
         """`read()` that is one function. On SQLite it runs in a thread, for the sake of `transact`'s one hand-over."""
@@ -133,6 +186,20 @@ class Storage:
             self._thread.shutdown()
             self._lookers.shutdown()
             self._look_engine.dispose()
+
+
+async def _rewrite_keys(connection: AsyncConnection, patience: float) -> bool:
+    """VACUUM leaves the bytes of a removed row in their page until another row needs the room. FULL does not."""
+    await connection.exec_driver_sql(f"SET lock_timeout = {int(patience * 1000)}")
+    try:
+        await connection.exec_driver_sql("VACUUM FULL subject_keys")
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != "55P03":  # lock_not_available
+            raise
+        return False
+    finally:
+        await connection.exec_driver_sql("RESET lock_timeout")
+    return True
 
 
 def _tune_sqlite(engine: Engine, busy_timeout: float) -> None:

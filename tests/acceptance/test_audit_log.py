@@ -10,9 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from gateway.audit import checkpoint, note, proof, verify_audit
 from gateway.audit.note import VerifierKey
+from gateway.audit.record import openings
+from gateway.audit.search import by_call
+from gateway.storage.tables import audit_salts
 
 from .conftest import YOUSSEF, World
 from .shared import IN_ONE_LOOP, problem, record_of, shared_world
@@ -104,9 +108,30 @@ async def test_tiles_that_no_checkpoint_covers_are_not_there(world: World, name:
 
 async def test_what_is_public_about_the_log_leaves_no_records(world: World) -> None:
     await covering(world, 0)
-    for path in ("log/checkpoint", "log/tile/0/000.p/1", "log/tile/7/000", "verifier"):
+    beyond = "log/anchors/9999999999999999999.cosigned"
+    for path in ("log/checkpoint", "log/tile/0/000.p/1", "log/tile/7/000", "log/anchors", beyond, "verifier"):
         answer = await world.web.get(f"{world.url}/audit/{path}")
+        assert answer.status_code in (200, 404)
         assert await world.records(call_id=answer.headers["call-id"]) == []
+
+
+async def test_of_a_long_body_the_commitment_covers_the_beginning(world: World) -> None:
+    headers = {"Authorization": f"Bearer {await world.citizen()}", "Idempotency-Key": "a long one"}
+    file = {"data": ("a.pdf", b"%PDF-1.4\n" + os.urandom(200_000), "application/pdf")}
+    sent = world.web.build_request("POST", f"{world.url}/v1/attachments", files=file, headers=headers)
+    call = (await world.web.send(sent)).headers["call-id"]
+    storage = world.gateway.backend.storage
+    async with asyncio.timeout(10):
+        while True:
+            async with storage.read() as connection:
+                if found := await by_call(connection, call):
+                    of_it = select(audit_salts.c.salts).where(audit_salts.c.index == found[0].index)
+                    salts = (await connection.execute(of_it)).scalar_one()
+                    break
+            await asyncio.sleep(0.02)
+    request = next(iter(openings(found[0].record, salts)))
+    assert request.where == "/request"
+    assert request.opens(sent.read()[:65_536])
 
 
 async def test_a_person_gets_a_proof_of_their_own_call(world: World, tmp_path: Path) -> None:

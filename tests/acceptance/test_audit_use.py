@@ -147,9 +147,9 @@ async def test_the_record_of_a_look_says_what_was_searched(world: World) -> None
     auditor = await world.machine("demo-auditor")
     look = await world.get("/audit/records?operation=services.list&outcome=ok&since=2026-01-01T00:00:00Z", auditor)
     record = await record_of(world, look)
-    assert record["purpose"] == "audit: outcome=ok operation=services.list since=2026-01-01T00:00Z"
+    assert record["search"] == "outcome=ok operation=services.list since=2026-01-01T00:00Z"
     export = await exported(world, "kind=access&client=Amina")
-    assert (await record_of(world, export))["purpose"] == "audit: kind=access client"
+    assert (await record_of(world, export))["search"] == "kind=access client"
 
 
 async def test_a_look_that_shows_one_person_alone_stands_in_her_ledger(world: World) -> None:
@@ -160,6 +160,21 @@ async def test_a_look_that_shows_one_person_alone_stands_in_her_ledger(world: Wo
     assert (await record_of(world, look))["case"] == case
     mine = (await world.get("/v1/me/accesses?limit=200")).json()["data"]
     assert look.headers["call-id"] in {each["call_id"] for each in mine}
+
+
+async def test_an_export_by_case_stands_in_the_ledger_of_whose_case_it_is(world: World) -> None:
+    start = int((await exported(world)).headers["audit-size"])
+    filed = await world.post("/v1/cases", {"service": "echo.stamped", "form": {"text": "x"}})
+    case = (await record_of(world, filed))["case"]
+    async with asyncio.timeout(10):
+        while not (answer := await exported(world, f"case_id={case}&first={start}")).text:
+            await asyncio.sleep(0.02)
+    assert {json.loads(line)["record"]["case"] for line in answer.text.splitlines()} == {case}
+    look = await record_of(world, answer)
+    assert (look["kind"], look["case"]) == ("access", case)
+    assert (look["purpose"], look["search"]) == ("audit", f"case_id={case}")
+    mine = (await world.get("/v1/me/accesses?limit=200")).json()["data"]
+    assert answer.headers["call-id"] in {each["call_id"] for each in mine}
 
 
 async def test_looks_at_everybody_can_be_seen_by_everybody(world: World) -> None:
@@ -174,8 +189,8 @@ async def test_looks_at_everybody_can_be_seen_by_everybody(world: World) -> None
         page = (await world.get(f"/v1/me/accesses?about=everyone&limit=200&cursor={cursor}")).json()
         general |= {each["call_id"]: each for each in page["data"]}
         cursor = page["next_cursor"]
-    for look, purpose in zip(looks, ("audit: kind=call", "audit: kind=step"), strict=True):
-        assert general[look.headers["call-id"]]["purpose"] == purpose
+    for look, searched in zip(looks, ("kind=call", "kind=step"), strict=True):
+        assert general[look.headers["call-id"]]["search"] == searched
         assert look.headers["call-id"] not in {each["call_id"] for each in mine}
     assert {each["kind"] for each in general.values()} == {"access"}
 

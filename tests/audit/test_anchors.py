@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from gateway.audit import anchored, checkpoint, cosignature, note, verify_audit
 from gateway.audit.anchors import Anchors, Gap
 from gateway.audit.checkpointer import REFUSED, Checkpointer, NotConsistent
 from gateway.audit.cosignature import WitnessKey
 from gateway.audit.note import VerifierKey
+from gateway.audit.retention import _drop_checkpoints
 from gateway.audit.witness import Witness
 from gateway.audit.witness_app import application
 from gateway.auth.keys import Signer
@@ -207,6 +208,35 @@ async def test_what_has_waited_long_is_late_even_if_nobody_was_asked(outside: Ou
         assert {(gap.state, gap.records, gap.size) for gap in await anchors.gaps()} == {("late", 5, 0)}
 
 
+@pytest.mark.parametrize("anchored_before", [True, False])
+async def test_a_gap_is_as_long_as_it_is_when_old_checkpoints_are_dropped(
+    outside: Outside, *, anchored_before: bool
+) -> None:
+    """Of a checkpoint each minute of three days, housekeeping keeps a thousand."""
+    await outside.grow(10)
+    now = datetime.now(UTC)
+    minutes = [{"size": 10 + n, "root": b"r" * 32, "note": b"x", "epoch": 1,
+                "created_at": now - 3 * DAY + timedelta(minutes=n)} for n in range(1, 3 * 24 * 60)]  # fmt: skip
+
+    def work(tx: Connection) -> None:
+        tx.execute(update(audit_checkpoints).values(created_at=now - 3 * DAY))
+        for at in range(0, len(minutes), 800):
+            tx.execute(insert(audit_checkpoints), minutes[at : at + 800])
+            _drop_checkpoints(tx)
+
+    async with outside.anchors() as anchors:
+        if anchored_before:
+            await anchors.round()
+        await outside.ledger.storage.transact(work)
+        assert [(gap.state, round(gap.seconds / 3600)) for gap in await anchors.gaps()] == [("late", 72)] * 2
+    assert len(await checkpoints(outside)) <= 1003
+
+
+async def checkpoints(outside: Outside) -> list[int]:
+    async with outside.ledger.storage.read() as connection:
+        return list((await connection.execute(select(audit_checkpoints.c.size))).scalars())
+
+
 @pytest.mark.parametrize("answer", [b"", b"x", b"\x30\x03\x02\x01\x02", "other checkpoint", "other authority", "long"])
 async def test_only_a_verified_timestamp_of_this_very_checkpoint_is_kept(
     outside: Outside, answer: bytes | str, tmp_path: Path
@@ -384,6 +414,27 @@ async def test_a_witness_that_another_process_showed_more_meanwhile_does_not_con
     assert not (outside.ledger.folder / REFUSED).exists()
 
 
+async def test_while_others_are_asked_no_transaction_is_open(outside: Outside) -> None:
+    """PostgreSQL ends one that idles for longer than `store.stall_seconds`, and the round with it."""
+    if outside.ledger.storage.sqlite:
+        pytest.skip("there a reader idles as long as it likes")
+    open_ones: list[int] = []
+
+    async def meanwhile() -> None:
+        async with outside.ledger.storage.read() as connection:
+            where = "datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
+            found = await connection.execute(text(f"SELECT pid FROM pg_stat_activity WHERE {where}"))
+            open_ones.extend(found.scalars())
+
+    await outside.grow(5)
+    outside.meanwhile = meanwhile
+    async with outside.anchors() as anchors:
+        await anchors.round()
+        assert [(gap.state, gap.records) for gap in await anchors.gaps()] == [("up", 0)] * 2
+    assert outside.meanwhile is None
+    assert open_ones == []
+
+
 # --- Kept for how long, exported, verified ---------------------------------------------------------------------------
 
 
@@ -477,6 +528,25 @@ async def test_an_export_without_its_anchors_says_so_and_is_an_export(outside: O
     for words in (("--witness", outside.witness.key), ("--tsa", outside.authority.certificate)):
         said = alone(out, "--vkey", outside.ledger.vkey, *words)
         assert (said.returncode, said.stdout.splitlines()[-1]) == (1, "NOT VERIFIED")
+
+
+@pytest.mark.parametrize("words", [("export", "{}", "--format", "jsonl"), ("export", "{}"), ("proof", "call_302")])
+async def test_no_command_signs_on_a_restored_database_before_the_witness_was_asked(
+    outside: Outside, state: Path, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    await restore(outside, 300, await with_history(outside))
+    await outside.ledger.grow(5)
+    done = await run(*(word.format(tmp_path / "out") for word in words), "--state", state)
+    assert done.exit_code == 1
+    assert "has cosigned 400 records of this log, and here are only 300" in done.output
+    assert await signed(outside) == 300
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["9999999999999999999.cosigned", "9999999999999999999.tsa.tsr", "x", "1.cosigned"])
+async def test_an_anchor_that_cannot_be_is_not_there(outside: Outside, name: str) -> None:
+    async with outside.ledger.storage.read() as connection:
+        assert await connection.run_sync(anchored.content, name) is None
 
 
 async def test_settings_that_cannot_work_are_refused_at_the_start(outside: Outside, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from gateway.audit import checkpoint, note
+from gateway.audit import checkpoint, files, note
 from gateway.audit.checkpointer import Checkpointer
 from gateway.audit.note import Signer
 from gateway.settings import Audit
@@ -126,3 +127,30 @@ async def test_a_checkpoint_follows_so_many_records_without_waiting_for_its_time
                 await asyncio.sleep(0.01)
     finally:
         await eager.stop()
+
+
+async def test_after_the_clock_went_back_the_log_is_signed_as_before(ledger: Ledger) -> None:
+    await ledger.grow(10)
+    await ledger.checkpointer.advance()
+    later = datetime.now(UTC) + timedelta(hours=1)
+    async with ledger.storage.transaction() as tx:
+        await tx.execute(update(audit_checkpoints).values(created_at=later))
+    await ledger.grow(10)
+    assert (await ledger.checkpointer.newest()).checkpoint.size == 20
+
+
+async def test_the_kept_file_never_goes_back(ledger: Ledger, tmp_path: Path, settings: Audit) -> None:
+    """Of two processes with the same state folder one is slow to write what it has published."""
+    kept, signer = tmp_path / "audit.checkpoint", lambda: ledger.ring.signer("audit")
+    await ledger.grow(20)
+    with files.alone(kept):
+        slow = asyncio.create_task(ledger.checkpointer.advance())
+        async with asyncio.timeout(10):
+            while [row.size for row in await rows(ledger.storage, audit_checkpoints) if row.note] != [20]:
+                await asyncio.sleep(0.01)
+        await ledger.grow(10)
+        other = Checkpointer(ledger.storage, settings, signer, kept=tmp_path / "other.checkpoint")
+        newer = await other.advance()
+        files.replace(kept, newer.note)
+    assert (await slow).checkpoint.size == 20
+    assert kept.read_bytes() == newer.note

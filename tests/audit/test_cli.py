@@ -3,11 +3,14 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, insert, select
 
 from gateway.audit import AuditLog, Entry, Hop
 from gateway.auth.keys import KeyRing
@@ -15,6 +18,7 @@ from gateway.cli import main
 from gateway.settings import Audit, load
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate
+from gateway.storage.tables import audit_expired
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -138,7 +142,7 @@ def test_a_look_tells_what_was_searched_and_nothing_that_was_typed_in_vain(state
     run(state, "search", "--portal", "barid", "--kind", "call")
     run(state, "search", "--portal", "Amina", "--client", "AB123456")
     looks = found(run(state, "search", "--json", "--operation", "audit.search", "--oldest-first"))
-    assert [one["record"]["purpose"] for one in looks] == ["audit: kind=call portal=barid", "audit: portal client"]
+    assert [one["record"]["search"] for one in looks] == ["kind=call portal=barid", "portal client"]
     assert looks[0]["record"]["subject"] == "p_1"  # whose record alone was seen
     result = run(state, "search", "--subject", "AB123456")
     assert result.exit_code == 2
@@ -157,7 +161,7 @@ def test_records_leave_as_rows_into_a_file_or_a_pipe(state: Path, tmp_path: Path
     lines = [json.loads(line) for line in piped.stdout.splitlines()]
     assert [line["index"] for line in lines] == [1, 2, 3]
     assert [line["record"]["operation"] for line in lines[1:]] == ["audit.export"] * 2
-    assert lines[1]["record"]["purpose"] == "audit: kind=call"
+    assert lines[1]["record"]["search"] == "kind=call"
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -174,3 +178,65 @@ def test_a_file_that_cannot_be_written_is_said_so(state: Path, tmp_path: Path) -
     result = run(state, "export", str(tmp_path / "none" / "out.csv"), "--format", "csv")
     assert result.exit_code == 1
     assert "cannot be written" in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", "--call", "\udcff"),
+        ("search", "--operation", "a\nb"),
+        ("search", "--after", "9" * 23),
+        ("search", "--after", "-1"),
+        ("show", "\udcff"),
+        ("proof", "\udcff"),
+        ("export", "-", "--format", "csv", "--first", "9" * 23),
+    ],
+)
+def test_what_no_database_takes_is_refused_as_bad_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
+    refused = run(tmp_path, *words)
+    assert refused.exit_code == 2
+    assert "Invalid value for" in refused.output
+
+
+def test_a_call_that_is_not_found_may_have_expired(state: Path) -> None:
+    assert run(state, "show", "call_x").output == "Error: no record of call call_x\n"
+
+    async def expire() -> None:
+        storage = Storage(load(state_dir=state).store_url)
+        async with storage.transaction() as tx:
+            await tx.execute(insert(audit_expired), [{"index": 1, "hashes": b""}])
+        await storage.close()
+
+    asyncio.run(expire())
+    said = run(state, "show", "call_x").output
+    assert said == "Error: no record of call call_x; the records before index 512 have expired\n"
+
+
+def test_an_erasure_while_somebody_reads_is_done_and_says_that_bytes_may_be_left(state: Path) -> None:
+    KeyRing.create(state / "keys")
+    with (state / "gateway.toml").open("a") as toml:
+        toml.write("busy_timeout_seconds = 0.1\n" if toml.tell() else "[store]\nbusy_timeout_seconds = 0.1\n")
+    words = ["audit", "erase", "--purpose", "subject-request", "--state", str(state), "--json"]
+
+    def erase() -> Result:
+        return CliRunner().invoke(main, words, "AB123456\n")
+
+    with reading(load(state_dir=state).store_url):
+        left = erase()
+    assert left.exit_code == 1
+    assert json.loads(left.stdout.partition("\n")[0])["scrubbed"] is False
+    assert "run this again" in left.stderr
+    done = erase()
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["scrubbed"] is True
+
+
+@contextmanager
+def reading(url: str) -> Iterator[None]:
+    """A backup that has begun."""
+    engine = create_engine(url.replace("+aiosqlite", ""), isolation_level="SERIALIZABLE")
+    with engine.connect() as connection:
+        connection.connection.cursor().execute("BEGIN") if engine.dialect.name == "sqlite" else None
+        connection.execute(select(audit_expired)).all()
+        yield
+    engine.dispose()

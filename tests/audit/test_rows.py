@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
+import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,8 +18,8 @@ import pytest
 from gateway.audit import Entry, Hop, ocsf
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import HopRecord, Record, prepare
-from gateway.audit.rows import COLUMNS, FORMATS, rows, written
-from gateway.audit.search import Filter, leaf_bytes
+from gateway.audit.rows import COLUMNS, FORMATS, Rows, rows, written
+from gateway.audit.search import Filter, Leaf, leaf_bytes
 from gateway.storage import Storage
 
 from .conftest import Ledger
@@ -288,3 +291,22 @@ def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
         return isinstance(value, list) and any(map(empty, value))
 
     assert not empty(msgspec.to_builtins(event()))
+
+
+async def test_others_are_served_while_rows_are_written_down(filled: Storage) -> None:
+    """Each page takes until somebody else was served: for ever, if the page kept them from it."""
+    served, begun = threading.Event(), threading.Event()
+
+    def lines(page: Iterable[Leaf]) -> bytes:
+        begun.set()
+        return b"served" if served.wait(10) else b"nobody was served"
+
+    async def serve() -> None:
+        while not begun.is_set():
+            await asyncio.sleep(0)
+        served.set()
+
+    slow = Rows(media_type="text/plain", header=b"", lines=lines)
+    serving = asyncio.create_task(serve())
+    assert [part async for part in written(slow, filled, Filter(), 0, 4)] == [b"", b"served"]
+    await serving

@@ -122,3 +122,10 @@ def test_keys_that_are_not_there_are_said_to_be_missing(tmp_path):
     for arguments in (["list"], ["rotate", "audit"]):
         done = run("keys", *arguments, "--state", tmp_path)
         assert (done.exit_code, "keys create" in done.output) == (1, True)
+
+
+def test_forgetting_a_year_says_what_an_erasure_cannot_find_afterwards(tmp_path):
+    KeyRing.create(tmp_path / "keys")
+    done = run("keys", "forget", "--before", KeyRing.open(tmp_path / "keys").ledger.first_year, "--state", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "whoever is erased from now on: earlier records are found by the cases alone" in done.output

@@ -18,6 +18,24 @@ _PSEUDONYM: Final = re.compile(r"p(?:[0-9]{4})?_[0-9a-f]+")
 OUTCOMES: Final = ("ok", "client_error", "refused", "unavailable", "unknown", "denied", "failed")
 
 
+LARGEST: Final = 2**63 - 1
+"""No database counts further."""
+
+
+class _Word(click.ParamType[str]):
+    """Text that a database and a record take: a terminal can give bytes that are no text."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not str(value).isprintable():
+            self.fail("it has characters that cannot be printed", param, ctx)
+        return str(value)
+
+
+WORD: Final = _Word()
+
+
 class _Time(click.ParamType[datetime]):
     name = "time"
 
@@ -41,15 +59,15 @@ def criteria(function: Callable[..., None]) -> Callable[..., None]:
         (
             click.option("--since", type=_Time(), help="From this time on; UTC unless it says otherwise."),
             click.option("--until", type=_Time(), help="Before this time."),
-            click.option("--call", "call_id", default="", help="Call id."),
-            click.option("--case", "case_id", default="", help="Case id."),
+            click.option("--call", "call_id", type=WORD, default="", help="Call id."),
+            click.option("--case", "case_id", type=WORD, default="", help="Case id."),
             click.option(
                 "--subject", default="", callback=_pseudonym, help="Pseudonym of the person (p_... or p2026_...)."
             ),
-            click.option("--client", default="", help="Client id."),
-            click.option("--service", default="", help="Service id."),
-            click.option("--portal", default="", help="Portal."),
-            click.option("--operation", default="", help="Operation, such as tracking.read."),
+            click.option("--client", type=WORD, default="", help="Client id."),
+            click.option("--service", type=WORD, default="", help="Service id."),
+            click.option("--portal", type=WORD, default="", help="Portal."),
+            click.option("--operation", type=WORD, default="", help="Operation, such as tracking.read."),
             click.option("--kind", type=click.Choice(KINDS), default=None, help="Kind of record."),
             click.option("--outcome", type=click.Choice(OUTCOMES), default=None, help="What came of it."),
         )

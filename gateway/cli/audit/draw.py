@@ -66,6 +66,7 @@ def tree(found: Found) -> Tree:
         "who": " ".join(filter(None, (record.principal, record.client, record.subject))),
         "about": " ".join(filter(None, (record.service, record.portal, record.case))),
         "purpose": record.purpose,
+        "searched": record.search,
         "decision": " by ".join(filter(None, (record.decision, record.rule))),
         "because": _because(record),
     }

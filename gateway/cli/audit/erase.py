@@ -26,6 +26,10 @@ def erase(purpose: str, state_dir: Path | None, config: Path | None, as_json: bo
     """Forget a person: what was sealed for them can never be read again. Their open cases must end first.
 
     The national identity number is read from the standard input, because a command line is kept and seen by others.
+
+    Exit code 1 also if somebody, such as a backup, still reads the database as it was: the destroyed key may then be
+    left in its files. A call of the person that is under way may be recorded afterwards. To run this once more, when
+    neither goes on, removes both.
     """
     from datetime import UTC, datetime
 
@@ -42,8 +46,9 @@ def erase(purpose: str, state_dir: Path | None, config: Path | None, as_json: bo
         subject = ring.pseudonym(number)
     except (KeyRingError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-    names = ring.ledger.every(subject, datetime.now(UTC))
-    entry = access("person.erase", Filter(subject=names[-1]))
+    now = datetime.now(UTC)
+    names, name = ring.ledger.every(subject, now), ring.ledger.pseudonym(subject, now)
+    entry = access("person.erase", Filter(subject=name))
     entry.kind, entry.purpose = "admin", purpose
 
     async def work(storage: Storage, log: AuditLog) -> Erased:
@@ -55,6 +60,13 @@ def erase(purpose: str, state_dir: Path | None, config: Path | None, as_json: bo
     except CasesOpen as error:
         raise click.ClickException(f"these cases have not ended; withdraw them first: {error}") from error
     if as_json:
-        click.echo(json.dumps(asdict(done) | {"subject": names[-1]}))
-        return
-    click.echo(f"forgotten: {done.cases} cases, {done.attachments} files, the contents behind {done.records} records")
+        click.echo(json.dumps(asdict(done) | {"subject": name}))
+    else:
+        click.echo(
+            f"forgotten: {done.cases} cases, {done.attachments} files, the contents behind {done.records} records"
+        )
+    if not done.scrubbed:
+        raise click.ClickException(
+            "it is done, but somebody still reads the database as it was before, so the destroyed key may be in its "
+            "files: run this again when no backup or report is under way"
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.audit.criteria import criteria, filter_of
+from gateway.cli.audit.criteria import LARGEST, WORD, criteria, filter_of
 from gateway.cli.audit.opened import access, look, settings_of, which
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("search")
 @criteria
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Records to show.")
-@click.option("--after", type=int, default=None, help="Go on after this index.")
+@click.option("--after", type=click.IntRange(0, LARGEST), default=None, help="Go on after this index.")
 @click.option("--oldest-first", is_flag=True, help="Instead of newest first.")
 @which
 def search(
@@ -74,17 +74,19 @@ async def _full_page(
 
 
 @click.command("show")
-@click.argument("call_id")
+@click.argument("call_id", type=WORD)
 @which
 def show(call_id: str, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
     """Draw one call: why it was let in or not, its hops, how long each took."""
+    from gateway.audit import nodes
     from gateway.audit.search import Filter, by_call
     from gateway.cli.audit import draw
 
-    async def find_call(connection: AsyncConnection) -> list[Found]:
-        return await by_call(connection, call_id)
+    async def find_call(connection: AsyncConnection) -> tuple[list[Found], int]:
+        return await by_call(connection, call_id), await connection.run_sync(nodes.expired)
 
-    def about(found: list[Found]) -> Entry:
+    def about(looked: tuple[list[Found], int]) -> Entry:
+        found, _ = looked
         record = found[0].record if found else None
         return access(
             "audit.show",
@@ -95,9 +97,10 @@ def show(call_id: str, state_dir: Path | None, config: Path | None, as_json: boo
             ),
         )
 
-    found = look(settings_of(state_dir, config), find_call, about)
+    found, expired = look(settings_of(state_dir, config), find_call, about)
     if not found:
-        raise click.ClickException(f"no record of call {call_id}")
+        gone = f"; the records before index {expired} have expired" if expired else ""
+        raise click.ClickException(f"no record of call {call_id}{gone}")
     if as_json:
         _print_json(found)
         return

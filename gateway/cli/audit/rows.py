@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
@@ -15,7 +16,7 @@ from gateway.cli.audit.criteria import filter_of
 from gateway.cli.audit.opened import access, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from gateway.audit import AuditLog
     from gateway.audit.checkpointer import Checkpointer
@@ -33,7 +34,7 @@ def write_rows(
     *,
     first: int,
     given: Mapping[str, Any],
-    signing: Callable[[Settings, Storage], Checkpointer],
+    signing: Callable[[Settings, Storage], Awaitable[Checkpointer]],
     as_json: bool,
 ) -> None:
     """The records from `first` on that fit, up to a checkpoint of all there are."""
@@ -45,9 +46,10 @@ def write_rows(
 
     async def work(storage: Storage, log: AuditLog) -> int:
         entry = access("audit.export", Filter(subject=where.subject))
-        looks.describe(entry, where)
+        await storage.look(partial(looks.describe_export, entry=entry, where=where, start=first, stop=None))
         await log.write(entry)
-        size = (await signing(settings, storage).advance()).checkpoint.size
+        checkpointer = await signing(settings, storage)
+        size = (await checkpointer.advance()).checkpoint.size
         with _opened(out) as file:
             written = rows.rows(cast("Format", form), origin=settings.audit.origin)
             async for part in rows.written(written, storage, where, first, size):

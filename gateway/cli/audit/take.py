@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.audit.criteria import criteria
+from gateway.cli.audit.criteria import LARGEST, WORD, criteria
 from gateway.cli.audit.opened import access, run, settings_of, which
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="`tiles` can be verified; the others are for reading.",
 )
-@click.option("--first", type=click.IntRange(0), default=0, help="Index to begin with; not for tiles.")
+@click.option("--first", type=click.IntRange(0, LARGEST), default=0, help="Index to begin with; not for tiles.")
 @criteria
 @which
 def export(
@@ -46,7 +46,7 @@ def export(
     if form != "tiles":
         from gateway.cli.audit.rows import write_rows
 
-        write_rows(form, out, settings, first=first, given=given, signing=_checkpointer, as_json=as_json)
+        write_rows(form, out, settings, first=first, given=given, signing=_signing, as_json=as_json)
         return
     if first or any(given.values()):
         raise click.UsageError("tiles are the whole log: filters are for the other formats")
@@ -65,9 +65,8 @@ def _export_tiles(out: Path, settings: Settings, *, as_json: bool) -> None:
     from gateway.audit.export import export as write
     from gateway.audit.search import Filter
     from gateway.cli.audit.progress import shown
-    from gateway.telemetry.logging import configure
 
-    configure("error")  # what an anchor's failure has to say is printed below
+    _quiet()  # what an anchor's failure has to say is printed below
 
     async def work(storage: Storage, log: AuditLog) -> tuple[Exported, str, list[Gap]]:
         checkpointer = _checkpointer(settings, storage)
@@ -114,7 +113,7 @@ def _export_tiles(out: Path, settings: Settings, *, as_json: bool) -> None:
 
 
 @click.command("proof")
-@click.argument("call_id")
+@click.argument("call_id", type=WORD)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; otherwise it is printed.")
 @which
 def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
@@ -126,7 +125,6 @@ def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path |
     settings = settings_of(state_dir, config)
 
     async def work(storage: Storage, log: AuditLog) -> tuple[Receipt, str] | None:
-        checkpointer = _checkpointer(settings, storage)
         async with storage.read() as connection:
             found = await by_call(connection, call_id)
         record = found[0].record if found else None
@@ -134,6 +132,7 @@ def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path |
         await log.write(access("audit.proof", about))
         if not found:
             return None
+        checkpointer = await _signing(settings, storage)
         return await prove(storage, checkpointer, found[0].index), str(checkpointer.key)
 
     try:
@@ -203,6 +202,23 @@ def _checkpointer(settings: Settings, storage: Storage) -> Checkpointer:
 
     ring = _ring(settings)
     return Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=settings.state_dir / KEPT)
+
+
+async def _signing(settings: Settings, storage: Storage) -> Checkpointer:
+    """Who signs, once the witnesses were shown what was signed last: they alone know of a restored database."""
+    _quiet()
+    anchors = _anchors(settings, storage)
+    try:
+        await anchors.ask()
+    finally:
+        await anchors.stop()
+    return _checkpointer(settings, storage)
+
+
+def _quiet() -> None:
+    from gateway.telemetry.logging import configure
+
+    configure("error")
 
 
 def _anchors(settings: Settings, storage: Storage) -> Anchors:

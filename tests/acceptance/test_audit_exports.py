@@ -1,0 +1,54 @@
+"""Exports that last: how many at a time, and what others notice of them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from gateway.audit import Entry, Hop, sequencer
+from gateway.audit.record import prepare
+
+from .conftest import World, world_in
+from .shared import problem, record_of
+
+HOPS: Final = 40
+"""...make a record of some 13 KB."""
+RECORDS: Final = 1200
+"""Together more than the sockets between gateway and client hold."""
+
+
+def place_large_ones(tx: Connection) -> None:
+    hops = [
+        Hop(attempt=n, portal="echo", operation="o", method="GET", request=b"x", response=b"y") for n in range(HOPS)
+    ]
+    new = [prepare(Entry(call_id=f"call_{n}", kind="call", hops=hops), max_bytes=65_535) for n in range(RECORDS)]
+    sequencer.place(tx, new, limit=1)
+
+
+async def test_exports_at_a_time_are_limited_and_one_that_ends_makes_room(tmp_path: Path) -> None:
+    async with world_in(tmp_path, "", audit={"exports": 1}) as world:
+        backend = world.gateway.backend
+        await backend.storage.transact(place_large_ones)
+        await backend.checkpointer.advance()
+        auditor = await world.machine("demo-auditor")
+        headers = {"Authorization": f"Bearer {auditor}"}
+        async with world.web.stream("GET", f"{world.url}/audit/export", headers=headers) as unread:
+            assert unread.status_code == 200
+            refused = await world.get("/audit/export", auditor)
+            problem(refused, 503, "overloaded")
+            assert (await world.get("/v1/services")).status_code == 200
+            look = await record_of(world, refused)
+            assert (look["kind"], look["outcome"], look["status"]) == ("access", "unavailable", 503)
+        await until_free(world)
+        answer = await world.get(f"/audit/export?first={RECORDS}", auditor)
+        assert answer.status_code == 200
+        await until_free(world)
+
+
+async def until_free(world: World) -> None:
+    async with asyncio.timeout(10):
+        while world.gateway.backend.exports:
+            await asyncio.sleep(0.01)
