@@ -343,7 +343,8 @@ async def test_the_commands_export_and_verify_what_they_recorded_themselves(ledg
     done = run("verify", out, "--vkey", ledger.vkey, "--since", kept, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) | {"root": ""} == {
-        "verified": True, "origin": ledger.origin, "size": 302, "root": "", "since": 301, "records": 302, "tiles": 3, "expired": 0,
+        "verified": True, "origin": ledger.origin, "size": 302, "root": "", "since": 301, "records": 302, "tiles": 3,
+        "expired": 0,
         "anchors": [], "damages": [], "damages_in_all": 0, "notices": [],
     }  # fmt: skip
 
