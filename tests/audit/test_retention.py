@@ -277,6 +277,18 @@ async def test_when_all_records_have_expired_the_next_one_keeps_its_place(ledger
     assert head.checkpoint.size == 1281
 
 
+async def test_what_is_to_be_kept_longer_after_all_is_not_deleted(
+    ledger: Ledger, log: AuditLog, retention: Retention
+) -> None:
+    await fill(ledger, 700, OLD)
+    await ledger.checkpointer.advance()
+    await retention.tidy(NOW)
+    await ledger.checkpointer.advance()
+    longer = SETTINGS.model_copy(update={"records_days": 365})
+    await Retention(ledger.storage, log, ledger.checkpointer, longer).tidy(NOW + WEEK)
+    assert await expired(ledger) == 0
+
+
 # --- Clocks that are wrong -------------------------------------------------------------------------------------------
 
 
