@@ -453,7 +453,8 @@ class Anchors:
         if wanted.tsa is not None:
             self.dated(wanted.tsa, wanted.token, {each.what: each.checkpoint for each in earlier})
         for by, seconds in self.newest.items():
-            if wanted.within is not None and time.time() - seconds > wanted.within:
+            old = wanted.within is not None and time.time() - seconds > wanted.within
+            if old and by != "kept token":  # that is kept because it is old
                 self.report.damage(f"the newest one by {by} is older than you accept", None, None, "checkpoints")
         return [Earlier(each.checkpoint, "the checkpoint " + each.what) for each in earlier]
 
@@ -856,8 +857,8 @@ def main(arguments: list[str] | None = None) -> int:
         if given.tsa:
             read_file(given.tsa)
         token = read_file(given.token) if given.token else None
-        if given.anchored_within is not None and not (given.witness or given.tsa):
-            raise Unusable("--anchored-within needs --witness or --tsa")
+        if given.anchored_within is not None and not (given.witness or (given.tsa and not given.token)):
+            raise Unusable("--anchored-within needs --witness, or --tsa without --token")
         wanted = Wanted([parse_vkey(vkey, 4) for vkey in given.witness], given.tsa, token, given.anchored_within)
         since = read_file(given.since) if given.since else None
         leaf = read_file(given.leaf) if given.leaf else None
