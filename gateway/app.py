@@ -175,7 +175,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         backend=backend,
         engine=engine,
         housekeeping=Housekeeping(
-            storage, idempotency, attachments, Retention(storage, audit, settings.audit), settings
+            storage, idempotency, attachments, Retention(storage, audit, checkpointer, settings.audit), settings
         ),
     )
 

@@ -188,6 +188,8 @@ class Audit(Section):
     """Kept bodies are deleted after this."""
     records_days: Annotated[int, Field(ge=0)] = 0
     """Records are deleted after this, by whole months; their hashes stay, and the log verifies. 0: never."""
+    records_notice_days: Annotated[int, Field(gt=0)] = 7
+    """The log says so this long before they go. A clock that is wrong must be noticed within that time."""
     scan_records: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
     """Records that are looked at for one page of a search with several filters."""
     export_records: Annotated[int, Field(ge=1)] = 1_000_000

@@ -74,8 +74,10 @@ class Entry:
     reason: str = ""
     """Why that rule decided so, as a word: `not_the_owner`. Empty where the rule simply held."""
     idempotency_key_hash: str = ""
+    cutoff: str = ""
+    """For the act that lets records expire: those from before this day are too old, `2026-04-01`..."""
     expired: int = 0
-    """For the act that lets records expire: those before this index are gone."""
+    """...and those before this index go."""
     request: bytes = b""
     response: bytes = b""
     hops: list[Hop] = field(default_factory=list)

@@ -2,8 +2,8 @@
 
 The checkpoint is written last and at once, so that at every moment the folder is either a whole log or none. An export
 into a folder that has one adds what is new; one that was interrupted goes on where it was. Every leaf is hashed again
-on its way out: a log that does not hash to what was signed is not exported. Of records that have expired the export has
-the hashes.
+on its way out, and compared with what it is searched by: a log that does not hash to what was signed, or that hides a
+record from searches, is not exported. Of records that have expired the export has the hashes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, select
+import msgspec
+from sqlalchemy import Connection, RowMapping, select
 
 from gateway.audit import checkpoint, files, merkle, nodes, note, tiles, tree
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.checkpointer import Published
+from gateway.audit.record import decode, row
 from gateway.audit.tiles import WIDTH, Tile
 from gateway.storage import Storage
 from gateway.storage.tables import audit_records
@@ -117,17 +119,29 @@ def _take(connection: Connection, folder: Path, edge: tiles.Frontier, stop: int)
 
 def _read(connection: Connection, start: int, stop: int) -> list[bytes]:
     table = audit_records.c
-    query = select(table.index, table.leaf, table.leaf_hash).where(table.index >= start, table.index < stop)
+    query = select(audit_records).where(table.index >= start, table.index < stop)
     leaves = []
-    for expected, (index, leaf, leaf_hash) in enumerate(connection.execute(query.order_by(table.index)), start):
+    for expected, found in enumerate(connection.execute(query.order_by(table.index)).mappings(), start):
+        index, leaf = found["index"], found["leaf"]
         if index != expected:
             raise ExportError(f"record {expected} is missing in the database")
-        if merkle.leaf_hash(leaf) != leaf_hash:
+        if merkle.leaf_hash(leaf) != found["leaf_hash"]:
             raise ExportError(f"record {index} was changed in the database: it does not have its hash any more")
+        if wrong := _other(found, leaf):
+            raise ExportError(f"record {index} was changed in the database: what it is searched by is another {wrong}")
         leaves.append(leaf)
     if len(leaves) != stop - start:
         raise ExportError(f"record {start + len(leaves)} is missing in the database")
     return leaves
+
+
+def _other(found: RowMapping, leaf: bytes) -> str:
+    """In which columns the record stands for something else than it says. Empty if in none."""
+    try:
+        said = row(decode(leaf))
+    except (msgspec.MsgspecError, ValueError):
+        return "record"
+    return ", ".join(name for name, value in said.items() if found[name] != value)
 
 
 def _write(folder: Path, edge: tiles.Frontier, leaves: Sequence[bytes]) -> None:
@@ -144,10 +158,17 @@ def _put_tiles(folder: Path, edge: tiles.Frontier, hashes: Sequence[bytes]) -> N
 
 
 def _tidy(folder: Path, before: Checkpoint | None, head: Checkpoint) -> None:
-    """Remove partial tiles that have grown since, and what interrupted exports left."""
+    """Remove partial tiles that have grown since, and what interrupted exports left. Records that have expired since
+    stay as they are here."""
     grown = tiles.partial(before.size) - tiles.partial(head.size) if before else ()
-    for path in (*(folder / tile.path for tile in grown), *folder.rglob("*" + files.UNFINISHED)):
+    whole = [tile for tile in grown if tile.level != "entries" or _grown(folder, tile, head)]
+    for path in (*(folder / tile.path for tile in whole), *folder.rglob("*" + files.UNFINISHED)):
         path.unlink(missing_ok=True)
+
+
+def _grown(folder: Path, part: Tile, head: Checkpoint) -> bool:
+    width = min(WIDTH, head.size - part.first)
+    return (folder / Tile(level="entries", index=part.index, width=width).path).exists()
 
 
 def _put(folder: Path, tile: Tile, content: bytes) -> None:

@@ -47,6 +47,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     case: str = ""
     client: str = ""
     code: str = ""
+    cutoff: str = ""
     decision: str = ""
     duration_us: int = 0
     expired: int = 0
@@ -179,6 +180,7 @@ def _prepare(entry: Entry, subject: str, hops: list[Hop]) -> Prepared:
         case=_word(entry.case_id, 40),
         client=_word(entry.client, 100),
         code=_word(entry.code, 100),
+        cutoff=_word(entry.cutoff, 10),
         decision=_word(entry.decision, 20),
         duration_us=_microseconds(entry.duration_ms),
         expired=entry.expired,

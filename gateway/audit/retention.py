@@ -2,8 +2,12 @@
 
 Kept bodies go after `audit.bodies_days`. Records go after `audit.records_days`, by whole months and whole tiles: their
 hashes stay, so that the tree, every proof and every checkpoint hold as before. The log itself says so first: a record
-of the act `audit.expire` names the index before which records are gone. Whoever verifies accepts missing records for
-that reason only.
+of the act `audit.expire` names the index before which records go, and the day before which they are too old. Whoever
+verifies accepts missing records for that reason only.
+
+They go `audit.records_notice_days` later, in another round, and only if that record is signed: nobody finds records
+missing under a checkpoint that does not say why. A clock that jumps ahead can announce too much, but the round that
+would delete works it out anew.
 """
 
 from __future__ import annotations
@@ -11,11 +15,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select
+import structlog
+from sqlalchemy import Connection, delete, insert, select
 
 from gateway.audit import bodies, nodes, sequencer
+from gateway.audit.checkpointer import Checkpointer, NotConsistent
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
+from gateway.audit.record import decode
 from gateway.audit.tiles import WIDTH
 from gateway.ids import new_id
 from gateway.settings import Audit
@@ -38,11 +45,14 @@ _CHECKPOINTS: Final = 1000
 """How many of the newest checkpoints stay in the database; any of them can be worked out again from the tree, except
 for its time."""
 
+_log: Final = structlog.get_logger(__name__)
+
 
 class Retention:
-    def __init__(self, storage: Storage, log: AuditLog, settings: Audit) -> None:
+    def __init__(self, storage: Storage, log: AuditLog, checkpointer: Checkpointer, settings: Audit) -> None:
         self._storage = storage
         self._log = log
+        self._checkpointer = checkpointer
         self._settings = settings
 
     async def tidy(self, at: datetime | None = None) -> None:
@@ -53,14 +63,35 @@ class Retention:
             pass
         await self._storage.transact(_drop_checkpoints)
         if self._settings.records_days:
-            await self._expire(_month(at - timedelta(days=self._settings.records_days)))
+            await self._expire(at)
 
-    async def _expire(self, cutoff: datetime) -> None:
+    async def _expire(self, at: datetime) -> None:
+        """Delete what was announced long enough ago, then announce what is to go next."""
+        signed = await self._signed()
+        cutoff = _month(at - timedelta(days=self._settings.records_days))
+        notice = timedelta(days=self._settings.records_notice_days)
         async with self._storage.read() as connection:
-            until = await connection.run_sync(_boundary, cutoff)
-            have = await connection.run_sync(nodes.expired)
-        if until <= have:
-            return
+            until = await connection.run_sync(_boundary, cutoff, at, signed)
+            due = await connection.run_sync(_announced, at - notice, signed)
+            announced = max(await connection.run_sync(_announced, at, signed), await connection.run_sync(nodes.expired))
+        while await self._storage.transact(lambda tx: _delete_some(tx, min(until, due))):
+            pass
+        if until > announced:
+            await self._announce(until, cutoff, at)
+
+    async def _signed(self) -> int:
+        """How many records are signed. 0 while the log is refused: then what is there is evidence."""
+        try:
+            published = await self._checkpointer.newest()
+            problem = self._checkpointer.problem
+        except NotConsistent as error:
+            problem = str(error)
+        if problem:
+            _log.warning("audit_expiry_waits", reason=problem)
+            return 0
+        return published.checkpoint.size
+
+    async def _announce(self, until: int, cutoff: datetime, at: datetime) -> None:
         await self._log.write(
             Entry(
                 call_id=new_id("act"),
@@ -70,24 +101,38 @@ class Retention:
                 purpose="retention",
                 decision="allow",
                 rule="retention:records-days@1",
+                cutoff=cutoff.date().isoformat(),
                 expired=until,
+                at=at,
             )
         )
-        while await self._storage.transact(lambda tx: _delete_some(tx, until)):
-            pass
 
 
 def _month(moment: datetime) -> datetime:
     return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _boundary(connection: Connection, cutoff: datetime) -> int:
-    """Before this index every record is older than `cutoff`, signed, and in a full tile."""
-    first = select(func.min(audit_records.c.index)).where(audit_records.c.at >= cutoff)
-    signed = select(func.max(audit_checkpoints.c.size)).where(audit_checkpoints.c.note.is_not(None))
-    young, covered = connection.execute(first).scalar_one(), connection.execute(signed).scalar_one() or 0
-    until = covered if young is None else min(young, covered)
+def _boundary(connection: Connection, cutoff: datetime, now: datetime, signed: int) -> int:
+    """Before this index every record is older than `cutoff`, signed, and in a full tile.
+
+    Records stand almost in the order of their times. One of the future tells nothing, but it goes only together with
+    later ones that are old."""
+    index, time = audit_records.c.index, audit_records.c.at
+    query = select(index).where(index < signed)
+    young = query.where(time >= cutoff, time <= now).order_by(index).limit(1)
+    before = connection.execute(young).scalar_one_or_none()
+    old = query.where(time < cutoff, index < (signed if before is None else before)).order_by(index.desc()).limit(1)
+    last = connection.execute(old).scalar_one_or_none()
+    until = 0 if last is None else last + 1
     return until - until % WIDTH
+
+
+def _announced(connection: Connection, by: datetime, signed: int) -> int:
+    """The records before this index may go, as a signed record says that is not younger than `by`."""
+    table = audit_records.c
+    query = select(table.leaf).where(table.operation == OPERATION, table.at <= by, table.index < signed)
+    leaf = connection.execute(query.order_by(table.index.desc()).limit(1)).scalar_one_or_none()
+    return 0 if leaf is None else decode(leaf).expired
 
 
 def _delete_some(tx: Connection, until: int) -> bool:

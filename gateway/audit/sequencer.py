@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
+from gateway.audit import nodes
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import Prepared, decode, row
 from gateway.storage.tables import audit_bodies, audit_pending, audit_records, audit_salts
@@ -79,9 +80,9 @@ def place(
 
 
 def size(connection: Connection) -> int:
-    """How many records have an index."""
+    """How many records have an index, those that have expired since included."""
     last = (connection.execute(select(func.max(audit_records.c.index)))).scalar_one()
-    return 0 if last is None else last + 1
+    return nodes.expired(connection) if last is None else last + 1  # the later ones are the last to expire
 
 
 def _may_place(tx: Connection, *, wait: bool) -> bool:

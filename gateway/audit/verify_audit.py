@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check an audit log, or a proof from one, without trusting whoever keeps it.
 
-    python3 verify_audit.py FOLDER|URL --vkey VKEY [--since CHECKPOINT_FILE] [--witness VKEY] [--tsa CERTIFICATE]
+    python3 verify_audit.py FOLDER|URL --vkey VKEY [--since FILE] [--witness VKEY] [--tsa CERTIFICATE] [--expired N]
     python3 verify_audit.py FILE.tlog-proof --vkey VKEY [--witness VKEY]
 
 This one file needs Python 3.9 and nothing else; timestamps are checked by the program `openssl`. It works for every log
@@ -12,18 +12,20 @@ What it does with a log, from the first record to the last:
   2. It hashes every record (SHA-256 over 0x00 and the record) and builds the Merkle tree of RFC 6962 over them. Its
      root must be the signed one. No record can be changed, left out, added or moved without another root.
   3. It compares each stored tile of hashes with its own. Where a record and its hash differ, that tells which record.
-     Records at the beginning may be gone if a later record says that they have expired (operation `audit.expire`):
-     their hashes then stand for them.
+     Records may be gone if a later record says that they have expired (operation `audit.expire`): their hashes then
+     stand for them. How many is told; with `--expired`, no more than so many may be.
   4. With `--since`, the tree over the first records must have the root that an earlier checkpoint names: the log
      has grown since then and nothing else. Keep each checkpoint that you have verified: it is what makes the next one
-     worth something, even if the keeper of the log has the key.
+     worth something, even if the keeper of the log has the key. A proof of one record (.tlog-proof) is as good: it
+     carries a checkpoint, and its record must be the one in the log.
   5. With `--witness`, a checkpoint of the log must be cosigned by that witness, who has seen the log grow
      (https://c2sp.org/tlog-cosignature). With `--tsa`, a timestamp (RFC 3161) must be about one. The first records of
-     the log must have the root of each such checkpoint. They are in the log's folder `anchors`; who fears that the
-     keeper leaves the newest ones out fetches them from the witness (`--since`), or kept the token (`--token`).
+     the log must have the root of each such checkpoint. They are in the log's folder `anchors`; the keeper may leave
+     the newest ones out and write anew what came after the others. So fetch the newest from the witness (`--since`),
+     keep the token (`--token`), or say how old the newest one may be (`--anchored-within`).
 
-Exit codes: 0 everything holds, 1 something does not, 2 wrong usage. For a log that asks for a token, put it into the
-environment variable AUDIT_TOKEN.
+Exit codes: 0 everything holds, 1 something does not, 2 wrong usage, or no token for a log that asks for one: put it
+into the environment variable AUDIT_TOKEN.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+import zlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
@@ -59,6 +62,10 @@ ANCHOR = re.compile(r"(0|[1-9][0-9]{0,18})\.(cosigned|[a-z0-9][a-z0-9-]*\.(tsr|c
 
 class Unusable(Exception):
     """Something to be read is not there or not well-formed."""
+
+
+class NotAllowed(Unusable):
+    """The log asks for a token, or for another one."""
 
 
 # --- 1. Ed25519 (RFC 8032, section 5.1.7, after the reference code of its section 6) ---------------------------------
@@ -291,6 +298,8 @@ class Folder:
                 return file.read()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
+        except OSError as error:
+            raise Unusable(f"{name} cannot be read: {error.strerror}") from error
 
     def names(self) -> Iterator[str]:
         for folder, _, files in os.walk(os.path.join(self.path, "tile")):
@@ -308,7 +317,10 @@ class Web:
     def __init__(self, url: str) -> None:
         at = urllib.parse.urlsplit(url)
         kind = http.client.HTTPSConnection if at.scheme == "https" else http.client.HTTPConnection
-        self.connection, self.path = kind(at.netloc, timeout=30), at.path.rstrip("/")
+        try:
+            self.connection, self.path = kind(at.netloc, timeout=30), at.path.rstrip("/")
+        except http.client.InvalidURL as error:
+            raise Unusable(f"{url}: {error}") from error
         self.headers = {"Accept-Encoding": "gzip, identity", "User-Agent": "verify_audit"}
         if os.environ.get("AUDIT_TOKEN"):
             self.headers["Authorization"] = "Bearer " + os.environ["AUDIT_TOKEN"]
@@ -318,13 +330,18 @@ class Web:
             self.connection.request("GET", self.path + "/" + name, headers=self.headers)
             answer = self.connection.getresponse()
             body = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise Unusable(name + " cannot be fetched: " + str(error)) from error
+            if answer.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+        except (OSError, EOFError, zlib.error, http.client.HTTPException) as error:
+            raise Unusable(f"{name} cannot be fetched: {error}") from error
+        if answer.status in (401, 403):
+            hint = "put a token that is still valid into the environment variable AUDIT_TOKEN"
+            raise NotAllowed(f"{name} cannot be fetched: HTTP status {answer.status}; {hint}")
         if answer.status in (404, 410):
             return None
         if answer.status != 200:
-            raise Unusable(name + " cannot be fetched: HTTP status " + str(answer.status))
-        return gzip.decompress(body) if answer.headers.get("Content-Encoding") == "gzip" else body
+            raise Unusable(f"{name} cannot be fetched: HTTP status {answer.status}")
+        return body
 
     def names(self) -> Iterator[str]:
         return iter(())
@@ -359,10 +376,12 @@ class Anchor(NamedTuple):
 
 
 class Earlier(NamedTuple):
-    """A checkpoint that the log must go on from."""
+    """A checkpoint that the log must go on from, and the record of it that is known, if there is one."""
 
     checkpoint: Checkpoint
     what: str
+    number: int | None = None
+    leaf: Hash = b""
 
 
 class Report:
@@ -372,6 +391,7 @@ class Report:
         self.anchors: list[Anchor] = []
         self.records = 0
         self.tiles = 0
+        self.expired = 0  # records that are gone, and a later one says so
         self.damages: list[Damage] = []
         self.notices: list[str] = []
 
@@ -381,26 +401,33 @@ class Report:
 
 class Wanted(NamedTuple):
     """What must be there: a cosignature of each of these witnesses; a timestamp by the authority whose root certificate
-    is in the file `tsa`; that `token`, which somebody kept, is about this log."""
+    is in the file `tsa`; that `token`, which somebody kept, is about this log. The newest of each may be `within`
+    seconds old."""
 
     witnesses: list[Key]
     tsa: str | None
     token: bytes | None
+    within: int | None = None
 
 
 NOTHING = Wanted([], None, None)
 
 
 class Anchors:
-    """`notes` are checkpoints of the log by where they are; those in its folder `anchors` are added to them."""
+    """`names` are files in the log's folder `anchors`. To be asked for before the log's checkpoint, or they might be
+    about a later one."""
 
-    def __init__(self, source: Source, notes: dict[str, bytes], keys: list[Key], origin: str, report: Report) -> None:
-        self.source, self.notes, self.keys, self.origin, self.report = source, notes, keys, origin, report
+    def __init__(self, source: Source, keys: list[Key], origin: str, report: Report) -> None:
+        self.source, self.keys, self.origin, self.report = source, keys, origin, report
         names = [name for name in source.anchors() if ANCHOR.fullmatch(name)]
         self.names = sorted(names, key=lambda name: (int(name.partition(".")[0]), name))
+        self.notes: dict[str, bytes] = {}  # checkpoints of the log, by where they are
+        self.newest: dict[str, int] = {}  # when each has last said something
 
-    def look_for(self, wanted: Wanted) -> list[Earlier]:
-        """What was found is in the report, and what was not is a damage. Gives the checkpoints that it was about."""
+    def look_for(self, wanted: Wanted, notes: dict[str, bytes]) -> list[Earlier]:
+        """What was found is in the report, and what was not is a damage. Gives the checkpoints that it was about: of
+        those in `notes`, and of those in the folder."""
+        self.notes = dict(notes)
         for name in self.names:
             if not name.endswith(".tsr"):
                 self.notes["anchors/" + name] = self.source.read("anchors/" + name) or b""
@@ -424,8 +451,12 @@ class Anchors:
             if not self.has("witness " + witness.name):
                 self.report.damage(f"none is cosigned by {witness.name}", None, None, "checkpoints")
         if wanted.tsa is not None:
-            self.dated(wanted.tsa, wanted.token, {where: checkpoint for checkpoint, where in earlier})
-        return [Earlier(checkpoint, "the checkpoint " + where) for checkpoint, where in earlier]
+            self.dated(wanted.tsa, wanted.token, {each.what: each.checkpoint for each in earlier})
+        for by, seconds in self.newest.items():
+            old = wanted.within is not None and time.time() - seconds > wanted.within
+            if old and by != "kept token":  # that is kept because it is old
+                self.report.damage(f"the newest one by {by} is older than you accept", None, None, "checkpoints")
+        return [Earlier(each.checkpoint, "the checkpoint " + each.what) for each in earlier]
 
     def dated(self, certificate: str, kept: bytes | None, checkpoints: dict[str, Checkpoint]) -> None:
         for name in self.names:
@@ -450,12 +481,15 @@ class Anchors:
             self.report.damage("none is dated by the authority that you gave", None, None, "checkpoints")
 
     def found(self, by: str, seconds: int, checkpoint: Checkpoint, where: str) -> None:
+        if checkpoint.size == 0:  # of every log, whatever it became
+            return
         try:
             at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
         except (OverflowError, ValueError, OSError):
             self.report.damage("the time of the cosignature is no time", None, None, where)
         else:
             self.report.anchors.append(Anchor(by, at, checkpoint.size, where))
+            self.newest[by] = max(seconds, self.newest.get(by, 0))
 
     def has(self, by: str) -> bool:
         return any(each.by == by for each in self.report.anchors)
@@ -514,11 +548,13 @@ class Check:
         self.source, self.head, self.report = source, head, report
         self.found, self.claimed = Edge(), Edge()
         self.done, self.complete = 0, True
-        self.gone: list[Damage] = []  # bundles from the first on that are not there: records that have expired?
-        self.expired = 0  # those before this one have, as a record says
+        self.gone: list[Damage] = []  # bundles that are not there, while their hashes are: have they expired?
+        self.expired, self.said = 0, ""  # those before this one have, and what says so
+        self.held: list[Earlier] = []  # records that somebody has a proof of
         self.suspects: list[Suspect] = []
 
     def run(self, earlier: list[Earlier], progress: Callable[[int, int], None]) -> None:
+        self.held = [each for each in earlier if each.number is not None]
         roots = {0: {EMPTY}}  # of the trees over so many first records
         sizes = sorted({each.checkpoint.size for each in earlier} - {0}, reverse=True)
         for index in range(-(-self.head.size // WIDTH)):
@@ -532,7 +568,7 @@ class Check:
             if self.found.levels[level]:
                 self.upper(level, self.done >> 8 * (level + 1), self.found.levels[level], self.claimed.levels[level])
         self.judge()
-        for old, what in earlier:
+        for old, what, *_ in earlier:
             if old.size <= self.head.size and old.root not in roots[old.size]:
                 self.report.damage("not the records of " + what, 0, max(0, old.size - 1), "checkpoint")
         self.others()
@@ -542,7 +578,7 @@ class Check:
         first, last = index * WIDTH, index * WIDTH + width - 1
         name, content = self.tile("entries", index, width)
         hashes = self.hashes(0, index, width)
-        if content is None and hashes is not None and index == len(self.gone):
+        if content is None and hashes is not None:
             self.gone.append(Damage("missing", first, last, name))
             return hashes, hashes
         entries, whole = split_entries(content or b"")
@@ -550,7 +586,11 @@ class Check:
             entries, whole = entries[:width], True  # the full bundle in the place of the partial one
         leaves = [leaf_hash(entry) for entry in entries]
         if content is not None and b'"operation":"audit.expire"' in content:
-            self.expired = max([self.expired, *map(expiry, entries)])
+            for number, entry in enumerate(entries, first):
+                before, cutoff = expiry(entry)
+                if self.expired < min(before, number):  # none says that of later ones
+                    self.expired = min(before, number)
+                    self.said = f"record {number} says that those before {self.expired} are from before {cutoff}"
         self.report.records += min(width, len(leaves))
         if content is None:
             self.report.damage("missing", first, last, name)
@@ -565,7 +605,13 @@ class Check:
         if len(leaves) != width:
             self.complete = False
             leaves = hashes or [b"\x00" * 32] * width  # stands for what cannot be known
+        self.compare_held(first, leaves)
         return leaves, hashes or leaves
+
+    def compare_held(self, first: int, leaves: list[Hash]) -> None:
+        for _, what, number, leaf in self.held:
+            if number is not None and first <= number < first + len(leaves) and leaves[number - first] != leaf:
+                self.report.damage(f"not the record in {what}", number, number, "as it is there")
 
     def hashes(self, level: int, index: int, width: int) -> list[Hash] | None:
         """The hashes of a tile; None, and a damage, if it is not there or has not the right length."""
@@ -616,8 +662,9 @@ class Check:
         """The signed root says which of two contradicting statements is false."""
         unsaid = [each for each in self.gone if each.last is None or each.last >= self.expired]
         self.report.damages += unsaid
-        if len(unsaid) < len(self.gone):
-            self.report.notices.append(f"records 0 to {self.expired - 1} have expired; a later record says so")
+        self.report.expired = WIDTH * (len(self.gone) - len(unsaid))
+        if self.report.expired:
+            self.report.notices.append(f"{self.report.expired} records have expired: {self.said}")
         records_hold = self.complete and self.found.root() == self.head.root
         hashes_hold = self.claimed.root() == self.head.root
         for damage, level, tile in self.suspects:
@@ -643,6 +690,9 @@ class Check:
                 beyond += 1
             elif width < have:
                 part, (_, content) = self.source.read(name), self.tile(level, index, have)
+                if part is not None and content is None and level == "entries":  # an older part of what has expired
+                    part = b"".join(leaf_hash(entry) for entry in split_entries(part)[0])
+                    content = self.tile("0", index, have)[1]
                 if part is None or content is None or not content.startswith(part):
                     self.report.damage("not the same in an older tile", *span(height, index * WIDTH, width), name)
         if beyond:
@@ -658,43 +708,56 @@ def verify(
     origin: str,
     since: bytes | None = None,
     wanted: Wanted = NOTHING,
+    expired: int | None = None,
     progress: Callable[[int, int], None] = lambda done, size: None,
 ) -> Report:
-    """Check a whole log. What is wrong is in the report's `damages`; raises `Unusable` if a log cannot be fetched."""
+    """Check a whole log, of which at most `expired` records may have expired. What is wrong is in the report's
+    `damages`; raises `Unusable` if a log cannot be fetched."""
     report = Report()
-    note = source.read("checkpoint")
+    anchors = Anchors(source, keys, origin, report) if wanted != NOTHING else None
+    note, where = source.read("checkpoint"), "checkpoint"
     try:
         if note is None:
             raise Unusable("there is none")
         head = report.checkpoint = open_checkpoint(note, keys, origin)
+        notes, earlier = {where: note}, []
+        if since is not None:
+            where = "the earlier checkpoint"
+            old, notes[where] = open_earlier(since, keys, origin, where)
+            report.since = old.checkpoint
+            earlier.append(old)
     except Unusable as error:
-        report.damage(str(error), None, None, "checkpoint")
+        report.damage(str(error), None, None, where)
         return report
-    try:
-        old = report.since = open_checkpoint(since, keys, origin) if since is not None else None
-    except Unusable as error:
-        report.damage(str(error), None, None, "the earlier checkpoint")
-        return report
-    earlier = [Earlier(old, "the earlier checkpoint")] if old is not None else []
-    if wanted != NOTHING:
-        notes = {"checkpoint": note, **({"the earlier checkpoint": since} if since is not None else {})}
-        earlier += Anchors(source, notes, keys, origin, report).look_for(wanted)
-    for checkpoint, what in earlier:
+    if anchors is not None:
+        earlier += anchors.look_for(wanted, notes)
+    for checkpoint, what, *_ in earlier:
         if checkpoint.size > head.size:
             report.damage("removed since " + what, head.size, checkpoint.size - 1, "checkpoint")
     Check(source, head, report).run(earlier, progress)
+    if expired is not None and report.expired > expired:
+        report.damage(f"{report.expired} have expired, more than you accept", 0, head.size - 1, "records")
     return report
 
 
-def expiry(entry: bytes) -> int:
-    """Of a record that lets others expire: those before this index have."""
+def open_earlier(data: bytes, keys: list[Key], origin: str, what: str) -> tuple[Earlier, bytes]:
+    """An earlier checkpoint, alone or in a proof, and its note."""
+    if not data.startswith(PROOF.encode()):
+        return Earlier(open_checkpoint(data, keys, origin), what), data
+    proof = parse_proof(data)
+    head = verify_proof(proof, keys, origin=origin, leaf=proof.extra)
+    return Earlier(head, what, proof.number, leaf_hash(proof.extra)), proof.note
+
+
+def expiry(entry: bytes) -> tuple[int, str]:
+    """Of a record that lets others expire: those before this index may have, being from before that day."""
     try:
         said = json.loads(entry)
-    except ValueError:
-        return 0
+    except (ValueError, RecursionError):
+        return 0, ""
     about = said if isinstance(said, dict) and said.get("operation") == "audit.expire" else {}
-    before = about.get("expired")
-    return before if isinstance(before, int) else 0
+    before, cutoff = about.get("expired"), about.get("cutoff", "a day that it does not name")
+    return (before, str(cutoff)) if isinstance(before, int) else (0, "")
 
 
 def compare(found: list[Hash], claimed: list[Hash]) -> tuple[str, int, int]:
@@ -724,6 +787,9 @@ def span(level: int, first: int, hashes: int) -> tuple[int, int]:
 # --- 7. Proofs of single records (c2sp.org/tlog-proof) ---------------------------------------------------------------
 
 
+PROOF = "c2sp.org/tlog-proof@v1"
+
+
 class Proof(NamedTuple):
     number: int
     path: list[Hash]
@@ -734,7 +800,7 @@ class Proof(NamedTuple):
 def parse_proof(data: bytes) -> Proof:
     before, _, note = data.partition(b"\n\n")
     lines = before.decode("utf-8", "replace").split("\n")
-    if lines.pop(0) != "c2sp.org/tlog-proof@v1":
+    if lines.pop(0) != PROOF:
         raise Unusable("not a tlog-proof")
     extra = decode64(lines.pop(0)[6:]) if lines and lines[0].startswith("extra ") else b""
     index = re.fullmatch("index (0|[1-9][0-9]{0,18})", lines.pop(0) if lines else "")
@@ -773,10 +839,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("target", help="folder or address of a log, or a .tlog-proof file")
     parser.add_argument("--vkey", action="append", required=True, help="verifier key of the log; may be repeated")
     parser.add_argument("--origin", help="name of the log, if it is not that of the key")
-    parser.add_argument("--since", help="file with a checkpoint that you verified earlier")
+    parser.add_argument("--since", help="file with a checkpoint that you verified earlier, or with a .tlog-proof")
+    parser.add_argument("--expired", type=natural, metavar="N", help="how many records may have expired, at most")
     parser.add_argument("--witness", action="append", default=[], help="verifier key of a witness; may be repeated")
     parser.add_argument("--tsa", help="file with the root certificate of a timestamp authority (PEM)")
     parser.add_argument("--token", help="file with a timestamp of the log that you kept; needs --tsa")
+    parser.add_argument(
+        "--anchored-within", type=natural, metavar="SECONDS", help="how old the newest of these anchors may be, each"
+    )
     parser.add_argument("--leaf", help="file with the record, for a proof that does not carry it")
     parser.add_argument("--json", action="store_true", help="print facts as JSON")
     given = parser.parse_args(arguments)
@@ -787,13 +857,15 @@ def main(arguments: list[str] | None = None) -> int:
         if given.tsa:
             read_file(given.tsa)
         token = read_file(given.token) if given.token else None
-        wanted = Wanted([parse_vkey(vkey, 4) for vkey in given.witness], given.tsa, token)
+        if given.anchored_within is not None and not (given.witness or (given.tsa and not given.token)):
+            raise Unusable("--anchored-within needs --witness, or --tsa without --token")
+        wanted = Wanted([parse_vkey(vkey, 4) for vkey in given.witness], given.tsa, token, given.anchored_within)
         since = read_file(given.since) if given.since else None
         leaf = read_file(given.leaf) if given.leaf else None
         proof = read_file(given.target) if os.path.isfile(given.target) else None
         source = open_source(given.target) if proof is None else None
-        if proof is not None and (wanted.tsa or since):
-            raise Unusable("--tsa and --since are for logs, not for proofs")
+        if proof is not None and (given.tsa or given.since or given.expired is not None or given.anchored_within):
+            raise Unusable("--since, --tsa, --expired and --anchored-within are for logs, not for proofs")
     except Unusable as error:
         parser.error(str(error))
     origin = given.origin or keys[0].name
@@ -802,12 +874,27 @@ def main(arguments: list[str] | None = None) -> int:
             known = tell_proof(proof or b"", keys, origin, leaf, wanted.witnesses)
         else:
             progress = progress_line(given.json)
-            known = tell_log(verify(source, keys, origin=origin, since=since, wanted=wanted, progress=progress))
+            most = given.expired
+            report = verify(source, keys, origin=origin, since=since, wanted=wanted, expired=most, progress=progress)
+            known = tell_log(report)
+    except NotAllowed as error:
+        parser.error(printable(str(error)))
     except Unusable as error:
         known = {"verified": False, "reason": str(error)}, [f"NOT VERIFIED: {error}"]
     facts, lines = known
-    print(json.dumps(facts, indent=2) if given.json else "\n".join(lines))
+    print(json.dumps(facts, indent=2) if given.json else "\n".join(map(printable, lines)))
     return 0 if facts["verified"] else 1
+
+
+def natural(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError("a number from 0 on")
+    return int(text)
+
+
+def printable(line: str) -> str:
+    """What was read must not speak for us: no line of its own, no command to the terminal."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
 def read_file(path: str) -> bytes:
@@ -830,6 +917,8 @@ def tell_log(report: Report) -> tuple[dict[str, object], list[str]]:
     """The outcome twice: for a program and for a person."""
     head, old, damages = report.checkpoint, report.since, report.damages
     facts: dict[str, object] = {"verified": not damages, "records": report.records, "tiles": report.tiles}
+    facts["expired"] = report.expired
+    verdict = "NOT VERIFIED" if damages else "verified"
     lines = []
     if head is not None:
         root = base64.b64encode(head.root).decode()
@@ -838,6 +927,8 @@ def tell_log(report: Report) -> tuple[dict[str, object], list[str]]:
         lines += [f"checked  {report.records} records, {report.tiles} tiles of hashes"]
         if old is not None and not damages:
             lines += [f"since    the first {old.size} records are those of the earlier checkpoint"]
+        if report.expired and not damages:
+            verdict += f", but {report.expired} of {head.size} records have expired"
         newest = {each.by: each for each in sorted(report.anchors, key=lambda each: each.size)}
         facts["anchors"] = [each._asdict() for each in newest.values()]
         if not damages:
@@ -846,11 +937,13 @@ def tell_log(report: Report) -> tuple[dict[str, object], list[str]]:
                 lines += [f"anchor   the first {size} records: {by}, {at}{later}"]
     facts["damages"] = [each._asdict() for each in damages[:MOST_SHOWN]]
     facts.update(damages_in_all=len(damages), notices=report.notices)
-    lines += [f"note     {each}" for each in report.notices]
+    lines += [f"note     {each}" for each in report.notices[:MOST_SHOWN]]
+    if len(report.notices) > MOST_SHOWN:
+        lines += [f"note     and {len(report.notices) - MOST_SHOWN} more"]
     lines += [f"DAMAGED  {each}" for each in damages[:MOST_SHOWN]]
     if len(damages) > MOST_SHOWN:
         lines += [f"DAMAGED  and {len(damages) - MOST_SHOWN} places more"]
-    return facts, [*lines, "NOT VERIFIED" if damages else "verified"]
+    return facts, [*lines, verdict]
 
 
 def tell_proof(

@@ -69,8 +69,8 @@ async def test_the_log_verifies_over_http_with_the_verifier_that_it_serves(world
     assert facts["verified"] is True
     assert facts["records"] == facts["size"] >= 5
     refused = await asyncio.to_thread(run, AUDIT_TOKEN="")
-    assert refused.returncode == 1
-    assert "HTTP status 401" in refused.stdout
+    assert refused.returncode == 2
+    assert "HTTP status 401" in refused.stderr
 
 
 async def test_hashes_are_public_and_kept_for_ever_by_caches(world: World) -> None:

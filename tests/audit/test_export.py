@@ -7,18 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Connection, delete, select, update
 
-from gateway.audit import checkpoint, merkle, nodes, note, tiles, tree, verify_audit
+from gateway.audit import Entry, checkpoint, merkle, nodes, note, tiles, tree, verify_audit
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.checkpointer import Checkpointer, NotConsistent
 from gateway.audit.export import ExportError
 from gateway.audit.note import VerifierKey
 from gateway.audit.receipt import prove
+from gateway.audit.record import prepare, row
 from gateway.cli import main
 from gateway.settings import load
 from gateway.storage.tables import audit_checkpoints, audit_nodes, audit_records
@@ -141,9 +143,29 @@ async def test_a_change_that_hides_itself_in_the_leaf_hash_is_found_too(ledger) 
     await ledger.grow(600)
     await ledger.checkpointer.advance()
     async with ledger.storage.transaction() as tx:
-        values = {"leaf": b"{}", "leaf_hash": merkle.leaf_hash(b"{}")}
+        forged = prepare(Entry(call_id="call_forged", kind="call"), max_bytes=4096)
+        values = {"leaf": forged.leaf, "leaf_hash": merkle.leaf_hash(forged.leaf), **row(forged.record)}
         await tx.execute(update(audit_records).where(audit_records.c.index == 100).values(values))
     with pytest.raises(ExportError, match="do not hash to the root"):
+        await ledger.export()
+
+
+@pytest.mark.parametrize("column", ["subject", "call_id", "at", "outcome"])
+async def test_a_record_that_searches_do_not_find_by_what_it_says_is_not_exported(ledger, column: str) -> None:
+    await ledger.grow(300)
+    async with ledger.storage.transaction() as tx:
+        value = datetime(2026, 1, 1, tzinfo=UTC) if column == "at" else "another"
+        await tx.execute(update(audit_records).where(audit_records.c.index == 5).values({column: value}))
+    with pytest.raises(ExportError, match=f"record 5 was changed .* another {column}$"):
+        await ledger.export()
+
+
+async def test_bytes_that_are_no_record_are_not_exported(ledger) -> None:
+    await ledger.grow(10)
+    async with ledger.storage.transaction() as tx:
+        values = {"leaf": b"[", "leaf_hash": merkle.leaf_hash(b"[")}
+        await tx.execute(update(audit_records).where(audit_records.c.index == 5).values(values))
+    with pytest.raises(ExportError, match="record 5 was changed"):
         await ledger.export()
 
 
@@ -322,6 +344,7 @@ async def test_the_commands_export_and_verify_what_they_recorded_themselves(ledg
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) | {"root": ""} == {
         "verified": True, "origin": ledger.origin, "size": 302, "root": "", "since": 301, "records": 302, "tiles": 3,
+        "expired": 0,
         "anchors": [], "damages": [], "damages_in_all": 0, "notices": [],
     }  # fmt: skip
 

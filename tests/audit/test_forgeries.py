@@ -213,6 +213,14 @@ def test_a_kept_token_finds_its_checkpoint_under_its_cosignatures(dated: Dated) 
     assert (report.damages, [each.size for each in report.anchors]) == ([], [SEEN])
 
 
+def test_a_kept_token_may_be_old_and_no_other_anchor(dated: Dated) -> None:
+    wanted = verify_audit.Wanted([], dated.certificate, dated.token, -1)
+    files = {name: content for name, content in (HONEST | dated.anchors).items() if not name.endswith(".tsr")}
+    assert verify_audit.verify(Exported(files), KEYS, origin=ORIGIN, wanted=wanted).damages == []
+    report = verify_audit.verify(Exported(HONEST | dated.anchors), KEYS, origin=ORIGIN, wanted=wanted)
+    assert [each.kind for each in report.damages] == ["the newest one by timestamp is older than you accept"]
+
+
 def test_a_log_shorter_than_what_was_witnessed_has_lost_records(dated: Dated) -> None:
     files = written(LEAVES[:100]) | dated.anchors
     report = check(files, witness=True)
