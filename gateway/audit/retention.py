@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from gateway.audit import bodies, nodes, sequencer
 from gateway.audit.checkpointer import Checkpointer, NotConsistent
