@@ -3,7 +3,8 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
-WORKERS ?= 2
+# Three on two cores: tests of real processes also wait.
+WORKERS ?= 3
 ARGS ?=
 
 export PIP_ROOT_USER_ACTION := ignore

@@ -120,7 +120,7 @@ def test_a_scene_waits_only_for_one_that_comes_before_it(monkeypatch: pytest.Mon
     ("portal", "effect"),
     [
         ("etimbre", "capture"),
-        ("watiqa", "order"),
+        pytest.param("watiqa", "order", marks=pytest.mark.soak),
         ("barid", "shipment"),
         pytest.param("rendezvous", "appointment", marks=pytest.mark.soak),
         pytest.param("chikaya", "complaint", marks=pytest.mark.soak),

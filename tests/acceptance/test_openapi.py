@@ -29,7 +29,7 @@ pytestmark = IN_ONE_LOOP
 world = shared_world()
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
-EXAMPLES: Final = 8
+EXAMPLES: Final = 4
 MADE_BY_HAND: Final = ("/actions/", "/withdraw", "attachments", "/slots", "/bodies", "POST /v1/mandates")
 """What random input does not get right; other tests do."""
 SEED: Final = 5519
