@@ -22,6 +22,7 @@ from gateway.storage import Storage
 from gateway.storage.migrate import migrate
 
 DATABASES = ("sqlite", "postgresql")
+LONGEST = ("test_demo.py", "test_openapi.py", "test_journey.py", "test_engine.py")
 UNSAFE_BUT_FAST = """
 fsync = off
 synchronous_commit = off
@@ -29,6 +30,11 @@ full_page_writes = off
 max_connections = 300
 shared_buffers = 32MB
 """
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that at the end no worker waits for another."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 class Postgres:
