@@ -66,8 +66,9 @@ def world(folder: Path, *, server_core: int | None, load_core: int | None) -> It
     for shared in ("keys", "secrets"):
         shutil.copytree(state / shared, unrecorded / shared)
     prepare(unrecorded, port=unrecorded_port, sandbox_port=sandbox_port, speed=1.0)
-    with (unrecorded / "gateway.toml").open("a", encoding="utf-8") as settings:
-        settings.write("\n[audit]\ndurable = false\n")
+    settings = unrecorded / "gateway.toml"
+    mark, _, rest = settings.read_text(encoding="utf-8").partition("\n")
+    settings.write_text(f"{mark}\naudit.durable = false\n{rest}", encoding="utf-8")
     key_file = state / "secrets" / "barid.api_key"
 
     with Processes(folder) as processes:
