@@ -1,116 +1,154 @@
-"""One way to the database. Every write is `async with storage.transaction() as tx`; every read `storage.read()`."""
+"""One way to the database: `await storage.run_write(work)` and `await storage.run_read(work)`.
+
+`work` is a plain function over a synchronous SQLAlchemy connection. It runs in a thread, as one transaction: one
+hand-over instead of one a statement.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+import contextlib
+import contextvars
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from gateway.storage import postgresql
+from gateway.storage.postgresql import ConnectionsInUse, ReadLimit
+from gateway.storage.shared_commits import SharedCommits, call_each
+from gateway.struct_types import look_up_all
 
 T = TypeVar("T")
 
-_LOOKERS: Final = 4
+_READERS: Final = 4
 """Threads that read SQLite."""
-
+_CLOSE_SECONDS: Final = 2.0
+"""How long work under way has at the end. A server that hangs would keep the process for ever."""
 _LOCK_SECONDS: Final = 2
 """PostgreSQL: whoever needs a person's key waits behind a scrub that waits for its lock, so that gives up soon."""
-_LOOK_SECONDS: Final = 0.05
-
-_OLDER_VIEWS: Final = text("""
-SELECT count(*) FROM (
-    SELECT unnest(ARRAY[backend_xmin, backend_xid]) AS xmin FROM pg_stat_activity
-        WHERE (datname = current_database() OR datname IS NULL) AND pid <> pg_backend_pid()
-    UNION ALL SELECT xmin FROM pg_replication_slots
-    UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()
-) AS views WHERE age(xmin) > age(CAST(:mark AS xid))
-""")
-"""Who may still see, or for whom PostgreSQL keeps, rows that were deleted before the transaction `mark`."""
 
 
 class Storage:
-    """The pool of connections to the gateway's database.
+    """The connections to the gateway's database, and the threads that use them.
 
-    SQLite has one writer: here writers queue in the process instead of failing on a busy lock, and a writing
-    transaction begins IMMEDIATE, so that it cannot lose its snapshot half-way. WAL and synchronous=FULL: what is
-    committed is on the disk.
+    SQLite has one writer: here writers queue in the process instead of failing on a busy lock, those who wait share a
+    commit, and a writing transaction begins IMMEDIATE, so that it cannot lose its snapshot half-way. WAL and
+    synchronous=FULL: what is committed is on the disk.
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 10, busy_timeout: float = 30.0, stall_seconds: float = 10.0
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        busy_timeout: float = 30.0,
+        stall_seconds: float = 10.0,
+        read_seconds: float | None = None,
     ) -> None:
+        look_up_all()
         self.url = url
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
-        stall = f"-c idle_in_transaction_session_timeout={int(stall_seconds * 1000)}"
-        self.engine: AsyncEngine = create_async_engine(
-            url,
-            pool_size=pool_size,
-            pool_pre_ping=not self.sqlite,
-            connect_args={} if self.sqlite else {"options": stall},
-        )
-        self._writes = self.engine.execution_options(writes=True)
-        self._reads = (
-            self.engine
-            if self.sqlite
-            else self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        )
         self._patience = busy_timeout
-        self._writer = asyncio.Lock()
-        self._after: WeakKeyDictionary[AsyncConnection, list[Callable[[], None]]] = WeakKeyDictionary()
+        self._after: WeakKeyDictionary[Connection, list[Callable[[], None]]] = WeakKeyDictionary()
         if self.sqlite:
-            _tune_sqlite(self.engine.sync_engine, busy_timeout)
-            self._thread = ThreadPoolExecutor(1, "sqlite-writer")
-            engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=1)
-            _tune_sqlite(engine, busy_timeout)
-            self._thread_engine = engine.execution_options(writes=True)
-            self._lookers = ThreadPoolExecutor(_LOOKERS, "sqlite-reader")
-            self._look_engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=_LOOKERS)
-            _tune_sqlite(self._look_engine, busy_timeout)
+            self._read_seconds: float | None = None  # SQLite's readers wait for nobody
+            self.engine = _sqlite(url, _READERS, busy_timeout)
+            self._reads: Engine = self.engine
+            self._writes: Engine = _sqlite(url, 1, busy_timeout).execution_options(writes=True)
+            self._commits = SharedCommits(self._writes, self._after.__setitem__)
+            self._threads = ThreadPoolExecutor(_READERS, "sqlite-reader")
+        else:
+            self._read_seconds = read_seconds
+            options = postgresql.engine_options(stall_seconds, read_seconds)
+            self.engine = create_engine(url, pool_size=pool_size, **options)
+            postgresql.leave_read_only(self.engine)
+            self._in_use = ConnectionsInUse(self.engine)
+            self._reads = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._writes = self.engine
+            self._threads = ThreadPoolExecutor(pool_size, "postgresql")
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A writing transaction: commits on the way out, rolls back on any error."""
-        async with AsyncExitStack() as stack:
-            if self.sqlite:
-                await stack.enter_async_context(self._writer)
-            connection = await stack.enter_async_context(self._writes.connect())
-            async with connection.begin():
-                yield connection
-            for callback in self._after.pop(connection, ()):
-                callback()
+    async def run_write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, once all that it wrote is committed; what it raises takes everything back.
 
-    async def transact(self, work: Callable[[Connection], T]) -> T:
-        """A writing transaction that is one function, committed when it returns.
-
-        On SQLite the whole of it runs in a thread of its own: one hand-over instead of one a statement, some ten times
-        cheaper. Cancelled there, it still runs to its end, and whoever writes next waits for that.
+        Cancelled before its turn it is not done; afterwards it runs to its end.
         """
-        if not self.sqlite:
-            async with self.transaction() as tx:
-                return await tx.run_sync(work)
-        await self._writer.acquire()
-        running = asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, work)
-        running.add_done_callback(lambda _: self._writer.release())
-        return await asyncio.shield(running)
+        if self.sqlite:
+            return await self._commits.run(work)
+        loop, after = asyncio.get_running_loop(), list[Callable[[], None]]()
 
-    def _in_thread(self, work: Callable[[Connection], T]) -> T:
-        with self._thread_engine.begin() as tx:
-            return work(tx)
+        def unit() -> T:
+            with self.unit_of_work(after) as tx:
+                return work(tx)
 
-    def after_commit(self, tx: AsyncConnection, callback: Callable[[], None]) -> None:
-        """Call `callback` once `tx`, a `transaction()` still open, is committed; never if it is rolled back."""
-        self._after.setdefault(tx, []).append(callback)
+        def committed(done: Future[T]) -> None:
+            if after and not done.cancelled() and done.exception() is None and not loop.is_closed():
+                loop.call_soon_threadsafe(call_each, after)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent view: every statement sees the same moment. Nothing written here is kept."""
-        async with self._reads.connect() as connection:
-            yield connection
+        running = self._threads.submit(contextvars.copy_context().run, unit)
+        running.add_done_callback(committed)
+        with self._soon(running):
+            return await asyncio.shield(asyncio.wrap_future(running))
+
+    async def run_read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns. Every statement in it sees the same moment; nothing written there is kept."""
+        limit = None if self._read_seconds is None else ReadLimit(self._read_seconds)
+        running = self._threads.submit(contextvars.copy_context().run, self._read, work, limit)
+        try:
+            with self._soon(running):
+                return await asyncio.wrap_future(running)
+        finally:
+            if limit is not None and running.done():
+                limit.cancel()
+
+    @contextmanager
+    def _soon(self, running: Future[T]) -> Iterator[None]:
+        """Give up `running` if no thread has begun with it within `read_seconds`, or when its caller goes away."""
+        late = None
+        if self._read_seconds is not None:
+            late = asyncio.get_running_loop().call_later(self._read_seconds, running.cancel)
+        try:
+            yield
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if running.cancelled() and task is not None and not task.cancelling():
+                raise PoolTimeout(f"no connection was free for {self._read_seconds} s") from None
+            running.cancel()
+            raise
+        finally:
+            if late is not None:
+                late.cancel()
+
+    @contextmanager
+    def unit_of_work(self, after: list[Callable[[], None]]) -> Iterator[Connection]:
+        """A writing transaction in the calling thread, for who has one of its own. Call what is in `after` then."""
+        with self._writes.begin() as tx:
+            self._after[tx] = after
+            yield tx
+
+    def reading(self) -> Connection:
+        """A consistent view in the calling thread, for who has one of its own. Close it."""
+        return self._reads.connect()
+
+    def after_commit(self, tx: Connection, callback: Callable[[], None]) -> None:
+        """Call `callback` on the event loop once `tx` is committed; never if it is rolled back."""
+        self._after[tx].append(callback)
+
+    def _read(self, work: Callable[[Connection], T], limit: ReadLimit | None) -> T:
+        with self.reading() as connection:
+            if limit is None:
+                return work(connection)
+            limit.began(connection)
+            try:
+                return work(connection)
+            finally:
+                limit.ended()
 
     @asynccontextmanager
     async def turn(self, key: int) -> AsyncIterator[bool]:
@@ -121,17 +159,26 @@ class Storage:
         if self.sqlite:
             yield True
             return
-        async with self.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            asked = await connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
-            ours = bool(asked.scalar_one())
-            try:
-                yield ours
-            except BaseException:
-                await connection.invalidate()  # its session ends, and the lock with it
-                raise
-            if ours:
-                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+        connection = await self.session()
+        try:
+            asked = await connection.execute("SELECT pg_try_advisory_lock(%s)", [key])
+            ours = await asked.fetchone()
+            yield bool(ours and ours[0])
+        finally:
+            with contextlib.suppress(psycopg.Error):  # at once: a server ends a session a moment after its client
+                await connection.execute("SELECT pg_advisory_unlock_all()")
+            await connection.close()
+
+    async def session(self) -> psycopg.AsyncConnection[Any]:
+        """PostgreSQL: a connection beside the pool, without a transaction, for what lasts. Raises `OperationalError`
+        if there is none."""
+        url = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        try:
+            return await psycopg.AsyncConnection.connect(
+                url, autocommit=True, connect_timeout=postgresql.CONNECT_SECONDS
+            )
+        except psycopg.OperationalError as error:
+            raise OperationalError("connect", {}, error) from error
 
     async def scrub(self) -> bool:
         """Let no key that was deleted stay in the database's own files. Copies elsewhere are not ours to reach.
@@ -143,66 +190,40 @@ class Storage:
         else with the keys, and it may still be there. Do it again when nobody reads.
         """
         if self.sqlite:
-            async with self._writer, self.engine.connect() as connection:
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
-                busy, *_ = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
-                return not busy
-        async with self.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            alone = await self._unseen(connection)
-            await connection.exec_driver_sql("VACUUM")
-            return alone and await _rewrite_keys(connection, min(self._patience, _LOCK_SECONDS))
+            return await self._commits.run_alone(self._empty_log)
+        return await asyncio.to_thread(
+            postgresql.scrub,
+            self.engine,
+            patience=self._patience,
+            lock_seconds=min(self._patience, _LOCK_SECONDS),
+        )
 
-    async def _unseen(self, connection: AsyncConnection) -> bool:
-        """Nobody sees any more what was deleted until now."""
-        mark = (await connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text")).scalar_one()
-        until = asyncio.get_running_loop().time() + self._patience
-        while (await connection.execute(_OLDER_VIEWS, {"mark": mark})).scalar_one():
-            if asyncio.get_running_loop().time() >= until:
-                return False
-            await asyncio.sleep(_LOOK_SECONDS)
-        return True
-
-    async def look(self, work: Callable[[Connection], T]) -> T:
-        """`read()` that is one function. On SQLite it runs in a thread, for the sake of `transact`'s one hand-over."""
-        if not self.sqlite:
-            async with self.read() as connection:
-                return await connection.run_sync(work)
-        return await asyncio.get_running_loop().run_in_executor(self._lookers, self._look_in_thread, work)
-
-    def _look_in_thread(self, work: Callable[[Connection], T]) -> T:
-        with self._look_engine.connect() as connection:
-            return work(connection)
+    def _empty_log(self) -> bool:
+        connection = self.engine.raw_connection()  # a checkpoint is not made inside a transaction
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy: int = cursor.fetchall()[0][0]
+        finally:
+            connection.close()
+        return not busy
 
     async def ping(self) -> None:
-        async with self.read() as connection:
-            await connection.execute(text("SELECT 1"))
+        await self.run_read(lambda connection: connection.execute(text("SELECT 1")))
 
     async def close(self) -> None:
-        await self.engine.dispose()
         if self.sqlite:
-            async with self._writer:
-                await asyncio.get_running_loop().run_in_executor(self._thread, self._thread_engine.dispose)
-            self._thread.shutdown()
-            self._lookers.shutdown()
-            self._look_engine.dispose()
+            await self._commits.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if not self.sqlite:
+            await asyncio.to_thread(self._in_use.end, _CLOSE_SECONDS)
+        await asyncio.to_thread(self._threads.shutdown)
+        self.engine.dispose()
 
 
-async def _rewrite_keys(connection: AsyncConnection, patience: float) -> bool:
-    """VACUUM leaves the bytes of a removed row in their page until another row needs the room. FULL does not."""
-    await connection.exec_driver_sql(f"SET lock_timeout = {int(patience * 1000)}")
-    try:
-        await connection.exec_driver_sql("VACUUM FULL subject_keys")
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) != "55P03":  # lock_not_available
-            raise
-        return False
-    finally:
-        await connection.exec_driver_sql("RESET lock_timeout")
-    return True
+def _sqlite(url: str, connections: int, busy_timeout: float) -> Engine:
+    engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=connections)
 
-
-def _tune_sqlite(engine: Engine, busy_timeout: float) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
@@ -218,3 +239,5 @@ def _tune_sqlite(engine: Engine, busy_timeout: float) -> None:
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

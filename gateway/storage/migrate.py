@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.engine import Storage
 
@@ -19,25 +18,24 @@ _LOCK: Final = 0x4D5245_01
 
 async def migrate(storage: Storage) -> None:
     """Apply what is missing, in one transaction: all or nothing."""
-    async with storage.transaction() as tx:
-        if not storage.sqlite:
-            await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        await tx.run_sync(_upgrade)
+    await storage.run_write(_migrate)
+
+
+def _migrate(tx: Connection) -> None:
+    if tx.dialect.name != "sqlite":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    _upgrade(tx)
 
 
 async def revision(storage: Storage) -> tuple[str | None, str]:
     """The revision the database is at (None: empty), and the one this version needs."""
-    async with storage.read() as connection:
-        return await _current(connection), _head()
+    return await storage.run_read(_current), _head()
 
 
-async def _current(connection: AsyncConnection) -> str | None:
+def _current(connection: Connection) -> str | None:
     from alembic.migration import MigrationContext
 
-    def read(sync: Connection) -> str | None:
-        return MigrationContext.configure(sync).get_current_revision()
-
-    return await connection.run_sync(read)
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _head() -> str:

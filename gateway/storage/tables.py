@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -67,11 +69,17 @@ cases = Table(
     Column("portal", String(40), nullable=False),  # with `reference`: whom a portal's notice is about
     Column("reference", String(200), nullable=False),
     Column("due_at", Instant, index=True),  # the outbox: when the journey goes on; empty at the end
+    Column("claimed_by", String(120)),  # the worker that advances the case now
+    Column("claimed_until", Instant),  # its lease: by the database's clock, as is `due_at`
+    Column("checked_at", Instant),  # when the portal last said where it stands
+    Column("prompted_at", Instant),  # when an action or a portal's notice last gave reason to expect news
+    Column("poll_key", String(80)),  # `<portal>.<operation>` that it waits to be queried by, and nothing else
     Column("state", Document, nullable=False),  # what the journey knows; no personal data
     Column("sealed", LargeBinary, nullable=False),  # form, contact, receipt and the portals' access words
     Index(None, "subject", "created_at"),
     Index(None, "client", "created_at"),
     Index(None, "portal", "reference"),
+    Index(None, "poll_key", "due_at"),
 )
 
 case_events = Table(
@@ -153,6 +161,7 @@ idempotency = Table(
     Column("key_hash", String(64), primary_key=True),
     Column("request_hash", String(64), nullable=False),
     Column("token", String(40), nullable=False),  # who holds the key while it runs
+    Column("holder", BigInteger, nullable=False, server_default="0"),  # the process in which that is
     Column("lease_until", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
     Column("status", Integer),
@@ -178,6 +187,7 @@ mandates = Table(
     Column("ended_at", Instant),
     Column("ended_by", String(20), nullable=False),  # `person` or `agent`; empty while it was not ended
     Column("sealed", LargeBinary, nullable=False),  # the purpose, and what is known of the person
+    Column("earlier_cases", Boolean, nullable=False, server_default=false()),  # covers what was filed before it too
     Index(None, "subject", "id"),
     Index(None, "holder", "id"),
 )
@@ -189,6 +199,25 @@ mandate_tries = Table(
     Column("actor", String(64), nullable=False),  # who tried a code
     Column("at", Instant, nullable=False),
     Index(None, "actor", "at"),
+)
+
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("key", String(64), primary_key=True),  # hash of whom the amount belongs to
+    Column("used_until", Double, nullable=False, index=True),  # seconds; what was used is paid off then
+)
+
+portal_states = Table(
+    "portal_states",
+    metadata,
+    Column("portal", String(40), primary_key=True),
+    Column("process", BigInteger, primary_key=True, autoincrement=False),  # whose calls met it
+    Column("state", String(10), nullable=False),  # `up`, `failing`, `probing`, `down`
+    Column("seen", Double, nullable=False),  # seconds by the database's clock, as are the next: the last call
+    Column("until", Double, nullable=False),  # an open breaker opens again for calls
+    Column("expires", Double, nullable=False),  # the process has not renewed it: it is gone
 )
 
 subject_keys = Table(
@@ -295,6 +324,13 @@ audit_anchors = Table(
     Column("data", LargeBinary, nullable=False),  # a note's signature line, or a timestamp response (DER)
     Column("checkpoint", LargeBinary, nullable=False),  # the note that it is about, byte for byte
     Column("created_at", Instant, nullable=False),
+)
+
+dpop_proofs = Table(
+    "dpop_proofs",
+    metadata,
+    Column("id", String(64), primary_key=True),  # hash of key and jti
+    Column("expires_at", Instant, nullable=False, index=True),  # when it is too old to be shown again anyway
 )
 
 signing_keys = Table(

@@ -14,7 +14,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.tables import subject_keys
 
@@ -51,50 +50,40 @@ class Vault:
             raise ValueError("the store key has 32 bytes")
         self._store = AESGCM(storage_key)
 
-    async def seal(self, tx: AsyncConnection, subject: str, plaintext: bytes, *, context: str) -> bytes:
+    def seal(self, tx: Connection, subject: str, plaintext: bytes, *, context: str) -> bytes:
         """The sealed form, some 37 bytes longer. Makes the subject's key if there is none, in the same transaction."""
-        return await tx.run_sync(self.seal_in, subject, plaintext, context)
+        key_id, key = self._key(tx, subject)
+        return _sealed(key_id, key, plaintext, _bound(subject, context))
 
-    async def open(self, connection: AsyncConnection, subject: str, sealed: bytes, *, context: str) -> bytes:
+    def open(self, connection: Connection, subject: str, sealed: bytes, *, context: str) -> bytes:
         """The plaintext. Raises `Erased`, `Tampered` or `WrongStoreKey`."""
-        return await connection.run_sync(self.open_in, subject, sealed, context)
+        key_id, key = self._known_key(connection, subject)
+        return _opened(key_id, key, sealed, _bound(subject, context))
 
-    def seal_in(self, tx: Connection, subject: str, plaintext: bytes, context: str) -> bytes:
-        """As `seal`, inside a transaction that is one function."""
+    def _key(self, tx: Connection, subject: str) -> tuple[bytes, AESGCM]:
+        """The subject's key and its id; a new one if there is none. Nobody erases it before the transaction ends."""
         wrapped = _wrapped(tx, subject, lock=True)
         if wrapped is None:
             self._create(tx, subject)
             wrapped = _wrapped(tx, subject, lock=True)
             assert wrapped is not None, "the row was written in this transaction"
-        key_id, key = self._unwrap(subject, wrapped)
-        nonce = os.urandom(_NONCE)
-        return _VERSION + key_id + nonce + key.encrypt(nonce, plaintext, _bound(subject, context))
+        return self._unwrap(subject, wrapped)
 
-    def open_in(self, connection: Connection, subject: str, sealed: bytes, context: str) -> bytes:
-        """As `open`."""
+    def _known_key(self, connection: Connection, subject: str) -> tuple[bytes, AESGCM]:
         wrapped = _wrapped(connection, subject)
         if wrapped is None:
             raise Erased("the subject has no key")
-        key_id, key = self._unwrap(subject, wrapped)
-        if len(sealed) <= _HEAD + _NONCE or sealed[:1] != _VERSION:
-            raise Tampered("not a sealed value")
-        if sealed[1:_HEAD] != key_id:
-            raise Erased("sealed under a key that no longer exists")
-        nonce, ciphertext = sealed[_HEAD : _HEAD + _NONCE], sealed[_HEAD + _NONCE :]
-        try:
-            return key.decrypt(nonce, ciphertext, _bound(subject, context))
-        except InvalidTag:
-            raise Tampered("the sealed value does not belong here or was changed") from None
+        return self._unwrap(subject, wrapped)
 
-    async def erase(self, tx: AsyncConnection, subject: str) -> bool:
+    def erase(self, tx: Connection, subject: str) -> bool:
         """Destroy the subject's key. False if there was none."""
-        result = await tx.execute(delete(subject_keys).where(subject_keys.c.subject == subject))
+        result = tx.execute(delete(subject_keys).where(subject_keys.c.subject == subject))
         return result.rowcount > 0
 
-    async def fits(self, connection: AsyncConnection) -> bool:
+    def fits(self, connection: Connection) -> bool:
         """Whether the store key is the one that the kept keys are under; looks at the newest of them."""
         newest = select(subject_keys.c.subject, subject_keys.c.wrapped).order_by(subject_keys.c.created_at.desc())
-        row = (await connection.execute(newest.limit(1))).one_or_none()
+        row = connection.execute(newest.limit(1)).one_or_none()
         try:
             if row is not None:
                 self._unwrap(row.subject, row.wrapped)
@@ -124,6 +113,23 @@ def _wrapped(connection: Connection, subject: str, *, lock: bool = False) -> byt
     if lock:  # or an erasure could slip in between this look and the commit, and take the new data with it
         query = query.with_for_update(read=True)
     return connection.execute(query).scalar_one_or_none()
+
+
+def _sealed(key_id: bytes, key: AESGCM, plaintext: bytes, bound: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return _VERSION + key_id + nonce + key.encrypt(nonce, plaintext, bound)
+
+
+def _opened(key_id: bytes, key: AESGCM, sealed: bytes, bound: bytes) -> bytes:
+    if len(sealed) <= _HEAD + _NONCE or sealed[:1] != _VERSION:
+        raise Tampered("not a sealed value")
+    if sealed[1:_HEAD] != key_id:
+        raise Erased("sealed under a key that no longer exists")
+    nonce, ciphertext = sealed[_HEAD : _HEAD + _NONCE], sealed[_HEAD + _NONCE :]
+    try:
+        return key.decrypt(nonce, ciphertext, bound)
+    except InvalidTag:
+        raise Tampered("the sealed value does not belong here or was changed") from None
 
 
 def _bound(subject: str, context: str) -> bytes:

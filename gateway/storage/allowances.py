@@ -1,0 +1,126 @@
+"""How much of something somebody may use in a time, counted in the database and so by all processes together.
+
+An `Allowance` is `amount` in `seconds`, all of it at once or bit by bit: it refills evenly. What counts it is the
+generic cell rate algorithm (GCRA, ITU-T I.371): of each key one moment is kept, until when what was used is paid off.
+So one row a key is enough, there is no window at whose edge twice the amount passes, and the three numbers of the
+`RateLimit` fields (draft-ietf-httpapi-ratelimit-headers) can be told of it: the amount, what remains, when it is whole.
+
+How to use it, inside the transaction of what is counted, so that both happen or neither:
+
+    FILES_A_DAY = Allowance("files", amount=1_000_000_000, seconds=86_400)     # bytes
+
+    def work(tx: Connection) -> None:
+        used = spend(tx, FILES_A_DAY, principal.pseudonym, cost=len(content))
+        if not used.granted:
+            raise ...  # 429, Retry-After: used.retry_after
+
+    await storage.run_write(work)
+
+To slow somebody who guesses, count the wrong answers alone, in a transaction of their own that is committed although
+the call is refused (`Allowances.spend`), and look before the next try (`Allowances.remaining`, or `spend` with cost 0).
+
+A key is whom the amount belongs to: a pseudonym, a client id, `f"{pseudonym} {reference}"`. It is kept as a hash. That
+of an identity number or an address can be guessed: pass its pseudonym.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, case, delete, literal_column, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.storage.engine import Storage
+from gateway.storage.tables import allowances as table
+
+DATABASE_CLOCK: Final[dict[str, ColumnElement[float]]] = {
+    "sqlite": literal_column("((julianday('now') - 2440587.5) * 86400.0)"),
+    "postgresql": literal_column("CAST(extract(epoch FROM clock_timestamp()) AS double precision)"),
+}
+"""The database's clock, in seconds: machines differ."""
+_EASE: Final = 0.001
+"""Seconds by which a sum may be over: the clock of SQLite is that coarse, and sums of fractions are not exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`amount` of something in `seconds`. Another amount or time under the same `name` counts from then on; what was
+    used is not forgotten."""
+
+    name: str
+    amount: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What became of it. Times are in seconds."""
+
+    granted: bool
+    remaining: float
+    """What is left of the amount."""
+    retry_after: float
+    """When the same cost will be granted; 0 if it was. A cost over the whole amount never is: then all the time."""
+    reset: float
+    """When the amount is whole again."""
+
+
+def spend(connection: Connection, allowance: Allowance, key: str, cost: float = 1) -> Spent:
+    """Use `cost` of it, if so much is left; otherwise nothing is used. Cost 0 only looks.
+
+    Two at once cannot both get the last: the row is locked until the transaction ends.
+    """
+    dialect = connection.dialect.name
+    moment, hashed = DATABASE_CLOCK[dialect], _hash(allowance.name, key)
+    price = cost * allowance.seconds / allowance.amount
+    if cost and price <= allowance.seconds + _EASE:
+        insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+        later = case((table.c.used_until > moment, table.c.used_until), else_=moment) + price
+        made = insert.values(name=allowance.name, key=hashed, used_until=moment + price).on_conflict_do_update(
+            index_elements=["name", "key"],
+            set_={"used_until": later},
+            where=later - moment <= allowance.seconds + _EASE,
+        )
+        used = connection.execute(made.returning(table.c.used_until - moment)).scalar_one_or_none()
+        if used is not None:
+            return _told(allowance, float(used), granted=True)
+    mine = select(table.c.used_until - moment).where(table.c.name == allowance.name, table.c.key == hashed)
+    used = max(0.0, float(connection.execute(mine).scalar_one_or_none() or 0.0))
+    if not cost:
+        one = allowance.seconds / allowance.amount
+        return _told(allowance, used, granted=used + one <= allowance.seconds + _EASE, price=one)
+    return _told(allowance, used, granted=False, price=price)
+
+
+def forget_refilled(connection: Connection) -> int:
+    """Delete the rows that say nothing any more: all of their amount is there again."""
+    return int(
+        connection.execute(delete(table).where(table.c.used_until < DATABASE_CLOCK[connection.dialect.name])).rowcount
+    )
+
+
+class Allowances:
+    """The same in transactions of their own, for what counts although the call fails."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def spend(self, allowance: Allowance, key: str, cost: float = 1) -> Spent:
+        """Use `cost` of it, and keep that."""
+        return await self._storage.run_write(lambda tx: spend(tx, allowance, key, cost))
+
+    async def remaining(self, allowance: Allowance, key: str) -> Spent:
+        """How it stands; `granted` says whether 1 would be."""
+        return await self._storage.run_read(lambda connection: spend(connection, allowance, key, cost=0))
+
+
+def _told(allowance: Allowance, used: float, *, granted: bool, price: float = 0.0) -> Spent:
+    left = max(0.0, allowance.seconds - used)
+    wait = 0.0 if granted else min(allowance.seconds, max(0.0, used + price - allowance.seconds))
+    return Spent(granted, left * allowance.amount / allowance.seconds, wait, used)
+
+
+def _hash(name: str, key: str) -> str:
+    return hashlib.sha256(f"{name}\0{key}".encode()).hexdigest()
