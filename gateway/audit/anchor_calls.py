@@ -52,6 +52,11 @@ class Ahead(Exception):
 class Contradicted(Exception):
     """The witness has cosigned other records of this log than these."""
 
+    def __init__(self, reason: str, statement: bytes) -> None:
+        super().__init__(reason)
+        self.statement = statement
+        """The newest checkpoint that it cosigned, if it gave it: the evidence, where it bears our signature."""
+
 
 class Call(Protocol):
     """One witness or authority."""
@@ -78,6 +83,7 @@ class WitnessCall:
         self.name = self.key.name
         self.address = _address(settings.url)
         self._url = settings.url.rstrip("/")
+        self._monitoring_url = (settings.monitoring_url or settings.url).rstrip("/")
         self._http = http
 
     async def about(self, head: Published, known: int, proof: Proof) -> bytes:
@@ -92,10 +98,11 @@ class WitnessCall:
                 if theirs > size:
                     raise Ahead(theirs, await self.newest(head.checkpoint.origin))
                 if theirs == old:
-                    raise Contradicted(f"it has cosigned other {old} records of this log")
+                    raise await self._contradicted(head, f"it has cosigned other {old} records of this log")
                 old = theirs
             elif status == 422:
-                raise Contradicted(f"it does not find that these records continue the {old} that it has cosigned")
+                said = f"it does not find that these records continue the {old} that it has cosigned"
+                raise await self._contradicted(head, said)
             elif status in (403, 404):
                 raise AnchorError("it does not know this log or its key")
             else:
@@ -103,12 +110,15 @@ class WitnessCall:
         raise AnchorError("its size changes with each answer")
 
     async def newest(self, origin: str) -> bytes:
-        """Its newest checkpoint of this log, unverified, if it serves it as ours do; else nothing."""
+        """Its newest checkpoint of this log, unverified; nothing if it serves none."""
         try:
-            status, _, answer = await _read(self._http, "GET", f"{self._url}/{place_of(origin)}")
+            status, _, answer = await _read(self._http, "GET", f"{self._monitoring_url}/{place_of(origin)}")
         except (httpx.HTTPError, AnchorError):
             return b""
         return answer if status == 200 else b""
+
+    async def _contradicted(self, head: Published, reason: str) -> Contradicted:
+        return Contradicted(reason, await self.newest(head.checkpoint.origin))
 
     def believed(self, statement: bytes, keys: Sequence[VerifierKey]) -> int | None:
         """How many records a checkpoint with our signature and this witness's covers; None if it lacks one of them."""

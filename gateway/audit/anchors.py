@@ -31,6 +31,7 @@ from gateway.audit.note import VerifierKey
 from gateway.settings import Audit
 from gateway.storage import Storage
 from gateway.storage.tables import audit_checkpoints
+from gateway.trusted_authorities import tls_context
 
 _LOCK: Final = 0x4D5245_04
 """PostgreSQL's advisory lock of the process that is anchoring."""
@@ -75,6 +76,7 @@ class Anchors:
         keys: Callable[[], list[VerifierKey]],
         *,
         refused: Path,
+        ca_bundle: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._storage = storage
@@ -84,7 +86,8 @@ class Anchors:
         self._clock = clock
         configured = settings.witnesses or settings.timestamp_authorities
         seconds = settings.anchor_timeout_seconds
-        self._http = httpx.AsyncClient(timeout=seconds, trust_env=False) if configured else None
+        trusted = tls_context(ca_bundle) if configured else False
+        self._http = httpx.AsyncClient(timeout=seconds, trust_env=False, verify=trusted) if configured else None
         self._calls = calls(settings, self._http) if self._http is not None else []
         self._states = {(each.kind, each.name): _State() for each in self._calls}
         self._task: asyncio.Task[None] | None = None
@@ -128,8 +131,7 @@ class Anchors:
         if not self._calls:
             return []
         refused = checkpointer.refusal(self._refused).get("witness", "")
-        async with self._storage.read() as connection:
-            found = [await connection.run_sync(self._gap, each, refused) for each in self._calls]
+        found = await self._storage.run_read(lambda read: [self._gap(read, each, refused) for each in self._calls])
         for gap in found:
             metrics.anchor_gap_records.labels(gap.name).set(gap.records)
             metrics.anchor_gap_seconds.labels(gap.name).set(gap.seconds)
@@ -144,12 +146,10 @@ class Anchors:
                 _log.warning("audit_anchors_not_read", error=type(error).__name__)
 
     async def _newest(self) -> Published | None:
-        async with self._storage.read() as connection:
-            return await checkpointer.published(connection)
+        return await self._storage.run_read(checkpointer.newest)
 
     async def _known(self, call: Call) -> int:
-        async with self._storage.read() as connection:
-            last = await connection.run_sync(anchored.newest, call.kind, call.name)
+        last = await self._storage.run_read(lambda read: anchored.newest(read, call.kind, call.name))
         return last.size if last is not None else 0
 
     async def _anchor(self, call: Call, head: Published) -> None:
@@ -167,12 +167,13 @@ class Anchors:
                 at=self._clock(),
             )
             whole_days = timedelta(seconds=self._settings.anchor_keep_seconds)
-            await self._storage.transact(lambda tx: anchored.keep(tx, said, whole_days=whole_days))
+            await self._storage.run_write(lambda tx: anchored.keep(tx, said, whole_days=whole_days))
             state.failures, state.problem = 0, ""
             if was:
                 _log.info("audit_anchor_back", kind=call.kind, address=call.address)
         except Contradicted as error:
-            outcome, state.problem = "refused", await self._refuse(call, head.note, str(error), b"")
+            statement = self._evidence(call, error.statement)
+            outcome, state.problem = "refused", await self._refuse(call, head.note, str(error), statement)
         except Ahead as error:
             outcome, state.problem = "refused", await self._refuse_ahead(call, head, error)
         except (AnchorError, httpx.HTTPError, TimeoutError, nodes.NodesMissing) as error:
@@ -214,13 +215,16 @@ class Anchors:
         def read(connection: Connection) -> list[bytes]:
             return tree.consistency(nodes.StoredHashes(connection, size), old, size) if old else []
 
-        async with self._storage.read() as connection:
-            return await connection.run_sync(read)
+        return await self._storage.run_read(read)
 
     async def _refuse_ahead(self, call: Call, head: Published, error: Ahead) -> str:
-        proved = isinstance(call, WitnessCall) and (call.believed(error.statement, self._keys()) or 0) >= error.size
         said = f"it has cosigned {error.size} records of this log, and here are only {head.checkpoint.size}"
-        return await self._refuse(call, head.note, said, error.statement if proved else b"")
+        return await self._refuse(call, head.note, said, self._evidence(call, error.statement, error.size))
+
+    def _evidence(self, call: Call, statement: bytes, least: int = 0) -> bytes:
+        """`statement`, if it bears our signature and this witness's and covers at least `least` records; or nothing."""
+        size = call.believed(statement, self._keys()) if isinstance(call, WitnessCall) else None
+        return statement if size is not None and size >= least else b""
 
     async def _refuse(self, call: Call, ours: bytes, said: str, statement: bytes) -> str:
         """Write down that nothing may be signed any more, and what the witness gave as evidence."""

@@ -54,7 +54,7 @@ def gather(entry: Entry) -> bytes:
 
 def seal(tx: Connection, vault: Vault, owner: str, bodies: bytes, leaf: bytes) -> bytes:
     """Sealed for `owner`, and bound to the leaf: beside another it does not open."""
-    return vault.seal_in(tx, owner, bodies, _context(leaf))
+    return vault.seal(tx, owner, bodies, context=_context(leaf))
 
 
 def read(connection: Connection, vault: Vault, found: Found, leaf: bytes) -> list[Body] | None:
@@ -69,7 +69,7 @@ def read(connection: Connection, vault: Vault, found: Found, leaf: bytes) -> lis
         select(audit_salts.c.salts).where(audit_salts.c.index == found.index)
     ).scalar_one_or_none()
     contents = msgspec.msgpack.decode(
-        vault.open_in(connection, row.owner, row.sealed, _context(leaf)), type=dict[str, bytes]
+        vault.open(connection, row.owner, row.sealed, context=_context(leaf)), type=dict[str, bytes]
     )
     return list(_opened(contents, list(openings(found.record, salts or b""))))
 

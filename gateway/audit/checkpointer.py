@@ -23,7 +23,6 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Connection, and_, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit import checkpoint, files, nodes, note, sequencer, tree
 from gateway.audit.checkpoint import Checkpoint
@@ -114,9 +113,7 @@ class Checkpointer:
     async def newest(self) -> Published:
         """The newest checkpoint. A new one is signed if the log has grown and the newest is old enough."""
         self._not_refused()
-        async with self._storage.read() as connection:
-            last = await connection.run_sync(_last)
-            size = await connection.run_sync(sequencer.size)
+        last, size = await self._storage.run_read(lambda read: (_last(read), sequencer.size(read)))
         if last is not None:
             published, at = last
             age = datetime.now(UTC) - at
@@ -143,24 +140,24 @@ class Checkpointer:
                 self._not_refused()
                 published = await self._publish_next()
             except Exception as error:
-                self.problem = str(error) if isinstance(error, NotConsistent) else type(error).__name__
+                self.problem = _failure(error)
                 raise
             self.problem = ""
             return published
 
     async def _publish_next(self) -> Published:
-        while await self._storage.transact(self._grow):
+        while await self._storage.run_write(self._grow):
             pass
         kept = await asyncio.to_thread(self._read_kept)
         for attempt in range(1, _ATTEMPTS + 1):
             self._since = 0
             self._grown.clear()
-            promised = await self._storage.transact(lambda tx: self._promise(tx, kept))
+            promised = await self._storage.run_write(lambda tx: self._promise(tx, kept))
             if isinstance(promised, Published):
                 return await self._keep(promised, kept)
             signed = Published(checkpoint=promised.checkpoint, note=bytes(promised.checkpoint.sign(self._signer())))
             try:
-                await self._storage.transact(partial(self._publish, promised.epoch, signed))
+                await self._storage.run_write(partial(self._publish, promised.epoch, signed))
             except Fenced:
                 if attempt == _ATTEMPTS:
                     raise
@@ -182,19 +179,22 @@ class Checkpointer:
                 files.replace(self._kept, published.note, durable=True)
 
     async def _run(self) -> None:
+        said = ""  # each new reason is told once
         while True:
             try:
                 async with asyncio.timeout(self._settings.checkpoint_seconds):
                     await self._grown.wait()
             except TimeoutError:
                 pass
-            before, due = self.problem, self._grown.is_set()
             try:
-                await (self.advance() if due else self.newest())
-            except Exception:
-                if self.problem != before:
-                    _log.error("audit_checkpoint_failed", reason=self.problem)
+                await (self.advance() if self._grown.is_set() else self.newest())
+            except Exception as error:
+                if (failure := _failure(error)) != said:
+                    _log.error("audit_checkpoint_failed", error=type(error).__name__, exc_info=error)
+                said = failure
                 await asyncio.sleep(self._settings.checkpoint_seconds)
+            else:
+                said = ""
 
     def _grow(self, tx: Connection) -> bool:
         _lock(tx)
@@ -257,13 +257,13 @@ class Checkpointer:
             raise NotConsistent(f"{self._kept} is not a checkpoint: {error}") from error
 
 
-async def published(connection: AsyncConnection) -> Published | None:
-    """The newest checkpoint in the database."""
-    return await connection.run_sync(newest)
+def _failure(error: Exception) -> str:
+    """Why nothing is signed. Of what others raise only the class: its text may quote anything."""
+    return str(error) if isinstance(error, NotConsistent) else type(error).__name__
 
 
 def newest(connection: Connection) -> Published | None:
-    """The same."""
+    """The newest checkpoint in the database."""
     last = _last(connection)
     return last and last[0]
 

@@ -62,7 +62,7 @@ def find(found: Note, keys: Sequence[WitnessKey]) -> list[Cosignature]:
     """Cosignatures by these keys, perhaps none. Raises `NoteError` if one of them is false."""
     known = {(key.name, key.key_id): key for key in keys}
     cosignatures = []
-    for each in found.signatures:
+    for each in dict.fromkeys(found.signatures):  # a line that is repeated is checked once
         key = known.get((each.name, each.key_id))
         if key is None:
             continue

@@ -12,10 +12,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 Kind = Literal["call", "step", "admin", "access", "refusal"]
 Outcome = Literal["ok", "client_error", "refused", "unavailable", "unknown", "denied", "failed"]
+NAMED_BY_ANOTHER: Final = "named_by_another_person"
+"""The reason in a record that stands in the ledger of somebody whom another person's form names: the same call once
+more, beside the record of who made it."""
+TRIED_BY_ANOTHER: Final = "tried_by_another_person"
+"""The same for the owner of what somebody else tried to reach, and was refused."""
+BESIDE: Final = frozenset({NAMED_BY_ANOTHER, TRIED_BY_ANOTHER})
+"""Reasons of records that stand beside the one of who made the call."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +44,17 @@ class Hop:
     request: bytes = b""
     """Raw bytes of the request; only a salted commitment enters the log."""
     response: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """So many calls that nobody is known to have made, all of one kind. See `gateway.audit.sums`."""
+
+    operation: str
+    code: str
+    outcome: Outcome
+    status: int
+    count: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +79,10 @@ class Entry:
     search: str = ""
     """What somebody who looks into the log searched for."""
     case_id: str = ""
+    cases: list[str] = field(default_factory=list)
+    """The cases that one request to a portal was about, in the record of that request..."""
+    batch: str = ""
+    """...and, in the record of a case that it changed, the `call_id` of that record."""
     service: str = ""
     portal: str = ""
     outcome: Outcome = "ok"
@@ -78,6 +100,10 @@ class Entry:
     """For the act that lets records expire: those from before this day are too old, `2026-04-01`..."""
     expired: int = 0
     """...and those before this index go."""
+    until: str = ""
+    """For a record of calls that were summed up: the end of their time, as `at` is its beginning..."""
+    sums: list[Sum] = field(default_factory=list)
+    """...and how many there were of each kind."""
     request: bytes = b""
     response: bytes = b""
     hops: list[Hop] = field(default_factory=list)

@@ -38,7 +38,7 @@ def forget(tx: Connection, *, owner: str, subjects: Collection[str], cases: Coll
 
 def _forget_pending(tx: Connection, subjects: Collection[str], cases: Collection[str]) -> int:
     """The same for records that have no index yet."""
-    rows: Sequence[tuple[int, bytes]] = tx.execute(select(audit_pending.c.id, audit_pending.c.leaf)).tuples().all()
+    rows = tx.execute(select(audit_pending.c.id, audit_pending.c.leaf)).all()
     records = ((id, decode(leaf)) for id, leaf in rows)
     subjects, cases = set(subjects), set(cases)
     ids = [id for id, record in records if record.subject in subjects or record.case in cases]

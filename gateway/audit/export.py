@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -51,12 +52,11 @@ async def export(
     `ExportError`."""
     head = published.checkpoint
     before = _present(folder)
-    async with storage.read() as connection:
-        edge = await connection.run_sync(_begin, folder, before, head)
+    edge = await storage.run_read(lambda read: _begin(read, folder, before, head))
     while edge.size < head.size:
         stop = min(edge.size - edge.size % WIDTH + _TILES_AT_ONCE * WIDTH, head.size)
-        async with storage.read() as connection:  # one a piece: a long view would keep SQLite's WAL growing
-            await connection.run_sync(_take, folder, edge, stop)
+        # One view a piece: a long one would keep SQLite's WAL growing.
+        await storage.run_read(partial(_take, folder=folder, edge=edge, stop=stop))
         progress(edge.size)
     if edge.root() != head.root:
         raise ExportError("the records do not hash to the root that was signed: the log was changed")

@@ -18,7 +18,6 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit import bodies, metrics, sequencer
 from gateway.audit.entry import Entry
@@ -140,10 +139,10 @@ class AuditLog:
                 late.cancel()
         entry.recorded = True
 
-    async def append(self, tx: AsyncConnection, entry: Entry) -> None:
-        """Record `entry` inside `tx`, a `storage.transaction()`: durable, and marked so, if and when that commits."""
+    def append(self, tx: Connection, entry: Entry) -> None:
+        """Record `entry` inside the unit of work `tx`: durable, and marked so, if and when that commits."""
         prepared = self._prepare(entry)
-        await tx.run_sync(sequencer.put_pending, [prepared], self._seal)
+        sequencer.put_pending(tx, [prepared], self._seal)
 
         def committed() -> None:
             entry.recorded = True
@@ -195,8 +194,7 @@ class AuditLog:
 
     async def _idle(self) -> None:
         if not await self._rest(_LOOK_SECONDS):
-            async with self._storage.read() as connection:
-                self._left = await connection.run_sync(sequencer.has_pending)
+            self._left = await self._storage.run_read(sequencer.has_pending)
 
     async def _rest(self, seconds: float) -> bool:
         """Wait until there is something to do, at most so long. False if nothing came."""
@@ -217,7 +215,7 @@ class AuditLog:
         started = time.perf_counter()
         self._left = False  # what is appended during the commit sets it again
         try:
-            placed = await self._storage.transact(
+            placed = await self._storage.run_write(
                 lambda tx: sequencer.place(tx, new, limit=self._settings.batch_records, again=again, seal=self._seal)
             )
         except BaseException:
@@ -254,4 +252,4 @@ def _name(error: Exception) -> str:
     """What failed, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     detail = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-    return f"{type(cause).__name__} {detail}" if detail else type(cause).__name__
+    return f"{type(cause).__name__}({detail})" if detail else type(cause).__name__

@@ -138,7 +138,7 @@ def verify(note: Note, keys: Sequence[VerifierKey]) -> list[VerifierKey]:
     """Which of `keys` signed the note: at least one. Raises `NoteError` if none did or one's signature is false."""
     known = {(key.name, key.key_id): key for key in keys}
     signed = []
-    for each in note.signatures:
+    for each in dict.fromkeys(note.signatures):  # a line that is repeated is checked once
         key = known.get((each.name, each.key_id))
         if key is None:
             continue

@@ -88,6 +88,7 @@ def event(record: Record, *, index: int, leaf_hash: str, origin: str) -> dict[st
             "principal": record.principal,
             "purpose": record.purpose,
             "search": record.search,
+            "batch": record.batch,
             "hops": [_hop(hop) for hop in record.hops],
             "hops_omitted": record.hops_omitted,
         },
@@ -125,7 +126,7 @@ def _acted(record: Record) -> bool:
 
 
 def _resources(record: Record) -> list[dict[str, Any]]:
-    found = [{"uid": record.case, "type": "case"}] if record.case else []
+    found = [{"uid": each, "type": "case"} for each in (record.case, *record.cases) if each]
     if record.subject and not _acted(record):
         found.append({"uid": record.subject, "type": "person"})
     return found

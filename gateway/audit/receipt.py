@@ -25,10 +25,10 @@ class Receipt:
 async def prove(storage: Storage, checkpointer: Checkpointer, index: int) -> Receipt:
     """That record `index` is in the log, under the newest checkpoint that covers it; rather one that witnesses have
     cosigned. Raises `NotConsistent`, and `LookupError` if there is no such record."""
-    made = await storage.look(lambda connection: _prove(connection, _best(connection, index), index))
+    made = await storage.run_read(lambda connection: _prove(connection, _best(connection, index), index))
     if made is None:
         published = await checkpointer.covering(index)
-        made = await storage.look(lambda connection: _prove(connection, published, index))
+        made = await storage.run_read(lambda connection: _prove(connection, published, index))
     if made is None:
         raise LookupError(f"there is no record {index}")
     return made

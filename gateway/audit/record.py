@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.audit.entry import Entry, Hop
+from gateway.audit.entry import Entry, Hop, Sum
 
 VERSION: Final = 1
 SALT_BYTES: Final = 16
@@ -38,13 +38,25 @@ class HopRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int = 0
 
 
+class SumRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """So many calls of one kind, in a record of calls that were summed up."""
+
+    code: str = ""
+    count: int
+    operation: str = ""
+    outcome: str
+    status: int = 0
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One leaf of the log. What is empty or zero is left out."""
 
     actor: str = ""
     at: str
+    batch: str = ""
     call: str
     case: str = ""
+    cases: list[str] = []
     client: str = ""
     code: str = ""
     cutoff: str = ""
@@ -69,6 +81,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     service: str = ""
     status: int = 0
     subject: str = ""
+    sums: list[SumRecord] = []
+    until: str = ""
     v: int
 
 
@@ -106,7 +120,8 @@ def prepare(entry: Entry, *, max_bytes: int, subject: str | None = None) -> Prep
     """The leaf of `entry` as it stands now, and the salts of its commitments. `subject` is what the log calls the
     person, if not what the entry does.
 
-    A leaf over `max_bytes` loses its last hops; `hops_omitted` says how many. Without any hop it is below 2 KiB.
+    A leaf over `max_bytes` loses its last hops; `hops_omitted` says how many. Without any hop it is below 2 KiB, and 43
+    bytes for each of `cases` more.
     """
     subject = entry.subject if subject is None else subject
     prepared = _prepare(entry, subject, entry.hops)
@@ -176,8 +191,10 @@ def _prepare(entry: Entry, subject: str, hops: list[Hop]) -> Prepared:
     record = Record(
         actor=_word(entry.actor, 64),
         at=entry.at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z",
+        batch=_word(entry.batch, 40),
         call=_word(entry.call_id, 40),
         case=_word(entry.case_id, 40),
+        cases=[_word(each, 40) for each in entry.cases],
         client=_word(entry.client, 100),
         code=_word(entry.code, 100),
         cutoff=_word(entry.cutoff, 10),
@@ -202,9 +219,21 @@ def _prepare(entry: Entry, subject: str, hops: list[Hop]) -> Prepared:
         service=_word(entry.service, 100),
         status=entry.status,
         subject=_word(subject, 64),
+        sums=[_sum(each) for each in entry.sums],
+        until=_word(entry.until, 27),
         v=VERSION,
     )
     return Prepared(record, _encode(record), commit.salts)
+
+
+def _sum(counted: Sum) -> SumRecord:
+    return SumRecord(
+        code=_word(counted.code, 100),
+        count=counted.count,
+        operation=_word(counted.operation, 60),
+        outcome=counted.outcome,
+        status=counted.status,
+    )
 
 
 def _hop(hop: Hop, commit: _Committer) -> HopRecord:

@@ -59,9 +59,9 @@ class Retention:
         """Delete what is too old at that time: now, unless a test says otherwise."""
         at = at or datetime.now(UTC)
         oldest = at - timedelta(days=self._settings.bodies_days)
-        while await self._storage.transact(lambda tx: bodies.drop_older(tx, oldest)):
+        while await self._storage.run_write(lambda tx: bodies.drop_older(tx, oldest)):
             pass
-        await self._storage.transact(_drop_checkpoints)
+        await self._storage.run_write(_drop_checkpoints)
         if self._settings.records_days:
             await self._expire(at)
 
@@ -70,11 +70,14 @@ class Retention:
         signed = await self._signed()
         cutoff = _month(at - timedelta(days=self._settings.records_days))
         notice = timedelta(days=self._settings.records_notice_days)
-        async with self._storage.read() as connection:
-            until = await connection.run_sync(_boundary, cutoff, at, signed)
-            due = await connection.run_sync(_announced, at - notice, signed)
-            announced = max(await connection.run_sync(_announced, at, signed), await connection.run_sync(nodes.expired))
-        while await self._storage.transact(lambda tx: _delete_some(tx, min(until, due))):
+        until, due, announced = await self._storage.run_read(
+            lambda read: (
+                _boundary(read, cutoff, at, signed),
+                _announced(read, at - notice, signed),
+                max(_announced(read, at, signed), nodes.expired(read)),
+            )
+        )
+        while await self._storage.run_write(lambda tx: _delete_some(tx, min(until, due))):
             pass
         if until > announced:
             await self._announce(until, cutoff, at)

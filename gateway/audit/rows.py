@@ -60,7 +60,7 @@ async def written(form: Rows, storage: Storage, where: Filter, start: int, stop:
     down in a thread, so that others are served meanwhile."""
     yield form.header
     while start < stop:
-        page = await storage.look(partial(leaves_of, where=where, start=start, stop=stop, limit=MOST))
+        page = await storage.run_read(partial(leaves_of, where=where, start=start, stop=stop, limit=MOST))
         if page.leaves:
             yield await asyncio.to_thread(form.lines, page.leaves)
         if page.next is None:
@@ -88,7 +88,8 @@ def _csv(lines: Iterable[Iterable[object]]) -> bytes:
 def _cells(one: Leaf) -> list[object]:
     record = decode(one.leaf)
     hops = [";".join(map(str, each)) for each in zip(*map(_hop, record.hops), strict=True)] or _NO_HOP
-    cells = [one.leaf_hash.hex(), *_record(record), len(record.hops), *hops]
+    own = (";".join(each) if name == "cases" else each for name, each in zip(_OF_RECORD, _record(record), strict=True))
+    cells = [one.leaf_hash.hex(), *own, len(record.hops), *hops]
     return [one.index, *(_plain(each) if isinstance(each, str) else each for each in cells)]
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.audit import sequencer, span
+from gateway.audit.entry import BESIDE
 from gateway.audit.record import Record, decode
 from gateway.audit.scan import Scan, Term
 from gateway.storage.tables import audit_records
@@ -128,21 +128,23 @@ def leaves_of(
     return Leaves(leaves=found, next=places.next)
 
 
-async def by_index(connection: AsyncConnection, index: int) -> Found | None:
-    row = (await connection.execute(_select().where(audit_records.c.index == index))).one_or_none()
+def by_index(connection: Connection, index: int) -> Found | None:
+    row = connection.execute(_select().where(audit_records.c.index == index)).one_or_none()
     return _found(_leaf(row)) if row else None
 
 
-async def by_call(connection: AsyncConnection, call_id: str) -> list[Found]:
-    """The records of one call, in order: usually one."""
+def by_call(connection: Connection, call_id: str) -> list[Found]:
+    """The records of one call: usually one. That of who made it comes first, then those of other people whom it
+    concerns (`entry.BESIDE`), each by their place."""
     query = _select().where(audit_records.c.call_id == call_id).order_by(audit_records.c.index)
-    return [_found(_leaf(row)) for row in (await connection.execute(query)).all()]
+    found = [_found(_leaf(row)) for row in connection.execute(query).all()]
+    return sorted(found, key=lambda each: each.record.reason in BESIDE)
 
 
-async def leaf_bytes(connection: AsyncConnection, index: int) -> bytes | None:
+def leaf_bytes(connection: Connection, index: int) -> bytes | None:
     """The bytes that were hashed."""
     query = select(audit_records.c.leaf).where(audit_records.c.index == index)
-    return (await connection.execute(query)).scalar_one_or_none()
+    return connection.execute(query).scalar_one_or_none()
 
 
 def leaves(connection: Connection, start: int, stop: int) -> Sequence[bytes]:

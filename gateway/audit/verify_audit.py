@@ -51,6 +51,8 @@ from typing import NamedTuple, Protocol
 
 Hash = bytes
 WIDTH = 256  # hashes in a full tile
+MOST_SIGNATURES = 100  # of one note
+MOST_NOTE_BYTES = 1_000_000
 MOST_SHOWN = 20  # damages that are told; more are counted
 EMPTY = hashlib.sha256(b"").digest()  # root of a log without records
 TILE = re.compile(
@@ -181,7 +183,10 @@ def signed_by(note: bytes, keys: list[Key]) -> tuple[str, dict[Key, bytes]]:
         raise Unusable("not a signed note")
     text += "\n"
     found = {}
-    for line in signatures[:-1].split("\n"):
+    lines = signatures[:-1].split("\n")
+    if len(note) > MOST_NOTE_BYTES or len(lines) > MOST_SIGNATURES:
+        raise Unusable("too long, or too many signatures")
+    for line in dict.fromkeys(lines):  # what is repeated is checked once: a check takes some 25 ms
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != "—" or not parts[1]:
             raise Unusable("not a signature line")

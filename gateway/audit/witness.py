@@ -76,8 +76,8 @@ class Submission:
 
 
 def place_of(origin: str) -> str:
-    """Where a witness of ours serves its newest checkpoint of that log. The specification leaves it open."""
-    return f"checkpoint/{sha256(origin.encode()).hexdigest()}"
+    """Where a witness serves its newest checkpoint of that log, below its monitoring prefix (C2SP tlog-witness)."""
+    return f"{sha256(origin.encode()).hexdigest()}/checkpoint"
 
 
 class Witness:
@@ -120,7 +120,7 @@ class Witness:
         if asked.old > head.size:
             return _refusal(400, "the old size is larger than the checkpoint's")
         ours = {(key.name, key.key_id) for key in trusted}
-        by_log = tuple(each for each in signed.signatures if (each.name, each.key_id) in ours)
+        by_log = tuple(dict.fromkeys(each for each in signed.signatures if (each.name, each.key_id) in ours))
         return self._cosign(asked, head, Note(text=signed.text, signatures=by_log))
 
     def newest(self, origin_hash: str) -> bytes | None:
@@ -136,8 +136,6 @@ class Witness:
             found = tx.execute("SELECT size, root FROM heads WHERE origin = ?", (head.origin,)).fetchone()
             size, root = found or (0, merkle.EMPTY)
             if asked.old != size:
-                return _conflict(size)
-            if head.size == size and not asked.proof and head.root != root:
                 return _conflict(size)
             if not merkle.consistent(size, root, head.size, head.root, asked.proof):
                 return _refusal(422, f"the proof does not show that the checkpoint continues that of {size} records")

@@ -1,4 +1,4 @@
-"""The witness over HTTP: `POST /add-checkpoint` for logs, `GET /checkpoint/<SHA-256 of the origin>` for auditors."""
+"""The witness over HTTP: `POST /add-checkpoint` for logs, `GET /<SHA-256 of the origin>/checkpoint` for auditors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import structlog
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import ClientException
+from litestar.params import FromPath
 
 from gateway.audit.witness import MOST_BYTES, Answer, Witness
 
@@ -30,9 +31,9 @@ def application(witness: Witness) -> Litestar:
         _log.info("witness_asked", status=answer.status)
         return _response(answer)
 
-    @get("/checkpoint/{origin_hash:str}")
-    async def newest(origin_hash: str) -> Response[bytes]:
-        """With the cosignature. Not of the specification, which leaves open how monitors get it."""
+    @get("/{origin_hash:str}/checkpoint")
+    async def newest(origin_hash: FromPath[str]) -> Response[bytes]:
+        """With the log's signature and the cosignature: what a monitor retrieves (C2SP tlog-witness)."""
         found = await asyncio.to_thread(witness.newest, origin_hash)
         return _response(Answer(404, b"nothing is known of this log\n") if found is None else Answer(200, found))
 

@@ -1,0 +1,120 @@
+"""Calls that nobody is known to have made: the first ones have a record of their own, the others are summed up.
+
+Without a token anybody can make calls as fast as the wire carries them, and a log that is never shortened must not grow
+with them. So of each address the first `quotas.refusals_per_address_minute` calls in a minute are recorded like all
+others, of all addresses together `quotas.refusals_per_minute`. What comes after that is counted, by operation, code
+and status. Each minute, and at the end, the counts are one record, `calls.sum`.
+
+The share of an address is its own: somebody who makes a million calls hides nobody else's. Only who has very many
+addresses can use up the common number, and then the others' calls are in the sum. Calls by somebody known are never
+summed, nor those that reached a portal or failed by a fault of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+import structlog
+
+from gateway.audit.entry import Entry, Outcome, Sum
+from gateway.audit.log import AuditLog, AuditUnavailable
+from gateway.ids import new_id
+from gateway.settings import Quotas
+
+OPERATION: Final = "calls.sum"
+_PERIOD_SECONDS: Final = 60.0
+_MOST_SUMS: Final = 100
+"""In one record, which has a greatest length; more kinds make more records."""
+_OUTCOMES: Final[tuple[Outcome, ...]] = ("denied", "unavailable", "client_error", "ok")
+"""The record's own outcome is the first of these that is among its calls."""
+
+_log: Final = structlog.get_logger(__name__)
+
+
+class _Kind(NamedTuple):
+    operation: str
+    code: str
+    outcome: Outcome
+    status: int
+
+
+class CallSums:
+    """Of one process."""
+
+    def __init__(self, audit: AuditLog, quotas: Quotas, *, period_seconds: float = _PERIOD_SECONDS) -> None:
+        self._audit = audit
+        self._per_address = quotas.refusals_per_address_minute
+        self._in_all = quotas.refusals_per_minute
+        self._period = period_seconds
+        self._whole: Counter[str] = Counter()
+        self._sums: Counter[_Kind] = Counter()
+        self._since = datetime.now(UTC)
+        self._task: asyncio.Task[None] | None = None
+
+    def takes(self, entry: Entry, address: str) -> bool:
+        """Whether this call has been counted, and so needs no record of its own. Its answer must be known."""
+        known = entry.client or entry.subject or entry.actor or entry.hops or entry.case_id
+        fault = entry.status >= 500 and entry.status != 503
+        if known or fault or entry.kind not in ("call", "refusal"):
+            return False
+        if self._whole.total() < self._in_all and self._whole[address] < self._per_address:
+            self._whole[address] += 1
+            return False
+        self.count(entry.operation, entry.code, entry.outcome, entry.status)
+        return True
+
+    def count(self, operation: str, code: str, outcome: Outcome, status: int) -> None:
+        self._sums[_Kind(operation, code, outcome, status)] += 1
+
+    async def start(self) -> None:
+        self._since = datetime.now(UTC)
+        self._task = asyncio.create_task(self._run(), name="call-sums")
+
+    async def stop(self) -> None:
+        """Write what was counted. Before the log stops."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        await self.flush()
+
+    async def flush(self) -> None:
+        """One record of all that was counted since the last; a new period begins. What cannot be written is kept."""
+        sums, since = self._sums, self._since
+        self._sums, self._since, self._whole = Counter(), datetime.now(UTC), Counter()
+        kinds = sorted(sums)
+        for first in range(0, len(kinds), _MOST_SUMS):
+            some = kinds[first : first + _MOST_SUMS]
+            try:
+                await self._audit.write(_entry([(each, sums[each]) for each in some], since, self._since))
+            except AuditUnavailable:
+                self._since = since
+                self._sums.update({each: sums[each] for each in kinds[first:]})
+                return
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._period)
+            try:
+                await self.flush()
+            except Exception:
+                _log.exception("call_sums_failed")
+
+
+def _entry(counted: list[tuple[_Kind, int]], since: datetime, until: datetime) -> Entry:
+    outcomes = {kind.outcome for kind, _ in counted}
+    return Entry(
+        call_id=new_id("call"),
+        kind="refusal",
+        operation=OPERATION,
+        principal="anonymous",
+        outcome=next((each for each in _OUTCOMES if each in outcomes), "denied"),
+        at=since,
+        until=until.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        sums=[Sum(kind.operation, kind.code, kind.outcome, kind.status, count) for kind, count in counted],
+    )
