@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from gateway.auth.clients import Client
 from gateway.auth.keys import KeyRing
@@ -15,6 +18,34 @@ def refuse_demo(settings: Settings, ring: KeyRing | None, clients: Iterable[Clie
     `ring` is None where it cannot be opened, which is a problem of its own.
     """
     return list(_problems(settings, ring, clients)) if settings.profile == "production" else []
+
+
+def exposed_secrets(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Files with secrets in them that all users of the machine may read or write: the setting's name, and the file. The
+    file's group may read: that is how a service gets its secrets where another user keeps them."""
+    for name, path in _secret_files(settings):
+        try:
+            mode = path.stat().st_mode
+        except OSError:
+            continue  # whoever needs it says that it is missing
+        if os.name == "posix" and mode & (stat.S_IRWXO | stat.S_IWGRP):
+            yield name, path
+
+
+def _secret_files(settings: Settings) -> Iterator[tuple[str, Path]]:
+    if settings.outbound.tls.key:
+        yield "outbound.tls.key", Path(settings.outbound.tls.key)
+    for id, portal in settings.portals.items():
+        if portal.tls.key:
+            yield f"portals.{id}.tls.key", Path(portal.tls.key)
+        for name, reference in portal.secrets.items():
+            if reference.kind == "file":
+                yield f"portals.{id}.secrets.{name}", Path(reference.reference)
+    for name, value in settings.signing.outbound.items():
+        if name in ("file", "key", "path"):
+            yield f"signing.outbound.{name}", Path(value)
+    for file in settings.files_with_secrets:
+        yield "the file of settings has a database's password", file
 
 
 def _problems(settings: Settings, ring: KeyRing | None, clients: Iterable[Client]) -> Iterator[str]:
@@ -34,5 +65,7 @@ def _problems(settings: Settings, ring: KeyRing | None, clients: Iterable[Client
         portal = settings.portal(name)
         if portal.enabled and portal.mode == "sandbox":
             yield f"portals.{name} is in sandbox mode: set portals.{name}.mode to live, or enabled to false"
+    for name, path in exposed_secrets(settings):
+        yield f"{name}: {path} can be read by every user of this machine: chmod o= {path}"
     if not settings.audit.durable:
         yield "audit.durable is false: records could be lost; set it to true"

@@ -1,21 +1,24 @@
-"""An issuer's public keys: found by RFC 8414 or OpenID Connect discovery, cached, robust to its absence."""
+"""An issuer's public keys: found by RFC 8414 or OpenID Connect discovery, cached, robust to its absence.
+
+A key that the issuer has taken out of its set is good for nothing once the set has been fetched again, which is at most
+`jwks_cache_seconds` later; while the issuer does not answer, at most `jwks_stale_seconds`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-import jwt
 import msgspec
 
 from gateway.auth.errors import AuthError
+from gateway.auth.jws import Key, UnusableKey, read_key
+from gateway.json_members import repeats
 from gateway.settings import Auth, Issuer
-
-_MIN_RSA_BITS: Final = 2048
 
 T = TypeVar("T")
 
@@ -26,11 +29,15 @@ class _Metadata(msgspec.Struct):
 
 
 class _KeySet(msgspec.Struct):
-    keys: list[dict[str, Any]]
+    keys: list[object]
 
 
 class _FetchError(Exception):
     """The issuer did not give usable keys; the text says why, without anything it sent."""
+
+
+State = Literal["up", "stale", "down"]
+"""Of an issuer: its keys are fresh; it does not answer, but its keys are not too old; there are none to verify with."""
 
 
 class IssuerKeys:
@@ -45,27 +52,67 @@ class IssuerKeys:
     ) -> None:
         self.issuer = issuer
         self._settings, self._http, self._clock = settings, http, clock
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys: tuple[Key, ...] = ()
+        self.unusable: tuple[str, ...] = ()
+        """Why keys of the last set are not used, one text each, for `doctor`."""
         self._fetched = float("-inf")
         self._asked = float("-inf")
+        self._fetches = 0
         self._jwks_url = issuer.jwks_url
         self._flight: asyncio.Task[None] | None = None
         self.failure = ""
         """Why the last fetch failed, for `doctor` and the readiness check; empty if it did not."""
 
-    async def get(self, kid: str) -> jwt.PyJWK:
-        """The key, or `AuthError`: `token_unknown_key`, or `issuer_unavailable` if that cannot be known now."""
-        if kid not in self._keys or self._age() >= self._settings.jwks_cache_seconds:
+    async def current(self) -> tuple[Key, ...]:
+        """The keys that are good now, asked for again when they are older than `jwks_cache_seconds`."""
+        if self._age() >= self._settings.jwks_cache_seconds:
             await self._refresh()
         if self._age() >= self._settings.jwks_stale_seconds:
-            self._keys = {}
-        key = self._keys.get(kid)
-        if key is not None:
-            return key
+            self._keys = ()
+        return self._keys
+
+    async def find(self, kid: str) -> tuple[Key, ...]:
+        """The keys with this id, of which there may be several (RFC 7517, 4.5); all keys if `kid` is empty.
+
+        Raises `AuthError`: `token_unknown_key` if the issuer was asked just now for this token and has none;
+        `issuer_keys_pending` if it was asked a moment ago and may not be asked again yet, which says nothing about the
+        token: RFC 6750's invalid_token would make a client throw a good one away, so that is 503 with Retry-After;
+        `issuer_unavailable` if it does not answer.
+        """
+        before = self._fetches
+        if found := _named(await self.current(), kid):
+            return found
+        if self._fetches == before:
+            await self._refresh()
+        if found := _named(await self.current(), kid):
+            return found
+        wait = max(1.0, self._asked + self._settings.jwks_min_refresh_seconds - self._clock())
         if self.failure:
-            wait = max(1.0, self._asked + self._settings.jwks_min_refresh_seconds - self._clock())
             raise AuthError("issuer_unavailable", "the token's issuer does not give its keys now", retry_after=wait)
+        if self._fetches == before:
+            raise AuthError("issuer_keys_pending", "the issuer's keys were fetched a moment ago", retry_after=wait)
         raise AuthError("token_unknown_key", "the issuer has no key with this kid")
+
+    async def renew(self) -> bool:
+        """Ask the issuer again, if that is allowed by now; whether there are newer keys than before."""
+        before = self._fetches
+        await self._refresh()
+        return self._fetches != before
+
+    async def state(self) -> State:
+        """Whether tokens of this issuer can be verified now."""
+        await self.current()
+        return self.known_state()
+
+    def known_state(self) -> State:
+        old = self._age() >= self._settings.jwks_stale_seconds
+        if old or not self.usable(self._keys):
+            return "down"
+        return "stale" if self.failure or self._age() >= self._settings.jwks_cache_seconds else "up"
+
+    def usable(self, keys: tuple[Key, ...]) -> tuple[Key, ...]:
+        """Those that fit one of the issuer's configured algorithms."""
+        return tuple(key for key in keys if any(key.fits(each) for each in self.issuer.algorithms))
 
     def _age(self) -> float:
         return self._clock() - self._fetched
@@ -86,7 +133,7 @@ class IssuerKeys:
         try:
             async with asyncio.timeout(self._settings.jwks_timeout_seconds):
                 url = self._jwks_url or await self._discover()
-                keys = _usable(await self._load(url, _KeySet))
+                keys, unusable = _read(await self._load(url, _KeySet))
         except (
             TimeoutError,
             httpx.HTTPError,
@@ -98,7 +145,9 @@ class IssuerKeys:
             self.failure = str(error) if isinstance(error, _FetchError) else type(error).__name__
             self._jwks_url = self.issuer.jwks_url
             return
-        self._keys, self._fetched, self.failure = keys, self._clock(), ""
+        self._keys, self.unusable = keys, unusable
+        self._fetched, self.failure = self._clock(), ""
+        self._fetches += 1
 
     async def _discover(self) -> str:
         """RFC 8414, section 3.1: the well-known part goes between host and path; OpenID Connect appends it."""
@@ -133,22 +182,23 @@ class IssuerKeys:
                 body += chunk
                 if len(body) > self._settings.jwks_max_bytes:
                     raise _FetchError("larger than jwks_max_bytes")
+        if repeats(bytes(body)):  # another reader would take the other one of two keys, or of two addresses
+            raise _FetchError("two members of one name")
         return msgspec.json.decode(body, type=kind)
 
 
-def _usable(found: _KeySet) -> dict[str, jwt.PyJWK]:
-    keys = {}
+def _read(found: _KeySet) -> tuple[tuple[Key, ...], tuple[str, ...]]:
+    """The keys that can be used, and why the others cannot: a key of a kind that we do not know costs nothing else."""
+    keys, unusable = [], []
     for data in found.keys:
-        kid = data.get("kid")
-        if not isinstance(kid, str) or data.get("use", "sig") != "sig" or data.get("kty") == "oct":
-            continue
         try:
-            key = jwt.PyJWK(data)
-        except (jwt.PyJWTError, TypeError, ValueError):
-            continue  # a key of a kind we do not know must not cost us the others
-        if getattr(key.key, "key_size", _MIN_RSA_BITS) < _MIN_RSA_BITS and key.key_type == "RSA":
-            continue
-        keys[kid] = key
+            keys.append(read_key(data))
+        except UnusableKey as error:
+            unusable.append(str(error))
     if not keys:
         raise _FetchError("no usable key in the set")
-    return keys
+    return tuple(keys), tuple(unusable)
+
+
+def _named(keys: tuple[Key, ...], kid: str) -> tuple[Key, ...]:
+    return tuple(key for key in keys if key.kid == kid) if kid else keys

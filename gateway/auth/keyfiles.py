@@ -76,7 +76,8 @@ def thumbprint(public: bytes) -> str:
 
 
 def private_folder(path: Path) -> Path:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the state folder, where this makes the first of it
+    path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

@@ -28,7 +28,7 @@ from jwt import api_jws
 
 from gateway.auth import keyfiles, ledger
 from gateway.auth.keyfiles import DEMO, Algorithm, KeyRingError, PrivateKey
-from gateway.auth.national_id import normalise
+from gateway.national_id import normalise
 
 __all__ = ["USES", "KeyInfo", "KeyRing", "KeyRingError", "Signer", "Use"]
 

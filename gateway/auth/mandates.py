@@ -8,16 +8,16 @@ mandate up, and is the only one who can use it. It ends by its date, or when eit
 from __future__ import annotations
 
 import secrets
-import unicodedata
+import string
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Row, and_, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
+from gateway import typed_text
 from gateway.auth.keys import KeyRing
 from gateway.auth.policy import ASSURANCE, Decision, Denied, DeniedCode
 from gateway.auth.principal import Acting, Identity, Principal
@@ -50,6 +50,16 @@ class _Sealed(msgspec.Struct, frozen=True):
     name: str
     email: str
     phone: str
+    family_name: str = ""
+    given_name: str = ""
+    family_name_ar: str = ""
+    given_name_ar: str = ""
+    birthdate: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """What the issuer had verified of the person when she gave the mandate."""
+        return Identity(**{name: getattr(self, name) for name in self.__struct_fields__ if name != "purpose"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,8 @@ class Mandate:
     ended_at: datetime | None = None
     ended_by: str = ""
     sealed: bytes = b""
+    earlier_cases: bool = False
+    """Whether it covers what the person filed before she gave it."""
 
     @property
     def state(self) -> State:
@@ -87,6 +99,9 @@ class Mandate:
     def held_by(self, agent: Principal) -> bool:
         """The same person at another agency is another agent."""
         return bool(self.holder) and (agent.client_id, agent.actor) == (self.client, self.holder)
+
+    def usable_by(self, agent: Principal) -> bool:
+        return self.held_by(agent) and self.state == "held"
 
     def require(self, agent: Principal) -> Decision:
         """That this agent may use it now. Raises `Denied`: to anybody but its holder it does not exist."""
@@ -107,9 +122,9 @@ class Mandates:
         self._storage, self._vault, self._ring = storage, vault, ring
         self.limits = limits
 
-    async def give(
+    def give(
         self,
-        tx: AsyncConnection,
+        tx: Connection,
         person: Principal,
         *,
         client: str,
@@ -117,10 +132,10 @@ class Mandates:
         services: Sequence[str],
         purpose: str,
         expires_at: datetime,
+        earlier_cases: bool = False,
     ) -> tuple[Mandate, str]:
         """The new mandate, and the code that is told to nobody but the person."""
-        moment, code = datetime.now(UTC), await self._new_code(tx)
-        known = person.claims
+        moment, code = datetime.now(UTC), self._new_code(tx)
         mandate = Mandate(
             id=new_id("mnd"),
             subject=person.pseudonym,
@@ -132,15 +147,16 @@ class Mandates:
             created_at=moment,
             expires_at=expires_at,
             code_until=min(expires_at, moment + timedelta(seconds=self.limits.code_seconds)),
+            earlier_cases=earlier_cases,
         )
-        plain = msgspec.json.encode(_Sealed(purpose, known.cnie, known.name, known.email, known.phone))
+        plain = msgspec.json.encode(_Sealed(purpose=purpose, **asdict(person.claims)))
         values = {name: getattr(mandate, name) for name in mandate.__slots__} | {
             "scopes": list(mandate.scopes),
             "services": list(mandate.services),
             "code_hash": self._hash(code),
-            "sealed": await self._vault.seal(tx, mandate.subject, plain, context=mandate.id),
+            "sealed": self._vault.seal(tx, mandate.subject, plain, context=mandate.id),
         }
-        await tx.execute(insert(table).values(values))
+        tx.execute(insert(table).values(values))
         return mandate, code
 
     async def attempt(self, agent: Principal) -> str:
@@ -150,23 +166,29 @@ class Mandates:
         """
         moment, mine = datetime.now(UTC), new_id("try")
         since = moment - timedelta(seconds=self.limits.code_seconds)
-        async with self._storage.transaction() as tx:
-            await tx.execute(delete(tries).where(tries.c.at < since))
-            await tx.execute(insert(tries).values(id=mine, actor=agent.actor, at=moment))
-        async with self._storage.transaction() as tx:
+
+        def announce(tx: Connection) -> None:
+            tx.execute(delete(tries).where(tries.c.at < since))
+            tx.execute(insert(tries).values(id=mine, actor=agent.actor, at=moment))
+
+        def count(tx: Connection) -> tuple[int, datetime]:
             counted = select(func.count(), func.min(tries.c.at)).where(tries.c.actor == agent.actor)
-            made, first = (await tx.execute(counted)).one()
+            made, first = tx.execute(counted).one()
             if made > self.limits.code_tries:
-                await tx.execute(delete(tries).where(tries.c.id == mine))
+                tx.execute(delete(tries).where(tries.c.id == mine))
+            return made, first
+
+        await self._storage.run_write(announce)  # seen by the others before any of them counts
+        made, first = await self._storage.run_write(count)
         if made > self.limits.code_tries:
             raise TooManyTries(max(1.0, (first - since).total_seconds()))
         return mine
 
-    async def take(self, tx: AsyncConnection, agent: Principal, code: str, attempt: str) -> Mandate:
+    def take(self, tx: Connection, agent: Principal, code: str, attempt: str) -> Mandate:
         """The mandate is this agent's from now on, and the code is used up. Raises `Denied`."""
-        digits = "".join(str(unicodedata.decimal(each)) for each in code if each.isdecimal())
+        digits = "".join(each for each in typed_text.number(code) if each in string.digits)
         moment = datetime.now(UTC)
-        done = await tx.execute(
+        done = tx.execute(
             update(table)
             .where(
                 table.c.code_hash == self._hash(digits),
@@ -180,16 +202,16 @@ class Mandates:
         id = done.scalar_one_or_none()
         if id is None:
             raise Denied("mandate_code_wrong", Decision(allowed=False, rule=_CODE, reason="code_wrong"))
-        await tx.execute(delete(tries).where(tries.c.id == attempt))
-        taken = await self.get(id, tx)
+        tx.execute(delete(tries).where(tries.c.id == attempt))
+        taken = self.read(tx, id)
         assert taken is not None, "the row was written in this transaction"
         return taken
 
-    async def get(self, id: str, connection: AsyncConnection | None = None) -> Mandate | None:
-        if connection is None:
-            async with self._storage.read() as connection:
-                return await self.get(id, connection)
-        row = (await connection.execute(select(table).where(table.c.id == id))).one_or_none()
+    async def get(self, id: str) -> Mandate | None:
+        return await self._storage.run_read(lambda connection: self.read(connection, id))
+
+    def read(self, connection: Connection, id: str) -> Mandate | None:
+        row = connection.execute(select(table).where(table.c.id == id)).one_or_none()
         return _mandate(row) if row else None
 
     async def page(self, party: Principal, *, before: str = "", limit: int) -> list[Mandate]:
@@ -200,14 +222,14 @@ class Mandates:
         query = select(table).where(mine).order_by(table.c.id.desc()).limit(limit)
         if before:
             query = query.where(table.c.id < before)
-        async with self._storage.read() as connection:
-            return [_mandate(row) for row in (await connection.execute(query)).all()]
+        rows = await self._storage.run_read(lambda connection: connection.execute(query).all())
+        return [_mandate(row) for row in rows]
 
     async def named(self, subject: str, ids: set[str]) -> dict[str, Mandate]:
         """Those of `ids` that this person gave."""
         query = select(table).where(table.c.subject == subject, table.c.id.in_(ids))
-        async with self._storage.read() as connection:
-            return {row.id: _mandate(row) for row in (await connection.execute(query)).all()}
+        rows = await self._storage.run_read(lambda connection: connection.execute(query).all())
+        return {row.id: _mandate(row) for row in rows}
 
     async def purpose(self, mandate: Mandate) -> str:
         """The person's own words; empty once the person is erased."""
@@ -216,14 +238,14 @@ class Mandates:
         except Erased:
             return ""
 
-    async def end(self, tx: AsyncConnection, mandate: Mandate, by: EndedBy) -> Mandate:
+    def end(self, tx: Connection, mandate: Mandate, by: EndedBy) -> Mandate:
         """From when `tx` commits, nothing is done by it any more. One that has ended stays as it is."""
-        await tx.execute(
+        tx.execute(
             update(table)
             .where(table.c.id == mandate.id, table.c.ended_at.is_(None))
             .values(ended_at=datetime.now(UTC), ended_by=by, code_hash=None)
         )
-        ended = await self.get(mandate.id, tx)
+        ended = self.read(tx, mandate.id)
         assert ended is not None, "mandates are deleted with their person only"
         return ended
 
@@ -238,40 +260,59 @@ class Mandates:
             agent,
             pseudonym=mandate.subject,
             acr=min(agent.acr, mandate.acr, key=lambda acr: ASSURANCE.get(acr, 0)),
-            claims=Identity(cnie=known.cnie, name=known.name, email=known.email, phone=known.phone),
-            acting=Acting(mandate=mandate.id, scopes=frozenset(mandate.scopes), services=mandate.services),
+            claims=known.identity,
+            acting=Acting(
+                mandate=mandate.id,
+                scopes=frozenset(mandate.scopes),
+                services=mandate.services,
+                since=None if mandate.earlier_cases else mandate.created_at,
+            ),
             expires_at=min(agent.expires_at, mandate.expires_at.timestamp()),
         )
 
-    async def still(self, agent: Principal, tx: AsyncConnection | None = None) -> None:
-        """That the mandate the agent acts by has not ended meanwhile. Raises `Denied`.
+    async def still(self, agent: Principal) -> None:
+        """That the mandate the agent acts by has not ended meanwhile. Raises `Denied`."""
+        if agent.acting is not None:
+            _require(await self.get(agent.acting.mandate), agent)
 
-        Inside the transaction of a write, so that what is done and the end of the mandate come one after the other: who
-        revokes waits for what is being kept, and what comes later is refused.
-        """
+    def still_in(self, tx: Connection, agent: Principal) -> None:
+        """The same inside the transaction of a write, so that what is done and the end of the mandate come one after
+        the other: who revokes waits for what is being kept, and what comes later is refused."""
         if agent.acting is None:
             return
-        if tx is not None:  # on SQLite there is one writer, and no such lock
-            await tx.execute(select(table.c.id).where(table.c.id == agent.acting.mandate).with_for_update(read=True))
-        mandate = await self.get(agent.acting.mandate, tx)
-        if mandate is None:
-            raise _denied("mandate_ended", "erased")
-        mandate.require(agent)
+        if not self._storage.sqlite:  # there is one writer, and no such lock
+            tx.execute(select(table.c.id).where(table.c.id == agent.acting.mandate).with_for_update(read=True))
+        _require(self.read(tx, agent.acting.mandate), agent)
+
+    async def ended(self, agents: Sequence[Principal]) -> set[str]:
+        """Which of the mandates that these agents act by may be used no longer, by one query."""
+        acting = {agent.acting.mandate: agent for agent in agents if agent.acting is not None}
+        query = select(table).where(table.c.id.in_(acting))
+        rows = await self._storage.run_read(lambda connection: connection.execute(query).all())
+        found = {mandate.id: mandate for mandate in map(_mandate, rows)}
+        return {id for id, agent in acting.items() if id not in found or not found[id].usable_by(agent)}
 
     async def _open(self, mandate: Mandate) -> _Sealed:
-        async with self._storage.read() as connection:
-            plain = await self._vault.open(connection, mandate.subject, mandate.sealed, context=mandate.id)
+        plain = await self._storage.run_read(
+            lambda connection: self._vault.open(connection, mandate.subject, mandate.sealed, context=mandate.id)
+        )
         return msgspec.json.decode(plain, type=_Sealed)
 
-    async def _new_code(self, tx: AsyncConnection) -> str:
+    def _new_code(self, tx: Connection) -> str:
         while True:
             code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
             same = select(table.c.id).where(table.c.code_hash == self._hash(code))
-            if (await tx.execute(same)).one_or_none() is None:
+            if tx.execute(same).one_or_none() is None:
                 return code
 
     def _hash(self, code: str) -> str:
         return self._ring.digest("mandate-code", code)
+
+
+def _require(mandate: Mandate | None, agent: Principal) -> None:
+    if mandate is None:
+        raise _denied("mandate_ended", "erased")
+    mandate.require(agent)
 
 
 def _denied(code: DeniedCode, reason: str) -> Denied:
@@ -283,6 +324,6 @@ def _mandate(row: Row[Any]) -> Mandate:
     return Mandate(**kept | {"scopes": tuple(row.scopes), "services": tuple(row.services)})
 
 
-async def forget(tx: AsyncConnection, subject: str) -> int:
+def forget(tx: Connection, subject: str) -> int:
     """Delete the mandates that a person gave, with all that is in them; for her erasure."""
-    return int((await tx.execute(delete(table).where(table.c.subject == subject))).rowcount)
+    return int(tx.execute(delete(table).where(table.c.subject == subject)).rowcount)

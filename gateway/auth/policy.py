@@ -6,6 +6,7 @@ A rule that changes its meaning gets a new version.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from gateway.auth.errors import challenge
@@ -26,6 +27,9 @@ DeniedCode = Literal[
 
 ASSURANCE: Final = {"low": 1, "substantial": 2, "high": 3}
 """Levels of Regulation (EU) 910/2014, art. 8, which Law 43-20 follows. A word that is not here assures nothing."""
+
+SURE: Final = "substantial"
+"""What is asked where no service says it: for what tells of all that a person did, and for what is here no more."""
 
 _STATUS: Final[dict[DeniedCode, int]] = {"insufficient_assurance": 401, "not_found": 404, "mandate_code_wrong": 422}
 
@@ -59,7 +63,13 @@ def require_scope(principal: Principal, scope: str) -> Decision:
     if scope in principal.scopes:
         return Decision(allowed=True, rule=rule)
     decision = Decision(allowed=False, rule=rule, reason="scope_missing")
-    raise Denied("insufficient_scope", decision, challenge=challenge("insufficient_scope", scope=scope))
+    wanted = challenge("insufficient_scope", scheme=principal.scheme, scope=scope)
+    raise Denied("insufficient_scope", decision, challenge=wanted)
+
+
+def reaches(principal: Principal, acr: str) -> bool:
+    """Whether the token assures at least `acr`. An agent's own sign-in counts, whatever the person's was."""
+    return ASSURANCE.get(principal.acr, 0) >= ASSURANCE[acr]
 
 
 def require_acr(principal: Principal, acr: str) -> Decision:
@@ -68,10 +78,10 @@ def require_acr(principal: Principal, acr: str) -> Decision:
     It holds for applications too: an issuer that lets one act without a person says so by giving its tokens an `acr`.
     """
     rule = f"acr:{acr}@1"
-    if ASSURANCE.get(principal.acr, 0) >= ASSURANCE[acr]:
+    if reaches(principal, acr):
         return Decision(allowed=True, rule=rule)
     decision = Decision(allowed=False, rule=rule, reason="assurance_too_low")
-    step_up = challenge("insufficient_user_authentication", acr_values=acr)
+    step_up = challenge("insufficient_user_authentication", scheme=principal.scheme, acr_values=acr)
     raise Denied("insufficient_assurance", decision, challenge=step_up)
 
 
@@ -112,14 +122,16 @@ def within(principal: Principal, *, scope: str = "", name: str = "") -> Decision
     raise Denied("mandate_too_narrow", Decision(allowed=False, rule=rule, reason=reason))
 
 
-def owns(principal: Principal, *, case_client: str, case_subject: str, service: str = "") -> Decision:
+def owns(
+    principal: Principal, *, case_client: str, case_subject: str, service: str = "", filed: datetime | None = None
+) -> Decision:
     """Object-level ownership of a case, an attachment or an idempotency key.
 
     - A citizen owns what is hers, by pseudonym, through whichever known client she comes: cases belong to people.
     - An application owns what the same client created for nobody in particular (`case_subject` empty). What it created
       with a citizen's token belongs to that citizen.
-    - An agent owns what belongs to the person whose mandate the call names, if the mandate covers its service;
-      without a mandate, nothing.
+    - An agent owns what belongs to the person whose mandate the call names, if the mandate covers its service, and what
+      was filed before it was given only if it says so; without a mandate, nothing.
     - Auditors and operators own nothing; their ways in are other routes with other scopes.
 
     Raises `Denied("not_found")`: whoever may not see a thing does not learn that it exists.
@@ -131,10 +143,12 @@ def owns(principal: Principal, *, case_client: str, case_subject: str, service: 
         rule = "owner:client@1"
         allowed = not case_subject and principal.client_id == case_client
     elif principal.acting is not None:
-        rule = "owner:mandate@1"
+        rule = "owner:mandate@2"
         allowed = bool(principal.pseudonym) and principal.pseudonym == case_subject
         if allowed and service and not principal.acting.covers(service):
             raise Denied("not_found", Decision(allowed=False, rule=rule, reason="service_not_given"))
+        if allowed and not principal.acting.covers_from(filed):
+            raise Denied("not_found", Decision(allowed=False, rule=rule, reason="filed_before_mandate"))
     else:
         rule, allowed = "owner:none@1", False
     if not allowed:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from typing import Any, Literal
 
+from gateway import partial_date, typed_text
 from gateway.auth.clients import Client
-from gateway.auth.errors import AuthError
+from gateway.auth.errors import AuthError, Scheme
 from gateway.auth.keys import KeyRing
-from gateway.auth.national_id import normalise
+from gateway.national_id import normalise
 
 PrincipalKind = Literal["citizen", "app", "agent", "auditor", "operator"]
 
@@ -21,10 +22,15 @@ class Identity:
 
     cnie: str = ""
     name: str = ""
+    family_name: str = ""
+    given_name: str = ""
+    family_name_ar: str = ""
+    given_name_ar: str = ""
+    """In Arabic letters: the claims `family_name#ar` and `given_name#ar` (OpenID Connect Core 1.0, section 5.2)."""
     email: str = ""
     phone: str = ""
     birthdate: str = ""
-    """ISO 8601."""
+    """YYYY-MM-DD, YYYY-MM or YYYY; 0000-MM-DD where the year is not told."""
 
     def __repr__(self) -> str:
         return "Identity(********)"
@@ -38,6 +44,12 @@ class Acting:
     scopes: frozenset[str]
     services: tuple[str, ...] = ()
     """Ids of services, or of portals for all of theirs; empty for every service."""
+    since: datetime | None = None
+    """Cases filed before are not covered; None if they are."""
+
+    def covers_from(self, filed: datetime | None) -> bool:
+        """Whether a case that was filed at this time is covered; of what is no case the time is None."""
+        return self.since is None or filed is None or filed >= self.since
 
     def covers(self, name: str) -> bool:
         """`name` is the id of a service or of a portal."""
@@ -62,6 +74,8 @@ class Principal:
     """The mandate that an agent's call names."""
     scopes: frozenset[str]
     acr: str = ""
+    scheme: Scheme = "Bearer"
+    """How a token of this caller's must come: challenges name it."""
     claims: Identity = field(default_factory=Identity, repr=False)
     expires_at: float
     """Seconds since 1970."""
@@ -104,7 +118,11 @@ def _who(
         raise AuthError("token_malformed", "the claim cnie is not a CNIE") from error
     identity = Identity(
         cnie=cnie,
-        name=text.get("name", ""),
+        name=_name(text.get("name", "")),
+        family_name=_name(text.get("family_name", "")),
+        given_name=_name(text.get("given_name", "")),
+        family_name_ar=_name(text.get("family_name#ar", "")),
+        given_name_ar=_name(text.get("given_name#ar", "")),
         email=text.get("email", "") if claims.get("email_verified", True) is True else "",
         phone=text.get("phone_number", "") if claims.get("phone_number_verified", True) is True else "",
         birthdate=_day(text.get("birthdate", "")),
@@ -112,9 +130,14 @@ def _who(
     return "citizen", ring.pseudonym(cnie), identity
 
 
+def _name(text: str) -> str:
+    """As it may be shown: a name is displayed and sent on, and what marks it carries was not seen by who vouched."""
+    return typed_text.line(text) if typed_text.acceptable(text) else ""
+
+
 def _day(text: str) -> str:
-    """OpenID Connect allows a year alone, and 0000 for one that is not told: neither is a day."""
+    """Left out if it is no date. OpenID Connect allows a year alone, and 0000 for one that is not told."""
     try:
-        return date.fromisoformat(text).isoformat()
+        return str(partial_date.parse(text, without_year=True))
     except ValueError:
         return ""

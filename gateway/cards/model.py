@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -57,10 +58,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ending(national_id: str) -> str:
-    return national_id[-ENDING_DIGITS:]
+    """Empty for an old number of so few digits that its ending would be all of it."""
+    digits = national_id.lstrip(string.ascii_uppercase)
+    return digits[-ENDING_DIGITS:] if len(digits) > ENDING_DIGITS else ""
 
 
 def holder_claims(*, name: str, national_id: str, birthdate: str) -> dict[str, Any]:
     """What is known of the holder, under the names of OpenID Connect where it has one."""
-    known = {"name": name, "national_id_ending": ending(national_id), "birthdate": birthdate}
+    told = "" if birthdate.startswith("0000") else birthdate  # without its year it tells nobody apart on a card
+    known = {"name": name, "national_id_ending": ending(national_id), "birthdate": told}
     return {claim: value for claim, value in known.items() if value}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Connection, Row, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.cards.issuer import LIST_SIZE, CardIssuer
 from gateway.cards.model import Card, CardState, Entitlement, Place
@@ -40,9 +39,9 @@ class CardOffice:
         self._limits = limits
         self.issuer = issuer
 
-    async def issue(
+    def issue(
         self,
-        tx: AsyncConnection,
+        tx: Connection,
         *,
         client: str,
         subject: str,
@@ -51,8 +50,8 @@ class CardOffice:
     ) -> tuple[Card, str]:
         """A new card, and its text. Raises `TooManyCards`."""
         moment = datetime.now(UTC).replace(microsecond=0)  # as exactly as the card itself says it
-        await self._check_number(tx, subject, moment)
-        number = await self._list_with_room(tx)
+        self._check_number(tx, subject, moment)
+        number = self._list_with_room(tx)
         for _ in range(_DRAWS):
             card = Card(
                 id=new_id("card"),
@@ -64,13 +63,13 @@ class CardOffice:
                 expires_at=moment + timedelta(days=self._limits.days),
             )
             whole = self.issuer.card(card, holder, holder_key)
-            if await self._insert(tx, card, whole):
+            if self._insert(tx, card, whole):
                 return card, whole
         raise RuntimeError(f"no place found in status list {number}")
 
     async def get(self, card_id: str) -> Card | None:
-        async with self._storage.read() as connection:
-            row = (await connection.execute(select(*_LIGHT).where(cards.c.id == card_id))).one_or_none()
+        query = select(*_LIGHT).where(cards.c.id == card_id)
+        row = await self._storage.run_read(lambda connection: connection.execute(query).one_or_none())
         return _card(row) if row else None
 
     async def entitles(self, text: str, subject: str) -> bool:
@@ -86,9 +85,8 @@ class CardOffice:
 
     async def _at(self, place: Place) -> Card | None:
         """The card that has this place in the status lists."""
-        here = (cards.c.status_list == place.list, cards.c.status_index == place.index)
-        async with self._storage.read() as connection:
-            row = (await connection.execute(select(*_LIGHT).where(*here))).one_or_none()
+        query = select(*_LIGHT).where(cards.c.status_list == place.list, cards.c.status_index == place.index)
+        row = await self._storage.run_read(lambda connection: connection.execute(query).one_or_none())
         return _card(row) if row else None
 
     async def page(self, subject: str, *, before: str, limit: int) -> tuple[list[Card], str]:
@@ -96,72 +94,72 @@ class CardOffice:
         query = select(*_LIGHT).where(cards.c.subject == subject).order_by(cards.c.id.desc()).limit(limit + 1)
         if before:
             query = query.where(cards.c.id < before)  # an id sorts by the time it was made
-        async with self._storage.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._storage.run_read(lambda connection: connection.execute(query).all())
         found = [_card(row) for row in rows[:limit]]
         return found, (found[-1].id if len(rows) > limit else "")
 
     async def whole(self, card: Card) -> str:
         """The card itself, with all its disclosures. Raises `Erased`."""
-        async with self._storage.read() as connection:
-            sealed = (await connection.execute(select(cards.c.sealed).where(cards.c.id == card.id))).scalar_one()
+
+        def read(connection: Connection) -> bytes:
+            sealed = connection.execute(select(cards.c.sealed).where(cards.c.id == card.id)).scalar_one()
             if not sealed:
                 raise Erased("the person asked to be forgotten")
-            return (await self._vault.open(connection, card.subject, sealed, context=card.id)).decode()
+            return self._vault.open(connection, card.subject, sealed, context=card.id)
 
-    async def revoke(self, tx: AsyncConnection, card_id: str) -> Card:
+        return (await self._storage.run_read(read)).decode()
+
+    def revoke(self, tx: Connection, card_id: str) -> Card:
         """From now on and for good; a card that is revoked already stays as it is."""
         moment = datetime.now(UTC)
-        await tx.execute(
-            update(cards).where(cards.c.id == card_id, cards.c.revoked_at.is_(None)).values(revoked_at=moment)
-        )
-        return _card((await tx.execute(select(*_LIGHT).where(cards.c.id == card_id))).one())
+        tx.execute(update(cards).where(cards.c.id == card_id, cards.c.revoked_at.is_(None)).values(revoked_at=moment))
+        return _card(tx.execute(select(*_LIGHT).where(cards.c.id == card_id)).one())
 
     async def status_list(self, number: int) -> str | None:
         """The signed list as it is now; None for one that does not exist."""
         query = select(cards.c.status_index).where(cards.c.status_list == number, cards.c.revoked_at.is_not(None))
-        async with self._storage.read() as connection:
-            if number > await _newest(connection):
-                return None
-            revoked = (await connection.execute(query)).scalars().all()
-        return self.issuer.status_list(number, revoked, datetime.now(UTC))
+
+        def read(connection: Connection) -> Sequence[int] | None:
+            return None if number > _newest(connection) else connection.execute(query).scalars().all()
+
+        revoked = await self._storage.run_read(read)
+        return None if revoked is None else self.issuer.status_list(number, revoked, datetime.now(UTC))
 
     async def status_lists(self) -> list[str]:
         """All of them."""
-        async with self._storage.read() as connection:
-            newest = await _newest(connection)
+        newest = await self._storage.run_read(_newest)
         found = [await self.status_list(number) for number in range(newest + 1)]
         return [each for each in found if each is not None]
 
-    async def _check_number(self, tx: AsyncConnection, subject: str, now: datetime) -> None:
+    def _check_number(self, tx: Connection, subject: str, now: datetime) -> None:
         if not self._storage.sqlite:  # or two requests of one person, both of them the last allowed, would pass
-            await tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0))"), {"subject": subject})
+            tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0))"), {"subject": subject})
         valid = (cards.c.subject == subject, cards.c.revoked_at.is_(None), cards.c.expires_at > now)
-        held: int = (await tx.execute(select(func.count()).select_from(cards).where(*valid))).scalar_one()
+        held: int = tx.execute(select(func.count()).select_from(cards).where(*valid)).scalar_one()
         if held >= self._limits.per_person:
             raise TooManyCards(held)
 
-    async def _list_with_room(self, tx: AsyncConnection) -> int:
-        number = await _newest(tx)
+    def _list_with_room(self, tx: Connection) -> int:
+        number = _newest(tx)
         here = select(func.count()).select_from(cards).where(cards.c.status_list == number)
-        return number if (await tx.execute(here)).scalar_one() < _FULL else number + 1
+        return number if tx.execute(here).scalar_one() < _FULL else number + 1
 
-    async def _insert(self, tx: AsyncConnection, card: Card, whole: str) -> bool:
+    def _insert(self, tx: Connection, card: Card, whole: str) -> bool:
         """False if another card has, or had, this place."""
-        sealed = await self._vault.seal(tx, card.subject, whole.encode(), context=card.id)
+        sealed = self._vault.seal(tx, card.subject, whole.encode(), context=card.id)
         columns = msgspec.structs.asdict(card)
         place: Place = columns.pop("place")
         insert = sqlite.insert if self._storage.sqlite else postgresql.insert
         values = {**columns, "status_list": place.list, "status_index": place.index, "sealed": sealed}
-        kept = await tx.execute(insert(cards).values(values).on_conflict_do_nothing().returning(cards.c.id))
+        kept = tx.execute(insert(cards).values(values).on_conflict_do_nothing().returning(cards.c.id))
         return kept.scalar_one_or_none() is not None
 
 
 _LIGHT: Final = [column for column in cards.c if column.name != "sealed"]
 
 
-async def _newest(connection: AsyncConnection) -> int:
-    return int((await connection.execute(select(func.max(cards.c.status_list)))).scalar_one() or 0)
+def _newest(connection: Connection) -> int:
+    return int(connection.execute(select(func.max(cards.c.status_list))).scalar_one() or 0)
 
 
 def _card(row: Row[Any]) -> Card:

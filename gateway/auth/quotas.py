@@ -1,0 +1,106 @@
+"""How much a person, or an application with all its people, may use: the settings of `[quotas]`.
+
+What is stored is counted in the database, in the transaction that stores it: by all processes together, and not at all
+if that fails. Open streams are counted by each process for itself. Whoever has used up a quota gets 429 (RFC 6585),
+which says which one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from gateway.settings import Quotas as Amounts
+from gateway.storage.allowances import Allowance, spend
+from gateway.storage.tables import cases, mandates
+
+DAY: Final = 86_400.0
+MONTH: Final = 30 * DAY
+LEAST_FILE: Final = 16_384
+"""A file counts as at least so many bytes: small ones have rows and keys too."""
+_ENDED: Final = ("completed", "rejected", "withdrawn", "failed")
+_SOON: Final = 3600.0
+"""When to come back where nothing but an act of the person's own helps."""
+
+
+class QuotaUsed(Exception):
+    """`code` is the problem's, `quota` the setting's name, `retry_after` in seconds."""
+
+    def __init__(self, code: str, quota: str, limit: int, retry_after: float) -> None:
+        super().__init__(code)
+        self.code, self.quota, self.limit, self.retry_after = code, quota, limit, retry_after
+
+
+class Quotas:
+    """`subject` is the person's pseudonym. An application that acts for itself has none, and only its own quota."""
+
+    def __init__(self, amounts: Amounts) -> None:
+        self._amounts = amounts
+        self._streams: Counter[str] = Counter()
+
+    def tell_attempt(self, tx: Connection, *, owner: str, caller: str) -> bool:
+        """Whether one more attempt of this caller is told to the owner; nobody is refused anything by it."""
+        allowance = Allowance("attempts_told_per_caller_day", self._amounts.attempts_told_per_caller_day, DAY)
+        return spend(tx, allowance, f"{owner} {caller}").granted
+
+    @contextmanager
+    def stream(self, *, client: str, subject: str) -> Iterator[None]:
+        """An open event stream of this process, as long as the context lasts."""
+        amounts = self._amounts
+        person, application = f"person {subject}", f"client {client}"
+        if subject and self._streams[person] >= amounts.streams_per_person:
+            raise QuotaUsed("streams_quota_used", "streams_per_person", amounts.streams_per_person, 15)
+        if self._streams[application] >= amounts.streams_per_client:
+            raise QuotaUsed("client_quota_used", "streams_per_client", amounts.streams_per_client, 15)
+        counted = [person, application] if subject else [application]
+        self._streams.update(counted)
+        try:
+            yield
+        finally:
+            self._streams.subtract(counted)
+            for each in counted:
+                if not self._streams[each]:
+                    del self._streams[each]
+
+    def keep_file(self, tx: Connection, *, client: str, subject: str, size: int) -> None:
+        amounts, size = self._amounts, max(size, LEAST_FILE)
+        if subject:
+            person = Allowance("file_bytes_per_person_day", amounts.file_bytes_per_person_day, DAY)
+            _spend(tx, person, subject, "files_quota_used", size)
+        application = Allowance("file_bytes_per_client_day", amounts.file_bytes_per_client_day, DAY)
+        _spend(tx, application, client, "client_quota_used", size)
+
+    def file_case(self, tx: Connection, *, client: str, subject: str) -> None:
+        amounts = self._amounts
+        if subject:
+            _spend(
+                tx, Allowance("cases_per_person_day", amounts.cases_per_person_day, DAY), subject, "cases_quota_used"
+            )
+            still = (cases.c.subject == subject, cases.c.status.not_in(_ENDED))  # counted behind the row locked above
+            count: int = tx.execute(select(func.count()).select_from(cases).where(*still)).scalar_one()
+            if count >= amounts.open_cases_per_person:
+                limit = amounts.open_cases_per_person
+                raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
+        _spend(tx, Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY), client, "client_quota_used")
+
+    def give_mandate(self, tx: Connection, *, subject: str) -> None:
+        limit = self._amounts.mandates_per_person
+        _spend(tx, Allowance("mandates_per_person_day", limit, DAY), subject, "mandates_quota_used")
+        good = (mandates.c.subject == subject, mandates.c.ended_at.is_(None), mandates.c.expires_at > func.now())
+        count: int = tx.execute(select(func.count()).select_from(mandates).where(*good)).scalar_one()
+        if count >= limit:
+            raise QuotaUsed("mandates_quota_used", "mandates_per_person", limit, _SOON)
+
+    def issue_card(self, tx: Connection, *, subject: str) -> None:
+        allowance = Allowance("cards_per_person_month", self._amounts.cards_per_person_month, MONTH)
+        _spend(tx, allowance, subject, "cards_quota_used")
+
+
+def _spend(tx: Connection, allowance: Allowance, key: str, code: str, cost: float = 1) -> None:
+    used = spend(tx, allowance, key, cost)
+    if not used.granted:
+        raise QuotaUsed(code, allowance.name, int(allowance.amount), used.retry_after)
