@@ -1,4 +1,4 @@
-"""What a person can do with an open case: pay, choose, withdraw. Each change makes the journey due."""
+"""What a person can do with an open case: pay, choose, answer. Each change makes the journey due."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.cases.model import Action, ActionType, Answered, Case, Event, Personal, State, now
-from gateway.cases.portals import Portals
-from gateway.connectors.contract import CaseStatus, Refused
+from gateway.connectors.contract import CaseStatus
 
 
 class NotOpen(Exception):
@@ -36,6 +35,8 @@ class Ended(Exception):
 
 _CHOSEN: Final = frozenset({ActionType.CONFIRM, ActionType.RATE, ActionType.APPEAL})
 """Answered by one of the options. Those of other actions only say more: which documents are missing."""
+
+_TOLD_OTHERWISE: Final = frozenset({ActionType.PAY, ActionType.CHOOSE_SLOT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,28 +108,16 @@ def answer(case: Case, personal: Personal, action: ActionType, given: Answer) ->
     return Event(code="answered", data={"action": action.value, "why": opened.code})
 
 
-async def withdraw(case: Case, portals: Portals) -> list[Event]:
-    """Bind the case for withdrawal. What the portal holds already is taken back there first, while the person waits.
-
-    Raises `TooLate` where the portal refuses or the parcel is under way, `Ended`, or the portal's own error.
-    """
-    if case.ended:
-        raise Ended
-    state = case.state
-    if state.ending is CaseStatus.WITHDRAWN:
-        return []
-    if state.ending is not None or state.shipment or "ship" in state.intents:
-        raise TooLate
-    events = [Event(code="withdrawal_asked")]
-    if state.reference:
-        try:
-            await portals.call(state.portal, "withdraw", state.reference)
-        except Refused as error:
-            raise TooLate from error
-        state.taken_back = True
-        events.append(Event(code="withdrawn_at_portal", portal=state.portal))
-    state.ending, state.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
-    state.action = None
-    case.move(CaseStatus.IN_PROGRESS)
-    case.due_at = now()
-    return events
+def drop_answers(state: State) -> list[Event]:
+    """Give up what waits to be handed over; the timeline entries for the person's words among it, which had been told
+    as `answered`. A payment and a booking are told by what is undone of them."""
+    dropped = [each for each in state.answers if each.action.type not in _TOLD_OTHERWISE]
+    state.answers = []
+    return [
+        Event(
+            code="answer_not_delivered",
+            portal=state.portal,
+            data={"action": each.action.type.value, "why": each.action.code},
+        )
+        for each in dropped
+    ]

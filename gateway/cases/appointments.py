@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
+from functools import partial
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+from sqlalchemy import Connection
 
 from gateway.cases.actions import Busy, NotAnOption, expect
 from gateway.cases.model import Action, ActionType, Answered, Case, Event, Intent, Meeting, Wanted, now
 from gateway.cases.portals import NotAvailable, Portals
-from gateway.cases.store import Cases, Conflict
+from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import (
     Appointment,
@@ -35,8 +37,6 @@ CHANGE: Final = "slot_change"
 """Code of an action that only exists because an appointment may be moved."""
 DAYS: Final = 92
 """How far ahead a slot is looked for when its day is not said."""
-
-_TRIES: Final = 5
 
 
 class SlotTaken(Exception):
@@ -75,6 +75,15 @@ def changeable(case: Case) -> bool:
     return state.action is None and state.appointment is not None and state.appointment.ahead
 
 
+def _post_of(service: Service, form: Mapping[str, Any]) -> str:
+    """The post that the form names, where the appointment is to be; empty where any may serve. A service that declares
+    an appointment says so in its rule. Another one was lodged with the post of its form, which then asks for a slot."""
+    rule = service.appointment
+    if rule is None:
+        return str(service.post_in(form))
+    return str(value_at(form, rule.post, "")) if rule.post is not None else ""
+
+
 class Appointments:
     def __init__(self, cases: Cases, portals: Portals, pace: Journeys) -> None:
         self._cases = cases
@@ -104,15 +113,16 @@ class Appointments:
         ahead = [local(slot, post) for slot in found if slot.start > moment]
         return sorted(ahead, key=lambda slot: slot.start)
 
-    async def find(self, case: Case, service: Service, form: object, choice: Choice, budget: float) -> Wanted:
+    async def find(
+        self, case: Case, service: Service, form: Mapping[str, Any], choice: Choice, budget: float
+    ) -> Wanted:
         """The slot as the portal offers it now, for a service that has a `counter`.
 
         Raises `SlotTaken`, or `NotAnOption` for a post that is none.
         """
         counter = self.counter(service)
         assert counter is not None
-        rule = service.appointment
-        named = value_at(form, rule.post, "") if rule is not None and rule.post is not None else ""
+        named = _post_of(service, form)
         if named and choice.post not in ("", named):
             raise NotAnOption([named])
         posts = await self.posts(counter, budget)
@@ -129,36 +139,48 @@ class Appointments:
                 return Wanted(portal=counter.portal, slot=slot, post=post)
         raise SlotTaken
 
-    async def announce(self, case: Case, wanted: Wanted) -> str:
-        """Keep what is about to be booked, before the request leaves; the key of this attempt.
+    async def announce(self, case: Case, wanted: Wanted, permitted: Callable[[Connection], None] | None = None) -> str:
+        """Keep what is about to be booked, before the request leaves; the key of this attempt. Nothing is kept if
+        `permitted`, asked in the same transaction, raises.
 
         Should this process die, the journey asks the portal by that key once the lease is over.
         """
         state = case.state
         state.bookings += 1
         key = f"{case.id}:{BOOK}:{state.bookings}"
-        state.wanted, state.intents[BOOK] = wanted, Intent(key=key, at=now())
+        state.wanted, state.intents[BOOK] = wanted, Intent(key=key, at=case.clock())
         case.due_at = now() + timedelta(seconds=self._pace.lease_seconds)
-        async with self._cases.storage.transaction() as tx:
-            await self._cases.save(tx, case)
+
+        def work(tx: Connection) -> None:
+            if permitted is not None:
+                permitted(tx)
+            self._cases.save(tx, case)
+
+        await self._cases.storage.run_write(work)
         return key
 
-    async def book(self, case: Case, wanted: Wanted, key: str, *, budget: float) -> Appointment | None:
-        """Book the slot that was announced; None if nobody knows yet whether it is.
+    async def book(
+        self, case: Case, wanted: Wanted, key: str, permit: Callable[[], Awaitable[None]], *, budget: float
+    ) -> Appointment | None:
+        """Book the slot that was announced; None if nobody knows yet whether it is. `permit` is asked right before the
+        request leaves.
 
-        Raises `SlotTaken`, the portal's other refusals, and what it says when nothing happened: then the case is as it
-        was before.
+        Raises `SlotTaken`, the portal's other refusals, what it says when nothing happened, and what `permit` raised:
+        then the case is as it was before.
         """
         personal = await self._cases.personal(case)
         person = Person(
             key=key,
-            name=personal.contact.name,
+            name=(personal.requester.name if personal.requester else "") or personal.contact.name,
             national_id=personal.national_id,
             email=personal.contact.email,
-            reference=case.state.reference,
+            # Another portal's calendar does not know the demand: it would not find it.
+            reference=case.state.reference if wanted.portal == case.state.portal else "",
         )
         try:
-            made: Appointment = await self._portals.call(wanted.portal, BOOK, wanted.slot, person, budget=budget)
+            made: Appointment = await self._portals.call(
+                wanted.portal, BOOK, wanted.slot, person, budget=budget, permit=permit
+            )
         except Unknown:
             await self._change(case.id, key, _hurry)
             return None
@@ -166,6 +188,9 @@ class Appointments:
             await self._change(case.id, key, _forget)
             if isinstance(error, Refused) and error.code == "slot_taken":
                 raise SlotTaken from error
+            raise
+        except Exception:  # nothing has left
+            await self._change(case.id, key, _forget)
             raise
         return made
 
@@ -185,21 +210,20 @@ class Appointments:
         return case, []
 
     async def _change(self, case_id: str, key: str, change: Callable[[Case], None]) -> None:
-        for _ in range(_TRIES):
+        async for _ in attempts():
             case = await self._cases.get(case_id)
             if case is None or BOOK not in case.state.intents or case.state.intents[BOOK].key != key:
                 return
             change(case)
             try:
-                async with self._cases.storage.transaction() as tx:
-                    await self._cases.save(tx, case)
+                await self._cases.storage.run_write(partial(self._cases.save, case=case))
             except Conflict:
                 continue
             return
 
 
 def _hurry(case: Case) -> None:
-    case.state.intents[BOOK] = Intent(key=case.state.intents[BOOK].key, at=now())
+    case.state.intents[BOOK] = Intent(key=case.state.intents[BOOK].key, at=case.clock())
     if not case.ended and case.state.ending is None:
         case.move(CaseStatus.IN_PROGRESS)
     case.due_at = now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
 import msgspec
 import structlog
@@ -30,7 +31,7 @@ def take(case: Case, service: Service, progress: Progress, offer_seconds: float)
         return [*_offer(case.state, asked, over, offer_seconds), *_require(case, service, None)]
     if over:
         log.warning("ask_after_the_end", portal=case.state.portal, code=asked.type.value)
-        return []
+        return [*_offer(case.state, None, over, offer_seconds), *_require(case, service, None)]
     return [*_offer(case.state, None, over, offer_seconds), *_require(case, service, asked)]
 
 
@@ -122,11 +123,17 @@ def _can_be_answered(asked: Action, service: Service, state: State) -> bool:
     if asked.type is not ActionType.PAY:
         return True
     if asked.amount is None or not payer(service):
-        log.error("fee_that_nobody_takes", portal=asked.portal, service=service.id)
+        _tell_once(asked.portal, service.id)
         return False
     # Nobody shall pay twice because a portal is slow to notice. A further fee has a word of its own.
     paid = [charge for charge in state.charges if charge.paid_oid and charge.amount == asked.amount]
     return all(charge.code != asked.code for charge in paid)
+
+
+@cache
+def _tell_once(portal: str, service: str) -> None:
+    """A portal is asked again and again; that its fee has no payer is one mistake, in one service's entry."""
+    log.error("fee_that_nobody_takes", portal=portal, service=service)
 
 
 def _event(code: str, action: Action) -> Event:

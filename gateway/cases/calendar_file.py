@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import icalendar
 
+from gateway.cases.appointments import zone_of
 from gateway.cases.model import Case, Meeting
+from gateway.cases.vtimezone import vtimezone
 from gateway.connectors.contract import Document
 
 CALENDAR: Final = "appointment.ics"
@@ -17,12 +21,16 @@ _PRODUCT: Final = "-//MRE Gateway//Appointments//EN"
 
 def calendar_file(case: Case, meeting: Meeting, *, summary: str, place: str, domain: str) -> Document:
     """A case has one UID, so that a calendar replaces what it knew of an appointment that was moved (3.8.4.7)."""
+    zone = zone_of(meeting.post)
+    start, end = meeting.slot.start.astimezone(zone), meeting.slot.end.astimezone(zone)
+    if start.fold or end.fold:  # in an hour that comes twice a local time means the first (RFC 5545, 3.3.5)
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
     event = icalendar.Event()
     event.add("uid", f"{case.id}@{domain}")
     event.add("sequence", case.state.bookings)
     event.add("dtstamp", case.updated_at)
-    event.add("dtstart", meeting.slot.start)
-    event.add("dtend", meeting.slot.end)
+    event.add("dtstart", start)
+    event.add("dtend", end)
     event.add("summary", summary)
     event.add("location", ", ".join(each for each in (place, meeting.post.address) if each))
     event.add("status", "CONFIRMED")
@@ -30,6 +38,7 @@ def calendar_file(case: Case, meeting: Meeting, *, summary: str, place: str, dom
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
+    if isinstance(start.tzinfo, ZoneInfo):
+        calendar.add_component(vtimezone(start.tzinfo.key, start.tzinfo, start, end))
     calendar.add_component(event)
-    calendar.add_missing_timezones()
     return Document(id=CALENDAR, filename=CALENDAR, media_type="text/calendar", content=calendar.to_ical())

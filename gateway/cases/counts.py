@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from gateway.cases.model import Case, StoredEvent
-from gateway.cases.receipt import MOROCCO
 from gateway.connectors.contract import CaseStatus
+from gateway.time_zones import MOROCCO
 
 SCALE: Final = range(1, 6)
 """Ratings that are counted. What a portal asks on another scale cannot be added to them."""

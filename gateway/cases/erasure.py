@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from gateway.audit import erasure as log_erasure
 from gateway.audit import sequencer
@@ -48,23 +48,24 @@ async def erase(
     One transaction; after it the bytes are also gone from the database's files, unless somebody reads for long. Raises
     `CasesOpen`, and then nothing has changed.
     """
-    async with storage.transaction() as tx:
-        await tx.run_sync(sequencer.hold)  # before any key: who places records locks the keys that seal them
+
+    def work(tx: Connection) -> tuple[int, int, int]:
+        sequencer.hold(tx)  # before any key: who places records locks the keys that seal them
         mine = select(cases.c.id, cases.c.status).where(cases.c.subject == subject)
-        found = dict((await tx.execute(mine)).tuples().all())
+        found = dict(tx.execute(mine).all())
         if still_open := sorted(id for id, status in found.items() if status not in ENDED):
             raise CasesOpen(still_open)
-        await vault.erase(tx, subject)
-        await tx.execute(update(cases).where(cases.c.subject == subject).values(sealed=b""))
+        vault.erase(tx, subject)
+        tx.execute(update(cases).where(cases.c.subject == subject).values(sealed=b""))
         hers = cards.c.subject == subject
-        await tx.execute(update(cards).where(hers).values(sealed=b""))
-        await tx.execute(update(cards).where(hers, cards.c.revoked_at.is_(None)).values(revoked_at=now()))
-        files = await tx.execute(delete(attachments).where(attachments.c.subject == subject))
-        await tx.execute(delete(idempotency).where(idempotency.c.subject == subject))
-        await mandates.forget(tx, subject)
-        records = await tx.run_sync(
-            lambda sync: log_erasure.forget(sync, owner=subject, subjects=log_subjects, cases=list(found))
-        )
-        await log.append(tx, entry)
-    scrubbed = await storage.scrub()
-    return Erased(cases=len(found), attachments=files.rowcount, records=records, scrubbed=scrubbed)
+        tx.execute(update(cards).where(hers).values(sealed=b""))
+        tx.execute(update(cards).where(hers, cards.c.revoked_at.is_(None)).values(revoked_at=now()))
+        files = tx.execute(delete(attachments).where(attachments.c.subject == subject))
+        tx.execute(delete(idempotency).where(idempotency.c.subject == subject))
+        mandates.forget(tx, subject)
+        records = log_erasure.forget(tx, owner=subject, subjects=log_subjects, cases=list(found))
+        log.append(tx, entry)
+        return len(found), files.rowcount, records
+
+    filed, files, records = await storage.run_write(work)
+    return Erased(cases=filed, attachments=files, records=records, scrubbed=await storage.scrub())

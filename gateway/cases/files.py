@@ -1,30 +1,33 @@
 """What may be attached to a case. A file is what its content says, never what its name or the sender claims.
 
-Looking into the content finds the careless and the common attack; it is a heuristic and not a virus scanner. A PDF's
-actions are looked for in the clear and in its compressed object streams, but not inside encrypted ones.
+Looking into the content finds the careless and the common attack; it is a heuristic and not a virus scanner. A hostile
+file can make that last long: `inspect` is called in a process that can be killed, by `gateway.cases.inspection`.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
-import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import filetype
+from gateway import typed_text
 
 EXTENSIONS: Final[Mapping[str, str]] = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 ALLOWED: Final = frozenset(EXTENSIONS)
 
+_JOINERS: Final = "\u200c\u200d"
+"""The rule leaves them only where they spell a word."""
 _NAME_CHARACTERS: Final = 100
-_INFLATED_BYTES: Final = 20_000_000
-"""How much of a PDF's object streams is unpacked at most; a file that holds more is refused."""
+_NAME_READ: Final = 1000
+"""Of a longer name only the end is looked at: normalising marks without end takes quadratic time."""
 
 
 class FileRefused(Exception):
-    """`code` is one of `attachment_empty`, `attachment_too_large`, `attachment_type_refused`."""
+    """`code` is one of `attachment_empty`, `attachment_too_large`, `attachment_type_refused`, `attachment_locked`,
+    `attachment_too_complex`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,22 +43,37 @@ class Inspected:
     """Safe to show and to save; its extension is that of the content."""
 
 
-def inspect(content: bytes, *, filename: str, max_bytes: int, allowed: Collection[str] = ALLOWED) -> Inspected:
-    """Raises `FileRefused`."""
+def measure(content: bytes, max_bytes: int) -> None:
+    """What needs no look inside. Raises `FileRefused`."""
     if not content:
         raise FileRefused("attachment_empty")
     if len(content) > max_bytes:
         raise FileRefused("attachment_too_large")
+
+
+def inspect(
+    content: bytes, *, filename: str, max_bytes: int, max_pixels: int, allowed: Collection[str] = ALLOWED
+) -> Inspected:
+    """Raises `FileRefused`. `max_pixels`: of an image, width times height."""
+    import filetype  # here, because only the inspecting process needs it
+
+    measure(content, max_bytes)
     media_type = filetype.guess_mime(content[:8192])
-    if media_type not in allowed or media_type not in EXTENSIONS or not _is_only(media_type, content):
+    if media_type not in allowed or media_type not in EXTENSIONS or _ZIP_TAIL in content[-_ZIP_TAIL_BYTES:]:
         raise FileRefused("attachment_type_refused")
+    if media_type == "application/pdf":
+        _pdf(content)
+    else:
+        _image(media_type, content, max_pixels)
     return Inspected(media_type=media_type, filename=safe_name(filename, EXTENSIONS[media_type]))
 
 
 def safe_name(filename: str, extension: str) -> str:
     """The last part of the name, without what controls a terminal, a file system or the direction of reading."""
-    name = re.split(r"[/\\]", filename)[-1]
-    name = "".join(each for each in unicodedata.normalize("NFC", name) if unicodedata.category(each)[0] != "C")
+    part = re.split(r"[/\\]", filename[-_NAME_READ:])[-1]
+    # By the one rule of typed text, but nothing is refused: a device gave the name, and nobody can mend it.
+    name = typed_text.line("".join(each for each in part if typed_text.acceptable(each) and each not in "\t\r\n"))
+    name = "".join(each for each in name if unicodedata.category(each)[0] != "C" or each in _JOINERS)
     stem = re.sub(r'[<>:"|?*%\s]+', " ", name.rpartition(".")[0] or name).strip(" .")
     return f"{stem[:_NAME_CHARACTERS].rstrip(' .') or 'document'}.{extension}"
 
@@ -67,16 +85,35 @@ _ZIP_TAIL_BYTES: Final = 65_557
 """A ZIP archive is read from its end; so is one that hides behind another file (APPNOTE 4.3.16)."""
 
 
-def _is_only(media_type: str, content: bytes) -> bool:
-    if _ZIP_TAIL in content[-_ZIP_TAIL_BYTES:]:
-        return False
-    if media_type == "application/pdf":
-        return content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:] and not _acts(content)
-    if b"%PDF-" in content:
-        return False
-    if media_type == "image/png":
-        return _png_end(content) == len(content)
-    return b"\xff\xd9" in content
+def _pdf(content: bytes) -> None:
+    from gateway.cases import pdf
+
+    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
+        raise FileRefused("attachment_type_refused")
+    try:
+        pdf.check(content)
+    except pdf.Locked:
+        raise FileRefused("attachment_locked") from None
+    except pdf.NotPlain:
+        raise FileRefused("attachment_type_refused") from None
+
+
+def _image(media_type: str, content: bytes, max_pixels: int) -> None:
+    """Nothing but an image, and not one that unfolds to a size that whoever opens it cannot bear. It is not decoded."""
+    from PIL import Image
+
+    if b"%PDF-" in content or (media_type == "image/png" and _png_end(content) != len(content)):
+        raise FileRefused("attachment_type_refused")
+    if media_type == "image/jpeg" and b"\xff\xd9" not in content:
+        raise FileRefused("attachment_type_refused")
+    Image.MAX_IMAGE_PIXELS = None  # the limit is ours
+    try:
+        with Image.open(io.BytesIO(content), formats=(media_type.removeprefix("image/").upper(),)) as image:
+            width, height = image.size
+    except (OSError, SyntaxError, ValueError, OverflowError, IndexError):
+        raise FileRefused("attachment_type_refused") from None
+    if width * height > max_pixels:
+        raise FileRefused("attachment_too_large")
 
 
 def _png_end(content: bytes) -> int:
@@ -88,33 +125,3 @@ def _png_end(content: bytes) -> int:
         if kind == b"IEND":
             return at
     return 0
-
-
-_ACTIONS: Final = (b"/JavaScript", b"/Launch")
-_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
-_OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b.{0,500}?>>\s*stream\r?\n", re.DOTALL)
-
-
-def _acts(content: bytes) -> bool:
-    """Whether the PDF runs a script or starts a program, as far as can be seen."""
-    return any(_names_action(part) for part in (content, *_object_streams(content)))
-
-
-def _names_action(part: bytes) -> bool:
-    plain = _ESCAPED.sub(lambda match: bytes([int(match[1], 16)]), part) if b"#" in part else part
-    return any(action in plain for action in _ACTIONS)
-
-
-def _object_streams(content: bytes) -> Iterator[bytes]:
-    left = _INFLATED_BYTES
-    for match in _OBJECT_STREAM.finditer(content):
-        end = content.find(b"endstream", match.end())
-        packed = content[match.end() : end if end >= 0 else len(content)]
-        try:
-            part = zlib.decompressobj().decompress(packed, left)
-        except zlib.error:
-            continue  # another filter, or encrypted
-        left -= len(part)
-        if left <= 0:
-            raise FileRefused("attachment_type_refused")
-        yield part

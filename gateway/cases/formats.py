@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-import phonenumbers
 from babel import Locale
 
-from gateway.auth import national_id
+from gateway import national_id, partial_date, phone_number, typed_text
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _POSTCODE: Final = re.compile(r"[0-9]{5}")
@@ -42,45 +40,37 @@ class Format:
         return not isinstance(value, str) or self.accepts(value)
 
 
-def _latin_digits(text: str) -> str:
-    """Arabic-Indic digits, which Arabic keyboards give, as 0-9."""
-    return "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in text)
+def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
+    """Whether `read` takes the text: it raises `ValueError` for what it does not."""
+
+    def accepts(text: str) -> bool:
+        try:
+            read(text)
+        except ValueError:
+            return False
+        return True
+
+    return accepts
 
 
-def _is_cnie(text: str) -> bool:
-    try:
-        national_id.normalise(text)
-    except ValueError:
-        return False
-    return True
+def _as_read(read: Callable[[str], str]) -> Callable[[str], str]:
+    """What `read` makes of the text; the text itself where it does not fit, which `accepts` then says."""
+
+    def clean(text: str) -> str:
+        try:
+            return read(text)
+        except ValueError:
+            return text
+
+    return clean
 
 
-def _cnie(text: str) -> str:
-    try:
-        return national_id.normalise(_latin_digits(text))
-    except ValueError:
-        return text
+def _digits(text: str) -> str:
+    return typed_text.latin_digits(typed_text.bare(text))
 
 
-def _parsed_phone(text: str) -> phonenumbers.PhoneNumber | None:
-    """Only with a country code: a person abroad who writes 06... may mean either country."""
-    number = _latin_digits(text)
-    if number.startswith("00"):
-        number = "+" + number[2:]
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return None
-    return parsed if phonenumbers.is_possible_number(parsed) else None
-
-
-def _is_phone(text: str) -> bool:
-    return _parsed_phone(text) is not None
-
-
-def _phone(text: str) -> str:
-    parsed = _parsed_phone(text)
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if parsed else text
+def _birth_date(text: str) -> str:
+    return str(partial_date.parse(_digits(text)))
 
 
 def _is_email(text: str) -> bool:
@@ -97,16 +87,16 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _as_it_is(text: str) -> str:
-    return text
-
-
 FORMATS: Final = {
-    "cnie": Format(_is_cnie, _cnie),
-    "phone": Format(_is_phone, _phone),
-    "email": Format(_is_email, _as_it_is),
-    "date": Format(_is_date, _latin_digits),
-    "country": Format(COUNTRIES.__contains__, str.upper),
-    "ma-postcode": Format(lambda text: _POSTCODE.fullmatch(text) is not None, _latin_digits),
-    "attachment": Format(lambda text: _ATTACHMENT.fullmatch(text) is not None, _as_it_is),
+    "cnie": Format(_reads(national_id.typed), _as_read(national_id.typed)),
+    "phone": Format(_reads(phone_number.typed), _as_read(phone_number.typed)),
+    "email": Format(_is_email, typed_text.bare),
+    "date": Format(_is_date, _digits),
+    "birth-date": Format(_reads(partial_date.parse), _as_read(_birth_date)),
+    "country": Format(COUNTRIES.__contains__, typed_text.code),
+    "ma-postcode": Format(lambda text: _POSTCODE.fullmatch(text) is not None, _digits),
+    "digits": Format(lambda text: True, _digits),
+    "code": Format(lambda text: True, typed_text.code),
+    "attachment": Format(lambda text: _ATTACHMENT.fullmatch(text) is not None, typed_text.bare),
 }
+"""`digits` and `code` only clean: a number, and one of letters and digits, whose `pattern` stands beside the format."""

@@ -6,15 +6,16 @@ error names a place (RFC 6901) and the schema's keyword as its code; it never re
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import jsonschema
+import jsonschema.validators
 from jsonschema.exceptions import ValidationError
 from referencing import Registry
 
+from gateway import typed_text
 from gateway.cases import formats
 from gateway.cases.model import Contact
 from gateway.i18n.messages import translate
@@ -39,6 +40,8 @@ DEFAULT: Final = Limits()
 _LARGEST: Final = 2**53 - 1
 """Beyond it two JSON readers may not see the same number (RFC 8259, section 6)."""
 _NAME: Final = 200
+_MARKS_TOO: Final = 3
+"""A text is cleaned before its length is looked at, but not one that is so many times as long as it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,31 @@ def check(
     form: Any, schema: Mapping[str, Any], *, language: str, limits: Limits = DEFAULT, at: str = FORM
 ) -> list[FormError]:
     """What is wrong with the form once it is normalised, in the order of the form; empty if nothing is."""
-    found = list(_unreadable(form, limits, at))
+    found = _first(_unreadable(form, limits, at), limits.errors)
     if not found:
         errors = _compiled(schema).iter_errors(normalise(form, schema))
-        found = [problem for error in errors for problem in _problems(error, at)]
-    unique = dict.fromkeys(found)
-    return [each.told(language) for each in list(unique)[: limits.errors]]
+        found = _first((problem for error in errors for problem in _problems(error, at)), limits.errors)
+    return [each.told(language) for each in found]
+
+
+def unreadable(form: Any, *, language: str, limits: Limits = DEFAULT) -> list[FormError]:
+    """What keeps a form from being looked at at all: its size, depth, numbers, characters."""
+    return [each.told(language) for each in _first(_unreadable(form, limits, FORM), limits.errors)]
+
+
+def _first(problems: Iterable[_Problem], most: int) -> list[_Problem]:
+    """The first ones, each once. What follows is not looked for: whoever fills in a form decides how much that is."""
+    found: dict[_Problem, None] = {}
+    for each in problems:
+        found[each] = None
+        if len(found) == most:
+            break
+    return list(found)
 
 
 def normalise(form: Any, schema: Mapping[str, Any]) -> Any:
-    """The form as it is kept and sent: text in NFC and trimmed, CNIE in capitals, phone numbers in E.164.
+    """The form as it is kept and sent: text by the rule of `typed_text`, CNIE in capitals, phone numbers in E.164,
+    whole numbers without a point.
 
     What does not fit its format stays as it is; `check` reports it.
     """
@@ -84,6 +102,16 @@ def missing_attachment(pointer: str, language: str) -> FormError:
     return _Problem(pointer, "attachment_unknown", "form.attachment_unknown").told(language)
 
 
+def wrong_place(pointer: str, code: str, language: str) -> FormError:
+    """`post_unknown`, `post_elsewhere` or `country_not_served`, of the member at `pointer`, a place in the form."""
+    return _Problem(f"{FORM}{pointer}", code, f"form.{code}").told(language)
+
+
+def missing_choice(language: str) -> FormError:
+    """The form does not say whom it is about. No schema of a service that was loaded lets that pass."""
+    return _Problem(FORM, "required", "form.required").told(language)
+
+
 def check_contact(contact: Mapping[str, Any], *, language: str) -> list[FormError]:
     return check(contact, CONTACT_SCHEMA, language=language, at=CONTACT)
 
@@ -99,13 +127,32 @@ _CHECKER: Final = jsonschema.FormatChecker(formats=())
 for _name, _format in formats.FORMATS.items():
     _CHECKER.checks(_name)(_format.fits)
 
-_validators: dict[int, tuple[Mapping[str, Any], jsonschema.Draft202012Validator]] = {}
+
+def _unique_items(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
+    """The library compares each element with each other one, if they are not plain texts or numbers."""
+    if wanted is True and isinstance(instance, list) and len(set(map(_key, instance))) < len(instance):
+        yield ValidationError("not unique")
+
+
+def _key(value: Any) -> Any:
+    """The same for what JSON Schema holds for equal: 1 is 1.0, but not true."""
+    if isinstance(value, dict):
+        return frozenset((name, _key(inner)) for name, inner in value.items())
+    if isinstance(value, list):
+        return tuple(map(_key, value))
+    return (isinstance(value, bool), value)
+
+
+_Validator: Final[Any] = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator, {"uniqueItems": _unique_items}
+)
+_validators: dict[int, tuple[Mapping[str, Any], Any]] = {}
 _VALIDATORS: Final = 1000
 _NOTHING_REMOTE: Final[Registry[Any]] = Registry()
 """A `$ref` that leaves the schema finds nothing; the library's default would fetch it."""
 
 
-def _compiled(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
+def _compiled(schema: Mapping[str, Any]) -> Any:
     """A service's schema lives as long as the process and is known by its identity, which holding it keeps its own."""
     held = _validators.get(id(schema))
     if held is None or held[0] is not schema:
@@ -113,7 +160,7 @@ def _compiled(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
             _validators.clear()
         held = (
             schema,
-            jsonschema.Draft202012Validator(dict(schema), format_checker=_CHECKER, registry=_NOTHING_REMOTE),
+            _Validator(dict(schema), format_checker=_CHECKER, registry=_NOTHING_REMOTE),
         )
         _validators[id(schema)] = held
     return held[1]
@@ -153,24 +200,18 @@ def _unreadable(form: Any, limits: Limits, at: str) -> Iterator[_Problem]:
                 return
             items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
             for name, inner in items:
-                if isinstance(name, str) and (len(name) > _NAME or not _plain(name)):
+                if isinstance(name, str) and (len(name) > _NAME or not typed_text.acceptable(name)):
                     yield _Problem(place, "text", "form.text")
                     return
                 pending.append((f"{place}/{_escaped(name)}", inner, depth + 1))
         elif isinstance(value, str):
-            if len(value) > limits.text_characters:
-                yield _Problem(place, "maxLength", "form.maxLength", (("limit", limits.text_characters),))
-            elif not _plain(value):
+            too_long = len(value) > _MARKS_TOO * limits.text_characters
+            if not too_long and not typed_text.acceptable(value):
                 yield _Problem(place, "text", "form.text")
+            elif too_long or len(typed_text.clean(value)) > limits.text_characters:
+                yield _Problem(place, "maxLength", "form.maxLength", (("limit", limits.text_characters),))
         elif isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:  # so is NaN
             yield _Problem(place, "range", "form.range")
-
-
-def _plain(text: str) -> bool:
-    """Text that every portal and database can hold: no control characters but tab and line ends, no half characters."""
-    if text.isascii() and text.isprintable():
-        return True
-    return not any(unicodedata.category(each) in ("Cc", "Cs") and each not in "\t\n\r" for each in text)
 
 
 # --- Errors of the schema -----------------------------------------------------------------------------------------
@@ -293,9 +334,19 @@ def _clean(value: Any, schemas: Iterable[Any], root: Mapping[str, Any]) -> Any:
         return {name: _clean(inner, _below(applying, name), root) for name, inner in value.items()}
     if isinstance(value, list):
         return [_clean(inner, _below(applying, index), root) for index, inner in enumerate(value)]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # to JSON Schema 2.0 is an integer; to a fee that is multiplied by it it is not
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFC", value).strip()
-    for name in sorted(_formats(applying) & formats.FORMATS.keys()):
+    known = sorted(_formats(applying) & formats.FORMATS.keys())
+    if not known:
+        return typed_text.line(value) if _one_line(applying) else typed_text.clean(value)
+    text = typed_text.bare(value)
+    for name in known:
         text = formats.FORMATS[name].clean(text)
     return text
+
+
+def _one_line(schemas: Schemas) -> bool:
+    """A short text is a name, a number, a line of an address: no line end belongs in it."""
+    return any(schema.get("maxLength", typed_text.ONE_LINE + 1) <= typed_text.ONE_LINE for schema in schemas)

@@ -8,13 +8,16 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 
 from gateway.audit.retention import Retention
+from gateway.auth.dpop import Proofs
 from gateway.cases.attachments import Attachments
 from gateway.cases.idempotency import Idempotency
 from gateway.cases.model import now
 from gateway.settings import Settings
 from gateway.storage import Storage
+from gateway.storage.allowances import forget_refilled
 
 log = structlog.get_logger()
 
@@ -29,12 +32,14 @@ class Housekeeping:
         attachments: Attachments,
         retention: Retention,
         settings: Settings,
+        proofs: Proofs,
     ) -> None:
         self._storage = storage
         self._idempotency = idempotency
         self._attachments = attachments
         self._retention = retention
         self._settings = settings
+        self._proofs = proofs
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -49,9 +54,14 @@ class Housekeeping:
     async def tidy(self) -> None:
         """Delete expired idempotency keys, attachments that were never filed, and what the log need not keep."""
         await self._idempotency.forget_expired()
+        await self._proofs.forget_expired()
         unfiled = now() - timedelta(seconds=self._settings.server.unfiled_attachment_seconds)
-        async with self._storage.transaction() as tx:
-            await self._attachments.drop_unused(tx, unfiled)
+
+        def work(tx: Connection) -> None:
+            self._attachments.drop_unused(tx, unfiled)
+            forget_refilled(tx)
+
+        await self._storage.run_write(work)
         await self._retention.tidy()
 
     async def _run(self) -> None:

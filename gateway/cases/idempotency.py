@@ -7,23 +7,29 @@ the key can be used again once the reason is gone.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.cases.model import now
 from gateway.ids import new_id
 from gateway.settings import Idempotency as Limits
 from gateway.storage import Storage
+from gateway.storage.clock import database_in, database_now
+from gateway.storage.holders import Holder, is_dead
 from gateway.storage.tables import idempotency as table
 from gateway.storage.vault import Vault
+
+_AT_ONCE_SECONDS: Final = 1.0
+"""How long a failed request waits for its key to be released; after that it goes on in the background."""
+_PAUSE_SECONDS: Final = (0.1, 2.0)
 
 
 class KeyReused(Exception):
@@ -31,7 +37,12 @@ class KeyReused(Exception):
 
 
 class StillRunning(Exception):
-    """The first request with this key has not been answered yet."""
+    """The first request with this key has not been answered yet. In `retry_after` seconds its hold is over, if it has
+    not been answered by then."""
+
+    def __init__(self, retry_after: float = 1.0) -> None:
+        super().__init__("the first request runs still")
+        self.retry_after = retry_after
 
 
 class LostHold(Exception):
@@ -46,38 +57,55 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
+class Repeated(Exception):
+    """Another request has answered for the key in the meantime; nothing of this one is kept."""
+
+
+@dataclass(slots=True)
 class Hold:
-    """The right to answer for a key. Complete it inside the transaction of the work."""
+    """The right to answer for a key: taken before the work starts, or with it in one unit of work."""
 
     keys: Idempotency
     client: str
     subject: str
     key_hash: str
+    request_hash: str
     token: str
+    taken: bool = False
 
-    async def complete(self, tx: AsyncConnection, answer: Answer) -> Answer:
-        sealed = await self.keys.vault.seal(
-            tx, self.subject or f"client:{self.client}", answer.body, context=f"answer:{self.key_hash}"
-        )
-        done = await tx.execute(
-            update(table).where(self._mine()).values(status=answer.status, headers=answer.headers, sealed=sealed)
+    def take(self, tx: Connection) -> None:
+        """At the start of a unit of work that also completes it. Raises `Repeated`, `KeyReused` or `StillRunning`."""
+        if not self.taken and self.keys.take(tx, self) is not None:
+            raise Repeated
+
+    def complete(self, tx: Connection, answer: Answer) -> Answer:
+        """In the unit of work of what was done."""
+        sealed = self.keys.vault.seal(tx, self.owner, answer.body, context=self.context)
+        done = tx.execute(
+            update(table).where(self.mine()).values(status=answer.status, headers=answer.headers, sealed=sealed)
         )
         if done.rowcount != 1:
             raise LostHold
         return answer
 
     async def release(self) -> None:
-        async with self.keys.storage.transaction() as tx:
-            await tx.execute(delete(table).where(self._mine(), table.c.status.is_(None)))
+        mine = delete(table).where(self.mine(), table.c.status.is_(None))
+        await self.keys.storage.run_write(lambda tx: tx.execute(mine))
 
-    def _mine(self) -> ColumnElement[bool]:
-        return and_(
-            table.c.client == self.client,
-            table.c.subject == self.subject,
-            table.c.key_hash == self.key_hash,
-            table.c.token == self.token,
-        )
+    @property
+    def owner(self) -> str:
+        """Under whose key the answer is sealed."""
+        return self.subject or f"client:{self.client}"
+
+    @property
+    def context(self) -> str:
+        return f"answer:{self.key_hash}"
+
+    def mine(self) -> ColumnElement[bool]:
+        return and_(self.named(), table.c.token == self.token)
+
+    def named(self) -> ColumnElement[bool]:
+        return and_(table.c.client == self.client, table.c.subject == self.subject, table.c.key_hash == self.key_hash)
 
 
 class Idempotency:
@@ -85,100 +113,137 @@ class Idempotency:
         self.storage = storage
         self.vault = vault
         self._limits = limits
+        self._holder = Holder(storage)
+        self._releasing: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """From now on others can tell that this process lives. What a dead one held is free."""
+        if await self._holder.start():
+            held = delete(table).where(table.c.status.is_(None))
+            await self.storage.run_write(lambda tx: tx.execute(held))
+
+    async def stop(self) -> None:
+        for task in self._releasing:
+            task.cancel()  # what this process holds is free once it is gone
+        await asyncio.gather(*self._releasing, return_exceptions=True)
+        await self._holder.stop()
 
     async def run(
-        self, *, client: str, subject: str, key: str, request: bytes, work: Callable[[Hold], Awaitable[Answer]]
+        self,
+        *,
+        client: str,
+        subject: str,
+        key: str,
+        request: bytes,
+        work: Callable[[Hold], Awaitable[Answer]],
+        at_once: bool = False,
     ) -> tuple[Answer, bool]:
         """Do `work` once for this key; returns its answer, and whether it is a repetition.
 
-        `request` is what makes two requests the same: method, path and body. Raises `KeyReused` or `StillRunning`.
+        `request` is what makes two requests the same: method, path and body. `at_once`: the work is one unit, which
+        begins with `Hold.take`; otherwise the key is held before it begins. Raises `KeyReused` or `StillRunning`.
         """
-        key_hash = hashlib.sha256(key.encode()).hexdigest()
-        request_hash = hashlib.sha256(request).hexdigest()
-        kept = await self._take(client, subject, key_hash, request_hash)
-        if isinstance(kept, Answer):
+        hold = Hold(
+            self,
+            client,
+            subject,
+            hashlib.sha256(key.encode()).hexdigest(),
+            hashlib.sha256(request).hexdigest(),
+            new_id("hold"),
+        )
+        if at_once:
+            return await self._run_at_once(hold, work)
+        kept = await self.storage.run_write(lambda tx: self.take(tx, hold))
+        if kept is not None:
             return kept, True
+        hold.taken = True
         try:
-            return await work(kept), False
+            return await work(hold), False
         except BaseException:
-            await kept.release()
+            await self._let_go(hold)
             raise
 
-    async def forget_expired(self) -> int:
-        async with self.storage.transaction() as tx:
-            done = await tx.execute(delete(table).where(table.c.expires_at < now()))
-        return int(done.rowcount)
-
-    async def _take(self, client: str, subject: str, key_hash: str, request_hash: str) -> Answer | Hold:
-        hold = Hold(self, client, subject, key_hash, new_id("hold"))
-        row = await self._row(hold)
-        if row is None:
-            if await self._insert(hold, request_hash):
-                return hold
-            row = await self._row(hold)
-            if row is None:
-                raise StillRunning
-        if row.request_hash != request_hash and row.expires_at > now():
-            raise KeyReused
-        if row.status is not None and row.expires_at > now():
-            return await self._answer(hold, row)
-        if row.status is None and row.lease_until > now():
-            raise StillRunning
-        if not await self._take_over(hold, row.token, request_hash):
-            raise StillRunning
-        return hold
-
-    async def _row(self, hold: Hold) -> Row[Any] | None:
-        async with self.storage.read() as connection:
-            query = select(table).where(
-                table.c.client == hold.client, table.c.subject == hold.subject, table.c.key_hash == hold.key_hash
-            )
-            return (await connection.execute(query)).one_or_none()
-
-    async def _insert(self, hold: Hold, request_hash: str) -> bool:
+    async def _run_at_once(self, hold: Hold, work: Callable[[Hold], Awaitable[Answer]]) -> tuple[Answer, bool]:
+        if (kept := await self.storage.run_read(lambda read: self._kept(read, hold))) is not None:
+            return kept, True
         try:
-            async with self.storage.transaction() as tx:
-                await tx.execute(
-                    insert(table).values(
-                        client=hold.client,
-                        subject=hold.subject,
-                        key_hash=hold.key_hash,
-                        request_hash=request_hash,
-                        token=hold.token,
-                        **self._times(),
-                    )
-                )
-        except IntegrityError:
-            return False
-        return True
+            return await work(hold), False
+        except Exception:
+            # What another request with this key has done may be why this one failed.
+            if (kept := await self.storage.run_read(lambda read: self._kept(read, hold))) is not None:
+                return kept, True
+            raise
 
-    async def _take_over(self, hold: Hold, former: str, request_hash: str) -> bool:
-        """Of a request whose process died, or of an answer that is too old."""
-        async with self.storage.transaction() as tx:
-            done = await tx.execute(
-                update(table)
-                .where(
-                    table.c.client == hold.client,
-                    table.c.subject == hold.subject,
-                    table.c.key_hash == hold.key_hash,
-                    table.c.token == former,
-                )
-                .values(
-                    token=hold.token, request_hash=request_hash, status=None, headers=None, sealed=None, **self._times()
-                )
-            )
-        return bool(done.rowcount == 1)
+    async def _let_go(self, hold: Hold) -> None:
+        """At once where the database allows it. Where it is away the answer does not wait for it, and the key is
+        released as soon as it is back."""
+        task = asyncio.create_task(self._release(hold), name="idempotency-release")
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
+        await asyncio.wait({task}, timeout=_AT_ONCE_SECONDS)
 
-    def _times(self) -> dict[str, datetime]:
-        moment = now()
-        return {
-            "lease_until": moment + timedelta(seconds=self._limits.running_seconds),
-            "expires_at": moment + timedelta(seconds=self._limits.keep_seconds),
+    async def _release(self, hold: Hold) -> None:
+        pause, most = _PAUSE_SECONDS
+        with contextlib.suppress(TimeoutError):  # by then the hold is over anyway
+            async with asyncio.timeout(self._limits.running_seconds):
+                while True:
+                    try:
+                        return await hold.release()
+                    except (SQLAlchemyError, OSError):
+                        await asyncio.sleep(pause)
+                        pause = min(most, pause * 2)
+
+    async def forget_expired(self) -> int:
+        expired = delete(table).where(table.c.expires_at < database_now())
+        return int(await self.storage.run_write(lambda tx: tx.execute(expired).rowcount))
+
+    def take(self, tx: Connection, hold: Hold) -> Answer | None:
+        """The answer that was given before; None: the key is held from now on. Raises `KeyReused`, `StillRunning`."""
+        dialect: Any = sqlite if tx.dialect.name == "sqlite" else postgresql
+        values = {
+            "client": hold.client,
+            "subject": hold.subject,
+            "key_hash": hold.key_hash,
+            "request_hash": hold.request_hash,
+            "token": hold.token,
+            "holder": self._holder.number,
+            "status": None,
+            "headers": None,
+            "sealed": None,
+            "lease_until": database_in(self._limits.running_seconds),
+            "expires_at": database_in(self._limits.keep_seconds),
         }
+        new = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.token)
+        if tx.execute(new).one_or_none() is not None:
+            return None
+        row = tx.execute(_ROW.where(hold.named()).with_for_update()).one_or_none()
+        if row is None:
+            raise StillRunning  # it was released right now
+        if (kept := self._answer(tx, hold, row)) is not None:
+            return kept
+        left = (row.lease_until - row.read_at).total_seconds()
+        if row.status is None and left > 0 and not self._died(tx, row.holder):
+            raise StillRunning(left)
+        tx.execute(update(table).where(hold.named()).values(values))  # its process died, or its answer is too old
+        return None
 
-    async def _answer(self, hold: Hold, row: Row[Any]) -> Answer:
-        async with self.storage.read() as connection:
-            body = await self.vault.open(
-                connection, hold.subject or f"client:{hold.client}", row.sealed, context=f"answer:{hold.key_hash}"
-            )
+    def _kept(self, connection: Connection, hold: Hold) -> Answer | None:
+        """As `take`, but nothing is held."""
+        row = connection.execute(_ROW.where(hold.named())).one_or_none()
+        return None if row is None else self._answer(connection, hold, row)
+
+    def _answer(self, connection: Connection, hold: Hold, row: Row[Any]) -> Answer | None:
+        if row.expires_at <= row.read_at:
+            return None
+        if row.request_hash != hold.request_hash:
+            raise KeyReused
+        if row.status is None:
+            return None
+        body = self.vault.open(connection, hold.owner, row.sealed, context=hold.context)
         return Answer(status=row.status, headers=row.headers, body=body)
+
+    def _died(self, tx: Connection, holder: int) -> bool:
+        return holder != self._holder.number and is_dead(tx, holder)
+
+
+_ROW: Final = select(table, database_now().label("read_at"))

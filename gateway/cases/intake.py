@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from gateway.auth.principal import Principal
 from gateway.cases import forms
@@ -16,8 +18,11 @@ from gateway.cases.attachments import Attachments
 from gateway.cases.forms import FormError
 from gateway.cases.journey import parts_of
 from gateway.cases.model import Action, ActionType, Case, Charge, Contact, Event, Personal, State, now
+from gateway.cases.places import Places
 from gateway.cases.receipt import Receipts
 from gateway.cases.store import Cases
+from gateway.cases.subject import Bound, bind, requester_of
+from gateway.cases.turns import Turns
 from gateway.connectors.contract import CaseStatus, Money
 from gateway.connectors.services import Service
 from gateway.ids import new_id
@@ -32,6 +37,10 @@ class Invalid(Exception):
         self.errors = errors
 
 
+_WAITING: Final = 1_000_000
+"""No limit of its own: `server.max_concurrent_calls` is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A case that is ready to be kept."""
@@ -39,13 +48,25 @@ class Draft:
     case: Case
     personal: Personal
     events: list[Event]
+    concerned: frozenset[str] = frozenset()
+    """CNIEs of other people whom the form names."""
 
 
 class Intake:
     def __init__(
-        self, cases: Cases, attachments: Attachments, receipts: Receipts, pace: Journeys, limits: Forms
+        self,
+        cases: Cases,
+        attachments: Attachments,
+        receipts: Receipts,
+        places: Places,
+        pace: Journeys,
+        limits: Forms,
     ) -> None:
+        self._places = places
         self._limits = limits
+        self._thread = ThreadPoolExecutor(1, "forms")
+        """A large form takes some 100 ms to check, in which the event loop answers others."""
+        self._turns = Turns(1, each=1, waiting=_WAITING, waiting_each=_WAITING)
         self._cases = cases
         self._attachments = attachments
         self._receipts = receipts
@@ -62,16 +83,17 @@ class Intake:
         related_case: str = "",
         fast_lane: bool = False,
     ) -> Draft:
-        """Check everything and make the case; nothing is stored yet. Raises `Invalid`.
+        """Check everything and make the case; nothing is stored yet. Raises `Invalid`, `NotEntitled`.
 
         `related_case` is another case of the same caller, who has been asked for already.
         """
-        errors = forms.check(form, service.form, language=language, limits=self._limits)
         contact = _complete(contact, principal)
-        errors += forms.check_contact(msgspec.to_builtins(contact), language=language)
-        if errors:
-            raise Invalid(errors)
-        clean = forms.normalise(form, service.form)
+        async with self._turns.place(principal.pseudonym or principal.client_id):
+            bound, clean = await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._checked, service, principal, form, contact, language
+            )
+        if wrong := await self._places.check(service, clean, language):
+            raise Invalid(wrong)
         places = forms.attachment_places(clean, service.form)
         reused = await self._must_have(places, principal, language)
         moment = now()
@@ -97,6 +119,7 @@ class Intake:
             contact=forms.normalise_contact(contact),
             attachments=list(places),
             national_id=principal.claims.cnie,
+            requester=requester_of(principal.claims, bound.whom),
         )
         personal.receipt = self._receipts.sign(case, service, personal)
         events = [Event(code="received", at=moment), *reused]
@@ -104,18 +127,37 @@ class Intake:
             events.append(
                 Event(code="payment_due", portal=case.state.action.portal, data={"amount": fee.amount}, at=moment)
             )
-        return Draft(case, personal, events)
+        return Draft(case, personal, events, bound.others)
 
-    async def keep(self, tx: AsyncConnection, draft: Draft) -> None:
+    def _checked(
+        self, service: Service, principal: Principal, form: Mapping[str, Any], contact: Contact, language: str
+    ) -> tuple[Bound, Any]:
+        """Whom the form is about, and the form as it is kept. Raises as `prepare`; runs in a thread."""
+        if errors := forms.unreadable(form, language=language, limits=self._limits):
+            raise Invalid(errors)
+        bound = bind(
+            forms.normalise(form, service.form),
+            service,
+            principal.claims,
+            by_mandate=principal.acting is not None,
+        )
+        form = form if bound is None else bound.form
+        errors = forms.check(form, service.form, language=language, limits=self._limits)
+        errors += forms.check_contact(msgspec.to_builtins(contact), language=language)
+        if errors or bound is None:
+            raise Invalid(errors or [forms.missing_choice(language)])
+        return bound, forms.normalise(form, service.form)
+
+    def keep(self, tx: Connection, draft: Draft) -> None:
         """Store the case. Raises `Invalid` if an attachment was used elsewhere meanwhile."""
         case = draft.case
         first, *rest = draft.events
-        await self._cases.insert(tx, case, draft.personal, [first])
+        self._cases.insert(tx, case, draft.personal, [first])
         if case.state.action is not None:
             case.move(CaseStatus.ACTION_REQUIRED)
         if rest:
-            await self._cases.save(tx, case, rest)
-        if not await self._attachments.bind(tx, draft.personal.attachments, case.id):
+            self._cases.save(tx, case, rest)
+        if not self._attachments.bind(tx, draft.personal.attachments, case.id):
             raise Invalid([forms.missing_attachment("/form", case.language)])
 
     def _state(self, service: Service, form: Mapping[str, Any], fee: Money | None) -> State:
@@ -138,11 +180,13 @@ class Intake:
         """`places`: attachment id -> where the form names it. The timeline entries for those that are reused."""
         if not places:
             return []
-        async with self._cases.storage.read() as connection:
-            missing = await self._attachments.missing(
-                connection, list(places), client=principal.client_id, subject=principal.pseudonym
-            )
-            reused = await self._attachments.reused(connection, list(places))
+        ids, files = list(places), self._attachments
+
+        def read(connection: Connection) -> tuple[list[str], list[Event]]:
+            missing = files.missing(connection, ids, client=principal.client_id, subject=principal.pseudonym)
+            return missing, files.reused(connection, ids)
+
+        missing, reused = await self._cases.storage.run_read(read)
         if missing:
             raise Invalid([forms.missing_attachment(places[each], language) for each in missing])
         return reused

@@ -6,8 +6,8 @@ at a portal is announced in the case first (`Intent`), so that a second run asks
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from datetime import datetime
 from types import ModuleType
 from typing import Final
 
@@ -15,11 +15,23 @@ import structlog
 
 from gateway.audit.entry import Entry
 from gateway.cases import terms
-from gateway.cases.model import Case, Event, Part, now
+from gateway.cases.batches import Batches
+from gateway.cases.claims import Lease
+from gateway.cases.model import Case, Event, Part
 from gateway.cases.portals import NotAvailable
-from gateway.cases.stages import answers, appointment, compensation, fee, filing, finish, follow, shipping
+from gateway.cases.stages import (
+    answers,
+    appointment,
+    compensation,
+    fee,
+    filing,
+    finish,
+    follow,
+    leftovers,
+    shipping,
+)
 from gateway.cases.store import Conflict
-from gateway.cases.trip import Office, Trip, Wait
+from gateway.cases.trip import Office, Prepared, Trip, Wait
 from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
 from gateway.connectors.services import Service
 from gateway.ids import new_id
@@ -35,27 +47,35 @@ STAGES: Final[dict[Part, ModuleType]] = {
 }
 
 
+_STALE: Final = 0
+"""No case in the database has this version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Go on in `seconds`, unless the case's `due_at` is another one by then: something has happened meanwhile."""
+    """Go on in `seconds`, unless the case has another version by then: something has happened meanwhile."""
 
     seconds: float
-    due_at: datetime
+    version: int
+    poll_key: str = ""
+    """The portal has said where the case stands, and is to be queried by this again."""
 
 
 class Journey:
     def __init__(self, office: Office) -> None:
         self._office = office
+        self.batches = Batches(office, _only_queries)
 
-    async def advance(self, case_id: str) -> Rest | None:
-        """Do the next thing for the case; None when it has ended. What was sent to a portal is on record afterwards."""
+    async def advance(self, case_id: str, lease: Lease | None = None, prepared: Prepared | None = None) -> Rest | None:
+        """Do the next thing for the case; None when it has ended, or when somebody else holds it instead of `lease`.
+        What was sent to a portal is on record afterwards. `prepared`: what the portal has said already."""
         case = await self._office.cases.get(case_id)
-        if case is None or case.due_at is None:
+        if case is None or case.due_at is None or (lease is not None and case.claimed_by != lease.holder):
             return None
         service = self._office.catalogue.service(case.service)
         if service is None:
             log.warning("service_gone", case_id=case.id, code=case.service)
-            return Rest(self._office.pace.retry_max_seconds, case.due_at)
+            return Rest(self._office.pace.retry_max_seconds, case.version)
         stage = _stage(case)
         entry = Entry(
             call_id=new_id("step"),
@@ -68,32 +88,40 @@ class Journey:
             case_id=case.id,
             service=case.service,
         )
-        trip = Trip(case, service, self._office, entry)
+        trip = Trip(case, service, self._office, entry, lease, prepared)
         try:
             with entry.active():
-                seconds = await self._step(trip, stage)
+                return await self._step(trip, stage)
         except Exception:
             entry.outcome = "failed"
             raise
         finally:
             if entry.hops and not entry.recorded:
                 await self._office.audit.write(entry)
-        return None if case.due_at is None else Rest(seconds, case.due_at)
 
-    async def _step(self, trip: Trip, stage: ModuleType) -> float:
-        """Seconds to wait before the next step. Somebody else's change in between makes this one as if not done."""
+    async def _step(self, trip: Trip, stage: ModuleType) -> Rest | None:
+        """As `advance`. Somebody else's change in between makes this step as if not done: what the case here says of
+        its end does not hold, so it goes on at once, and its lease is given back in the end."""
         try:
-            return await self._attempt(trip, stage)
+            seconds = await self._attempt(trip, stage)
         except Conflict:
-            return 0.0
+            with contextlib.suppress(Conflict):
+                await trip.forget_unsent()
+            return Rest(0.0, _STALE)
+        poll_key = trip.then.poll_key if trip.then is not None else ""
+        return None if trip.case.due_at is None else Rest(seconds, trip.case.version, poll_key)
 
     async def _attempt(self, trip: Trip, stage: ModuleType) -> float:
         try:
-            if passed := terms.look(trip.case, now(), trip.office.pace.reminder_days):
+            if stage is not follow and (passed := _announced(trip)):
                 await trip.save(*passed)
-            else:
-                await stage.run(trip)
+                return 0.0
+            await stage.run(trip)
+            if trip.then is not None and _stage(trip.case) is stage:
+                return trip.then.seconds
+            trip.then = None
         except Wait as wait:
+            trip.then = wait
             await trip.forget_trouble()
             return wait.seconds
         except Refused as error:
@@ -106,15 +134,23 @@ class Journey:
             code = error.code if isinstance(error, PortalError) else "connector_quarantined"
             trip.entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
             trip.entry.code = code
-            return await trip.keep_trouble(error, code)
+            return await trip.keep_trouble(error, code, *_announced(trip))
         return 0.0
+
+
+def _only_queries(case: Case) -> bool:
+    return _stage(case) is follow and follow.only_queries(case.state)
+
+
+def _announced(trip: Trip) -> list[Event]:
+    return terms.look(trip.case, trip.case.clock(), trip.office.pace.reminder_days)
 
 
 def _stage(case: Case) -> ModuleType:
     """What is unfinished between two parts comes before the next part; undoing comes before everything."""
     state = case.state
     if case.ended:
-        return answers
+        return answers if state.answers else leftovers
     if state.ending is not None:
         return compensation
     if appointment.unsettled(state):

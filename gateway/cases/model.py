@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from time import monotonic
 from typing import Any, Final, Literal
 
 import msgspec
 
-from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money, Post, Slot
+from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money, Post, Requester, Slot
 
 ENDED: Final = frozenset({CaseStatus.COMPLETED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.FAILED})
 
@@ -94,8 +95,12 @@ class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
     lapsed: bool = False
     """The portal no longer asks for it; it was not paid."""
     voided: bool = False
+    void_refused: str = ""
+    """The portal's final no to cancelling the stamp: it stays as it is."""
     refunded: str = ""
     """The payment portal's reference of the refund; `not_captured` if the money had never been taken."""
+    kept: bool = False
+    """The portal keeps the demand that it was paid for, and carries it out: nothing goes back."""
     refund_refused: str = ""
     """The payment portal's final no to the refund: somebody has to see to it."""
 
@@ -177,6 +182,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A card with this entitlement was shown when the case was filed."""
     reference: str = ""
     filed_at: datetime | None = None
+    changed_at: datetime | None = None
+    """When the portal that the case waits for last had news: by the database's clock."""
     milestone: Milestone | None = None
     portal_status: str = ""
     steps_seen: int = 0
@@ -205,8 +212,17 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The end that the journey is bound for, once compensation is done."""
     reason: str = ""
     """Code of why the case ends as it does."""
+    withdrawing: datetime | None = None
+    """Since when the filing portal is being asked to take the demand back, while the person waits."""
     taken_back: bool = False
     """The filing portal has taken the demand back."""
+    closed: bool = False
+    """The filing portal itself has ended the demand, well or not: there is nothing to take back."""
+    kept: bool = False
+    """The filing portal would not take the demand back, and the case ends all the same."""
+    postponed: list[str] = []
+    """What may stand at a portal that does not answer: `demand`, `booking`, or the name of a creation in `intents`. The
+    money does not wait for it, and neither does the end; it is undone when the portal answers."""
     post: str = ""
     """Which of the portal's posts has the demand, if it names one."""
     answered_at: datetime | None = None
@@ -247,6 +263,8 @@ class Personal(msgspec.Struct, kw_only=True, omit_defaults=True):
     attachments: list[str] = []
     words: dict[str, str] = {}
     """What the person wrote in an answer that is on its way to the portal, by action."""
+    requester: Requester | None = None
+    """Who made the demand, as verified; a case of an earlier version has `national_id` alone."""
     national_id: str = ""
     """As the identity provider has verified it; whoever gives appointments asks for it."""
 
@@ -263,10 +281,22 @@ class Case(msgspec.Struct, kw_only=True):
     updated_at: datetime
     deadline_on: str | None
     due_at: datetime | None
-    """When the journey goes on. Whoever changes something that it waits for sets it to now."""
+    """When the journey goes on. Whoever changes something that it waits for sets it to now. What is written is as far
+    from the database's now as this is from this machine's."""
     state: State
+    checked_at: datetime | None = None
+    """When the portal that the case waits for last said where it stands. Only `Claims` and `Cases` write it."""
+    prompted_at: datetime | None = None
+    """When an action or a portal's notice last gave reason to expect news. Only `Cases` writes it."""
+    checked: bool = False
+    """The portal has just said where it stands: the next save writes `checked_at`."""
     due_read: datetime | None = None
     """`due_at` as it was read: the journey moves it without a new version, so only a wish to change it is written."""
+    claimed_by: str | None = None
+    """The worker that held the case when it was read. Only `Claims` writes it."""
+    read_at: datetime | None = None
+    """When it was read, by the database's clock; None for a case that has not been stored."""
+    read_tick: float = msgspec.field(default_factory=monotonic)
 
     @property
     def ended(self) -> bool:
@@ -276,6 +306,12 @@ class Case(msgspec.Struct, kw_only=True):
     def owner(self) -> str:
         """Under whose key the personal part is sealed: the person, or the client that acts for itself."""
         return self.subject or f"client:{self.client}"
+
+    def clock(self) -> datetime:
+        """The time by the database's clock, as far as the case knows it: for times that other machines compare."""
+        if self.read_at is None:
+            return now()
+        return self.read_at + timedelta(seconds=monotonic() - self.read_tick)
 
     def move(self, status: CaseStatus) -> None:
         """Change the status; `ValueError` on a change that must never happen."""

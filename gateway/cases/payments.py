@@ -1,21 +1,24 @@
 """Payments: card pages opened, callbacks settled, lost callbacks found again.
 
-A payment is settled by the portal's authenticated callback or by asking the portal, never by what a browser brings.
+A payment is settled by the portal's own word, asked for server to server about exactly this order. A callback, however
+well signed, may have been carried by the payer's browser: it says when to ask, and is answered by what the portal says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from gateway.audit.entry import current
 from gateway.audit.log import AuditLog
 from gateway.cases.model import ActionType, Case, Charge, Contact, Event, now
 from gateway.cases.portals import Portals
-from gateway.cases.store import Cases, Conflict
+from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.contract import (
     Callback,
     CaseStatus,
@@ -28,6 +31,7 @@ from gateway.connectors.contract import (
     Refused,
     Reply,
     Settlement,
+    Unavailable,
     Verdict,
 )
 from gateway.ids import new_id
@@ -40,21 +44,29 @@ log = structlog.get_logger()
 
 SETTLED: Final = "payment_settled"
 AUTHENTIC: Final = "callback.authentic@1"
-"""The rule by which a portal's callback is believed."""
+"""The rule by which a portal's callback is heard."""
 
-_TRIES: Final = 5
+DECLINED: Final = "payment_declined"
+
+_TAKEN: Final = (PaymentState.PAID, PaymentState.AUTHORISED)
+"""What a callback's success may be by the portal's own word: its money is taken, or held until we answer."""
+_NAMELESS: Final = "-"
+"""A declined attempt that the portal gives no number."""
 
 
 class Payments:
-    def __init__(self, cases: Cases, portals: Portals, audit: AuditLog) -> None:
+    def __init__(self, cases: Cases, portals: Portals, audit: AuditLog, poll_seconds: float = 300.0) -> None:
         self._cases = cases
         self._portals = portals
         self._audit = audit
+        self._poll_seconds = poll_seconds
 
     async def open_checkout(self, case: Case, which: int, contact: Contact, return_url: str) -> tuple[str, Checkout]:
         """A card page for one of the charges of `case`, under a new order number. Nothing is stored yet: see
         `announce`."""
         charge = case.state.charges[which]
+        soon = now() + timedelta(seconds=self._poll_seconds)  # should no callback come
+        case.due_at = soon if case.due_at is None else min(case.due_at, soon)
         fee = Fee(
             case_id=case.id,
             oid=new_id("pay"),
@@ -67,10 +79,10 @@ class Payments:
         )
         return fee.oid, await self._portals.call(charge.portal, "checkout", fee)
 
-    async def announce(self, tx: AsyncConnection, case: Case, which: int, oid: str) -> None:
+    def announce(self, tx: Connection, case: Case, which: int, oid: str) -> None:
         """Remember the attempt, in the transaction that gives the card page to the person."""
         charge = case.state.charges[which]
-        await tx.execute(
+        tx.execute(
             insert(payments).values(
                 oid=oid,
                 case_id=case.id,
@@ -84,36 +96,72 @@ class Payments:
             )
         )
 
-    async def callback(self, portal: str, callback: Callback) -> tuple[Verdict, Reply, str]:
-        """Settle what a portal says of a payment. Returns the verdict, the portal's expected answer, and a code.
+    async def callback(self, portal: str, callback: Callback, budget: float) -> tuple[Verdict, Reply, str]:
+        """Hear what a callback says of a payment, and ask the portal. Returns the verdict, the portal's expected
+        answer, and a code.
 
-        Authentic, known and of the right amount, a success is kept before it is acknowledged; said twice it changes
-        nothing and is acknowledged again. A second paid attempt for a case that is paid already is not captured.
+        Well signed, known, of the right amount and confirmed by the portal, a success is kept before it is
+        acknowledged; said twice it changes nothing and is acknowledged again. A second paid attempt for a case that is
+        paid already is not captured.
+
+        A portal that cannot be asked within `budget` seconds raises `Unavailable`, `Unknown` or `NotAvailable`: nothing
+        has changed, and the callback has to come again.
         """
         connector = self._portals.connector(portal)
         if not isinstance(connector, Paying):
             raise Refused("capability_missing")
         try:
-            settlement: Settlement = await self._portals.call(portal, "settle", callback)
+            hint: Settlement = await self._portals.call(portal, "settle", callback, budget=budget)
         except Refused as error:
             return Verdict.REJECTED, connector.answer(Verdict.REJECTED), error.code
-        verdict, code = await self._judge(portal, settlement)
+        verdict, code = await self._judge(portal, hint, budget)
         return verdict, connector.answer(verdict), code
 
-    async def _judge(self, portal: str, settlement: Settlement) -> tuple[Verdict, str]:
-        row = await self._find(settlement.oid)
+    async def _judge(self, portal: str, hint: Settlement, budget: float) -> tuple[Verdict, str]:
+        row = await self._find(hint.oid)
         if row is None or row.portal != portal:
             return Verdict.REJECTED, "payment_unknown"
-        if settlement.amount != Money(amount=row.amount, currency=row.currency):
+        if hint.amount != _owed(row):
             return Verdict.REJECTED, "payment_amount_wrong"
-        if settlement.state is not PaymentState.PAID:
-            await self._decline(row, settlement)
-            return Verdict.NOTED, "payment_declined"
-        return await self._keep(row, settlement)
+        if (known := await self._heard(row, hint)) is not None:
+            return known
+        said = await self._ask(portal, row, budget)
+        if said is None:
+            return Verdict.REJECTED, "payment_not_confirmed"
+        if said.amount != _owed(row):
+            return Verdict.REJECTED, "payment_amount_wrong"
+        if hint.state is not PaymentState.PAID:
+            return await self._decline(row, said)
+        if said.state in _TAKEN:
+            return await self._keep(row, said)
+        if said.state is PaymentState.REFUNDED:
+            return Verdict.NOTED, "payment_not_needed"
+        return Verdict.REJECTED, "payment_not_confirmed"
+
+    async def _ask(self, portal: str, row: Row[Any], budget: float) -> Settlement | None:
+        """The portal's own word about this order and no other."""
+        try:
+            said: Settlement | None = await self._portals.call(portal, "payment", row.oid, budget=budget)
+        except Refused as error:  # of a question, which has no other no than None
+            raise Unavailable("portal_answer_unexpected", error.portal_message) from error
+        return said if said is not None and said.oid == row.oid else None
+
+    async def _heard(self, row: Row[Any], hint: Settlement) -> tuple[Verdict, str] | None:
+        """The answer to what the portal has confirmed before; None if it has to be asked."""
+        if hint.state is not PaymentState.PAID:
+            said_before = bool(hint.transaction) and row.transaction_id == hint.transaction
+            return (Verdict.NOTED, DECLINED) if said_before and await self._believed(row) else None
+        case = await self._cases.get(row.case_id)
+        if case is None:
+            return Verdict.REJECTED, "payment_unknown"
+        charge = case.state.charges[row.charge]
+        if charge.paid_oid == row.oid and not charge.refunded and await self._believed(row):
+            return Verdict.CAPTURE, SETTLED
+        return None
 
     async def _keep(self, row: Row[Any], settlement: Settlement) -> tuple[Verdict, str]:
-        for _ in range(_TRIES):
-            case = await self._concerned(row)
+        async for _ in attempts():
+            case = await self._believed(row)
             if case is None:
                 return Verdict.REJECTED, "payment_unknown"
             charge = case.state.charges[row.charge]
@@ -137,9 +185,10 @@ class Payments:
         case.due_at = now()
         paid = Event(code="paid", portal=charge.portal, data={"amount": settlement.amount.amount})
         entry = current.get()
-        async with self._cases.storage.transaction() as tx:
-            await self._cases.save(tx, case, [paid])
-            await tx.execute(
+
+        def work(tx: Connection) -> None:
+            self._cases.save(tx, case, [paid])
+            tx.execute(
                 update(payments)
                 .where(payments.c.oid == settlement.oid)
                 .values(state=PaymentState.PAID.value, transaction_id=settlement.transaction, settled_at=now())
@@ -148,45 +197,65 @@ class Payments:
                 if entry.kind == "call":
                     entry.status, entry.code = 200, SETTLED
                     entry.decision, entry.rule = "allow", AUTHENTIC
-                await self._audit.append(tx, entry)
+                self._audit.append(tx, entry)
 
-    async def _decline(self, row: Row[Any], settlement: Settlement) -> None:
-        """A declined attempt leaves the order alone: the person may try again."""
-        case = await self._concerned(row)
-        if case is None or case.ended or row.state != PaymentState.PENDING.value:
-            return
-        if not case.state.charges[row.charge].due:
-            return
-        async with self._cases.storage.transaction() as tx:
+        await self._cases.storage.run_write(work)
+
+    async def _decline(self, row: Row[Any], said: Settlement) -> tuple[Verdict, str]:
+        """A declined attempt leaves the order alone: the person may try again. Each is told once, however often it is
+        said; and where the portal says something else by now, not at all."""
+        if said.state is not PaymentState.DECLINED:
+            return Verdict.NOTED, DECLINED
+        attempt = said.transaction or _NAMELESS
+        told = Event(code=DECLINED, portal=row.portal, data={"reason": said.code})
+        async for _ in attempts():
+            case, row = await self._believed(row), await self._find(row.oid) or row
+            new = row.state == PaymentState.PENDING.value and row.transaction_id != attempt
+            if case is None or case.ended or not new or not case.state.charges[row.charge].due:
+                break
+            same = (payments.c.oid == row.oid, payments.c.transaction_id == row.transaction_id)
             try:
-                await self._cases.save(
-                    tx, case, [Event(code="payment_declined", portal=row.portal, data={"reason": settlement.code})]
-                )
+                if await self._cases.storage.run_write(partial(self._tell_once, case, same, attempt, told)):
+                    break
             except Conflict:
-                log.info("payment_declined_unlisted", case_id=case.id)
+                continue
+        return Verdict.NOTED, DECLINED
 
-    async def inquire(self, trip: Trip, which: int) -> bool:
-        """Ask the portal about the attempts still open; True if one of them turns out to be paid."""
-        charge = trip.state.charges[which]
-        async with self._cases.storage.read() as connection:
-            query = (
-                select(payments.c.oid)
-                .where(
-                    payments.c.case_id == trip.case.id,
-                    payments.c.charge == which,
-                    payments.c.state == PaymentState.PENDING.value,
-                )
-                .order_by(payments.c.created_at.desc())
-                .limit(10)
+    def _tell_once(
+        self, case: Case, same: Sequence[ColumnElement[bool]], attempt: str, told: Event, tx: Connection
+    ) -> bool:
+        done = tx.execute(update(payments).where(*same).values(transaction_id=attempt))
+        if done.rowcount == 1:
+            self._cases.save(tx, case, [told])
+        return bool(done.rowcount == 1)
+
+    async def inquire(self, trip: Trip, which: int) -> PaymentState:
+        """Ask the portal about the attempts still open. `PAID`: one of them turned out to be, and has been settled;
+        `AUTHORISED`: money is held, and the callback that takes it is to come; else `PENDING`."""
+        charge, found = trip.state.charges[which], PaymentState.PENDING
+        query = (
+            select(payments.c.oid)
+            .where(
+                payments.c.case_id == trip.case.id,
+                payments.c.charge == which,
+                payments.c.state == PaymentState.PENDING.value,
             )
-            open_oids = (await connection.execute(query)).scalars().all()
+            .order_by(payments.c.created_at.desc())
+            .limit(10)
+        )
+        open_oids = await self._cases.storage.run_read(lambda read: read.execute(query).scalars().all())
         for oid in open_oids:
-            settlement: Settlement | None = await trip.call(charge.portal, "payment", oid)
-            paid = settlement is not None and settlement.state is PaymentState.PAID
-            if settlement is not None and paid and settlement.amount == charge.amount:
-                await self._settle(trip.case, which, settlement)
-                return True
-        return False
+            said: Settlement | None = await trip.call(charge.portal, "payment", oid)
+            if said is None or said.oid != oid or said.state not in _TAKEN:
+                continue
+            if said.amount != charge.amount:
+                log.error("payment_amount_wrong", case_id=trip.case.id, portal=charge.portal)
+                continue
+            if said.state is PaymentState.PAID:
+                await self._settle(trip.case, which, said)
+                return PaymentState.PAID
+            found = PaymentState.AUTHORISED
+        return found
 
     async def payment(self, case: Case, charge: Charge) -> Payment:
         """What was paid for this charge."""
@@ -194,16 +263,23 @@ class Payments:
         transaction = str(row.transaction_id) if row is not None else ""
         return Payment(case_id=case.id, oid=charge.paid_oid, amount=charge.amount, transaction=transaction)
 
-    async def mark_refunded(self, tx: AsyncConnection, oid: str) -> None:
-        await tx.execute(update(payments).where(payments.c.oid == oid).values(state=PaymentState.REFUNDED.value))
+    def mark_refunded(self, tx: Connection, oid: str) -> None:
+        tx.execute(update(payments).where(payments.c.oid == oid).values(state=PaymentState.REFUNDED.value))
 
-    async def _concerned(self, row: Row[Any]) -> Case | None:
-        """The case that was to be paid. The call's record says whom it concerns."""
+    async def _believed(self, row: Row[Any]) -> Case | None:
+        """The case that was to be paid. The portal has confirmed what the callback says: the call's record may say that
+        it called, and whom it concerns."""
         case, entry = await self._cases.get(row.case_id), current.get()
         if case is not None and entry is not None:
             entry.case_id, entry.service, entry.subject = case.id, case.service, case.subject
+            if entry.kind == "call":
+                entry.principal = "portal"
         return case
 
     async def _find(self, oid: str) -> Row[Any] | None:
-        async with self._cases.storage.read() as connection:
-            return (await connection.execute(select(payments).where(payments.c.oid == oid))).one_or_none()
+        query = select(payments).where(payments.c.oid == oid)
+        return await self._cases.storage.run_read(lambda read: read.execute(query).one_or_none())
+
+
+def _owed(row: Row[Any]) -> Money:
+    return Money(amount=row.amount, currency=row.currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from gateway.connectors.contract import Connector, operations
 from gateway.connectors.promises import overridden
 from gateway.outbound.invoke import invoke
 from gateway.outbound.pipeline import Gate
+from gateway.outbound.portal_states import PortalStates
 
 PortalState = Literal["up", "degraded", "down", "quarantined"]
 
@@ -30,9 +31,13 @@ class Desk:
 
 
 class Portals:
-    def __init__(self, desks: Mapping[str, Desk], quarantined: Mapping[str, str]) -> None:
+    def __init__(
+        self, desks: Mapping[str, Desk], quarantined: Mapping[str, str], states: PortalStates | None = None
+    ) -> None:
         self._desks = dict(desks)
         self._quarantined = dict(quarantined)
+        self._states = states
+        """What all processes know of the portals; None: nobody asks."""
 
     def get(self, portal: str) -> Desk:
         desk = self._desks.get(portal)
@@ -55,13 +60,23 @@ class Portals:
     def connector(self, portal: str) -> Connector:
         return self.get(portal).connector
 
-    async def call(self, portal: str, operation: str, *args: Any, budget: float | None = None, **kwargs: Any) -> Any:
+    async def call(
+        self,
+        portal: str,
+        operation: str,
+        *args: Any,
+        budget: float | None = None,
+        permit: Callable[[], Awaitable[None]] | None = None,
+        **kwargs: Any,
+    ) -> Any:
         """Call one operation of a connector through the outbound layers.
+
+        `permit` is asked before each request that may change something; what it raises comes out.
 
         Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
         """
         desk = self.get(portal)
-        return await invoke(portal, desk.connector, operation, *args, budget=budget, **kwargs)
+        return await invoke(portal, desk.connector, operation, *args, budget=budget, permit=permit, **kwargs)
 
     def finder(self, portal: str, operation: str) -> str:
         """The operation that tells what became of an unknown outcome of `operation`."""
@@ -71,17 +86,25 @@ class Portals:
         return finder
 
     def state(self, portal: str) -> PortalState:
-        desk = self._desks.get(portal)
-        return desk.gate.state if desk else "quarantined"
+        """The one source of every answer that tells of a portal: guide, catalogue, cases and health."""
+        if portal not in self._desks:
+            return "quarantined"
+        return self._states.state(portal) if self._states is not None else "up"
 
     def retry_after(self, portal: str) -> float | None:
         """Seconds until a portal that is down is tried again."""
-        desk = self._desks.get(portal)
-        return desk.gate.retry_after if desk else None
+        return self._states.retry_after(portal) if self._states is not None and portal in self._desks else None
+
+    async def start(self) -> None:
+        """Tell other processes how the portals are, and hear it from them."""
+        if self._states is not None:
+            await self._states.start()
 
     def states(self) -> dict[str, PortalState]:
         return {portal: self.state(portal) for portal in [*self._desks, *self._quarantined]}
 
     async def close(self) -> None:
+        if self._states is not None:
+            await self._states.stop()
         for desk in self._desks.values():
             await desk.gate.close()

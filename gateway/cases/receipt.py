@@ -9,15 +9,14 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from gateway.auth.keys import KeyRing
 from gateway.cases.model import Case, Personal
 from gateway.connectors.services import Service
+from gateway.time_zones import MOROCCO
 
-MOROCCO: Final = ZoneInfo("Africa/Casablanca")
 TYPE: Final = "mre-receipt+jwt"
 
 
@@ -53,10 +52,12 @@ class Receipts:
             "attachments": personal.attachments,
             "competent_body": service.text("competent_body", language),
             "deadline": {"on": case.deadline_on, "basis": service.deadline_basis},
-            "silence_is_acceptance": case.deadline_on is not None,
             "appeal": service.text("appeal", language),
             "language": language,
         }
+        if case.deadline_on is not None and service.silence_is_acceptance is not None:
+            claims["silence_is_acceptance"] = True
+            claims["silence_source"] = service.silence_is_acceptance.source
         if case.state.reference:
             claims["portal"] = {"id": case.state.portal, "reference": case.state.reference}
         if case.state.fee is not None:

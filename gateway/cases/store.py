@@ -2,27 +2,65 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import case as when
 from sqlalchemy.engine import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.cases import counts, tally
+from gateway.cases.claims import is_free
+from gateway.cases.dispatch import Due
 from gateway.cases.model import Case, Event, Personal, State, StoredEvent, now
 from gateway.connectors.contract import CaseStatus
 from gateway.storage import Storage
+from gateway.storage.clock import database_in, database_now
 from gateway.storage.tables import case_events, cases
 from gateway.storage.vault import Erased, Vault
+
+_ATTEMPTS: Final = 12
+_DUE_LOOKED_AT: Final = 5_000
+_AT_ONCE: Final = 500
+"""Ids in one query."""
+"""So many of the cases that are due are put in the order of their owners' turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Cases of these services; or, `but` these, of all, also of services that the catalogue has no more."""
+
+    services: tuple[str, ...]
+    but: bool = False
+
+    def terms(self) -> list[ColumnElement[bool]]:
+        if self.but:
+            return [cases.c.service.not_in(self.services)] if self.services else []
+        return [cases.c.service.in_(self.services)]
+
+
+EVERYTHING: Final = Reach((), but=True)
 
 
 class Conflict(Exception):
     """Somebody else changed the case since it was read. Read it again."""
+
+
+async def attempts() -> AsyncIterator[None]:
+    """Attempts at a change that may meet a `Conflict`, with longer and longer pauses: a worker that advances the case
+    may save it several times in a row."""
+    for number in range(_ATTEMPTS):
+        if number:
+            await asyncio.sleep(random.uniform(0.5, 1.0) * min(0.2, 0.005 * 2**number))  # noqa: S311 (no secret)
+        yield
 
 
 class BadCursor(ValueError):
@@ -41,48 +79,83 @@ class Cases:
         """Call `changed(case_id)` after each committed change made by this process."""
         self._changed = changed
 
-    async def insert(self, tx: AsyncConnection, case: Case, personal: Personal, events: Sequence[Event]) -> None:
-        sealed = await self._seal(tx, case, personal)
-        await tx.execute(insert(cases).values(**_columns(case), sealed=sealed))
-        await self._append(tx, case, events)
+    def insert(self, tx: Connection, case: Case, personal: Personal, events: Sequence[Event]) -> None:
+        sealed = self._seal(tx, case, personal)
+        tx.execute(insert(cases).values(**_columns(case), sealed=sealed))
+        self._append(tx, case, events)
 
-    async def save(
-        self, tx: AsyncConnection, case: Case, events: Sequence[Event] = (), personal: Personal | None = None
-    ) -> None:
+    def save(self, tx: Connection, case: Case, events: Sequence[Event] = (), personal: Personal | None = None) -> None:
         """Write the case as its next version; `Conflict` if it changed since it was read."""
         read = case.version
         case.version += 1
         case.updated_at = now()
-        if case.ended and not case.state.answers:
+        if case.ended and not (case.state.answers or case.state.postponed):
             case.due_at = None
-        counted = counts.take(case, case.updated_at, await self._history(tx, case.id)) if counts.due(case) else []
+        counted = counts.take(case, case.updated_at, self._history(tx, case.id)) if counts.due(case) else []
         values = _columns(case)
         if case.due_at == case.due_read:
             del values["due_at"]
-        case.due_read = case.due_at
+        else:
+            values |= {"prompted_at": database_now(), "poll_key": None}
+            if case.due_at is None:
+                values |= {"claimed_by": None, "claimed_until": None}
+        if case.checked:
+            values["checked_at"] = database_now()
+        case.due_read, case.checked = case.due_at, False
         if personal is not None:
-            values["sealed"] = await self._seal(tx, case, personal)
-        done = await tx.execute(update(cases).where(cases.c.id == case.id, cases.c.version == read).values(**values))
+            values["sealed"] = self._seal(tx, case, personal)
+        done = tx.execute(update(cases).where(cases.c.id == case.id, cases.c.version == read).values(**values))
         if done.rowcount != 1:
             raise Conflict(case.id)
-        await self._append(tx, case, events)
-        await tally.add(tx, counted)
+        self._append(tx, case, events)
+        tally.add(tx, counted)
         self.storage.after_commit(tx, lambda: self._changed(case.id))
 
-    async def get(self, case_id: str, connection: AsyncConnection | None = None) -> Case | None:
-        if connection is None:
-            async with self.storage.read() as connection:
-                return await self.get(case_id, connection)
-        row = (await connection.execute(select(*_LIGHT).where(cases.c.id == case_id))).one_or_none()
+    async def get(self, case_id: str) -> Case | None:
+        return await self.storage.run_read(lambda connection: self.read(connection, case_id))
+
+    def read(self, connection: Connection, case_id: str) -> Case | None:
+        row = connection.execute(_ONE, {"case_id": case_id}).one_or_none()
         return _case(row) if row else None
 
+    async def versions(self, ids: Collection[str]) -> dict[str, int]:
+        """Of those cases that there are."""
+        named, found = list(ids), dict[str, int]()
+
+        def read(connection: Connection) -> dict[str, int]:
+            for first in range(0, len(named), _AT_ONCE):
+                query = select(cases.c.id, cases.c.version).where(cases.c.id.in_(named[first : first + _AT_ONCE]))
+                found.update({row.id: row.version for row in connection.execute(query)})
+            return found
+
+        return await self.storage.run_read(read)
+
     async def personal(self, case: Case) -> Personal:
-        async with self.storage.read() as connection:
-            sealed = (await connection.execute(select(cases.c.sealed).where(cases.c.id == case.id))).scalar_one()
-            if not sealed:
-                raise Erased("the person asked to be forgotten")
-            plain = await self._vault.open(connection, case.owner, sealed, context=case.id)
+        return await self.storage.run_read(lambda connection: self.read_personal(connection, case))
+
+    def read_personal(self, connection: Connection, case: Case) -> Personal:
+        sealed = connection.execute(_SEALED, {"case_id": case.id}).scalar_one()
+        if not sealed:
+            raise Erased("the person asked to be forgotten")
+        plain = self._vault.open(connection, case.owner, sealed, context=case.id)
         return msgspec.json.decode(plain, type=Personal)
+
+    async def opened(self, ids: Collection[str]) -> list[tuple[Case, Personal]]:
+        """Those of these cases that there are and nobody asked to be forgotten, each with what is sealed."""
+
+        def work(connection: Connection) -> list[tuple[Case, Personal]]:
+            query = select(cases.c.id, cases.c.sealed).where(cases.c.id.in_(ids))
+            sealed = {row.id: row.sealed for row in connection.execute(query)}
+            found = []
+            for row in connection.execute(select(*_LIGHT).where(cases.c.id.in_(ids))):
+                case = _case(row)
+                with contextlib.suppress(Erased):
+                    if content := sealed.get(case.id):
+                        plain = self._vault.open(connection, case.owner, content, context=case.id)
+                        found.append((case, msgspec.json.decode(plain, type=Personal)))
+            return found
+
+        return await self.storage.run_read(work)
 
     async def page(
         self,
@@ -94,10 +167,13 @@ class Cases:
         cursor: str,
         limit: int,
         within: Sequence[str] = (),
+        since: datetime | None = None,
+        reach: Reach = EVERYTHING,
     ) -> tuple[list[Case], str]:
         """The newest cases first, and the cursor of the next page (empty at the end).
 
-        `within`: only cases of these services, or of all services of these portals.
+        `within`: only cases of these services, or of all services of these portals. `since`: filed from then on.
+        `reach`: only cases of services that the caller's assurance suffices for.
         """
         query = select(*_LIGHT).order_by(cases.c.created_at.desc(), cases.c.id.desc()).limit(limit + 1)
         for column, value in (
@@ -111,11 +187,13 @@ class Cases:
         if within:
             of = cases.c.service
             query = query.where(or_(*(or_(of == each, of.startswith(f"{each}.", autoescape=True)) for each in within)))
+        if since is not None:
+            query = query.where(cases.c.created_at >= since)
+        query = query.where(*reach.terms())
         if cursor:
             at, last = _read_cursor(cursor)
             query = query.where(or_(cases.c.created_at < at, and_(cases.c.created_at == at, cases.c.id < last)))
-        async with self.storage.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self.storage.run_read(lambda connection: connection.execute(query).all())
         found = [_case(row) for row in rows[:limit]]
         return found, (_cursor(found[-1]) if len(rows) > limit else "")
 
@@ -126,39 +204,61 @@ class Cases:
             .order_by(case_events.c.seq)
             .limit(limit)
         )
-        async with self.storage.read() as connection:
-            return [_event(row) for row in (await connection.execute(query)).all()]
+        rows = await self.storage.run_read(lambda connection: connection.execute(query).all())
+        return [_event(row) for row in rows]
 
-    async def _history(self, tx: AsyncConnection, case_id: str) -> list[StoredEvent]:
+    def _history(self, tx: Connection, case_id: str) -> list[StoredEvent]:
         query = select(case_events).where(case_events.c.case_id == case_id).order_by(case_events.c.seq)
-        return [_event(row) for row in (await tx.execute(query)).all()]
+        return [_event(row) for row in tx.execute(query).all()]
 
-    async def due(self, limit: int) -> list[tuple[str, datetime]]:
-        """Cases whose journey should go on now."""
-        query = select(cases.c.id, cases.c.due_at).where(cases.c.due_at <= now()).order_by(cases.c.due_at).limit(limit)
-        async with self.storage.read() as connection:
-            return [(row.id, row.due_at) for row in (await connection.execute(query)).all()]
+    async def due(
+        self, limit: int, *, without_portals: Collection[str] = (), without_owners: Collection[str] = ()
+    ) -> list[Due]:
+        """Cases whose journey should go on now: of each owner the oldest first, then the second ones, and so on.
 
-    async def postpone(self, case_id: str, due_at: datetime, seconds: float) -> bool:
-        """Move when the journey goes on from `due_at` to `seconds` from now; False if something has moved it since."""
-        async with self.storage.transaction() as tx:
-            done = await tx.execute(
-                update(cases)
-                .where(cases.c.id == case_id, cases.c.due_at == due_at)
-                .values(due_at=now() + timedelta(seconds=seconds))
+        Of very many that are due, only the oldest are looked at.
+        """
+        owner = when((cases.c.subject != "", cases.c.subject), else_=literal("client:") + cases.c.client)
+        oldest = (
+            select(cases.c.id, cases.c.due_at, cases.c.portal, owner.label("owner"), cases.c.poll_key)
+            .where(
+                cases.c.due_at <= database_now(),
+                is_free(),
+                cases.c.portal.not_in(without_portals),
+                owner.not_in(without_owners),
             )
-        return bool(done.rowcount == 1)
+            .order_by(cases.c.due_at)
+            .limit(_DUE_LOOKED_AT)
+            .subquery()
+        )
+        turn = func.row_number().over(partition_by=oldest.c.owner, order_by=(oldest.c.due_at, oldest.c.id))
+        query = select(oldest).order_by(turn, oldest.c.due_at, oldest.c.id).limit(limit)
+        rows = await self.storage.run_read(lambda connection: connection.execute(query).all())
+        return [
+            Due(case_id=row.id, due_at=row.due_at, portal=row.portal, owner=row.owner, poll_key=row.poll_key or "")
+            for row in rows
+        ]
 
-    async def last_form(self, subject: str, portal: str) -> dict[str, Any]:
-        """The form of the person's newest case at this portal; empty without one."""
+    async def due_next(self) -> float | None:
+        """Seconds until the next case becomes due, of those that are not yet; None without one."""
+        query = (
+            select(cases.c.due_at, database_now().label("read_at"))
+            .where(cases.c.due_at > database_now())
+            .order_by(cases.c.due_at)
+            .limit(1)
+        )
+        row = await self.storage.run_read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else float((row.due_at - row.read_at).total_seconds())
+
+    async def last_form(self, subject: str, portal: str, reach: Reach = EVERYTHING) -> dict[str, Any]:
+        """The form of the person's newest case at this portal, of those within `reach`; empty without one."""
         query = (
             select(*_LIGHT)
-            .where(cases.c.subject == subject, cases.c.portal == portal)
+            .where(cases.c.subject == subject, cases.c.portal == portal, *reach.terms())
             .order_by(cases.c.created_at.desc())
             .limit(1)
         )
-        async with self.storage.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self.storage.run_read(lambda connection: connection.execute(query).one_or_none())
         return (await self.personal(_case(row))).form if row is not None else {}
 
     async def wake(self, portal: str, reference: str) -> list[tuple[str, str, str]]:
@@ -167,19 +267,23 @@ class Cases:
         They become their next versions, so that a step under way, which may have asked too early, is done again.
         """
         theirs = and_(cases.c.portal == portal, cases.c.reference == reference, cases.c.due_at.is_not(None))
-        async with self.storage.transaction() as tx:
-            rows = (await tx.execute(select(cases.c.id, cases.c.service, cases.c.subject).where(theirs))).all()
+
+        def work(tx: Connection) -> list[tuple[str, str, str]]:
+            rows = tx.execute(select(cases.c.id, cases.c.service, cases.c.subject).where(theirs)).all()
             if rows:
-                await tx.execute(update(cases).where(theirs).values(due_at=now(), version=cases.c.version + 1))
-        return [(row.id, row.service, row.subject) for row in rows]
+                moment = {"due_at": database_now(), "prompted_at": database_now()}
+                tx.execute(update(cases).where(theirs).values(**moment, version=cases.c.version + 1))
+            return [(row.id, row.service, row.subject) for row in rows]
 
-    async def _seal(self, tx: AsyncConnection, case: Case, personal: Personal) -> bytes:
-        return await self._vault.seal(tx, case.owner, msgspec.json.encode(personal), context=case.id)
+        return await self.storage.run_write(work)
 
-    async def _append(self, tx: AsyncConnection, case: Case, events: Sequence[Event]) -> None:
+    def _seal(self, tx: Connection, case: Case, personal: Personal) -> bytes:
+        return self._vault.seal(tx, case.owner, msgspec.json.encode(personal), context=case.id)
+
+    def _append(self, tx: Connection, case: Case, events: Sequence[Event]) -> None:
         if not events:
             return
-        last = await tx.execute(select(func.max(case_events.c.seq)).where(case_events.c.case_id == case.id))
+        last = tx.execute(select(func.max(case_events.c.seq)).where(case_events.c.case_id == case.id))
         first = (last.scalar_one() or 0) + 1
         rows = [
             {
@@ -193,10 +297,16 @@ class Cases:
             }
             for offset, event in enumerate(events)
         ]
-        await tx.execute(insert(case_events), rows)
+        tx.execute(insert(case_events), rows)
 
 
-_LIGHT = [column for column in cases.c if column.name not in ("sealed", "portal", "reference")]
+_NOT_READ: Final = frozenset({"sealed", "portal", "reference", "claimed_until", "poll_key"})
+_LIGHT = [
+    *(column for column in cases.c if column.name not in _NOT_READ),
+    database_now().label("read_at"),
+]
+_ONE = select(*_LIGHT).where(cases.c.id == bindparam("case_id"))
+_SEALED = select(cases.c.sealed).where(cases.c.id == bindparam("case_id"))
 
 
 def _columns(case: Case) -> dict[str, Any]:
@@ -211,7 +321,7 @@ def _columns(case: Case) -> dict[str, Any]:
         "created_at": case.created_at,
         "updated_at": case.updated_at,
         "deadline_on": case.deadline_on,
-        "due_at": case.due_at,
+        "due_at": None if case.due_at is None else database_in((case.due_at - now()).total_seconds()),
         "portal": case.state.portal,
         "reference": case.state.reference,
         "state": msgspec.to_builtins(case.state),

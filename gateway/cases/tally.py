@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, Select, case, cast, func, select
+from sqlalchemy import BigInteger, Connection, Integer, Select, case, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.cases.counts import Count, Figure, Place
 from gateway.storage import Storage
@@ -38,7 +37,7 @@ class Rank(NamedTuple):
     p90: int
 
 
-async def add(tx: AsyncConnection, counts: Sequence[Count]) -> None:
+def add(tx: Connection, counts: Sequence[Count]) -> None:
     """One more of each."""
     dialect: Any = sqlite if tx.dialect.name == "sqlite" else postgresql
     for figure, quarter, place, value in counts:
@@ -46,7 +45,7 @@ async def add(tx: AsyncConnection, counts: Sequence[Count]) -> None:
             figure=figure.value, quarter=quarter, **place._asdict(), value=value, n=1
         )
         more = {"n": case_counts.c.n + 1}
-        await tx.execute(one.on_conflict_do_update(index_elements=list(case_counts.primary_key), set_=more))
+        tx.execute(one.on_conflict_do_update(index_elements=list(case_counts.primary_key), set_=more))
 
 
 class Tally:
@@ -86,9 +85,7 @@ class Tally:
         }
 
     async def _all(self, query: Select[Any]) -> Sequence[Any]:
-        async with self._storage.read() as connection:
-            rows: Sequence[Any] = (await connection.execute(query)).all()
-            return rows
+        return await self._storage.run_read(lambda connection: connection.execute(query).all())
 
 
 _PLACE: Final = (case_counts.c.portal, case_counts.c.service, case_counts.c.post)

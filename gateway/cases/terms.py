@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import msgspec
 
 from gateway.cases.model import Action, ActionType, Case, Event, State, Term, now
-from gateway.cases.receipt import MOROCCO, last_day
+from gateway.cases.receipt import last_day
 from gateway.connectors.contract import Milestone
 from gateway.connectors.services import Service
+from gateway.time_zones import MOROCCO
 
 ANSWER: Final = "answer"
 OVERDUE: Final = "deadline_passed"
@@ -48,15 +49,34 @@ def look(case: Case, at: datetime, reminder_days: int) -> list[Event]:
         if term.passed or _kept(term, state):
             continue
         last = date.fromisoformat(term.on)
-        length = (last - state.filed_at.astimezone(MOROCCO).date()).days
         if today > last:
             state.terms[n] = msgspec.structs.replace(term, reminded=True, passed=True)
             events.append(Event(code=OVERDUE, portal=state.portal, data=_about(term)))
             _offer_appeal(state)
-        elif not term.reminded and today >= last - timedelta(days=min(reminder_days, length // _NOTICE)):
+        elif not term.reminded and today >= _reminded_on(last, state.filed_at, reminder_days):
             state.terms[n] = msgspec.structs.replace(term, reminded=True)
             events.append(Event(code="deadline_near", portal=state.portal, data=_about(term)))
     return events
+
+
+def next_at(case: Case, reminder_days: int) -> datetime | None:
+    """When `look` will have something to say next, if nothing changes: the beginning of that day in Morocco. It may be
+    over already."""
+    state = case.state
+    if case.ended or state.ending is not None or state.filed_at is None:
+        return None
+    days = []
+    for term in state.terms:
+        if term.passed or _kept(term, state):
+            continue
+        last = date.fromisoformat(term.on)
+        days.append(last + timedelta(days=1) if term.reminded else _reminded_on(last, state.filed_at, reminder_days))
+    return datetime.combine(min(days), time(), MOROCCO) if days else None
+
+
+def _reminded_on(last: date, filed_at: datetime, reminder_days: int) -> date:
+    length = (last - filed_at.astimezone(MOROCCO).date()).days
+    return last - timedelta(days=min(reminder_days, length // _NOTICE))
 
 
 def _kept(term: Term, state: State) -> bool:

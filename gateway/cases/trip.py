@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+import structlog
+from sqlalchemy import Connection
 
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
+from gateway.cases.actions import drop_answers
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
-from gateway.cases.model import Case, Event, Intent, Personal, State, Trouble, now
+from gateway.cases.claims import Lease
+from gateway.cases.dispatch import CallShares
+from gateway.cases.model import Case, Event, Intent, Personal, State, Trouble
 from gateway.cases.payments import Payments
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.receipt import Receipts
-from gateway.cases.store import Cases
+from gateway.cases.store import Cases, Conflict
 from gateway.connectors.catalogue import Catalogue
-from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
+from gateway.connectors.contract import CaseStatus, PortalError, Progress, Refused, Unavailable, Unknown
 from gateway.connectors.services import Service
 from gateway.settings import Journeys
 
-Also = Callable[[AsyncConnection], Awaitable[None]]
+log = structlog.get_logger()
+
+Also = Callable[[Connection], None]
 
 
 class Wait(Exception):
-    """There is nothing to do for now: come back after `seconds`."""
+    """There is nothing to do for now: come back after `seconds`.
 
-    def __init__(self, seconds: float) -> None:
+    `poll_key`: the portal has just said where the case stands, and is to be queried by this again."""
+
+    def __init__(self, seconds: float, poll_key: str = "") -> None:
         super().__init__(seconds)
         self.seconds = seconds
+        self.poll_key = poll_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,21 @@ class Office:
     appointments: Appointments
     audit: AuditLog
     pace: Journeys
+    speeds: Mapping[str, float] = field(default_factory=dict)
+    """How many times faster than ours a portal's time runs: that of the sandboxes."""
+    calls: CallShares = field(default_factory=lambda: CallShares(32, per_portal=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a portal said of a case when it was queried about many at once."""
+
+    version: int
+    """Of the case when it was queried about: of another version it tells nothing."""
+    batch: str
+    """`call_id` of the record of that request."""
+    said: Progress | Exception
+    """Or why it did not answer: a `PortalError` or `NotAvailable`."""
 
 
 @dataclass(slots=True)
@@ -58,7 +82,14 @@ class Trip:
     service: Service
     office: Office
     entry: Entry
+    lease: Lease | None = None
+    """With which this process holds the case; None where nobody else could."""
+    prepared: Prepared | None = None
+    then: Wait | None = None
+    """What a step that was kept waits for, if the same stage comes next: nothing is to be done at once."""
     _personal: Personal | None = field(default=None)
+    _unsent: tuple[str, Intent] | None = field(default=None)
+    """A creation that was announced and of which certainly nothing was sent."""
 
     @property
     def state(self) -> State:
@@ -71,7 +102,20 @@ class Trip:
 
     async def call(self, portal: str, operation: str, *args: Any, **kwargs: Any) -> Any:
         self.entry.portal = portal
-        return await self.office.portals.call(portal, operation, *args, **kwargs)
+        with self.office.calls.calling(portal):
+            return await self.office.portals.call(portal, operation, *args, **kwargs)
+
+    async def progress(self) -> Progress:
+        """Where the filing portal says the demand stands."""
+        state, prepared = self.state, self.prepared
+        if prepared is not None and prepared.version == self.case.version:
+            self.entry.portal, self.entry.batch = state.portal, prepared.batch
+            if isinstance(prepared.said, Exception):
+                raise prepared.said
+            return prepared.said
+        access = (await self.personal()).access
+        found: Progress = await self.call(state.portal, "progress", state.reference, **access)
+        return found
 
     async def once(self, portal: str, operation: str, argument: Any) -> Any:
         """Create something at a portal exactly once; `argument.key` identifies it there.
@@ -85,14 +129,19 @@ class Trip:
             found = await self.find(portal, operation, intent)
             if found is not None:
                 return found
-        state.intents[operation] = Intent(key=argument.key, at=now())
+        state.intents[operation] = announced = Intent(key=argument.key, at=self.case.clock())
         await self._write()
+        self._unsent = operation, announced
+        self._check_lease()
+        self._unsent = None
         try:
             made = await self.call(portal, operation, argument)
         except Unknown:
-            state.intents[operation] = Intent(key=argument.key, at=now())
+            state.intents[operation] = Intent(key=argument.key, at=self.case.clock())
             raise
-        except (Refused, Unavailable, NotAvailable):
+        except (Refused, Unavailable, NotAvailable) as error:
+            if not isinstance(error, Refused):
+                self._unsent = operation, announced
             del state.intents[operation]
             raise
         del state.intents[operation]
@@ -106,16 +155,40 @@ class Trip:
         found = await self.call(portal, self.office.portals.finder(portal, operation), intent.key)
         if found is None:
             pace = self.office.pace
-            left = pace.settle_seconds - (now() - intent.at).total_seconds()
+            left = pace.settle_seconds - (self.case.clock() - intent.at).total_seconds()
             if left > 0:
                 raise Wait(min(left, pace.retry_base_seconds))
         del self.state.intents[operation]
         return found
 
+    def _check_lease(self) -> None:
+        """Right before something is created: a process that stood still for longer than its lease must not go on, as
+        another one may have asked the portal meanwhile and heard that nothing was sent."""
+        if self.lease is not None and self.lease.over:
+            raise Conflict(self.case.id)
+
+    async def forget_unsent(self) -> None:
+        """Somebody else has changed the case, so that this step counts as not done. What it announced and did not send
+        is taken back all the same, or the portal would have to be asked for it, which perhaps cannot answer."""
+        if self._unsent is None:
+            return
+        operation, announced = self._unsent
+        case = await self.office.cases.get(self.case.id)
+        if case is None or case.state.intents.get(operation) != announced:
+            return
+        if self.lease is not None and case.claimed_by != self.lease.holder:
+            return
+        del case.state.intents[operation]
+        await self.office.cases.storage.run_write(partial(self.office.cases.save, case=case))
+
     async def save(self, *events: Event, personal: Personal | None = None, also: Also | None = None) -> None:
         """Keep the step's result, its timeline entries, its audit record and what `also` writes in one transaction."""
         self.state.trouble = None
         await self._write(*events, personal=personal, record=True, also=also)
+
+    async def keep(self, *events: Event, personal: Personal | None = None) -> None:
+        """The same for what changes nothing about a portal that does not answer."""
+        await self._write(*events, personal=personal, record=True)
 
     async def forget_trouble(self) -> None:
         """The portal has answered, though with nothing new: what was before no longer counts. As long as the outcome of
@@ -127,19 +200,25 @@ class Trip:
     def gave_up(self) -> bool:
         """Nothing has worked for longer than anybody should wait."""
         trouble = self.state.trouble
-        return trouble is not None and (now() - trouble.since).total_seconds() > self.office.pace.give_up_seconds
+        return (
+            trouble is not None
+            and (self.case.clock() - trouble.since).total_seconds() > self.office.pace.give_up_seconds
+        )
 
-    async def keep_trouble(self, error: PortalError | NotAvailable, code: str) -> float:
-        """Remember that a portal does not answer; seconds until the next try."""
+    async def keep_trouble(self, error: PortalError | NotAvailable, code: str, *told: Event) -> float:
+        """Remember that a portal does not answer, and what is to be told all the same; seconds until the next try."""
         pace, before = self.office.pace, self.state.trouble
-        trouble = Trouble(since=before.since if before else now(), count=before.count + 1 if before else 1, code=code)
+        trouble = Trouble(
+            since=before.since if before else self.case.clock(), count=before.count + 1 if before else 1, code=code
+        )
         self.state.trouble = trouble
         events = [] if before else [Event(code="portal_unavailable", portal=self.entry.portal)]
+        events += told
         if self.gave_up and self.case.ended:
-            self.state.answers = []
-            await self._write(Event(code="answer_not_delivered", portal=self.entry.portal), record=True)
+            await self._write(*self._dropped(), record=True)
             return 0.0
-        if self.gave_up and self.state.ending is None:
+        # A parcel cannot be called back: it arrives, or the post says that it is lost, whenever it speaks again.
+        if self.gave_up and self.state.ending is None and not self.state.shipment:
             self.state.ending, self.state.reason = CaseStatus.FAILED, "portal_unavailable"
             events.append(Event(code="given_up", portal=self.entry.portal, data={"reason": code}))
             await self._write(*events, record=True)
@@ -150,13 +229,23 @@ class Trip:
         await self._write(*events, record=True)
         return float(max(wait, min(asked or 0.0, pace.retry_max_seconds)))
 
+    def _dropped(self) -> list[Event]:
+        """What an ended case still wanted of a portal that never answers is not tried any more."""
+        state = self.state
+        if state.answers:
+            return drop_answers(state)
+        log.error("not_taken_back", case_id=self.case.id, portal=self.entry.portal)
+        state.postponed = []
+        return [Event(code="not_taken_back", portal=self.entry.portal)]
+
     async def _write(
         self, *events: Event, personal: Personal | None = None, record: bool = False, also: Also | None = None
     ) -> None:
-        self.case.due_at = now() + timedelta(seconds=self.office.pace.lease_seconds)
-        async with self.office.cases.storage.transaction() as tx:
-            await self.office.cases.save(tx, self.case, events, personal)
+        def work(tx: Connection) -> None:
+            self.office.cases.save(tx, self.case, events, personal)
             if also is not None:
-                await also(tx)
+                also(tx)
             if record:
-                await self.office.audit.append(tx, self.entry)
+                self.office.audit.append(tx, self.entry)
+
+        await self.office.cases.storage.run_write(work)

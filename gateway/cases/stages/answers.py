@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gateway.cases import asks
+from gateway.cases.actions import drop_answers
 from gateway.cases.model import ActionType, Answered, Event
-from gateway.cases.stages.follow import take
+from gateway.cases.stages.follow import ended_there, take
 from gateway.cases.trip import Trip
 from gateway.connectors.contract import Progress, Refused
+from gateway.storage.vault import Erased
 
 NOT_SUPPORTED: Final = "action_not_supported"
 
@@ -22,15 +24,36 @@ async def run(trip: Trip) -> None:
         await _use_stamp(trip, answered)
         return
     try:
+        await trip.personal()
+    except Erased:  # with the person's key went what was to be handed over
+        await trip.save(*drop_answers(trip.state))
+        return
+    try:
         progress: Progress = await trip.call(
             trip.state.portal, "act", trip.state.reference, answered.action.type.value, await _body(trip, answered)
         )
     except Refused as error:
         if answered.action.type is ActionType.PAY:
-            raise
+            if not await _over(trip):
+                raise
+            return
         await _not_taken(trip, answered, error)
         return
     await _taken(trip, answered, progress)
+
+
+async def _over(trip: Trip) -> bool:
+    """Whether the portal takes no payment because the demand has ended there: then that is the case's end too."""
+    access = (await trip.personal()).access
+    try:
+        progress: Progress = await trip.call(trip.state.portal, "progress", trip.state.reference, **access)
+    except Refused:
+        return False  # the no to the payment says more
+    events = take(trip, progress)
+    end = ended_there(trip.state, progress)
+    if end is not None:
+        await trip.save(*events, end)
+    return end is not None
 
 
 async def _body(trip: Trip, answered: Answered) -> dict[str, Any]:
@@ -38,7 +61,10 @@ async def _body(trip: Trip, answered: Answered) -> dict[str, Any]:
     if action is ActionType.PAY:
         return {"stamp": trip.state.charges[answered.charge].stamp}
     if action is ActionType.CHOOSE_SLOT:
-        return {"booking": answered.booking}
+        meeting = trip.state.appointment
+        booked = meeting is not None and meeting.reference == answered.booking
+        slot = {"slot": meeting.slot} if meeting is not None and booked else {}
+        return {"booking": answered.booking, **slot}
     if action is ActionType.PROVIDE_DOCUMENT:
         return {"attachments": await trip.office.attachments.contents(trip.case, answered.attachments)}
     if action is ActionType.RATE:
@@ -50,7 +76,7 @@ async def _taken(trip: Trip, answered: Answered, progress: Progress) -> None:
     case, state = trip.case, trip.state
     personal = await trip.personal()
     personal.words.pop(answered.action.type.value, None)
-    state.answers = state.answers[1:]
+    state.answers, state.changed_at = state.answers[1:], case.clock()
     if answered.action.type is ActionType.PAY:
         state.answers.insert(0, answered.handed())
     if answered.action.type is ActionType.RATE:

@@ -6,11 +6,16 @@ The slot itself is booked while the person waits (`gateway.cases.appointments`),
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from gateway.cases.appointments import BOOK, booked, not_booked
 from gateway.cases.model import Action, ActionType, Event, State, now
-from gateway.cases.trip import Trip, Wait
+from gateway.cases.poll_wait import wait_for_person
+from gateway.cases.trip import Trip
 from gateway.connectors.contract import Appointment, CaseStatus, Refused
+
+FORMER: Final = {False: "appointment_replaced", True: "former_appointment_kept"}
+"""What the timeline says of a booking that another one has replaced, by whether its portal keeps it."""
 
 
 def done(state: State) -> bool:
@@ -46,12 +51,13 @@ async def settle(trip: Trip) -> None:
 async def _cancel_replaced(trip: Trip) -> None:
     state = trip.state
     portal = state.appointment.portal if state.appointment is not None else state.portal
+    kept = False
     try:
         await trip.call(portal, "cancel", state.cancelling[0])
     except Refused as error:
-        trip.entry.code = error.code
+        trip.entry.outcome, trip.entry.code, kept = "refused", error.code, True
     state.cancelling = state.cancelling[1:]
-    await trip.save(Event(code="appointment_replaced", portal=portal))
+    await trip.save(Event(code=FORMER[kept], portal=portal))
 
 
 async def _ask(trip: Trip) -> None:
@@ -64,11 +70,10 @@ async def _ask(trip: Trip) -> None:
 
 
 async def _wait(trip: Trip) -> None:
-    state, wait = trip.state, trip.office.pace.poll_seconds
+    state = trip.state
     assert state.action is not None
-    left = (state.action.until - now()).total_seconds() if state.action.until is not None else wait
-    if left > 0:
-        raise Wait(min(wait, left))
+    if state.action.until is None or state.action.until > now():
+        raise wait_for_person(trip, state.action.until)
     portal, state.action = state.action.portal, None
     state.ending, state.reason = CaseStatus.WITHDRAWN, "slot_not_chosen"
     await trip.save(Event(code="slot_expired", portal=portal))

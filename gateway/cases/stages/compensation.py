@@ -1,7 +1,9 @@
-"""Compensation: undo, in reverse order, what a case that ends without its result has caused.
+"""Compensation: undo, in reverse order, what a case that ends without its result has caused, whatever its end is.
 
-First comes what the portal may still refuse, taking the demand back: then the case goes on, and nothing else may be
-undone by then. After it come the fees asked for on the way, the appointment, and the service's own fee.
+First comes what the portal may still refuse, taking the demand back: then a case that was withdrawn or given up goes
+on, and nothing else may be undone by then. After it come the fees asked for on the way, the appointment, and the
+service's own fee. No money waits for a portal that says nothing: what may stand there is postponed and undone after the
+end (`gateway.cases.stages.leftovers`).
 """
 
 from __future__ import annotations
@@ -11,16 +13,22 @@ from typing import Final
 import structlog
 
 from gateway.cases import asks
+from gateway.cases.actions import drop_answers
 from gateway.cases.appointments import BOOK, booked, not_booked
 from gateway.cases.model import Charge, Event, State
 from gateway.cases.portals import NotAvailable
 from gateway.cases.stages import filing
 from gateway.cases.stages.fee import stampless
+from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
 from gateway.cases.trip import Trip
-from gateway.connectors.contract import CaseStatus, Refund, Refused, Unavailable
+from gateway.connectors.contract import Refund, Refused, Unavailable, Unknown
 
 log = structlog.get_logger()
 
+CANCELLED: Final = "stamp_cancelled"
+"""A paying portal's refusal to cancel what is cancelled already."""
+USED: Final = "stamp_already_used"
+"""A paying portal's refusal to cancel, or to use for a demand, what another demand has used."""
 NOT_CAPTURED: Final = "payment_not_captured"
 """A paying portal's refusal to refund what it has never taken."""
 
@@ -32,16 +40,23 @@ def done(state: State) -> bool:
 async def run(trip: Trip) -> None:
     """One undoing a call, so that each is kept before the next begins."""
     state = trip.state
-    state.action, state.answer, state.answers = None, "", []
+    if (operation := _unsettled(state)) is not None:
+        await _settle_intent(trip, operation)
+        return
+    if stands(state) and DEMAND not in state.postponed:
+        await _or_later(trip, DEMAND)
+        return
+    if untold := drop_answers(state):
+        personal = await trip.personal()
+        personal.words = {}
+        await trip.keep(*untold, personal=personal)
+        return
+    state.action, state.answer = None, ""
     charge = next((each for each in _in_reverse(state) if _open(each)), None)
-    if state.intents:
-        await _settle_intents(trip)
-    elif state.ending is CaseStatus.WITHDRAWN and state.reference and not state.taken_back:
-        await _take_back(trip)
-    elif charge is not None and charge is not state.fee:
+    if charge is not None and charge is not state.fee:
         await _undo(trip, charge)
-    elif state.cancelling or (state.appointment is not None and state.appointment.ahead):
-        await _cancel(trip)
+    elif booking_stands(state) and BOOKING not in state.postponed:
+        await _or_later(trip, BOOKING)
     elif charge is not None:
         await _undo(trip, charge)
     else:
@@ -51,22 +66,43 @@ async def run(trip: Trip) -> None:
         await trip.save(Event(code=state.ending.value, data={"reason": state.reason}))
 
 
+async def _or_later(trip: Trip, what: str) -> None:
+    """Undo it, or postpone it once its portal has said nothing for too long."""
+    try:
+        await (take_back(trip) if what == DEMAND else cancel_booking(trip))
+    except (Unavailable, Unknown, NotAvailable) as error:
+        if not trip.gave_up:
+            raise
+        await _postpone(trip, what, getattr(error, "code", "connector_quarantined"))
+
+
+async def _postpone(trip: Trip, what: str, code: str) -> None:
+    trip.entry.outcome, trip.entry.code = "unavailable", code
+    trip.state.postponed.append(what)
+    await trip.keep(Event(code="undoing_postponed", portal=trip.entry.portal))
+
+
+def _unsettled(state: State) -> str | None:
+    return next((each for each in state.intents if each not in state.postponed), None)
+
+
 def _in_reverse(state: State) -> list[Charge]:
     return state.charges[::-1]
 
 
 def _open(charge: Charge) -> bool:
+    if charge.kept:
+        return False
     return _to_void(charge) or bool(charge.paid_oid and not (charge.refunded or charge.refund_refused))
 
 
 def _to_void(charge: Charge) -> bool:
-    return bool(charge.stamp) and not charge.stamp_used and not charge.voided
+    return bool(charge.stamp) and not (charge.stamp_used or charge.voided or charge.void_refused)
 
 
-async def _settle_intents(trip: Trip) -> None:
+async def _settle_intent(trip: Trip, operation: str) -> None:
     """What was perhaps created must be known before it can be undone."""
-    state = trip.state
-    operation, intent = next(iter(state.intents.items()))
+    state, intent = trip.state, trip.state.intents[operation]
     unstamped = stampless(state)
     portal = {
         "issue": state.charges[unstamped].portal if unstamped is not None else "",
@@ -76,13 +112,11 @@ async def _settle_intents(trip: Trip) -> None:
     }[operation]
     try:
         found = await trip.find(portal, operation, intent)
-    except (Unavailable, NotAvailable):
+    except (Refused, Unavailable, NotAvailable) as error:
         if operation == "issue" or not trip.gave_up:
             raise
-        # The money must not wait for ever for a portal that says nothing.
-        log.error("outcome_never_known", case_id=trip.case.id, portal=portal, operation=operation)
-        del state.intents[operation]
-        found = None
+        await _postpone(trip, operation, getattr(error, "code", "connector_quarantined"))
+        return
     if found is not None and operation == "file":
         await filing.keep(trip, found)
         return
@@ -97,37 +131,6 @@ async def _settle_intents(trip: Trip) -> None:
     await trip.save()
 
 
-async def _take_back(trip: Trip) -> None:
-    state = trip.state
-    try:
-        await trip.call(state.portal, "withdraw", state.reference)
-    except Refused as error:
-        # The portal no longer allows it: the case goes on as if nothing had been asked.
-        state.ending, state.reason = None, ""
-        await trip.save(Event(code="withdrawal_refused", portal=state.portal, data={"reason": error.code}))
-        return
-    state.taken_back = True
-    await trip.save(Event(code="withdrawn_at_portal", portal=state.portal))
-
-
-async def _cancel(trip: Trip) -> None:
-    """An appointment that has passed is left as it is, as is one that the portal will not cancel any more: it keeps
-    nobody's money."""
-    state, meeting = trip.state, trip.state.appointment
-    assert meeting is not None
-    booking, kept = state.cancelling[0] if state.cancelling else meeting.reference, False
-    try:
-        await trip.call(meeting.portal, "cancel", booking)
-    except Refused as error:
-        trip.entry.code, kept = error.code, True
-    if state.cancelling:
-        state.cancelling = state.cancelling[1:]
-        await trip.save()
-        return
-    state.appointment = meeting.became("kept" if kept else "cancelled")
-    await trip.save(Event(code=f"appointment_{state.appointment.state}", portal=meeting.portal))
-
-
 async def _undo(trip: Trip, charge: Charge) -> None:
     if _to_void(charge):
         await _void(trip, charge)
@@ -140,8 +143,35 @@ async def _void(trip: Trip, charge: Charge) -> None:
         await trip.call(charge.portal, "void", charge.stamp)
     except Refused as error:
         trip.entry.code = error.code
+        if error.code != CANCELLED:
+            trip.entry.outcome = "refused"
+            await _not_voided(trip, charge, error.code)
+            return
     charge.voided = True
     await trip.save(Event(code="stamp_voided", portal=charge.portal))
+
+
+async def _not_voided(trip: Trip, charge: Charge, code: str) -> None:
+    """What it means for the fee: one that nobody used goes back, and so does one that this case's demand used, which
+    has come to nothing. A stamp that was used for anything else had its worth: that is for its portal to look into."""
+    events = [Event(code="stamp_not_voided", portal=charge.portal, data={"reason": code})]
+    if code == USED and not await _used_for_this_demand(trip, charge):
+        log.error("stamp_used_elsewhere", case_id=trip.case.id, portal=charge.portal)
+        charge.kept = True
+        events.append(Event(code="stamp_used_elsewhere", portal=charge.portal, data={"reason": code}))
+    charge.void_refused = code
+    await trip.save(*events)
+
+
+async def _used_for_this_demand(trip: Trip, charge: Charge) -> bool:
+    """The answer to its consumption may have been lost: asked again for the same demand, that changes nothing."""
+    if not trip.state.reference:
+        return False
+    try:
+        await trip.call(charge.portal, "consume", charge.stamp, trip.state.reference)
+    except Refused:
+        return False
+    return True
 
 
 async def _refund(trip: Trip, charge: Charge) -> None:

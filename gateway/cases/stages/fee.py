@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gateway.cases.model import Action, ActionType, Answered, Event, State, now
+from gateway.cases.poll_wait import poll_again
 from gateway.cases.trip import Trip, Wait
-from gateway.connectors.contract import CaseStatus, Stamp, StampOrder
+from gateway.connectors.contract import CaseStatus, PaymentState, Stamp, StampOrder
 
 
 def done(state: State) -> bool:
@@ -47,10 +48,14 @@ def hand_over(state: State, which: int) -> None:
 
 async def _await_payment(trip: Trip) -> None:
     """The callback settles a payment; asking the portal is the safety net for one that never came."""
-    if await trip.office.payments.inquire(trip, 0):
+    found = await trip.office.payments.inquire(trip, 0)
+    if found is PaymentState.PAID:
         return
-    action, wait = trip.state.action, trip.office.pace.poll_seconds
+    action = trip.state.action
+    wait = poll_again(trip, trip.state.charges[0].portal, "payment", expecting=True, heard=False).seconds
     left = (action.until - now()).total_seconds() if action is not None and action.until is not None else wait
+    if found is PaymentState.AUTHORISED:
+        left = max(left, wait)  # the person has done their part; held money is taken or given back before long
     if left <= 0:
         trip.state.action = None
         trip.state.ending, trip.state.reason = CaseStatus.WITHDRAWN, "payment_not_made"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from gateway.cases import terms
+from gateway.cases.appointments import local
 from gateway.cases.counts import post_id
-from gateway.cases.model import Event, State, now
+from gateway.cases.model import Event, Personal, State, now
 from gateway.cases.stages.follow import take, use_stamp
 from gateway.cases.trip import Trip
-from gateway.connectors.contract import Appointment, CaseStatus, Filed, Related, Submission
+from gateway.connectors.contract import Appointment, CaseStatus, Filed, Related, Requester, Submission
 
 
 def done(state: State) -> bool:
@@ -25,6 +26,9 @@ async def _file(trip: Trip) -> None:
     case, state = trip.case, trip.state
     personal = await trip.personal()
     meeting = state.appointment
+    booked = None
+    if meeting is not None:
+        booked = Appointment(reference=meeting.reference, slot=local(meeting.slot, meeting.post))
     submission = Submission(
         case_id=case.id,
         key=f"{case.id}:file",
@@ -34,10 +38,16 @@ async def _file(trip: Trip) -> None:
         stamp=state.fee.stamp if state.fee is not None else None,
         priority=state.fast_lane,
         attachments=await trip.office.attachments.contents(case, personal.attachments),
-        appointment=Appointment(reference=meeting.reference, slot=meeting.slot) if meeting is not None else None,
+        appointment=booked,
         related=await _related(trip),
+        requester=personal.requester or _known_before(personal),
     )
     await keep(trip, await trip.once(state.portal, "file", submission))
+
+
+def _known_before(personal: Personal) -> Requester | None:
+    """Of a case that an earlier version took in, only the number was kept."""
+    return Requester(national_id=personal.national_id) if personal.national_id else None
 
 
 async def _related(trip: Trip) -> Related | None:
@@ -61,7 +71,7 @@ async def keep(trip: Trip, filed: Filed) -> None:
     """What the portal has accepted: its reference, and with it the legal terms and the receipt."""
     case, state = trip.case, trip.state
     personal = await trip.personal()
-    state.reference, state.filed_at = filed.reference, now()
+    state.reference, state.filed_at, state.changed_at = filed.reference, now(), case.clock()
     state.post = post_id(trip.service.post_in(personal.form))
     personal.access = filed.access
     case.move(CaseStatus.IN_PROGRESS)

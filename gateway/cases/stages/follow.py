@@ -1,14 +1,16 @@
-"""Follow: ask the portal where the demand stands until it has done its part. It goes on being asked while it waits for
-the person: it may no longer need what it asked for."""
+"""Follow: query the portal where the demand stands until it has done its part. It goes on being queried while it waits
+for the person: it may no longer need what it asked for. A legal term that is near or over is told after the portal was
+queried, so that nobody hears of a silence that has ended meanwhile."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from gateway.cases import asks, terms
-from gateway.cases.model import Event, Part, State
+from gateway.cases.model import ENDED, Event, Part, State
+from gateway.cases.poll_wait import poll_again
 from gateway.cases.trip import Trip, Wait
-from gateway.connectors.contract import CaseStatus, Milestone, Progress
+from gateway.connectors.contract import CaseStatus, Milestone, PaymentState, Progress
 
 NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
 """Milestones before the portal has the file in hand."""
@@ -23,26 +25,42 @@ async def run(trip: Trip) -> None:
     if _stamp_waits(state):
         await use_stamp(trip)
         return
-    if (due := state.due) is not None and await trip.office.payments.inquire(trip, due):
+    if (due := state.due) is not None and await trip.office.payments.inquire(trip, due) is PaymentState.PAID:
         return
-    access = (await trip.personal()).access
     before = _seen(state)
-    progress: Progress = await trip.call(state.portal, "progress", state.reference, **access)
+    progress = await trip.progress()
     events = take(trip, progress)
-    if progress.status is CaseStatus.WITHDRAWN:
-        state.ending, state.reason, state.taken_back = progress.status, "withdrawn_at_portal", True
-        events.append(Event(code="withdrawn_at_portal", portal=state.portal))
-    elif progress.status in (CaseStatus.REJECTED, CaseStatus.FAILED):
-        if progress.status is CaseStatus.REJECTED:
-            terms.answered(state)
-        state.ending, state.reason = progress.status, progress.reason or "portal_refused"
-        events.append(Event(code="refused", portal=state.portal, data={"reason": state.reason}))
+    if (end := ended_there(state, progress)) is not None:
+        events.append(end)
     elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
         state.followed = True
         terms.answered(state)
-    elif before == _seen(state):
-        raise Wait(trip.office.pace.poll_seconds)
+    if before != _seen(state) or state.followed or state.ending is not None:
+        state.changed_at = trip.case.clock()
+    elif not (events := terms.look(trip.case, trip.case.clock(), trip.office.pace.reminder_days)):
+        raise _again(trip, progress)
     await trip.save(*events)
+    if not _stamp_waits(state):
+        trip.then = _again(trip, progress)
+
+
+def _again(trip: Trip, progress: Progress) -> Wait:
+    hint, usual = progress.check_after, trip.service.usual_days
+    return poll_again(trip, trip.state.portal, "progress", usual_days=usual, hint=hint)
+
+
+def ended_there(state: State, progress: Progress) -> Event | None:
+    """Bind the case for the end that the filing portal says the demand has, unless that is a good one or none."""
+    state.closed = state.closed or progress.status in ENDED
+    if progress.status is CaseStatus.WITHDRAWN:
+        state.ending, state.reason, state.taken_back = progress.status, "withdrawn_at_portal", True
+        return Event(code="withdrawn_at_portal", portal=state.portal)
+    if progress.status in (CaseStatus.REJECTED, CaseStatus.FAILED):
+        if progress.status is CaseStatus.REJECTED:
+            terms.answered(state)
+        state.ending, state.reason = progress.status, progress.reason or "portal_refused"
+        return Event(code="refused", portal=state.portal, data={"reason": state.reason})
+    return None
 
 
 async def use_stamp(trip: Trip) -> None:
@@ -52,6 +70,11 @@ async def use_stamp(trip: Trip) -> None:
     await trip.call(charge.portal, "consume", charge.stamp, trip.state.reference)
     charge.stamp_used = True
     await trip.save(Event(code="stamp_used", portal=charge.portal))
+
+
+def only_queries(state: State) -> bool:
+    """Whether a step does nothing but query the portal."""
+    return not _stamp_waits(state) and state.due is None
 
 
 def _stamp_waits(state: State) -> bool:
@@ -73,6 +96,7 @@ def _seen(state: State) -> tuple[Any, ...]:
 def take(trip: Trip, progress: Progress) -> list[Event]:
     """Copy the filing portal's answer into the case; the timeline entries for what is new in it."""
     state = trip.state
+    trip.case.checked = True
     events = new_steps(progress, state.steps_seen, state.portal)
     state.portal_status = progress.portal_status
     state.milestone = progress.milestone or state.milestone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.cases.model import Action, ActionType, Event, State
+from gateway.cases.poll_wait import poll_again, wait_for_person
 from gateway.cases.stages.follow import new_steps
 from gateway.cases.trip import Trip, Wait
 from gateway.connectors.contract import CaseStatus, Milestone, Parcel, Progress, Refused, Shipment
@@ -16,7 +17,9 @@ async def run(trip: Trip) -> None:
     state = trip.state
     if not state.shipment:
         await _ship(trip)
-    elif state.action is not None:
+    elif (
+        state.action is not None and not state.action.asked
+    ):  # that is the filing portal's, and no matter of the parcel
         await _after_loss(trip)
     else:
         await _trace(trip)
@@ -35,12 +38,19 @@ async def _ship(trip: Trip) -> None:
     )
     shipment: Shipment = await trip.once(state.delivery_portal, "ship", parcel)
     state.shipment, state.shipment_steps_seen, state.shipment_milestone = shipment.number, 0, None
+    state.changed_at = trip.case.clock()
     await trip.save(Event(code="shipped", portal=state.delivery_portal, data={"number": shipment.number}))
 
 
 async def _trace(trip: Trip) -> None:
     state = trip.state
-    progress: Progress = await trip.call(state.delivery_portal, "trace", state.shipment)
+    try:
+        progress: Progress = await trip.call(state.delivery_portal, "trace", state.shipment)
+    except Refused as error:
+        # The post gave us the number, and shows the parcel only hours later; nor would anything else that it says
+        # of it bring the document back. What ends a way is a milestone.
+        trip.entry.outcome, trip.entry.code = "refused", error.code
+        raise _again(trip, heard=False) from error
     events = new_steps(progress, state.shipment_steps_seen, state.delivery_portal)
     state.shipment_steps_seen = max(state.shipment_steps_seen, len(progress.steps))
     state.shipment_milestone = progress.milestone or state.shipment_milestone
@@ -54,8 +64,16 @@ async def _trace(trip: Trip) -> None:
         trip.case.move(CaseStatus.ACTION_REQUIRED)
         events.append(Event(code=code, portal=state.delivery_portal, data={"number": state.shipment}))
     elif not events:
-        raise Wait(trip.office.pace.poll_seconds)
+        raise _again(trip, hint=progress.check_after)
+    state.changed_at, trip.case.checked = trip.case.clock(), True
     await trip.save(*events)
+    if state.action is None:
+        trip.then = _again(trip, hint=progress.check_after)
+
+
+def _again(trip: Trip, *, hint: float | None = None, heard: bool = True) -> Wait:
+    usual = trip.service.delivery.usual_days if trip.service.delivery is not None else None
+    return poll_again(trip, trip.state.delivery_portal, "trace", usual_days=usual, hint=hint, heard=heard)
 
 
 async def _after_loss(trip: Trip) -> None:
@@ -64,7 +82,7 @@ async def _after_loss(trip: Trip) -> None:
     state = trip.state
     assert state.action is not None
     if state.answer == "":
-        raise Wait(trip.office.pace.poll_seconds)
+        raise wait_for_person(trip)
     if state.answer != "reissue":
         state.ending, state.reason = CaseStatus.FAILED, state.action.code
         await trip.save()
@@ -76,7 +94,7 @@ async def _after_loss(trip: Trip) -> None:
         await trip.save(Event(code="reissue_refused", portal=state.portal, data={"reason": error.code}))
         return
     state.action, state.answer, state.shipment = None, "", ""
-    state.followed, state.milestone = False, None
+    state.followed, state.closed, state.milestone = False, False, None
     state.round += 1
     trip.case.move(CaseStatus.IN_PROGRESS)
     await trip.save(Event(code="reissued", portal=state.portal, data={"round": state.round}))

@@ -1,0 +1,154 @@
+"""One request to a portal about many cases, where its connector has `progress_many`.
+
+Only cases that this worker holds are named. What comes back is handed to the ordinary step of each case, which decides
+as if it had queried the portal itself; a case that has changed meanwhile queries for itself. An answer is believed of a
+case only if the portal gave exactly one for its reference, and named nothing that it was not asked for: the others are
+queried alone. The audit log has one record of the request, which names the cases, and one of each case that changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from gateway.audit.entry import Entry
+from gateway.cases.claims import Lease
+from gateway.cases.model import Case
+from gateway.cases.portals import NotAvailable
+from gateway.cases.trip import Office, Prepared
+from gateway.connectors.contract import DemandRef, Filing, PortalError, Progress, Refused, Unavailable, Unknown
+from gateway.ids import new_id
+
+log = structlog.get_logger()
+
+OPERATION: Final = "journey.follow_many"
+
+_OF_ALL: Final = frozenset({"portal_unavailable", "portal_timeout", "portal_busy", "portal_failed", "breaker_open"})
+"""Codes that tell of the portal, not of this kind of request: no case is queried alone at once."""
+_NOT_SENT: Final = frozenset({"breaker_open", "bulkhead_full", "portal_busy"})
+"""Codes that tell nothing about whether such requests are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    case: Case
+    ref: DemandRef
+
+
+class Batches:
+    def __init__(self, office: Office, follows: Callable[[Case], bool]) -> None:
+        """`follows`: whether the next step of a case does nothing but query the filing portal."""
+        self._office = office
+        self._follows = follows
+        self._alone_until: dict[str, float] = {}
+
+    def at_once(self, poll_key: str) -> int:
+        """How many cases one request may serve now; 1 where each is queried alone."""
+        portal, _, operation = poll_key.partition(".")
+        if operation != "progress" or self._alone_until.get(poll_key, 0.0) > monotonic():
+            return 1
+        portals = self._office.portals
+        if not portals.overrides(portal, Filing, "progress_many"):
+            return 1
+        connector = portals.connector(portal)
+        most = connector.progress_many_most if isinstance(connector, Filing) else 1
+        return max(1, min(most, self._office.pace.poll_at_once))
+
+    async def query(self, poll_key: str, leases: Mapping[str, Lease]) -> dict[str, Prepared]:
+        """What the portal says of these cases, by case; those that are missing are to be queried alone."""
+        portal = poll_key.partition(".")[0]
+        members = await self._members(portal, leases)
+        if len(members) < 2:
+            return {}
+        entry = Entry(
+            call_id=new_id("step"),
+            kind="step",
+            operation=OPERATION,
+            principal="journey",
+            portal=portal,
+            purpose=self._purpose(members),
+            cases=[each.case.id for each in members],
+        )
+        try:
+            with entry.active():
+                said = await self._request(portal, members, entry)
+        finally:
+            if entry.hops:
+                await self._office.audit.write(entry)
+        if isinstance(said, Exception):
+            return self._failed(poll_key, members, entry, said)
+        return self._believed(poll_key, members, entry, said)
+
+    async def _members(self, portal: str, leases: Mapping[str, Lease]) -> list[_Member]:
+        found = []
+        for case, personal in await self._office.cases.opened(list(leases)):
+            held = case.claimed_by == leases[case.id].holder and case.state.portal == portal
+            if held and case.state.reference and self._follows(case):
+                ref = DemandRef(reference=case.state.reference, key=f"{case.id}:file", access=personal.access)
+                found.append(_Member(case, ref))
+        found.sort(key=lambda each: each.case.id)
+        times = Counter(each.ref.reference for each in found)
+        return [each for each in found if times[each.ref.reference] == 1]
+
+    async def _request(
+        self, portal: str, members: Sequence[_Member], entry: Entry
+    ) -> list[Progress] | PortalError | NotAvailable:
+        try:
+            with self._office.calls.calling(portal):
+                said: list[Progress] = await self._office.portals.call(
+                    portal, "progress_many", [each.ref for each in members]
+                )
+        except (PortalError, NotAvailable) as error:
+            entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
+            entry.outcome = "refused" if isinstance(error, Refused) else entry.outcome
+            entry.code = error.code if isinstance(error, PortalError) else "connector_quarantined"
+            return error
+        return said
+
+    def _failed(self, poll_key: str, members: Sequence[_Member], entry: Entry, error: Exception) -> dict[str, Prepared]:
+        """A portal that is away is away for all. If only such requests fail, the cases are queried alone for some time,
+        so that a connector's mistake here holds up nobody."""
+        if entry.code not in _NOT_SENT:
+            self._alone(poll_key, entry.code)
+        if isinstance(error, NotAvailable) or (isinstance(error, Unavailable) and entry.code in _OF_ALL):
+            return {each.case.id: Prepared(each.case.version, entry.call_id, error) for each in members}
+        return {}
+
+    def _believed(
+        self, poll_key: str, members: Sequence[_Member], entry: Entry, said: Sequence[Progress]
+    ) -> dict[str, Prepared]:
+        told = matched([each.ref.reference for each in members], said)
+        if told is None or len({each.reference for each in said}) < len(said):
+            self._alone(poll_key, "portal_answer_unexpected")
+        found = {}
+        for each in members:
+            progress = (told or {}).get(each.ref.reference)
+            if progress is None:
+                continue
+            if len(progress.steps) < each.case.state.steps_seen:  # less than was there before: perhaps another's
+                log.warning("portal_answer_odd", portal=entry.portal, operation="progress_many", case_id=each.case.id)
+                continue
+            found[each.case.id] = Prepared(each.case.version, entry.call_id, progress)
+        return found
+
+    def _alone(self, poll_key: str, code: str) -> None:
+        self._alone_until[poll_key] = monotonic() + self._office.pace.poll_alone_seconds
+        log.warning("queried_alone", portal=poll_key.partition(".")[0], operation="progress_many", code=code)
+
+    def _purpose(self, members: Sequence[_Member]) -> str:
+        services = (self._office.catalogue.service(each.case.service) for each in members)
+        return " ".join(sorted({service.purpose for service in services if service is not None}))
+
+
+def matched(named: Sequence[str], said: Sequence[Progress]) -> dict[str, Progress] | None:
+    """What was said of each reference, of those of which exactly one thing was said. None if something was said that
+    nobody asked about: then the answer is to another question, and nothing of it is believed."""
+    times = Counter(each.reference for each in said)
+    if not times.keys() <= set(named):
+        return None
+    return {each.reference: each for each in said if times[each.reference] == 1}

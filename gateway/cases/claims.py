@@ -1,0 +1,159 @@
+"""Leases on cases: a worker's time-limited right to advance a case, kept in the case's row.
+
+Every comparison is made by the database's clock. Whoever takes over a lease that ran out, or that was left behind,
+gives the case a new version: what the former holder still wants to save meets a `Conflict`, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, update
+
+from gateway.cases.dispatch import Due
+from gateway.storage import Storage
+from gateway.storage.clock import database_in, database_now
+from gateway.storage.tables import cases
+
+_MARK: Final = 12
+"""Characters of a process's own mark, which stands before its executor's name."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right of this process to advance a case."""
+
+    holder: str
+    until: float = field(compare=False)
+    """By `time.monotonic`, and rather too early: reckoned from before the database was asked."""
+
+    @property
+    def over(self) -> bool:
+        return monotonic() >= self.until
+
+
+class Claims:
+    """The leases of one worker."""
+
+    def __init__(self, storage: Storage, executor: str, lease_seconds: float) -> None:
+        self._storage = storage
+        self._executor = executor
+        self._seconds = lease_seconds
+        self.holder: Final = f"{secrets.token_hex(_MARK // 2)}:{executor}"
+
+    async def claim(self, wanted: Collection[Due]) -> dict[str, Lease]:
+        """Those of `wanted` that nobody was faster to take, or to change; they are leased to this worker now."""
+        if not wanted:
+            return {}
+        lease, ids = Lease(self.holder, monotonic() + self._seconds), [each.case_id for each in wanted]
+        taken = await self._storage.run_write(lambda tx: _claim(tx, ids, self.holder, self._seconds))
+        return {case_id: Lease(lease.holder, lease.until) for case_id in taken}
+
+    async def claim_polled(self, poll_key: str, most: int, within: float) -> dict[str, Lease]:
+        """At most so many more of the cases that are queried about by `poll_key` and fall due within so many seconds;
+        those that come first."""
+        until = monotonic() + self._seconds
+        taken = await self._storage.run_write(
+            lambda tx: _claim_polled(tx, poll_key, most, within, self.holder, self._seconds)
+        )
+        return {case_id: Lease(self.holder, until) for case_id in taken}
+
+    async def extend(self, held: dict[str, Lease]) -> set[str]:
+        """Prolong the leases; the cases that somebody else has taken meanwhile."""
+        until = monotonic() + self._seconds
+        ids = list(held)
+        kept = await self._storage.run_write(lambda tx: _extend(tx, ids, self.holder, self._seconds))
+        for case_id in kept:
+            held[case_id].until = until
+        return set(ids) - kept
+
+    async def rest(self, case_id: str, version: int, seconds: float, poll_key: str = "") -> None:
+        """Give the case back and go on with it in `seconds`, unless it is no longer at `version`: then whoever has
+        changed it has said when. Nothing happens if the lease was lost.
+
+        `poll_key`: the portal has said where the case stands, and will be queried by this again."""
+        unchanged = cases.c.version == version
+        values: dict[str, Any] = {
+            "due_at": case((unchanged, database_in(seconds)), else_=cases.c.due_at),
+            "poll_key": case((unchanged, poll_key), else_=null()) if poll_key else null(),
+        }
+        if poll_key:
+            values["checked_at"] = database_now()
+        await self._storage.run_write(lambda tx: _give_back(tx, cases.c.id == case_id, self.holder, **values))
+
+    async def put_off(self, case_id: str, seconds: float) -> None:
+        """The same for a case of which nobody knows how its step ended."""
+        later = case((cases.c.due_at <= database_now(), database_in(seconds)), else_=cases.c.due_at)
+        await self._storage.run_write(lambda tx: _give_back(tx, cases.c.id == case_id, self.holder, due_at=later))
+
+    async def release(self, ids: Collection[str]) -> None:
+        """Give back all that this worker holds, as it is: another one may take it at once. What it does not know to
+        hold, because it was stopped in the moment of claiming, is due."""
+        mine = or_(cases.c.id.in_(list(ids)), cases.c.due_at <= database_now())
+        await self._storage.run_write(lambda tx: _give_back(tx, mine, self.holder))
+
+    async def take_over_own(self) -> int:
+        """End the leases of a process that had the same executor's name and left without giving them back."""
+        return await self._storage.run_write(lambda tx: _end_leases(tx, self._executor, self.holder))
+
+
+def is_free() -> ColumnElement[bool]:
+    """The case is leased to nobody, or the lease is over."""
+    return or_(cases.c.claimed_until.is_(None), cases.c.claimed_until <= database_now())
+
+
+def _claim(tx: Connection, ids: list[str], holder: str, seconds: float) -> list[str]:
+    free = (
+        select(cases.c.id)
+        .where(cases.c.id.in_(ids), cases.c.due_at <= database_now(), is_free())
+        .with_for_update(skip_locked=True)  # SQLite has one writer, and leaves it out
+    )
+    taken_over = case((cases.c.claimed_by.is_(None), 0), else_=1)
+    claim = (
+        update(cases)
+        .where(cases.c.id.in_(free))
+        .values(claimed_by=holder, claimed_until=database_in(seconds), version=cases.c.version + taken_over)
+        .returning(cases.c.id)
+    )
+    return list(tx.execute(claim).scalars())
+
+
+def _claim_polled(tx: Connection, poll_key: str, most: int, within: float, holder: str, seconds: float) -> list[str]:
+    polled = (
+        select(cases.c.id)
+        .where(cases.c.poll_key == poll_key, cases.c.due_at <= database_in(within), is_free())
+        .order_by(cases.c.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(tx.execute(polled).scalars())
+    if ids:  # due from now on: no worker holds a case that is not
+        early = and_(cases.c.id.in_(ids), cases.c.due_at > database_now())
+        tx.execute(update(cases).where(early).values(due_at=database_now()))
+    return _claim(tx, ids, holder, seconds) if ids else []
+
+
+def _extend(tx: Connection, ids: list[str], holder: str, seconds: float) -> set[str]:
+    mine = and_(cases.c.id.in_(ids), cases.c.claimed_by == holder)
+    return set(
+        tx.execute(update(cases).where(mine).values(claimed_until=database_in(seconds)).returning(cases.c.id)).scalars()
+    )
+
+
+def _give_back(tx: Connection, which: ColumnElement[bool], holder: str, **values: Any) -> None:
+    mine = and_(which, cases.c.claimed_by == holder)
+    tx.execute(update(cases).where(mine).values(**values, claimed_by=null(), claimed_until=null()))
+
+
+def _end_leases(tx: Connection, executor: str, holder: str) -> int:
+    """The name stays in the row, so that the next claim is one that takes over."""
+    left = and_(
+        cases.c.due_at <= database_now(),  # there is an index on it, and no worker holds a case that is not due
+        func.substr(cases.c.claimed_by, _MARK + 2) == executor,
+        cases.c.claimed_by != holder,
+    )
+    return int(tx.execute(update(cases).where(left).values(claimed_until=database_now())).rowcount)

@@ -1,0 +1,218 @@
+"""Files are looked into by other processes, which are killed when one takes too long, and started anew.
+
+Whatever a file is made to cost, it costs its sender: the event loop only writes and reads pipes, one person can never
+hold all processes, people are taken by turns, and whose files made much work comes after the others. The processes
+start with the first file. They end with this one, even if it is killed (`gateway.cases.inspector`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+import gateway
+from gateway.cases.effort import Effort
+from gateway.cases.files import FileRefused, Inspected, measure
+from gateway.cases.inspector import HEADER, READY
+from gateway.cases.turns import Closed, Full, Turns
+from gateway.settings import Inspection as Limits
+
+log = structlog.get_logger()
+
+_START_SECONDS: Final = 60.0
+"""A machine may be busy; what takes longer does not start at all."""
+
+
+class Busy(Exception):
+    """No process is free, and too many files wait. `own`: too many of the same person."""
+
+    def __init__(self, *, own: bool) -> None:
+        super().__init__("own" if own else "all")
+        self.own = own
+
+
+class InspectionFailed(Exception):
+    """The inspecting process cannot be started, or ended for no reason of the file's. Nothing is known of the file."""
+
+
+class _Died(Exception):
+    """The process ended instead of answering."""
+
+
+class Inspection:
+    """The inspecting processes of this process."""
+
+    def __init__(self, limits: Limits, *, max_bytes: int) -> None:
+        self._limits = limits
+        self._max_bytes = max_bytes
+        self._effort = Effort(limits.hour_seconds)
+        self._turns = Turns(
+            limits.processes,
+            each=max(1, limits.processes - 1),
+            waiting=limits.waiting,
+            waiting_each=limits.waiting_each,
+            behind=self._effort.spent,
+        )
+        self._idle: list[asyncio.subprocess.Process] = []
+        self._all: set[asyncio.subprocess.Process] = set()
+        self._closed = False
+
+    async def inspect(self, content: bytes, *, filename: str, owner: str) -> Inspected:
+        """Raises `FileRefused`, `Busy` or `InspectionFailed`. `owner`: whose turn it is, any name of a person."""
+        measure(content, self._max_bytes)
+        try:
+            async with self._turns.place(owner):
+                answer = await self._charged(content, filename, owner)
+        except Full as error:
+            raise Busy(own=error.own) from None
+        except Closed:
+            raise InspectionFailed from None
+        if "refused" in answer:
+            raise FileRefused(answer["refused"])
+        return Inspected(media_type=answer["media_type"], filename=answer["filename"])
+
+    def stop(self) -> None:
+        """The gateway begins to stop: files that wait for their turn are sent away, and what is being looked into has
+        `stop_seconds` left. Nobody may hold up the end with files, whatever they cost."""
+        self._turns.close()
+        asyncio.get_running_loop().call_later(self._limits.stop_seconds, self._kill)
+
+    async def close(self) -> None:
+        """End the processes; what they were looking at is lost to its caller."""
+        self._closed = True
+        self._turns.close()
+        self._idle.clear()
+        for each in list(self._all):
+            await self._end(each)
+
+    @property
+    def pids(self) -> set[int]:
+        """Of all inspecting processes there are."""
+        return {each.pid for each in self._all}
+
+    @property
+    def idle(self) -> set[int]:
+        """Of those with nothing to do."""
+        return {each.pid for each in self._idle}
+
+    async def _charged(self, content: bytes, filename: str, owner: str) -> dict[str, str]:
+        """What it took is charged before the place is free, also if the sender has gone meanwhile."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            return await self._ask(content, filename)
+        except FileRefused:  # killed, or dead of it
+            self._effort.charge_all(owner)
+            raise
+        finally:
+            self._effort.charge(owner, clock() - began)
+
+    async def _ask(self, content: bytes, filename: str) -> dict[str, str]:
+        if self._idle:
+            # It may have died while nothing was asked of it, which is no fault of this file's: then once more.
+            with contextlib.suppress(_Died):
+                return await self._ask_one(self._idle.pop(), content, filename)
+        try:
+            return await self._ask_one(await self._start(), content, filename)
+        except _Died:
+            raise FileRefused("attachment_too_complex") from None  # of memory, or of a fault in a library
+
+    async def _ask_one(self, process: asyncio.subprocess.Process, content: bytes, filename: str) -> dict[str, str]:
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                answer = await self._answer(process, content, filename)
+        except TimeoutError:
+            log.warning("inspection_killed", bytes=len(content), seconds=self._limits.seconds)
+            await self._end(process)
+            raise FileRefused("attachment_too_complex") from None
+        except (OSError, ValueError):
+            await self._end(process)
+            if self._closed:
+                raise InspectionFailed from None
+            log.warning("inspection_died", bytes=len(content), status=process.returncode)
+            raise _Died from None
+        except BaseException:  # a caller who has gone does not want the answer
+            await self._end(process)
+            raise
+        self._idle.append(process)
+        return answer
+
+    async def _answer(self, process: asyncio.subprocess.Process, content: bytes, filename: str) -> dict[str, str]:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        arguments = json.dumps(
+            {
+                "filename": filename,
+                "max_bytes": self._max_bytes,
+                "max_pixels": int(self._limits.megapixels * 1_000_000),
+            }
+        ).encode()
+        process.stdin.write(HEADER.pack(len(arguments), len(content)) + arguments)
+        process.stdin.write(content)
+        await process.stdin.drain()
+        answer: dict[str, str] = json.loads(await process.stdout.readline())
+        return answer
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        if self._closed:
+            raise InspectionFailed
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "gateway.cases.inspector",
+                str(self._limits.seconds),
+                str(self._limits.memory_bytes),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                cwd="/",
+                env=_environment(),
+            )
+        except OSError as error:
+            raise InspectionFailed from error
+        self._all.add(process)
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                ready = await process.stdout.readline()
+        except BaseException as error:
+            await self._end(process)
+            if isinstance(error, TimeoutError):
+                raise InspectionFailed from None
+            raise
+        if ready != READY:
+            await self._end(process)
+            if not self._closed:
+                log.error("inspection_not_started", status=process.returncode)
+            raise InspectionFailed
+        return process
+
+    def _kill(self) -> None:
+        self._closed = True
+        for each in self._all:
+            with contextlib.suppress(ProcessLookupError):
+                each.kill()  # whoever waits for its answer finds it gone
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        self._all.discard(process)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.shield(asyncio.wait_for(process.wait(), _START_SECONDS))
+
+
+def _environment() -> dict[str, str]:
+    """No secrets: it reads what strangers send."""
+    root = str(Path(gateway.__file__).parent.parent)
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}

@@ -1,0 +1,60 @@
+"""What a step waits for: the next query at a portal, or a person, and in either case the next legal announcement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from zlib import crc32
+
+from gateway.cases import terms
+from gateway.cases.polling import interval, jittered
+from gateway.cases.trip import Trip, Wait
+
+_LEAST: Final = 1.0
+"""Seconds: no step is followed by itself at once because a time has passed meanwhile."""
+
+
+def poll_again(
+    trip: Trip,
+    portal: str,
+    operation: str,
+    *,
+    usual_days: float | None = None,
+    expecting: bool = False,
+    hint: float | None = None,
+    heard: bool = True,
+) -> Wait:
+    """Query `portal` again when it is worth it, and never later than a legal announcement needs it.
+
+    `heard`: it has just said where the case stands. `hint` is its own word on when to come again, in seconds.
+    """
+    case, state = trip.case, trip.state
+    changed = state.changed_at or state.filed_at or case.created_at
+    since = max(changed, case.prompted_at or changed)
+    seconds = interval(
+        trip.office.pace,
+        usual_days=usual_days,
+        quiet=max(0.0, (case.clock() - since).total_seconds()),
+        expecting=expecting or since > changed,
+        hint=hint,
+        speed=trip.office.speeds.get(portal, 1.0),
+    )
+    seconds = jittered(seconds, trip.office.pace.poll_jitter)
+    return Wait(_until_announcement(trip, seconds), f"{portal}.{operation}" if heard else "")
+
+
+def wait_for_person(trip: Trip, until: datetime | None = None) -> Wait:
+    """Nobody is queried: what the person does makes the case due. `until` is when her time is over."""
+    seconds = trip.office.pace.poll_max_seconds
+    if until is not None:
+        seconds = min(seconds, (until - trip.case.clock()).total_seconds())
+    return Wait(_until_announcement(trip, seconds))
+
+
+def _until_announcement(trip: Trip, seconds: float) -> float:
+    pace, case = trip.office.pace, trip.case
+    announced = terms.next_at(case, pace.reminder_days)
+    if announced is not None:
+        own = crc32(case.id.encode()) / 2**32 * pace.announce_spread_seconds
+        seconds = min(seconds, max(_LEAST, (announced - case.clock()).total_seconds() + own))
+    return seconds

@@ -1,0 +1,54 @@
+"""Leftovers: what may still stand at a portal that did not answer while the case was undone, undone after its end.
+
+The case has its final status and the person their money. One thing a call; what its portal never answers is told and
+dropped after `journeys.give_up_seconds` more.
+"""
+
+from __future__ import annotations
+
+from gateway.cases.appointments import BOOK
+from gateway.cases.model import Event, State
+from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
+from gateway.cases.trip import Trip
+from gateway.connectors.contract import Appointment, Filed, Shipment
+
+
+def done(state: State) -> bool:
+    return not state.postponed
+
+
+async def run(trip: Trip) -> None:
+    state, what = trip.state, trip.state.postponed[0]
+    if what in state.intents:
+        await _found_late(trip, what)
+    elif what == DEMAND and stands(state):
+        await take_back(trip)
+    elif what == BOOKING and booking_stands(state):
+        await cancel_booking(trip)
+    else:
+        state.postponed = state.postponed[1:]
+        await trip.save()
+
+
+async def _found_late(trip: Trip, operation: str) -> None:
+    """What became of a creation that nobody could tell before the end."""
+    state = trip.state
+    portal = {"file": state.portal, "ship": state.delivery_portal, BOOK: state.wanted.portal if state.wanted else ""}[
+        operation
+    ]
+    found = await trip.find(portal, operation, state.intents[operation])
+    state.postponed = state.postponed[1:]
+    if isinstance(found, Filed):
+        state.reference = found.reference
+        state.postponed.append(DEMAND)
+        await trip.save(Event(code="filed", portal=portal, data={"reference": found.reference}))
+    elif isinstance(found, Appointment):
+        await trip.call(portal, "cancel", found.reference)
+        state.wanted = None
+        await trip.save(Event(code="appointment_cancelled", portal=portal))
+    elif isinstance(found, Shipment):
+        state.shipment = found.number
+        await trip.save(Event(code="shipped", portal=portal, data={"number": found.number}))
+    else:
+        state.wanted = None if operation == BOOK else state.wanted
+        await trip.save()

@@ -1,0 +1,211 @@
+"""Tracking by proof: whose proof counts, how often it may be guessed, who learns of it.
+
+Why so: docs/decisions/tracking-by-proof.md.
+
+A reference is short and a proof is often known to others, so that either alone protects nothing. Verified claims are
+the proof where there are any. What is typed may be a guess: wrong answers are counted for the caller and for the
+reference, in the database, and somebody who has used up the tries is not answered, right or wrong. Whoever proves
+something by a verified claim is not stopped by what others tried. The owner of a reference that we know sees the
+attempts in her ledger.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from gateway import national_id, typed_text
+from gateway.audit.entry import Entry, Outcome
+from gateway.audit.log import AuditLog
+from gateway.auth.claim_match import agrees
+from gateway.auth.principal import Principal
+from gateway.cases.portals import Portals
+from gateway.connectors.contract import Progress, Refused, Tracking
+from gateway.settings import Tracking as Limits
+from gateway.storage.allowances import Allowance, Spent, spend
+from gateway.storage.engine import Storage
+from gateway.storage.tables import cases
+
+RULE: Final = "tracking:proof@1"
+_COMPANY: Final = re.compile("(RC)?[0-9]{1,10}")
+"""A trade-register number: of a company, about which no claim says anything."""
+
+
+class ProofMissing(Exception):
+    """`members` are neither verified nor typed."""
+
+    def __init__(self, members: list[str]) -> None:
+        super().__init__(", ".join(members))
+        self.members = members
+
+
+class TriesUsed(Exception):
+    """Too many wrong proofs; the next one is looked at in `retry_after` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = max(1.0, retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the portal is given besides the reference."""
+
+    values: Mapping[str, str]
+    typed: bool
+    """Something in it can be guessed."""
+    verified: bool
+    """Something in it is vouched for."""
+
+
+class ProofTracking:
+    def __init__(self, storage: Storage, portals: Portals, audit: AuditLog, limits: Limits) -> None:
+        self._storage, self._portals, self._audit = storage, portals, audit
+        self._caller = Allowance("tracking-caller", limits.caller_tries, limits.tries_seconds)
+        self._reference = Allowance("tracking-reference", limits.reference_tries, limits.tries_seconds)
+
+    async def track(
+        self,
+        portal: str,
+        reference: str,
+        typed: Mapping[str, str],
+        *,
+        principal: Principal,
+        entry: Entry,
+        budget: float,
+    ) -> Progress:
+        """Where it stands. Raises `ProofMissing`, `TriesUsed`, and what the portal's connector raises."""
+        connector = self._portals.connector(portal)
+        assert isinstance(connector, Tracking)
+        reference = typed_text.bare(reference)
+        proof = proof_of(connector.tracking_proof, principal, typed)
+        if not proof.values:  # the portal tells it to everybody
+            return await self._ask(portal, reference, proof, budget)
+        owner, case_id = await self._storage.run_read(lambda connection: _owner(connection, portal, reference))
+        mine = owner != "" and owner == principal.pseudonym
+        keys = {} if mine else self._keys(portal, reference, principal, proof)
+        await self._use_up(keys)
+        outcome: Outcome = "unknown"  # of a caller who goes away before the answer
+        try:
+            progress = await self._ask(portal, reference, proof, budget)
+        except Refused:
+            outcome = "refused"
+            raise
+        except Exception:
+            outcome = "unavailable"  # nothing was learnt
+            await self._give_back(keys)
+            raise
+        else:
+            outcome = "ok"
+            await self._give_back(keys)
+            return progress
+        finally:
+            if owner and not mine:
+                await self._audit.write(_told_to_owner(entry, owner, case_id, outcome))
+
+    async def _ask(self, portal: str, reference: str, proof: Proof, budget: float) -> Progress:
+        values: dict[str, Any] = dict(proof.values)
+        found: Progress = await self._portals.call(portal, "track", reference, budget=budget, **values)
+        return found
+
+    def _keys(self, portal: str, reference: str, principal: Principal, proof: Proof) -> dict[str, Allowance]:
+        who = principal.actor or principal.pseudonym or f"{principal.issuer} {principal.client_id} {principal.subject}"
+        keys = {who: self._caller}
+        if not proof.verified:
+            keys[f"{portal} {typed_text.code(reference)}"] = self._reference
+        return keys
+
+    async def _use_up(self, keys: Mapping[str, Allowance]) -> None:
+        """One try of each, before the portal is asked: many at once are no more than one after the other."""
+
+        def work(tx: Connection) -> None:
+            for key, allowance in keys.items():
+                used: Spent = spend(tx, allowance, key)
+                if not used.granted:
+                    raise TriesUsed(used.retry_after)  # and nothing is used
+
+        if keys:
+            await self._storage.run_write(work)
+
+    async def _give_back(self, keys: Mapping[str, Allowance]) -> None:
+        def work(tx: Connection) -> None:
+            for key, allowance in keys.items():
+                spend(tx, allowance, key, cost=-1)
+
+        if keys:
+            await self._storage.run_write(work)
+
+
+def proof_of(wanted: tuple[str, ...], principal: Principal, typed: Mapping[str, str]) -> Proof:
+    """The members that a portal wants. A verified claim wins; what is typed beside it is left out, unless it says more
+    of the same: the day of a birth whose year is verified. Raises `ProofMissing`."""
+    claims = principal.claims
+    verified = {
+        "email": claims.email,
+        "cnie": claims.cnie,
+        "owner_id": claims.cnie,
+        "name": claims.name,
+        "birth_date": "" if claims.birthdate.startswith("0000") else claims.birthdate,
+    }
+    values: dict[str, str] = {}
+    vouched = set()
+    for name in wanted:
+        told, known = _clean(name, typed.get(name, "")), verified.get(name, "")
+        if name == "owner_id" and _COMPANY.fullmatch(told):
+            known = ""
+        if name == "birth_date" and len(told) > len(known) and agrees("birthdate", told, known):
+            values[name] = told
+        elif known:
+            values[name] = known
+            vouched.add(name)
+        elif told:
+            values[name] = told
+    missing = [name for name in wanted if name not in values]
+    if missing:
+        raise ProofMissing(missing)
+    return Proof(values, typed=len(vouched) < len(values), verified=bool(vouched))
+
+
+def _clean(name: str, text: str) -> str:
+    if not typed_text.acceptable(text):
+        return ""
+    if name in ("cnie", "owner_id"):
+        try:
+            return national_id.typed(text)
+        except ValueError:
+            return typed_text.code(text)
+    if name == "birth_date":
+        return typed_text.latin_digits(typed_text.bare(text))
+    return typed_text.bare(text) if name == "email" else typed_text.line(text)
+
+
+def _owner(connection: Connection, portal: str, reference: str) -> tuple[str, str]:
+    """The pseudonym of the person whose case the portal knows by this reference, and the case; empty if none is."""
+    written = {reference, typed_text.code(reference)}
+    query = select(cases.c.subject, cases.c.id).where(cases.c.portal == portal, cases.c.reference.in_(written))
+    row = connection.execute(query.order_by(cases.c.created_at.desc())).first()
+    return (row.subject, row.id) if row is not None and reference else ("", "")
+
+
+def _told_to_owner(entry: Entry, owner: str, case_id: str, outcome: Outcome) -> Entry:
+    """A record about the owner, beside the caller's own: who tried by which client, not what was typed."""
+    return Entry(
+        call_id=entry.call_id,
+        kind="access",
+        operation=entry.operation,
+        client=entry.client,
+        actor=entry.actor,
+        principal=entry.principal,
+        subject=owner,
+        case_id=case_id,
+        portal=entry.portal,
+        purpose=entry.purpose,
+        outcome=outcome,
+        decision="allow",
+        rule=RULE,
+        reason={"ok": "by_proof", "refused": "wrong_proof"}.get(outcome, "no_answer"),
+    )

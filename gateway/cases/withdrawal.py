@@ -1,0 +1,130 @@
+"""Taking a case back while the person waits.
+
+What a portal holds already is asked for there. That the portal is being asked is kept before the request leaves, and
+its yes before anything else can go wrong: whatever becomes of this call, the journey finds the case bound for its end
+and takes the demand back itself. A withdrawal is never told as not done when it may have been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+from gateway.cases.actions import Ended, TooLate
+from gateway.cases.model import Case, Event, now
+from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.store import Cases, Conflict
+from gateway.connectors.contract import CaseStatus, Refused, Unavailable, Unknown
+
+Permit = Callable[[], Awaitable[None]]
+Change = Callable[[Case], list[Event] | None]
+
+_PERSON = "withdrawn_by_person"
+
+
+def bind(case: Case, lease_seconds: float) -> list[Event] | None:
+    """Bind the case for withdrawal, to be saved with what is returned; None if it is bound already.
+
+    A case with a demand at a portal is only marked: `take_back` asks there. Raises `TooLate` once the parcel is under
+    way or the case has another end before it, and `Ended`.
+    """
+    if case.ended:
+        raise Ended
+    state = case.state
+    if state.ending is CaseStatus.WITHDRAWN:
+        return None
+    if state.ending is not None or state.shipment or "ship" in state.intents:
+        raise TooLate
+    state.ending, state.reason = CaseStatus.WITHDRAWN, _PERSON
+    if state.reference:
+        state.withdrawing = case.clock()
+        case.due_at = now() + timedelta(seconds=lease_seconds)
+        return []
+    _told(case)
+    return [Event(code="withdrawal_asked")]
+
+
+async def take_back(cases: Cases, portals: Portals, case: Case, permit: Permit | None = None) -> Case:
+    """Ask the portal for the demand of a case that `bind` has marked, and keep what it says; the case as it is then.
+
+    Raises `TooLate` for the portal's no, and what `permit` or the portal's client raises if nothing has left: then the
+    case is as it was before. If nobody knows whether the request arrived the case stays bound, and the journey asks.
+    """
+    state = case.state
+    try:
+        await portals.call(state.portal, "withdraw", state.reference, permit=permit)
+    except Refused as error:
+        await _change(cases, case.id, _unbound)
+        raise TooLate from error
+    except (Unavailable, Unknown, NotAvailable) as error:
+        if isinstance(error, NotAvailable) or not error.perhaps_done:
+            await _change(cases, case.id, _unbound)
+            raise
+        return await _change(cases, case.id, _unknown)
+    except Exception:  # nothing has left
+        await _change(cases, case.id, _unbound)
+        raise
+    return await _change(cases, case.id, _taken)
+
+
+async def _change(cases: Cases, case_id: str, change: Change) -> Case:
+    """Change the case as it is now, whoever else has changed it since: what a portal said must not get lost."""
+    while True:
+        case = await cases.get(case_id)
+        assert case is not None, "cases are kept without end"
+        events = change(case)
+        if events is None:
+            return case
+        try:
+            await cases.storage.run_write(partial(cases.save, case=case, events=events))
+        except Conflict:
+            continue
+        return case
+
+
+def _told(case: Case) -> None:
+    state = case.state
+    state.withdrawing = None
+    case.move(CaseStatus.IN_PROGRESS)
+    case.due_at = now()
+
+
+def _taken(case: Case) -> list[Event] | None:
+    state = case.state
+    if case.ended or state.taken_back:
+        return None
+    asked = told_late(case)
+    if state.ending is None:  # another caller or the journey had given up the wish meanwhile
+        state.ending, state.reason = CaseStatus.WITHDRAWN, _PERSON
+    state.taken_back, state.action = True, None
+    _told(case)
+    return [*asked, Event(code="withdrawn_at_portal", portal=state.portal)]
+
+
+def _unknown(case: Case) -> list[Event] | None:
+    if case.ended or case.state.withdrawing is None:
+        return None
+    asked = told_late(case)
+    _told(case)
+    return asked
+
+
+def _unbound(case: Case) -> list[Event] | None:
+    state = case.state
+    if case.ended or state.withdrawing is None or state.taken_back:
+        return None
+    state.withdrawing, state.ending, state.reason = None, None, ""
+    case.due_at = now()
+    return []
+
+
+def told_late(case: Case) -> list[Event]:
+    """The wish stands in the timeline once it is more than a question to the portal."""
+    return [Event(code="withdrawal_asked", at=case.state.withdrawing)] if case.state.withdrawing is not None else []
+
+
+def being_asked(case: Case, lease_seconds: float) -> float:
+    """Seconds that the journey leaves to the call that is asking the portal; 0 once that has had its time."""
+    since = case.state.withdrawing
+    return 0.0 if since is None else max(0.0, lease_seconds - (case.clock() - since).total_seconds())

@@ -1,0 +1,219 @@
+"""The worker: advances the cases that are due, on nothing but the database.
+
+A case says when its journey goes on (`due_at`, written with the change that causes it). The worker claims cases that
+are due, each with a lease, advances each until there is nothing to do at once, and gives it back with the time when it
+goes on. Months of waiting thus cost a row. A worker that dies leaves its leases behind: the next process of the same
+name ends them when it starts, any other one takes the cases when the leases are over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from gateway.cases.claims import Claims, Lease
+from gateway.cases.dispatch import Due, Shares
+from gateway.cases.journey import Journey
+from gateway.cases.store import Cases
+from gateway.cases.trip import Prepared
+from gateway.settings import Journeys
+from gateway.storage.notices import Notices
+
+log = structlog.get_logger()
+
+DUE: Final = "journeys_due"
+"""The notice that a case has become due."""
+
+_MOST_STEPS: Final = 100
+"""A case that has not come to rest by then is going round in circles; it goes on when its lease would have ended."""
+
+_HEARTBEATS: Final = 3
+"""So many in the time of a lease."""
+
+
+class Worker:
+    """Advances cases in this process."""
+
+    def __init__(self, journey: Journey, cases: Cases, settings: Journeys, notices: Notices) -> None:
+        self._journey = journey
+        self._cases = cases
+        self._settings = settings
+        self._notices = notices
+        self._claims = Claims(cases.storage, settings.executor_id, settings.lease_seconds)
+        self._shares = Shares(
+            settings.concurrent,
+            per_portal=settings.concurrent_per_portal,
+            per_owner=settings.concurrent_per_person,
+        )
+        self._held: dict[str, Lease] = {}
+        self._advancing: dict[str, asyncio.Task[None]] = {}
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        if left := await self._claims.take_over_own():
+            log.info("leases_taken_over", count=left)
+        self._notices.subscribe(self.wake)
+        self._tasks = [
+            asyncio.create_task(self._dispatch(), name="worker"),
+            asyncio.create_task(self._keep_leases(), name="worker-leases"),
+        ]
+
+    async def stop(self, grace: float = 10.0) -> None:
+        """Take nothing new, let the steps that run come to their end, cut off those that do not in `grace` seconds, and
+        give back what is held."""
+        self._stopping = True
+        if not self._tasks:
+            return
+        dispatching, keeping = self._tasks
+        dispatching.cancel()
+        await asyncio.wait([dispatching], timeout=grace)
+        if self._advancing:
+            _, late = await asyncio.wait(self._advancing.values(), timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=grace)
+        keeping.cancel()
+        await asyncio.wait([keeping], timeout=grace)
+        try:
+            await self._claims.release(self._held)
+        except Exception:
+            log.exception("leases_not_released")  # they end by themselves
+        await self._notices.unsubscribe(self.wake)
+
+    def wake(self) -> None:
+        """A case has become due: look now."""
+        self._woken.set()
+
+    @property
+    def alive(self) -> bool:
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+
+    async def _dispatch(self) -> None:
+        while True:
+            self._woken.clear()
+            seconds = self._settings.tick_seconds
+            try:
+                await self._claim_due()
+                if self._shares.free and (due := await self._cases.due_next()) is not None:
+                    seconds = min(seconds, due)
+            except Exception:
+                log.exception("dispatch_failed")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):  # unlike `wait_for`, it never eats a cancellation
+                    await self._woken.wait()
+
+    async def _claim_due(self) -> None:
+        """Fill the places that are free. Cases of a portal or person that has its share are left out of each look, so
+        that they never stand before the others'."""
+        while self._shares.free:
+            found = await self._cases.due(
+                self._settings.concurrent,
+                without_portals=self._shares.full_portals(),
+                without_owners=self._shares.full_owners(),
+            )
+            chosen = self._shares.choose([each for each in found if each.case_id not in self._advancing])
+            claimed: dict[str, Lease] = {}
+            try:
+                claimed = await self._claims.claim(chosen)
+            finally:
+                for each in chosen:
+                    if each.case_id not in claimed:  # another worker was faster
+                        self._shares.give_back(each.case_id)
+            await self._begin([each for each in chosen if each.case_id in claimed], claimed)
+            if not chosen or len(found) < self._settings.concurrent:
+                return
+
+    async def _begin(self, chosen: Sequence[Due], claimed: dict[str, Lease]) -> None:
+        """Advance each by itself, or with as many others as one request to its portal can serve. Those have no places
+        of their own: nothing but that request is made for them, or one after the other."""
+        together: dict[str, dict[str, Lease]] = {}
+        for each in chosen:
+            if each.poll_key and self._journey.batches.at_once(each.poll_key) > 1:
+                together.setdefault(each.poll_key, {})[each.case_id] = claimed[each.case_id]
+            else:
+                self._run({each.case_id: claimed[each.case_id]}, self._advance(each.case_id, claimed[each.case_id]))
+        for poll_key, waiting in together.items():
+            most = self._journey.batches.at_once(poll_key)
+            named = list(waiting.items())
+            for first in range(0, len(named), most):
+                leases = dict(named[first : first + most])
+                if len(leases) < most:
+                    leases |= await self._others(poll_key, most - len(leases))
+                self._run(leases, self._advance_together(poll_key, leases))
+
+    async def _others(self, poll_key: str, most: int) -> dict[str, Lease]:
+        try:
+            return await self._claims.claim_polled(poll_key, most, self._settings.poll_gather_seconds)
+        except Exception:
+            log.exception("dispatch_failed")
+            return {}
+
+    def _run(self, leases: dict[str, Lease], work: Coroutine[Any, Any, None]) -> None:
+        self._held |= leases
+        task = asyncio.create_task(work)
+        for case_id in leases:
+            self._advancing[case_id] = task
+            task.add_done_callback(partial(self._ended, case_id))
+
+    async def _advance_together(self, poll_key: str, leases: dict[str, Lease]) -> None:
+        prepared: dict[str, Prepared] = {}
+        try:
+            prepared = await self._journey.batches.query(poll_key, leases)
+        except Exception:
+            log.exception("journey_failed", operation=poll_key)
+        for case_id, lease in leases.items():
+            if self._stopping:
+                return  # what is left is given back
+            await self._advance(case_id, lease, prepared.get(case_id))
+
+    async def _advance(self, case_id: str, lease: Lease, prepared: Prepared | None = None) -> None:
+        """Step after step until there is nothing to do at once."""
+        try:
+            for _ in range(_MOST_STEPS):
+                rest = await self._journey.advance(case_id, lease, *([prepared] if prepared else []))
+                prepared = None
+                if rest is None:
+                    break
+                if rest.seconds > 0 or self._stopping:
+                    await self._claims.rest(case_id, rest.version, rest.seconds, rest.poll_key)
+                    if rest.seconds < self._settings.tick_seconds:
+                        asyncio.get_running_loop().call_later(rest.seconds, self.wake)
+                    break
+            else:
+                log.error("journey_in_circles", case_id=case_id)
+                await self._claims.put_off(case_id, self._settings.lease_seconds)
+        except Exception:
+            log.exception("journey_failed", case_id=case_id)
+            await self._claims.put_off(case_id, self._settings.lease_seconds)
+        self._held.pop(case_id, None)
+
+    def _ended(self, case_id: str, task: asyncio.Task[None]) -> None:
+        del self._advancing[case_id]
+        if case_id in self._shares:
+            self._shares.give_back(case_id)
+        self.wake()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._held.pop(case_id, None)  # its lease ends by itself
+            log.error("run_failed", case_id=case_id, exc_info=error)
+
+    async def _keep_leases(self) -> None:
+        """Steps may take longer than a lease. One that was lost all the same ends its case's run after this step, whose
+        changes find another version."""
+        while True:
+            await asyncio.sleep(self._settings.lease_seconds / _HEARTBEATS)
+            try:
+                held = dict(self._held)
+                for case_id in await self._claims.extend(held) if held else ():
+                    if self._held.get(case_id) is held[case_id]:
+                        held[case_id].until = 0.0
+                        log.warning("lease_lost", case_id=case_id)
+            except Exception:
+                log.exception("leases_not_kept")
