@@ -40,7 +40,7 @@ class Catalogue:
     ) -> None:
         self.registry = registry
         self._state = state
-        """Live state of a loaded portal, from the app: its breaker knows."""
+        """Live state of a loaded portal, from the app: what all processes know."""
         self._retry_after = retry_after
         self._index: tuple[list[Service], Index] | None = None
 

@@ -1,6 +1,7 @@
 """What a connector is: the capabilities it can have, the values that pass, and the three ways to fail.
 
-A connector author needs this file and no other. It imports nothing of the gateway but the `Secret` type.
+A connector author needs this file and no other. It imports nothing of the gateway but the `Secret` type and the
+reading of foreign numbers and times.
 
 A connector states what it can do by the capability classes it inherits. Its methods do I/O only through `self.http`,
 an `httpx.AsyncClient` already bound to the portal's base URL: deadlines, retries, authentication, signatures, the
@@ -11,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Literal, TypeVar
 
 import httpx
 import msgspec
 
+from gateway.foreign_text import retry_after
 from gateway.secret import Secret
 
 API_VERSION: Final = 1
@@ -36,6 +38,8 @@ class PortalError(Exception):
         self.portal_message = portal_message
         self.fields = dict(fields or {})
         """Form fields the portal objects to: JSON pointer into the form -> code."""
+        self.perhaps_done = False
+        """Set by the gateway: a request by an unsafe method was sent, and its outcome is not known."""
 
 
 class Refused(PortalError):
@@ -57,6 +61,11 @@ class ServerFailed(Unavailable):
     """The portal answered 5xx. After an operation that must not be repeated, the core treats it as `Unknown`."""
 
 
+class NotYet(Unavailable):
+    """The portal said in its own words that it did nothing, for now. Also after a creation, the request may be sent
+    again; any other `Unavailable` after a creation is `Unknown` to the core once the portal may have acted."""
+
+
 class Unknown(PortalError):
     """Sent, outcome not known. The core asks the operation's finder before anything else; never a blind resend."""
 
@@ -64,44 +73,79 @@ class Unknown(PortalError):
         super().__init__(code, portal_message)
 
 
-def check(response: httpx.Response, refusals: Mapping[str, str] | None = None) -> httpx.Response:
+def check(
+    response: httpx.Response,
+    refusals: Mapping[str, str] | None = None,
+    *,
+    fields: Mapping[str, str] | None = None,
+    fields_member: str = "fields",
+) -> httpx.Response:
     """Return a 2xx response, raise the right error for any other.
 
-    `refusals` maps the portal's error words (member `error` or `code` of a JSON body) to gateway codes;
-    a word that is not in it becomes `portal_refused`.
+    Only the portal's own word in its own shape is `Refused`. `refusals` are its words -> gateway codes, looked for in
+    the member `error` (or `code`) of a JSON object. A portal whose objections also name what they object to says so by
+    `fields`: its names -> JSON pointers into the form, listed in `fields_member`. From such a portal a word that is new
+    to us is `portal_refused` if the whole shape is there and nothing else: `error`, `message` and that list. With 403,
+    which is first of all about us, it is `NotYet("portal_denied_gateway")`.
+
+    Any other 4xx is somebody on the way, or a portal that has changed: `Unavailable`, never `Refused` or "not found".
+    The core then takes a creation for `Unknown`, and its finder decides.
     """
     if response.is_success:
         return response
     status = response.status_code
-    word, message = _error_words(response)
-    if status in (401, 403, 407):
-        raise Unavailable("portal_denied_gateway", message)
+    said = _objection(response)
+    message = said.get("message") or said.get("detail") or said.get("error_description") or ""
+    message = message if isinstance(message, str) else ""
+    wait = retry_after(response.headers.get("retry-after"), now=datetime.now(UTC))
     if status in (408, 429) or (status == 503 and "retry-after" in response.headers):
-        raise Unavailable("portal_busy", message, retry_after=_retry_after(response))
+        raise Unavailable("portal_busy", message, retry_after=wait)
     if status >= 500:
-        raise ServerFailed("portal_failed", message, retry_after=_retry_after(response))
-    if status == 404:
-        raise Refused((refusals or {}).get(word, "not_found_at_portal"), message)
+        raise ServerFailed("portal_failed", message, retry_after=wait)
+    if 400 <= status < 500 and status not in (401, 407):
+        _refuse(said, message, refusals or {}, fields, fields_member, denied=status == 403)
+    if status in (401, 403, 407):
+        raise Unavailable("portal_denied_gateway")
     if 300 <= status < 400:
-        raise Unavailable("portal_redirected", message)
-    raise Refused((refusals or {}).get(word, "portal_refused"), message)
+        raise Unavailable("portal_redirected")
+    raise Unavailable("portal_answer_unexpected")
 
 
-def _error_words(response: httpx.Response) -> tuple[str, str]:
+def check_after(response: httpx.Response) -> float | None:
+    """`Retry-After` of an answer, in seconds (RFC 9110 section 10.2.3): for `Progress.check_after`."""
+    return retry_after(response.headers.get("retry-after"), now=datetime.now(UTC))
+
+
+def _refuse(
+    said: Mapping[str, Any],
+    message: str,
+    refusals: Mapping[str, str],
+    fields: Mapping[str, str] | None,
+    member: str,
+    *,
+    denied: bool,
+) -> None:
+    words = [word for name in ("error", "code") if isinstance(word := said.get(name), str) and word]
+    named = said.get(member)
+    named = [each for each in named if isinstance(each, str)] if isinstance(named, list) else None
+    code = next((refusals[word] for word in words if word in refusals), None)
+    own = said.keys() == {"error", "message", member} and isinstance(said["message"], str) and bool(words)
+    if code is None and fields is not None and named is not None and own:
+        if denied:
+            raise NotYet("portal_denied_gateway", message)
+        code = "portal_refused"
+    if code is not None:
+        known = fields or {}
+        raise Refused(code, message, fields={known[name]: code for name in named or () if name in known})
+
+
+def _objection(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object that the answer is. A page is none, whatever it says of itself."""
     try:
         body = msgspec.json.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError, httpx.ResponseNotRead):
-        return "", ""
-    if not isinstance(body, dict):
-        return "", ""
-    word = body.get("error") or body.get("code") or ""
-    message = body.get("message") or body.get("detail") or body.get("error_description") or ""
-    return str(word), str(message)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 # --- Operations ---------------------------------------------------------------------------------------------------
@@ -227,6 +271,22 @@ class Related(Value, frozen=True, kw_only=True, omit_defaults=True):
     status: CaseStatus
 
 
+class Requester(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Who makes the demand, as the identity provider has verified it: never what was typed, and empty where nothing was
+    verified. An agent with a mandate is not the requester; the person who gave it is."""
+
+    national_id: str
+    relation: Literal["self", "child", "spouse", "parent", "company", "anyone"] = "self"
+    """Whom the demand is about, from the requester's side, by `subject` of the service."""
+    name: str = ""
+    family_name: str = ""
+    given_name: str = ""
+    family_name_ar: str = ""
+    given_name_ar: str = ""
+    birth_date: str = ""
+    """YYYY-MM-DD, or less of it where less is known."""
+
+
 class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a `Filing` portal gets. `key` stays the same for every attempt at the same filing."""
 
@@ -242,6 +302,9 @@ class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     appointment: Appointment | None = None
     """Where the service books one before the filing."""
     related: Related | None = None
+    requester: Requester | None = None
+    """Send it to the portal with every demand: whether this person may ask is the portal's to decide too. None where
+    nobody signed in, which only a service about nobody takes."""
     priority: bool = False
     """The person has shown a card with the fast lane. Pass it on where the portal knows such a thing."""
 
@@ -268,7 +331,9 @@ class Ask(Value, frozen=True, kw_only=True, omit_defaults=True):
 
     The answer comes back through `Filing.act`, where `action` is the type: `pay` with `{"stamp": serial}`,
     `provide_document` with `{"attachments": [Attachment, ...]}`, `confirm` and `appeal` with
-    `{"choice": option, "text": words}`, `rate` with `{"choice": option}`, `choose_slot` with `{"booking": reference}`.
+    `{"choice": option, "text": words}`, `rate` with `{"choice": option}`, `choose_slot` with `{"booking": reference}`
+    and, as long as it is the case's appointment, `"slot": Slot`. A `choose_slot` that the portal did not ask for tells
+    that the appointment has been moved.
     """
 
     type: Literal["pay", "choose_slot", "provide_document", "confirm", "rate", "appeal"]
@@ -296,7 +361,21 @@ class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     """On rejection: a stable code of the portal's reason."""
     ask: Ask | None = None
     """What the person must do next; with it goes the status `action_required`, unless it is optional."""
+    check_after: float | None = None
+    """Seconds after which it is worth querying again, where the portal says so: `Retry-After` of its answer, or a
+    member of its own. It is kept to between `journeys.poll_seconds` and `journeys.poll_max_seconds`."""
     warnings: list[str] = []
+
+
+class DemandRef(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """One demand of several that the portal is queried about at once."""
+
+    reference: str
+    key: str
+    """With which it was filed. Where the portal's answer names it, compare it: an answer about another key is another
+    person's."""
+    access: dict[str, str] = {}
+    """`Filed.access`."""
 
 
 class Filed(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -348,30 +427,34 @@ class Callback(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 class PaymentState(StrEnum):
     PENDING = "pending"
+    AUTHORISED = "authorised"
+    """Held for us and not taken yet: our answer to the callback takes it (`Verdict.CAPTURE`)."""
     PAID = "paid"
     DECLINED = "declined"
     REFUNDED = "refunded"
 
 
 class Settlement(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """What a payment portal says of one attempt."""
+    """What a payment portal says of one attempt: a hint where a callback brought it, its word where it was asked."""
 
     oid: str
     state: PaymentState
     amount: Money
     transaction: str = ""
+    """The portal's number of the attempt; a declined attempt and the next one have two."""
     code: str = ""
+    """Why, as one of the words that the connector knows; never text that somebody sent."""
 
 
 class Verdict(StrEnum):
     """What the core decided about a settlement, to be said back to the portal."""
 
     CAPTURE = "capture"
-    """Authentic, ours, right amount, paid: take the money."""
+    """Ours, and paid for the right amount by the portal's own word: take the money."""
     NOTED = "noted"
     """Authentic, but nothing to take: a declined attempt, or a case that is paid already."""
     REJECTED = "rejected"
-    """Not authentic, not ours, or not the amount asked."""
+    """Not authentic, not ours, not the amount asked, or not what the portal itself says."""
 
 
 class Reply(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -512,6 +595,9 @@ class Connector:
 class Filing:
     """The portal takes demands and brings them to an end."""
 
+    progress_many_most: ClassVar[int] = 1
+    """How many demands one request of `progress_many` may name."""
+
     @operation(settled_by="find")
     async def file(self, filing: Submission) -> Filed:
         """Lodge the demand. `filing.key` must reach the portal, so that `find` can look for it."""
@@ -521,6 +607,15 @@ class Filing:
     async def progress(self, reference: str, **access: str) -> Progress:
         """Where the demand stands. `access` is `Filed.access`."""
         raise NotImplementedError
+
+    @operation(safe=True)
+    async def progress_many(self, demands: list[DemandRef]) -> list[Progress]:
+        """Where each of these demands stands, by one request: what `progress` would say, in any order. Write it where
+        the portal can be queried about several at once, and say in `progress_many_most` about how many.
+
+        Leave out what the portal does not say, in its own shape, of exactly this demand: it is then queried alone.
+        Raise `Unavailable` only where nothing of the answer is of use, and never `Refused`."""
+        raise Unavailable("capability_missing")
 
     @operation(idempotent=True)
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
@@ -569,7 +664,9 @@ class Paying:
 
     @operation(safe=True)
     async def settle(self, callback: Callback) -> Settlement:
-        """Check that a callback is authentic and read it; `Refused("bad_signature")` if not."""
+        """Check that a callback is authentic and read it; `Refused("bad_signature")` if not.
+
+        What it says is not believed: the core asks with `payment` before anything is settled."""
         raise NotImplementedError
 
     def answer(self, verdict: Verdict) -> Reply:
@@ -578,7 +675,8 @@ class Paying:
 
     @operation(safe=True)
     async def payment(self, oid: str) -> Settlement | None:
-        """What became of an attempt whose callback never came."""
+        """What the portal itself says of the attempt `oid`, asked server to server: this settles, and nothing else.
+        None only if the portal says, in its own words, that it has never seen it."""
         raise NotImplementedError
 
     @operation(idempotent=True, settled_by="payment")
@@ -612,6 +710,10 @@ class Paying:
 
 class Shipping:
     """The portal carries parcels."""
+
+    not_served: ClassVar[frozenset[str]] = frozenset()
+    """Countries (ISO 3166-1 alpha-2) to which it carries nothing. A form with such an address is refused before the fee
+    is paid; the portal itself would refuse the parcel, when the document has been made."""
 
     @operation(settled_by="find_shipment")
     async def ship(self, parcel: Parcel) -> Shipment:

@@ -46,6 +46,16 @@ class AuditSink(Protocol):
     def __call__(self, index: int, leaf: bytes) -> None: ...
 
 
+def registering(connector: type[Connector]) -> Callable[..., None]:
+    """The hook of a plugin that is one portal: `gateway_register_connectors = registering(MyPortal)`."""
+
+    @hookimpl
+    def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
+        register(connector)
+
+    return gateway_register_connectors
+
+
 @hookspec
 def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
     """Register connector classes: `register(MyPortal)`. Since API 1."""

@@ -19,6 +19,8 @@ def broken_promises(connector: type[Connector]) -> Iterator[str]:
     for capability in connector.capabilities:
         methods = {name: method for name, method in vars(capability).items() if inspect.isfunction(method)}
         own = {name for name in methods if overridden(connector, capability, name)}
+        if "progress_many" in own and connector.progress_many_most < 2:  # type: ignore[attr-defined]
+            yield f"{connector.__name__}.progress_many_most must say how many demands one request may name"
         if not own:
             yield f"{connector.__name__} inherits {capability.__name__} and overrides none of its methods"
             continue

@@ -6,20 +6,18 @@ The index is small (tens of services) and lives in memory; it is built when some
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import log
 from typing import Final
 
 from gateway.connectors.services import Service
-from gateway.connectors.words import LANGUAGES, STOP, one_letter_off, stem, words
+from gateway.connectors.vocabulary import LONGEST, Known
+from gateway.connectors.words import LANGUAGES, STOP, stem, words
 
 WEIGHTS: Final = {"title": 8.0, "keywords": 6.0, "summary": 3.0}
 """How much a word counts by where it stands; in the other texts 1."""
 _WEIGHT_PART: Final = 0.6
 _WEIGHT_TYPO: Final = 0.5
-_SHORTEST_PART: Final = 3
-_SHORTEST_INSIDE: Final = 4
-"""A German or Dutch word is found by its second part: `pass` in `reisepass`."""
 _SHORTEST_TYPO: Final = 4
 _MOST_WORDS: Final = 12
 _SUGGESTIONS: Final = 3
@@ -42,15 +40,16 @@ class Index:
             self._titles[service.id] = [_trigrams(title) for title in service.texts["title"].values()]
             for name, language, text in _texts(service, more.get(service.plugin, {})):
                 self._add(service.id, language, words(text), WEIGHTS.get(name, 1.0))
+        self._known = Known(self._keys)
 
     def search(self, query: str) -> list[str]:
         """Ids of the services, best first.
 
         Each word is looked for as a whole and as the beginning of a longer one; if that finds nothing, inside a word;
         and then with one letter wrong. A word that is not found at all is passed over. Of the services only those are
-        given that have the most of the words.
+        given that have the most of the words. Of many words the first twelve count; none is longer than `LONGEST`.
         """
-        asked = list(dict.fromkeys(words(query)))[:_MOST_WORDS]
+        asked = [word for word in dict.fromkeys(words(query)) if len(word) <= LONGEST][:_MOST_WORDS]
         found = [hits for word in _meaningful(asked) if (hits := self._lookup(word))]
         count: defaultdict[str, int] = defaultdict(int)
         score: defaultdict[str, float] = defaultdict(float)
@@ -81,21 +80,21 @@ class Index:
     def _lookup(self, word: str) -> dict[str, float]:
         keys = {(language, stem(word, language)) for language in LANGUAGES} | self._keys.get(word, set())
         hits = self._scored(keys, 1.0)
-        longer = self._scored(self._near(word, _begins), _WEIGHT_PART)
+        longer = self._scored(self._keys_of(self._known.beginning(word)), _WEIGHT_PART)
         hits = {id: max(hits.get(id, 0.0), longer.get(id, 0.0)) for id in {**hits, **longer}}
-        return hits or self._scored(self._near(word, _is_inside), _WEIGHT_PART) or self._typos(word)
+        return hits or self._scored(self._keys_of(self._known.containing(word)), _WEIGHT_PART) or self._typos(word)
 
     def _typos(self, word: str) -> dict[str, float]:
         if len(word) < _SHORTEST_TYPO:
             return {}
         bare = stem(word, "ar")
-        near = self._near(word, one_letter_off)
+        near = self._known.like(word)
         if len(bare) >= _SHORTEST_TYPO:
-            near |= self._near(bare, one_letter_off)
-        return self._scored(near, _WEIGHT_TYPO)
+            near |= self._known.like(bare)
+        return self._scored(self._keys_of(near), _WEIGHT_TYPO)
 
-    def _near(self, word: str, like: Callable[[str, str], bool]) -> set[Key]:
-        return {key for known, keys in self._keys.items() if like(word, known) for key in keys}
+    def _keys_of(self, known: Iterable[str]) -> set[Key]:
+        return {key for word in known for key in self._keys[word]}
 
     def _scored(self, keys: set[Key], factor: float) -> dict[str, float]:
         """The best weight of each service, more for a rare word than for one that many services have."""
@@ -119,14 +118,6 @@ def _texts(service: Service, more: Mapping[str, str]) -> Iterator[tuple[str, str
 
 def _meaningful(asked: list[str]) -> list[str]:
     return [word for word in asked if word not in STOP] or asked
-
-
-def _begins(word: str, known: str) -> bool:
-    return len(word) >= _SHORTEST_PART and known.startswith(word)
-
-
-def _is_inside(word: str, known: str) -> bool:
-    return len(word) >= _SHORTEST_INSIDE and word in known
 
 
 def _trigrams(text: str) -> set[str]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import jsonschema
+import jsonschema_rs
 import msgspec
 
 from gateway.connectors.contract import Address, Money
 from gateway.connectors.manifest import ManifestError, Texts, check_texts, read_toml, typed
+from gateway.connectors.subjects import CLAIMS, SubjectRule, check_subject, identity_members
 
 FILENAME: Final = "services.toml"
 TEXTS: Final = ("title", "summary", "who", "competent_body", "appeal", "bring")
@@ -20,7 +24,7 @@ BY_POST: Final = "post"
 """The value of a form's delivery method that means a parcel."""
 ADDRESS_MEMBERS: Final = ("name", "lines", "city", "country")
 
-PREFILL: Final = ("claims.name", "claims.email", "claims.phone", "claims.cnie", "earlier")
+PREFILL: Final = ("claims.name", "claims.email", "claims.phone", "claims.cnie", "claims.birthdate", "earlier")
 """What a field's `x-prefill` may name, one or several separated by `|`: a verified claim, or the same field of the
 person's last case at the same portal."""
 
@@ -33,6 +37,7 @@ Audience = Literal["person", "child", "business"]
 """Whom the result is for."""
 RULES: Final = ("fee", "later_fee", "appointment", "delivery")
 """The keys of a service whose `portal` takes part in it, beside the one that it is filed with."""
+Days = Annotated[float, msgspec.Meta(gt=0)]
 Pointer = Annotated[str, msgspec.Meta(pattern="^(/[^/]+)+$")]
 
 
@@ -78,6 +83,24 @@ class DeliveryRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     sender: str
     content: str
     method: Pointer | None = None
+    usual_days: Days | None = None
+    """How long a parcel usually takes."""
+
+
+class PlaceRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the form names a consular post in words, at `post`, and the country that it is in, at `country`. `portal`
+    is the one that has the list of posts: a post that it has elsewhere alone is refused at filing."""
+
+    portal: str
+    post: Pointer
+    country: Pointer
+
+
+class SilenceRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That no answer within the term is a yes. Law 55-19 says so only of the acts that decree 2-22-387 lists."""
+
+    source: Annotated[str, msgspec.Meta(min_length=10, max_length=300)]
+    """Where the law says it of this act: text, article or line. It is signed into the receipt."""
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,13 +120,17 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     acr: Acr = "low"
     deadline_days: Annotated[int, msgspec.Meta(ge=1)] | None = 60
     deadline_basis: str = "Law 55-19"
+    silence_is_acceptance: SilenceRule | None = None
     milestones_days: dict[Step, Annotated[int, msgspec.Meta(ge=1)]] = {}
+    usual_days: Days | None = None
     deadline_text: Texts = {}
     fee: FeeRule | None = None
     later_fee: LaterFeeRule | None = None
     appointment: AppointmentRule | None = None
     delivery: DeliveryRule | None = None
     post: Pointer | None = None
+    place: PlaceRule | None = None
+    subject: tuple[SubjectRule, ...] = ()
     example: dict[str, Any] = {}
 
 
@@ -125,10 +152,16 @@ class Service:
     delivery: DeliveryRule | None
     post: str | None
     """Where the form names the post that deals with the demand; without it, where it names that of the appointment."""
+    place: PlaceRule | None
     deadline_days: int | None
     deadline_basis: str
+    silence_is_acceptance: SilenceRule | None
+    """Absent where no source says so, which is everywhere so far."""
     milestones_days: Mapping[str, int]
     """Terms on the way to the answer, `acknowledge` and `triage`, in days after filing."""
+    usual_days: float | None
+    """How long the portal usually takes, by which it is queried more or less often. Nobody is told: it is no promise,
+    and mostly assumed."""
     deadline_text: Texts
     """The basis for people, by language, where the core has no words for it."""
     category: Category
@@ -141,9 +174,12 @@ class Service:
     """What the data are processed for (law 09-08)."""
     languages: tuple[str, ...]
     """Languages in which the portal gives its result."""
+    subject: tuple[SubjectRule, ...]
+    """Whom it may concern, and how that is proved: each form falls under one of the rules."""
     example: dict[str, Any]
     """A form that is valid."""
     _localised: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    _identity: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
 
     def text(self, name: str, language: str, default: str = "fr") -> str:
         return self.text_in(name, (language, default))[0]
@@ -181,10 +217,14 @@ class Service:
             return False
         return self.delivery.method is None or value_at(form, self.delivery.method) == BY_POST
 
+    @property
+    def post_at(self) -> str | None:
+        """Where the form names, by its id, the post that deals with the demand."""
+        return self.post or (self.appointment.post if self.appointment is not None else None)
+
     def post_in(self, form: Mapping[str, Any]) -> Any:
         """What the form says of the post that deals with the demand; empty if it does not say."""
-        pointer = self.post or (self.appointment.post if self.appointment is not None else None)
-        return value_at(form, pointer, "") if pointer is not None else ""
+        return value_at(form, self.post_at, "") if self.post_at is not None else ""
 
     def destination(self, form: Mapping[str, Any]) -> Address:
         """Where the parcel goes; call it only when `ships(form)`. Raises `KeyError` if the form has no address."""
@@ -195,12 +235,49 @@ class Service:
             raise KeyError(self.delivery.address)
         return msgspec.convert(found, Address)
 
+    def rule_for(self, form: Mapping[str, Any]) -> SubjectRule | None:
+        """Under which rule of `subject` a form falls; None for one that does not fit its schema."""
+        for rule in self.subject:
+            if rule.when is None or value_at(form, rule.when) in rule.values:
+                return rule
+        return None
+
+    def identity_at(self, pointer: str) -> dict[str, str]:
+        """The members of the form's object at `pointer` that identify somebody: name -> claim."""
+        if pointer not in self._identity:
+            self._identity[pointer] = identity_members(self.form, pointer, schema_at)
+        return self._identity[pointer]
+
+    def required_at(self, pointer: str) -> frozenset[str]:
+        """The members that the form's object at `pointer` must have, whatever else it says."""
+        return frozenset(schema_at(self.form, pointer).get("required", ()))
+
+    def format_at(self, pointer: str) -> str:
+        """The format of the form's member at `pointer`; empty if it has none."""
+        return str(schema_at(self.form, pointer).get("format", ""))
+
+    def bound(self, rule: SubjectRule) -> list[str]:
+        """Members that are the requester's verified claims under this rule, if it is clear which: JSON pointers."""
+        places = rule.requesters
+        if len(places) != 1:
+            return []
+        return [f"{places[0]}/{name}" for name, claim in self.identity_at(places[0]).items() if claim in CLAIMS]
+
+    def always_bound(self) -> list[str]:
+        """Members that are the requester's verified claims whatever the form says: JSON pointers, as the form has
+        them."""
+        first, *others = (self.bound(rule) for rule in self.subject)
+        return [pointer for pointer in first if all(pointer in each for each in others)]
+
     def localised_form(self, language: str, default: str = "fr") -> dict[str, Any]:
         """The form's schema with `title` and `description` in one language. Shared: do not change it."""
         if language not in self._localised:
             if language not in self.texts["title"]:
                 language = default
-            self._localised[language] = _localise(self.form, language, default)
+            shown = _localise(self.form, language, default)
+            for pointer in self.always_bound():
+                _mark_read_only(shown, pointer)
+            self._localised[language] = shown
         return self._localised[language]
 
 
@@ -227,6 +304,7 @@ def _read(path: Path, plugin: str, _modified: int, _size: int) -> Mapping[str, S
             check_texts(table.deadline_text, path, f"{name}.deadline_text")
         _check_form(table.form, path, f"{name}.form")
         _check_pointers(table, path, name)
+        check_subject(table.subject, table.form, path, name, schema_at)
         _check_example(table, path, f"{name}.example")
         own = {key: value for key, value in msgspec.structs.asdict(table).items() if key not in TEXTS}
         services[f"{plugin}.{name}"] = Service(
@@ -282,11 +360,36 @@ def _objects(schema: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Map
         yield from _objects(schema["items"], f"{at}/items")
 
 
+def _patterns(schema: object) -> Iterator[str]:
+    """Everything that may be a regular expression in the schema."""
+    if isinstance(schema, dict):
+        for name, inner in schema.items():
+            if name == "pattern" and isinstance(inner, str):
+                yield inner
+            elif name == "patternProperties" and isinstance(inner, dict):
+                yield from inner
+            yield from _patterns(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _patterns(inner)
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
 @lru_cache(maxsize=256)
 def _schema_error(form: bytes) -> tuple[str, str] | None:
-    """Where the form is no JSON Schema, and why. Kept, because it takes 20 ms and a process may load a plugin often."""
+    """Where the form is no JSON Schema, and why. The quick library decides, the slow one explains."""
+    schema = msgspec.json.decode(form)
+    if jsonschema_rs.meta.is_valid(schema) and all(map(_compiles, _patterns(schema))):
+        return None
     try:
-        jsonschema.Draft202012Validator.check_schema(msgspec.json.decode(form))
+        jsonschema.Draft202012Validator.check_schema(schema)
     except jsonschema.SchemaError as error:
         return error.json_path[1:], error.message
     return None
@@ -345,6 +448,8 @@ def _check_pointers(table: _Table, path: Path, name: str) -> None:
                 path, f"{name}.fee.per", f"{table.fee.per} must be an integer with a minimum of 0 or more"
             )
     named = {"post": table.post, "appointment.post": table.appointment.post if table.appointment is not None else None}
+    if table.place is not None:
+        named |= {"place.post": table.place.post, "place.country": table.place.country}
     for key, pointer in named.items():
         if pointer is not None and resolved(pointer, key).get("type") != "string":
             raise ManifestError(path, f"{name}.{key}", f"{pointer} must be a string")
@@ -366,6 +471,17 @@ def _check_example(table: _Table, path: Path, key: str) -> None:
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(table.form).iter_errors(table.example))
     if error is not None:
         raise ManifestError(path, f"{key}{error.json_path[1:]}", error.message)
+
+
+def _mark_read_only(form: dict[str, Any], pointer: str) -> None:
+    """What is bound to the verified claims whatever is chosen: shown, and not to be changed."""
+    found = form
+    for step in pointer.removeprefix("/").split("/"):
+        # A definition that several members share is not theirs alone: this one gets a copy to be marked.
+        inner = deepcopy(dict(_dereferenced(found["properties"][_unescaped(step)], form)))
+        found["properties"][_unescaped(step)] = inner
+        found = inner
+    found["readOnly"] = True
 
 
 def _localise(schema: Any, language: str, default: str) -> Any:

@@ -11,6 +11,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from gateway.typed_text import decomposed
+
 if TYPE_CHECKING:
     from snowballstemmer import stemmer
 
@@ -39,8 +41,8 @@ _ENDINGS: Final = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 
 def fold(text: str) -> str:
     """Small letters, no accents, no vowel signs or tatweel; alef, hamza, yeh and teh marbuta in one form each."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(each for each in decomposed if not unicodedata.combining(each)).translate(_SAME)
+    plain = decomposed(text.casefold())
+    return "".join(each for each in plain if not unicodedata.combining(each)).translate(_SAME)
 
 
 def words(text: str) -> list[str]:
@@ -75,7 +77,9 @@ def stem(word: str, language: str) -> str:
 
 @lru_cache(maxsize=len(_SNOWBALL))
 def _stemmer(language: str) -> stemmer:
-    import snowballstemmer  # takes 20 ms, which a gateway that nobody searches need not spend
+    # Takes 20 ms, which a gateway that nobody searches need not spend. With PyStemmer, which is installed beside it,
+    # the stemmers are Snowball's in C: 20 µs for a word in six languages, in Python 900.
+    import snowballstemmer
 
     return snowballstemmer.stemmer(_SNOWBALL[language])
 

@@ -11,7 +11,14 @@ from typing import Final
 import httpx
 import structlog
 
-from gateway.outbound.errors import BreakerOpen, BulkheadFull, CertificateRefused, CredentialsFailed, HostRefused
+from gateway.outbound.errors import (
+    BreakerOpen,
+    BulkheadFull,
+    CertificateRefused,
+    CredentialsFailed,
+    HostRefused,
+    NotPermitted,
+)
 from gateway.outbound.exchange import passage_of
 from gateway.outbound.layer import Layer
 from gateway.outbound.window import Window
@@ -58,6 +65,8 @@ class Circuit:
         self._open_until = 0.0
         self._probes = 0
         self._passed = 0
+        self.last_result: tuple[float, bool] | None = None
+        """When the last call came back, by the clock, and whether it failed; None before the first."""
 
     @property
     def state(self) -> State:
@@ -97,6 +106,7 @@ class Circuit:
             self._probes -= 1
 
     def _settle(self, admitted: int, *, failed: bool, slow: bool) -> None:
+        self.last_result = (self._clock(), failed)
         if admitted != self._generation:
             return
         if self._state is State.HALF_OPEN:
@@ -162,7 +172,7 @@ class Breaker(Layer):
             else:
                 circuit.release(admitted)
             raise
-        except (BulkheadFull, HostRefused, CertificateRefused):
+        except (BulkheadFull, HostRefused, CertificateRefused, NotPermitted):
             circuit.release(admitted)
             raise
         except CredentialsFailed as error:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import httpx
 
+from gateway.json_members import read_as_json_repeats
+
 _ORDINARY: Final = frozenset({"params", "content", "data", "files", "json", "headers", "extensions"})
 """What httpx passes to a request as it is."""
 
@@ -66,10 +68,18 @@ class PortalClient(httpx.AsyncClient):
     ) -> httpx.Response:
         usual = auth is follow_redirects is httpx.USE_CLIENT_DEFAULT and self.auth is None
         if stream or not usual or self.is_closed:
-            return await super().send(request, stream=stream, auth=auth, follow_redirects=follow_redirects)
+            answer = await super().send(request, stream=stream, auth=auth, follow_redirects=follow_redirects)
+            return answer if stream else _unambiguous(answer)
         response = await self._layers.handle_async_request(request)
         response.request = request
-        return response
+        return _unambiguous(response)
+
+
+def _unambiguous(response: httpx.Response) -> httpx.Response:
+    """Raises `httpx.RemoteProtocolError` for JSON with two members of one name: it says two things."""
+    if read_as_json_repeats(response.content):
+        raise httpx.RemoteProtocolError("JSON with two members of one name", request=response.request)
+    return response
 
 
 def _is_plain(url: str) -> bool:

@@ -47,6 +47,12 @@ class CredentialsFailed(NotSent):
         self.denied = denied
 
 
+class NotPermitted(NotSent):
+    """Whoever the request is made for may no longer make it. The cause says why."""
+
+    word = "not_permitted"
+
+
 class CertificateRefused(NotSent):
     """The portal ended the TLS handshake because of our certificate, or because we showed none. With TLS 1.3 that
     comes after we may have begun to send, and still before the portal reads any of it (RFC 8446 section 4.4)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -26,10 +27,13 @@ class Exchange:
     operation: Operation
     deadline: float | None = None
     """In the event loop's time; None leaves it to the portal's total timeout per request."""
+    permit: Callable[[], Awaitable[None]] | None = None
+    """Asked before each attempt that may change something; raises if whoever it is for may no longer."""
     attempts: int = 0
     """Requests that were tried, tokens not counted."""
     exposures: int = 0
-    """Requests by an unsafe method that the portal may have acted upon: sent, and not answered by a refusal."""
+    """Requests by an unsafe method that the portal may have acted upon: sent, and not answered by a status that says it
+    did not."""
 
 
 current: ContextVar[Exchange | None] = ContextVar("outbound_exchange", default=None)
@@ -95,7 +99,13 @@ def target(url: httpx.URL) -> bytes:
     return raw[:-1] if raw.endswith(b"?") and not url.query else raw
 
 
+_NOTHING_DONE: Final = frozenset({401, 407, 408, 429})
+
+
 def says_nothing_done(response: httpx.Response) -> bool:
-    """The portal refused the request: 4xx, or 503 with a time to come back (RFC 9110 section 15.6.4)."""
+    """By its status alone the answer says that the request was not acted upon: credentials are missing, it did not come
+    whole, there were too many (RFC 9110 sections 15.5.2, 15.5.8 and 15.5.9, RFC 6585 section 4), or 503 with a time to
+    come back. Any other 4xx says so only in the portal's own words: a proxy or a WAF may have put its page in the place
+    of an answer after the portal had acted."""
     status = response.status_code
-    return 400 <= status < 500 or (status == 503 and "retry-after" in response.headers)
+    return status in _NOTHING_DONE or (status == 503 and "retry-after" in response.headers)

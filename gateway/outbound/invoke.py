@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import structlog
 
+from gateway.connectors import claims
 from gateway.connectors.contract import (
     Connector,
     Filed,
+    NotYet,
     PortalError,
     Progress,
     Refused,
@@ -28,6 +31,7 @@ from gateway.outbound.errors import (
     CertificateRefused,
     CredentialsFailed,
     HostRefused,
+    NotPermitted,
     never_sent,
 )
 from gateway.outbound.exchange import Exchange
@@ -38,18 +42,29 @@ logger = structlog.get_logger(__name__)
 _OUTCOMES: Final = ((Refused, "refused"), (Unavailable, "unavailable"), (Unknown, "unknown"))
 _ODD: Final = ("portal_answer_unexpected", "portal_answer_not_authentic")
 """Answers that were not read. Where only a word in one was new it is `unknown_word`."""
+_TELLING: Final = (*_ODD, "portal_denied_gateway")
+"""Why an outcome is not known, where that helps whoever looks into it."""
 
 
 async def invoke(
-    portal_id: str, connector: Connector, operation_name: str, *args: Any, budget: float | None = None, **kwargs: Any
+    portal_id: str,
+    connector: Connector,
+    operation_name: str,
+    *args: Any,
+    budget: float | None = None,
+    permit: Callable[[], Awaitable[None]] | None = None,
+    **kwargs: Any,
 ) -> Any:
     """Call `connector.<operation_name>(*args, **kwargs)` within `budget` seconds (None: the portal's total time a
     request).
 
+    `permit` is asked right before anything that may change something leaves; what it raises comes out as it is, unless
+    an earlier attempt may have arrived.
+
     Raises `Refused`, `Unavailable` or `Unknown` and nothing else, cancellation aside. What decides between the last
     two, for an operation that must not be repeated, is whether the portal may have acted: a request that was sent and
-    not answered, an earlier request by an unsafe method that was not refused, an answer 5xx, an answer nobody
-    understands.
+    not answered, an earlier request by an unsafe method that was not turned away, an answer 5xx, an answer that is not
+    the portal's own.
 
     Codes besides those of the connector: `breaker_open`, `bulkhead_full`, `portal_unavailable`, `portal_timeout`,
     `portal_denied_gateway`, `portal_answer_unexpected`, `portal_answer_not_authentic`, `portal_host_refused`,
@@ -57,18 +72,24 @@ async def invoke(
     """
     operation = operations(type(connector))[operation_name]
     deadline = None if budget is None else asyncio.get_running_loop().time() + budget
-    call = Exchange(portal=portal_id, operation=operation, deadline=deadline)
+    call = Exchange(portal=portal_id, operation=operation, deadline=deadline, permit=permit)
     token = exchange.current.set(call)
     started = time.perf_counter()
     outcome = "cancelled"
     try:
         result = await getattr(connector, operation_name)(*args, **kwargs)
+        if not claims.kept(operation_name, args, result):
+            raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
         for warning in _warnings(result):
             _odd(call, warning.partition(":")[0].replace(" ", "_"), "unknown_word")
         return result
     except Exception as error:
+        if isinstance(error, NotPermitted) and error.__cause__ is not None and not call.exposures:
+            outcome = "not_permitted"
+            raise error.__cause__ from None
         failure = _understand(error, call)
+        failure.perhaps_done = call.exposures > 0
         code = _code(error) if isinstance(error, httpx.TransportError) else failure.code
         if code in _ODD:
             _odd(call, code, code)
@@ -85,8 +106,12 @@ def _understand(error: Exception, call: Exchange) -> PortalError:
     repeatable = call.operation.repeatable
     if isinstance(error, Refused | Unknown):
         return error
+    if isinstance(error, NotYet) and call.exposures <= 1:
+        return error
     if isinstance(error, Unavailable):
-        return error if repeatable or not call.exposures else Unknown(portal_message=error.portal_message)
+        if repeatable or not call.exposures:
+            return error
+        return Unknown(error.code if error.code in _TELLING else "outcome_unknown", error.portal_message)
     if isinstance(error, httpx.TransportError):
         if repeatable or (never_sent(error) and not call.exposures):
             return Unavailable(_code(error), retry_after=getattr(error, "retry_after", None))
@@ -118,6 +143,8 @@ def _code(error: httpx.TransportError) -> str:
 
 
 def _warnings(result: Any) -> list[str]:
+    if isinstance(result, list):
+        return [warning for each in result for warning in _warnings(each)]
     progress = result.progress if isinstance(result, Filed) else result
     return progress.warnings if isinstance(progress, Progress) else []
 

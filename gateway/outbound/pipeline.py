@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from gateway.outbound.budget import Budget
 from gateway.outbound.bulkhead import Bulkhead
 from gateway.outbound.client import PortalClient
 from gateway.outbound.layer import USER_AGENT, Layer
+from gateway.outbound.permit import Permit
 from gateway.outbound.record import RECORD_BYTES, Attempts, Record
 from gateway.outbound.retry import Retry
 from gateway.outbound.schemes import Setup
@@ -27,10 +27,6 @@ from gateway.outbound.wire import Wire, origin, tls_context
 from gateway.secret import Secret
 from gateway.settings import PortalSettings
 from gateway.telemetry.metrics import portal_metrics
-
-logging.getLogger("httpx").setLevel(
-    logging.WARNING
-)  # at INFO it logs every URL, and a reference in it is personal data
 
 _STATES: Final[dict[State, Literal["up", "degraded", "down"]]] = {
     State.CLOSED: "up",
@@ -114,6 +110,7 @@ def open_gate(
         partial(Bulkhead, settings=settings.bulkhead, metrics=metrics),
         partial(Retry, settings=settings.retry, metrics=metrics),
         partial(Authenticate, scheme=scheme, portal=portal, total_seconds=total),
+        Permit,
         partial(Sign, signer=signer if sign and settings.sign else None, now=now),
         partial(Attempts, metrics=metrics, record_bytes=record_bytes, credential_header=str(table.get("header", ""))),
     )

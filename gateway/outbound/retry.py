@@ -7,12 +7,12 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState
 
+from gateway.foreign_text import retry_after
 from gateway.outbound.errors import (
     AnswerEncoded,
     AnswerNotAuthentic,
@@ -22,6 +22,7 @@ from gateway.outbound.errors import (
     CertificateRefused,
     CredentialsFailed,
     HostRefused,
+    NotPermitted,
     never_sent,
 )
 from gateway.outbound.exchange import Passage, passage_of
@@ -33,6 +34,7 @@ from gateway.telemetry.metrics import PortalMetrics
 _STATUSES: Final = frozenset({429, 502, 503, 504})
 _POINTLESS: Final = (
     HostRefused,
+    NotPermitted,
     CertificateRefused,
     BreakerOpen,
     BulkheadFull,
@@ -164,14 +166,6 @@ def _worth_repeating(passage: Passage, result: _Result) -> bool:
 
 
 def _retry_after(result: _Result) -> float | None:
-    """Seconds, from either form of `Retry-After` (RFC 9110 section 10.2.3)."""
     if not isinstance(result, httpx.Response):
         return None
-    value = result.headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - datetime.now(UTC).timestamp())
+    return retry_after(result.headers.get("retry-after"), now=datetime.now(UTC))

@@ -32,6 +32,7 @@ from gateway.settings import Limits, Timeouts, Tls
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _SMALL: Final = 65_536
+_FEED: Final = 16_384
 _LARGE_BODY: Final = 1_048_576
 
 _ABOUT_OUR_CERTIFICATE: Final = frozenset(
@@ -154,7 +155,7 @@ class Wire(httpx.AsyncBaseTransport):
 
     def _response(self, answer: aiohttp.ClientResponse, content: bytes) -> httpx.Response:
         headers: list[tuple[bytes, bytes]] = list(answer.raw_headers)
-        coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+        coding = ", ".join(answer.headers.getall("Content-Encoding", ["identity"])).strip().lower()
         if coding != "identity" and content:
             if coding not in ("gzip", "x-gzip"):
                 raise AnswerEncoded("the answer has a content coding that was not asked for")
@@ -171,17 +172,31 @@ class Wire(httpx.AsyncBaseTransport):
         )
 
     def _unfold(self, content: bytes) -> bytes:
+        """What a series of gzip members holds, one after the other (RFC 1952 section 2.2); nothing may follow them."""
         limit = min(self._limits.response_bytes, max(_SMALL, int(len(content) * self._limits.decompression_ratio)))
-        unfolding = zlib.decompressobj(_GZIP)
+        plain, at = bytearray(), 0
+        for _ in range(self._limits.gzip_members):
+            at = _unfold_member(content, at, plain, limit)
+            if at == len(content):
+                return bytes(plain)
+        raise AnswerTooLarge("the gzip of the answer has too many members")
+
+
+def _unfold_member(content: bytes, at: int, plain: bytearray, limit: int) -> int:
+    """Add to `plain` what the member that begins at `at` holds; where it ends."""
+    unfolding = zlib.decompressobj(_GZIP)
+    while not unfolding.eof:
+        packed = content[at : at + _FEED]  # in small pieces, since what is behind the member is copied
+        if not packed:
+            raise httpx.RemoteProtocolError("the gzip of the answer breaks off")
         try:
-            plain = unfolding.decompress(content, limit + 1)
+            plain += unfolding.decompress(packed, limit + 1 - len(plain))
         except zlib.error as error:
             raise httpx.RemoteProtocolError("the answer is not the gzip it says it is") from error
         if len(plain) > limit:
             raise AnswerTooLarge("the answer unfolds to more than the limit")
-        if not unfolding.eof:
-            raise httpx.RemoteProtocolError("the gzip of the answer breaks off")
-        return plain
+        at += len(packed) - len(unfolding.unconsumed_tail) - len(unfolding.unused_data)
+    return at
 
 
 class _Request(aiohttp.ClientRequest):

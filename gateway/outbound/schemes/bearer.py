@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 import httpx
 import msgspec
 
+from gateway.json_members import repeats
 from gateway.outbound.errors import CredentialsFailed
 from gateway.outbound.schemes.setup import Setup
 from gateway.secret import Secret
@@ -102,6 +103,8 @@ class BearerToken(httpx.Auth):
         if response.status_code != 200:
             denied = 400 <= response.status_code < 500 and response.status_code not in (408, 429)
             raise CredentialsFailed(f"the token request was answered {response.status_code}", denied=denied)
+        if repeats(response.content):
+            raise CredentialsFailed("the answer to the token request says something twice")
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
         except (msgspec.DecodeError, UnicodeDecodeError):

@@ -20,6 +20,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from gateway.json_members import repeats
 from gateway.outbound.exchange import target
 from gateway.outbound.schemes.oauth2_client_credentials import ClientCredentials
 from gateway.outbound.schemes.setup import Setup
@@ -110,6 +111,8 @@ def _word(response: httpx.Response) -> str:
         return ""
     if 'error="use_dpop_nonce"' in response.headers.get("www-authenticate", ""):
         return "use_dpop_nonce"
+    if repeats(response.content):
+        return ""
     try:
         return msgspec.json.decode(response.content, type=_Refusal).error
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -9,7 +9,6 @@ canonicalization. signxml does the signatures; what has to be signed, by whom an
 from __future__ import annotations
 
 import base64
-import binascii
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from signxml.exceptions import SignXMLException
 from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
+from gateway.foreign_text import base64_bytes, xsd_date_time
 from gateway.safe_xml import Limits, XmlRefused, parse
 
 SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -149,8 +149,16 @@ def check(
     if not {each.get(_ID) for each in (body, token, timestamp, *confirmations)} <= covered - {None}:
         raise NotAuthentic("not_all_signed")
     _check_time(timestamp, now, window)
-    if [each.get("Value") for each in confirmations] != [confirms]:
+    if len(confirmations) != 1 or not _same(confirmations[0].get("Value") or "", confirms):
         raise NotAuthentic("answers_another_request")
+
+
+def _same(one: str, other: str) -> bool:
+    """The same signature, however its Base64 is written (`xs:base64Binary` may have white space anywhere)."""
+    try:
+        return base64_bytes(one, wrapped=True) == base64_bytes(other, wrapped=True)
+    except ValueError:
+        return one == other
 
 
 def _only(parent: etree._Element, tag: str) -> etree._Element:
@@ -163,8 +171,8 @@ def _only(parent: etree._Element, tag: str) -> etree._Element:
 
 def _certificate(token: etree._Element, trust: Trust, now: datetime) -> x509.Certificate:
     try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode(token.text or "", validate=True))
-    except (ValueError, binascii.Error):
+        certificate = x509.load_der_x509_certificate(base64_bytes(token.text or "", wrapped=True))
+    except ValueError:
         raise NotAuthentic("certificate_unknown") from None
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise NotAuthentic("certificate_expired")
@@ -202,12 +210,9 @@ def _check_time(timestamp: etree._Element, now: datetime, window: timedelta) -> 
 
 def _read(text: str | None) -> datetime:
     try:
-        found = datetime.fromisoformat(text or "")
+        return xsd_date_time(text or "")
     except ValueError:
         raise NotAuthentic("too_old") from None
-    if found.tzinfo is None:
-        raise NotAuthentic("too_old")
-    return found
 
 
 def _written(at: datetime) -> str:

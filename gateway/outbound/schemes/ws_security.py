@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 SOAP_MEDIA_TYPE: Final = "application/soap+xml"
 WINDOW_SECONDS: Final = 120
-_LARGE: Final = 262_144
-"""From this size on, signing takes long enough to be worth a thread."""
+_LARGE: Final = 32_768
+"""From this size on, signing and checking a message takes long enough to be worth a thread."""
 
 T = TypeVar("T")
 

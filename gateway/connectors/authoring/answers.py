@@ -1,0 +1,102 @@
+"""A portal's answer, read strictly: what is missing, renamed or about something else is an error, never a default.
+
+Describe the answer as a `msgspec.Struct` with required members and decode it. Between the portal's words and ours stand
+the plugin's tables: statuses, and motives of a rejection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+
+from gateway.connectors.contract import Ask, CaseStatus, DocumentRef, Milestone, Progress, Refused, Step
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that says its offset."""
+Reference = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,40}\Z")]
+"""A number that may stand in an address: a demand under another one would be one that we cannot ask about."""
+Statuses = Mapping[str, tuple[CaseStatus, Milestone | None]]
+"""The portal's word -> how the person's case stands, and where the demand is."""
+
+_UNKNOWN: Final = (CaseStatus.IN_PROGRESS, None)
+
+
+class UnexpectedAnswer(msgspec.ValidationError):
+    """Not an answer as we know it. The text names the part and quotes nothing of it."""
+
+
+def decoded(body: bytes, shape: type[_T]) -> _T:
+    """JSON of this shape. Raises `UnexpectedAnswer` without a word of the answer, which `msgspec`'s own error may
+    have."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnexpectedAnswer(f"the answer is not {shape.__name__.strip('_').lower()} as we know it") from error
+
+
+def in_address(text: str, refusal: str = "not_found_at_portal", *, form: str = "[A-Za-z0-9-]{1,40}") -> str:
+    """`text` if it may stand in an address, so that nobody's input becomes another address; else `Refused(refusal)`."""
+    if not re.fullmatch(form, text):
+        raise Refused(refusal)
+    return text
+
+
+def document_in_address(id: str) -> str:
+    return in_address(id, "document_not_found", form="[a-z0-9-]{1,40}")
+
+
+def same(said: object, asked: object, what: str) -> None:
+    """Raises `UnexpectedAnswer` for an answer about another `what` than the one asked about."""
+    if said != asked:
+        raise UnexpectedAnswer(f"the answer is about another {what}")
+
+
+def with_key(found: Iterable[_T], key: str, read: Callable[[_T], _R], *, member: str = "client_reference") -> _R | None:
+    """The first one that carries our key, read, or None. A portal that ignores its filter answers somebody else's."""
+    return next((read(each) for each in found if getattr(each, member) == key), None)
+
+
+def step(statuses: Statuses, word: str, at: datetime, label: str, place: str = "") -> Step:
+    """One entry of the portal's history."""
+    return Step(at=at, label=label, milestone=statuses.get(word, _UNKNOWN)[1], place=place)
+
+
+def motive(motives: Mapping[str, str], word: str | None, otherwise: str = "officer_refused") -> str:
+    """Why the portal rejected, as a code of ours."""
+    return motives.get(word or "", otherwise)
+
+
+def progress_by(
+    statuses: Statuses,
+    reference: str,
+    word: str,
+    steps: Sequence[Step],
+    *,
+    documents: Sequence[DocumentRef] = (),
+    reason: str = "",
+    ask: Ask | None = None,
+    check_after: float | None = None,
+    warnings: Sequence[str] = (),
+) -> Progress:
+    """How the demand stands by the portal's word for it. One that is not in the table is `in_progress` with the warning
+    `portal_status_unknown`. `reason` counts only where the word means a rejection or a failure."""
+    status, milestone = statuses.get(word, _UNKNOWN)
+    return Progress(
+        reference=reference,
+        status=status,
+        portal_status=word,
+        milestone=milestone,
+        steps=list(steps),
+        documents=list(documents),
+        reason=reason if status in (CaseStatus.REJECTED, CaseStatus.FAILED) else "",
+        ask=ask,
+        check_after=check_after,
+        warnings=[*([] if word in statuses else ["portal_status_unknown"]), *warnings],
+    )

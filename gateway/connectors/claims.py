@@ -1,0 +1,48 @@
+"""Does what came back say what the operation claims? Asked of every result, so that no connector can forget.
+
+A stamp is void when the portal says so of this stamp, not because a request to void it was answered. Whatever does
+not say it is an answer that nobody expected: asked again, or, after a creation, left to the finder.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gateway.connectors.contract import (
+    Appointment,
+    CaseStatus,
+    Payment,
+    Progress,
+    Refund,
+    Settlement,
+    Slot,
+    Stamp,
+    StampOrder,
+    StampState,
+)
+
+_ABOUT_ONE_DEMAND: Final = frozenset({"progress", "act", "withdraw"})
+_STAMP_BECAME: Final = {"void": StampState.CANCELLED, "consume": StampState.CONSUMED}
+
+
+def kept(operation: str, asked: tuple[Any, ...], result: Any) -> bool:
+    """Whether `result` is about what was `asked` (the operation's arguments) and says that it is done."""
+    subject = asked[0] if asked else None
+    match result:
+        case Progress() if operation in _ABOUT_ONE_DEMAND:
+            done = operation != "withdraw" or result.status is CaseStatus.WITHDRAWN
+            return done and result.reference == subject
+        case _ if operation == "progress_many":
+            return isinstance(result, list) and all(isinstance(each, Progress) for each in result)
+        case Stamp() if operation in ("void", "consume", "stamp"):
+            became = _STAMP_BECAME.get(operation, result.state)
+            return (result.serial, result.state) == (subject, became)
+        case Stamp() if isinstance(subject, StampOrder):
+            return result.amount == subject.payment.amount
+        case Settlement() if operation == "payment":
+            return bool(result.oid == subject)
+        case Refund() if isinstance(subject, Payment):
+            return (result.oid, result.amount) == (subject.oid, subject.amount)
+        case Appointment() if isinstance(subject, Slot):
+            return result.slot.id == subject.id
+    return True

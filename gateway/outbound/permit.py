@@ -1,0 +1,29 @@
+"""Asks again, before each attempt that may change something, whether whoever it is made for still may make it.
+
+A call may wait long for a place, for a token or between two attempts, and a right may end meanwhile. What a portal has
+got already cannot be called back; nothing leaves later.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from gateway.outbound.errors import NotPermitted
+from gateway.outbound.exchange import passage_of
+from gateway.outbound.layer import Layer
+
+
+class Permit(Layer):
+    """Below `authenticate` and above `sign`: what follows takes no time. Tokens are not asked about: they are ours.
+
+    Raises `NotPermitted` with the cause that `Exchange.permit` raised.
+    """
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        passage = passage_of(request)
+        if passage.exchange.permit is not None and passage.unsafe:
+            try:
+                await passage.exchange.permit()
+            except Exception as error:
+                raise NotPermitted("no longer permitted") from error
+        return await self._inner.handle_async_request(request)

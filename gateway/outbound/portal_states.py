@@ -1,0 +1,192 @@
+"""How each portal is, as all processes of this gateway see it together: the one source of every answer about it.
+
+Each process knows what its own calls met. What is worth telling others stands in the table `portal_states`, one row a
+portal and process, written when it changes and renewed while it lasts; once a second a process reads what the others
+wrote. An outbound call asks the database nothing.
+
+Any breaker that is open makes the portal `down`, whoever holds it: cases meet it. One that probes makes it `degraded`.
+Otherwise the newest call decides, of whichever process: `degraded` if it failed, `up` if not. Rows of a process that is
+gone expire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import structlog
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.outbound.breaker import Circuit, State
+from gateway.settings import PortalStates as Settings
+from gateway.storage.allowances import DATABASE_CLOCK
+from gateway.storage.engine import Storage
+from gateway.storage.tables import portal_states as table
+
+_Word = Literal["up", "failing", "probing", "down"]
+_RENEWALS: Final = 3
+"""A row is renewed so often before it would expire."""
+
+_log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one process knows of a portal. Times are of this process's monotonic clock, in seconds."""
+
+    word: _Word
+    seen: float
+    """When the last call came back."""
+    until: float = 0.0
+    """When an open breaker lets calls through again."""
+    expires: float = float("inf")
+
+
+class PortalStates:
+    """`state` and `retry_after` are for every answer that tells of a portal. Without `start` they tell of this process
+    alone."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        circuits: Mapping[str, Circuit],
+        settings: Settings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._storage = storage
+        self._circuits = circuits
+        self._settings = settings
+        self._clock = clock
+        self._process = secrets.randbits(62) + 1
+        self._others: dict[str, list[Observation]] = {}
+        self._told: dict[str, tuple[_Word, float, float]] = {}  # word, seen, when it was written
+        self._task: asyncio.Task[None] | None = None
+
+    def state(self, portal: str) -> Literal["up", "degraded", "down"]:
+        """Of a portal that is in use."""
+        known = self._known(portal)
+        words = {each.word for each in known}
+        if "down" in words:
+            return "down"
+        if "probing" in words:
+            return "degraded"
+        newest = max(known, key=lambda each: each.seen, default=None)
+        return "degraded" if newest is not None and newest.word == "failing" else "up"
+
+    def retry_after(self, portal: str) -> float | None:
+        """Seconds until every process tries the portal again; None unless it is down."""
+        left = [each.until - self._clock() for each in self._known(portal) if each.word == "down"]
+        return max(left, default=None)
+
+    async def start(self) -> None:
+        await self._exchange_safely()
+        self._task = asyncio.create_task(self._run(), name="portal-states")
+
+    async def stop(self) -> None:
+        """Takes back what this process told: nobody will meet its breakers any more."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            await self._storage.run_write(lambda tx: tx.execute(delete(table).where(table.c.process == self._process)))
+
+    async def exchange(self) -> None:
+        """Write what has changed here, read what others wrote."""
+        if news := self._news():
+            await self._storage.run_write(lambda tx: self._write(tx, news))
+            now = self._clock()
+            self._told |= {portal: (each.word, each.seen, now) for portal, each in news.items()}
+        self._others = await self._storage.run_read(self._read)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.share_seconds)
+            await self._exchange_safely()
+
+    async def _exchange_safely(self) -> None:
+        try:
+            await self.exchange()
+        except (SQLAlchemyError, OSError):
+            _log.warning("portal_states_not_shared")
+
+    def _known(self, portal: str) -> list[Observation]:
+        circuit = self._circuits.get(portal)
+        own = _observe(circuit, self._clock()) if circuit is not None else None
+        return [*([own] if own else []), *self._of_others(portal)]
+
+    def _of_others(self, portal: str) -> list[Observation]:
+        now = self._clock()
+        fresh = [each for each in self._others.get(portal, ()) if each.expires > now]
+        # Whoever had it open and was not heard of since lets calls through by now.
+        return [
+            Observation("probing", each.seen) if each.word == "down" and each.until <= now else each for each in fresh
+        ]
+
+    def _news(self) -> dict[str, Observation]:
+        """By portal, what others should know of it and do not."""
+        now, found = self._clock(), {}
+        for portal, circuit in self._circuits.items():
+            own = _observe(circuit, now)
+            if own is None:
+                continue
+            word, seen, written = self._told.get(portal, ("up", 0.0, 0.0))
+            due = now - written >= self._settings.expire_seconds / _RENEWALS
+            contradicts = own.word == "up" and any(
+                each.word == "failing" and each.seen < own.seen for each in self._of_others(portal)
+            )
+            if (
+                own.word != word
+                or (own.word != "up" and (due or own.seen != seen))
+                or (contradicts and (due or own.seen != seen))
+            ):
+                found[portal] = own
+        return found
+
+    def _write(self, tx: Connection, news: Mapping[str, Observation]) -> None:
+        dialect, now = tx.dialect.name, self._clock()
+        clock = DATABASE_CLOCK[dialect]
+        insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        for portal, each in sorted(news.items()):
+            values = {
+                "state": each.word,
+                "seen": clock - (now - each.seen),
+                "until": clock + (each.until - now) if each.word == "down" else 0.0,
+                "expires": clock + self._settings.expire_seconds,
+            }
+            row = insert(table).values(portal=portal, process=self._process, **values)
+            tx.execute(row.on_conflict_do_update(index_elements=["portal", "process"], set_=values))
+        tx.execute(delete(table).where(table.c.expires < clock))
+
+    def _read(self, connection: Connection) -> dict[str, list[Observation]]:
+        clock, now = DATABASE_CLOCK[connection.dialect.name], self._clock()
+        asked = select(
+            table.c.portal, table.c.state, table.c.seen - clock, table.c.until - clock, table.c.expires - clock
+        ).where(table.c.process != self._process, table.c.expires > clock)
+        found: dict[str, list[Observation]] = {}
+        for portal, word, seen, until, expires in connection.execute(asked):
+            found.setdefault(portal, []).append(
+                Observation(word, now + float(seen), now + float(until), now + float(expires))
+            )
+        return found
+
+
+def _observe(circuit: Circuit, now: float) -> Observation | None:
+    """None before the first call: then this process knows nothing."""
+    if circuit.last_result is None:
+        return None
+    seen, failed = circuit.last_result
+    if circuit.state is State.OPEN:
+        return Observation("down", seen, until=now + (circuit.retry_after or 0.0))
+    if circuit.state is State.HALF_OPEN:
+        return Observation("probing", seen)
+    return Observation("failing" if failed else "up", seen)
