@@ -1,6 +1,6 @@
 """What a plugin's sandbox gets: durable tables, a clock that can be sped up, a list of effects that really happened.
 
-A plugin's `sandbox.py` has one function, `sandbox(desk: Desk) -> ASGI application`. The host mounts it under
+A plugin's package `sandbox/` has one function, `sandbox(desk: Desk) -> ASGI application`. The host mounts it under
 `/<portal>/` and applies the fault switchboard in front of it. The application believes that it stands at the root of
 its own host, as the real portal does: `path` and `raw_path` come without the prefix, `root_path` is empty. What the
 client really asked for is `desk.target_uri(scope)`; links that go out start with `desk.base_url`.

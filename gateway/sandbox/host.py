@@ -195,7 +195,9 @@ def _identity(settings: Settings, store: Store, base_url: str) -> App:
     from gateway.sandbox.identity import identity  # only a demo may even import it
 
     keys = settings.state_dir / "keys" / IDENTITY
-    app: Any = identity(base_url=base_url, store=store, clients=Clients.load(settings), key_dir=keys)
+    audience = next((each.audience for each in settings.auth.issuers if each.demo), "") or settings.public_url
+    clients = Clients.load(settings)
+    app: Any = identity(base_url=base_url, audience=audience, store=store, clients=clients, key_dir=keys)
     return cast("App", app)
 
 

@@ -28,12 +28,14 @@ Incoming = Request[Any, Any, State]
 
 
 def identity(
-    *, base_url: str, store: Store, clients: Clients, key_dir: Path, secrets_dir: Path | None = None
+    *, base_url: str, audience: str, store: Store, clients: Clients, key_dir: Path, secrets_dir: Path | None = None
 ) -> ASGIApp:
-    """`base_url` is the issuer, as the tokens will name it. Keys live in `key_dir` (`DIR/keys/idp`), the secrets of the
-    confidential demo clients as `idp.<client>` in `secrets_dir` (`DIR/secrets`); both are made when missing."""
+    """`base_url` is the issuer and `audience` the gateway, as the tokens will name them. Keys live in `key_dir`
+    (`DIR/keys/idp`), the secrets of the confidential demo clients as `idp.<client>` in `secrets_dir` (`DIR/secrets`);
+    both are made when missing."""
     issuer = Issuer(
         base_url=base_url,
+        audience=audience,
         store=store,
         clients=clients,
         key_dir=key_dir,

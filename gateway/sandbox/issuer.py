@@ -28,7 +28,6 @@ from gateway.auth.clients import Client, Clients
 from gateway.sandbox.desk import Store, Table
 from gateway.sandbox.people import Agent, Person, agent, person
 
-AUDIENCE: Final = "mre-gateway"
 TOKEN_SECONDS: Final = 600
 CODE_SECONDS: Final = 60
 ACR_VALUES: Final = ("low", "substantial", "high")
@@ -112,8 +111,10 @@ class IssuerKeys:
 class Issuer:
     """Codes and tokens for the demo clients; it knows no others. Secrets of machines are files `idp.<client>`."""
 
-    def __init__(self, *, base_url: str, store: Store, clients: Clients, key_dir: Path, secrets_dir: Path) -> None:
-        self.url = base_url.rstrip("/")
+    def __init__(
+        self, *, base_url: str, audience: str, store: Store, clients: Clients, key_dir: Path, secrets_dir: Path
+    ) -> None:
+        self.url, self.audience = base_url.rstrip("/"), audience
         self.keys = IssuerKeys(key_dir)
         self._clients = {client.id: client for client in clients if client.demo}
         self._store, self._codes = store, Table(store, "idp", "codes")
@@ -137,6 +138,7 @@ class Issuer:
             if asked.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
                 raise OAuthError("invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256")
             scopes = self._scopes(client, asked.get("scope", ""))
+            self._check_resource(asked)
         except OAuthError as error:
             raise OAuthError(error.error, error.description, redirect_uri=uri, state=state) from None
         wanted = [acr for acr in asked.get("acr_values", "").split() if acr in ACR_VALUES]
@@ -168,6 +170,7 @@ class Issuer:
     def grant(self, asked: Mapping[str, str], authorization: str = "") -> dict[str, Any]:
         """The token endpoint: the answer of RFC 6749, section 5.1. Raises `OAuthError`."""
         client = self._authenticated(asked, authorization)
+        self._check_resource(asked)
         kind = asked.get("grant_type", "")
         if kind == "authorization_code" and client.kind in _PUBLIC:
             return self._redeem(client, asked)
@@ -194,7 +197,7 @@ class Issuer:
 
     def _answer(self, client: Client, scope: str, claims: dict[str, Any]) -> dict[str, Any]:
         now = int(time.time())
-        about = {"iss": self.url, "aud": AUDIENCE, "client_id": client.id, "scope": scope}
+        about = {"iss": self.url, "aud": self.audience, "client_id": client.id, "scope": scope}
         times = {"iat": now, "nbf": now, "exp": now + TOKEN_SECONDS, "jti": secrets.token_urlsafe(16)}
         token = self.keys.token({**about, **times, **claims})
         return {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS, "scope": scope}
@@ -216,6 +219,11 @@ class Issuer:
         if not hmac.compare_digest(expected.encode(), secret.encode()):
             raise OAuthError("invalid_client", "wrong client secret")
         return client
+
+    def _check_resource(self, asked: Mapping[str, str]) -> None:
+        """RFC 8707: a client may say whom the token is for. Here that can only be the one gateway."""
+        if asked.get("resource", self.audience) != self.audience:
+            raise OAuthError("invalid_target", f"tokens are given for {self.audience} alone")
 
     def _secret(self, client: Client) -> Path:
         return self._secrets_dir / f"idp.{client.id}"

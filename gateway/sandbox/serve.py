@@ -76,14 +76,18 @@ def serve(app: Any, listening: socket.socket, secured: Secured | None = None) ->
 
 @asynccontextmanager
 async def running(
-    app: Any, listening: socket.socket | None = None, secured: Secured | None = None
+    app: Any,
+    listening: socket.socket | None = None,
+    secured: Secured | None = None,
+    *,
+    http: type[asyncio.Protocol] = DroppableProtocol,
 ) -> AsyncIterator[str]:
     """Serve `app` in this event loop and give its address: `http://127.0.0.1:41234`.
 
     It listens on a free port, or on a socket from `listen` when the address must be known beforehand. On the way out
     open connections are cut, so that nothing waits for a client that keeps one.
     """
-    config = _config(app)
+    config = _config(app, http=http)
     config.load()
     server = _Server(config, secured)
     server.lifespan = config.lifespan_class(config)
@@ -107,10 +111,10 @@ async def running(
             secured.listening.close()
 
 
-def _config(app: Any, loop: Any = "none") -> uvicorn.Config:
+def _config(app: Any, loop: Any = "none", http: type[asyncio.Protocol] = DroppableProtocol) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=DroppableProtocol,
+        http=http,
         ws="none",
         loop=loop,
         lifespan="auto",

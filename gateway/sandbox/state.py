@@ -47,7 +47,7 @@ def prepare(
     if not config.exists() or config.read_text(encoding="utf-8").startswith(MARK):
         lines = _config(port=port, sandbox_port=sandbox_port, tls_port=tls_port, store_url=store_url, speed=speed)
         lines += _portals(state_dir, plugins, certificates, tls_port)
-        lines += ["", "[[auth.issuers]]", f"issuer = {_text(_url(sandbox_port) + '/idp')}", "demo = true", ""]
+        lines += _issuer(port, sandbox_port)
         _write_private(config, "\n".join(lines))
 
 
@@ -82,6 +82,24 @@ def _config(*, port: int, sandbox_port: int, tls_port: int, store_url: str, spee
     if store_url:
         lines.append(f"store.url = {_text(store_url)}")
     return lines
+
+
+def _issuer(port: int, sandbox_port: int) -> list[str]:
+    """The sandbox identity provider may do everything: it signs in all the demo's people and machines."""
+    return [
+        "",
+        "[[auth.issuers]]",
+        f"issuer = {_text(_url(sandbox_port) + '/idp')}",
+        'name = "sandbox"',
+        f"audience = {_text(_url(port))}",
+        'algorithms = ["ES256"]',
+        'kinds = ["citizen", "app", "agent", "auditor", "operator"]',
+        'acr = "high"',
+        'vouches_for = ["cnie", "name", "family_name", "given_name", "family_name#ar", "given_name#ar", "birthdate", '
+        '"email", "phone_number"]',
+        "demo = true",
+        "",
+    ]
 
 
 def _portals(

@@ -14,9 +14,11 @@ from gateway.settings import Plugins
 from gateway.testing import shape
 from gateway.testing.exchanges import FOLDER, coverage, recordings, replay
 from gateway.testing.findings import Finding, error
+from gateway.testing.strange_answers import attacked, strange_answers
 from gateway.testing.trial import trial
 
 _Loaded = tuple[LoadedPlugin | None, list[Finding]]
+STRANGE = "strange answers"
 _SHAPE = {"files": shape.files, "readme": shape.readme, "imports": shape.imports}
 
 
@@ -42,7 +44,9 @@ def conformance(test_file: str) -> Callable[..., None]:
 
     source = _source(Path(test_file).parent.parent)
     load = cache(partial(_load, source))  # once for all of its tests
-    names = [*_SHAPE, "load", "coverage", *(f"{FOLDER}/{path.name}" for path in recordings(source.folder)), "sandbox"]
+    replayed = (f"{FOLDER}/{path.name}" for path in recordings(source.folder))
+    strange = (f"{STRANGE}/{path.name}" for path in attacked(source.folder))
+    names = [*_SHAPE, "load", "coverage", *replayed, *strange, "sandbox"]
 
     @pytest.mark.parametrize("check", names)
     def test_plugin(check: str) -> None:
@@ -63,6 +67,8 @@ def _one(source: Source, check: str, load: Callable[[], _Loaded]) -> list[Findin
         return list(coverage(loaded))
     if check == "sandbox":
         return asyncio.run(trial(loaded))
+    if check.startswith(STRANGE):
+        return asyncio.run(strange_answers(loaded, source.folder / FOLDER / check.rpartition("/")[2]))
     return asyncio.run(replay(loaded, source.folder / check))
 
 
@@ -70,6 +76,8 @@ async def _examine(plugin: LoadedPlugin) -> list[Finding]:
     found = list(coverage(plugin))
     for path in recordings(plugin.folder):
         found += await replay(plugin, path)
+    for path in attacked(plugin.folder):
+        found += await strange_answers(plugin, path)
     return found + await trial(plugin)
 
 

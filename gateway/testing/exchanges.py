@@ -31,7 +31,8 @@ import base64
 import inspect
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -99,7 +100,7 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    type: Literal["Refused", "Unavailable", "ServerFailed", "Unknown"]
+    type: Literal["Refused", "Unavailable", "ServerFailed", "NotYet", "Unknown"]
     code: str
     fields: dict[str, str] = {}
 
@@ -140,23 +141,14 @@ async def replay(plugin: LoadedPlugin, path: Path) -> list[Finding]:
     where = f"{FOLDER}/{path.name}"
     values = {name: f"kit-{name}-{secrets.token_hex(12)}" for name in plugin.manifest.secrets}
     try:
-        recorded = _read(path, values)
+        recorded = read_recording(path, values)
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         return [error("exchange", where, f"cannot be read: {problem}", "gateway/testing/exchanges.py has the format")]
     if (recorded.result is msgspec.UNSET) == (recorded.error is None):
         return [error("exchange", where, "has no single end", "give `result` or `error`, and not both")]
     wire = _Wire(recorded.wire)
-    base_url = f"https://{plugin.manifest.id}.invalid"
-    async with httpx.AsyncClient(transport=httpx.MockTransport(wire), base_url=base_url) as client:
-        portal = Portal(
-            id=plugin.manifest.id,
-            http=client,
-            secrets={name: Secret(value) for name, value in values.items()},
-            options={**plugin.manifest.options, **recorded.options},
-            callback_url=f"https://gateway.invalid/callbacks/{plugin.manifest.id}",
-            public_base_url=base_url,
-        )
-        said, problems = await _call(plugin.connector_class(portal), recorded)
+    async with connector_for(plugin, wire, values, recorded.options) as connector:
+        said, problems = await _call(connector, recorded)
     problems = wire.problems or problems
     if not problems and wire.turns:
         problems = [f"the request {each.request.method} {each.request.path} was not made" for each in wire.turns]
@@ -166,6 +158,28 @@ async def replay(plugin: LoadedPlugin, path: Path) -> list[Finding]:
             message = f"the secret {name!r} is in what the connector returned or raised"
             found.append(error("secrets", where, message, "a secret goes to the portal and nowhere else"))
     return found
+
+
+@asynccontextmanager
+async def connector_for(
+    plugin: LoadedPlugin,
+    wire: Callable[[httpx.Request], Coroutine[None, None, httpx.Response]],
+    values: Mapping[str, str],
+    options: Mapping[str, str],
+) -> AsyncIterator[Connector]:
+    """The plugin's connector with `wire` for a portal; `values` are its secrets."""
+    base_url = f"https://{plugin.manifest.id}.invalid"
+    async with httpx.AsyncClient(transport=httpx.MockTransport(wire), base_url=base_url) as client:
+        yield plugin.connector_class(
+            Portal(
+                id=plugin.manifest.id,
+                http=client,
+                secrets={name: Secret(value) for name, value in values.items()},
+                options={**plugin.manifest.options, **options},
+                callback_url=f"https://gateway.invalid/callbacks/{plugin.manifest.id}",
+                public_base_url=base_url,
+            )
+        )
 
 
 class _Wire:
@@ -194,7 +208,7 @@ async def _call(connector: Connector, recorded: Recorded) -> tuple[str, list[str
     if not callable(method):
         return "", [f"there is no operation {recorded.operation!r}"]
     try:
-        arguments = _typed(method, recorded.arguments)
+        arguments = typed(method, recorded.arguments)
     except (msgspec.ValidationError, TypeError) as problem:
         return "", [f"arguments: {problem}"]
     try:
@@ -213,7 +227,7 @@ async def _call(connector: Connector, recorded: Recorded) -> tuple[str, list[str
     return said, list(_missing(recorded.result, value, "result"))
 
 
-def _typed(method: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def typed(method: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     inspect.signature(method).bind(**arguments)
     hints = get_type_hints(method)
     return {name: msgspec.convert(value, hints.get(name, Any), strict=False) for name, value in arguments.items()}
@@ -312,7 +326,7 @@ def _missing(wanted: Any, got: Any, at: str) -> Iterator[str]:
         yield f"{at} is {json.dumps(got, ensure_ascii=False)}, not {json.dumps(wanted, ensure_ascii=False)}"
 
 
-def _read(path: Path, values: Mapping[str, str]) -> Recorded:
+def read_recording(path: Path, values: Mapping[str, str]) -> Recorded:
     text = path.read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"$secret:{name}", value)

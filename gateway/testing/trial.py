@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from gateway.connectors.contract import Address, Parcel, PortalError, Submission, Unknown, operations
+from gateway.connectors.contract import Address, DemandRef, Parcel, PortalError, Submission, Unknown, operations
+from gateway.connectors.promises import implemented
 from gateway.connectors.registry import LoadedPlugin
 from gateway.ids import new_id
 from gateway.testing.bench import Bench, NoSandbox, bench
-from gateway.testing.findings import Finding, error
+from gateway.testing.findings import Finding, error, warning
+from gateway.testing.requester import requester
 
-WHERE: Final = "sandbox.py"
+WHERE: Final = "sandbox/"
 
 
 def _submission(plugin: LoadedPlugin, key: str) -> Submission | None:
@@ -21,7 +23,14 @@ def _submission(plugin: LoadedPlugin, key: str) -> Submission | None:
     if service is None:
         return None
     stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S%f}"[-16:] if service.fee_for(service.example) else None
-    return Submission(case_id=new_id("case"), key=key, service=service.id, form=service.example, stamp=stamp)
+    return Submission(
+        case_id=new_id("case"),
+        key=key,
+        service=service.id,
+        form=service.example,
+        stamp=stamp,
+        requester=requester(service, service.example),
+    )
 
 
 def _parcel(_plugin: LoadedPlugin, key: str) -> Parcel:
@@ -44,6 +53,8 @@ async def trial(plugin: LoadedPlugin) -> list[Finding]:
                     findings += [each async for each in _created_once(found, name, finder, value)]
                     again = sample(plugin, new_id("key"))
                     findings += [each async for each in _found_after_loss(found, name, finder, again)]
+            if "progress_many" in implemented(plugin.connector_class):
+                findings += [each async for each in _told_at_once(found)]
             return findings
     except NoSandbox as problem:
         return [error("sandbox", WHERE, f"does not start: {problem}", "read the traceback of `sandbox(desk)`")]
@@ -86,6 +97,35 @@ async def _found_after_loss(found: Bench, name: str, finder: str, value: Any) ->
     if await found.call(finder, value.key) is None:
         message = f"`{finder}` does not find what a `{name}` with a lost answer made"
         yield error("sandbox", WHERE, message, "commit the key with the thing itself, in one transaction")
+
+
+async def _told_at_once(found: Bench) -> Any:
+    """Two demands by one request: each as it is told alone. Of one that there is not, and of one that is named with
+    another person's key, nothing is told."""
+    refs, alone = [], []
+    try:
+        for _ in range(2):
+            sample = _submission(found.plugin, new_id("key"))
+            if sample is None:
+                return
+            made = await found.call("file", sample)
+            refs.append(DemandRef(reference=made.reference, key=sample.key, access=made.access))
+            alone.append(await found.call("progress", made.reference, **made.access))
+        absent = DemandRef(reference=refs[0].reference[:-1] + "~", key="none")
+        said = await found.call("progress_many", [refs[1], absent, refs[0]])
+        mine, other = refs
+        theirs = await found.call("progress_many", [DemandRef(reference=other.reference, key=mine.key), mine])
+    except PortalError as problem:
+        message = f"`progress_many` with two demands of the example: {_said(problem)}"
+        yield error("sandbox", "connector.py", message, "raise nothing for a demand that the portal does not know")
+        return
+    told = {each.reference: each.status for each in said}
+    if len(said) != len(told) or told != {each.reference: each.status for each in alone}:
+        message = "`progress_many` does not tell of exactly the demands that there are what `progress` tells"
+        yield error("sandbox", "connector.py", message, "give one Progress for each demand that the portal tells of")
+    if any(each.reference == other.reference for each in theirs):
+        message = "`progress_many` tells of a demand that was filed with another key than the one given"
+        yield warning("sandbox", "connector.py", message, "compare `key`, if the portal's answer names it")
 
 
 def _effects(found: Bench, name: str, before: int) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.connectors.contract import Connector, Filed, Filing, Progress, Submission, check
+from gateway.connectors.authoring import Connector, Filed, Filing, Progress, Submission, check, in_address
 
 from . import mapping
 
@@ -13,7 +13,7 @@ class Skeleton(Connector, Filing):
         return mapping.filed(check(response, mapping.REFUSALS).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
-        response = await self.http.get(f"/demands/{mapping.number(reference)}")
+        response = await self.http.get(f"/demands/{in_address(reference)}")
         return mapping.progress(check(response, mapping.REFUSALS).content)
 
     async def find(self, idempotency_key: str) -> Filed | None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 import msgspec
 
-from gateway.connectors.contract import CaseStatus, Filed, Milestone, Progress, Refused, Submission
+from gateway.connectors.authoring import (
+    CaseStatus,
+    Filed,
+    Milestone,
+    Progress,
+    Reference,
+    Statuses,
+    Submission,
+    progress_by,
+)
 
-STATUSES: Final = {
+STATUSES: Final[Statuses] = {
     "open": (CaseStatus.RECEIVED, Milestone.CREATED),
     "working": (CaseStatus.IN_PROGRESS, Milestone.PROCESSING),
     "done": (CaseStatus.COMPLETED, Milestone.READY),
@@ -23,19 +31,12 @@ REFUSALS: Final = {
 
 
 class _Demand(msgspec.Struct):
-    number: str
+    number: Reference
     status: str
 
 
 def demand(filing: Submission) -> dict[str, Any]:
     return {"key": filing.key, "subject": filing.form["subject"]}
-
-
-def number(reference: str) -> str:
-    """The reference, if it can be one: it becomes part of an address."""
-    if not re.fullmatch(r"[A-Z]-\d{1,12}", reference):
-        raise Refused("not_found_at_portal")
-    return reference
 
 
 def filed(body: bytes) -> Filed:
@@ -56,12 +57,4 @@ def _filed(demand: _Demand) -> Filed:
 
 
 def _progress(demand: _Demand) -> Progress:
-    known = STATUSES.get(demand.status)
-    status, milestone = known or (CaseStatus.IN_PROGRESS, None)
-    return Progress(
-        reference=demand.number,
-        status=status,
-        portal_status=demand.status,
-        milestone=milestone,
-        warnings=[] if known else [f"unknown status {demand.status!r}"],
-    )
+    return progress_by(STATUSES, demand.number, demand.status, [])

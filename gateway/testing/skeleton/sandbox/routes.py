@@ -9,7 +9,7 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from gateway.sandbox.desk import Desk
+from gateway.sandbox.authoring import Desk
 
 WORKING_AFTER: Final = 3600.0
 DONE_AFTER: Final = 86400.0

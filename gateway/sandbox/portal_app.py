@@ -1,0 +1,56 @@
+"""What the JSON stand-ins' HTTP side has in common: bodies of one shape, and the portal's own no."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+from litestar import Request, Response
+
+_T = TypeVar("_T")
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Objection(Exception):
+    """The portal says no. `error` is its word, `fields` what it objects to, `more` further members of the answer."""
+
+    def __init__(self, status: int, error: str, message: str = "", *fields: str, **more: Any) -> None:
+        super().__init__(error)
+        self.status, self.error, self.message, self.fields, self.more = status, error, message, fields, more
+
+
+def objecting(
+    fields_member: str = "fields", *, challenge: str = ""
+) -> Callable[[AnyRequest, Objection], Response[dict[str, Any]]]:
+    """An exception handler that answers with the objection: `error`, `message`, and the fields under this name. With
+    401 goes the `challenge` (RFC 9110 section 11.6.1)."""
+
+    def answer(_: AnyRequest, objection: Objection) -> Response[dict[str, Any]]:
+        said = {"error": objection.error, "message": objection.message, fields_member: list(objection.fields)}
+        headers = {"www-authenticate": challenge} if challenge and objection.status == 401 else None
+        return Response({**said, **objection.more}, status_code=objection.status, headers=headers)
+
+    return answer
+
+
+async def read_json(request: AnyRequest, shape: type[_T], error: str = "demande_invalide") -> _T:
+    """The body. Raises `Objection` 400 with this word for another shape."""
+    try:
+        return msgspec.json.decode(await request.body(), type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise Objection(400, error, str(problem)) from problem
+
+
+async def read_form(request: AnyRequest) -> dict[str, str]:
+    """`application/x-www-form-urlencoded`; of a name that comes twice the first value."""
+    return {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+
+
+def letters(text: str) -> str:
+    """Names as a register compares them: no case, no accents or vowel signs, no spaces and hyphens."""
+    bare = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(each for each in bare if each.isalnum())
