@@ -3,9 +3,11 @@ why the portal is as it is, in README.md."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
+    PDF,
     Connector,
     Document,
     Filed,
@@ -13,14 +15,17 @@ from gateway.connectors.contract import (
     Portal,
     Progress,
     Submission,
-    Unavailable,
+    UnexpectedAnswer,
     check,
+    document_in_address,
+    made_document,
+    retry_after,
+    same,
 )
 
 from . import demand, mapping, soap
 
 ENDPOINT: Final = "/services/etat-civil"
-JUDGED: Final = frozenset({401, 403, 407, 408, 429})
 
 
 class Alhalalmadania(Connector, Filing):
@@ -48,9 +53,10 @@ class Alhalalmadania(Connector, Filing):
         return mapping.progress(*await self._ask("Retirer", {"numero": demand.number(reference)}))
 
     async def document(self, reference: str, id: str) -> Document:
-        values = {"numero": demand.number(reference), "document": demand.document_id(id)}
+        values = {"numero": demand.number(reference), "document": document_in_address(id)}
         answer, _ = await self._ask("Telecharger", values)
-        return mapping.document(reference, id, answer)
+        same(answer["id"], id, "document")
+        return made_document(reference, id, answer["type"], answer["contenu"], PDF)
 
     async def find(self, idempotency_key: str) -> Filed | None:
         answer, unknown = await self._ask("Rechercher", {"referenceClient": idempotency_key})
@@ -64,11 +70,7 @@ class Alhalalmadania(Connector, Filing):
             try:
                 return soap.read(operation, response.content)
             except soap.Fault as fault:
-                wait = response.headers.get("retry-after", "")
-                raise mapping.failure(fault, float(wait) if wait.isdigit() else None) from None
-        # A page of somebody in between: its status may be believed, its words not.
-        if response.is_success:
-            raise soap.UnexpectedAnswer("not SOAP")
-        if response.status_code in JUDGED or not 400 <= response.status_code < 500:
-            check(response)
-        raise Unavailable("portal_answer_unexpected")
+                wait = retry_after(response.headers.get("retry-after"), now=datetime.now(UTC))
+                raise mapping.failure(fault, wait) from None
+        check(response)  # a page of somebody in between: its status may be believed, its words not
+        raise UnexpectedAnswer("not SOAP")

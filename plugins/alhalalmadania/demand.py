@@ -5,12 +5,19 @@ The words are assumed (README.md), and meant for everybody's eyes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from gateway.connectors.contract import Attachment, Refused, Submission
+from gateway.connectors.authoring import (
+    Attachment,
+    Refused,
+    Requester,
+    Submission,
+    arabic_or_french,
+    in_address,
+    offered,
+)
 
 OBJECTS: Final[dict[str, str]] = {
     "birth-copy":                     "copie_naissance",
@@ -60,21 +67,16 @@ CAPACITIES: Final[dict[str, str]] = {
 
 SOURCES: Final = {"commune": "commune", "consular": "izdiyad"}
 FORMS: Final = {"extract": "extrait", "full": "integrale"}
-LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
-"""Documents exist in these two; whoever reads another language gets French."""
 
 
 def lodging(filing: Submission, piece_bytes: int) -> dict[str, Any]:
     """The values of `Deposer`. The form has passed its schema in services.toml."""
     form = filing.form
-    name = filing.service.rpartition(".")[2]
-    if name not in OBJECTS:
-        raise Refused("service_not_offered")
     register = form["register"]
     return {
         "referenceClient": filing.key,
-        "objet": OBJECTS[name],
-        "langue": LANGUAGES.get(filing.language, "fr"),
+        "objet": offered(OBJECTS, filing.service),
+        "langue": arabic_or_french(filing.language),
         "registre": {
             "source": SOURCES[register["source"]],
             "region": register.get("region"),
@@ -84,6 +86,7 @@ def lodging(filing: Submission, piece_bytes: int) -> dict[str, Any]:
             "bureau": register["office"],
         },
         **({"copie": _copy(form)} if "act" in form else {"declaration": _declaration(form)}),
+        "requerant": None if filing.requester is None else _requester(filing.requester),
         "personne": [_person(role, form[name]) for name, role in ROLES.items() if name in form],
         "courriel": form["contact"]["email"],
         "telephone": form["contact"]["phone"],
@@ -102,15 +105,7 @@ def completion(reference: str, action: str, answer: Mapping[str, Any], piece_byt
 
 
 def number(reference: str) -> str:
-    if not re.fullmatch(r"EC-[0-9]{4}-[0-9]{6}", reference):
-        raise Refused("not_found_at_portal")
-    return reference
-
-
-def document_id(id: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", id):
-        raise Refused("document_not_found")
-    return id
+    return in_address(reference, form="EC-[0-9]{4}-[0-9]{6}")
 
 
 def _copy(form: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,8 +133,18 @@ def _declaration(form: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _requester(requester: Requester) -> dict[str, Any]:
+    return {
+        "cnie": requester.national_id,
+        "nomLatin": requester.family_name or None,
+        "prenomLatin": requester.given_name or None,
+        "nomArabe": requester.family_name_ar or None,
+        "prenomArabe": requester.given_name_ar or None,
+        "dateNaissance": requester.birth_date or None,
+    }
+
+
 def _person(role: str, person: Mapping[str, Any]) -> dict[str, Any]:
-    born = person.get("birth_date")
     return {
         "role": role,
         "nomLatin": person["last_name_latin"],
@@ -147,7 +152,7 @@ def _person(role: str, person: Mapping[str, Any]) -> dict[str, Any]:
         "nomArabe": person["last_name_arabic"],
         "prenomArabe": person["first_name_arabic"],
         "sexe": {"female": "F", "male": "M"}.get(person.get("sex", "")),
-        "dateNaissance": date.fromisoformat(born) if born else None,
+        "dateNaissance": person.get("birth_date"),
         "cnie": person.get("cnie"),
         "idcs": person.get("idcs"),
     }

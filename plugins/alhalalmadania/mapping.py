@@ -7,29 +7,34 @@ The portal's words and shapes are assumed (README.md). What comes in has passed 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Final
 
 import msgspec
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Ask,
     CaseStatus,
-    Document,
     DocumentRef,
     Filed,
+    Instant,
     Milestone,
+    NotYet,
     PortalError,
     Progress,
     Refused,
     ServerFailed,
-    Step,
+    Statuses,
     Unavailable,
+    motive,
+    progress_by,
+    step,
+    with_key,
 )
 
 from . import soap
 
-STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+STATUSES: Final[Statuses] = {
     # the portal says      the person's case is         and the demand stands at
     "depose":             (CaseStatus.RECEIVED,         Milestone.CREATED),
     "verification":       (CaseStatus.IN_PROGRESS,      Milestone.PROCESSING),
@@ -50,6 +55,7 @@ REFUSALS: Final[dict[str, str]] = {
     "hors_delai":                     "declaration_too_late",
     "date_future":                    "date_in_the_future",
     "deja_declare":                   "already_declared",
+    "requerant_non_habilite":         "requester_not_entitled",
     "demande_invalide":               "form_not_accepted",
     "piece_trop_lourde":              "attachment_too_large",
     "piece_non_attendue":             "action_not_supported",
@@ -108,6 +114,8 @@ FIELDS: Final[dict[str, str]] = {
     "declaration.jugement":           "/judgment",
     "titulaire":                      "/person",
     "enfant":                         "/child",
+    "pere":                           "/father",
+    "mere":                           "/mother",
     "epoux":                          "/husband",
     "epouse":                         "/wife",
     "defunt":                         "/deceased",
@@ -115,7 +123,8 @@ FIELDS: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Number = Annotated[str, msgspec.Meta(pattern=r"^EC-[0-9]{4}-[0-9]{6}\Z")]
+"""What may stand in a path: a demand under another number would be one that we cannot ask about."""
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -136,7 +145,7 @@ class _Wanted(msgspec.Struct, frozen=True):
 
 
 class _Dossier(msgspec.Struct, frozen=True):
-    numero: str
+    numero: Number
     referenceClient: str
     etat: str
     motif: str | None
@@ -153,30 +162,22 @@ def filed(answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed:
 
 def found(key: str, answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed | None:
     """The first demand lodged with `key`. Compared here too: a portal that ignores its filter answers another's."""
-    for each in msgspec.convert(answer["dossier"], list[_Dossier]):
-        if each.referenceClient == key:
-            return _filed(each, unknown)
-    return None
+    lodged = msgspec.convert(answer["dossier"], list[_Dossier])
+    return with_key(lodged, key, lambda each: _filed(each, unknown), member="referenceClient")
 
 
 def progress(answer: Mapping[str, Any], unknown: Sequence[str]) -> Progress:
     return _progress(msgspec.convert(answer["dossier"], _Dossier), unknown)
 
 
-def document(reference: str, id: str, answer: Mapping[str, Any]) -> Document:
-    """Only PDF is expected, by its first bytes too."""
-    content = answer["contenu"]
-    if answer["id"] != id or answer["type"] != "application/pdf" or not content.startswith(b"%PDF-"):
-        raise msgspec.ValidationError("the document is not the PDF that was asked for")
-    return Document(id=id, filename=f"{reference}-{id}.pdf", media_type="application/pdf", content=content)
-
-
 def failure(fault: soap.Fault, retry_after: float | None = None) -> PortalError:
     """The error for a SOAP fault; `retry_after` are the seconds of the answer's header."""
     if fault.subcode in SECURITY:
-        return Unavailable("portal_denied_gateway", fault.reason)
+        return NotYet("portal_denied_gateway", fault.reason)
     if fault.code in PROTOCOL:
-        return Unavailable("portal_answer_unexpected", fault.reason)
+        return NotYet("portal_answer_unexpected", fault.reason)
+    if fault.code == "Sender" and not fault.word:
+        return Unavailable("portal_answer_unexpected")  # a policy in between, which has no detail of the portal's
     if fault.code == "Sender":
         code = REFUSALS.get(fault.word, "portal_refused")
         return Refused(code, fault.reason, fields={FIELDS[each]: code for each in fault.fields if each in FIELDS})
@@ -191,32 +192,20 @@ def _filed(dossier: _Dossier, unknown: Sequence[str]) -> Filed:
 
 def _progress(dossier: _Dossier, unknown: Sequence[str]) -> Progress:
     warnings = list(unknown)
-    if dossier.etat not in STATUSES:
-        warnings.append(f"unknown_status:{dossier.etat[:40]}")
-    status, milestone = STATUSES.get(dossier.etat, (CaseStatus.IN_PROGRESS, None))
     ask = _ask(dossier.attente, warnings) if dossier.attente is not None else None
-    if status is CaseStatus.ACTION_REQUIRED and ask is None:
-        status = CaseStatus.IN_PROGRESS
-        warnings.append("request_without_detail")
-    return Progress(
-        reference=dossier.numero,
-        status=status,
-        portal_status=dossier.etat,
-        milestone=milestone,
-        steps=[_step(event) for event in dossier.evenement],
-        documents=[DocumentRef(id=d.id, title=d.titre, media_type=d.type) for d in dossier.document],
-        reason=MOTIVES.get(dossier.motif or "", "officer_refused") if status is CaseStatus.REJECTED else "",
-        ask=ask,
-        warnings=warnings,
+    steps = [step(STATUSES, event.etat, event.date, event.libelle) for event in dossier.evenement]
+    documents = [DocumentRef(id=d.id, title=d.titre, media_type=d.type) for d in dossier.document]
+    reason = motive(MOTIVES, dossier.motif)
+    read = progress_by(
+        STATUSES, dossier.numero, dossier.etat, steps, documents=documents, reason=reason, ask=ask, warnings=warnings
     )
+    if read.status is not CaseStatus.ACTION_REQUIRED or ask is not None:
+        return read
+    warnings = [*read.warnings, "request_without_detail"]
+    return msgspec.structs.replace(read, status=CaseStatus.IN_PROGRESS, warnings=warnings)
 
 
 def _ask(wanted: _Wanted, warnings: list[str]) -> Ask:
     if wanted.nature not in ASKS:
         warnings.append(f"unknown_request:{wanted.nature[:40]}")
     return Ask(type="provide_document", code=ASKS.get(wanted.nature, "document_requested"), until=wanted.avant)
-
-
-def _step(event: _Event) -> Step:
-    _, milestone = STATUSES.get(event.etat, (None, None))
-    return Step(at=event.date, label=event.libelle, milestone=milestone)

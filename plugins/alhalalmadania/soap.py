@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from gateway.connectors.authoring import UnexpectedAnswer
+
 if TYPE_CHECKING:
     import zeep
     from lxml.etree import XMLSchema, _Element
@@ -25,10 +27,6 @@ NAMESPACE: Final = "urn:alhalalmadania:etat-civil:1"
 SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
 MEDIA_TYPE: Final = "application/soap+xml"
 _XSD: Final = "{http://www.w3.org/2001/XMLSchema}"
-
-
-class UnexpectedAnswer(ValueError):
-    """Not an answer as the WSDL describes it. The text quotes nothing of it."""
 
 
 class Fault(Exception):
@@ -116,7 +114,7 @@ def read(operation: str, content: bytes) -> tuple[dict[str, Any], list[str]]:
 
 
 def _body(content: bytes) -> _Element:
-    from gateway.safe_xml import XmlRefused, parse
+    from gateway.connectors.authoring.xml import XmlRefused, parse
 
     try:
         envelope = parse(content)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from gateway.connectors.authoring import registering
 
-from gateway.connectors.contract import Connector
-from gateway.connectors.hookspecs import hookimpl
-from plugins.barid.connector import Barid
+from .connector import Barid
 
-
-@hookimpl
-def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
-    register(Barid)
+gateway_register_connectors = registering(Barid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Connector,
     Parcel,
     Progress,
@@ -12,10 +12,13 @@ from gateway.connectors.contract import (
     Tracking,
     check,
 )
-from plugins.barid import mapping, s10
+
+from . import mapping, s10
 
 
 class Barid(Connector, Shipping, Tracking):
+    not_served = mapping.NOT_SERVED
+
     async def track(self, reference: str, **proof: str) -> Progress:
         number = s10.normalise(reference)
         if number is None:

@@ -1,22 +1,21 @@
 """The post's words <-> the gateway's words. Pure: bytes in, values out.
 
 The tracking page is meant for eyes, so it is recognised strictly: where a label or the timeline is missing we say that
-the page has changed (`ShapeChanged`) and guess nothing.
+the page has changed (`UnexpectedAnswer`) and guess nothing.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from lxml import etree
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
+    PDF,
     CaseStatus,
     Document,
     Milestone,
@@ -26,8 +25,16 @@ from gateway.connectors.contract import (
     Shipment,
     Step,
     Unavailable,
+    UnexpectedAnswer,
+    base64_bytes,
+    fold,
+    in_morocco,
+    in_order,
+    wall_clock,
+    with_key,
 )
-from plugins.barid import s10
+
+from . import s10
 
 LABELS: Final = (
     # what the page says          what it means               the parcel's state
@@ -53,17 +60,15 @@ REFUSALS: Final = {
 }
 """The post's reasons to refuse a parcel -> gateway codes."""
 
+NOT_SERVED: Final = frozenset({"AQ", "BV", "GS", "HM", "PN", "TF", "UM"})
+"""Where the post carries nothing. Assumed: places without a population that a post of its own serves."""
+
 REASONS: Final = {Milestone.RETURNED: "returned_to_sender", Milestone.LOST: "parcel_lost"}
 
 PAGE_PARTS: Final = ("lblProductName", "lblWeight", "lblCurrentPosition", "lblDepositDate", "lblRecipient", "timeline")
 BESIDE_THE_TEXT: Final = frozenset({"bullet", "container_date", "container_time"})
-CASABLANCA: Final = ZoneInfo("Africa/Casablanca")
 MAX_PAGE_BYTES: Final = 262_144
 MAX_STEPS: Final = 200
-
-
-class ShapeChanged(ValueError):
-    """The answer is not the page we know. The text names the missing part and nothing of the content."""
 
 
 class SearchAnswer(msgspec.Struct):
@@ -74,8 +79,8 @@ class SearchAnswer(msgspec.Struct):
 class ShipmentAnswer(msgspec.Struct):
     number: str
     client_reference: str
-    label: bytes
-    """PDF, Base64 on the wire."""
+    label: str
+    """A PDF in Base64, which may be wrapped as in MIME."""
 
 
 class ShipmentsAnswer(msgspec.Struct):
@@ -94,11 +99,11 @@ _html: Final = etree.HTMLParser(encoding="utf-8", no_network=True, remove_commen
 def progress(number: str, answer: bytes, *, max_bytes: int = MAX_PAGE_BYTES) -> Progress:
     """Read the answer of `Tracking/Search` about `number`.
 
-    Raises `Refused("tracking_number_unknown")`, and `ValueError` (`ShapeChanged` or msgspec's) for another shape.
+    Raises `Refused("tracking_number_unknown")`, and `msgspec.ValidationError` for another shape.
     The recipient's name is on the page and never in the result.
     """
     if len(answer) > max_bytes:
-        raise ShapeChanged("the answer is too long")
+        raise UnexpectedAnswer("the answer is too long")
     found = _search.decode(answer)
     page = _parse(found.Html) if found.Html else None
     if page is not None and any(fold(_text(h5)).startswith("aucune information") for h5 in page.iter("h5")):
@@ -106,17 +111,17 @@ def progress(number: str, answer: bytes, *, max_bytes: int = MAX_PAGE_BYTES) -> 
     if not found.OperationSuccess:
         raise Unavailable("portal_failed")
     if page is None:
-        raise ShapeChanged("Html is empty")
+        raise UnexpectedAnswer("Html is empty")
     return _read(number, page)
 
 
 def _parse(html: str) -> etree._Element:
     if "\0" in html:
-        raise ShapeChanged("Html holds a NUL, where the parser would stop")
+        raise UnexpectedAnswer("Html holds a NUL, where the parser would stop")
     try:
         return etree.fromstring(html.encode(), _html)
     except etree.LxmlError as error:
-        raise ShapeChanged("Html cannot be parsed") from error
+        raise UnexpectedAnswer("Html cannot be parsed") from error
 
 
 def _read(number: str, page: etree._Element) -> Progress:
@@ -128,14 +133,9 @@ def _read(number: str, page: etree._Element) -> Progress:
                     named.setdefault(name, element)
     for name in PAGE_PARTS:
         if name not in named:
-            raise ShapeChanged(f"no element of class {name}")
+            raise UnexpectedAnswer(f"no element of class {name}")
     recipient = _text(named["lblRecipient"])
-    steps = [_step(li, recipient) for li in named["timeline"].iterchildren("li")]
-    if not 0 < len(steps) <= MAX_STEPS:
-        raise ShapeChanged(f"{len(steps)} steps in the timeline")
-    if steps[0].at >= steps[-1].at:  # the page puts the newest first; minutes are too coarse to sort by alone
-        steps.reverse()
-    steps.sort(key=lambda step: step.at)
+    steps, mixed_up = _in_order([_step(li, recipient) for li in named["timeline"].iterchildren("li")])
 
     newest = steps[-1].label
     meaning = read_label(newest)
@@ -146,7 +146,7 @@ def _read(number: str, page: etree._Element) -> Progress:
             status=CaseStatus.IN_PROGRESS,
             portal_status=newest,
             steps=steps,
-            warnings=["portal_status_unknown" if meaning is None else "portal_status_contradictory"],
+            warnings=["portal_status_unknown" if meaning is None else "portal_status_contradictory", *mixed_up],
         )
     milestone, status = meaning
     return Progress(
@@ -156,23 +156,40 @@ def _read(number: str, page: etree._Element) -> Progress:
         milestone=milestone,
         steps=steps,
         reason=REASONS.get(milestone, ""),
+        warnings=mixed_up,
     )
 
 
-def _step(li: etree._Element, recipient: str) -> Step:
+def _in_order(steps: list[tuple[datetime, Step]]) -> tuple[list[Step], list[str]]:
+    """The oldest first. The page puts the newest first, and its order decides: minutes are too coarse to sort by, and
+    an hour comes twice when the clocks go back. Only a page whose order cannot be time's is sorted, with a warning."""
+    if not 0 < len(steps) <= MAX_STEPS:
+        raise UnexpectedAnswer(f"{len(steps)} steps in the timeline")
+    order, mixed_up = in_order([wall for wall, _ in steps], newest_first=True)
+    return [msgspec.structs.replace(steps[place][1], at=at) for place, at in order], mixed_up
+
+
+def _step(li: etree._Element, recipient: str) -> tuple[datetime, Step]:
+    """The wall clock's time, and the step."""
     beside: dict[str, str] = {}
     words: list[str] = []
     _gather(li, beside, words)
     if "container_date" not in beside or "container_time" not in beside:
-        raise ShapeChanged("a step without container_date or container_time")
-    at = instant(beside["container_date"], beside["container_time"])
+        raise UnexpectedAnswer("a step without container_date or container_time")
+    wall = wall_clock(f"{beside['container_date']} {beside['container_time']}", seconds=False)
     text = " ".join(" ".join(words).split())
     if not text:
-        raise ShapeChanged("a step without text")
+        raise UnexpectedAnswer("a step without text")
     meaning = read_label(text)
     label = _without(recipient, text)
     place = _PLACE.search(label)
-    return Step(at=at, label=label, milestone=meaning[0] if meaning else None, place=place[1].strip() if place else "")
+    step = Step(
+        at=in_morocco(wall),
+        label=label,
+        milestone=meaning[0] if meaning else None,
+        place=place[1].strip() if place else "",
+    )
+    return wall, step
 
 
 def _gather(element: etree._Element, beside: dict[str, str], words: list[str]) -> None:
@@ -201,32 +218,13 @@ def _text(element: etree._Element) -> str:
     return " ".join(words.split())
 
 
-_DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})", re.ASCII)
-_HOUR = re.compile(r"(\d{2}):(\d{2})", re.ASCII)
 _PLACE = re.compile(r"\b(?:agence|centre)\b[\s:]*(.*)", re.IGNORECASE)
-
-
-def instant(day: str, hour: str) -> datetime:
-    """`dd/MM/yyyy` and `HH:mm` on a Moroccan wall clock -> UTC. The offset is 0 in Ramadan and +1 otherwise."""
-    d, h = _DAY.fullmatch(day), _HOUR.fullmatch(hour)
-    if d is None or h is None:
-        raise ShapeChanged("a date or a time in another form")
-    local = datetime(int(d[3]), int(d[2]), int(d[1]), int(h[1]), int(h[2]), tzinfo=CASABLANCA)
-    return local.astimezone(UTC)
 
 
 # --- Labels -------------------------------------------------------------------------------------------------------
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ‛´`′＇", "'"))
-_ACCENTS = dict.fromkeys(range(0x300, 0x370))  # combining marks of Latin letters
 _ORDINAL = r"(?:\d+ ?[a-z]*|premiere|deuxieme|seconde|troisieme)"
 _DENIAL = re.compile(r"\b(?:non|pas|sans|annul\w*|echec\w*|erreur\w*|impossible|refus\w*)\b")
-
-
-def fold(text: str) -> str:
-    """Text for comparison: no accents, no capitals, one kind of apostrophe, single spaces."""
-    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).translate(_ACCENTS).casefold()
-    return " ".join(plain.replace("' ", "'").split())
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
@@ -266,13 +264,14 @@ def shipment(answer: bytes) -> Shipment:
 def first_shipment(answer: bytes, key: str) -> Shipment | None:
     """The oldest shipment with this key in the answer to a search, or None. A search that ignored the key must not give
     us another person's parcel."""
-    return next((_shipment(each) for each in _found.decode(answer).shipments if each.client_reference == key), None)
+    return with_key(_found.decode(answer).shipments, key, _shipment)
 
 
 def _shipment(answer: ShipmentAnswer) -> Shipment:
     if not s10.valid(answer.number):
-        raise ShapeChanged("a shipment whose number is no S10 number")
-    if not answer.label.startswith(b"%PDF-"):
-        raise ShapeChanged("a label that is no PDF")
-    label = Document(id="label", filename=f"{answer.number}.pdf", media_type="application/pdf", content=answer.label)
+        raise UnexpectedAnswer("a shipment whose number is no S10 number")
+    content = base64_bytes(answer.label, wrapped=True)
+    if not PDF.fits(content):
+        raise UnexpectedAnswer("a label that is no PDF")
+    label = Document(id="label", filename=f"{answer.number}.pdf", media_type=PDF.media_type, content=content)
     return Shipment(number=answer.number, label=label)

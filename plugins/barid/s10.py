@@ -10,9 +10,13 @@ import re
 import unicodedata
 from typing import Final
 
+from gateway.connectors.authoring import typed_text
+
 WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
 SHAPE: Final = re.compile(r"[A-Z]{2}[0-9]{9}MA")
 LONGEST_TYPED: Final = 64
+_WIDE: Final = {point + 0xFEE0: chr(point) for point in range(0x21, 0x7F)}
+"""ASCII as East Asian keyboards give it. No other letter that Unicode turns into a Latin one belongs in a number."""
 
 
 def check_digit(serial: str) -> str:
@@ -40,6 +44,6 @@ def normalise(typed: str) -> str | None:
         return typed
     if len(typed) > LONGEST_TYPED:
         return None
-    wide = unicodedata.normalize("NFKC", typed).upper()
-    number = "".join(str(unicodedata.digit(c, c)) for c in wide if unicodedata.category(c)[0] not in "ZCP")
+    plain = typed_text.ascii_upper(typed_text.latin_digits(typed.translate(_WIDE)))
+    number = "".join(c for c in plain if unicodedata.category(c)[0] not in "ZCP")
     return number if valid(number) else None

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from gateway.connectors.contract import Connector
-from gateway.connectors.hookspecs import hookimpl
+from gateway.connectors.authoring import registering
 
 from .connector import Chikaya
 
-
-@hookimpl
-def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
-    register(Chikaya)
+gateway_register_connectors = registering(Chikaya)

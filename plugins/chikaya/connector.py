@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
-import httpx
-
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
+    PDF,
+    TEXT,
     Callback,
     Connector,
     Document,
@@ -21,13 +22,15 @@ from gateway.connectors.contract import (
     Submission,
     Tracking,
     check,
+    document,
+    document_in_address,
+    in_address,
 )
 
 from . import mapping
-from .webhook import Doorkeeper
+from .webhook import ADDRESS, METHOD, Doorkeeper
 
-NOTICES: Final = "status"
-"""Last part of the address that the portal posts its notices to."""
+_accepted = partial(check, refusals=mapping.REFUSALS, fields=mapping.FIELDS)
 
 
 class Chikaya(Connector, Filing, Tracking):
@@ -41,34 +44,33 @@ class Chikaya(Connector, Filing, Tracking):
 
     async def file(self, filing: Submission) -> Filed:
         """One multipart message: the demand in JSON, then each file as it is."""
-        notify = f"{self.portal.callback_url}/{NOTICES}"
+        notify = f"{self.portal.callback_url}/{ADDRESS}"
         response = await self.http.post("/complaints", files=mapping.parts(filing, notify_url=notify))
         return mapping.filed(filing.key, _accepted(response).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         """The demand itself answers to the gateway's signature: no `access` word is needed or kept."""
-        response = await self.http.get(f"/complaints/{mapping.number(reference)}")
+        response = await self.http.get(f"/complaints/{in_address(reference)}")
         return mapping.progress(reference, _accepted(response).content)
 
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
         """`rate` with a choice from "1" to "5"; `appeal` with the choice `reopen` or `mediator`, and a text."""
         what, body = mapping.deed(action, answer)
-        response = await self.http.post(f"/complaints/{mapping.number(reference)}/{what}", json=body)
+        response = await self.http.post(f"/complaints/{in_address(reference)}/{what}", json=body)
         return mapping.progress(reference, _accepted(response).content)
 
     async def withdraw(self, reference: str) -> Progress:
         """Possible until there is an answer, afterwards `Refused("too_late")`."""
-        response = await self.http.post(f"/complaints/{mapping.number(reference)}/withdrawal")
+        response = await self.http.post(f"/complaints/{in_address(reference)}/withdrawal")
         return mapping.progress(reference, _accepted(response).content)
 
     async def document(self, reference: str, id: str) -> Document:
-        path = f"/complaints/{mapping.number(reference)}/documents/{mapping.document_id(id)}"
-        response = _accepted(await self.http.get(path))
-        return mapping.document(reference, id, response.headers.get("content-type", ""), response.content)
+        path = f"/complaints/{in_address(reference)}/documents/{document_in_address(id)}"
+        return document(reference, id, _accepted(await self.http.get(path)), TEXT, PDF)
 
     async def notice(self, callback: Callback) -> Notice:
         """Besides what the contract names: `malformed_callback` for a notice of the portal's that names no demand."""
-        if callback.method != "POST" or callback.path.rpartition("/")[2] != NOTICES:
+        if callback.method != METHOD or callback.path.rpartition("/")[2] != ADDRESS:
             raise Refused("callback_not_supported")
         secret = self.portal.secrets["webhook_secret"].reveal()
         self._door.admit(callback.headers, callback.body, secret=secret, now=time.time())
@@ -81,13 +83,5 @@ class Chikaya(Connector, Filing, Tracking):
 
     async def track(self, reference: str, **proof: str) -> Progress:
         """`proof` is `email`. It travels in the body, because addresses of requests end in logs."""
-        body = {"number": mapping.number(reference), "email": proof["email"]}
+        body = {"number": in_address(reference), "email": proof["email"]}
         return mapping.tracked(reference, _accepted(await self.http.post("/tracking", json=body)).content)
-
-
-def _accepted(response: httpx.Response) -> httpx.Response:
-    try:
-        return check(response, mapping.REFUSALS)
-    except Refused as refused:
-        refused.fields.update(mapping.objections(refused.code, response.content))
-        raise

@@ -7,28 +7,34 @@ type raises `msgspec.ValidationError`, which the core reports as an answer it di
 from __future__ import annotations
 
 import hashlib
-import re
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Ask,
     CaseStatus,
-    Document,
     DocumentRef,
     Filed,
+    Instant,
     Milestone,
     Progress,
+    Reference,
     Refused,
-    Step,
+    Statuses,
     Submission,
+    arabic_or_french,
+    motive,
+    offered,
+    progress_by,
+    same,
+    step,
+    with_key,
 )
 
 from . import cascade
 
-STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+STATUSES: Final[Statuses] = {
     # the portal says          the person's case is      and the demand stands at
     "deposee":                (CaseStatus.RECEIVED,      Milestone.CREATED),
     "en_tri":                 (CaseStatus.IN_PROGRESS,   Milestone.CREATED),
@@ -49,6 +55,7 @@ REFUSALS: Final[dict[str, str]] = {
     "affaire_en_justice":       "before_court",
     "piece_refusee":            "attachment_refused",
     "rubrique_inconnue":        "category_unknown",
+    "demandeur_non_habilite":   "requester_not_entitled",
     "demande_invalide":         "form_not_accepted",
     "demande_inconnue":         "not_found_at_portal",
     "document_inconnu":         "document_not_found",
@@ -90,6 +97,7 @@ FIELDS: Final[dict[str, str]] = {
     "text":                     "/message/text",
     "attachments":              "/evidence",
     "contact.email":            "/contact/email",
+    "person.cnie":              "/person/cnie",
 }  # fmt: skip
 
 KINDS: Final[dict[str, str]] = {
@@ -98,11 +106,6 @@ KINDS: Final[dict[str, str]] = {
     "observation":              "observation",
     "suggestion":               "suggestion",
 }  # fmt: skip
-
-LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
-"""The administration answers in these two; whoever reads another language gets French."""
-PAPERS: Final = ("text/plain", "application/pdf")
-"""What the administration's letters may be."""
 
 
 # --- To the portal ------------------------------------------------------------------------------------------------
@@ -120,15 +123,14 @@ def parts(filing: Submission, *, notify_url: str) -> list[Part]:
 def demand(filing: Submission, notify_url: str) -> dict[str, Any]:
     """The part `complaint`. The digests tie the files to it, whatever a proxy does to their names."""
     form = filing.form
-    name = filing.service.rpartition(".")[2]
-    if name not in KINDS:
-        raise Refused("service_not_offered")
     about, message = form["about"], form["message"]
     return {
         "client_reference": filing.key,
-        "kind": KINDS[name],
-        "language": LANGUAGES.get(filing.language, "fr"),
-        "target": cascade.consulate(about) if name == "complaint-consulate" else cascade.target(about),
+        "kind": offered(KINDS, filing.service),
+        "language": arabic_or_french(filing.language),
+        "target": cascade.consulate(about)
+        if filing.service == "chikaya.complaint-consulate"
+        else cascade.target(about),
         "subject": message["subject"],
         "text": message["text"],
         "since": message.get("since"),
@@ -136,6 +138,7 @@ def demand(filing: Submission, notify_url: str) -> dict[str, Any]:
         "before_court": form.get("before_court", False),
         "related": filing.related.case_id if filing.related is not None else about.get("case"),
         "person": form["person"],
+        "requester": filing.requester.national_id if filing.requester else None,
         "contact": form["contact"],
         "notify_url": notify_url,
         "attachments": [
@@ -156,22 +159,7 @@ def deed(action: str, answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     raise Refused("action_not_supported")
 
 
-def number(reference: str) -> str:
-    """`reference` if it may stand in a path, so that nobody's input becomes another address."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", reference):
-        raise Refused("not_found_at_portal")
-    return reference
-
-
-def document_id(id: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", id):
-        raise Refused("document_not_found")
-    return id
-
-
 # --- From the portal ----------------------------------------------------------------------------------------------
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -196,7 +184,7 @@ class _Offer(msgspec.Struct, frozen=True):
 class _Tracked(msgspec.Struct, frozen=True):
     """The answer of `POST /tracking`: all members are required, so that a renamed one is noticed."""
 
-    number: str
+    number: Reference
     state: str
     motive: str | None
     history: list[_Event]
@@ -215,36 +203,29 @@ class _Demands(msgspec.Struct, frozen=True):
 
 
 class _Told(msgspec.Struct, frozen=True):
-    number: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{1,40}$")]
-
-
-class _Objection(msgspec.Struct, frozen=True):
-    fields: list[str] = []
+    number: Reference
 
 
 def filed(key: str, body: bytes) -> Filed:
     said = msgspec.json.decode(body, type=_Demand)
-    _same(said.client_reference, key)
+    same(said.client_reference, key, "demand")
     return _filed(said)
 
 
 def found(key: str, body: bytes) -> Filed | None:
     """The first demand with `key`. Compared here too: a portal that ignores its filter would answer another's."""
-    for said in msgspec.json.decode(body, type=_Demands).complaints:
-        if said.client_reference == key:
-            return _filed(said)
-    return None
+    return with_key(msgspec.json.decode(body, type=_Demands).complaints, key, _filed)
 
 
 def progress(reference: str, body: bytes) -> Progress:
     said = msgspec.json.decode(body, type=_Demand)
-    _same(said.number, reference)
+    same(said.number, reference, "demand")
     return _progress(said)
 
 
 def tracked(reference: str, body: bytes) -> Progress:
     said = msgspec.json.decode(body, type=_Tracked)
-    _same(said.number, reference)
+    same(said.number, reference, "demand")
     return _read(said)
 
 
@@ -256,73 +237,24 @@ def told(body: bytes) -> str:
         raise Refused("malformed_callback") from None
 
 
-def document(reference: str, id: str, media_type: str, content: bytes) -> Document:
-    """A letter is a PDF, or text in UTF-8: an error page, or bytes of another alphabet, is no letter."""
-    kind = media_type.partition(";")[0].strip().lower()
-    if kind not in PAPERS or not content:
-        raise msgspec.ValidationError("the document is neither text nor a PDF")
-    if kind == "application/pdf" and not content.startswith(b"%PDF-"):
-        raise msgspec.ValidationError("the document is not the PDF it says it is")
-    if kind == "text/plain" and not _is_text(content):
-        raise msgspec.ValidationError("the document is not text in UTF-8")
-    extension = "pdf" if kind == "application/pdf" else "txt"
-    return Document(id=id, filename=f"{reference}-{id}.{extension}", media_type=kind, content=content)
-
-
-def objections(code: str, body: bytes) -> dict[str, str]:
-    """The fields a refusal names, as pointers into our form; a field that we do not know is left out."""
-    try:
-        names = msgspec.json.decode(body, type=_Objection).fields
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return {FIELDS[name]: code for name in names if name in FIELDS}
-
-
-def _is_text(content: bytes) -> bool:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    return not any(each < " " and each not in "\t\n\r" for each in text)
-
-
-def _same(said: str, asked: str) -> None:
-    if said != asked:
-        raise msgspec.ValidationError("the answer is about another demand")
-
-
 def _filed(said: _Demand) -> Filed:
     return Filed(reference=said.number, progress=_progress(said))
 
 
 def _progress(said: _Demand) -> Progress:
-    read = _read(said)
-    return msgspec.structs.replace(
-        read,
+    answered = STATUSES.get(said.state, (None,))[0] is CaseStatus.COMPLETED
+    return _read(
+        said,
         documents=[DocumentRef(id=d.id, title=d.title, media_type=d.media_type) for d in said.documents],
-        ask=_ask(said.offers, answered=read.status is CaseStatus.COMPLETED),
-        warnings=read.warnings + [f"unknown offer: {o.offer[:60]}" for o in said.offers if o.offer not in OFFERS],
+        ask=_ask(said.offers, answered=answered),
+        warnings=[f"unknown offer: {o.offer[:60]}" for o in said.offers if o.offer not in OFFERS],
     )
 
 
-def _read(said: _Tracked) -> Progress:
-    known = said.state in STATUSES
-    status, milestone = STATUSES.get(said.state, (CaseStatus.IN_PROGRESS, None))
-    rejected = status is CaseStatus.REJECTED
-    return Progress(
-        reference=said.number,
-        status=status,
-        portal_status=said.state,
-        milestone=milestone,
-        steps=[_step(event) for event in said.history],
-        reason=MOTIVES.get(said.motive or "", "inadmissible") if rejected else "",
-        warnings=[] if known else [f"unknown portal status: {said.state[:60]}"],
-    )
-
-
-def _step(event: _Event) -> Step:
-    _, milestone = STATUSES.get(event.state, (None, None))
-    return Step(at=event.at, label=event.label, milestone=milestone, place=event.body)
+def _read(said: _Tracked, **more: Any) -> Progress:
+    steps = [step(STATUSES, event.state, event.at, event.label, event.body) for event in said.history]
+    reason = motive(MOTIVES, said.motive, "inadmissible")
+    return progress_by(STATUSES, said.number, said.state, steps, reason=reason, **more)
 
 
 def _ask(offers: list[_Offer], *, answered: bool) -> Ask | None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
-from collections import deque
 from typing import Any, Final
 from urllib.parse import quote
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Appointment,
     Booking,
     Callback,
     Connector,
+    DemandRef,
     Document,
     Filed,
     Filing,
+    Freshness,
     Notice,
     Person,
     Portal,
@@ -29,9 +28,16 @@ from gateway.connectors.contract import (
     Tracking,
     Window,
     check,
+    check_after,
+    hmac_of_lines,
+    in_address,
+    must_match,
+    seconds,
 )
-from plugins.echo import mapping
 
+from . import mapping
+
+PUSH: Final = "echo push v1"
 FRESH_SECONDS: Final = 300
 """A push whose signature is older, or from the future, is not believed."""
 SEEN: Final = 10_000
@@ -39,17 +45,25 @@ SEEN: Final = 10_000
 
 
 class Echo(Connector, Filing, Tracking, Booking):
+    progress_many_most = 50
+
     def __init__(self, portal: Portal) -> None:
         super().__init__(portal)
-        self._seen: deque[str] = deque(maxlen=SEEN)
+        self._fresh = Freshness(FRESH_SECONDS, SEEN)
 
     async def file(self, filing: Submission) -> Filed:
         answer = await self.http.post("/demands", json=mapping.demand(filing))
         return mapping.filed(check(answer, mapping.REFUSALS).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
-        answer = await self.http.get(_path(reference))
-        return mapping.progress(check(answer, mapping.REFUSALS).content)
+        answer = check(await self.http.get(_path(reference)), mapping.REFUSALS)
+        return mapping.progress(answer.content, check_after(answer))
+
+    async def progress_many(self, demands: list[DemandRef]) -> list[Progress]:
+        """The references travel in the body: addresses of requests end in logs."""
+        numbers = [each.reference for each in demands]
+        answer = await self.http.post("/demands/standing", json={"references": numbers})
+        return mapping.standing(check(answer).content, {each.reference: each.key for each in demands})
 
     async def track(self, reference: str, **proof: str) -> Progress:
         return await self.progress(reference)
@@ -71,17 +85,17 @@ class Echo(Connector, Filing, Tracking, Booking):
         return mapping.document(check(answer, mapping.REFUSALS).content)
 
     async def notice(self, callback: Callback) -> Notice:
-        """`X-Echo-Signature: <seconds since 1970>.<HMAC-SHA256 of that, a point and the body, in hex>`."""
+        """`X-Echo-Signature: <seconds since 1970>.<HMAC-SHA256 in hex>` over purpose, method, path, seconds and body.
+
+        Its key is not the one that our own requests carry; what it says is for this address and this direction only.
+        """
         at, _, given = callback.headers.get("x-echo-signature", "").partition(".")
-        signed = f"{at}.".encode() + callback.body
-        wanted = hmac.new(self.portal.secrets["api_key"].reveal().encode(), signed, hashlib.sha256).hexdigest()
-        if not at.isdecimal() or not hmac.compare_digest(wanted.encode(), given.encode()):
+        given, made = given.lower(), seconds(at)
+        if callback.method != "POST" or made is None:
             raise Refused("bad_signature")
-        if abs(time.time() - int(at)) > FRESH_SECONDS:
-            raise Refused("too_old")
-        if given in self._seen:
-            raise Refused("replayed")
-        self._seen.append(given)
+        key = self.portal.secrets["push_key"].reveal()
+        must_match(hmac_of_lines(key, PUSH, "POST", callback.path, at, body=callback.body), given)
+        self._fresh.admit(given, made, time.time())
         try:
             return Notice(reference=mapping.changed(callback.body), reply=Reply(body=b"thanks"))
         except ValueError:
@@ -98,18 +112,19 @@ class Echo(Connector, Filing, Tracking, Booking):
 
     async def book(self, slot: Slot, person: Person) -> Appointment:
         answer = await self.http.post("/bookings", json=mapping.wish(slot, person))
-        return mapping.booked(check(answer, mapping.REFUSALS).content, slot.service)
+        return mapping.booked(check(answer, mapping.REFUSALS).content, slot, person.key)
 
     async def find_booking(self, idempotency_key: str) -> Appointment | None:
         answer = await self.http.get("/bookings", params={"client_reference": idempotency_key})
         return mapping.first_booked(check(answer).content, idempotency_key)
 
     async def cancel(self, booking: str) -> None:
-        check(await self.http.delete(f"/bookings/{quote(booking, safe='')}"), mapping.REFUSALS)
+        """Echo's own word that this booking is cancelled is read: an answer 200 alone may be anybody's."""
+        answer = await self.http.delete(f"/bookings/{quote(booking, safe='')}")
+        mapping.cancelled(check(answer, mapping.REFUSALS).content, booking)
 
 
 def _path(reference: str, *below: str) -> str:
     """A reference may have been typed by anybody: one of another form must not choose the path."""
-    if not mapping.REFERENCE.fullmatch(reference):
-        raise Refused("not_found_at_portal")
-    return "/".join(["/demands", reference, *(quote(part, safe="") for part in below)])
+    known = in_address(reference, form=mapping.REFERENCE.pattern)
+    return "/".join(["/demands", known, *(quote(part, safe="") for part in below)])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Appointment,
     Ask,
     CaseStatus,
@@ -21,19 +22,24 @@ from gateway.connectors.contract import (
     Post,
     Progress,
     Slot,
-    Step,
+    Statuses,
     Submission,
+    UnexpectedAnswer,
+    progress_by,
+    same,
+    step,
+    with_key,
 )
 
-STATUSES: Final = {
-    # Echo says       what has been reached   how the demand stands
-    "accepted": (Milestone.CREATED, CaseStatus.RECEIVED),
-    "in_hand": (Milestone.PROCESSING, CaseStatus.IN_PROGRESS),
-    "ready": (Milestone.READY, CaseStatus.IN_PROGRESS),
-    "done": (Milestone.READY, CaseStatus.COMPLETED),
-    "turned_down": (Milestone.REFUSED, CaseStatus.REJECTED),
-    "waiting": (Milestone.PROCESSING, CaseStatus.ACTION_REQUIRED),
-    "taken_back": (None, CaseStatus.WITHDRAWN),
+STATUSES: Final[Statuses] = {
+    # Echo says       how the case stands     what has been reached
+    "accepted": (CaseStatus.RECEIVED, Milestone.CREATED),
+    "in_hand": (CaseStatus.IN_PROGRESS, Milestone.PROCESSING),
+    "ready": (CaseStatus.IN_PROGRESS, Milestone.READY),
+    "done": (CaseStatus.COMPLETED, Milestone.READY),
+    "turned_down": (CaseStatus.REJECTED, Milestone.REFUSED),
+    "waiting": (CaseStatus.ACTION_REQUIRED, Milestone.PROCESSING),
+    "taken_back": (CaseStatus.WITHDRAWN, None),
 }
 
 REFUSALS: Final = {
@@ -51,7 +57,6 @@ REFUSALS: Final = {
     "somebody_was_faster": "slot_taken",
 }
 
-UNKNOWN: Final = (None, CaseStatus.IN_PROGRESS)
 REFERENCE: Final = re.compile(r"E[0-9]{8}")
 
 
@@ -90,6 +95,12 @@ class Demands(msgspec.Struct):
     demands: list[Demand]
 
 
+class Standing(msgspec.Struct):
+    """An answer about several: each is read by itself, so that one that is odd does not hide the others."""
+
+    demands: list[msgspec.Raw]
+
+
 class Place(msgspec.Struct):
     id: str
     name: dict[str, str]
@@ -123,6 +134,11 @@ class Bookings(msgspec.Struct):
     bookings: list[Booked]
 
 
+class Cancelled(msgspec.Struct):
+    reference: str
+    state: Literal["cancelled"]
+
+
 class Change(msgspec.Struct):
     """What Echo pushes."""
 
@@ -139,13 +155,14 @@ def demand(filing: Submission) -> dict[str, Any]:
         "booking": filing.appointment.reference if filing.appointment else None,
         "related": msgspec.to_builtins(filing.related) if filing.related else None,
         "attachments": msgspec.to_builtins(filing.attachments),
+        "requester": msgspec.to_builtins(filing.requester) if filing.requester else None,
         **({"priority": True} if filing.priority else {}),
     }
 
 
 def answer(answer: dict[str, Any]) -> dict[str, Any]:
-    """What the person answered, as JSON: files in Base64."""
-    said: dict[str, Any] = msgspec.to_builtins(answer)
+    """What the person answered, as JSON: files in Base64. Echo knows its own slots by the booking."""
+    said: dict[str, Any] = msgspec.to_builtins({name: value for name, value in answer.items() if name != "slot"})
     return said
 
 
@@ -162,13 +179,21 @@ def slots(answer: bytes, service: str) -> list[Slot]:
     return [_slot(hour, service) for hour in msgspec.json.decode(answer, type=Hours).slots]
 
 
-def booked(answer: bytes, service: str) -> Appointment:
-    return _booked(msgspec.json.decode(answer, type=Booked), service)
+def booked(answer: bytes, slot: Slot, key: str) -> Appointment:
+    """Raises `ValueError` for an answer about another slot, or to somebody else's request."""
+    made = msgspec.json.decode(answer, type=Booked)
+    if (made.slot.id, made.client_reference) != (slot.id, key):
+        raise UnexpectedAnswer("another booking than the one asked for")
+    return _booked(made, slot.service)
+
+
+def cancelled(answer: bytes, booking: str) -> None:
+    """Raises `ValueError` unless Echo says that this booking is cancelled."""
+    same(msgspec.json.decode(answer, type=Cancelled).reference, booking, "booking")
 
 
 def first_booked(answer: bytes, key: str) -> Appointment | None:
-    found = msgspec.json.decode(answer, type=Bookings).bookings
-    return next((_booked(each, "") for each in found if each.client_reference == key), None)
+    return with_key(msgspec.json.decode(answer, type=Bookings).bookings, key, _booked)
 
 
 def changed(body: bytes) -> str:
@@ -176,7 +201,7 @@ def changed(body: bytes) -> str:
     return msgspec.json.decode(body, type=Change).reference
 
 
-def _booked(found: Booked, service: str) -> Appointment:
+def _booked(found: Booked, service: str = "") -> Appointment:
     return Appointment(reference=found.reference, slot=_slot(found.slot, service))
 
 
@@ -191,12 +216,25 @@ def filed(answer: bytes) -> Filed:
 def first_filed(answer: bytes, key: str) -> Filed | None:
     """The oldest demand with this key in the answer to a search, or None. A search that ignored the key must not give
     us another person's demand."""
-    found = msgspec.json.decode(answer, type=Demands).demands
-    return next((_filed(demand) for demand in found if demand.client_reference == key), None)
+    return with_key(msgspec.json.decode(answer, type=Demands).demands, key, _filed)
 
 
-def progress(answer: bytes) -> Progress:
-    return _progress(msgspec.json.decode(answer, type=Demand))
+def progress(answer: bytes, check_after: float | None = None) -> Progress:
+    return _progress(msgspec.json.decode(answer, type=Demand), check_after)
+
+
+def standing(answer: bytes, keys: Mapping[str, str]) -> list[Progress]:
+    """Of an answer about several demands, by the key that each reference was filed with. One that cannot be read, or
+    that was filed with another key, is left out; what nobody asked about is not: the gateway judges that."""
+    found = []
+    for raw in msgspec.json.decode(answer, type=Standing).demands:
+        try:
+            demand = msgspec.json.decode(raw, type=Demand)
+        except msgspec.ValidationError:
+            continue
+        if keys.get(demand.reference, demand.client_reference) == demand.client_reference:
+            found.append(_progress(demand))
+    return found
 
 
 def document(answer: bytes) -> Document:
@@ -207,22 +245,16 @@ def _filed(demand: Demand) -> Filed:
     return Filed(reference=demand.reference, progress=_progress(demand))
 
 
-def _progress(demand: Demand) -> Progress:
-    word = demand.history[-1].status
-    milestone, status = STATUSES.get(word, UNKNOWN)
-    return Progress(
-        reference=demand.reference,
-        status=status,
-        portal_status=word,
-        milestone=milestone,
-        steps=[
-            Step(at=entry.at, label=entry.status, milestone=STATUSES.get(entry.status, UNKNOWN)[0])
-            for entry in demand.history
-        ],
+def _progress(demand: Demand, check_after: float | None = None) -> Progress:
+    return progress_by(
+        STATUSES,
+        demand.reference,
+        demand.history[-1].status,
+        [step(STATUSES, entry.status, entry.at, entry.status) for entry in demand.history],
         documents=demand.documents,
         reason=demand.reason,
         ask=_ask(demand.wanted) if demand.wanted else None,
-        warnings=[] if word in STATUSES else ["portal_status_unknown"],
+        check_after=check_after,
     )
 
 

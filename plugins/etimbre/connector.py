@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-
 import httpx
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Callback,
     Checkout,
     Connector,
     Fee,
+    NotYet,
     Paying,
     Payment,
     Refund,
@@ -19,7 +18,6 @@ from gateway.connectors.contract import (
     Settlement,
     Stamp,
     StampOrder,
-    Unavailable,
     Verdict,
     check,
 )
@@ -39,35 +37,43 @@ class ETimbre(Connector, Paying):
             options=self.portal.options,
             return_url=fee.return_url or f"{self.portal.callback_url}/return",
             callback_url=f"{self.portal.callback_url}/{CALLBACK_PATH}",
-            rnd=secrets.token_hex(10),
+            store_key=self._store_key(),
         )
         fields["hash"] = ver3.hash(fields, self._store_key())
         base = self.portal.public_base_url or str(self.http.base_url)
         return Checkout(oid=fee.oid, url=f"{base.rstrip('/')}/fim/est3Dgate", fields=fields)
 
     async def settle(self, callback: Callback) -> Settlement:
-        """Only CMI's own notice counts: the payer brings the same signed fields to the return address, refused here."""
+        """A hint and no more: the payer's browser brings the same signed fields, and the hash does not cover names.
+
+        `Refused`: `unexpected_callback`, `malformed_callback`, `bad_signature`, `callback_incomplete`,
+        `callback_altered`.
+        """
         if callback.method != "POST" or callback.path.rpartition("/")[2] != CALLBACK_PATH:
             raise Refused("unexpected_callback")
         fields = ver3.received(mapping.form_fields(callback.body))
         if not ver3.verified(fields, self._store_key()):
             raise Refused("bad_signature")
-        return mapping.settlement(fields)
+        return mapping.settlement(fields, store_key=self._store_key(), options=self.portal.options)
 
     def answer(self, verdict: Verdict) -> Reply:
         return mapping.reply(verdict)
 
     async def payment(self, oid: str) -> Settlement | None:
-        """None if no card page was ever opened for `oid`."""
+        """What the acquirer says of this order; None if no card page was ever opened for it, in its own words.
+
+        It has no other no: what else comes with an error status is trouble on the way.
+        """
         response = await self.http.get(f"/payments/{mapping.oid(oid)}")
-        if response.status_code == httpx.codes.NOT_FOUND:
+        kind = response.headers.get("content-type", "")
+        if response.status_code == httpx.codes.NOT_FOUND and mapping.never_opened(kind, response.content):
             return None
-        return mapping.inquiry(check(response).content)
+        return mapping.inquiry(oid, check(response).content)
 
     async def refund(self, payment: Payment) -> Refund:
         path = f"/payments/{mapping.oid(payment.oid)}/refund"
         response = await self.http.post(path, json=mapping.refund_request(payment))
-        return mapping.refund(_accepted(response).content)
+        return mapping.refund(payment, _accepted(response).content)
 
     async def issue(self, order: StampOrder) -> Stamp:
         response = await self.http.post("/stamps", json=mapping.stamp_request(order))
@@ -75,7 +81,7 @@ class ETimbre(Connector, Paying):
 
     async def find_stamp(self, idempotency_key: str) -> Stamp | None:
         response = await self.http.get("/stamps", params={"client_reference": idempotency_key})
-        return mapping.first_stamp(_accepted(response).content)
+        return mapping.first_stamp(_accepted(response).content, idempotency_key)
 
     async def stamp(self, serial: str) -> Stamp:
         response = await self.http.get(f"/stamps/{mapping.serial(serial)}")
@@ -101,5 +107,5 @@ def _accepted(response: httpx.Response) -> httpx.Response:
         return check(response, {**mapping.REFUSALS, mapping.NOT_YET: mapping.NOT_YET})
     except Refused as refused:
         if refused.code == mapping.NOT_YET:
-            raise Unavailable(mapping.NOT_YET, refused.portal_message, retry_after=1.0) from None
+            raise NotYet(mapping.NOT_YET, refused.portal_message, retry_after=1.0) from None
         raise

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Fee,
     Money,
     Payment,
@@ -22,11 +22,18 @@ from gateway.connectors.contract import (
     StampOrder,
     StampState,
     Verdict,
+    centimes,
+    decimal,
+    in_address,
+    same,
+    with_key,
 )
+
+from . import members
 
 PAYMENT_STATES: Final = {
     "open": PaymentState.PENDING,
-    "authorised": PaymentState.PENDING,  # held, not taken: CMI still waits for our ACTION=POSTAUTH
+    "authorised": PaymentState.AUTHORISED,  # held, not taken: CMI still waits for our ACTION=POSTAUTH
     "captured": PaymentState.PAID,
     "declined": PaymentState.DECLINED,
     "voided": PaymentState.DECLINED,
@@ -55,39 +62,41 @@ REFUSALS: Final = {
 }
 NOT_YET: Final = "payment_pending"
 """The portal's word for a payment that is held but not yet taken: the same request succeeds a moment later."""
+NEVER_OPENED: Final = "unknown_payment"
+"""The acquirer's word, with 404, for an order number of which no card page was ever opened."""
 APPROVED: Final = "00"
+APPROVED_WORD: Final = "Approved"
+RETURN_CODES: Final = frozenset(
+    {
+        "00", "01", "02", "03", "04", "05", "06", "07", "08", "11", "12", "13", "14", "15", "19", "21", "25", "28",
+        "30", "33", "34", "36", "37", "38", "41", "43", "51", "52", "53", "54", "55", "56", "57", "58", "59", "61",
+        "62", "63", "65", "68", "75", "76", "77", "78", "80", "81", "82", "83", "84", "85", "86", "88", "89", "91",
+        "92", "93", "94", "95", "96", "98", "99",
+    }
+)  # fmt: skip
+"""What card issuers say (ISO 8583, field 39). Any other text is not kept."""
 DIRHAM: Final = "504"
 """ISO 4217 number of the MAD."""
 LANGUAGES: Final = ("ar", "fr", "en")
 
-_AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,9})\.([0-9]{2})")
 _SERIAL: Final = re.compile(r"[0-9]{16}")
-_OID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TRANSACTION: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _MAX_FIELDS: Final = 200
-
-
-def decimal(money: Money) -> str:
-    """CMI's notation of an amount: dot, two decimals. `Refused` for what a Moroccan card page cannot take."""
-    if money.currency != "MAD":
-        raise Refused("currency_not_supported")
-    if money.amount <= 0:
-        raise Refused("amount_not_payable")
-    return f"{money.amount // 100}.{money.amount % 100:02}"
-
-
-def centimes(text: str) -> int:
-    """The reverse, and nothing else: "20.00" is 2000; "20", "20,00" and "2e1" raise ValueError."""
-    amount = _AMOUNT.fullmatch(text)
-    if amount is None:
-        raise ValueError("not an amount with a dot and two decimals")
-    return int(amount[1]) * 100 + int(amount[2])
+_MAX_BYTES: Final = 32_768
+"""Of a callback. CMI's have a few thousand; reading one takes the event loop."""
 
 
 def checkout_fields(
-    fee: Fee, *, options: Mapping[str, str], return_url: str, callback_url: str, rnd: str
+    fee: Fee, *, options: Mapping[str, str], return_url: str, callback_url: str, store_key: str
 ) -> dict[str, str]:
-    """What the payer's browser posts to the card page, still without `hash`. `rnd` is fresh for each checkout."""
-    return {
+    """What the payer's browser posts to the card page, still without `hash`. `rnd` is fresh for each checkout, and
+    holds together what must come back (`members.seal`).
+
+    Of what the payer typed only a name and an address go out, in a form that can stand for nothing else; the telephone
+    number does not.
+    """
+    fields = {
         "clientid": options["clientid"],
         "storetype": "3D_PAY_HOSTING",
         "TranType": "PreAuth",
@@ -101,22 +110,31 @@ def checkout_fields(
         "CallbackResponse": "true",
         "AutoRedirect": "true",
         "lang": fee.language if fee.language in LANGUAGES else "fr",
-        "rnd": rnd,
         "hashAlgorithm": "ver3",
         "encoding": "UTF-8",
         "refreshtime": options["refreshtime"],
         "sessiontimeout": options["sessiontimeout"],
-        "email": _one_line(fee.payer_email),
-        "BillToName": _one_line(fee.payer_name),
-        "tel": _one_line(fee.payer_phone),
     }
+    typed = {"email": members.payer_email(fee.payer_email), "BillToName": members.payer_name(fee.payer_name)}
+    fields |= {name: value for name, value in typed.items() if value}
+    return fields | {"rnd": members.seal(fields, store_key, request_only=options.get("request_only", "").split())}
 
 
 def form_fields(body: bytes) -> dict[str, str]:
-    """A callback's form as it was sent. `Refused("malformed_callback")` unless it is UTF-8 with every name once."""
+    """A callback's form as it was sent. `Refused("malformed_callback")` unless it is short, UTF-8, and has every name
+    once.
+
+    CMI's own kits end the form with one `&`.
+    """
+    if len(body) > _MAX_BYTES:
+        raise Refused("malformed_callback")
     try:
         pairs = parse_qsl(
-            body.decode(), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_MAX_FIELDS
+            body.removesuffix(b"&").decode(),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
         )
     except ValueError:
         raise Refused("malformed_callback") from None
@@ -125,32 +143,57 @@ def form_fields(body: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
-def settlement(fields: Mapping[str, str]) -> Settlement:
-    """What an authentic callback says. `Refused("malformed_callback")` if there is no order or no amount in MAD."""
-    code = fields.get("ProcReturnCode", "")
+def settlement(fields: Mapping[str, str], *, store_key: str, options: Mapping[str, str]) -> Settlement:
+    """What a callback with the right hash says.
+
+    `Refused`: `callback_incomplete` for names that are not those of a callback, `callback_altered` for members that are
+    not what a checkout of ours sent, `malformed_callback` if there is no order or no amount in MAD.
+    """
+    success = fields.get("ProcReturnCode") == APPROVED
+    request_only = options.get("request_only", "").split()
+    results = options.get("results", "").split()
+    if not members.complete(fields, success=success, request_only=request_only, results=results):
+        raise Refused("callback_incomplete")
+    if success and fields.get("Response") != APPROVED_WORD:
+        raise Refused("callback_incomplete")
+    if not members.as_sent(fields, store_key, request_only=request_only):
+        raise Refused("callback_altered")
     try:
         amount = centimes(fields.get("amount", ""))
     except ValueError:
         raise Refused("malformed_callback") from None
-    if not fields.get("oid") or fields.get("currency", DIRHAM) != DIRHAM:
+    if not fields.get("oid") or fields.get("currency") != DIRHAM:
         raise Refused("malformed_callback")
     return Settlement(
         oid=fields["oid"],
-        state=PaymentState.PAID if code == APPROVED else PaymentState.DECLINED,
+        state=PaymentState.PAID if success else PaymentState.DECLINED,
         amount=Money(amount=amount),
-        transaction=fields.get("TransId", ""),
-        code=code,
+        transaction=_transaction(fields.get("TransId", "")),
+        code=return_code(fields.get("ProcReturnCode", "")),
     )
+
+
+def return_code(text: str) -> str:
+    return text if text in RETURN_CODES else ""
+
+
+def _transaction(text: str) -> str:
+    return text if _TRANSACTION.fullmatch(text) else ""
 
 
 def reply(verdict: Verdict) -> Reply:
     return Reply(body=ANSWERS[verdict])
 
 
+class _Problem(msgspec.Struct):
+    error: str
+
+
 class _Payment(msgspec.Struct):
     oid: str
     status: str
     amount: str
+    currency: str
     transaction: str = ""
     code: str = ""
 
@@ -159,6 +202,7 @@ class _Refund(msgspec.Struct):
     oid: str
     reference: str
     amount: str
+    currency: str
 
 
 class _Stamp(msgspec.Struct):
@@ -167,19 +211,35 @@ class _Stamp(msgspec.Struct):
     amount: str
 
 
+class _Issued(_Stamp):
+    client_reference: str
+
+
 class _Stamps(msgspec.Struct):
-    stamps: list[_Stamp]
+    stamps: list[_Issued]
 
 
-def inquiry(body: bytes) -> Settlement:
-    """A status that is not in the table is pending, never paid."""
+def never_opened(media_type: str, body: bytes) -> bool:
+    """Whether a 404 is the acquirer's own word, and not a proxy's or a page's."""
+    if media_type.partition(";")[0].strip().lower() not in ("application/json", "application/problem+json"):
+        return False
+    try:
+        return msgspec.json.decode(body, type=_Problem).error == NEVER_OPENED
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def inquiry(asked: str, body: bytes) -> Settlement:
+    """What the acquirer says of the order `asked`. A status that is not in the table is pending, never paid; an answer
+    about another order, or without amount and currency, raises `ValueError`."""
     said = msgspec.json.decode(body, type=_Payment)
+    same(said.oid, asked, "order")
     return Settlement(
         oid=said.oid,
         state=PAYMENT_STATES.get(said.status, PaymentState.PENDING),
-        amount=Money(amount=centimes(said.amount)),
-        transaction=said.transaction,
-        code=said.code,
+        amount=_money(said.amount, said.currency),
+        transaction=_transaction(said.transaction),
+        code=return_code(said.code),
     )
 
 
@@ -187,9 +247,18 @@ def refund_request(payment: Payment) -> dict[str, Any]:
     return {"amount": decimal(payment.amount)}
 
 
-def refund(body: bytes) -> Refund:
+def refund(payment: Payment, body: bytes) -> Refund:
+    """`ValueError` for an answer about another order or amount."""
     said = msgspec.json.decode(body, type=_Refund)
-    return Refund(oid=said.oid, reference=said.reference, amount=Money(amount=centimes(said.amount)))
+    amount = _money(said.amount, said.currency)
+    same((said.oid, amount), (payment.oid, payment.amount), "refund")
+    return Refund(oid=said.oid, reference=said.reference, amount=amount)
+
+
+def _money(amount: str, currency: str) -> Money:
+    if not _CURRENCY.fullmatch(currency):
+        raise ValueError("not a currency")
+    return Money(amount=centimes(amount), currency=currency)
 
 
 def stamp_request(order: StampOrder) -> dict[str, Any]:
@@ -206,9 +275,9 @@ def stamp(body: bytes) -> Stamp:
     return _stamp(msgspec.json.decode(body, type=_Stamp))
 
 
-def first_stamp(body: bytes) -> Stamp | None:
-    stamps = msgspec.json.decode(body, type=_Stamps).stamps
-    return _stamp(stamps[0]) if stamps else None
+def first_stamp(body: bytes, key: str) -> Stamp | None:
+    """The stamp that was asked for with `key`, or None."""
+    return with_key(msgspec.json.decode(body, type=_Stamps).stamps, key, _stamp)
 
 
 def _stamp(said: _Stamp) -> Stamp:
@@ -219,18 +288,9 @@ def _stamp(said: _Stamp) -> Stamp:
 
 def serial(text: str) -> str:
     """A serial that may stand in a path."""
-    if not _SERIAL.fullmatch(text):
-        raise Refused("stamp_not_found")
-    return text
+    return in_address(text, "stamp_not_found", form=_SERIAL.pattern)
 
 
 def oid(text: str) -> str:
     """An order number that may stand in a path."""
-    if not _OID.fullmatch(text):
-        raise Refused("payment_not_found")
-    return text
-
-
-def _one_line(text: str) -> str:
-    """A browser rewrites line breaks in what it posts, and the hash would no longer match."""
-    return " ".join(text.split())
+    return in_address(text, "payment_not_found", form="[A-Za-z0-9_-]{1,64}")

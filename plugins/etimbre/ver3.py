@@ -15,6 +15,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.connectors.authoring import base64_bytes
+
 UNHASHED: Final = frozenset({"hash", "encoding"})
 BLANK: Final = " \t\n\r\0\x0b"
 """What the merchant kits trim. A no-break space is not among them."""
@@ -39,9 +41,16 @@ def received(fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def verified(fields: Mapping[str, str], store_key: str) -> bool:
-    """Whether exactly one field is called `hash`, in any letter case, and is right. Compares in constant time."""
+    """Whether exactly one field is called `hash`, in any letter case, and is right. Compares in constant time, and the
+    hash itself: an encoder for MIME writes it on two lines."""
     claimed = [value for name, value in fields.items() if name.lower() == "hash"]
-    return len(claimed) == 1 and hmac.compare_digest(claimed[0].encode(), hash(fields, store_key).encode())
+    if len(claimed) != 1:
+        return False
+    try:
+        given = base64_bytes(claimed[0], wrapped=True)
+    except ValueError:
+        return False
+    return hmac.compare_digest(given, base64_bytes(hash(fields, store_key)))
 
 
 def _escaped(value: str) -> str:

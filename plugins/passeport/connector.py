@@ -3,23 +3,28 @@ portal is as it is, in README.md."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import httpx
-
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
+    PDF,
     Connector,
     Document,
     Filed,
     Filing,
     Progress,
-    Refused,
     Submission,
     Tracking,
     check,
+    document,
+    document_in_address,
+    in_address,
+    lost_parcel,
 )
 
 from . import mapping, pre_application
+
+_accepted = partial(check, refusals=mapping.REFUSALS, fields=mapping.FIELDS, fields_member="champs")
 
 
 class Passeport(Connector, Filing, Tracking):
@@ -33,24 +38,28 @@ class Passeport(Connector, Filing, Tracking):
 
     async def progress(self, reference: str, **access: str) -> Progress:
         """The pre-application itself answers to the gateway's token: no `access` word is needed or kept."""
-        response = await self.http.get(f"/pre-demandes/{mapping.file_number(reference)}")
+        response = await self.http.get(f"/pre-demandes/{in_address(reference)}")
         return mapping.progress(_accepted(response).content)
 
     async def withdraw(self, reference: str) -> Progress:
         """Possible until the file was lodged at a counter, afterwards `Refused("too_late")`."""
-        response = await self.http.post(f"/pre-demandes/{mapping.file_number(reference)}/annulation")
+        response = await self.http.post(f"/pre-demandes/{in_address(reference)}/annulation")
         return mapping.progress(_accepted(response).content)
 
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
-        """`reissue`, with `{"parcel": number}` of the parcel that was lost or came back: once per parcel."""
-        body = mapping.reissue(action, answer)
-        response = await self.http.post(f"/pre-demandes/{mapping.file_number(reference)}/refabrication", json=body)
+        """`reissue`, with `{"parcel": number}` of the parcel that was lost or came back: once per parcel. `choose_slot`
+        tells where and when the person comes now, until the file is lodged: the same again changes nothing."""
+        if action == "choose_slot":
+            moved = pre_application.moved(answer)
+            response = await self.http.put(f"/pre-demandes/{in_address(reference)}/rendez-vous", json=moved)
+            return mapping.progress(_accepted(response).content)
+        body = {"colis": lost_parcel(action, answer)}
+        response = await self.http.post(f"/pre-demandes/{in_address(reference)}/refabrication", json=body)
         return mapping.progress(_accepted(response).content)
 
     async def document(self, reference: str, id: str) -> Document:
-        path = f"/pre-demandes/{mapping.file_number(reference)}/documents/{mapping.document_id(id)}"
-        response = _accepted(await self.http.get(path))
-        return mapping.document(reference, id, response.headers.get("content-type", ""), response.content)
+        path = f"/pre-demandes/{in_address(reference)}/documents/{document_in_address(id)}"
+        return document(reference, id, _accepted(await self.http.get(path)), PDF)
 
     async def find(self, idempotency_key: str) -> Filed | None:
         response = await self.http.get("/pre-demandes", params={"reference_client": idempotency_key})
@@ -60,11 +69,3 @@ class Passeport(Connector, Filing, Tracking):
         """`proof` is `last_name`, `first_name` and `birth_date`. It travels in the body, never in an address."""
         response = await self.http.post("/suivi", json=mapping.tracking(reference, proof))
         return mapping.tracked(_accepted(response).content)
-
-
-def _accepted(response: httpx.Response) -> httpx.Response:
-    try:
-        return check(response, mapping.REFUSALS)
-    except Refused as refused:
-        refused.fields.update(mapping.objections(refused.code, response.content))
-        raise

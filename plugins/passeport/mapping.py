@@ -6,25 +6,28 @@ type raises `msgspec.ValidationError`, which the core reports as an answer it di
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     CaseStatus,
-    Document,
     DocumentRef,
     Filed,
+    Instant,
     Milestone,
     Progress,
-    Refused,
-    Step,
+    Reference,
+    Statuses,
+    in_address,
+    motive,
+    progress_by,
+    step,
+    with_key,
 )
 
-STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+STATUSES: Final[Statuses] = {
     # the portal says      the person's case is      and the demand stands at
     "pre_enregistree":    (CaseStatus.RECEIVED,      Milestone.CREATED),
     "deposee":            (CaseStatus.IN_PROGRESS,   Milestone.PROCESSING),
@@ -53,11 +56,13 @@ REFUSALS: Final[dict[str, str]] = {
     "mineur_exige":                   "minor_only",
     "majeur_exige":                   "adult_only",
     "declaration_invalide":           "declaration_not_accepted",
+    "requerant_non_habilite":         "requester_not_entitled",
     "pre_demande_invalide":           "form_not_accepted",
     "dossier_inconnu":                "not_found_at_portal",
     "document_inconnu":               "document_not_found",
     "annulation_tardive":             "too_late",
     "refabrication_impossible":       "action_not_supported",
+    "rendez_vous_tardif":             "too_late",
 }  # fmt: skip
 """A word that is not here is `portal_refused`."""
 
@@ -79,6 +84,7 @@ FIELDS: Final[dict[str, str]] = {
     "demandeur.cnie":                 "/person/cnie",
     "demandeur.date_naissance":       "/person/birth_date",
     "tuteur":                         "/guardian",
+    "tuteur.cnie":                    "/guardian/cnie",
     "tuteur.consentement":            "/guardian/consent",
     "ancien_passeport.numero":        "/passport/number",
     "declaration.date":               "/declaration/on",
@@ -90,39 +96,17 @@ FIELDS: Final[dict[str, str]] = {
 # --- To the portal ------------------------------------------------------------------------------------------------
 
 
-def reissue(action: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """The body of `POST /pre-demandes/{number}/refabrication`."""
-    if action != "reissue" or not isinstance(answer.get("parcel"), str):
-        raise Refused("action_not_supported")
-    return {"colis": answer["parcel"]}
-
-
 def tracking(reference: str, proof: Mapping[str, str]) -> dict[str, Any]:
     """The body of `POST /suivi`."""
     return {
-        "numero": file_number(reference),
+        "numero": in_address(reference),
         "nom": proof["last_name"],
         "prenom": proof["first_name"],
         "date_naissance": proof["birth_date"],
     }
 
 
-def file_number(reference: str) -> str:
-    """`reference` if it may stand in a path, so that nobody's input becomes another address."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", reference):
-        raise Refused("not_found_at_portal")
-    return reference
-
-
-def document_id(id: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", id):
-        raise Refused("document_not_found")
-    return id
-
-
 # --- From the portal ----------------------------------------------------------------------------------------------
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -141,7 +125,7 @@ class _Document(msgspec.Struct, frozen=True):
 class _Tracked(msgspec.Struct, frozen=True):
     """The answer of `POST /suivi`: all members are required, so that a renamed one is noticed."""
 
-    numero: str
+    numero: Reference
     statut: str
     motif: str | None
     historique: list[_Event]
@@ -158,20 +142,13 @@ class _Files(msgspec.Struct, frozen=True):
     pre_demandes: list[_File]
 
 
-class _Objection(msgspec.Struct, frozen=True):
-    champs: list[str] = []
-
-
 def filed(body: bytes) -> Filed:
     return _filed(msgspec.json.decode(body, type=_File))
 
 
 def found(key: str, body: bytes) -> Filed | None:
     """The first one lodged with `key`. Compared here too: a portal that ignores its filter would answer another's."""
-    for file in msgspec.json.decode(body, type=_Files).pre_demandes:
-        if file.reference_client == key:
-            return _filed(file)
-    return None
+    return with_key(msgspec.json.decode(body, type=_Files).pre_demandes, key, _filed, member="reference_client")
 
 
 def progress(body: bytes) -> Progress:
@@ -183,46 +160,19 @@ def tracked(body: bytes) -> Progress:
     return _progress(msgspec.json.decode(body, type=_Tracked))
 
 
-def document(reference: str, id: str, media_type: str, content: bytes) -> Document:
-    """Only PDF is expected, and by its first bytes too: an error page under a PDF's address is not a document."""
-    if media_type.partition(";")[0].strip().lower() != "application/pdf" or not content.startswith(b"%PDF-"):
-        raise msgspec.ValidationError("the document is not a PDF")
-    return Document(id=id, filename=f"{reference}-{id}.pdf", media_type="application/pdf", content=content)
-
-
-def objections(code: str, body: bytes) -> dict[str, str]:
-    """The fields a refusal names, as pointers into our form; a field that we do not know is left out."""
-    try:
-        names = msgspec.json.decode(body, type=_Objection).champs
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return {FIELDS[name]: code for name in names if name in FIELDS}
-
-
 def _filed(file: _File) -> Filed:
     return Filed(reference=file.numero, progress=_progress(file, file.documents))
 
 
 def _progress(file: _Tracked, documents: Sequence[_Document] = ()) -> Progress:
-    status, milestone = STATUSES.get(file.statut, (CaseStatus.IN_PROGRESS, None))
-    warnings = [] if file.statut in STATUSES else [f"unknown portal status: {file.statut[:60]}"]
-    reason = EXPIRED if status is CaseStatus.FAILED else ""
-    if status is CaseStatus.REJECTED:
-        reason = MOTIVES.get(file.motif or "", "officer_refused")
-        if file.motif not in MOTIVES:
-            warnings.append("unknown motive of a refusal")  # not its words: they may speak of the person
-    return Progress(
-        reference=file.numero,
-        status=status,
-        portal_status=file.statut,
-        milestone=milestone,
-        steps=[_step(event) for event in file.historique],
+    status, _ = STATUSES.get(file.statut, (CaseStatus.IN_PROGRESS, None))
+    refused = status is CaseStatus.REJECTED
+    return progress_by(
+        STATUSES,
+        file.numero,
+        file.statut,
+        [step(STATUSES, event.statut, event.le, event.libelle, event.lieu) for event in file.historique],
         documents=[DocumentRef(id=d.id, title=d.titre, media_type=d.type_mime) for d in documents],
-        reason=reason,
-        warnings=warnings,
+        reason=motive(MOTIVES, file.motif) if refused else EXPIRED,
+        warnings=["unknown motive of a refusal"] if refused and file.motif not in MOTIVES else [],
     )
-
-
-def _step(event: _Event) -> Step:
-    _, milestone = STATUSES.get(event.statut, (None, None))
-    return Step(at=event.le, label=event.libelle, milestone=milestone, place=event.lieu)

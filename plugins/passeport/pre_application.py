@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from gateway.connectors.contract import Appointment, Refused, Submission
+from gateway.connectors.authoring import (
+    Appointment,
+    Refused,
+    Slot,
+    Submission,
+    file_in_json,
+    offered,
+    under_names,
+)
 
 TYPES: Final[dict[str, str]] = {
     "renewal-adult":            "renouvellement",
@@ -23,6 +30,7 @@ PIECES: Final[dict[tuple[str, str], str]] = {
     # the file at this place of the form is       for the portal
     ("declaration", "police_report"):            "proces_verbal",
     ("guardian", "authorisation"):               "acte_tutelle",
+    ("guardian", "family_booklet"):              "livret_famille",
     ("change", "evidence"):                      "justificatif",
 }  # fmt: skip
 
@@ -36,28 +44,48 @@ CHANGES: Final = {
 }
 DELIVERY: Final = {"post": "poste", "pickup": "guichet"}
 
+# The portal's members on the left, on the right ours.
+APPLICANT: Final = {
+    "cnie": "cnie",
+    "nom": "last_name_latin",
+    "prenom": "first_name_latin",
+    "nom_arabe": "last_name_arabic",
+    "prenom_arabe": "first_name_arabic",
+    "date_naissance": "birth_date",
+    "lieu_naissance": "birth_place",
+}
+REQUESTER: Final = {
+    "cnie": "national_id",
+    "nom": "family_name",
+    "prenom": "given_name",
+    "date_naissance": "birth_date",
+}
+"""Who signed in, as the identity provider has verified it."""
+REGISTRATION: Final = {"poste": "consulate", "numero": "number"}
+BIRTH_RECORD: Final = {"bureau": "office", "numero": "number", "annee": "register_year"}
+PASSPORT: Final = {"numero": "number", "expiration": "expires_on"}
+CONTACT: Final = {"courriel": "email", "telephone": "phone"}
+
 
 def body(filing: Submission) -> dict[str, Any]:
     """The form has passed its schema in services.toml."""
     form = filing.form
-    name = filing.service.rpartition(".")[2]
-    if name not in TYPES:
-        raise Refused("service_not_offered")
     return {
         "reference_client": filing.key,
-        "type": TYPES[name],
+        "type": offered(TYPES, filing.service),
         "timbre": filing.stamp,
         "lieu": _place(form["lodging"]),
         "rendez_vous": None if filing.appointment is None else _appointment(filing.appointment),
-        "immatriculation": _optional(_registration, form.get("registration")),
-        "demandeur": _applicant(form["person"]),
+        "immatriculation": under_names(REGISTRATION, form.get("registration")),
+        "demandeur": under_names(APPLICANT, form["person"], optional={"cnie"}),
+        "requerant": under_names(REQUESTER, filing.requester),
         "tuteur": _optional(_guardian, form.get("guardian")),
-        "acte_naissance": _optional(_birth_record, form.get("birth_record")),
-        "ancien_passeport": _optional(_passport, form.get("passport")),
+        "acte_naissance": under_names(BIRTH_RECORD, form.get("birth_record")),
+        "ancien_passeport": under_names(PASSPORT, form.get("passport"), optional={"expires_on"}),
         "declaration": _optional(_declaration, form.get("declaration")),
         "deterioration": _optional(_damage, form.get("damage")),
         "modification": _optional(_change, form.get("change")),
-        "contact": {"courriel": form["contact"]["email"], "telephone": form["contact"]["phone"]},
+        "contact": under_names(CONTACT, form["contact"]),
         "remise": {"mode": DELIVERY[form["delivery"]["method"]], "adresse": form["delivery"].get("address")},
         "pieces": _pieces(filing),
     }
@@ -81,20 +109,12 @@ def _appointment(appointment: Appointment) -> dict[str, Any]:
     return {"numero": appointment.reference, "poste": slot.post, "debut": slot.start.isoformat()}
 
 
-def _registration(registration: Mapping[str, Any]) -> dict[str, Any]:
-    return {"poste": registration["consulate"], "numero": registration["number"]}
-
-
-def _applicant(person: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "cnie": person.get("cnie"),
-        "nom": person["last_name_latin"],
-        "prenom": person["first_name_latin"],
-        "nom_arabe": person["last_name_arabic"],
-        "prenom_arabe": person["first_name_arabic"],
-        "date_naissance": person["birth_date"],
-        "lieu_naissance": person["birth_place"],
-    }
+def moved(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of `PUT /pre-demandes/{number}/rendez-vous`."""
+    booking, slot = answer.get("booking"), answer.get("slot")
+    if not isinstance(booking, str) or not isinstance(slot, Slot):
+        raise Refused("action_not_supported")
+    return _appointment(Appointment(reference=booking, slot=slot))
 
 
 def _guardian(guardian: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,14 +125,6 @@ def _guardian(guardian: Mapping[str, Any]) -> dict[str, Any]:
         "prenom": guardian["first_name_latin"],
         "consentement": guardian["consent"],
     }
-
-
-def _birth_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {"bureau": record["office"], "numero": record["number"], "annee": record["register_year"]}
-
-
-def _passport(passport: Mapping[str, Any]) -> dict[str, Any]:
-    return {"numero": passport["number"], "expiration": passport.get("expires_on")}
 
 
 def _declaration(declaration: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,9 +151,7 @@ def _pieces(filing: Submission) -> list[dict[str, Any]]:
     return [
         {
             "objet": purposes.get(attachment.id, "autre"),
-            "nom": attachment.filename,
-            "type_mime": attachment.media_type,
-            "contenu": base64.b64encode(attachment.content).decode(),
+            **file_in_json(attachment, name="nom", media_type="type_mime", content="contenu"),
         }
         for attachment in filing.attachments
     ]

@@ -8,17 +8,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from gateway.connectors.contract import Appointment, Person, Post, Refused, Slot, Window
+from gateway.connectors.authoring import (
+    Appointment,
+    Instant,
+    Person,
+    Post,
+    Refused,
+    Slot,
+    UnexpectedAnswer,
+    Window,
+    in_address,
+    offered,
+)
 
 from .mapping import (
     SERVICES,
     SERVICES_HERE,
-    Instant,
     Objection,
     Opaque,
-    number,
     objection,
-    portal_service,
     service_name,
 )
 
@@ -35,11 +43,9 @@ def posts_query(service: str) -> dict[str, str] | None:
 def slots_query(service: str, post: str, window: Window) -> dict[str, str] | None:
     if service_name(service) not in SERVICES:
         return None
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", post):
-        raise Refused("post_not_found")
     return {
-        "service": portal_service(service),
-        "post": post,
+        "service": offered(SERVICES, service),
+        "post": in_address(post, "post_not_found", form="[a-z0-9-]{1,40}"),
         "first": window.first.isoformat(),
         "last": window.last.isoformat(),
     }
@@ -47,7 +53,7 @@ def slots_query(service: str, post: str, window: Window) -> dict[str, str] | Non
 
 def hold(slot: Slot, person: Person) -> dict[str, Any]:
     """The body of `POST /slots/{id}/hold`."""
-    return {"client_reference": person.key, "service": portal_service(slot.service)}
+    return {"client_reference": person.key, "service": offered(SERVICES, slot.service)}
 
 
 def confirmation(person: Person) -> dict[str, Any]:
@@ -55,8 +61,12 @@ def confirmation(person: Person) -> dict[str, Any]:
     return {
         "client_reference": person.key,
         "visitor": {"name": person.name, "national_id": person.national_id, "email": person.email},
-        "request": number(person.reference) if person.reference else None,
+        "request": in_address(person.reference) if person.reference else None,
     }
+
+
+def slot_id(slot: Slot) -> str:
+    return in_address(slot.id, "slot_not_found", form="[A-Za-z0-9-]{1,80}")
 
 
 def if_match(version: str) -> dict[str, str]:
@@ -64,12 +74,6 @@ def if_match(version: str) -> dict[str, str]:
     if not re.fullmatch(r"[\x21\x23-\x7e]{0,64}", version):
         raise Refused("slot_not_found")
     return {"if-match": f'"{version}"'}
-
-
-def slot_id(id: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,80}", id):
-        raise Refused("slot_not_found")
-    return id
 
 
 # --- From the portal ----------------------------------------------------------------------------------------------
@@ -133,7 +137,7 @@ def slots(service: str, post: str, window: Window, body: bytes) -> list[Slot]:
     read = msgspec.json.decode(body, type=_Slots).slots
     for each in read:
         if each.post != post or not window.first <= each.start.date() <= window.last:
-            raise msgspec.ValidationError("a slot that was not asked for")
+            raise UnexpectedAnswer("a slot that was not asked for")
     return [_slot(each, service_name(service)) for each in sorted(read, key=lambda each: each.start)]
 
 
@@ -146,14 +150,14 @@ def newer_version(status: int, body: bytes) -> str | None:
 def held(slot: Slot, body: bytes) -> _Hold:
     answer = msgspec.json.decode(body, type=_Hold)
     if answer.slot.id != slot.id:
-        raise msgspec.ValidationError("another slot is held")
+        raise UnexpectedAnswer("another slot is held")
     return answer
 
 
 def booked(slot: Slot, person: Person, body: bytes) -> Appointment:
     answer = msgspec.json.decode(body, type=_Appointment)
     if (answer.slot.id, answer.client_reference) != (slot.id, person.key):
-        raise msgspec.ValidationError("another appointment than the one asked for")
+        raise UnexpectedAnswer("another appointment than the one asked for")
     return _appointment(answer)
 
 
@@ -166,12 +170,12 @@ def found_booking(key: str, body: bytes) -> Appointment | None:
 def cancelled(booking: str, body: bytes) -> None:
     answer = msgspec.json.decode(body, type=_Appointment)
     if (answer.number, answer.state) != (booking, "annule"):
-        raise msgspec.ValidationError("the appointment is not cancelled")
+        raise UnexpectedAnswer("the appointment is not cancelled")
 
 
 def _slot(read: _Slot, service: str) -> Slot:
     if read.end <= read.start:
-        raise msgspec.ValidationError("a slot that ends before it begins")
+        raise UnexpectedAnswer("a slot that ends before it begins")
     return Slot(id=read.id, post=read.post, service=service, start=read.start, end=read.end, version=read.version)
 
 
@@ -184,7 +188,7 @@ def _post(read: _Post) -> Post:
     try:
         ZoneInfo(read.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise msgspec.ValidationError("a post in an unknown time zone") from error
+        raise UnexpectedAnswer("a post in an unknown time zone") from error
     return Post(
         id=read.id,
         name=read.name,

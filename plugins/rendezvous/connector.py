@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
+    CALENDAR,
+    PDF,
     Appointment,
     Booking,
     Connector,
@@ -21,9 +25,14 @@ from gateway.connectors.contract import (
     Submission,
     Window,
     check,
+    document,
+    document_in_address,
+    in_address,
 )
 
 from . import appointments, mapping
+
+_accepted = partial(check, refusals=mapping.REFUSALS, fields=mapping.FIELDS)
 
 
 class Rendezvous(Connector, Filing, Booking):
@@ -34,12 +43,12 @@ class Rendezvous(Connector, Filing, Booking):
         return mapping.filed(_accepted(response).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
-        response = await self.http.get(f"/requests/{mapping.number(reference)}")
+        response = await self.http.get(f"/requests/{in_address(reference)}")
         return mapping.progress(_accepted(response).content)
 
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
         """`provide_document` with `{"attachments": [...]}`; `choose_slot` with `{"booking": reference}`, of `book`."""
-        path = f"/requests/{mapping.number(reference)}"
+        path = f"/requests/{in_address(reference)}"
         if action == "provide_document":
             response = await self.http.post(f"{path}/documents", json=mapping.more_documents(answer))
         elif action == "choose_slot":
@@ -50,15 +59,14 @@ class Rendezvous(Connector, Filing, Booking):
 
     async def withdraw(self, reference: str) -> Progress:
         """Until the appointment; what is booked for the request is cancelled with it."""
-        response = await self.http.post(f"/requests/{mapping.number(reference)}/cancel")
+        response = await self.http.post(f"/requests/{in_address(reference)}/cancel")
         return mapping.progress(_accepted(response).content)
 
     async def document(self, reference: str, id: str) -> Document:
         """A paper of a request; or, with the id `calendar`, an appointment's own calendar file."""
-        number, paper = mapping.number(reference), mapping.paper_id(id)
+        number, paper = in_address(reference), document_in_address(id)
         path = f"/appointments/{number}/{id}" if id == mapping.CALENDAR else f"/requests/{number}/papers/{paper}"
-        response = _accepted(await self.http.get(path))
-        return mapping.document(reference, id, response.headers.get("content-type", ""), response.content)
+        return document(reference, id, _accepted(await self.http.get(path)), PDF, CALENDAR)
 
     async def find(self, idempotency_key: str) -> Filed | None:
         response = await self.http.get("/requests", params={"client_reference": idempotency_key})
@@ -82,19 +90,30 @@ class Rendezvous(Connector, Filing, Booking):
         return appointments.slots(service, post, window, _accepted(response).content)
 
     async def book(self, slot: Slot, person: Person) -> Appointment:
-        """Hold, then confirm. `Refused("slot_taken")` when somebody else was first; a hold that is not confirmed
-        expires by itself, and asked again by the same `person.key` it is renewed."""
+        """Hold, then confirm. `Refused("slot_taken")` when somebody else was first. A hold whose confirmation is
+        refused is given back at once; one whose confirmation was lost expires by itself, and asked again by the same
+        `person.key` it is renewed."""
         held = appointments.held(slot, _accepted(await self._hold(slot, person)).content)
         response = await self.http.post(
             f"/holds/{held.hold}/confirm",
             json=appointments.confirmation(person),
             headers=appointments.if_match(held.version),
         )
-        return appointments.booked(slot, person, _accepted(response).content)
+        try:
+            confirmed = _accepted(response).content
+        except Refused:
+            await self._release(held.hold)
+            raise
+        return appointments.booked(slot, person, confirmed)
+
+    async def _release(self, hold: str) -> None:
+        """Best effort: the portal's no to the booking stands, and without this the hold expires in its time."""
+        with suppress(httpx.TransportError):
+            await self.http.delete(f"/holds/{hold}")
 
     async def _hold(self, slot: Slot, person: Person) -> httpx.Response:
         """A slot that has changed and is still free is worth a second try, with the version that the portal names."""
-        path, body = f"/slots/{appointments.slot_id(slot.id)}/hold", appointments.hold(slot, person)
+        path, body = f"/slots/{appointments.slot_id(slot)}/hold", appointments.hold(slot, person)
         response = await self.http.post(path, json=body, headers=appointments.if_match(slot.version))
         version = appointments.newer_version(response.status_code, response.content)
         if version is None:
@@ -108,13 +127,5 @@ class Rendezvous(Connector, Filing, Booking):
 
     async def cancel(self, booking: str) -> None:
         """Again changes nothing. `Refused("too_late")` once it took place."""
-        response = await self.http.delete(f"/appointments/{mapping.number(booking)}")
+        response = await self.http.delete(f"/appointments/{in_address(booking)}")
         appointments.cancelled(booking, _accepted(response).content)
-
-
-def _accepted(response: httpx.Response) -> httpx.Response:
-    try:
-        return check(response, mapping.REFUSALS)
-    except Refused as refused:
-        refused.fields.update(mapping.objections(refused.code, response.content))
-        raise

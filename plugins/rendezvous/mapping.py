@@ -7,29 +7,35 @@ type raises `msgspec.ValidationError`, which the core reports as an answer it di
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Ask,
     Attachment,
     CaseStatus,
-    Document,
     DocumentRef,
     Filed,
+    Instant,
     Milestone,
     Progress,
     Refused,
-    Step,
+    Statuses,
     Submission,
+    arabic_or_french,
+    file_in_json,
+    in_address,
+    motive,
+    offered,
+    progress_by,
+    step,
+    under_names,
+    with_key,
 )
 
-STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+STATUSES: Final[Statuses] = {
     # the portal says      the person's case is            and the demand stands at
     "deposee":            (CaseStatus.RECEIVED,            Milestone.CREATED),
     "en_verification":    (CaseStatus.IN_PROGRESS,         Milestone.PROCESSING),
@@ -67,6 +73,7 @@ REFUSALS: Final[dict[str, str]] = {
     "timbre_manquant":                "stamp_missing",
     "timbre_invalide":                "stamp_invalid",
     "timbre_deja_utilise":            "stamp_already_used",
+    "demandeur_non_habilite":         "requester_not_entitled",
     "demande_invalide":               "form_not_accepted",
     "demande_inconnue":               "not_found_at_portal",
     "rendez_vous_inconnu":            "not_found_at_portal",
@@ -116,7 +123,13 @@ FIELDS: Final[dict[str, str]] = {
 CALENDAR: Final = "calendar"
 """The paper that an appointment has by itself, without a request."""
 
-LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
+REQUESTER: Final = {
+    "cnie": "national_id",
+    "last_name_latin": "family_name",
+    "first_name_latin": "given_name",
+    "birth_date": "birth_date",
+}
+"""The portal's members for who signed in, as the identity provider has verified it."""
 COMMON: Final = frozenset({"post", "person", "contact", "documents"})
 """Members of every form; the others are the service's own."""
 
@@ -137,10 +150,11 @@ def request(filing: Submission) -> dict[str, Any]:
     rest = [("other", each) for id, each in files.items() if id not in form.get("documents", {}).values()]
     return {
         "client_reference": filing.key,
-        "service": portal_service(filing.service),
-        "language": LANGUAGES.get(filing.language, "fr"),
+        "service": offered(SERVICES, filing.service),
+        "language": arabic_or_french(filing.language),
         "post": form["post"],
         "applicant": {"cnie": None, **form["person"]},
+        "requester": under_names(REQUESTER, filing.requester),
         "contact": form["contact"],
         "details": {name: value for name, value in form.items() if name not in COMMON},
         "stamp": filing.stamp,
@@ -161,7 +175,7 @@ def more_documents(answer: dict[str, Any]) -> dict[str, Any]:
 
 def chosen(answer: dict[str, Any]) -> dict[str, Any]:
     """The body of `PUT /requests/{number}/appointment`."""
-    return {"appointment": number(str(answer.get("booking", "")))}
+    return {"appointment": in_address(str(answer.get("booking", "")))}
 
 
 def service_name(service: str) -> str:
@@ -169,35 +183,13 @@ def service_name(service: str) -> str:
     return service.removeprefix("rendezvous.")
 
 
-def number(reference: str) -> str:
-    """`reference` if it may stand in a path, so that nobody's input becomes another address."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", reference):
-        raise Refused("not_found_at_portal")
-    return reference
-
-
-def paper_id(id: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", id):
-        raise Refused("document_not_found")
-    return id
-
-
-def portal_service(service: str) -> str:
-    name = service_name(service)
-    if name not in SERVICES:
-        raise Refused("service_not_offered")
-    return SERVICES[name]
-
-
 def _document(kind: str, file: Attachment) -> dict[str, str]:
-    content = base64.b64encode(file.content).decode()
-    return {"kind": kind, "name": file.filename, "media_type": file.media_type, "content": content}
+    return {"kind": kind, **file_in_json(file, name="name", media_type="media_type", content="content")}
 
 
 # --- From the portal ----------------------------------------------------------------------------------------------
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-Opaque = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{1,80}$")]
+Opaque = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,80}\Z")]
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -240,30 +232,11 @@ def filed(body: bytes) -> Filed:
 
 def found(key: str, body: bytes) -> Filed | None:
     """The first request lodged with `key`. Compared here too: a portal may ignore its filter and answer another's."""
-    lodged = msgspec.json.decode(body, type=_Requests).requests
-    return next((_filed(each) for each in lodged if each.client_reference == key), None)
+    return with_key(msgspec.json.decode(body, type=_Requests).requests, key, _filed)
 
 
 def progress(body: bytes) -> Progress:
     return _progress(msgspec.json.decode(body, type=_Request))
-
-
-def document(reference: str, id: str, media_type: str, content: bytes) -> Document:
-    """PDF, or a calendar (RFC 5545), by their first bytes too: an error page is not a document."""
-    kinds = {
-        "application/pdf": (b"%PDF-", "pdf"),
-        "text/calendar": (b"BEGIN:VCALENDAR", "ics"),
-    }
-    media_type = media_type.partition(";")[0].strip().lower()
-    beginning, extension = kinds.get(media_type, (b"", ""))
-    if not beginning or not content.startswith(beginning):
-        raise msgspec.ValidationError("the document is neither a PDF nor a calendar")
-    return Document(id=id, filename=f"{reference}-{id}.{extension}", media_type=media_type, content=content)
-
-
-def objections(code: str, body: bytes) -> dict[str, str]:
-    """The fields a refusal names, as pointers into our form; a field that we do not know is left out."""
-    return {FIELDS[name]: code for name in objection(body).fields if name in FIELDS}
 
 
 def objection(body: bytes) -> Objection:
@@ -278,16 +251,13 @@ def _filed(answer: _Request) -> Filed:
 
 
 def _progress(answer: _Request) -> Progress:
-    status, milestone = STATUSES.get(answer.state, (CaseStatus.IN_PROGRESS, None))
-    reason = MOTIVES.get(answer.motive or "", "officer_refused") if status is CaseStatus.REJECTED else ""
-    return Progress(
-        reference=answer.number,
-        status=status,
-        portal_status=answer.state,
-        milestone=milestone,
-        steps=[_step(event) for event in answer.history],
+    return progress_by(
+        STATUSES,
+        answer.number,
+        answer.state,
+        [step(STATUSES, event.state, event.at, event.label) for event in answer.history],
         documents=[DocumentRef(id=p.id, title=p.title, media_type=p.media_type) for p in answer.papers],
-        reason=NO_SHOW if answer.state == "classee_absence" else reason,
+        reason=NO_SHOW if answer.state == "classee_absence" else motive(MOTIVES, answer.motive),
         ask=_ask(answer),
         warnings=list(_warnings(answer)),
     )
@@ -302,13 +272,6 @@ def _ask(answer: _Request) -> Ask | None:
 
 
 def _warnings(answer: _Request) -> Iterable[str]:
-    if answer.state not in STATUSES:
-        yield f"unknown portal status: {answer.state[:60]}"
     for word in answer.missing:
         if word not in _DOCUMENTS_HERE:
             yield f"unknown kind of document: {word[:60]}"
-
-
-def _step(event: _Event) -> Step:
-    _, milestone = STATUSES.get(event.state, (None, None))
-    return Step(at=event.at, label=event.label, milestone=milestone)

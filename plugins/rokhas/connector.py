@@ -6,17 +6,20 @@ from typing import Any
 
 import httpx
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
+    PDF,
     Connector,
     Document,
     Filed,
     Filing,
+    NotYet,
     Progress,
-    Refused,
     Submission,
     Tracking,
-    Unavailable,
     check,
+    document,
+    document_in_address,
+    in_address,
 )
 
 from . import demand, mapping
@@ -32,25 +35,24 @@ class Rokhas(Connector, Filing, Tracking):
         return mapping.filed(_accepted(response).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
-        response = await self.http.get(f"/api/dossiers/{demand.in_path(reference)}")
+        response = await self.http.get(f"/api/dossiers/{in_address(reference)}")
         return mapping.progress(_accepted(response).content)
 
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
         """`pay` the fees with a stamp, or `provide_document` what the commission asked for. The same answer again
         changes nothing at the portal."""
         path, body = demand.answered(action, answer)
-        response = await self.http.post(f"/api/dossiers/{demand.in_path(reference)}/{path}", json=body)
+        response = await self.http.post(f"/api/dossiers/{in_address(reference)}/{path}", json=body)
         return mapping.progress(_accepted(response).content)
 
     async def withdraw(self, reference: str) -> Progress:
         """Possible until the president has signed or refused, afterwards `Refused("too_late")`."""
-        response = await self.http.post(f"/api/dossiers/{demand.in_path(reference)}/desistement")
+        response = await self.http.post(f"/api/dossiers/{in_address(reference)}/desistement")
         return mapping.progress(_accepted(response).content)
 
     async def document(self, reference: str, id: str) -> Document:
-        path = f"/api/dossiers/{demand.in_path(reference)}/documents/{demand.document_id(id)}"
-        response = _accepted(await self.http.get(path))
-        return mapping.document(reference, id, response.headers.get("content-type", ""), response.content)
+        path = f"/api/dossiers/{in_address(reference)}/documents/{document_in_address(id)}"
+        return document(reference, id, _accepted(await self.http.get(path)), PDF)
 
     async def find(self, idempotency_key: str) -> Filed | None:
         response = await self.http.get("/api/dossiers", params={"client_reference": idempotency_key})
@@ -64,11 +66,6 @@ class Rokhas(Connector, Filing, Tracking):
 
 
 def _accepted(response: httpx.Response) -> httpx.Response:
-    if response.status_code == 400 and mapping.is_page(response.content):
-        # How the usual web servers answer a client whose certificate they do not accept, before the portal sees it.
-        raise Unavailable("portal_denied_gateway")
-    try:
-        return check(response, mapping.REFUSALS)
-    except Refused as refused:
-        refused.fields.update(mapping.objections(refused.code, response.content))
-        raise
+    if response.status_code == 400 and mapping.wants_certificate(response.content):
+        raise NotYet("portal_denied_gateway")
+    return check(response, mapping.REFUSALS, fields=mapping.FIELDS, fields_member="CHAMPS")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from typing import Any, Final
 
 import msgspec
 
-from gateway.connectors.contract import Attachment, Refused, Submission
+from gateway.connectors.authoring import (
+    Attachment,
+    Refused,
+    Submission,
+    arabic_or_french,
+    file_in_json,
+    in_address,
+    national_id,
+    offered,
+    typed_text,
+    under_names,
+)
 
 TYPES: Final[dict[str, tuple[str, str]]] = {
     # our service                      family         type
@@ -23,6 +33,12 @@ TYPES: Final[dict[str, tuple[str, str]]] = {
 
 PIECES: Final = {"plans": "PLAN", "deed": "TITRE"}
 """Members of our form that name attachments -> the portal's kind of piece."""
+
+OWNER_PIECES: Final = {"trade_register_extract": "REGISTRE_COMMERCE"}
+"""The same for the owner's own members: who may act for a company."""
+
+REQUESTER: Final = {"CNIE": "national_id", "NOM": "name"}
+"""The portal's members for who signed in, as the identity provider has verified it."""
 
 PROJECT: Final = {
     "description": "DESCRIPTION",
@@ -44,17 +60,15 @@ PROJECT: Final = {
 def body(filing: Submission) -> dict[str, Any]:
     """The body of `POST /api/dossiers`. The form has passed its schema in services.toml."""
     form = filing.form
-    name = filing.service.rpartition(".")[2]
-    if name not in TYPES:
-        raise Refused("service_not_offered")
-    family, kind = TYPES[name]
+    family, kind = offered(TYPES, filing.service)
     owner, land = form["owner"], form["land"]
     return {
         "CLIENT_REFERENCE": filing.key,
         "FAMILLE": family,
         "TYPE": kind,
-        "LANGUE": "ar" if filing.language == "ar" else "fr",
+        "LANGUE": arabic_or_french(filing.language),
         "PROPRIETAIRE": {"NOM": owner["name"], **_owner_id(owner)},
+        "DEMANDEUR": under_names(REQUESTER, filing.requester),
         "TERRAIN": {
             "PROVINCE": land["province"],
             "COMMUNE": land["commune"],
@@ -86,23 +100,16 @@ def answered(action: str, answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 def public_question(reference: str, owner_id: str) -> dict[str, str]:
     """The body of `POST /api/suivi`, what the public page asks for: `owner_id` is a CNIE or a trade-register number."""
-    owner = re.sub(r"[\s-]", "", owner_id).upper().removeprefix("RC")
-    if not re.fullmatch(r"[A-Z]{1,2}[0-9]{4,6}|[0-9]{1,10}", owner):
-        raise Refused("owner_id_invalid")
-    return {"REFERENCE": in_path(reference), "PROPRIETAIRE": owner}
-
-
-def in_path(reference: str) -> str:
-    """`reference` if it may stand in a path, so that nobody's input becomes another address."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", reference):
-        raise Refused("not_found_at_portal")
-    return reference
-
-
-def document_id(id: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", id):
-        raise Refused("document_not_found")
-    return id
+    owner = typed_text.ascii_upper(re.sub(r"[\s-]", "", owner_id))
+    company = owner.removeprefix("RC")
+    if re.fullmatch("[0-9]{1,10}", company):
+        owner = company
+    else:
+        try:
+            owner = national_id.normalise(owner)
+        except ValueError:
+            raise Refused("owner_id_invalid") from None
+    return {"REFERENCE": in_address(reference), "PROPRIETAIRE": owner}
 
 
 def _owner_id(owner: dict[str, Any]) -> dict[str, str | None]:
@@ -113,14 +120,13 @@ def _owner_id(owner: dict[str, Any]) -> dict[str, str | None]:
 def _kinds(form: dict[str, Any]) -> dict[str, str]:
     """Attachment id -> the portal's kind of piece."""
     named = {member: form.get(member, []) for member in PIECES}
+    named["trade_register_extract"] = form["owner"].get("trade_register_extract", [])
     lists = {member: [ids] if isinstance(ids, str) else ids for member, ids in named.items()}
-    return {id: PIECES[member] for member, ids in lists.items() for id in ids}
+    return {id: (PIECES | OWNER_PIECES)[member] for member, ids in lists.items() for id in ids}
 
 
 def _piece(attachment: Attachment, kinds: dict[str, str]) -> dict[str, str]:
     return {
         "NATURE": kinds.get(attachment.id, "COMPLEMENT"),
-        "NOM": attachment.filename,
-        "TYPE_MIME": attachment.media_type,
-        "CONTENU": base64.b64encode(attachment.content).decode(),
+        **file_in_json(attachment, name="NOM", media_type="TYPE_MIME", content="CONTENU"),
     }

@@ -3,34 +3,42 @@ What goes the other way is in `demand.py`.
 
 Known of the portal is the history: `historic[]` of `LABEL`, `START_TIME`, `STATUS` (README.md). A demand has no other
 status than its history says, so tracking and following read the same table. Answers are parsed strictly: what is
-renamed, missing or of another kind raises `ShapeChanged`, which the core logs and reports as an answer it did not
+renamed, missing or of another kind raises `UnexpectedAnswer`, which the core logs and reports as an answer it did not
 expect.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Final, TypeVar
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Final
 
 import msgspec
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     Ask,
     CaseStatus,
-    Document,
     DocumentRef,
     Filed,
     Milestone,
     Money,
     Progress,
+    Reference,
+    Statuses,
     Step,
+    UnexpectedAnswer,
+    centimes,
+    decoded,
+    fold,
+    in_order,
+    motive,
+    same,
+    wall_clock,
+    with_key,
 )
 
-STEPS: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+STEPS: Final[Statuses] = {
     # the last step that began         the person's case is           and the demand stands at
     "Dépôt du dossier":               (CaseStatus.RECEIVED,           Milestone.CREATED),
     "Contrôle de recevabilité":       (CaseStatus.IN_PROGRESS,        Milestone.PROCESSING),
@@ -71,6 +79,7 @@ REFUSALS: Final[dict[str, str]] = {
     "commune_non_couverte":           "commune_not_covered",
     "permis_introuvable":             "permit_not_found",
     "proprietaire_invalide":          "owner_id_invalid",
+    "demandeur_non_habilite":         "requester_not_entitled",
     "demande_invalide":               "form_not_accepted",
     "dossier_inconnu":                "not_found_at_portal",
     "document_inconnu":               "document_not_found",
@@ -92,18 +101,11 @@ FIELDS: Final[dict[str, str]] = {
     "PROJET.PERMIS":                  "/project/permit",
 }  # fmt: skip
 
-T = TypeVar("T")
-
-CASABLANCA: Final = ZoneInfo("Africa/Casablanca")
 MAX_STEPS: Final = 200
 ADJOURNED: Final = "Dossier ajourné"
 FEES: Final = "Liquidation des taxes"
 PERMIT: Final = "permis"
 """Id of the document that the president of the commune signed."""
-
-
-class ShapeChanged(ValueError):
-    """The answer is not what we know. The text names the part and nothing of the content."""
 
 
 # --- From the portal ----------------------------------------------------------------------------------------------
@@ -122,7 +124,7 @@ class _Step(_Upper, frozen=True):
 class _Tracked(_Upper, frozen=True):
     """The answer of `POST /api/suivi`."""
 
-    reference: str
+    reference: Reference
     historic: list[_Step] = msgspec.field(name="historic")
 
 
@@ -155,58 +157,29 @@ class _Demands(_Upper, frozen=True):
     dossiers: list[_Demand]
 
 
-class _Objection(_Upper, frozen=True):
-    champs: list[str] = []
-
-
 def filed(body: bytes) -> Filed:
-    return _filed(_decoded(body, _Demand))
+    return _filed(decoded(body, _Demand))
 
 
 def found(key: str, body: bytes) -> Filed | None:
     """The first demand lodged with `key`, compared here too: a portal that ignores its filter gives another's."""
-    for each in _decoded(body, _Demands).dossiers:
-        if each.client_reference == key:
-            return _filed(each)
-    return None
+    return with_key(decoded(body, _Demands).dossiers, key, _filed)
 
 
 def progress(body: bytes) -> Progress:
-    return _progress(_decoded(body, _Demand))
+    return _progress(decoded(body, _Demand))
 
 
 def tracked(reference: str, body: bytes) -> Progress:
-    answer = _decoded(body, _Tracked)
-    if answer.reference != reference:
-        raise ShapeChanged("REFERENCE is another demand's")
+    answer = decoded(body, _Tracked)
+    same(answer.reference, reference, "demand")
     return _read(answer)
 
 
-def document(reference: str, id: str, media_type: str, content: bytes) -> Document:
-    """Only PDF is expected, and by its first bytes too: an error page under a PDF's address is not a document."""
-    if media_type.partition(";")[0].strip().lower() != "application/pdf" or not content.startswith(b"%PDF-"):
-        raise ShapeChanged("the document is not a PDF")
-    return Document(id=id, filename=f"{reference}-{id}.pdf", media_type="application/pdf", content=content)
-
-
-def objections(code: str, body: bytes) -> dict[str, str]:
-    """The fields a refusal names, as pointers into our form; a field that we do not know is left out."""
-    try:
-        names = _decoded(body, _Objection).champs
-    except ShapeChanged:
-        return {}
-    return {FIELDS[name]: code for name in names if name in FIELDS}
-
-
-def _decoded(body: bytes, shape: type[T]) -> T:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ShapeChanged(f"the answer is not {shape.__name__.strip('_').lower()} as we know it") from error
-
-
-def is_page(body: bytes) -> bool:
-    return body.lstrip()[:1] == b"<"
+def wants_certificate(body: bytes) -> bool:
+    """The page by which the usual web servers turn away a client whose certificate they do not accept, before the
+    portal sees the request: nginx says `No required SSL certificate was sent` or `The SSL certificate error`."""
+    return body.lstrip()[:1] == b"<" and b"SSL certificate" in body[:2048]
 
 
 def _filed(answer: _Demand) -> Filed:
@@ -230,7 +203,7 @@ def _progress(answer: _Demand) -> Progress:
         status=read.status if agreed else CaseStatus.IN_PROGRESS,
         milestone=read.milestone if agreed else Milestone.PROCESSING,
         documents=[DocumentRef(id=each.id, title=each.titre, media_type=each.type_mime) for each in answer.documents],
-        reason=MOTIVES.get(answer.motif or "", "commission_unfavourable") if rejected else "",
+        reason=motive(MOTIVES, answer.motif, "commission_unfavourable") if rejected else "",
         ask=ask,
         warnings=read.warnings if agreed else [*read.warnings, "portal_status_contradictory"],
     )
@@ -240,7 +213,7 @@ def _ask(step: str, answer: _Demand) -> Ask | None:
     if step == fold(ADJOURNED) and answer.complement is not None:
         return Ask(type="provide_document", code=ASKS.get(answer.complement.motif, "document_missing"))
     if step == fold(FEES) and answer.taxe is not None and not answer.taxe.acquitte:
-        return Ask(type="pay", code="fee_on_decision", amount=Money(amount=centimes(answer.taxe.montant)))
+        return Ask(type="pay", code="fee_on_decision", amount=Money(amount=_due(answer.taxe.montant)))
     return None
 
 
@@ -251,8 +224,8 @@ def _read(answer: _Tracked) -> Progress:
     """What the last step that began means."""
     begun = [each for each in answer.historic if each.status != PENDING]
     if not 0 < len(begun) <= MAX_STEPS:
-        raise ShapeChanged(f"{len(begun)} steps in historic")
-    steps = sorted(((instant(each.start_time), each) for each in begun), key=lambda pair: pair[0])
+        raise UnexpectedAnswer(f"{len(begun)} steps in historic")
+    steps, mixed_up = _in_order(begun)
     last = steps[-1][1]
     status, milestone = _meaning(last)
     return Progress(
@@ -261,8 +234,14 @@ def _read(answer: _Tracked) -> Progress:
         portal_status=without_version(last.label),
         milestone=milestone,
         steps=[Step(at=at, label=without_version(each.label), milestone=_meaning(each)[1]) for at, each in steps],
-        warnings=list(_warnings(answer.historic)),
+        warnings=[*_warnings(answer.historic), *mixed_up],
     )
+
+
+def _in_order(begun: list[_Step]) -> tuple[list[tuple[datetime, _Step]], list[str]]:
+    """The oldest first, as `historic` is usually written."""
+    order, mixed_up = in_order([wall_clock(each.start_time or "", seconds=True) for each in begun], newest_first=False)
+    return [(at, begun[place]) for place, at in order], mixed_up
 
 
 def _meaning(step: _Step) -> tuple[CaseStatus, Milestone | None]:
@@ -281,8 +260,6 @@ def _warnings(steps: list[_Step]) -> Iterator[str]:
 
 
 _VERSION: Final = re.compile(r" V[0-9]{1,3}", re.ASCII)
-_INSTANT: Final = re.compile(r"(\d{2})/(\d{2})/(\d{4}) (\d{2}):(\d{2}):(\d{2})", re.ASCII)
-_AMOUNT: Final = re.compile(r"([0-9]{1,9})\.([0-9]{2})", re.ASCII)
 
 
 def without_version(label: str) -> str:
@@ -292,28 +269,15 @@ def without_version(label: str) -> str:
     return found[:cut].rstrip() if cut > 0 and _VERSION.fullmatch(found, cut) else found
 
 
-def instant(text: str | None) -> datetime:
-    """`dd/MM/yyyy HH:mm:ss` on a Moroccan wall clock -> UTC. The offset is 0 in Ramadan and +1 otherwise; of the two
-    meanings that an hour has when the clocks go back, the first is taken."""
-    found = _INSTANT.fullmatch(text or "")
-    if found is None:
-        raise ShapeChanged("START_TIME has another form")
-    day, month, year, hour, minute, second = map(int, found.groups())
-    return datetime(year, month, day, hour, minute, second, tzinfo=CASABLANCA).astimezone(UTC)
-
-
-def centimes(amount: str) -> int:
-    """`1250.00` dirhams -> 125000."""
-    found = _AMOUNT.fullmatch(amount)
-    if found is None or int(found[1] + found[2]) == 0:
-        raise ShapeChanged("MONTANT has another form")
-    return int(found[1] + found[2])
-
-
-def fold(text: str) -> str:
-    """Labels for comparison: no accents, no capitals, single spaces."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(plain.casefold().split())
+def _due(amount: str) -> int:
+    """Centimes of a tax that is due. Raises `UnexpectedAnswer`."""
+    try:
+        due = centimes(amount)
+    except ValueError:
+        due = 0
+    if due == 0:
+        raise UnexpectedAnswer("MONTANT has another form")
+    return due
 
 
 _STEPS: Final = {fold(label): meaning for label, meaning in STEPS.items()}

@@ -6,27 +6,32 @@ type raises `msgspec.ValidationError`, which the core reports as an answer it di
 
 from __future__ import annotations
 
-import base64
-import re
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
-from gateway.connectors.contract import (
+from gateway.connectors.authoring import (
     CaseStatus,
-    Document,
     DocumentRef,
     Filed,
+    Instant,
     Milestone,
     Progress,
-    Refused,
-    Step,
+    Reference,
+    Statuses,
     Submission,
+    arabic_or_french,
+    file_in_json,
+    motive,
+    offered,
+    progress_by,
+    step,
+    under_names,
+    with_key,
 )
 
-STATUSES: Final[dict[str, tuple[CaseStatus, Milestone | None]]] = {
+STATUSES: Final[Statuses] = {
     # the portal says      the person's case is      and the demand stands at
     "creation":           (CaseStatus.RECEIVED,      Milestone.CREATED),
     "paiement":           (CaseStatus.RECEIVED,      Milestone.PAID),
@@ -47,6 +52,7 @@ REFUSALS: Final[dict[str, str]] = {
     "timbre_manquant":                "stamp_missing",
     "timbre_invalide":                "stamp_invalid",
     "timbre_deja_utilise":            "stamp_already_used",
+    "demandeur_non_habilite":         "requester_not_entitled",
     "demande_invalide":               "form_not_accepted",
     "commande_inconnue":              "not_found_at_portal",
     "document_inconnu":               "document_not_found",
@@ -85,8 +91,13 @@ DOCUMENTS: Final[dict[str, str]] = {
 
 BORN_IN: Final = {"morocco": "maroc", "abroad": "etranger"}
 DELIVERY: Final = {"post": "poste", "pickup": "guichet"}
-LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
-"""Documents exist in these two; whoever reads another language gets French."""
+REQUESTER: Final = {
+    "cnie": "national_id",
+    "last_name_latin": "family_name",
+    "first_name_latin": "given_name",
+    "birth_date": "birth_date",
+}
+"""The portal's members for who signed in, as the identity provider has verified it."""
 
 
 # --- To the portal ------------------------------------------------------------------------------------------------
@@ -95,15 +106,13 @@ LANGUAGES: Final = {"ar": "ar", "fr": "fr"}
 def order(filing: Submission) -> dict[str, Any]:
     """The body of `POST /orders`. The form has passed its schema in services.toml."""
     form = filing.form
-    name = filing.service.rpartition(".")[2]
-    if name not in DOCUMENTS:
-        raise Refused("service_not_offered")
     return {
         "client_reference": filing.key,
-        "document": DOCUMENTS[name],
-        "language": LANGUAGES.get(filing.language, "fr"),
+        "document": offered(DOCUMENTS, filing.service),
+        "language": arabic_or_french(filing.language),
         "copies": form.get("copies", 1),
         "holder": form["person"],
+        "requester": under_names(REQUESTER, filing.requester),
         **({"registration": form["registration"]} if "registration" in form else _act(form)),
         "contact": form["contact"],
         "delivery": {
@@ -112,8 +121,7 @@ def order(filing: Submission) -> dict[str, Any]:
         },
         "stamp": filing.stamp,
         "attachments": [
-            {"name": a.filename, "media_type": a.media_type, "content": base64.b64encode(a.content).decode()}
-            for a in filing.attachments
+            file_in_json(each, name="name", media_type="media_type", content="content") for each in filing.attachments
         ],
     }
 
@@ -127,29 +135,7 @@ def _act(form: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def reissue(action: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """The body of `POST /orders/{number}/reissue`."""
-    if action != "reissue" or not isinstance(answer.get("parcel"), str):
-        raise Refused("action_not_supported")
-    return {"parcel": answer["parcel"]}
-
-
-def order_number(reference: str) -> str:
-    """`reference` if it may stand in a path, so that nobody's input becomes another address."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", reference):
-        raise Refused("not_found_at_portal")
-    return reference
-
-
-def document_id(id: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", id):
-        raise Refused("document_not_found")
-    return id
-
-
 # --- From the portal ----------------------------------------------------------------------------------------------
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -167,7 +153,7 @@ class _Document(msgspec.Struct, frozen=True):
 class _Tracked(msgspec.Struct, frozen=True):
     """The answer of `POST /tracking`: all members are required, so that a renamed one is noticed."""
 
-    number: str
+    number: Reference
     state: str
     motive: str | None
     history: list[_Event]
@@ -184,8 +170,10 @@ class _Orders(msgspec.Struct, frozen=True):
     orders: list[_Order]
 
 
-class _Objection(msgspec.Struct, frozen=True):
-    fields: list[str] = []
+class _States(msgspec.Struct, frozen=True):
+    """The answer of `POST /orders/states`: each order is read by itself, so that an odd one hides no other."""
+
+    orders: list[msgspec.Raw]
 
 
 def filed(body: bytes) -> Filed:
@@ -194,10 +182,7 @@ def filed(body: bytes) -> Filed:
 
 def found(key: str, body: bytes) -> Filed | None:
     """The first order lodged with `key`. Compared here too: a portal that ignores its filter would answer another's."""
-    for order in msgspec.json.decode(body, type=_Orders).orders:
-        if order.client_reference == key:
-            return _filed(order)
-    return None
+    return with_key(msgspec.json.decode(body, type=_Orders).orders, key, _filed)
 
 
 def progress(body: bytes) -> Progress:
@@ -205,24 +190,22 @@ def progress(body: bytes) -> Progress:
     return _progress(order, order.documents)
 
 
+def states(body: bytes, keys: Mapping[str, str]) -> list[Progress]:
+    """Of several orders at once, by the key that each number was lodged with. What cannot be read, or was lodged with
+    another key, is left out; a number that nobody asked about is not: the gateway judges that."""
+    read = []
+    for raw in msgspec.json.decode(body, type=_States).orders:
+        try:
+            order = msgspec.json.decode(raw, type=_Order)
+        except msgspec.ValidationError:
+            continue
+        if keys.get(order.number, order.client_reference) == order.client_reference:
+            read.append(_progress(order, order.documents))
+    return read
+
+
 def tracked(body: bytes) -> Progress:
     return _progress(msgspec.json.decode(body, type=_Tracked))
-
-
-def document(reference: str, id: str, media_type: str, content: bytes) -> Document:
-    """Only PDF is expected, and by its first bytes too: an error page under a PDF's address is not a document."""
-    if media_type.partition(";")[0].strip().lower() != "application/pdf" or not content.startswith(b"%PDF-"):
-        raise msgspec.ValidationError("the document is not a PDF")
-    return Document(id=id, filename=f"{reference}-{id}.pdf", media_type="application/pdf", content=content)
-
-
-def objections(code: str, body: bytes) -> dict[str, str]:
-    """The fields a refusal names, as pointers into our form; a field that we do not know is left out."""
-    try:
-        names = msgspec.json.decode(body, type=_Objection).fields
-    except msgspec.DecodeError:
-        return {}
-    return {FIELDS[name]: code for name in names if name in FIELDS}
 
 
 def _filed(order: _Order) -> Filed:
@@ -230,21 +213,11 @@ def _filed(order: _Order) -> Filed:
 
 
 def _progress(order: _Tracked, documents: Sequence[_Document] = ()) -> Progress:
-    known = order.state in STATUSES
-    status, milestone = STATUSES.get(order.state, (CaseStatus.IN_PROGRESS, None))
-    rejected = status is CaseStatus.REJECTED
-    return Progress(
-        reference=order.number,
-        status=status,
-        portal_status=order.state,
-        milestone=milestone,
-        steps=[_step(event) for event in order.history],
+    return progress_by(
+        STATUSES,
+        order.number,
+        order.state,
+        [step(STATUSES, event.state, event.at, event.label) for event in order.history],
         documents=[DocumentRef(id=d.id, title=d.title, media_type=d.media_type) for d in documents],
-        reason=MOTIVES.get(order.motive or "", "officer_refused") if rejected else "",
-        warnings=[] if known else [f"unknown portal status: {order.state[:60]}"],
+        reason=motive(MOTIVES, order.motive),
     )
-
-
-def _step(event: _Event) -> Step:
-    _, milestone = STATUSES.get(event.state, (None, None))
-    return Step(at=event.at, label=event.label, milestone=milestone)

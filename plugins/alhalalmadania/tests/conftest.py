@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.connectors.contract import Attachment, Submission
+from gateway.connectors.contract import Attachment, Requester, Submission
 from gateway.connectors.loader import load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source
@@ -65,7 +65,19 @@ def filing() -> Callable[..., Submission]:
             else:
                 form[name] = change
         service = f"alhalalmadania.{service}"
-        return Submission(case_id="case_1", key=key, service=service, form=form, attachments=attachments or [])
+        mine = next((form[name] for name in ("person", "wife", "mother", "father") if name in form), {})
+        if form.get("capacity") == "father":
+            mine = form["father"]
+        asks = Requester(
+            national_id=mine.get("cnie", "AB123456"),
+            family_name=mine.get("last_name_latin", ""),
+            given_name=mine.get("first_name_latin", ""),
+            family_name_ar=mine.get("last_name_arabic", ""),
+            given_name_ar=mine.get("first_name_arabic", ""),
+        )
+        return Submission(
+            case_id="case_1", key=key, service=service, form=form, attachments=attachments or [], requester=asks
+        )
 
     return make
 

@@ -21,7 +21,7 @@ from gateway.sandbox.desk import Clock, Desk, Effects, Store
 from gateway.settings import PortalSettings
 from gateway.testing import running
 from plugins.alhalalmadania.connector import Alhalalmadania
-from plugins.alhalalmadania.sandbox_security import Guard, confirmed
+from plugins.alhalalmadania.sandbox.message_security import Guard, confirmed
 
 ID = "alhalalmadania"
 SOAP_TYPE = "application/soap+xml; charset=utf-8"

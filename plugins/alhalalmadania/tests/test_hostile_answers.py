@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from gateway.connectors.contract import CaseStatus, Refused, ServerFailed, Unavailable, Unknown
-from plugins.alhalalmadania.tests.portal import DOSSIER, SOAP_TYPE, body, misbehaving, shown
+from plugins.alhalalmadania.tests.portal import DOSSIER, NAMESPACE, SOAP_TYPE, body, misbehaving, shown
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "haha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
@@ -134,7 +134,7 @@ async def test_an_unknown_status_is_in_progress_with_a_warning(portal):
     portal.signed(shown(DOSSIER.replace("<etat>depose</etat>", "<etat>delivre_bis</etat>", 1)))
     progress = await portal.call()
     assert (progress.status, progress.milestone) == (CaseStatus.IN_PROGRESS, None)
-    assert progress.warnings == ["unknown_status:delivre_bis"]
+    assert progress.warnings == ["portal_status_unknown"]
 
 
 @pytest.mark.parametrize("declared", ["windows-1256", "utf-8", ""])
@@ -184,15 +184,20 @@ def fault(code: str, subcode: str = "", detail: str = "") -> bytes:
     ).encode()
 
 
+NEW = f'<s:Detail><Refus xmlns="{NAMESPACE}"><code>nouveau_motif</code></Refus></s:Detail>'
+"""An objection in the portal's own shape, and in a word that we do not know."""
+
+
 @pytest.mark.parametrize(
     ("content", "status", "error", "code"),
     [
-        (fault("Sender"), 400, Refused, "portal_refused"),
+        (fault("Sender"), 400, Unavailable, "portal_answer_unexpected"),
+        (fault("Sender", detail=NEW), 400, Refused, "portal_refused"),
         (fault("Sender", "FailedCheck"), 400, Unavailable, "portal_denied_gateway"),
         (fault("Receiver", "FailedCheck"), 400, Unavailable, "portal_denied_gateway"),
         (fault("Receiver"), 500, ServerFailed, "portal_failed"),
         (fault("MustUnderstand"), 500, Unavailable, "portal_answer_unexpected"),
-        (fault("Sender"), 200, Refused, "portal_refused"),
+        (fault("Sender", detail=NEW), 200, Refused, "portal_refused"),
     ],
 )
 async def test_a_signed_fault_is_what_its_code_says_whatever_the_status(portal, content, status, error, code):

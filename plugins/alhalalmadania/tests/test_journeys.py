@@ -122,6 +122,15 @@ async def test_names_are_compared_without_case_accents_and_vowel_signs(office, f
     assert await office.call("file", filing("birth-copy", person=person))
 
 
+@pytest.mark.parametrize(("born", "taken"), [("1988", True), ("1988-03", True), ("1989", False)])
+async def test_partial_birth_date_is_sent_as_it_is_known(office, filing, born, taken):
+    if taken:
+        assert await office.call("file", filing("birth-copy", person={"birth_date": born}))
+    else:
+        with pytest.raises(Refused, match="identity_mismatch"):
+            await office.call("file", filing("birth-copy", person={"birth_date": born}))
+
+
 async def test_the_consular_register_has_its_own_acts(office, filing):
     consular = {"source": "consular", "country": "FR", "office": "Consulat général de Lyon"}
     names = {"last_name_latin": "Benjelloun", "first_name_latin": "Salma", "birth_date": "2001-06-21"}

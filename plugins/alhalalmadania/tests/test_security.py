@@ -17,8 +17,8 @@ from gateway.safe_xml import parse
 from gateway.sandbox.certificates import provide
 from gateway.settings import Tls
 from plugins.alhalalmadania import soap
-from plugins.alhalalmadania.sandbox_counter import Objection
-from plugins.alhalalmadania.sandbox_security import Guard
+from plugins.alhalalmadania.sandbox.intake import Objection
+from plugins.alhalalmadania.sandbox.message_security import Guard
 from plugins.alhalalmadania.tests.portal import ID, desk, misbehaving, shown
 
 IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
@@ -141,7 +141,7 @@ async def test_a_message_that_somebody_sends_again_has_no_second_effect(office, 
     monkeypatch.setattr("gateway.outbound.schemes.ws_security.httpx.Request", kept)
     await office.call("file", filing("birth-copy"))
     monkeypatch.undo()
-    async with httpx.AsyncClient(trust_env=False) as stranger:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as stranger:
         again = await stranger.post(sent[-1].url, content=sent[-1].content, headers=sent[-1].headers)
     assert again.status_code == 400
     assert "message_rejoue" in again.text
@@ -189,7 +189,7 @@ async def test_an_answer_signed_by_somebody_else_of_the_same_authority(plugin, t
 @IN_ONE_LOOP
 async def test_the_door_answers_bad_messages_with_a_signed_fault(office):
     url = f"{office.url}/{ID}/services/etat-civil"
-    async with httpx.AsyncClient(trust_env=False) as stranger:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as stranger:
         for content in (b"", b"<!DOCTYPE a><a/>", b"<a/>", b"{}", MESSAGE):
             answer = await stranger.post(url, content=content, headers=soap.headers("Consulter"))
             assert answer.status_code == 400

@@ -54,7 +54,7 @@ async def test_a_parcel_carries_its_key_and_the_whole_address(respx_mock, barid)
     [
         (422, {"error": "invalid_postcode"}, Refused, "postcode_invalid"),
         (422, {"error": "unknown_country"}, Refused, "country_unknown"),
-        (422, {"error": "new_rule"}, Refused, "portal_refused"),
+        (422, {"error": "new_rule"}, Unavailable, "portal_answer_unexpected"),
         (401, {"error": "bad_api_key"}, Unavailable, "portal_denied_gateway"),
         (500, {}, ServerFailed, "portal_failed"),
     ],

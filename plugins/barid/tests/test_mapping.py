@@ -3,18 +3,26 @@ from __future__ import annotations
 import contextlib
 import json
 import unicodedata
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.connectors.contract import CaseStatus, Milestone, Refused, Unavailable
+from gateway.connectors.authoring import (
+    CaseStatus,
+    Milestone,
+    Refused,
+    Unavailable,
+    UnexpectedAnswer,
+    fold,
+    in_morocco,
+    wall_clock,
+)
 from plugins.barid import mapping
-from plugins.barid.sandbox import NOTHING_FOUND, tracking_page
+from plugins.barid.sandbox.routes import NOTHING_FOUND, tracking_page
 
-CASABLANCA = ZoneInfo("Africa/Casablanca")
+CASABLANCA = timezone(timedelta(hours=1), "Morocco in June 2025")
 NUMBER = "RR123456785MA"
 MORNING = datetime(2025, 6, 2, 9, 0, tzinfo=CASABLANCA)
 
@@ -76,7 +84,7 @@ def test_accents_capitals_and_apostrophes_do_not_count(phrase, letter_case, apos
 def test_no_unknown_text_is_ever_a_delivery(text):
     meaning = mapping.read_label(text)
     if meaning is not None and meaning[1] is CaseStatus.COMPLETED:
-        assert "livraison effectuee" in mapping.fold(text)
+        assert "livraison effectuee" in fold(text)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +133,7 @@ def test_steps_that_the_page_mixes_up_are_put_in_the_order_of_time():
     texts = ("Prise en charge", "Livraison effectuée", "Envoi sorti par le facteur")
     steps = [(MORNING.replace(hour=hour), text) for hour, text in zip((9, 12, 11), texts, strict=True)]
     found = mapping.progress(NUMBER, tracking_page(NUMBER, "X", steps))
-    assert found.milestone is Milestone.DELIVERED
+    assert (found.milestone, found.warnings) == (Milestone.DELIVERED, ["portal_steps_out_of_order"])
 
 
 def test_markup_inside_a_text_does_not_change_its_meaning():
@@ -147,10 +155,11 @@ def test_steps_of_the_same_minute_keep_the_order_of_the_page():
         ("02/06/2025", "09:30", datetime(2025, 6, 2, 8, 30, tzinfo=UTC)),
         ("10/03/2025", "10:30", datetime(2025, 3, 10, 10, 30, tzinfo=UTC)),  # Ramadan
         ("01/01/2025", "00:15", datetime(2024, 12, 31, 23, 15, tzinfo=UTC)),
+        ("29/11/2026", "10:00", datetime(2026, 11, 29, 10, 0, tzinfo=UTC)),  # UTC for good since September
     ],
 )
-def test_times_are_moroccan_and_become_utc_with_the_offset_of_ramadan(day, hour, utc):
-    assert mapping.instant(day, hour) == utc
+def test_times_are_moroccan_and_become_utc(day, hour, utc):
+    assert in_morocco(wall_clock(f"{day} {hour}", seconds=False)) == utc
 
 
 @pytest.mark.parametrize(
@@ -159,7 +168,7 @@ def test_times_are_moroccan_and_become_utc_with_the_offset_of_ramadan(day, hour,
 )
 def test_a_time_in_another_form_is_an_error(day, hour):
     with pytest.raises(ValueError, match=r".+"):
-        mapping.instant(day, hour)
+        in_morocco(wall_clock(f"{day} {hour}", seconds=False))
 
 
 def test_the_name_of_the_recipient_is_nowhere_in_the_result():
@@ -173,7 +182,7 @@ def test_the_name_of_the_recipient_is_nowhere_in_the_result():
 
 @pytest.mark.parametrize("name", [*mapping.PAGE_PARTS, "container_date", "container_time"])
 def test_a_renamed_class_is_an_error_and_not_a_guess(name):
-    with pytest.raises(mapping.ShapeChanged):
+    with pytest.raises(UnexpectedAnswer):
         mapping.progress(NUMBER, answer(DELIVERED.replace(name, f"x-{name}")))
 
 
@@ -192,7 +201,7 @@ def test_a_renamed_class_is_an_error_and_not_a_guess(name):
     ],
 )
 def test_a_page_without_a_timeline_is_an_error(html):
-    with pytest.raises(mapping.ShapeChanged):
+    with pytest.raises(UnexpectedAnswer):
         mapping.progress(NUMBER, answer(html))
 
 
@@ -259,3 +268,38 @@ def test_a_search_that_ignored_the_key_does_not_give_somebody_elses_parcel():
     found = {"shipments": [{"number": NUMBER, "client_reference": "other", "label": "JVBERi0xLjQ="}]}
     assert mapping.first_shipment(json.dumps(found).encode(), "k") is None
     assert mapping.first_shipment(json.dumps(found).encode(), "other").number == NUMBER
+
+
+TWICE = [("20/09/2026", "01:40"), ("20/09/2026", "01:10")]
+"""On 20 September 2026 the clocks of Morocco went back from 2:00 to 1:00: half an hour lies between these two."""
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_steps_of_an_hour_that_comes_twice_keep_the_page_order(newest_first):
+    before, after = ("19/09/2026", "10:00"), ("21/09/2026", "10:00")
+    walls = [before, *TWICE, after]
+    texts = ["Prise en charge", "Envoi sorti par le facteur", "1ère tentative de livraison", "Livraison effectuée"]
+    items = [
+        f'<li><div class="container_date">{day}</div><div class="container_time">{hour}</div><div>{text}</div></li>'
+        for (day, hour), text in zip(walls, texts, strict=True)
+    ]
+    head, _, rest = DELIVERED.partition('<ul class="timeline">')
+    shown = "".join(reversed(items) if newest_first else items)
+    found = mapping.progress(NUMBER, answer(f'{head}<ul class="timeline">{shown}</ul>{rest.partition("</ul>")[2]}'))
+    assert [step.label for step in found.steps] == texts
+    assert [step.at for step in found.steps[1:3]] == [
+        datetime(2026, 9, 20, 0, 40, tzinfo=UTC),
+        datetime(2026, 9, 20, 1, 10, tzinfo=UTC),
+    ]
+    assert (found.milestone, found.warnings) == (Milestone.DELIVERED, [])
+
+
+def test_the_last_step_of_a_doubled_hour_is_the_present_one():
+    items = [
+        f'<li><div class="container_date">{day}</div><div class="container_time">{hour}</div><div>{text}</div></li>'
+        for (day, hour), text in zip(TWICE, ["Envoi sorti par le facteur", "Livraison effectuée"], strict=True)
+    ]
+    head, _, rest = DELIVERED.partition('<ul class="timeline">')
+    shown = "".join(reversed(items))
+    found = mapping.progress(NUMBER, answer(f'{head}<ul class="timeline">{shown}</ul>{rest.partition("</ul>")[2]}'))
+    assert found.milestone is Milestone.DELIVERED

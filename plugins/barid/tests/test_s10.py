@@ -67,6 +67,8 @@ def test_a_number_is_understood_however_it_was_typed(typed):
     [
         "",
         "RR123456784MA",
+        "R\u0280123456785MA",
+        "RR123456785M\u0251",
         "RR123456785FR",
         "R1123456785MA",
         "RR12345678MA",

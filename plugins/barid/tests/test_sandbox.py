@@ -10,7 +10,7 @@ import pytest
 
 from gateway.connectors.contract import Address, CaseStatus, Milestone, Parcel, Refused, Unavailable
 from plugins.barid import s10
-from plugins.barid.sandbox import DEMO, WAYS
+from plugins.barid.sandbox.routes import DEMO, WAYS
 
 
 def parcel(*, name="Amina Tazi", lines=("12 rue de la Paix",), city="Rabat", postcode="10000", country="MA", key="k1"):

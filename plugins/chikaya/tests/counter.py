@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from gateway.connectors.contract import Callback, Refused, Submission
+from gateway.connectors.contract import Callback, Refused, Requester, Submission
 from gateway.sandbox.desk import Desk
 from plugins.chikaya.connector import Chikaya
 from plugins.chikaya.sandbox import sandbox
@@ -71,7 +71,14 @@ def submission(service: str = "complaint", *, key: str = "key-1", attachments: A
     form = {**SERVICES[service]["example"]}
     for name, change in changes.items():
         form[name] = {**form[name], **change} if isinstance(change, dict) else change
-    return Submission(case_id="case_1", key=key, service=f"chikaya.{service}", form=form, attachments=list(attachments))
+    return Submission(
+        case_id="case_1",
+        key=key,
+        service=f"chikaya.{service}",
+        form=form,
+        attachments=list(attachments),
+        requester=Requester(national_id=form["person"]["cnie"]),
+    )
 
 
 class Behind:

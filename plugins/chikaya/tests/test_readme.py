@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from plugins.chikaya.mapping import MOTIVES, REFUSALS
-from plugins.chikaya.sandbox_office import MARKS, REDIRECTED, SILENT, STRANGE
+from plugins.chikaya.sandbox.complaints import MARKS, REDIRECTED, SILENT, STRANGE
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

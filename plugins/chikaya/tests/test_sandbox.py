@@ -9,7 +9,7 @@ import pytest
 
 from gateway.connectors.contract import Attachment, CaseStatus, Milestone, Refused, Related
 from plugins.chikaya import mapping
-from plugins.chikaya.sandbox_intake import MOST_BYTES
+from plugins.chikaya.sandbox.intake import MOST_BYTES
 
 PDF = b"%PDF-1.4\r\n\x00\xff\r\n--x--\r\n"
 
@@ -86,7 +86,7 @@ async def test_a_word_that_the_portal_never_used_is_under_way_with_a_warning_and
     number = await counter.lodged("MOT NOUVEAU")
     counter.days_pass(9)
     odd = await counter.chikaya.progress(number)
-    assert (odd.status, odd.warnings) == (CaseStatus.IN_PROGRESS, ["unknown portal status: expertise_externe"])
+    assert (odd.status, odd.warnings) == (CaseStatus.IN_PROGRESS, ["portal_status_unknown"])
     counter.days_pass(30)
     assert (await counter.chikaya.progress(number)).status is CaseStatus.COMPLETED
 

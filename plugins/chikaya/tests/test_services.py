@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from plugins.chikaya import cascade, mapping
-from plugins.chikaya.sandbox_intake import BODIES, CASCADE
+from plugins.chikaya.sandbox.intake import BODIES, CASCADE
 
 PLUGIN = Path(__file__).parents[1]
 SERVICES: dict[str, dict[str, Any]] = tomllib.loads((PLUGIN / "services.toml").read_text(encoding="utf-8"))

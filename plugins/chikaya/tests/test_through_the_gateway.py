@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.connectors.contract import Attachment, CaseStatus, PortalError, Refused, Unavailable, Unknown
+from gateway.connectors.contract import Attachment, CaseStatus, PortalError, Unavailable, Unknown
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
 from gateway.sandbox.desk import Desk, Effects
@@ -188,7 +188,7 @@ async def test_an_answer_that_is_none_is_told_as_such_and_never_read_as_somethin
             await filed(found)
 
 
-async def test_a_refusal_in_windows_1256_is_a_refusal(found):
+async def test_a_refusal_in_windows_1256_decides_nothing(found):
     refusal = Says('{"error":"مرفوض"}'.encode("cp1256"), status=422)
-    with in_place_of_the_portal(found, refusal), pytest.raises(Refused, match="portal_refused"):
+    with in_place_of_the_portal(found, refusal), pytest.raises(Unknown, match="portal_answer_unexpected"):
         await filed(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
 
 import httpx
@@ -36,11 +38,19 @@ def admit(door: Doorkeeper, headers: dict[str, str], *, body: bytes = BODY, now:
 
 
 def test_a_signature_made_by_another_program_is_the_same():
-    """printf '1764000000\\nnnnnnnnnnnnnnnnnnnnnnnnn\\n{}' | openssl dgst -sha256 -hmac 'for notices'"""
+    """printf 'chikaya notice v1\\nPOST\\nstatus\\n1764000000\\nnnnnnnnnnnnnnnnnnnnnnnnn\\n{}' |
+    openssl dgst -sha256 -hmac 'for notices'"""
     assert (
         signature(SECRET, "1764000000", A_NONCE, b"{}")
-        == "v1=c009fa881299119211779dc07184e180e27ef1374fc8ea1275e3cbbc67d54404"
+        == "v1=be194267da2d682b2be105d013b9cec8d73d4498e7e40975b86f7a7bf5f5e973"
     )
+
+
+def test_a_signature_that_does_not_say_what_it_is_for_is_none():
+    """Over time, nonce and body alone it would fit any message of the two, whoever sent it."""
+    text = f"{NOW}\n{A_NONCE}\n".encode() + BODY
+    bare = "v1=" + hmac.new(SECRET.encode(), text, hashlib.sha256).hexdigest()
+    assert admit(Doorkeeper(), signed() | {SIGNATURE: bare}) == "bad_signature"
 
 
 def test_an_authentic_notice_comes_in_whatever_the_case_of_its_headers():
@@ -116,7 +126,7 @@ def test_nonces_that_are_over_are_forgotten():
     door = Doorkeeper()
     for hour in range(5):
         assert admit(door, signed(at=NOW + 3600 * hour, nonce=f"{hour:024}"), now=NOW + 3600 * hour) == ""
-    assert len(door._seen) == 1
+    assert len(door._fresh._seen) == 1
 
 
 # --- Through the connector ----------------------------------------------------------------------------------------

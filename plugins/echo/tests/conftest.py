@@ -39,7 +39,10 @@ async def office():
     clock = Clock(store)
     effects = Effects(store, "echo", clock)
     desk = Desk(portal="echo", base_url="", store=store, clock=clock, effects=effects, secrets={"api_key": KEY})
-    async with running(sandbox(desk)) as url, httpx.AsyncClient(base_url=url, headers={"X-API-Key": KEY}) as client:
+    async with (
+        running(sandbox(desk)) as url,
+        httpx.AsyncClient(base_url=url, verify=False, headers={"X-API-Key": KEY}) as client,
+    ):
         yield Office(desk, client, Echo(Portal(id="echo", http=client, secrets={})))
     store.close()
 

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from gateway.connectors.services import read_services
-from plugins.echo.sandbox import BEHAVIOURS, SERVICES
+from plugins.echo.sandbox.routes import BEHAVIOURS, SERVICES
 
 SERVICES_OF_ECHO = read_services(Path(__file__).parent.parent / "services.toml", "echo")
 PARCEL = SERVICES_OF_ECHO["echo.parcel"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.connectors.contract import PaymentState
-from plugins.etimbre.acquirer import PREAUTH_SECONDS
+from plugins.etimbre.sandbox.card_payments import PREAUTH_SECONDS
 from plugins.etimbre.tests.counter import GOOD, eventually
 
 
@@ -17,7 +17,7 @@ async def state(counter, checkout):
 async def test_without_the_right_words_the_money_stays_held_and_the_callback_comes_again(counter, first):
     counter.merchant.answers = [first]
     checkout = await counter.paid()
-    assert await state(counter, checkout) is PaymentState.PENDING
+    assert await state(counter, checkout) is PaymentState.AUTHORISED
     assert counter.effects() == []
     await eventually(lambda: counter.effects("capture"))
     assert len(counter.merchant.heard) == 2
@@ -27,7 +27,7 @@ async def test_without_the_right_words_the_money_stays_held_and_the_callback_com
 async def test_approved_leaves_the_money_held_and_ends_the_callbacks(counter):
     counter.merchant.answers = [(200, b"APPROVED")]
     checkout = await counter.paid()
-    assert await state(counter, checkout) is PaymentState.PENDING
+    assert await state(counter, checkout) is PaymentState.AUTHORISED
     assert len(counter.desk.table("notices")) == 0
 
 
@@ -62,7 +62,7 @@ async def test_money_nobody_takes_is_given_back_after_ten_minutes(counter):
     counter.merchant.answers = [(200, b"APPROVED")]
     checkout = await counter.paid()
     counter.desk.clock.set(advance=PREAUTH_SECONDS - 60)
-    assert await state(counter, checkout) is PaymentState.PENDING
+    assert await state(counter, checkout) is PaymentState.AUTHORISED
     counter.desk.clock.set(advance=61)
     assert await state(counter, checkout) is PaymentState.DECLINED
     assert [each["kind"] for each in counter.effects()] == ["void"]
@@ -73,7 +73,7 @@ async def test_money_is_not_given_back_while_the_merchant_has_not_been_heard(cou
     counter.merchant.silent = True
     checkout = await counter.paid()
     counter.desk.clock.set(advance=86400)
-    assert await state(counter, checkout) is PaymentState.PENDING
+    assert await state(counter, checkout) is PaymentState.AUTHORISED
     counter.merchant.silent = False
     await eventually(lambda: counter.effects("capture"))
     assert [each["kind"] for each in counter.effects()] == ["capture"]

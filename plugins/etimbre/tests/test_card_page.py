@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from gateway.connectors.contract import Money, PaymentState
-from plugins.etimbre import card_page, mapping, ver3
+from plugins.etimbre import mapping, ver3
+from plugins.etimbre.sandbox import card_page
 from plugins.etimbre.tests.counter import BAD, GOOD, OTHER_GOOD, SECURED, STORE_KEY
 
 
@@ -158,8 +159,8 @@ async def test_a_form_that_was_tampered_with_is_refused(counter, change):
     [
         ({"clientid": "1"}, "unknown_merchant"),
         ({"TranType": "Auth"}, "unsupported_transaction"),
-        ({"currency": "978"}, "unsupported_transaction"),
-        ({"amount": "40"}, "bad_amount"),
+        ({"currency": "999"}, "unsupported_transaction"),
+        ({"amount": "40,00"}, "bad_amount"),
         ({"amount": "0.00"}, "bad_amount"),
         ({"sessiontimeout": "10"}, "bad_session_timeout"),
         ({"callbackUrl": "http://192.0.2.1/x"}, "callback_not_on_loopback"),
@@ -218,6 +219,11 @@ def test_every_text_is_there_in_three_languages():
 
 
 async def test_what_the_payer_is_called_is_never_markup(counter):
-    await counter.paid(payer_name='"><script>x</script>')
+    fields = (await counter.opened(payer_name='"><script>x</script>')).fields
+    assert fields["BillToName"] == "scriptxscript"
+    careless = fields | {"oid": "o_markup", "BillToName": '"><script>x</script>'}
+    careless["hash"] = ver3.hash(careless, STORE_KEY)
+    counter.browser._seen(await counter.client.post("/fim/est3Dgate", data=careless))
+    await counter.browser.pay(GOOD)
     assert "<script>x" not in counter.browser.page.text
     assert counter.browser.form()[1]["BillToName"] == '"><script>x</script>'

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.connectors.contract import Money, Payment, PaymentState, Refused, StampOrder, StampState, Unavailable
-from plugins.etimbre.stamp_office import VALID_SECONDS
+from plugins.etimbre.sandbox.stamps import VALID_SECONDS
 from plugins.etimbre.tests.counter import Signed
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.etimbre import mapping, notices, ver3
+from plugins.etimbre import mapping, ver3
+from plugins.etimbre.sandbox import callbacks
 
 KEY = "TEST1234"
 
@@ -117,7 +118,7 @@ def test_adding_or_removing_a_field_breaks_the_hash(fields, name, value):
 
 def test_a_value_that_looks_escaped_arrives_as_it_was_written():
     fields = {"BillToName": "A &amp; B", "okUrl": "https://f.example/?a=1&lt;=2", "ErrMsg": ""}
-    sent = notices.body(notices.callback_fields(fields, store_key=KEY))
+    sent = callbacks.body(callbacks.callback_fields(fields, store_key=KEY))
     meant = ver3.received(mapping.form_fields(sent))
     assert ver3.verified(meant, KEY)
     assert fields.items() <= meant.items()
@@ -125,5 +126,14 @@ def test_a_value_that_looks_escaped_arrives_as_it_was_written():
 
 @given(forms)
 def test_what_cmi_sends_verifies_whatever_the_values_are(fields):
-    sent = notices.body(notices.callback_fields(fields, store_key=KEY, ProcReturnCode="00"))
+    sent = callbacks.body(callbacks.callback_fields(fields, store_key=KEY, ProcReturnCode="00"))
     assert ver3.verified(ver3.received(mapping.form_fields(sent)), KEY)
+
+
+def test_a_hash_that_its_author_wrapped_is_the_same_hash():
+    """An encoder for MIME ends a line after 76 characters; a SHA-512 in Base64 has 88."""
+    right = ver3.hash({"a": "1"}, KEY)
+    for wrapped in (f"{right[:76]}\n{right[76:]}", f"{right[:76]}\r\n{right[76:]}\r\n"):
+        assert ver3.verified({"a": "1", "HASH": wrapped}, KEY)
+    for wrong in (right[:-1], f"{right}=", f"{right[:76]}-{right[76:]}", "²", "", right.replace("=", "")):
+        assert not ver3.verified({"a": "1", "HASH": wrong}, KEY)

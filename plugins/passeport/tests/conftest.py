@@ -10,7 +10,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.connectors.contract import Attachment, Portal, Submission
+from gateway.connectors.contract import Attachment, Portal, Requester, Submission
 from gateway.outbound.invoke import invoke
 from gateway.outbound.pipeline import Gate, open_gate
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
@@ -25,6 +25,7 @@ SERVICES = tomllib.loads((PLUGIN / "services.toml").read_text(encoding="utf-8"))
 AUTH = tomllib.loads((PLUGIN / "plugin.toml").read_text(encoding="utf-8"))["auth"]
 STAMP = "2234567890123456"
 REPORT = "att_" + "0" * 26
+BOOKLET = Attachment(id="att_booklet", filename="livret.pdf", media_type="application/pdf", content=b"%PDF-1.4")
 
 
 class Key:
@@ -69,8 +70,18 @@ def filing() -> Callable[..., Submission]:
         form = {name: part for name, part in form.items() if part is not None}
         report = Attachment(id=REPORT, filename="pv.pdf", media_type="application/pdf", content=b"%PDF-1.4")
         files = [report] if "declaration" in form else []
+        if "family_booklet" in form.get("guardian", {}):
+            form["guardian"] = {**form["guardian"], "family_booklet": BOOKLET.id}
+            files.append(BOOKLET)
+        asks = Requester(national_id=form.get("guardian", form["person"]).get("cnie", "AB123456"))
         return Submission(
-            case_id="case_1", key=key, service=f"passeport.{service}", form=form, stamp=stamp, attachments=files
+            case_id="case_1",
+            key=key,
+            service=f"passeport.{service}",
+            form=form,
+            stamp=stamp,
+            attachments=files,
+            requester=asks,
         )
 
     return make
@@ -144,5 +155,5 @@ def passeport(desk: Desk, open_portal: Callable[..., Called]) -> Called:
 @pytest.fixture
 async def stranger(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who talks to the sandbox without the gateway's layers."""
-    async with httpx.AsyncClient(base_url=desk.base_url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=desk.base_url, trust_env=False, verify=False) as client:
         yield client

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from gateway.connectors.contract import Attachment, CaseStatus, Filing, Refused, Tracking, operations
-from plugins.passeport import mapping, pre_application, sandbox_intake, sandbox_office
+from plugins.passeport import mapping, pre_application
 from plugins.passeport.connector import Passeport
+from plugins.passeport.sandbox import applications, intake
 from plugins.passeport.tests.conftest import REPORT, SERVICES
 
 PLUGIN = Path(__file__).parents[1]
@@ -58,14 +59,14 @@ def test_a_motive_without_a_refusal_is_no_reason():
 
 
 def test_every_word_of_the_sandbox_is_in_the_tables():
-    assert set(sandbox_office.LABELS) == set(mapping.STATUSES)
-    assert set(sandbox_office.MOTIVES) == set(mapping.MOTIVES)
+    assert set(applications.LABELS) == set(mapping.STATUSES)
+    assert set(applications.MOTIVES) == set(mapping.MOTIVES)
 
 
 def test_the_fees_of_the_catalogue_are_what_the_portal_asks():
     for name, service in SERVICES.items():
         place = "consulat" if "consulate" in service["example"]["lodging"] else "maroc"
-        amount = sandbox_intake.AMOUNTS.get(pre_application.TYPES[name], sandbox_intake.ADULT_AMOUNTS[place])
+        amount = intake.AMOUNTS.get(pre_application.TYPES[name], intake.ADULT_AMOUNTS[place])
         assert service["fee"] == {"portal": "etimbre", "unit_amount": amount, "used": "lodging"}, name
 
 
@@ -85,7 +86,13 @@ def test_a_demand_carries_every_answer_of_the_form(filing):
     assert body["ancien_passeport"] == {"numero": "XA7654321", "expiration": None}
     assert body["contact"] == {"courriel": "amina.elfassi@example.org", "telephone": "+33639981234"}
     assert body["remise"] == {"mode": "guichet", "adresse": None}
-    assert body["pieces"] == []
+    assert body["requerant"]["cnie"] == "AB123456"
+    assert body["pieces"] == [
+        {
+            "objet": "livret_famille", "nom": "livret.pdf", "type_mime": "application/pdf",
+            "contenu": "JVBERi0xLjQ=",
+        }
+    ]  # fmt: skip
 
 
 def test_a_loss_goes_with_its_report(filing):
@@ -128,7 +135,7 @@ def test_every_refusal_and_motive_is_explained_in_the_readme():
 
 
 def test_the_people_and_stamps_to_try_with_are_in_the_register():
-    register = tomllib.loads((PLUGIN / "sandbox_register.toml").read_text(encoding="utf-8"))
+    register = tomllib.loads((PLUGIN / "sandbox/register.toml").read_text(encoding="utf-8"))
     for row in ("photo_not_accepted", "pre_application_expired", "passport_reported_lost"):
         line = next(line for line in README.splitlines() if line.startswith(f"| `{row}` |") and "CNIE" in line)
         assert any(

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gateway.connectors.contract import Refused
-from plugins.passeport.sandbox_pdf import CODE_39, NARROW, WIDE, page
+from plugins.passeport.sandbox.receipt_page import CODE_39, NARROW, WIDE, page
 
 DAY = 86400
 

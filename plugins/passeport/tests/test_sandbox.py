@@ -10,8 +10,8 @@ import pytest
 
 from gateway.connectors.contract import Appointment, CaseStatus, Milestone, Refused, Slot
 from plugins.passeport import pre_application
-from plugins.passeport.sandbox_file import NewFile
-from plugins.passeport.sandbox_office import Office
+from plugins.passeport.sandbox.applications import Applications
+from plugins.passeport.sandbox.shapes import NewFile
 from plugins.passeport.tests.conftest import SERVICES, STAMP
 
 DAY = timedelta(days=1).total_seconds()
@@ -53,7 +53,7 @@ def kinds(desk):
 
 
 def stamp_of(desk, number):
-    return Office(desk).get(number)["timbre"]
+    return Applications(desk).get(number)["timbre"]
 
 
 async def test_a_passport_for_the_counter_is_collected_there(passeport, filing, desk):
@@ -266,7 +266,13 @@ async def test_tracking_takes_the_names_in_either_script(passeport, filing, name
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"last_name": "Alaoui"}, {"first_name": "Salma"}, {"birth_date": "1988-03-15"}, {"birth_date": "14/03/1988"}],
+    [
+        {"last_name": "Alaoui"},
+        {"first_name": "Salma"},
+        {"birth_date": "1988-03-15"},
+        {"birth_date": "14/03/1988"},
+        {"birth_date": "1988"},
+    ],
 )
 async def test_tracking_needs_number_names_and_birth_date_that_go_together(passeport, filing, wrong):
     filed = await passeport.file(filing())
@@ -285,6 +291,16 @@ async def test_a_file_made_on_the_site_itself_can_be_tracked_until_delivered(pas
     )
     assert (tracked.status, tracked.milestone) == (CaseStatus.COMPLETED, Milestone.DELIVERED)
     assert Milestone.POSTED in [step.milestone for step in tracked.steps]
+
+
+@pytest.mark.parametrize(("told", "found"), [("1950", True), ("1950-07-14", True), ("1951", False), ("", False)])
+async def test_file_of_a_known_year_is_tracked_by_it(passeport, told, found):
+    proof = {"last_name": "Ouali", "first_name": "Brahim", "birth_date": told}
+    if found:
+        assert (await passeport.track("PP-2025-0900018", **proof)).milestone is Milestone.DELIVERED
+    else:
+        with pytest.raises(Refused, match="not_found_at_portal"):
+            await passeport.track("PP-2025-0900018", **proof)
 
 
 async def test_a_lost_passport_is_made_again_once_per_parcel(passeport, filing, desk):
@@ -318,8 +334,8 @@ async def test_what_was_not_sent_is_not_made_again(passeport, filing, desk, deli
 
 async def test_files_outlive_the_process(open_desk, tmp_path, filing):
     new = msgspec.json.decode(msgspec.json.encode(pre_application.body(filing())), type=NewFile)
-    lodged = Office(open_desk(tmp_path / "sandbox.sqlite")).create(new)
-    found = Office(open_desk(tmp_path / "sandbox.sqlite")).get(lodged["numero"])
+    lodged = Applications(open_desk(tmp_path / "sandbox.sqlite")).create(new)
+    found = Applications(open_desk(tmp_path / "sandbox.sqlite")).get(lodged["numero"])
     assert found["historique"] == lodged["historique"]
 
 

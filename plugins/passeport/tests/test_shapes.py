@@ -86,10 +86,10 @@ async def test_an_answer_of_another_shape_is_told_and_never_passed_on(strange, f
     assert "Amina" not in str(said)
 
 
-async def test_a_refusal_in_windows_1256_is_a_refusal(strange, filing):
+async def test_a_refusal_in_windows_1256_decides_nothing(strange, filing):
     body = '{"error": "timbre_invalide", "message": "الطابع غير صالح", "champs": []}'.encode("cp1256")
     strange.answer = Response(body, status_code=422, media_type="application/json")
-    with pytest.raises(Refused, match="portal_refused"):
+    with pytest.raises(Unknown, match="portal_answer_unexpected"):
         await strange.called.file(filing())
 
 

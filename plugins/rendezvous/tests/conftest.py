@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.contract import Attachment, Person, Portal, Slot, Submission, Window
+from gateway.connectors.contract import Attachment, Person, Portal, Requester, Slot, Submission, Window
 from gateway.outbound.invoke import invoke
 from gateway.outbound.pipeline import Gate, open_gate
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
@@ -159,6 +159,7 @@ def filing() -> Callable[..., Submission]:
             form=form,
             stamp=stamp,
             attachments=[paper(f"att_{kind}") for kind in kinds],
+            requester=Requester(national_id=cnie, family_name="El Fassi", given_name="Amina"),
         )
 
     return make

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import UTC
+from typing import Any
 
 import httpx
 import msgspec
@@ -301,3 +302,23 @@ async def test_a_name_or_number_is_never_in_an_address(world: World, person, mon
     assert len(seen) == 4
     for request in seen:
         assert not any(word in str(request.url) for word in ("AB123456", "Amina", "amina", "Fassi"))
+
+
+async def test_a_booking_that_is_refused_gives_the_slot_back(world: World, person):
+    """The request that it is for waits for no appointment: without the release nobody gets the slot for long."""
+    slot = await world.slot()
+    for reference in ("PP-2026-0000001", "DC-2026-000099"):
+        with pytest.raises(Refused, match="not_found_at_portal"):
+            await world.call("book", slot, msgspec.structs.replace(person("key-1"), reference=reference))
+        assert slot.id in [each.id for each in await world.slots()]
+    assert (await world.call("book", await world.slot(), person("key-2"))).reference
+
+
+async def test_a_hold_that_cannot_be_given_back_leaves_the_refusal(world: World, person, monkeypatch):
+    async def broken(*_: Any, **__: Any) -> Any:
+        raise httpx.ReadError("lost")
+
+    slot = await world.slot()
+    monkeypatch.setattr(world.connector.http, "delete", broken)
+    with pytest.raises(Refused, match="not_found_at_portal"):
+        await world.call("book", slot, msgspec.structs.replace(person("key-1"), reference="DC-2026-000099"))

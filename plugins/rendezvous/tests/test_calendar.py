@@ -1,4 +1,4 @@
-"""Slots follow the post's own clock: summer time, Ramadan in Morocco, and the other side of the ocean."""
+"""Slots follow the post's own clock: summer time, Morocco's changes until 2026, and the other side of the ocean."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from gateway.connectors.contract import Window
-from plugins.rendezvous import sandbox_calendar
-from plugins.rendezvous.sandbox_calendar import LENGTH, Post, posts, read_slot_id
+from plugins.rendezvous.sandbox import opening_hours
+from plugins.rendezvous.sandbox.opening_hours import LENGTH, Post, posts, read_slot_id
 from plugins.rendezvous.tests.conftest import World
 
 POSTS = posts()
@@ -33,10 +33,14 @@ def utc(post: str, day: str) -> list[str]:
         ("new-york", "2027-03-15", "13:30"),
         ("dubai", "2027-07-01", "04:30"),
         ("las-palmas", "2027-07-01", "08:00"),
-        ("rabat", "2027-02-05", "08:00"),  # UTC+1
-        ("rabat", "2027-02-08", "09:00"),  # Ramadan: UTC+0
-        ("rabat", "2027-03-12", "09:00"),
-        ("rabat", "2027-03-15", "08:00"),
+        ("rabat", "2026-02-13", "08:00"),  # UTC+1
+        ("rabat", "2026-02-16", "09:00"),  # Ramadan: UTC+0
+        ("rabat", "2026-03-20", "09:00"),
+        ("rabat", "2026-03-23", "08:00"),
+        ("rabat", "2026-09-18", "08:00"),
+        ("rabat", "2026-09-21", "09:00"),  # UTC for good
+        ("rabat", "2027-02-05", "09:00"),
+        ("rabat", "2027-07-01", "09:00"),
     ],
 )
 def test_the_counter_opens_by_the_clock_on_its_wall(post, day, first):
@@ -97,7 +101,7 @@ def test_the_list_of_posts_can_be_used():
         assert post.timezone in available_timezones()
         assert set(post.name) == {"ar", "fr", "en"}
         assert len(post.country) == 2
-        assert post.shown()["services"] == list(sandbox_calendar.SERVICES)
+        assert post.shown()["services"] == list(opening_hours.SERVICES)
 
 
 def test_opening_hours_that_nobody_understands_are_an_error():

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.connectors.contract import Attachment, CaseStatus, Refused
 from plugins.rendezvous import mapping
-from plugins.rendezvous.sandbox_shapes import NewRequest
+from plugins.rendezvous.sandbox.shapes import NewRequest
 
 
 def test_a_request_carries_every_answer_of_the_form(filing):

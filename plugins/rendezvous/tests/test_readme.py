@@ -5,16 +5,16 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from plugins.rendezvous import sandbox_agenda, sandbox_calendar, sandbox_requests
 from plugins.rendezvous.mapping import ASKS, DOCUMENTS, MOTIVES, NO_SHOW, REFUSALS, SERVICES, STATUSES
+from plugins.rendezvous.sandbox import appointments, opening_hours, requests
 
 PLUGIN = Path(__file__).parents[1]
 README = (PLUGIN / "README.md").read_text(encoding="utf-8")
 MANIFEST = tomllib.loads((PLUGIN / "plugin.toml").read_text(encoding="utf-8"))
-PEOPLE = tomllib.loads((PLUGIN / "sandbox_people.toml").read_text(encoding="utf-8"))
+PEOPLE = tomllib.loads((PLUGIN / "sandbox/people.toml").read_text(encoding="utf-8"))
 ELSEWHERE = {
     "service_not_offered", "stamp_missing", "stamp_invalid", "stamp_already_used", "form_not_accepted",
-    "not_found_at_portal", "document_not_found", "too_late",
+    "not_found_at_portal", "document_not_found", "too_late", "requester_not_entitled",
 }  # fmt: skip
 """Codes that several portals have."""
 
@@ -40,17 +40,17 @@ def test_the_people_to_try_with_are_in_the_register():
 
 
 def test_every_word_of_the_sandbox_is_in_the_tables():
-    assert set(sandbox_requests.LABELS) == set(STATUSES)
-    assert set(sandbox_calendar.SERVICES) == set(SERVICES.values())
-    assert {kind for kinds in sandbox_requests.REQUIRED.values() for kind in kinds} <= set(DOCUMENTS.values())
+    assert set(requests.LABELS) == set(STATUSES)
+    assert set(opening_hours.SERVICES) == set(SERVICES.values())
+    assert {kind for kinds in requests.REQUIRED.values() for kind in kinds} <= set(DOCUMENTS.values())
     assert {about["motive"] for about in PEOPLE.values() if "motive" in about} <= set(MOTIVES)
     assert {about["wants"] for about in PEOPLE.values() if "wants" in about} <= set(DOCUMENTS.values())
-    assert set(sandbox_agenda.REGISTERED_ONLY) <= set(SERVICES.values())
+    assert set(appointments.REGISTERED_ONLY) <= set(SERVICES.values())
 
 
 def test_what_the_readme_counts_is_right():
-    assert f"{len(sandbox_calendar.posts())} of them" in README
-    assert f"{sandbox_calendar.LENGTH.total_seconds() / 60:.0f} minutes, one place" in README
-    assert f"at most {sandbox_agenda.HORIZON_DAYS} days ahead" in README
-    assert f"a hold lasts {sandbox_agenda.HOLD_SECONDS / 60:.0f} minutes" in README
-    assert sandbox_requests.ABSENCES == 3
+    assert f"{len(opening_hours.posts())} of them" in README
+    assert f"{opening_hours.LENGTH.total_seconds() / 60:.0f} minutes, one place" in README
+    assert f"at most {appointments.HORIZON_DAYS} days ahead" in README
+    assert f"a hold lasts {appointments.HOLD_SECONDS / 60:.0f} minutes" in README
+    assert requests.ABSENCES == 3

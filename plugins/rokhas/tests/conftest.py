@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.connectors.contract import Attachment, Submission
+from gateway.connectors.contract import Attachment, Requester, Submission
 from gateway.connectors.loader import load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source, open_namespace
@@ -19,6 +19,8 @@ PLUGIN = Path(__file__).parents[1]
 SERVICES = tomllib.loads((PLUGIN / "services.toml").read_text(encoding="utf-8"))
 STAMP = "1234567890123456"
 PLAN = Attachment(id="att_plan", filename="plan.pdf", media_type="application/pdf", content=b"%PDF-1.4 plan")
+
+EXTRACT = Attachment(id="att_extract", filename="rc.pdf", media_type="application/pdf", content=b"%PDF-1.4 rc")
 
 
 @pytest.fixture
@@ -31,8 +33,13 @@ def filing() -> Callable[..., Submission]:
         form = {**SERVICES[service]["example"]}
         for name, change in changes.items():
             form[name] = {**form[name], **change} if isinstance(change, dict) and name != "owner" else change
+        files = list(attachments)
+        if form["owner"]["kind"] == "company":
+            form["owner"] = {**form["owner"], "trade_register_extract": EXTRACT.id}
+            files.append(EXTRACT)
+        asks = Requester(national_id=form["owner"].get("cnie", "AB123456"), name="Amina El Fassi")
         return Submission(
-            case_id="case_1", key=key, service=f"rokhas.{service}", form=form, attachments=list(attachments)
+            case_id="case_1", key=key, service=f"rokhas.{service}", form=form, attachments=files, requester=asks
         )
 
     return make

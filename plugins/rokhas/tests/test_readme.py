@@ -5,8 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from plugins.rokhas import sandbox_office
 from plugins.rokhas.mapping import ASKS, MOTIVES, REFUSALS
+from plugins.rokhas.sandbox import permits
 
 PLUGIN = Path(__file__).parents[1]
 README = (PLUGIN / "README.md").read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def test_every_code_of_our_own_has_texts_for_people():
 def test_what_there_is_to_try_is_in_the_sandbox():
     words = ("UNFAVOURABLE", "UNSAFE", "ADJOURNED", "RESERVATIONS", "NEW_STEP")
     for word in words:
-        assert f"`{getattr(sandbox_office, word)}`" in README
-    assert ", ".join(sorted(sandbox_office.COMMUNES)) in README
-    for reference, (owner, _, _) in sandbox_office.ELSEWHERE.items():
+        assert f"`{getattr(permits, word)}`" in README
+    assert ", ".join(sorted(permits.COMMUNES)) in README
+    for reference, (owner, _, _) in permits.ELSEWHERE.items():
         assert f"`{reference}` as {owner}" in README or f"`{reference}` as company {owner}" in README

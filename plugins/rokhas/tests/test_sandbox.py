@@ -241,14 +241,14 @@ async def test_a_permit_that_was_not_filed_here_can_be_tracked(counter):
 async def test_demands_outlive_the_process(counter, filing, plugin):
     """What the stand-in knows is in its tables: the same demand read by another office on the same store."""
     from gateway.sandbox.desk import Desk, Effects
-    from plugins.rokhas.sandbox_office import Office
+    from plugins.rokhas.sandbox.permits import Permits
 
     reference = await file(counter, filing())
     store, clock = counter.host.store, counter.host.clock
     desk = Desk(
         portal="rokhas", base_url="", store=store, clock=clock, effects=Effects(store, "rokhas", clock), secrets={}
     )
-    assert Office(desk).get(reference)["REFERENCE"] == reference
+    assert Permits(desk).get(reference)["REFERENCE"] == reference
 
 
 async def test_a_demand_sent_blindly_twice_shows_as_two(counter, filing):

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.connectors.contract import Portal, Submission
+from gateway.connectors.contract import Portal, Requester, Submission
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
 from gateway.testing import running
 from plugins.watiqa.connector import Watiqa
@@ -52,7 +52,10 @@ def filing() -> Callable[..., Submission]:
         form = {**SERVICES[service]["example"]}
         for name, change in changes.items():
             form[name] = {**form[name], **change} if isinstance(change, dict) and name != "delivery" else change
-        return Submission(case_id="case_1", key=key, service=f"watiqa.{service}", form=form, stamp=stamp)
+        asks = Requester(national_id=form["person"]["cnie"], family_name="El Fassi", given_name="Amina")
+        return Submission(
+            case_id="case_1", key=key, service=f"watiqa.{service}", form=form, stamp=stamp, requester=asks
+        )
 
     return make
 
@@ -91,7 +94,7 @@ async def base_url(desk: Desk) -> AsyncIterator[str]:
 @pytest.fixture
 async def http(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
     auth = ClientCredentials(f"{base_url}/oauth/token")
-    async with httpx.AsyncClient(base_url=base_url, auth=auth, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=base_url, auth=auth, trust_env=False, verify=False) as client:
         yield client
 
 

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from gateway.connectors.contract import Attachment, CaseStatus, Milestone, Refused
-from plugins.watiqa import mapping, sandbox_office
+from plugins.watiqa import mapping
+from plugins.watiqa.sandbox import orders
 
 
 def _answer(state: str, motive: str | None = None) -> bytes:
@@ -57,8 +58,8 @@ def test_a_motive_without_a_rejection_is_no_reason():
 
 
 def test_every_word_of_the_sandbox_is_in_the_tables():
-    assert set(sandbox_office.LABELS) == set(mapping.STATUSES)
-    assert set(sandbox_office.MOTIVES.values()) == set(mapping.MOTIVES)
+    assert set(orders.LABELS) == set(mapping.STATUSES)
+    assert set(orders.MOTIVES.values()) == set(mapping.MOTIVES)
 
 
 def test_an_order_carries_every_answer_of_the_form(filing):

@@ -21,7 +21,7 @@ def test_every_motive_of_the_officer_is_named():
 
 
 def test_the_people_to_try_with_are_in_the_register():
-    register = tomllib.loads((PLUGIN / "sandbox_register.toml").read_text(encoding="utf-8"))
+    register = tomllib.loads((PLUGIN / "sandbox/register.toml").read_text(encoding="utf-8"))
     rows = [line for line in README.splitlines() if "act " in line and " of " in line and line.startswith("|")]
     assert len(rows) == 4
     for row in rows:

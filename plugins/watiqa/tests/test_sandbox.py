@@ -11,8 +11,8 @@ import pytest
 
 from gateway.connectors.contract import Attachment, CaseStatus, Milestone, Refused, Unavailable
 from plugins.watiqa import mapping
-from plugins.watiqa.sandbox_office import Office
-from plugins.watiqa.sandbox_order import NewOrder
+from plugins.watiqa.sandbox.orders import Orders
+from plugins.watiqa.sandbox.shapes import NewOrder
 
 SECRET = "a secret both sides agreed on"
 HOUR, DAY = timedelta(hours=1).total_seconds(), timedelta(days=1).total_seconds()
@@ -91,6 +91,11 @@ async def test_a_refused_order_says_what_is_wrong_and_leaves_nothing(watiqa, fil
     assert refused.value.fields == dict.fromkeys(fields, code)
     assert desk.effects.all() == []
     assert await watiqa.find("key-1") is None
+
+
+@pytest.mark.parametrize("born", ["1988", "1988-03"])
+async def test_partial_birth_date_that_agrees_is_taken(watiqa, filing, born):
+    assert await watiqa.file(filing(person={"birth_date": born}))
 
 
 async def test_an_unknown_consular_registration_is_refused(watiqa, filing):
@@ -240,7 +245,7 @@ async def test_a_fast_sandbox_clock_does_not_shorten_the_life_of_tokens(http, de
 
 
 async def test_nothing_is_answered_without_a_token_that_is_known(base_url):
-    async with httpx.AsyncClient(base_url=base_url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=base_url, trust_env=False, verify=False) as stranger:
         for headers in ({}, {"authorization": "Bearer made-up"}, {"authorization": "Basic bXJl"}):
             for method, path in [("POST", "/orders"), ("GET", "/orders/WQ-2025-000001"), ("POST", "/tracking")]:
                 answer = await stranger.request(method, path, headers=headers)
@@ -258,13 +263,13 @@ async def test_nothing_is_answered_without_a_token_that_is_known(base_url):
 )
 async def test_a_wrong_client_gets_no_token(base_url, grant, client, secret, status, error):
     form = {"grant_type": grant, "client_id": client, "client_secret": secret}
-    async with httpx.AsyncClient(base_url=base_url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=base_url, trust_env=False, verify=False) as stranger:
         answer = await stranger.post("/oauth/token", data=form)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
 async def test_the_client_may_show_its_secret_by_http_basic(base_url):
-    async with httpx.AsyncClient(base_url=base_url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=base_url, trust_env=False, verify=False) as client:
         answer = await client.post(
             "/oauth/token",
             data={"grant_type": "client_credentials"},
@@ -288,8 +293,8 @@ async def test_a_body_that_is_not_an_order_is_refused_in_the_portals_own_words(h
 
 async def test_orders_outlive_the_process(open_desk, tmp_path, filing):
     order = msgspec.json.decode(msgspec.json.encode(mapping.order(filing())), type=NewOrder)
-    lodged = Office(open_desk(tmp_path / "sandbox.sqlite")).create(order)
-    found = Office(open_desk(tmp_path / "sandbox.sqlite")).get(lodged["number"])
+    lodged = Orders(open_desk(tmp_path / "sandbox.sqlite")).create(order)
+    found = Orders(open_desk(tmp_path / "sandbox.sqlite")).get(lodged["number"])
     assert found["history"] == lodged["history"]
     assert [effect["key"] for effect in open_desk(tmp_path / "sandbox.sqlite").effects.all()] == [lodged["number"]]
 
