@@ -11,8 +11,11 @@ from typing import Any
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
+from sqlalchemy import Connection
 
+from gateway.api.attempts import told_to
 from gateway.api.backend import Backend
+from gateway.api.presented import authorization, presented, repeated
 from gateway.api.problems import Problem
 from gateway.audit.entry import Entry
 from gateway.auth import policy
@@ -21,6 +24,7 @@ from gateway.auth.mandates import unknown
 from gateway.auth.policy import Decision, Denied
 from gateway.auth.principal import Principal
 from gateway.cases.model import Case
+from gateway.cases.store import Reach
 
 PUBLIC = "public"
 """Scope of a route that needs no token."""
@@ -60,6 +64,8 @@ async def authorise(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     connection.scope["state"]["secret"] = handler.opt.get("secret", False)
     if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
         raise Problem("invalid_request")  # in no name there is, and PostgreSQL does not take it
+    if header := repeated(connection):
+        raise Problem("header_repeated", params={"header": header})
     scope = handler.opt.get("scope", PUBLIC)
     if scope == PUBLIC:
         entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
@@ -71,14 +77,13 @@ async def admit(connection: AnyConnection, scope: str | tuple[str, ...], *, agen
     """Let in who has a token with the scope; a public route calls it for what is not public. `agents`: as in `opt`."""
     entry = entry_of(connection)
     try:
-        principal = await backend_of(connection).verifier.authenticate(connection.headers.get("authorization"))
+        principal = await authenticated(connection)
     except AuthError as error:
-        entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@1", error.code
-        raise Problem(
-            error.code,
-            retry_after=error.retry_after,
-            headers={"WWW-Authenticate": error.challenge} if error.challenge else {},
-        ) from error
+        entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@2", error.code
+        headers = {"DPoP-Nonce": error.nonce} if error.nonce else {}
+        if challenge := error.challenge():
+            headers["WWW-Authenticate"] = challenge
+        raise Problem(error.code, retry_after=error.retry_after, headers=headers) from error
     entry.client, entry.subject, entry.principal = principal.client_id, principal.pseudonym, principal.kind
     entry.actor = principal.actor
     wanted = alternatives(scope)
@@ -87,6 +92,16 @@ async def admit(connection: AnyConnection, scope: str | tuple[str, ...], *, agen
         allow(entry, policy.require_scope(principal, held))
         principal = await _with_mandate(connection, principal, held, agents)
     connection.scope["state"]["principal"] = principal
+
+
+async def authenticated(connection: AnyConnection) -> Principal:
+    """Whoever the call's token speaks for, if the call proves that it may use it. Raises `AuthError`."""
+    backend = backend_of(connection)
+    call = presented(connection, backend.settings)
+    principal, nonce = await backend.verifier.authenticate(authorization(connection), call)
+    if nonce:  # RFC 9449, 8.2: the answer brings the one for the next proof
+        connection.scope["state"]["dpop_nonce"] = nonce
+    return principal
 
 
 async def _with_mandate(connection: AnyConnection, principal: Principal, scope: str, agents: str) -> Principal:
@@ -142,17 +157,58 @@ def allow(entry: Entry, decision: Decision) -> None:
     entry.decision, entry.rule, entry.reason = "allow", decision.rule, decision.reason
 
 
+async def permitted(connection: AnyConnection) -> None:
+    """That what the call was let in by holds still: asked before a request leaves for a portal. Raises the problem that
+    the call would now get at the door."""
+    with decided(entry_of(connection)):
+        await backend_of(connection).mandates.still(principal_of(connection))
+
+
+def permitted_in(tx: Connection, connection: AnyConnection) -> None:
+    """The same in the unit of work that keeps, or announces, an effect."""
+    with decided(entry_of(connection)):
+        backend_of(connection).mandates.still_in(tx, principal_of(connection))
+
+
 async def mine(request: Call, case_id: str) -> Case:
-    """The case, if it is the caller's; otherwise `case_not_found`, whether or not it exists."""
+    """The case, if it is the caller's; otherwise `case_not_found`, whether or not it exists. Whoever may not know it
+    learns nothing; whoever may is asked for the assurance that filing it takes."""
     backend, entry = backend_of(request), entry_of(request)
     case = await backend.office.cases.get(case_id)
     if case is None:
         raise Problem("case_not_found")
     entry.case_id, entry.service = case.id, case.service
+    principal = principal_of(request)
     with decided(entry, not_found="case_not_found"):
-        principal = principal_of(request)
-        allow(
-            entry,
-            policy.owns(principal, case_client=case.client, case_subject=case.subject, service=case.service),
-        )
+        async with told_to(case.subject, backend, entry, principal, case_id=case.id, service=case.service):
+            allow(
+                entry,
+                policy.owns(
+                    principal,
+                    case_client=case.client,
+                    case_subject=case.subject,
+                    service=case.service,
+                    filed=case.created_at,
+                ),
+            )
+    assured(request, case.service)
     return case
+
+
+def assured(request: Call, service: str) -> None:
+    """That the caller is known as surely as the service asks for filing: all that shows or changes a case asks it too.
+    Of a service that the catalogue has no more it is `policy.SURE`, as for what concerns no one service (empty).
+
+    Ask once the thing is known as the caller's. Raises the problem `insufficient_assurance`, with the challenge of RFC
+    9470."""
+    found = backend_of(request).office.catalogue.service(service) if service else None
+    with decided(entry_of(request)):
+        policy.require_acr(principal_of(request), found.acr if found else policy.SURE)
+
+
+def reach_of(request: Call, principal: Principal) -> Reach:
+    """The cases that the caller's assurance suffices for: a list leaves out the others."""
+    known = backend_of(request).office.catalogue.services()
+    if policy.reaches(principal, policy.SURE):
+        return Reach(tuple(each.id for each in known if not policy.reaches(principal, each.acr)), but=True)
+    return Reach(tuple(each.id for each in known if policy.reaches(principal, each.acr)))

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from litestar import Controller, Response, post
+from litestar.params import FromPath, JSONBody
+from sqlalchemy import Connection
 
-from gateway.api.access import Call, backend_of, decided, entry_of, language_of, mine, principal_of
+from gateway import typed_text
+from gateway.api.access import (
+    Call,
+    backend_of,
+    decided,
+    entry_of,
+    language_of,
+    mine,
+    permitted,
+    permitted_in,
+    principal_of,
+)
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import AnswerRequest, CaseView, PayRequest
 from gateway.api.views import Views
 from gateway.api.writes import Key, Write, again, check_version, etag, write
 from gateway.auth import policy
-from gateway.cases import actions, appointments
+from gateway.cases import actions, appointments, withdrawal
 from gateway.cases.idempotency import Answer
 from gateway.cases.model import ActionType, Case, Event
 from gateway.cases.store import Conflict
@@ -33,12 +47,13 @@ class ActionsController(Controller):
         status_code=200,
     )
     async def pay(
-        self, request: Call, case_id: str, data: PayRequest, idempotency_key: Key = None
+        self, request: Call, case_id: FromPath[str], data: JSONBody[PayRequest], idempotency_key: Key = None
     ) -> Response[CaseView]:
         backend = backend_of(request)
         await mine(request, case_id)
         client = backend.clients.get(principal_of(request).client_id)
-        if data.return_url and (client is None or not client.may_return_to(data.return_url)):
+        odd = not typed_text.acceptable(data.return_url) or typed_text.bare(data.return_url) != data.return_url
+        if data.return_url and (odd or client is None or not client.may_return_to(data.return_url)):
             raise Problem("return_url_not_allowed")
 
         async def work(write: Write) -> Answer:
@@ -50,10 +65,13 @@ class ActionsController(Controller):
             payments = backend.office.payments
             oid, checkout = await payments.open_checkout(case, which, personal.contact, data.return_url)
             opened = Event(code="checkout_opened", portal=case.state.charges[which].portal)
-            async with backend.storage.transaction() as tx:
-                await backend.office.cases.save(tx, case, [opened])
-                await payments.announce(tx, case, which, oid)
-                return await _done(write, tx, case, checkout)
+
+            def keep(tx: Connection) -> Answer:
+                backend.office.cases.save(tx, case, [opened])
+                payments.announce(tx, case, which, oid)
+                return _done(write, tx, case, checkout)
+
+            return await write.commit(keep)
 
         return await write(request, lambda held: again(held, work))
 
@@ -67,7 +85,7 @@ class ActionsController(Controller):
         status_code=200,
     )
     async def choose_slot(
-        self, request: Call, case_id: str, data: AnswerRequest, idempotency_key: Key = None
+        self, request: Call, case_id: FromPath[str], data: JSONBody[AnswerRequest], idempotency_key: Key = None
     ) -> Response[CaseView]:
         await mine(request, case_id)
         _only(data, "slot", "post", "start")
@@ -90,7 +108,12 @@ class ActionsController(Controller):
         status_code=200,
     )
     async def act(
-        self, request: Call, case_id: str, action: str, data: AnswerRequest, idempotency_key: Key = None
+        self,
+        request: Call,
+        case_id: FromPath[str],
+        action: FromPath[str],
+        data: JSONBody[AnswerRequest],
+        idempotency_key: Key = None,
     ) -> Response[CaseView]:
         backend, principal = backend_of(request), principal_of(request)
         await mine(request, case_id)
@@ -100,7 +123,11 @@ class ActionsController(Controller):
             with decided(entry_of(request)):
                 policy.in_person(principal)
         _only(data, *_ANSWERS[action])
-        given = actions.Answer(choice=data.choice, text=data.text.strip(), attachments=tuple(data.attachments))
+        given = actions.Answer(
+            choice=_typed(data.choice, "/choice", typed_text.number if action == "rate" else _as_sent),
+            text=_typed(data.text, "/text", typed_text.clean),
+            attachments=tuple(data.attachments),
+        )
 
         async def work(write: Write) -> Answer:
             case = await mine(request, case_id)
@@ -110,16 +137,19 @@ class ActionsController(Controller):
                 answered = actions.answer(case, personal, ActionType(action), given)
             files = list(given.attachments)
             unknown = FieldError("/attachments", "attachment_unknown")
-            async with backend.storage.transaction() as tx:
-                attachments = backend.office.attachments
-                missing = await attachments.missing(tx, files, client=principal.client_id, subject=principal.pseudonym)
-                if missing or not await attachments.bind(tx, files, case.id):
-                    raise Problem("form_invalid", errors=[unknown])
-                reused = await attachments.reused(tx, files)
-                await backend.office.cases.save(tx, case, [answered, *reused], personal)
-                return await _done(write, tx, case)
 
-        return await write(request, lambda held: again(held, work))
+            def keep(tx: Connection) -> Answer:
+                attachments = backend.office.attachments
+                missing = attachments.missing(tx, files, client=principal.client_id, subject=principal.pseudonym)
+                if missing or not attachments.bind(tx, files, case.id):
+                    raise Problem("form_invalid", errors=[unknown])
+                reused = attachments.reused(tx, files)
+                backend.office.cases.save(tx, case, [answered, *reused], personal)
+                return _done(write, tx, case)
+
+            return await write.commit(keep)
+
+        return await write(request, lambda held: again(held, work), at_once=True)
 
     @post(
         "/{case_id:str}/withdraw",
@@ -128,22 +158,29 @@ class ActionsController(Controller):
         opt={"scope": "cases:write", "operation": "cases.withdraw", "agents": "mandate"},
         status_code=200,
     )
-    async def withdraw(self, request: Call, case_id: str, idempotency_key: Key = None) -> Response[CaseView]:
+    async def withdraw(self, request: Call, case_id: FromPath[str], idempotency_key: Key = None) -> Response[CaseView]:
         backend = backend_of(request)
         await mine(request, case_id)
 
         async def work(write: Write) -> Answer:
             case = await mine(request, case_id)
             check_version(request, case)
-            try:
-                events = await actions.withdraw(case, backend.office.portals)
-            except actions.Ended as error:
-                raise Problem("case_finished") from error
-            except actions.TooLate as error:
-                raise Problem("withdrawal_too_late") from error
-            async with backend.storage.transaction() as tx:
-                await backend.office.cases.save(tx, case, events)
-                return await _done(write, tx, case)
+            cases, portals = backend.office.cases, backend.office.portals
+            with _withdrawable():
+                events = withdrawal.bind(case, backend.settings.journeys.lease_seconds)
+            if events is not None:
+
+                def keep(tx: Connection) -> Answer | None:
+                    permitted_in(tx, request)
+                    cases.save(tx, case, events)
+                    return _done(write, tx, case) if case.state.withdrawing is None else None
+
+                if (answer := await backend.storage.run_write(keep)) is not None:
+                    return answer
+            if case.state.withdrawing is not None:
+                with _withdrawable():
+                    case = await withdrawal.take_back(cases, portals, case, lambda: permitted(request))
+            return await write.commit(lambda tx: _done(write, tx, case, at_portal=True))
 
         return await write(request, lambda held: again(held, work))
 
@@ -163,25 +200,37 @@ async def _book(write: Write, case: Case, choice: appointments.Choice) -> Answer
         with _options(request, "/post"):
             form = (await backend.office.cases.personal(case)).form
             wanted = await desk.find(case, service, form, choice, budget)
-        key = await desk.announce(case, wanted)
+        key = await desk.announce(case, wanted, lambda tx: permitted_in(tx, request))
         entry_of(request).portal = wanted.portal
-        made = await desk.book(case, wanted, key, budget=budget)
+        made = await desk.book(case, wanted, key, lambda: permitted(request), budget=budget)
     except appointments.SlotTaken as error:
         raise Problem("slot_taken") from error
     while True:
         changed, events = await desk.reread(case.id, key, wanted, made)
         try:
-            async with backend.storage.transaction() as tx:
-                if events:
-                    await backend.office.cases.save(tx, changed, events)
-                return await _done(write, tx, changed)
+            if events:  # in a transaction of its own: what the portal has booked is kept whatever becomes of the answer
+                await backend.storage.run_write(partial(backend.office.cases.save, case=changed, events=events))
         except Conflict:
             continue
+        return await write.commit(partial(_done, write, case=changed, at_portal=True))
 
 
-async def _done(write: Write, tx: Any, case: Case, checkout: Checkout | None = None) -> Answer:
+def _done(
+    write: Write, tx: Connection, case: Case, checkout: Checkout | None = None, *, at_portal: bool = False
+) -> Answer:
+    """`at_portal`: a portal has done its part and it is kept, so that the answer says so whatever else has changed."""
     views = Views(write.backend, language_of(write.request))
-    return await write.finish(tx, 200, views.case(case, checkout), {"ETag": etag(case)})
+    return write.finish(tx, 200, views.case(case, checkout), {"ETag": etag(case)}, at_portal=at_portal)
+
+
+@contextmanager
+def _withdrawable() -> Iterator[None]:
+    try:
+        yield
+    except actions.Ended as error:
+        raise Problem("case_finished") from error
+    except actions.TooLate as error:
+        raise Problem("withdrawal_too_late") from error
 
 
 _ANSWERS: Final = {
@@ -191,6 +240,19 @@ _ANSWERS: Final = {
     "provide_document": ("attachments",),
 }
 """What may be sent with each action."""
+
+
+def _typed(text: str, pointer: str, rule: Callable[[str], str]) -> str:
+    """By the one rule of typed text."""
+    if not typed_text.acceptable(text):
+        raise Problem("form_invalid", errors=[FieldError(pointer, "text")])
+    return rule(text)
+
+
+def _as_sent(option: str) -> str:
+    """A score may be typed; the other options are words that a program was told and sends back. What is nearly one of
+    them is refused: a choice cannot be taken back, and it may move money."""
+    return option
 
 
 def _only(data: AnswerRequest, *members: str) -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
+from typing import Final
 
 from litestar import Controller, Response, post
 from litestar.datastructures import UploadFile
+from litestar.params import JSONBody
+from sqlalchemy import Connection
 
 from gateway.api.access import Call, backend_of, entry_of, mine, principal_of
 from gateway.api.backend import Backend
 from gateway.api.incoming import MULTIPART
+from gateway.api.leaving import while_there
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import AttachmentView, ReuseRequest
 from gateway.api.writes import Key, Write, again, write
 from gateway.cases import files
-from gateway.cases.attachments import Held, Origin
+from gateway.cases.attachments import Held, Origin, packed
 from gateway.cases.idempotency import Answer
+from gateway.cases.inspection import Busy, InspectionFailed
 from gateway.cases.model import Event
 from gateway.connectors.contract import Document, Filing
+
+_BUSY_SECONDS: Final = 2.0
 
 
 class AttachmentsController(Controller):
@@ -34,16 +40,21 @@ class AttachmentsController(Controller):
     async def create(self, request: Call, idempotency_key: Key = None) -> Response[AttachmentView]:
         backend, principal = backend_of(request), principal_of(request)
         filename, content = await _file(request)
-        inspected = _inspected(content, filename, backend)
+        owner = principal.pseudonym or principal.client_id
+        inspected = await while_there(request, _inspected(content, filename, backend, owner))
+        file = await packed(inspected, content)
+
+        def keep(tx: Connection, write: Write) -> Answer:
+            backend.quotas.keep_file(tx, client=principal.client_id, subject=principal.pseudonym, size=len(content))
+            held = backend.office.attachments.keep(
+                tx, client=principal.client_id, subject=principal.pseudonym, file=file
+            )
+            return write.finish(tx, 201, _view(held))
 
         async def work(write: Write) -> Answer:
-            async with backend.storage.transaction() as tx:
-                held = await backend.office.attachments.keep(
-                    tx, client=principal.client_id, subject=principal.pseudonym, file=inspected, content=content
-                )
-                return await write.finish(tx, 201, _view(held))
+            return await write.commit(lambda tx: keep(tx, write))
 
-        return await write(request, work, same=filename.encode() + b"\n" + hashlib.sha256(content).digest())
+        return await write(request, work, at_once=True, same=filename.encode() + b"\n" + bytes.fromhex(file.sha256))
 
     @post(
         "/references",
@@ -54,7 +65,9 @@ class AttachmentsController(Controller):
         opt={"scope": "cases:write", "operation": "attachments.reuse", "purpose": "once-only"},
         status_code=201,
     )
-    async def reuse(self, request: Call, data: ReuseRequest, idempotency_key: Key = None) -> Response[AttachmentView]:
+    async def reuse(
+        self, request: Call, data: JSONBody[ReuseRequest], idempotency_key: Key = None
+    ) -> Response[AttachmentView]:
         backend, principal, entry = backend_of(request), principal_of(request), entry_of(request)
         case = await mine(request, data.from_case)
         portals, state = backend.office.portals, case.state
@@ -67,29 +80,49 @@ class AttachmentsController(Controller):
             document: Document = await portals.call(
                 state.portal, "document", state.reference, data.document, budget=budget
             )
-            inspected = _inspected(document.content, document.filename or document.id, backend)
+            inspected = await _inspected_document(document, state.portal, backend, principal.pseudonym)
+            file = await packed(inspected, document.content)
             changed = await mine(request, data.from_case)
-            async with backend.storage.transaction() as tx:
-                held = await backend.office.attachments.keep(
+
+            def keep(tx: Connection) -> Answer:
+                backend.quotas.keep_file(
+                    tx, client=principal.client_id, subject=principal.pseudonym, size=len(document.content)
+                )
+                held = backend.office.attachments.keep(
                     tx,
                     client=principal.client_id,
                     subject=principal.pseudonym,
-                    file=inspected,
-                    content=document.content,
+                    file=file,
                     origin=Origin(case_id=case.id, document=data.document),
                 )
                 shared = Event(code="document_shared", portal=state.portal, data={"document": data.document})
-                await backend.office.cases.save(tx, changed, [shared])
-                return await write.finish(tx, 201, _view(held))
+                backend.office.cases.save(tx, changed, [shared])
+                return write.finish(tx, 201, _view(held))
+
+            return await write.commit(keep)
 
         return await write(request, lambda held: again(held, work))
 
 
-def _inspected(content: bytes, filename: str, backend: Backend) -> files.Inspected:
+async def _inspected(content: bytes, filename: str, backend: Backend, owner: str) -> files.Inspected:
     try:
-        return files.inspect(content, filename=filename, max_bytes=backend.settings.server.max_attachment_bytes)
+        return await backend.inspection.inspect(content, filename=filename, owner=owner)
     except files.FileRefused as error:
         raise Problem(error.code) from error
+    except Busy as error:
+        raise Problem("too_many_requests" if error.own else "overloaded", retry_after=_BUSY_SECONDS) from error
+    except InspectionFailed as error:
+        raise Problem("shutting_down" if backend.draining else "overloaded", retry_after=_BUSY_SECONDS) from error
+
+
+async def _inspected_document(document: Document, portal: str, backend: Backend, owner: str) -> files.Inspected:
+    """What a portal gave: that it is no plain document is nothing that the person can mend. The case keeps it."""
+    try:
+        return await _inspected(document.content, document.filename or document.id, backend, owner)
+    except Problem as error:
+        if error.origin == "client" and error.code != "too_many_requests":
+            raise Problem("portal_answer_unexpected", portal=portal) from error
+        raise
 
 
 def _view(held: Held) -> AttachmentView:

@@ -7,8 +7,11 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from sqlalchemy import Connection
 
+from gateway import national_id
 from gateway.api.access import Call, backend_of, entry_of
 from gateway.api.audit_filter import ASKED
 from gateway.api.cursor import LARGEST, Cursor, number
@@ -37,15 +40,18 @@ class AuditController(Controller):
     async def records(
         self,
         request: Call,
-        where: Filter,
+        where: NamedDependency[Filter],
         cursor: Cursor = "",
-        limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
+        limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
     ) -> Response[Page[RecordView]]:
         backend = backend_of(request)
         looks.describe(entry_of(request), where)
         scan = backend.settings.audit.scan_records
-        found = await backend.storage.look(partial(search, where=where, after=number(cursor), limit=limit, scan=scan))
-        looks.describe(entry_of(request), where, found.records)
+        found = await backend.storage.run_read(
+            partial(search, where=where, after=number(cursor), limit=limit, scan=scan)
+        )
+        owner = await backend.storage.run_read(partial(looks.owner_of, case_id=where.case_id)) if where.case_id else ""
+        looks.describe(entry_of(request), where, found.records, owner=owner)
         following = None if found.next is None else str(found.next)
         page = Page(data=[_view(each) for each in found.records], has_more=following is not None, next_cursor=following)
         return Response(page, headers={"Cache-Control": "no-store"})
@@ -56,13 +62,17 @@ class AuditController(Controller):
         summary="One record by its index",
         opt={"scope": "audit:list", "operation": "audit.read", "purpose": "audit"},
     )
-    async def record(self, request: Call, index: int) -> Response[RecordView]:
+    async def record(self, request: Call, index: FromPath[int]) -> Response[RecordView]:
         entry = entry_of(request)
         entry.kind = "access"
-        async with backend_of(request).storage.read() as connection:
-            found = await by_index(connection, index) if 0 <= index <= LARGEST else None
-            if found is None and 0 <= index < await connection.run_sync(nodes.expired):
+
+        def read(connection: Connection) -> Found | None:
+            found = by_index(connection, index) if 0 <= index <= LARGEST else None
+            if found is None and 0 <= index < nodes.expired(connection):
                 raise Problem("record_expired")
+            return found
+
+        found = await backend_of(request).storage.run_read(read)
         if found is None:
             raise Problem("record_not_found")
         entry.subject, entry.case_id = found.record.subject, found.record.case
@@ -79,12 +89,12 @@ class AuditController(Controller):
         # `secret`: the log commits to no body. A number so short is found by trying all of them, given the salt.
         opt={"scope": "subjects:resolve", "operation": "audit.resolve", "purpose": "audit", "secret": True},
     )
-    async def subjects(self, request: Call, data: SubjectRequest) -> Response[SubjectView]:
+    async def subjects(self, request: Call, data: JSONBody[SubjectRequest]) -> Response[SubjectView]:
         entry = entry_of(request)
         entry.kind, entry.purpose = "access", data.purpose
         ring = backend_of(request).ring
         try:
-            entry.subject = ring.pseudonym(data.national_id)
+            entry.subject = ring.pseudonym(national_id.typed(data.national_id))
         except ValueError:
             raise Problem("invalid_request", errors=[FieldError("/national_id", "invalid")]) from None
         view = SubjectView(purpose=data.purpose, subjects=list(ring.ledger.every(entry.subject, entry.at)))

@@ -6,7 +6,8 @@ from base64 import b64encode
 from typing import Annotated
 
 from litestar import Controller, Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
+from sqlalchemy import Connection
 
 from gateway.api.access import Call, backend_of, entry_of
 from gateway.api.cursor import LARGEST
@@ -17,7 +18,7 @@ from gateway.audit.bodies import Body
 from gateway.audit.search import by_index, leaf_bytes
 
 Purpose = Annotated[
-    LookPurpose, Parameter(description="Why; it stands in the record of this look, which the person sees.")
+    LookPurpose, QueryParameter(description="Why; it stands in the record of this look, which the person sees.")
 ]
 
 
@@ -32,17 +33,20 @@ class AuditBodiesController(Controller):
         description="Only where the operator keeps them (`audit.keep_bodies`), and until the person is erased.",
         opt={"scope": "audit:bodies", "operation": "audit.bodies"},
     )
-    async def read(self, request: Call, index: int, purpose: Purpose) -> Response[BodiesView]:
+    async def read(self, request: Call, index: FromPath[int], purpose: Purpose) -> Response[BodiesView]:
         backend, entry = backend_of(request), entry_of(request)
         entry.kind, entry.purpose = "access", purpose
-        async with backend.storage.read() as connection:
-            found = await by_index(connection, index) if 0 <= index <= LARGEST else None
+
+        def look(connection: Connection) -> list[Body] | None:
+            found = by_index(connection, index) if 0 <= index <= LARGEST else None
             if found is None:
-                gone = 0 <= index < await connection.run_sync(nodes.expired)
+                gone = 0 <= index < nodes.expired(connection)
                 raise Problem("record_expired" if gone else "record_not_found")
             entry.subject, entry.case_id = found.record.subject, found.record.case
-            leaf = await leaf_bytes(connection, index) or b""
-            kept = await connection.run_sync(bodies.read, backend.vault, found, leaf)
+            leaf = leaf_bytes(connection, index) or b""
+            return bodies.read(connection, backend.vault, found, leaf)
+
+        kept = await backend.storage.run_read(look)
         if kept is None:
             raise Problem("bodies_not_kept")
         view = BodiesView(index=index, bodies=[_view(each) for each in kept])

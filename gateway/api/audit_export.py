@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from litestar import Controller, Response, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from gateway.api.access import Call, backend_of, entry_of
@@ -30,6 +31,10 @@ than `audit.exports` at once are refused with 503."""
 _SOON_SECONDS: Final = 5
 
 
+class Stopped(Exception):
+    """The gateway stops. The answer breaks off without its end, so that nobody takes it for a whole one."""
+
+
 class AuditExportController(Controller):
     path = "/audit/export"
     tags = ("Audit",)
@@ -45,11 +50,11 @@ class AuditExportController(Controller):
     async def export(
         self,
         request: Call,
-        where: Filter,
-        format: Annotated[Format, Parameter(description="`ocsf`: API Activity, one event a line.")] = "jsonl",
-        first: Annotated[int, Parameter(ge=0, le=LARGEST, description="Index to begin with.")] = 0,
+        where: NamedDependency[Filter],
+        format: Annotated[Format, QueryParameter(description="`ocsf`: API Activity, one event a line.")] = "jsonl",
+        first: Annotated[int, QueryParameter(ge=0, le=LARGEST, description="Index to begin with.")] = 0,
         size: Annotated[
-            int | None, Parameter(ge=0, le=LARGEST, description="An earlier `Audit-Size` to keep to.")
+            int | None, QueryParameter(ge=0, le=LARGEST, description="An earlier `Audit-Size` to keep to.")
         ] = None,
     ) -> Response[Any]:
         backend = backend_of(request)
@@ -74,7 +79,7 @@ class AuditExportController(Controller):
             query = [each for each in asked if each[0] not in ("first", "size")]
             following = urlencode([*query, ("first", stop), ("size", size)])
             headers["Link"] = f'<{backend.settings.public_url}/audit/export?{following}>; rel="next"'
-        await backend.storage.look(
+        await backend.storage.run_read(
             partial(looks.describe_export, entry=entry_of(request), where=where, start=first, stop=stop)
         )
         if backend.exports >= backend.settings.audit.exports:
@@ -90,6 +95,8 @@ async def _counted(backend: Backend, parts: AsyncIterator[bytes]) -> AsyncGenera
     try:
         yield b""
         async for part in parts:
+            if backend.draining:
+                raise Stopped
             yield part
     finally:
         backend.exports -= 1

@@ -6,30 +6,30 @@ from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, get_args
 
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from gateway.api.access import Call, backend_of, entry_of
 from gateway.api.problems import Problem
 from gateway.audit.entry import Outcome
 from gateway.audit.search import Filter
 
-Text = Annotated[str, Parameter(max_length=100)]
+Text = Annotated[str, QueryParameter(max_length=100)]
 
 
 def asked(
     request: Call,
-    since: Annotated[datetime | None, Parameter(description="From this time on, with its zone.")] = None,
-    until: Annotated[datetime | None, Parameter(description="Before this time.")] = None,
+    since: Annotated[datetime | None, QueryParameter(description="From this time on, with its zone.")] = None,
+    until: Annotated[datetime | None, QueryParameter(description="Before this time.")] = None,
     portal: Text = "",
     service: Text = "",
     client: Text = "",
-    outcome: Annotated[str, Parameter(max_length=100, description=f"One of {', '.join(get_args(Outcome))}.")] = "",
-    kind: Annotated[Literal["call", "step", "admin", "access", "refusal"] | None, Parameter()] = None,
+    outcome: Annotated[str, QueryParameter(max_length=100, description=f"One of {', '.join(get_args(Outcome))}.")] = "",
+    kind: Annotated[Literal["call", "step", "admin", "access", "refusal"] | None, QueryParameter()] = None,
     call_id: Text = "",
     case_id: Text = "",
-    operation: Annotated[str, Parameter(max_length=100, description="Such as `tracking.read`.")] = "",
+    operation: Annotated[str, QueryParameter(max_length=100, description="Such as `tracking.read`.")] = "",
     subject: Annotated[
-        str, Parameter(max_length=100, description="A pseudonym, as records or `POST /audit/subjects` give it.")
+        str, QueryParameter(max_length=100, description="A pseudonym, as records or `POST /audit/subjects` give it.")
     ] = "",
 ) -> Filter:
     """All that is given must hold."""

@@ -2,8 +2,9 @@
 
 A paying portal calls `payment`; a filing portal that pushes calls any path and only says which demand has changed.
 
-Each portal authenticates its calls in its own way, so the connector checks them. A browser that returns proves nothing:
-it gets a page, and nothing changes.
+Each portal authenticates its calls in its own way, so the connector checks them; what they say is a hint, and the
+portal is asked. A call that was not believed, or not confirmed, is one by `anonymous` in the record. A browser that
+returns proves nothing: it gets a page, and nothing changes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Controller, Response, route
+from litestar.params import FromPath
 
 from gateway.api.access import PUBLIC, Call, backend_of, entry_of, language_of
 from gateway.api.codes import CODES
@@ -19,6 +21,7 @@ from gateway.api.problems import Problem
 from gateway.cases.payments import AUTHENTIC
 from gateway.cases.store import Conflict
 from gateway.connectors.contract import Callback, Filing, Notice, Paying, Refused, Reply, Verdict
+from gateway.json_members import read_as_json_repeats
 
 PAYMENT: Final = "payment"
 RETURN: Final = "return"
@@ -35,18 +38,20 @@ class CallbacksController(Controller):
         opt={"scope": PUBLIC, "operation": "callbacks.receive"},
         status_code=200,
     )
-    async def receive(self, request: Call, portal: str, path: str) -> Response[Any]:
+    async def receive(self, request: Call, portal: FromPath[str], path: FromPath[str]) -> Response[Any]:
         backend, entry = backend_of(request), entry_of(request)
         portals = backend.office.portals
         kind = str(path).strip("/")
         pays, notifies = portals.has(portal, Paying), portals.overrides(portal, Filing, "notice")
         if not pays and not notifies:
             raise Problem("not_found")
-        entry.portal, entry.principal = portal, "portal"
+        entry.portal = portal
         if pays and kind == RETURN:
             entry.purpose = "payment"
             return returned(language_of(request), backend.messages)
         callback = Callback(method=request.method, path=kind, headers=dict(request.headers), body=await request.body())
+        if read_as_json_repeats(callback.body):
+            raise Problem("malformed_callback")
         if pays and kind == PAYMENT and request.method == "POST":
             entry.purpose = "payment"
             return await _payment(request, portal, callback)
@@ -59,7 +64,8 @@ class CallbacksController(Controller):
 async def _payment(request: Call, portal: str, callback: Callback) -> Response[Any]:
     backend, entry = backend_of(request), entry_of(request)
     try:
-        verdict, reply, code = await backend.office.payments.callback(portal, callback)
+        budget = backend.settings.server.callback_seconds
+        verdict, reply, code = await backend.office.payments.callback(portal, callback, budget)
     except Conflict as error:
         raise Problem("overloaded", retry_after=1) from error
     except Refused as error:
@@ -85,7 +91,7 @@ async def _notice(request: Call, portal: str, callback: Callback) -> Response[An
     except Refused as error:
         entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
         raise Problem(error.code if error.code in CODES else "callback_refused") from error
-    entry.decision = "allow"
+    entry.decision, entry.principal = "allow", "portal"
     concerned = await backend.office.cases.wake(portal, notice.reference)
     if concerned:
         entry.case_id, entry.service, entry.subject = concerned[0]

@@ -5,24 +5,58 @@
 const TYPE = "urn:mre-gateway:card:1";
 const LEEWAY = 300;
 const MOST = 16384;
-const LARGEST_LIST = 16 * 1024 * 1024;
-const NEVER_DISCLOSED = ["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status", "_sd", "..."];
 
 class NotGenuine extends Error {}
 
-function decoded(text) {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new NotGenuine("malformed");
-  try {
-    return Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (each) => each.charCodeAt(0));
-  } catch {
-    throw new NotGenuine("malformed");
-  }
+/* How tokens are read: gateway/cards/strict.py says why, and has the same rules under the same names. */
+
+const DEEPEST = 8;
+const SIGNATURE_BYTES = 64;
+const LARGEST_LIST = 16 * 1024 * 1024;
+const LATEST = 253402300799;
+const HEADER = ["alg", "kid", "typ"];
+const NEVER_DISCLOSED = [
+  ...["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status", "_sd", "_sd_alg", "..."],
+];
+const TEXTS = ["name", "national_id_ending", "birthdate"];
+const CARD = ["iss", "iat", "exp", "vct", "status", "cnf", "entitlements", "_sd", "_sd_alg", ...TEXTS];
+const LIST = ["iss", "sub", "iat", "exp", "ttl", "status_list"];
+
+function encoded(bytes) {
+  let binary = "";
+  for (const each of bytes) binary += String.fromCharCode(each);
+  return btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-function json(text) {
-  const bytes = decoded(text);
+function decode(text) {
+  if (typeof text !== "string" || !/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw new NotGenuine("malformed");
+  const bytes = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (each) => each.charCodeAt(0));
+  if (encoded(bytes) !== text) throw new NotGenuine("malformed");
+  return bytes;
+}
+
+/* A value that JSON.parse takes, but no member twice, no number that is not whole and short, nothing too deep. */
+function strictJson(text) {
+  const value = JSON.parse(text);
+  const open = [];
+  for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")([ \t\r\n]*:)?|[{}[\]]|-?[0-9][0-9.eE+-]*/g)) {
+    if (token === "{" || token === "[") {
+      open.push(new Set());
+      if (open.length > DEEPEST) throw new NotGenuine("malformed");
+    } else if (token === "}" || token === "]") open.pop();
+    else if (colon) {
+      const name = JSON.parse(string);
+      if (open.at(-1).has(name)) throw new NotGenuine("malformed");
+      open.at(-1).add(name);
+    } else if (!string && !/^(?:0|-?[1-9][0-9]{0,14})$/.test(token)) throw new NotGenuine("malformed");
+  }
+  return value;
+}
+
+function json(part) {
+  const bytes = decode(part);
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return strictJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     throw new NotGenuine("malformed");
   }
@@ -32,57 +66,97 @@ function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-async function digest(text) {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return btoa(String.fromCharCode(...hash)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+function member(value, name) {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/* The claims of a JWT of this type under a good signature of one of the issuer's keys. */
-async function proven(token, type, keys) {
+function has(names, allowed) {
+  return [...names].every((each) => allowed.includes(each));
+}
+
+function isTime(value) {
+  return Number.isInteger(value) && value >= 0 && value <= LATEST;
+}
+
+function stripped(text) {
+  return text.replace(/^[ \t\r\n]+/, "").replace(/[ \t\r\n]+$/, "");
+}
+
+/* Key id and claims of a JWT of this type. Nothing is verified. */
+function readToken(token, type) {
   const parts = token.split(".");
   if (parts.length !== 3) throw new NotGenuine("malformed");
   const header = json(parts[0]);
-  if (!isObject(header)) throw new NotGenuine("malformed");
-  const key = keys.find((each) => typeof header.kid === "string" && each.kid === header.kid);
-  if (!key) throw new NotGenuine("unknown_key");
-  if (header.alg !== "ES256" || header.typ !== type || "crit" in header || key.kty !== "EC" || key.crv !== "P-256")
-    throw new NotGenuine("malformed");
-  const members = { kty: "EC", crv: "P-256", x: key.x, y: key.y };
-  const public_ = await crypto.subtle.importKey("jwk", members, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
-  const signed = new TextEncoder().encode(parts[0] + "." + parts[1]);
-  const good = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, public_, decoded(parts[2]), signed);
-  if (!good) throw new NotGenuine("bad_signature");
   const claims = json(parts[1]);
-  if (!isObject(claims)) throw new NotGenuine("malformed");
-  return claims;
+  const signature = decode(parts[2]);
+  if (!isObject(header) || !isObject(claims) || !has(Object.keys(header), HEADER)) throw new NotGenuine("malformed");
+  if (signature.length !== SIGNATURE_BYTES) throw new NotGenuine("malformed");
+  if (member(header, "alg") !== "ES256" || member(header, "typ") !== type) throw new NotGenuine("malformed");
+  const kid = member(header, "kid");
+  if (typeof kid !== "string") throw new NotGenuine("unknown_key");
+  return { kid, claims, signature, signed: new TextEncoder().encode(parts[0] + "." + parts[1]) };
+}
+
+/* Is there a place for a disclosure inside? */
+function hides(value) {
+  if (Array.isArray(value)) return value.some(hides);
+  return isObject(value) && Object.entries(value).some(([name, each]) => name === "_sd" || name === "..." || hides(each));
 }
 
 /* RFC 9901, section 7.1, for disclosures at the top level, the only ones that a card has. */
-async function disclosed(claims, disclosures) {
+async function readDisclosures(claims, disclosures) {
   const found = new Map(Object.entries(claims).filter(([name]) => name !== "_sd" && name !== "_sd_alg"));
-  const digests = claims._sd === undefined ? [] : claims._sd;
-  if (!Array.isArray(digests) || new Set(digests).size !== digests.length) throw new NotGenuine("malformed");
-  if (claims._sd_alg !== undefined && claims._sd_alg !== "sha-256") throw new NotGenuine("malformed");
+  const digests = Object.hasOwn(claims, "_sd") ? claims._sd : [];
+  if (!Array.isArray(digests) || !digests.every((each) => typeof each === "string")) throw new NotGenuine("malformed");
+  if (new Set(digests).size !== digests.length) throw new NotGenuine("malformed");
+  if (Object.hasOwn(claims, "_sd_alg") && claims._sd_alg !== "sha-256") throw new NotGenuine("malformed");
   for (const disclosure of disclosures) {
-    const place = await digest(disclosure);
     const content = json(disclosure);
-    if (!digests.includes(place)) throw new NotGenuine("malformed");
-    if (!Array.isArray(content) || content.length !== 3 || typeof content[1] !== "string")
+    const place = encoded(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(disclosure))));
+    if (!digests.includes(place) || !Array.isArray(content) || content.length !== 3) throw new NotGenuine("malformed");
+    const [salt, name, value] = content;
+    if (typeof salt !== "string" || typeof name !== "string" || NEVER_DISCLOSED.includes(name) || found.has(name))
       throw new NotGenuine("malformed");
-    if (NEVER_DISCLOSED.includes(content[1]) || found.has(content[1])) throw new NotGenuine("malformed");
-    found.set(content[1], content[2]);
+    found.set(name, value);
   }
+  if ([...found.values()].some(hides) || found.has("...")) throw new NotGenuine("malformed");
   return found;
+}
+
+function fits(claims) {
+  const cnf = claims.has("cnf") ? claims.get("cnf") : { jwk: {} };
+  const rights = claims.has("entitlements") ? claims.get("entitlements") : [];
+  return (
+    has(claims.keys(), CARD) &&
+    isTime(claims.get("iat")) &&
+    isTime(claims.get("exp")) &&
+    TEXTS.every((each) => !claims.has(each) || typeof claims.get(each) === "string") &&
+    isObject(member(cnf, "jwk")) &&
+    Array.isArray(rights) &&
+    rights.every((each) => typeof each === "string")
+  );
+}
+
+async function checkSignature(token, keys) {
+  const usable = (each) => each.kid === token.kid && (each.use ?? "sig") === "sig";
+  const key = keys.find(usable);
+  if (!key) throw new NotGenuine("unknown_key");
+  if (key.kty !== "EC" || key.crv !== "P-256") throw new NotGenuine("malformed");
+  const members = { kty: "EC", crv: "P-256", x: key.x, y: key.y };
+  const public_ = await crypto.subtle.importKey("jwk", members, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+  const good = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, public_, token.signature, token.signed);
+  if (!good) throw new NotGenuine("bad_signature");
 }
 
 async function genuine(text, issuer) {
   if (text.length > MOST || !text.includes("~") || !/^[\x20-\x7e]*$/.test(text)) throw new NotGenuine("not_a_card");
   const parts = text.split("~");
-  const claims = await proven(parts[0], "dc+sd-jwt", issuer.jwks.keys);
-  const found = await disclosed(claims, parts.slice(1, -1).filter((each) => each));
+  const token = readToken(parts[0], "dc+sd-jwt");
+  const found = await readDisclosures(token.claims, parts.slice(1, -1));
+  await checkSignature(token, issuer.jwks.keys);
   if (found.get("vct") !== TYPE) throw new NotGenuine("other_kind");
   if (found.get("iss") !== issuer.issuer) throw new NotGenuine("other_issuer");
-  if (!Number.isInteger(found.get("iat")) || !Number.isInteger(found.get("exp"))) throw new NotGenuine("claims_invalid");
+  if (!fits(found)) throw new NotGenuine("claims_invalid");
   return found;
 }
 
@@ -108,40 +182,43 @@ async function inflated(bytes) {
 
 /* The claims of a status list that can be relied on at this time (draft-ietf-oauth-status-list, section 8.3). */
 async function usable(list, issuer, seconds) {
-  const claims = await proven(list.trim(), "statuslist+jwt", issuer.jwks.keys);
+  const token = readToken(stripped(list), "statuslist+jwt");
+  await checkSignature(token, issuer.jwks.keys);
+  const claims = token.claims;
   const { iat, exp } = claims;
-  if (!Number.isInteger(iat) || !Number.isInteger(exp)) throw new Error("no time");
+  if (!has(Object.keys(claims), LIST) || !isTime(iat) || !isTime(exp)) throw new Error("no time");
   if (iat > seconds + LEEWAY || exp + LEEWAY <= seconds) throw new Error("stale");
   return claims;
 }
 
 /* True or false; an exception if no list says. */
 async function isRevoked(claims, issuer, lists, seconds) {
-  const reference = claims.get("status")?.status_list;
-  if (!isObject(reference) || !Number.isInteger(reference.idx) || reference.idx < 0) throw new Error("no status");
+  const reference = member(claims.get("status"), "status_list");
+  const place = member(reference, "idx");
+  if (!Number.isInteger(place) || place < 0) throw new Error("no status");
   const fitting = [];
   for (const list of lists) {
     try {
       const found = await usable(list, issuer, seconds);
-      if (found.sub === reference.uri) fitting.push(found);
+      if (found.sub === member(reference, "uri")) fitting.push(found);
     } catch {
       continue; // another list may say it
     }
   }
   fitting.sort((one, other) => other.iat - one.iat);
-  const { bits, lst } = fitting[0].status_list;
+  const bits = member(fitting[0].status_list, "bits");
   if (![1, 2, 4, 8].includes(bits)) throw new Error("bits");
-  const bytes = await inflated(decoded(lst));
-  const at = reference.idx * bits;
-  if (at >> 3 >= bytes.length) throw new Error("out of the list");
-  return ((bytes[at >> 3] >> (at & 7)) & ((1 << bits) - 1)) !== 0;
+  const bytes = await inflated(decode(member(fitting[0].status_list, "lst")));
+  const at = place * bits;
+  if (at / 8 >= bytes.length) throw new Error("out of the list");
+  return ((bytes[Math.floor(at / 8)] >> (at % 8)) & ((1 << bits) - 1)) !== 0;
 }
 
 /* What `gateway.cards.verify.verify` gives: result, reason, claims. */
 async function verifyCard(text, issuer, lists, seconds) {
   let claims;
   try {
-    claims = await genuine(text.trim(), issuer);
+    claims = await genuine(stripped(text), issuer);
   } catch (error) {
     if (error instanceof NotGenuine) return { result: "not_genuine", reason: error.message, claims: {} };
     throw error;
@@ -169,9 +246,11 @@ function page() {
 
   const text = (key) => trust.texts[language][key] ?? key;
   const time = (seconds) =>
-    new Intl.DateTimeFormat(language === "ar" ? "ar-MA" : language, { dateStyle: "long", timeStyle: "short" }).format(
-      new Date(seconds * 1000),
-    );
+    // In UTC, and said so: a browser's time zone data may be older than a country's last change of its clock.
+    new Intl.DateTimeFormat(language === "ar" ? "ar-MA" : language, {
+      ...{ year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" },
+      ...{ timeZone: "UTC", timeZoneName: "short" },
+    }).format(new Date(seconds * 1000));
 
   function made(kind, content, more = {}) {
     const node = document.createElement(kind);

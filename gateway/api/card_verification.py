@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from litestar import Controller, Response, get
 from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from gateway.api.access import PUBLIC, Call, backend_of, language_of
 from gateway.api.card_page import render
@@ -49,7 +50,7 @@ class CardVerificationController(Controller):
             )
         },
     )
-    async def status(self, request: Call, number: int) -> Response[str]:
+    async def status(self, request: Call, number: FromPath[int]) -> Response[str]:
         backend = backend_of(request)
         found = await backend.cards.status_list(number) if 0 <= number <= LARGEST else None
         if found is None:

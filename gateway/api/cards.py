@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Annotated, Any, Final
 
 import jwt
 from litestar import Controller, Response, get, post
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
+from sqlalchemy import Connection
 
 from gateway.api.access import Call, allow, backend_of, decided, entry_of, language_of, principal_of
+from gateway.api.attempts import told_to
 from gateway.api.cursor import Cursor
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import CardRequest, CardView, HolderKey, Page
@@ -34,7 +37,7 @@ _ON_THE_QR_CODE: Final = ("name",)
 
 Disclose = Annotated[
     str | None,
-    Parameter(
+    QueryParameter(
         max_length=100,
         description="Which of `name`, `national_id_ending` and `birthdate` to show, with commas between; empty for "
         "none. Left out: all of them, on a QR code the name alone.",
@@ -53,7 +56,9 @@ class CardsController(Controller):
         opt={"scope": "cases:write", "operation": "cards.create", "purpose": "fast-lane-card"},
         status_code=201,
     )
-    async def create_card(self, request: Call, data: CardRequest, idempotency_key: Key = None) -> Response[CardView]:
+    async def create_card(
+        self, request: Call, data: JSONBody[CardRequest], idempotency_key: Key = None
+    ) -> Response[CardView]:
         backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
         _person(principal)
         with decided(entry):
@@ -64,19 +69,22 @@ class CardsController(Controller):
         holder = holder_claims(name=known.name, national_id=known.cnie, birthdate=known.birthdate)
         key = _checked(data.holder_key)
 
+        def issue(tx: Connection, write: Write) -> Answer:
+            backend.quotas.issue_card(tx, subject=principal.pseudonym)
+            card, text = backend.cards.issue(
+                tx, client=principal.client_id, subject=principal.pseudonym, holder=holder, holder_key=key
+            )
+            view = Views(backend, language_of(request)).card(card, now(), text)
+            return write.finish(tx, 201, view, {"Location": f"/v1/cards/{card.id}"})
+
         async def work(write: Write) -> Answer:
             try:
-                async with backend.storage.transaction() as tx:
-                    card, text = await backend.cards.issue(
-                        tx, client=principal.client_id, subject=principal.pseudonym, holder=holder, holder_key=key
-                    )
-                    view = Views(backend, language_of(request)).card(card, now(), text)
-                    return await write.finish(tx, 201, view, {"Location": f"/v1/cards/{card.id}"})
+                return await write.commit(lambda tx: issue(tx, write))
             except TooManyCards as error:
                 most = backend.settings.cards.per_person
                 raise Problem("too_many_cards", params={"most": most}) from error
 
-        return await write(request, work)
+        return await write(request, work, at_once=True)
 
     @get(
         "",
@@ -85,7 +93,7 @@ class CardsController(Controller):
         opt={"scope": "cases:read", "operation": "cards.list", "purpose": "fast-lane-card"},
     )
     async def list_cards(
-        self, request: Call, cursor: Cursor = "", limit: Annotated[int, Parameter(ge=1, le=100)] = 20
+        self, request: Call, cursor: Cursor = "", limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20
     ) -> Response[Page[CardView]]:
         principal, views = _person(principal_of(request)), Views(backend_of(request), language_of(request))
         if cursor and _ID.fullmatch(cursor) is None:
@@ -104,9 +112,11 @@ class CardsController(Controller):
             200: ResponseSpec(data_container=CardView, description="The card", generate_examples=False),
         },
     )
-    async def get_card(self, request: Call, card_id: str, disclose: Disclose = None) -> Response[Any]:
+    async def get_card(self, request: Call, card_id: FromPath[str], disclose: Disclose = None) -> Response[Any]:
         backend = backend_of(request)
         card = await _mine(request, card_id)
+        with decided(entry_of(request)):
+            policy.require_acr(principal_of(request), ACR)
         wanted = request.accept.best_match(["application/json", *_IMAGES])
         if wanted is None:
             raise Problem("not_acceptable")
@@ -115,7 +125,8 @@ class CardsController(Controller):
         if wanted in _IMAGES:
             shown = present(text, _shown(disclose, _ON_THE_QR_CODE))
             kind = next(each for each in _IMAGES if each == wanted)
-            return Response(image(shown, kind), media_type=wanted, headers={**headers, **_ALONE})
+            drawn = await asyncio.to_thread(image, shown, kind)  # some 100 ms
+            return Response(drawn, media_type=wanted, headers={**headers, **_ALONE})
         view = Views(backend, language_of(request)).card(card, now(), present(text, _shown(disclose, DISCLOSABLE)))
         return Response(view, headers=headers)
 
@@ -127,16 +138,15 @@ class CardsController(Controller):
         opt={"scope": ("cases:write", "operate"), "operation": "cards.revoke", "purpose": "card-revocation"},
         status_code=200,
     )
-    async def revoke(self, request: Call, card_id: str, idempotency_key: Key = None) -> Response[CardView]:
+    async def revoke(self, request: Call, card_id: FromPath[str], idempotency_key: Key = None) -> Response[CardView]:
         backend = backend_of(request)
         await _mine(request, card_id, operators=True)
 
-        async def work(write: Write) -> Answer:
-            async with backend.storage.transaction() as tx:
-                card = await backend.cards.revoke(tx, card_id)
-                return await write.finish(tx, 200, Views(backend, language_of(request)).card(card, now()))
+        def revoke(tx: Connection, write: Write) -> Answer:
+            card = backend.cards.revoke(tx, card_id)
+            return write.finish(tx, 200, Views(backend, language_of(request)).card(card, now()))
 
-        return await write(request, work)
+        return await write(request, lambda held: held.commit(lambda tx: revoke(tx, held)), at_once=True)
 
 
 _ALONE: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
@@ -165,7 +175,8 @@ async def _mine(request: Call, card_id: str, *, operators: bool = False) -> Card
         allow(entry, policy.require_scope(principal, "operate"))
         return card
     with decided(entry, not_found="card_not_found"):
-        allow(entry, policy.owns(principal, case_client=card.client, case_subject=card.subject))
+        async with told_to(card.subject, backend, entry, principal):
+            allow(entry, policy.owns(principal, case_client=card.client, case_subject=card.subject))
     return card
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from gateway.api.problems import Problem
 
@@ -14,7 +14,7 @@ LARGEST: Final = 2**53 - 1
 
 _NUMBER: Final = re.compile(r"[0-9]{1,16}")
 
-Cursor = Annotated[str, Parameter(max_length=200, description="`next_cursor` of the page before.")]
+Cursor = Annotated[str, QueryParameter(max_length=200, description="`next_cursor` of the page before.")]
 
 
 def number(text: str) -> int | None:

@@ -4,7 +4,8 @@ the record is durable. Too many calls at once, or a gateway that is shutting dow
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -21,6 +22,9 @@ from litestar.types import (
 )
 
 from gateway.api.backend import Backend
+from gateway.api.caller_turns import TooMany, Turn
+from gateway.api.http.addresses import site
+from gateway.api.http.guard import STATE, ConnectionGuard
 from gateway.api.metrics import calls, calls_in_flight
 from gateway.api.problems import Problem, render
 from gateway.audit.entry import Entry, Outcome
@@ -41,20 +45,34 @@ _UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favi
 """Says nothing about anybody; a record of each look would only be noise."""
 
 _OUTCOMES: Final[dict[int, Outcome]] = {401: "denied", 403: "denied", 502: "unavailable", 503: "unavailable"}
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_BEGINNING: Final = 65_536
+"""Bytes of a body that are waited for before the call begins; what is longer is read as it comes."""
 _KEPT_BYTES: Final = 65_536
 """How much of a body the commitment covers at most: of a longer one the beginning."""
+
+
+_ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
 class Edge:
     def __init__(self, app: ASGIApp, backend: Backend) -> None:
         self._app = app
         self._backend = backend
+        self._guard = ConnectionGuard(backend.settings, backend.messages, self._count)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
             await self._serve(scope, receive, send)
         else:
+            if "state" in scope:
+                scope["state"][STATE] = self._guard
             await self._app(scope, receive, send)
+
+    def _count(self, code: str, status: int, _address: str) -> None:
+        """What ended before it was a call: nobody is known to have made it."""
+        outcome: Outcome = "unavailable" if status == 503 else "client_error"
+        self._backend.sums.count("connection", code, outcome, status)
 
     async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         backend = self._backend
@@ -62,58 +80,129 @@ class Edge:
         recorded = not scope["path"].startswith(_UNRECORDED)
         language = _language(scope, backend)
         scope["state"] = {"entry": entry, "language": language}
-        answer = _Answer(entry, send, backend, language, recorded=recorded)
+        address = site(scope["client"][0]) if scope["client"] else ""
+        answer = _Answer(entry, send, backend, language, recorded=recorded, address=address)
         with entry.active():
             limited = recorded or scope["path"].startswith(_PUBLISHED)
+            place = _Place(backend, _caller(scope, backend, address), limited=limited)
             if limited and (refusal := self._refusal()) is not None:
                 await answer.problem(refusal)
                 return
-            backend.in_flight += 1
-            calls_in_flight.inc()
             try:
-                await self._app(scope, _Question(entry, receive, scope["state"]), answer)
+                if _expects_body(scope):
+                    place.wait()
+                    if (arrived := await _arrived(receive)) is None:
+                        return  # the client has gone, or has had the time of a body: nothing was asked
+                    receive = arrived
+                else:
+                    await place.take()
+                await self._app(scope, _Question(entry, receive, scope["state"], place), answer)
+            except Problem as refusal:
+                await answer.problem(refusal)
             finally:
-                backend.in_flight -= 1
-                calls_in_flight.dec()
+                place.give_back()
 
     def _refusal(self) -> Problem | None:
         if self._backend.draining:
             return Problem("shutting_down", retry_after=5)
-        if self._backend.in_flight >= self._backend.settings.server.max_concurrent_calls:
-            return Problem("overloaded", retry_after=1)
         if not self._backend.audit.ready:
             # What could not be recorded must not be done. Asked before, so that nothing is done in vain.
             return Problem("audit_unavailable", retry_after=1)
         return None
 
 
+class _Place:
+    """One of the places for calls under way, and the caller's turn. A request that has a body takes them when that has
+    arrived: a sender who lets us wait takes them from nobody."""
+
+    __slots__ = ("_arriving", "_backend", "_caller", "_limited", "_taken", "_turn")
+
+    def __init__(self, backend: Backend, caller: str, *, limited: bool) -> None:
+        self._backend, self._limited, self._arriving, self._taken = backend, limited, False, False
+        self._caller = caller
+        self._turn: Turn | None = None
+
+    def wait(self) -> None:
+        """For the request to arrive."""
+        self._arriving = True
+        self._backend.arriving += 1
+
+    async def take(self) -> None:
+        """Raises `Problem`."""
+        backend = self._backend
+        if self._taken:
+            return
+        self._arrived()
+        if self._limited and backend.in_flight >= backend.settings.server.max_concurrent_calls:
+            raise Problem("overloaded", retry_after=1)
+        self._taken = True
+        backend.in_flight += 1
+        calls_in_flight.inc()
+        if self._caller:
+            try:
+                self._turn = await backend.caller_turns.take(self._caller)
+            except TooMany:
+                raise Problem("too_many_requests", retry_after=1) from None
+
+    def give_back(self) -> None:
+        self._arrived()
+        if self._turn is not None:
+            self._turn.end()
+        if self._taken:
+            self._taken = False
+            self._backend.in_flight -= 1
+            calls_in_flight.dec()
+
+    def _arrived(self) -> None:
+        if self._arriving:
+            self._arriving = False
+            self._backend.arriving -= 1
+
+
 class _Question:
     """The request's body on its way in; its beginning is kept for the record's commitment, unless the route says that
     it is `secret`."""
 
-    __slots__ = ("_entry", "_receive", "_state")
+    __slots__ = ("_entry", "_place", "_receive", "_state")
 
-    def __init__(self, entry: Entry, receive: Receive, state: Mapping[str, Any]) -> None:
+    def __init__(self, entry: Entry, receive: Receive, state: Mapping[str, Any], place: _Place) -> None:
         self._entry = entry
         self._receive = receive
         self._state = state
+        self._place = place
 
     async def __call__(self) -> ReceiveMessage:
         message = await self._receive()
         kept = len(self._entry.request) < _KEPT_BYTES and not self._state.get("secret")
         if message["type"] == "http.request" and kept:
             self._entry.request = (self._entry.request + bytes(message["body"]))[:_KEPT_BYTES]
+        if message["type"] == "http.request" and not message["more_body"]:
+            await self._place.take()
         return message
 
 
 class _Answer:
     """Holds the answer back until the record is durable."""
 
-    __slots__ = ("_backend", "_entry", "_language", "_recorded", "_refused", "_send", "_start", "_started")
+    __slots__ = (
+        "_address",
+        "_backend",
+        "_entry",
+        "_language",
+        "_recorded",
+        "_refused",
+        "_send",
+        "_start",
+        "_started",
+        "_summed",
+    )
 
-    def __init__(self, entry: Entry, send: Send, backend: Backend, language: str, *, recorded: bool) -> None:
+    def __init__(
+        self, entry: Entry, send: Send, backend: Backend, language: str, *, recorded: bool, address: str
+    ) -> None:
         self._entry, self._send, self._backend, self._language = entry, send, backend, language
-        self._recorded = recorded
+        self._recorded, self._address = recorded, address
+        self._summed = False
         self._start: HTTPResponseStartEvent | None = None
         self._started = False
         self._refused = False
@@ -141,13 +230,15 @@ class _Answer:
         entry.status = self._start["status"]
         if not entry.recorded and self._recorded:
             entry.outcome = _outcome(entry)
+            self._summed = self._backend.sums.takes(entry, self._address)
             try:
-                await self._backend.audit.write(entry)
+                if not self._summed:
+                    await self._backend.audit.write(entry)
             except AuditUnavailable as error:
                 await self._refuse(Problem("audit_unavailable", retry_after=error.retry_after))
                 return
         self._started = True
-        self._start["headers"] = [*self._start["headers"], (b"call-id", entry.call_id.encode())]
+        self._start["headers"] = _completed(self._start["headers"], entry.call_id)
         await self._send(self._start)
         self._note()
 
@@ -155,7 +246,7 @@ class _Answer:
         """Without its record the call did not happen, as far as the client can tell."""
         self._entry.status, self._entry.code = 503, problem.code
         start, body = render(problem, self._language, self._entry.call_id, self._backend.messages)
-        start["headers"] = [*start["headers"], (b"call-id", self._entry.call_id.encode())]
+        start["headers"] = _completed(start["headers"], self._entry.call_id)
         await self._send(start)
         await self._send(body)
         self._refused = True
@@ -167,6 +258,8 @@ class _Answer:
             return
         seconds = time.perf_counter() - entry.started
         calls(entry.operation or "unmatched", entry.status).observe(seconds)
+        if self._summed:  # a line each would fill the operator's disk instead of the log
+            return
         log.info(
             "call",
             call_id=entry.call_id,
@@ -177,6 +270,59 @@ class _Answer:
             code=entry.code,
             duration_ms=round(seconds * 1000, 1),
         )
+
+
+def _completed(headers: Iterable[tuple[bytes, bytes]], call_id: str) -> list[tuple[bytes, bytes]]:
+    """With what every answer says. Who wants something kept says so; what says nothing is kept nowhere."""
+    told = [*headers, (b"call-id", call_id.encode())]
+    names = {name.lower() for name, _ in told}
+    return told + [(name, value) for name, value in _ALWAYS if name not in names]
+
+
+async def _arrived(receive: Receive) -> Receive | None:
+    """Wait for the body, or the beginning of a large one: a sender who lets us wait costs nothing else. Gives it again
+    to who asks next; None if it never came."""
+    messages: deque[ReceiveMessage] = deque()
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        messages.append(message)
+        size += len(message["body"])
+        if not message["more_body"] or size >= _BEGINNING:
+            break
+
+    async def again() -> ReceiveMessage:
+        return messages.popleft() if messages else await receive()
+
+    return again
+
+
+def _expects_body(scope: HTTPScope) -> bool:
+    """Whether the place waits for a body. Where a route may answer without reading one, it does not."""
+    if scope["method"] not in _WITH_BODY:
+        return False
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0"):
+            return True
+    return False
+
+
+def _caller(scope: HTTPScope, backend: Backend, address: str) -> str:
+    """Whose turns the call takes: the person's or client's of a token that was believed before, else the address's.
+    Who has stolen a token that is bound to a key takes no turns of its owner at another address. Empty for what must
+    be answered whatever happens."""
+    if scope["path"].startswith("/health/"):
+        return ""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            if (believed := backend.verifier.believed(value.decode("latin-1"))) is not None:
+                principal, to_prove = believed
+                caller = principal.pseudonym or principal.actor or principal.client_id
+                return f"{caller} {address}" if to_prove else caller
+            break
+    return address or "-"
 
 
 def _language(scope: HTTPScope, backend: Backend) -> str:

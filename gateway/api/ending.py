@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -24,10 +25,12 @@ def ending(backend: Backend) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are the main thread's affair
         return
+    loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def told(number: int, frame: FrameType | None) -> None:
-        backend.draining = True
+        backend.drain()
+        loop.call_soon_threadsafe(backend.send_away)  # a signal comes in the middle of anything
         if callable(handler := before[signal.Signals(number)]):
             handler(number, frame)
 

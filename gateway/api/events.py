@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import Controller, MediaType, Response, get
 from litestar.openapi import ResponseSpec
-from litestar.params import HeaderParameter, Parameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from gateway.api.access import Call, backend_of, language_of, mine, principal_of
@@ -24,8 +25,6 @@ from gateway.auth.policy import Denied
 from gateway.auth.principal import Principal
 
 STREAM: Final = "text/event-stream"
-_LOOK_SECONDS: Final = 1.0
-"""How often another process's changes are looked for."""
 _BEAT_SECONDS: Final = 15.0
 """A comment this often keeps proxies from closing a quiet stream."""
 _PAGE: Final = 1000
@@ -52,8 +51,8 @@ class EventsController(Controller):
     async def list_events(
         self,
         request: Call,
-        case_id: str,
-        after: Annotated[int, Parameter(ge=0, le=LARGEST, description="Only events with a greater id.")] = 0,
+        case_id: FromPath[str],
+        after: Annotated[int, QueryParameter(ge=0, le=LARGEST, description="Only events with a greater id.")] = 0,
         last_event_id: Annotated[
             str | None, HeaderParameter(name="Last-Event-ID", required=False, max_length=20)
         ] = None,
@@ -77,30 +76,45 @@ async def _stream(
     backend: Backend, views: Views, case_id: str, after: int, principal: Principal
 ) -> AsyncGenerator[bytes, None]:
     """The first thing given is empty: it says that the stream has its place."""
+    with backend.quotas.stream(client=principal.client_id, subject=principal.actor or principal.pseudonym):
+        async with contextlib.aclosing(_events(backend, views, case_id, after, principal)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+async def _events(
+    backend: Backend, views: Views, case_id: str, after: int, principal: Principal
+) -> AsyncGenerator[bytes, None]:
     backend.streams += 1
     event_streams.inc()
     clock = asyncio.get_running_loop().time
-    spoke = clock()
     try:
         yield b""
         yield b"retry: 2000\n\n"
-        while not backend.draining and time.time() < principal.expires_at:
-            try:
-                await backend.mandates.still(principal)
-            except Denied:
-                return
-            case = await backend.office.cases.get(case_id)
-            for event in await backend.office.cases.events(case_id, after=after):
-                after = event.seq
-                data = msgspec.json.encode(views.event(event))
-                yield b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.code.encode(), data)
-                spoke = clock()
-            if case is None or case.ended:
-                return
-            await backend.bell.wait(case_id, _LOOK_SECONDS)
-            if clock() - spoke > _BEAT_SECONDS:
-                yield b": still here\n\n"
-                spoke = clock()
+        with backend.watcher.watch(case_id, principal) as watched:
+            spoke = clock()
+            while not backend.draining and time.time() < principal.expires_at:
+                watched.clear()
+                try:
+                    await backend.mandates.still(principal)
+                except Denied:
+                    return
+                case = await backend.office.cases.get(case_id)
+                if case is not None:
+                    watched.version = case.version
+                for event in await backend.office.cases.events(case_id, after=after):
+                    after = event.seq
+                    data = msgspec.json.encode(views.event(event))
+                    yield b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.code.encode(), data)
+                    spoke = clock()
+                if case is None or case.ended:
+                    return
+                while not await watched.wait(min(spoke + _BEAT_SECONDS - clock(), principal.expires_at - time.time())):
+                    if time.time() >= principal.expires_at:
+                        return
+                    if clock() - spoke >= _BEAT_SECONDS:
+                        yield b": still here\n\n"
+                        spoke = clock()
     finally:
         backend.streams -= 1
         event_streams.dec()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Final, get_args
 
 from litestar import Controller, MediaType, Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
+from gateway import typed_text
 from gateway.api import guide_pages
 from gateway.api.access import PUBLIC, Call, backend_of, entry_of
 from gateway.api.guide_views import GuideViews
-from gateway.api.services import QUERY_CHARACTERS, Reading, Wanted, look_up, reading_of
+from gateway.api.services import QUERY_CHARACTERS, Reading, Wanted, entry_view, look_up, reading_of
 from gateway.api.views import Views
 from gateway.connectors.services import Category
 from gateway.i18n.formats import moment
@@ -23,7 +25,10 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 
-Lang = Annotated[str, Parameter(max_length=8, description="Language of the page; default is Accept-Language.")]
+_UNPRINTABLE: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What no page can hold (XML 1.0, 2.2): whoever types it looks for nothing."""
+
+Lang = Annotated[str, QueryParameter(max_length=8, description="Language of the page; default is Accept-Language.")]
 
 
 class GuideController(Controller):
@@ -34,26 +39,31 @@ class GuideController(Controller):
     async def search(
         self,
         request: Call,
-        q: Annotated[str, Parameter(max_length=QUERY_CHARACTERS)] = "",
-        category: Annotated[str, Parameter(max_length=40)] = "",
+        q: Annotated[str, QueryParameter(max_length=QUERY_CHARACTERS)] = "",
+        category: Annotated[str, QueryParameter(max_length=40)] = "",
         lang: Lang = "",
     ) -> Response[str]:
+        q = typed_text.line("".join(each if typed_text.acceptable(each) else " " for each in _UNPRINTABLE.sub(" ", q)))
         backend, reading = backend_of(request), reading_of(request, lang)
         views = Views(backend, reading.fallback, reading.language)
         guide = GuideViews(backend, (reading.language, reading.fallback))
         chosen = next((each for each in get_args(Category) if each == category), None)
-        found, near = look_up(backend, q, Wanted(category=chosen))
+        found, near = await look_up(request, q, Wanted(category=chosen))
+        frame = _frame(request, reading)
         page = guide_pages.listing(
-            _frame(request, reading),
-            [views.service(each, form=False) for each in found],
+            frame,
+            [entry_view(backend, views, each) for each in found],
             guide.categories(),
             [guide.suggestion(each) for each in near],
             guide_pages.Asked(query=q.strip(), category=chosen or ""),
+            lambda view: backend.catalogue_cache.get(
+                ("item", reading.language, reading.fallback, view.id), lambda: guide_pages.item(frame, view)
+            ),
         )
         return _answer(page, reading)
 
     @get("/{service_id:str}", opt={"scope": PUBLIC, "operation": "guide.read"})
-    async def read(self, request: Call, service_id: str, lang: Lang = "") -> Response[str]:
+    async def read(self, request: Call, service_id: FromPath[str], lang: Lang = "") -> Response[str]:
         backend, reading = backend_of(request), reading_of(request, lang)
         service = backend.office.catalogue.service(service_id)
         frame = _frame(request, reading)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -56,6 +58,10 @@ ol { padding-inline-start: 1.4rem } ol li { margin-block: .5rem } ol p { margin:
        .back { display: none } a { color: inherit; text-decoration: none } li, dd { break-inside: avoid } }
 """
 
+_HERE: Final = f"items-{token_hex(16)}:"
+"""Stands on both sides of the services whose items belong there; nobody who types a text knows it."""
+_ITEMS: Final = re.compile(f"{_HERE}([^<]*?){_HERE}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
@@ -89,7 +95,9 @@ def listing(
     categories: list[CategoryView],
     suggestions: list[Suggestion],
     asked: Asked,
+    written: Callable[[ServiceView], str],
 ) -> str:
+    """`written` gives a service's item as HTML, made by `item` now or earlier."""
     body = [E.h1(frame.text("title")), _form(frame, categories, asked)]
     if asked.query or asked.category:
         count = frame.text("found", count=len(services)) if services else frame.text("nothing")
@@ -99,12 +107,19 @@ def listing(
         body.append(E.section(E.p(frame.text("suggestions")), E.ul(*links)))
     body += _trouble(frame, services)
     if asked.query:
-        body.append(_services(frame, services))
+        body.append(_services(services))
     else:
         for category in categories:
             if of_it := [each for each in services if each.category.id == category.id]:
-                body += [E.h2(category.title), _services(frame, of_it)]
-    return _page(frame, frame.text("title"), body, "", asked)
+                body += [E.h2(category.title), _services(of_it)]
+    page = _page(frame, frame.text("title"), body, "", asked)
+    items = {each.id: written(each) for each in services}
+    return _ITEMS.sub(lambda found: "".join(items[id] for id in found[1].split()), page)
+
+
+def item(frame: Frame, view: ServiceView) -> str:
+    """A service in a list."""
+    return str(html.tostring(_service(frame, view), encoding="unicode"))
 
 
 def one(frame: Frame, view: ServiceView, now: str) -> str:
@@ -194,8 +209,8 @@ def _form(frame: Frame, categories: list[CategoryView], asked: Asked) -> Any:
     )
 
 
-def _services(frame: Frame, services: list[ServiceView]) -> Any:
-    return E.ul({"class": "services"}, *(_service(frame, each) for each in services))
+def _services(services: list[ServiceView]) -> Any:
+    return E.ul({"class": "services"}, f"{_HERE}{' '.join(each.id for each in services)}{_HERE}")
 
 
 def _service(frame: Frame, view: ServiceView) -> Any:

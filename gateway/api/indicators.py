@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar import Controller, Response, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from gateway.api.access import PUBLIC, Call, admit, backend_of
 from gateway.api.problems import Problem
@@ -49,15 +49,17 @@ class IndicatorsController(Controller):
     async def list_indicators(
         self,
         request: Call,
-        portal: Annotated[str | None, Parameter(max_length=40)] = None,
-        service: Annotated[str | None, Parameter(max_length=100)] = None,
-        post: Annotated[str | None, Parameter(max_length=64)] = None,
-        first: Annotated[str | None, Parameter(query="from", pattern=_QUARTER, description="Like `2026-Q1`.")] = None,
-        last: Annotated[str | None, Parameter(query="to", pattern=_QUARTER, description="Like `2026-Q4`.")] = None,
+        portal: Annotated[str | None, QueryParameter(max_length=40)] = None,
+        service: Annotated[str | None, QueryParameter(max_length=100)] = None,
+        post: Annotated[str | None, QueryParameter(max_length=64)] = None,
+        first: Annotated[
+            str | None, QueryParameter(name="from", pattern=_QUARTER, description="Like `2026-Q1`.")
+        ] = None,
+        last: Annotated[str | None, QueryParameter(name="to", pattern=_QUARTER, description="Like `2026-Q4`.")] = None,
         group_by: Annotated[
-            str, Parameter(max_length=100, description="Names separated by commas.")
+            str, QueryParameter(max_length=100, description="Names separated by commas.")
         ] = "portal,service,post,quarter",
-        format: Annotated[Literal["json", "csv"] | None, Parameter(description="Before `Accept`.")] = None,
+        format: Annotated[Literal["json", "csv"] | None, QueryParameter(description="Before `Accept`.")] = None,
     ) -> Response[IndicatorsView]:
         indicators = backend_of(request).indicators
         given = {"portal": portal, "service": service, "post": post}

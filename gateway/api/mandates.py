@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from litestar import Controller, Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
+from sqlalchemy import Connection
 
+from gateway import typed_text
 from gateway.api.access import Call, allow, backend_of, decided, entry_of, principal_of
+from gateway.api.attempts import told_to
 from gateway.api.backend import Backend
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import MandateRequest, MandateView, Page, TakeRequest
@@ -38,7 +41,9 @@ class MandatesController(Controller):
         opt={"scope": "cases:write", "operation": "mandates.give", "purpose": "mandate"},
         status_code=201,
     )
-    async def give(self, request: Call, data: MandateRequest, idempotency_key: Key = None) -> Response[MandateView]:
+    async def give(
+        self, request: Call, data: JSONBody[MandateRequest], idempotency_key: Key = None
+    ) -> Response[MandateView]:
         backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
         with decided(entry):
             policy.require_kind(principal, "citizen")
@@ -47,24 +52,26 @@ class MandatesController(Controller):
             allow(entry, policy.require_acr(principal, _ACR))
         if errors := _wrong(backend, data):
             raise Problem("form_invalid", errors=errors)
+        purpose = typed_text.line(data.purpose)
 
-        async def work(write: Write) -> Answer:
-            async with backend.storage.transaction() as tx:
-                mandate, code = await backend.mandates.give(
-                    tx,
-                    principal,
-                    client=data.agent,
-                    scopes=data.scope,
-                    services=data.services,
-                    purpose=data.purpose.strip(),
-                    expires_at=data.expires_at.astimezone(UTC),
-                )
-                entry.mandate = mandate.id
-                view = _view(backend, mandate, data.purpose.strip())
-                view.code, view.code_expires_at = code, mandate.code_until
-                return await write.finish(tx, 201, view, {"Location": f"/v1/mandates/{mandate.id}"})
+        def give(tx: Connection, write: Write) -> Answer:
+            backend.quotas.give_mandate(tx, subject=principal.pseudonym)
+            mandate, code = backend.mandates.give(
+                tx,
+                principal,
+                client=data.agent,
+                scopes=data.scope,
+                services=data.services,
+                purpose=purpose,
+                expires_at=data.expires_at.astimezone(UTC),
+                earlier_cases=data.earlier_cases,
+            )
+            entry.mandate = mandate.id
+            view = _view(backend, mandate, purpose)
+            view.code, view.code_expires_at = code, mandate.code_until
+            return write.finish(tx, 201, view, {"Location": f"/v1/mandates/{mandate.id}"})
 
-        return await write(request, work)
+        return await write(request, lambda held: held.commit(lambda tx: give(tx, held)), at_once=True)
 
     @post(
         "/take",
@@ -74,7 +81,9 @@ class MandatesController(Controller):
         opt={"scope": ANY, "operation": "mandates.take", "purpose": "mandate", "agents": "free"},
         status_code=200,
     )
-    async def take(self, request: Call, data: TakeRequest, idempotency_key: Key = None) -> Response[MandateView]:
+    async def take(
+        self, request: Call, data: JSONBody[TakeRequest], idempotency_key: Key = None
+    ) -> Response[MandateView]:
         backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
         with decided(entry):
             allow(entry, policy.require_kind(principal, "agent"))
@@ -86,11 +95,14 @@ class MandatesController(Controller):
                 entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
                 entry.rule, entry.reason = "mandate:tries@1", "too_many_tries"
                 raise Problem("too_many_requests", retry_after=error.retry_after) from error
-            async with backend.storage.transaction() as tx:
+
+            def take(tx: Connection) -> Answer:
                 with decided(entry):
-                    mandate = await backend.mandates.take(tx, principal, data.code, attempt)
+                    mandate = backend.mandates.take(tx, principal, data.code, attempt)
                 entry.subject, entry.mandate = mandate.subject, mandate.id
-                return await write.finish(tx, 200, _view(backend, mandate))
+                return write.finish(tx, 200, _view(backend, mandate))
+
+            return await write.commit(take)
 
         return await write(request, work)
 
@@ -103,12 +115,13 @@ class MandatesController(Controller):
     async def list_mandates(
         self,
         request: Call,
-        cursor: Annotated[str, Parameter(max_length=200, description="`next_cursor` of the page before.")] = "",
-        limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
+        cursor: Annotated[str, QueryParameter(max_length=200, description="`next_cursor` of the page before.")] = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
     ) -> Response[Page[MandateView]]:
         backend, principal = backend_of(request), principal_of(request)
         with decided(entry_of(request)):
             policy.require_kind(principal, "citizen", "agent")
+            policy.require_acr(principal, _ACR)
         if cursor and not _ID.fullmatch(cursor):
             raise Problem("cursor_invalid")
         found = await backend.mandates.page(principal, before=cursor, limit=limit + 1)
@@ -125,7 +138,9 @@ class MandatesController(Controller):
         opt={"scope": ANY, "operation": "mandates.revoke", "purpose": "mandate", "agents": "free"},
         status_code=200,
     )
-    async def revoke(self, request: Call, mandate_id: str, idempotency_key: Key = None) -> Response[MandateView]:
+    async def revoke(
+        self, request: Call, mandate_id: FromPath[str], idempotency_key: Key = None
+    ) -> Response[MandateView]:
         backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
         with decided(entry, not_found="mandate_not_found"):
             policy.require_kind(principal, "citizen", "agent")
@@ -133,19 +148,19 @@ class MandatesController(Controller):
                 policy.require_scope(principal, "cases:write")
             mandate = await backend.mandates.get(mandate_id)
             by_agent = principal.kind == "agent"
-            if mandate is None or not (
-                mandate.held_by(principal) if by_agent else mandate.subject == principal.pseudonym
-            ):
-                raise Denied("not_found", Decision(allowed=False, rule="mandate:party@1", reason="not_a_party"))
+            async with told_to(mandate.subject if mandate else "", backend, entry, principal, mandate=mandate_id):
+                if mandate is None or not (
+                    mandate.held_by(principal) if by_agent else mandate.subject == principal.pseudonym
+                ):
+                    raise Denied("not_found", Decision(allowed=False, rule="mandate:party@1", reason="not_a_party"))
             allow(entry, Decision(allowed=True, rule="mandate:party@1"))
         entry.subject, entry.mandate = mandate.subject, mandate.id
 
-        async def work(write: Write) -> Answer:
-            async with backend.storage.transaction() as tx:
-                ended = await backend.mandates.end(tx, mandate, "agent" if by_agent else "person")
-                return await write.finish(tx, 200, _view(backend, ended))
+        def end(tx: Connection, write: Write) -> Answer:
+            ended = backend.mandates.end(tx, mandate, "agent" if by_agent else "person")
+            return write.finish(tx, 200, _view(backend, ended))
 
-        return await write(request, work)
+        return await write(request, lambda held: held.commit(lambda tx: end(tx, held)), at_once=True)
 
 
 def _wrong(backend: Backend, data: MandateRequest) -> list[FieldError]:
@@ -155,7 +170,7 @@ def _wrong(backend: Backend, data: MandateRequest) -> list[FieldError]:
         errors.append(FieldError("/agent", "agent_unknown"))
     elif any(scope not in client.scopes for scope in data.scope):
         errors.append(FieldError("/scope", "agent_may_not"))
-    if not data.purpose.strip() or not data.purpose.isprintable():
+    if not typed_text.acceptable(data.purpose) or not typed_text.line(data.purpose):
         errors.append(FieldError("/purpose", "text"))
     expires, moment = data.expires_at, datetime.now(UTC)
     most = timedelta(days=backend.mandates.limits.max_days)
@@ -182,6 +197,7 @@ def _view(backend: Backend, mandate: Mandate, purpose: str | None = None) -> Man
         holder=mandate.holder or None,
         scope=list(mandate.scopes),
         services=list(mandate.services),
+        earlier_cases=mandate.earlier_cases,
         purpose=purpose,
         created_at=mandate.created_at,
         expires_at=mandate.expires_at,

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Annotated, Final, Literal
 
 from litestar import Controller, Response, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
-from gateway.api.access import Call, backend_of, entry_of, language_of, principal_of
+from gateway.api.access import Call, assured, backend_of, entry_of, language_of, principal_of
 from gateway.api.cursor import Cursor, number
 from gateway.api.problems import Problem
 from gateway.api.shapes import AccessView, Page
@@ -34,18 +34,19 @@ class MeController(Controller):
     async def accesses(
         self,
         request: Call,
-        about: Annotated[Literal["me", "everyone"], Parameter()] = "me",
+        about: Annotated[Literal["me", "everyone"], QueryParameter()] = "me",
         cursor: Cursor = "",
-        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> Response[Page[AccessView]]:
         principal = principal_of(request)
         if not principal.pseudonym:
             # An application is nobody: without this it would read everything that concerns no person.
             raise Problem("not_found")
+        assured(request, "")
         mine = backend_of(request).ring.ledger.every(principal.pseudonym, entry_of(request).at)
         where = Filter(subjects=mine) if about == "me" else _GENERAL
         after = number(cursor)
-        found = await backend_of(request).storage.look(partial(search, where=where, after=after, limit=limit))
+        found = await backend_of(request).storage.run_read(partial(search, where=where, after=after, limit=limit))
         mandates = backend_of(request).mandates
         named = await mandates.named(principal.pseudonym, {each.record.mandate for each in found.records} - {""})
         purposes = {id: await mandates.purpose(each) for id, each in named.items()}
@@ -57,6 +58,7 @@ class MeController(Controller):
                 client=each.record.client,
                 operation=each.record.operation,
                 purpose=each.record.purpose,
+                service=each.record.service or None,
                 search=each.record.search or None,
                 agent=each.record.actor or None,
                 mandate=each.record.mandate or None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.enums import OpenAPIMediaType
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
@@ -55,6 +56,7 @@ _PROBLEM: Final[dict[str, Any]] = {
         "portal": {"type": "string"},
         "portal_message": {"type": "string", "description": "The portal's own words, for the person."},
         "retry_after": {"type": "integer", "description": "Seconds, as in the header."},
+        "quota": {"type": "string", "description": "The quota that is used up: a setting of `[quotas]`."},
         "errors": {
             "type": "array",
             "items": {
@@ -107,20 +109,42 @@ _HEADERS: Final[dict[str, Any]] = {
 }
 
 
-class _Rendered(OpenAPIRenderPlugin):
-    """Serves the finished document as JSON."""
+class _Place(OpenAPIRenderPlugin):
+    """Where the document is. `described` answers before the framework would make it, on the event loop."""
 
     def __init__(self) -> None:
         super().__init__(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON)
-        self._body: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        if self._body is None:
-            self._body = msgspec.json.encode(_complete(openapi_schema, request.app))
-        return self._body
+        raise NotImplementedError("`described` answers before this")
+
+
+class Description:
+    """The finished document as JSON, made once a process when it is first asked for: a second of processor time, in a
+    thread. Whoever asks meanwhile waits for the same one."""
+
+    def __init__(self) -> None:
+        self._made: asyncio.Task[bytes] | None = None
+
+    async def body(self, app: Litestar) -> bytes:
+        if self._made is None or (self._made.done() and (self._made.cancelled() or self._made.exception())):
+            self._made = asyncio.create_task(asyncio.to_thread(_encoded, app), name="openapi")
+        return await asyncio.shield(self._made)
+
+
+def _encoded(app: Litestar) -> bytes:
+    return msgspec.json.encode(_complete(app.openapi_schema.to_schema(), app))
 
 
 def openapi_config(backend: Backend) -> OpenAPIConfig:
+    description = Description()
+
+    async def described(request: Request[Any, Any, Any]) -> Response[bytes]:
+        """Whatever else is asked for under `/schema` gets our own 404, not the framework's page."""
+        if request.path_params:
+            raise NotFoundException
+        return Response(await description.body(request.app), media_type=OpenAPIMediaType.OPENAPI_JSON)
+
     return OpenAPIConfig(
         title="MRE Services API",
         version=__version__,
@@ -152,16 +176,10 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
             Tag(name="Verification", description="Public keys."),
         ],
         openapi_router=Router(
-            "/schema", route_handlers=[], include_in_schema=False, dto=None, return_dto=None, before_request=_found
+            "/schema", route_handlers=[], include_in_schema=False, dto=None, return_dto=None, before_request=described
         ),
-        render_plugins=[_Rendered()],
+        render_plugins=[_Place()],
     )
-
-
-def _found(request: Request[Any, Any, Any]) -> None:
-    """Whatever else is asked for under `/schema` gets our own 404, not the framework's page."""
-    if request.path_params:
-        raise NotFoundException
 
 
 def document(backend: Backend) -> str:
@@ -169,8 +187,7 @@ def document(backend: Backend) -> str:
     from gateway.api.routes import build_routes  # the routes need this module's configuration
 
     app: Litestar = build_routes(backend, _never)
-    finished = _complete(app.openapi_schema.to_schema(), app)
-    return msgspec.json.format(msgspec.json.encode(finished), indent=2).decode()
+    return msgspec.json.format(_encoded(app), indent=2).decode()
 
 
 def _never() -> Any:

@@ -33,7 +33,8 @@ def returned(language: str, messages: Messages) -> Response[str]:
         text=escape(text("page.returned.text")),
     )
     headers = {
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'",
         "Content-Language": language,
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",

@@ -55,6 +55,8 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """The portal's own words, for the person only."""
     retry_after: int | None = None
     """Seconds, as in the header."""
+    quota: str = ""
+    """The setting of `[quotas]` that is used up."""
     errors: list[FieldError] = []
 
 
@@ -74,6 +76,7 @@ class Problem(Exception):
         portal: str = "",
         portal_message: str = "",
         retry_after: float | None = None,
+        quota: str = "",
         errors: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, object] | None = None,
@@ -89,6 +92,7 @@ class Problem(Exception):
         if retry_after is None and self.status == SERVICE_UNAVAILABLE:
             retry_after = SOON_SECONDS
         self.retry_after = None if retry_after is None else max(1, math.ceil(retry_after))
+        self.quota = quota
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.params = dict(params or {})
@@ -113,6 +117,7 @@ class Problem(Exception):
             portal=self.portal,
             portal_message=self.portal_message,
             retry_after=self.retry_after,
+            quota=self.quota,
             errors=[_with_detail(error, language, messages) for error in self.errors],
         )
 

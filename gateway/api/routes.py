@@ -10,8 +10,7 @@ import structlog
 from litestar import Litestar, Response, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from litestar.types import Message, Scope
 
 from gateway.api.access import AnyConnection, authorise, backend_of, entry_of, language_of
 from gateway.api.actions import ActionsController
@@ -34,17 +33,19 @@ from gateway.api.mandates import MandatesController
 from gateway.api.me import MeController
 from gateway.api.openapi import openapi_config
 from gateway.api.problems import Problem, from_http, from_portal_error, respond
+from gateway.api.resource_metadata import ResourceMetadataController, with_metadata
 from gateway.api.services import ServicesController
 from gateway.api.tracking import PostsController, TrackingController
 from gateway.api.wellknown import HealthController, MetricsController, WellKnownController
 from gateway.audit.log import AuditUnavailable
+from gateway.auth.quotas import QuotaUsed
 from gateway.cases.portals import NotAvailable
 from gateway.connectors.contract import PortalError
+from gateway.storage.outage import is_outage
 from gateway.storage.vault import Erased
 
 log = structlog.get_logger()
 
-_STORE_FAILED: Final = (OperationalError, InterfaceError, PoolTimeout)
 _AROUND_A_FILE: Final = 16_384
 """Bytes of a multipart body besides the file."""
 
@@ -62,7 +63,6 @@ CONTROLLERS: Final = (
     PostsController,
     MandatesController,
     MeController,
-    CallbacksController,
     AuditController,
     AuditBodiesController,
     AuditExportController,
@@ -70,6 +70,7 @@ CONTROLLERS: Final = (
     HealthController,
     MetricsController,
     WellKnownController,
+    ResourceMetadataController,
 )
 
 
@@ -84,11 +85,13 @@ def build_routes(backend: Backend, running: Callable[[], AbstractAsyncContextMan
     files = Router(
         "/", route_handlers=[AttachmentsController], request_max_body_size=limits.max_attachment_bytes + _AROUND_A_FILE
     )
+    callbacks = Router("/", route_handlers=[CallbacksController], request_max_body_size=limits.max_callback_bytes)
     return Litestar(
-        route_handlers=[*CONTROLLERS, files],
+        route_handlers=[*CONTROLLERS, files, callbacks],
         request_class=Incoming,
         guards=[authorise],
         exception_handlers={Exception: _problem},
+        before_send=[_bring_nonce],
         lifespan=[lifespan],
         state=State({"backend": backend}, deep_copy=False),
         openapi_config=openapi_config(backend),
@@ -106,7 +109,16 @@ def _problem(request: AnyConnection, error: Exception) -> Response[Any]:
         log.error("call_failed", call_id=entry.call_id, operation=entry.operation, exc_info=error)
     entry.code = problem.code
     backend = backend_of(request)
+    if challenge := problem.headers.get("WWW-Authenticate"):
+        problem.headers["WWW-Authenticate"] = with_metadata(challenge, backend.settings)
     return respond(problem, language_of(request), entry.call_id, backend.messages)
+
+
+async def _bring_nonce(message: Message, scope: Scope) -> None:
+    """The nonce for a client's next proof (RFC 9449, 8.2), on whatever the call is answered."""
+    nonce = scope["state"].get("dpop_nonce")
+    if nonce and message["type"] == "http.response.start":
+        message["headers"] = [*message["headers"], (b"dpop-nonce", nonce.encode())]
 
 
 def _understand(error: Exception, portal: str) -> Problem:
@@ -118,10 +130,13 @@ def _understand(error: Exception, portal: str) -> Problem:
         return Problem("connector_quarantined", portal=error.portal, params={"reason": error.reason})
     if isinstance(error, AuditUnavailable):
         return Problem("audit_unavailable", retry_after=error.retry_after)
+    if isinstance(error, QuotaUsed):
+        told = {"quota": error.quota, "limit": error.limit}
+        return Problem(error.code, retry_after=error.retry_after, quota=error.quota, params=told)
     if isinstance(error, Erased):
         return Problem("erased")
     if isinstance(error, HTTPException):
         return from_http(error)
-    if isinstance(error, _STORE_FAILED):
+    if is_outage(error):
         return Problem("store_unavailable")
     return Problem("internal_error")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Final
+from functools import partial
+from typing import Annotated, Final, cast
 
-from litestar import Controller, Response, get
-from litestar.params import Parameter
+import msgspec
+from litestar import Controller, MediaType, Response, get
+from litestar.params import FromPath, QueryParameter
 
-from gateway.api.access import PUBLIC, Call, backend_of, entry_of, language_of
+from gateway import typed_text
+from gateway.api.access import PUBLIC, Call, authenticated, backend_of, entry_of, language_of, reach_of
 from gateway.api.backend import Backend
 from gateway.api.cursor import Cursor, number
 from gateway.api.guide_views import GuideViews
-from gateway.api.problems import Problem
+from gateway.api.http.addresses import site
+from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import ServiceList, ServiceView
 from gateway.api.views import Views
 from gateway.auth.errors import AuthError
@@ -34,48 +39,54 @@ class ServicesController(Controller):
         operation_id="listServices",
         summary="List the services, or search them",
         description="`q` is looked for in every language of the catalogue, whatever the language of the answer; the "
-        "best match comes first. With no match `data` is empty and `suggestions` names services with a similar title.",
+        "best match comes first. Its first twelve words are looked for, those of more than forty letters not. "
+        "With no match `data` is empty and `suggestions` names services with a similar title. "
+        "`If-None-Match` is answered with 304.",
         opt={"scope": PUBLIC, "operation": "services.list"},
     )
     async def list_services(
         self,
         request: Call,
         q: Annotated[
-            str, Parameter(max_length=QUERY_CHARACTERS, description="What to search for. No personal data, please.")
+            str,
+            QueryParameter(max_length=QUERY_CHARACTERS, description="What to search for. No personal data, please."),
         ] = "",
         portal: Annotated[
-            str | None, Parameter(description="Only what this portal takes part in.", max_length=40)
+            str | None, QueryParameter(description="Only what this portal takes part in.", max_length=40)
         ] = None,
-        category: Annotated[Category | None, Parameter(description="Only this category.")] = None,
-        audience: Annotated[Audience | None, Parameter(description="Only what is for these.")] = None,
-        limit: Annotated[int, Parameter(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE,
+        category: Annotated[Category | None, QueryParameter(description="Only this category.")] = None,
+        audience: Annotated[Audience | None, QueryParameter(description="Only what is for these.")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE,
         cursor: Cursor = "",
     ) -> Response[ServiceList]:
         backend = backend_of(request)
+        if not typed_text.acceptable(q):
+            raise Problem("invalid_request", errors=[FieldError("/q", "text")])
+        q = typed_text.line(q)
         reading = reading_of(request)
-        views = Views(backend, reading.fallback, reading.language)
-        guide = GuideViews(backend, (reading.language, reading.fallback))
-        found, near = look_up(backend, q, Wanted(portal=portal, category=category, audience=audience))
+        wanted = Wanted(portal=portal, category=category, audience=audience)
         start = number(cursor) or 0
-        shown = [views.service(each, form=False) for each in found[start : start + limit]]
-        more = start + limit < len(found)
-        page = ServiceList(
-            data=shown,
-            has_more=more,
-            next_cursor=str(start + limit) if more else None,
-            categories=guide.categories(),
-            suggestions=[guide.suggestion(each) for each in near],
-        )
-        return Response(page, headers=reading.headers())
+        if not q and not start and limit == LARGEST_PAGE and wanted == Wanted():
+            # What every frontend asks first, and the same for all who read the same languages. Other lists are not
+            # kept: how many there are is up to the callers.
+            page = backend.catalogue_cache.get(
+                ("page", reading.language, reading.fallback),
+                lambda: _page(backend, reading, _look_up(backend, q, wanted), start, limit),
+            )
+        else:
+            page = _page(backend, reading, await look_up(request, q, wanted), start, limit)
+        return _unless_known(request, page, reading.headers())
 
     @get(
         "/{service_id:str}",
         operation_id="getService",
         summary="One service, with the form to fill in",
-        description="With a person's token it has `prefill`: a part of the form, as it is known already.",
+        description="With a person's token it has `prefill`: a part of the form, as it is known already. "
+        "`concerns` says whose demand it may be; what is `readOnly` in the form is the person's verified "
+        "identity.",
         opt={"scope": PUBLIC, "operation": "services.read"},
     )
-    async def get_service(self, request: Call, service_id: str) -> Response[ServiceView]:
+    async def get_service(self, request: Call, service_id: FromPath[str]) -> Response[ServiceView]:
         service = backend_of(request).office.catalogue.service(service_id)
         if service is None:
             raise Problem("service_not_found")
@@ -86,8 +97,10 @@ class ServicesController(Controller):
         view, headers = views.service(service, form=True), reading.headers()
         if (person := await _person(request)) is not None:
             entry.client, entry.subject, entry.principal = person.client_id, person.pseudonym, person.kind
-            earlier = await backend_of(request).office.cases.last_form(person.pseudonym, service.plugin)
-            view.prefill = prefill(service.form, person.claims, earlier)
+            earlier = await backend_of(request).office.cases.last_form(
+                person.pseudonym, service.plugin, reach_of(request, person)
+            )
+            view.prefill = prefill(service, person.claims, earlier)
             headers |= {"Vary": "Accept-Language, Authorization", "Cache-Control": "private, no-store"}
         return Response(view, headers=headers)
 
@@ -96,7 +109,7 @@ async def _person(request: Call) -> Principal | None:
     """The person whose token came with the request, if one did. The catalogue is there for everybody: a token that is
     not good for anything does not close it."""
     try:
-        principal = await backend_of(request).verifier.authenticate(request.headers.get("authorization"))
+        principal = await authenticated(request)
     except AuthError:
         return None
     return principal if principal.pseudonym and "cases:read" in principal.scopes else None
@@ -149,8 +162,68 @@ class Wanted:
         )
 
 
-def look_up(backend: Backend, query: str, wanted: Wanted) -> tuple[list[Service], list[Service]]:
-    """The services that fit, and if there are none for the query, a few that may have been meant."""
+async def look_up(request: Call, query: str, wanted: Wanted) -> tuple[list[Service], list[Service]]:
+    """The services that fit, and if there are none for the query, a few that may have been meant. Raises `Problem`:
+    too many searches wait (`gateway.api.lookups`)."""
+    backend = backend_of(request)
+    if not query.strip():
+        return _look_up(backend, query, wanted)
+    owner = site(request.client.host) if request.client else ""
+    return await backend.lookups.run(owner, partial(_look_up, backend, query, wanted))
+
+
+def entry_view(backend: Backend, views: Views, service: Service) -> ServiceView:
+    """The service without its form, as it is for everybody at the moment. Not to be changed: others get it too."""
+    return backend.catalogue_cache.get(
+        ("view", views.catalogue_language, views.language, service.id), lambda: views.service(service, form=False)
+    )
+
+
+def encoded(backend: Backend, views: Views, service: Service) -> msgspec.Raw:
+    """The same as JSON."""
+    return backend.catalogue_cache.get(
+        ("json", views.catalogue_language, views.language, service.id),
+        lambda: msgspec.Raw(msgspec.json.encode(entry_view(backend, views, service))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A list as it is sent."""
+
+    body: bytes
+    tag: str
+    """Its `ETag`."""
+
+
+def _page(
+    backend: Backend, reading: Reading, looked_up: tuple[list[Service], list[Service]], start: int, limit: int
+) -> Page:
+    found, near = looked_up
+    views = Views(backend, reading.fallback, reading.language)
+    guide = GuideViews(backend, (reading.language, reading.fallback))
+    more = start + limit < len(found)
+    made = ServiceList(
+        data=cast("list[ServiceView]", [encoded(backend, views, each) for each in found[start : start + limit]]),
+        has_more=more,
+        next_cursor=str(start + limit) if more else None,
+        categories=guide.categories(),
+        suggestions=[guide.suggestion(each) for each in near],
+    )
+    body = msgspec.json.encode(made)
+    return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+def _unless_known(request: Call, page: Page, headers: dict[str, str]) -> Response[ServiceList]:
+    """The page with its `ETag`, or 304 if the caller has it already (RFC 9110, 13.1.2)."""
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "")[:1000].split(",")}
+    headers = {**headers, "ETag": page.tag}
+    if page.tag in known or "*" in known:
+        return Response(cast("ServiceList", b""), status_code=304, headers=headers)
+    return Response(cast("ServiceList", page.body), media_type=MediaType.JSON, headers=headers)
+
+
+def _look_up(backend: Backend, query: str, wanted: Wanted) -> tuple[list[Service], list[Service]]:
     catalogue = backend.office.catalogue
     matching = catalogue.search(query)
     found = [each for each in matching if wanted.takes(each)]

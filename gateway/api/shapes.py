@@ -93,6 +93,31 @@ class Suggestion(Shape, kw_only=True):
     url: str
 
 
+class ConcernView(Shape, kw_only=True):
+    """One way in which a service may concern somebody. Of several, the form's member `when` says which it is."""
+
+    whom: Annotated[
+        Literal["self", "child", "spouse", "parent", "company", "anyone"],
+        Meta(description="From the side of who asks; `anyone` with proof `none` is about nobody."),
+    ]
+    proof: Annotated[
+        Literal["claims", "document", "portal", "none"],
+        Meta(
+            description="`claims`: it is about the person who signed in. `document`: the form brings one of "
+            "`documents`. `portal`: the portal decides."
+        ),
+    ]
+    basis: Annotated[str, Meta(description="The law, or `assumed: ...`.", examples=["law 36-21 on civil status"])]
+    when: Annotated[str | None, Meta(description="JSON pointer into the form.", examples=["/capacity"])] = None
+    values: Annotated[list[str], Meta(description="What the form says there.")] = []
+    person: Annotated[
+        list[str], Meta(description="Where the form says who it is about; of several, one.", examples=[["/person"]])
+    ] = []
+    requester: Annotated[str | None, Meta(description="Where it says who asks, if that is somebody else.")] = None
+    documents: Annotated[list[str], Meta(description="Where it takes a document that proves the relation.")] = []
+    kinds: Annotated[list[str], Meta(description="Which kinds of document do; empty for any.")] = []
+
+
 class ServiceView(Shape, kw_only=True):
     id: Annotated[str, Meta(description="`<portal>.<name>`.")]
     version: int
@@ -101,6 +126,7 @@ class ServiceView(Shape, kw_only=True):
     summary: str
     category: CategoryView
     audience: Annotated[list[str], Meta(description="Whom the result is for: `person`, `child`, `business`.")]
+    concerns: Annotated[list[ConcernView], Meta(description="Whose demand it may be, and how that is proved.")]
     who: Annotated[str, Meta(description="Who may ask.")]
     bring: Annotated[str, Meta(description="What to have at hand.")]
     competent_body: str
@@ -189,6 +215,9 @@ class MandateRequest(Request, kw_only=True, forbid_unknown_fields=True):
         list[Annotated[str, Meta(max_length=100)]],
         Meta(max_length=50, description="Ids of services, or of portals for all of theirs; left out, for every one."),
     ] = []
+    earlier_cases: Annotated[
+        bool, Meta(description="Whether it covers what the person filed before she gave it; not unless she says so.")
+    ] = False
 
 
 class TakeRequest(Request, kw_only=True, forbid_unknown_fields=True):
@@ -315,6 +344,9 @@ class CaseView(Shape, kw_only=True):
     filed_by: Annotated[str, Meta(description="The client it was filed through: a frontend's, or an agent's.")]
     created_at: datetime
     updated_at: datetime
+    as_of: Annotated[
+        datetime | None, Meta(description="When the portal that the case waits for last said where it stands.")
+    ] = None
     fast_lane: Annotated[bool, Meta(description="A card with this entitlement was shown.")] = False
     deadline: DeadlineView
     actions: list[ActionView]
@@ -443,13 +475,22 @@ class AccessView(Shape, kw_only=True):
     purpose: str
     portals: list[str]
     outcome: str
+    service: Annotated[str | None, Meta(description="The service that was asked for.")] = None
     search: Annotated[
         str | None, Meta(description="What an auditor searched for.", examples=["operation=cases.list"])
     ] = None
     agent: Annotated[str | None, Meta(description="The agent who acted for the person, or tried to; no name.")] = None
     mandate: Annotated[str | None, Meta(description="The mandate it was done under, or that it was about.")] = None
     mandate_purpose: Annotated[str | None, Meta(description="What the person gave that mandate for.")] = None
-    reason: Annotated[str | None, Meta(description="Why it was denied.", examples=["revoked"])] = None
+    reason: Annotated[
+        str | None,
+        Meta(
+            description="Why it was denied; `named_by_another_person` if another person's form names this one, "
+            "whether or not it was taken; `tried_by_another_person` if somebody else tried to reach what is this "
+            "person's.",
+            examples=["revoked"],
+        ),
+    ] = None
     object: Literal["access"] = "access"
 
 
@@ -462,7 +503,7 @@ class SubjectRequest(Request, kw_only=True, forbid_unknown_fields=True):
         str,
         Meta(
             max_length=20,
-            pattern="^[A-Za-z]{1,2}[ .-]?[0-9]{4,6}$",
+            pattern="^([A-Za-z]{1,2}[ .-]?[1-9][0-9]{0,5}|[A-Za-z][ .-]?[1-9][0-9]{6})$",
             description="Of the identity card (CNIE).",
             examples=["AB123456"],
         ),
@@ -496,6 +537,7 @@ class MandateView(Shape, kw_only=True):
     holder: Annotated[str | None, Meta(description="The agent who took it up, as in the person's ledger.")] = None
     scope: list[str]
     services: list[str]
+    earlier_cases: Annotated[bool, Meta(description="Whether it covers what the person filed before she gave it.")]
     purpose: Annotated[str | None, Meta(description="Not in the answer to taking it up.")] = None
     created_at: datetime
     expires_at: datetime

@@ -6,21 +6,21 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 
 from litestar import Controller, Response, get
-from litestar.params import HeaderParameter, Parameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from gateway.api.access import Call, backend_of, decided, entry_of, language_of, principal_of
 from gateway.api.problems import Problem
 from gateway.api.shapes import Page, PostView, SlotView, TrackingView
 from gateway.api.views import Views
 from gateway.auth import policy
-from gateway.auth.principal import Principal
 from gateway.cases.appointments import Counter, zone_of
 from gateway.cases.portals import Portals
-from gateway.connectors.contract import Progress, Tracking, Window
+from gateway.cases.tracking import RULE, ProofMissing, ProofTracking, TriesUsed
+from gateway.connectors.contract import Tracking, Window
 
 _PROOF_MEMBERS: Final = 8
 _DAYS: Final = 28
-_Service = Annotated[str, Parameter(max_length=100, description="Id of a service of the catalogue.")]
+_Service = Annotated[str, QueryParameter(max_length=100, description="Id of a service of the catalogue.")]
 _LAST_START: Final = date.max - timedelta(days=_DAYS)
 
 
@@ -32,15 +32,17 @@ class TrackingController(Controller):
         "/{portal:str}/{reference:str}",
         operation_id="track",
         summary="Where a parcel or a demand stands",
-        description="Some portals ask for a proof besides the reference. It is taken from the token's verified claims; "
-        "otherwise send `Tracking-Proof: email=amina@example.org`. It is never part of the address.",
+        description="Some portals ask for a proof besides the reference. It is taken from the token's verified claims, "
+        "and what the header says beside them is left out; a member that no claim tells is sent as "
+        "`Tracking-Proof: email=amina@example.org`, never in the address. Wrong proofs are counted, for the caller and "
+        "for the reference: 429 with `Retry-After`. The owner of a demand that was filed here sees the attempts.",
         opt={"scope": "tracking:read", "operation": "tracking.read", "purpose": "tracking", "agents": "mandate"},
     )
     async def track(
         self,
         request: Call,
-        portal: str,
-        reference: str,
+        portal: FromPath[str],
+        reference: FromPath[str],
         tracking_proof: Annotated[
             str | None, HeaderParameter(name="Tracking-Proof", required=False, max_length=1000)
         ] = None,
@@ -50,16 +52,27 @@ class TrackingController(Controller):
         entry.portal = _known(portals, portal)
         if not portals.has(portal, Tracking):
             raise Problem("capability_missing", portal=portal)
-        connector = portals.connector(portal)
-        assert isinstance(connector, Tracking)
         with decided(entry):
             policy.within(principal_of(request), name=portal)
-        proof = _proof(connector.tracking_proof, principal_of(request), tracking_proof or "")
-        budget = backend.settings.server.call_seconds
-        progress: Progress = await portals.call(portal, "track", reference, budget=budget, **proof)
+        asked = ProofTracking(backend.storage, portals, backend.audit, backend.settings.tracking)
+        try:
+            progress = await asked.track(
+                portal,
+                reference,
+                _typed(tracking_proof or ""),
+                principal=principal_of(request),
+                entry=entry,
+                budget=backend.settings.server.call_seconds,
+            )
+        except ProofMissing as error:
+            raise Problem("tracking_proof_missing", params={"members": ", ".join(error.members)}) from None
+        except TriesUsed as error:
+            entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
+            entry.rule, entry.reason = RULE, "too_many_tries"
+            raise Problem("tracking_tries_used", retry_after=error.retry_after) from None
         views = Views(backend, language_of(request))
         headers = {
-            "Cache-Control": "private, max-age=10",
+            "Cache-Control": "private, no-store",
             "Content-Language": views.language,
             "Vary": "Accept-Language, Authorization, Mandate, Tracking-Proof",
         }
@@ -97,9 +110,9 @@ class PostsController(Controller):
         self,
         request: Call,
         service: _Service,
-        post: Annotated[str, Parameter(max_length=100)],
-        first: Annotated[date | None, Parameter(query="from")] = None,
-        last: Annotated[date | None, Parameter(query="to")] = None,
+        post: Annotated[str, QueryParameter(max_length=100)],
+        first: Annotated[date | None, QueryParameter(name="from")] = None,
+        last: Annotated[date | None, QueryParameter(name="to")] = None,
     ) -> Response[Page[SlotView]]:
         backend = backend_of(request)
         desk, budget = backend.office.appointments, backend.settings.server.call_seconds
@@ -145,22 +158,13 @@ def _known(portals: Portals, portal: str) -> str:
     return portal
 
 
-def _proof(wanted: tuple[str, ...], principal: Principal, header: str) -> dict[str, str]:
+def _typed(header: str) -> dict[str, str]:
+    """`email=amina@example.org; name="..."` by name."""
     given: dict[str, str] = {}
     for pair in _text(header).split(";")[:_PROOF_MEMBERS]:
         name, _, value = pair.partition("=")
         given[name.strip()] = value.strip().strip('"')
-    verified = {
-        "email": principal.claims.email,
-        "cnie": principal.claims.cnie,
-        "owner_id": principal.claims.cnie,  # of a person; a company's is typed
-        "name": principal.claims.name,
-    }
-    proof = {name: given.get(name) or verified.get(name, "") for name in wanted}
-    missing = [name for name, value in proof.items() if not value]
-    if missing:
-        raise Problem("tracking_proof_missing", params={"members": ", ".join(missing)})
-    return proof
+    return given
 
 
 def _text(header: str) -> str:

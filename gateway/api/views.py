@@ -19,6 +19,7 @@ from gateway.cases.calendar_file import CALENDAR
 from gateway.cases.model import Action, ActionType, Case, Charge, StoredEvent
 from gateway.connectors.contract import Checkout, Money, Post, Progress
 from gateway.connectors.services import Service
+from gateway.connectors.subjects import SubjectRule
 
 
 class Views:
@@ -65,6 +66,7 @@ class Views:
             appeal=text("appeal"),
             category=guide.category(service.category),
             audience=list(service.audience),
+            concerns=[_concern(rule) for rule in service.subject],
             portal=guide.portal(service.plugin),
             cost=guide.cost(service),
             fee=shapes.FeeView(portal=fee.portal, unit=self.money(Money(amount=fee.unit_amount)), per=fee.per)
@@ -100,6 +102,7 @@ class Views:
             filed_by=case.client,
             created_at=case.created_at,
             updated_at=case.updated_at,
+            as_of=case.checked_at,
             fast_lane=state.fast_lane,
             deadline=shapes.DeadlineView(
                 days=service.deadline_days if service else None,
@@ -283,6 +286,20 @@ class Views:
             if name in params:
                 params[name] = self._text(f"{name}.{params[name]}")
         return self._text(f"event.{event.code}", **params)
+
+
+def _concern(rule: SubjectRule) -> shapes.ConcernView:
+    return shapes.ConcernView(
+        whom=rule.whom,
+        proof=rule.proof,
+        basis=rule.basis,
+        when=rule.when,
+        values=list(rule.values),
+        person=list(rule.person),
+        requester=rule.requester,
+        documents=list(rule.documents),
+        kinds=list(rule.kinds),
+    )
 
 
 def claims_of(jws: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from gateway import __version__
 from gateway.api.access import PUBLIC, Call, backend_of
 from gateway.api.backend import Backend
 from gateway.audit.anchors import Gap
+from gateway.auth.jwks import State
 from gateway.telemetry import metrics
 
 _CHECK_SECONDS: Final = 2.0
@@ -29,24 +30,31 @@ class HealthController(Controller):
 
     @get("/ready", opt={"scope": PUBLIC, "operation": "health.ready"})
     async def ready(self, request: Call) -> Response[dict[str, Any]]:
-        """Exercises store, audit log, keys and journeys. 503: send no traffic here. `degraded`: some portal is out,
-        or the log has not been anchored for long."""
+        """Exercises store, audit log, keys, issuers and journeys. 503: send no traffic here. `degraded`: some portal or
+        issuer is out, or the log has not been anchored for long.
+
+        An issuer that does not answer is `stale` while its keys are good; when tokens of none can be verified, nobody
+        can call, and another process may still have the keys."""
         backend = backend_of(request)
+        issuers = await _issuers(backend)
         checks = {
             "store": await _answers(backend),
             "audit": backend.audit.ready,
             "keys": _signs(backend),
+            "issuers": not issuers or any(state != "down" for state in issuers.values()),
             "journeys": backend.journeys_alive(),
             "accepting": not backend.draining,
         }
         portals = backend.office.portals.states()
         anchors = await _anchors(backend) if checks["store"] else []
         ready = all(checks.values())
-        degraded = any(state != "up" for state in (*portals.values(), *(each.state for each in anchors)))
+        states = (*portals.values(), *issuers.values(), *(each.state for each in anchors))
+        degraded = any(state != "up" for state in states)
         body = {
             "status": "unavailable" if not ready else "degraded" if degraded else "ok",
             "checks": checks,
             "portals": portals,
+            "issuers": issuers,
             "anchors": [asdict(each) for each in anchors],
         }
         return Response(body, status_code=200 if ready else 503, headers={"Cache-Control": "no-store"})
@@ -57,8 +65,8 @@ class MetricsController(Controller):
     include_in_schema = False
 
     @get("", opt={"scope": PUBLIC, "operation": "metrics"})
-    async def exposition(self) -> Response[bytes]:
-        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+    async def exposition(self, request: Call) -> Response[bytes]:
+        return Response(await backend_of(request).metrics_page.read(), media_type=metrics.CONTENT_TYPE)
 
 
 class WellKnownController(Controller):
@@ -107,6 +115,15 @@ async def _anchors(backend: Backend) -> list[Gap]:
             return await backend.anchors.gaps()
     except (TimeoutError, SQLAlchemyError):
         return []
+
+
+async def _issuers(backend: Backend) -> dict[str, State]:
+    """By issuer; one that does not answer within the time is looked at with the keys that there are."""
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            return await backend.verifier.states()
+    except TimeoutError:
+        return backend.verifier.known_states()
 
 
 async def _answers(backend: Backend) -> bool:

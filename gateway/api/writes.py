@@ -11,14 +11,14 @@ from zlib import crc32
 import msgspec
 from litestar import Response
 from litestar.params import HeaderParameter
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
-from gateway.api.access import Call, backend_of, decided, entry_of, language_of, principal_of
+from gateway.api.access import Call, backend_of, entry_of, language_of, permitted_in, principal_of
 from gateway.api.backend import Backend
 from gateway.api.problems import Problem
-from gateway.cases.idempotency import Answer, Hold, KeyReused, LostHold, StillRunning
+from gateway.cases.idempotency import Answer, Hold, KeyReused, LostHold, Repeated, StillRunning
 from gateway.cases.model import Case
-from gateway.cases.store import Conflict
+from gateway.cases.store import Conflict, attempts
 
 Key = Annotated[
     str | None,
@@ -32,39 +32,62 @@ Key = Annotated[
 
 KEY_HEADER: Final = "idempotency-key"
 _KEY_LENGTH: Final = 255
-_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write under way; call `finish` inside the transaction that does it."""
+    """One write under way; call `finish` inside the unit of work that does it."""
 
     request: Call
     backend: Backend
     hold: Hold
 
-    async def finish(
-        self, tx: AsyncConnection, status: int, view: msgspec.Struct, headers: dict[str, str] | None = None
+    async def commit(self, work: Callable[[Connection], Answer]) -> Answer:
+        """One unit of work, with the key's answer and the call's record in it."""
+
+        def unit(tx: Connection) -> Answer:
+            self.hold.take(tx)
+            return work(tx)
+
+        return await self.backend.storage.run_write(unit)
+
+    def finish(
+        self,
+        tx: Connection,
+        status: int,
+        view: msgspec.Struct,
+        headers: dict[str, str] | None = None,
+        *,
+        at_portal: bool = False,
     ) -> Answer:
-        """Keep the answer for repetitions, and the call's audit record, together with the work."""
+        """Keep the answer for repetitions, and the call's audit record, together with the work.
+
+        The caller's right is looked at once more, unless the work was done `at_portal`, where it was looked at before
+        it began: that is answered as it is.
+        """
         entry = entry_of(self.request)
-        with decided(entry):
-            await self.backend.mandates.still(principal_of(self.request), tx)
+        if not at_portal:
+            permitted_in(tx, self.request)
         told = {"Content-Language": language_of(self.request), **(headers or {})}
         answer = Answer(status=status, body=msgspec.json.encode(view), headers=told)
-        await self.hold.complete(tx, answer)
+        self.hold.complete(tx, answer)
         entry.status, entry.response = status, answer.body
-        await self.backend.audit.append(tx, entry)
+        self.backend.audit.append(tx, entry)
         return answer
 
 
 async def write(
-    request: Call, work: Callable[[Write], Awaitable[Answer]], *, same: bytes | None = None
+    request: Call,
+    work: Callable[[Write], Awaitable[Answer]],
+    *,
+    same: bytes | None = None,
+    at_once: bool = False,
 ) -> Response[Any]:
     """Do `work` once for the caller's Idempotency-Key, and answer.
 
     `same` is what makes a repetition the same request, where the body's bytes do not: a multipart body is
-    delimited differently each time.
+    delimited differently each time. `at_once`: all that is done is one `Write.commit`; otherwise the key is held
+    before, because a portal is asked.
     """
     backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
     key = request.headers.get(KEY_HEADER, "")
@@ -84,10 +107,13 @@ async def write(
             key=key,
             request=b"\n".join([request.method.encode(), request.scope["path"].encode(), same]),
             work=lambda hold: work(Write(request, backend, hold)),
+            at_once=at_once,
         )
     except KeyReused as error:
         raise Problem("idempotency_key_reused") from error
-    except (StillRunning, LostHold) as error:
+    except StillRunning as error:
+        raise Problem("idempotency_in_progress", retry_after=error.retry_after) from error
+    except (LostHold, Repeated) as error:
         raise Problem("idempotency_in_progress", retry_after=1) from error
     backend.nudge()
     return _response(answer, replayed=replayed)
@@ -95,7 +121,7 @@ async def write(
 
 async def again(held: Write, work: Callable[[Write], Awaitable[Answer]]) -> Answer:
     """Redo a write whose case changed between reading and saving."""
-    for _ in range(_TRIES):
+    async for _ in attempts():
         try:
             return await work(held)
         except Conflict:
