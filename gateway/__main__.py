@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.cli import main
+from gateway.cli import run
 
-main(prog_name="mre-gateway")
+if __name__ == "__main__":
+    run()

@@ -5,12 +5,14 @@ Everything is typed and checked at start-up; an unknown key is an error, because
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.secret import Secret
@@ -79,27 +81,77 @@ class Server(Section):
     """Port to listen on."""
     public_url: str = ""
     """Where clients and portals reach us; empty means `http://host:port`."""
-    max_body_bytes: Annotated[int, Field(gt=0)] = 1_048_576
+    max_body_bytes: Annotated[int, Field(gt=0)] = 262_144
     """Larger request bodies are refused; a file sent to `/v1/attachments` has its own limit."""
     max_attachment_bytes: Annotated[int, Field(gt=0)] = 10_485_760
     """Larger files are refused."""
+    max_callback_bytes: Annotated[int, Field(gt=0)] = 65_536
+    """Larger callbacks of portals are refused: anybody can send one, and it is read before its signature is checked."""
+    max_json_values: Annotated[int, Field(gt=0)] = 5_000
+    """Bodies in JSON with more members and elements than about this are refused unread."""
     unfiled_attachment_seconds: Positive = 7 * 86400.0
     """A file that was handed in and never filed is deleted after this."""
     shutdown_grace_seconds: Positive = 20.0
     """How long calls and journey steps may take to end after SIGTERM."""
     max_concurrent_calls: Annotated[int, Field(gt=0)] = 512
-    """More than this at once are answered 503 with Retry-After."""
+    """More than this at once are answered 503 with Retry-After. A request counts once it has arrived whole."""
+    calls_per_caller: Annotated[int, Field(gt=0)] = 1
+    """While several callers are there, each has so many calls at work at a time and the others of theirs wait. A caller
+    is a person, a client that speaks for nobody, or, without a token that was believed before, an address."""
+    waiting_calls_per_caller: Annotated[int, Field(gt=0)] = 256
+    """More of one caller that wait like this are answered 429."""
+    caller_turn_seconds: Positive = 0.1
+    """A call that takes longer, because it waits for a portal or sends a stream, counts no more as being at work."""
+    max_header_bytes: Annotated[int, Field(ge=1024)] = 32_768
+    """Larger headers, address included, are refused (431)."""
+    header_seconds: Positive = 10.0
+    """How long the headers of a request may take to arrive (408), and a new connection to say anything."""
+    body_seconds: Positive = 30.0
+    """How long the body of a request may take to arrive (408)."""
+    max_small_chunks: Annotated[int, Field(gt=0)] = 4096
+    """Chunks of one body (RFC 9112, 7.1) that may have fewer than 256 bytes; more are 400. Each costs as much as a
+    large one."""
+    idle_seconds: Annotated[int, Field(gt=0)] = 75
+    """A connection on which nothing comes after an answer is closed after this. A proxy in front should keep it less
+    long, or its requests meet closing connections."""
+    send_seconds: Positive = 30.0
+    """A connection whose client has not read on for so long, though an answer waits, is closed."""
+    max_connections: Annotated[int, Field(gt=0)] = 4096
+    """Open connections per process; fewer where the limit of descriptors leaves no room. When all are taken, the one
+    that has waited longest for its client is closed for the new one."""
+    connections_per_address: Annotated[int, Field(gt=0)] = 128
+    """Of these, as many from one address (of IPv6: one /64). Unix sockets and trusted proxies are exempt."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose `Forwarded` or `X-Forwarded-For` is believed, `10.0.0.0/8`. Empty: the peer's address counts.
+    Their `Client-Cert` is believed only with `auth.client_certificates`."""
     call_seconds: Positive = 15.0
     """The budget of one call, shared by all portals it needs."""
+    callback_seconds: Positive = 8.0
+    """How long a portal that calls back waits at most while the gateway asks it to confirm what it says; without a
+    confirmation by then the answer is an error, and the callback has to come again."""
     event_stream_max: Annotated[int, Field(gt=0)] = 256
     """Open event streams per process."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ipaddress.ip_network(each, strict=False)
+        return value
 
 
 class Store(Section):
     url: str = ""
-    """SQLAlchemy URL, `sqlite+aiosqlite:///...` or `postgresql+psycopg://...`; empty: SQLite in the state folder."""
-    pool_size: Annotated[int, Field(gt=0)] = 10
-    """Connections of one process."""
+    """SQLAlchemy URL, `sqlite:///...` or `postgresql+psycopg://...`; empty: SQLite in the state folder."""
+    pool_size: Annotated[int, Field(ge=4)] = 10
+    """PostgreSQL: connections of one process that do its work, each with a thread. Beside them it has up to three
+    more: to listen, to tell others that it lives, and to hold its turn to anchor the log."""
+    processes: Annotated[int, Field(gt=0)] = 4
+    """PostgreSQL: how many processes share the database, `serve --workers` and `work` together. `doctor` checks that
+    the server allows their connections."""
+    read_seconds: Positive = 20.0
+    """PostgreSQL: a read that takes longer is cancelled, and cut off if the server does not answer that either; so long
+    also a call waits for a free connection. It is answered 503."""
     busy_timeout_seconds: Positive = 30.0
     """How long a writer waits for another process on SQLite, and an erasure for whoever still reads the database."""
     stall_seconds: Positive = 10.0
@@ -107,26 +159,55 @@ class Store(Section):
 
 
 class Issuer(Section):
-    """A token issuer we believe."""
+    """A token issuer we believe, and how far. What is not granted here it cannot do."""
 
     issuer: str
     """The claim `iss`, to the letter."""
+    name: str = ""
+    """A short name for it, by which the clients file says whose tokens a client may have; empty: `issuer` itself."""
     jwks_url: str = ""
     """Empty: found by OAuth 2 discovery (RFC 8414) under the issuer."""
-    audience: str = "mre-gateway"
-    """The claim `aud` must name it."""
-    algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
-    """Signatures that are accepted; only public-key ones can be."""
+    audience: str = ""
+    """The claim `aud` must name it. Empty: `server.public_url`, which a client can ask for as `resource` (RFC 8707);
+    anything else should be an absolute URI too."""
+    algorithms: tuple[str, ...] = ("PS256", "ES256", "EdDSA", "Ed25519")
+    """Signatures that are accepted, whatever its keys say; only public-key ones can be. The default is what FAPI 2.0
+    allows; RS256 has to be named."""
+    kinds: tuple[Literal["citizen", "app", "agent", "auditor", "operator"], ...] = ()
+    """As whom its tokens may speak."""
+    acr: Literal["", "low", "substantial", "high"] = ""
+    """The highest assurance level that is believed; more is taken for this much. Empty: it assures nothing."""
+    vouches_for: tuple[str, ...] = ()
+    """Claims about a person that are believed: `cnie`, `name`, `family_name`, `given_name`, the last two with `#ar` in
+    Arabic letters, `birthdate`, `email`, `phone_number`. Forms are bound to them. A token with a `cnie` that its issuer
+    may not vouch for is refused; other claims are as if they were not there."""
     demo: bool = False
     """The sandbox identity provider, which a production profile refuses."""
 
 
+class Dpop(Section):
+    """Proofs of the key that a token is bound to (RFC 9449)."""
+
+    proof_seconds: Positive = 60.0
+    """How old a proof may be; `auth.leeway_seconds` is added on both sides."""
+    nonce: bool = True
+    """Every proof must carry a nonce of ours, so that none can be made in advance."""
+    nonce_seconds: Positive = 120.0
+    """How often the nonce changes; the one before is good as well."""
+    proof_max_bytes: Annotated[int, Field(gt=0)] = 4_096
+    """Longer proofs are refused unread."""
+
+
 class Auth(Section):
     issuers: tuple[Issuer, ...] = ()
+    dpop: Dpop = Dpop()
+    client_certificates: bool = False
+    """Whether the proxies in `server.trusted_proxies` ask callers for a TLS certificate, pass it on in `Client-Cert`
+    (RFC 9440), and remove that header from what comes in. Needed for tokens bound to a certificate (RFC 8705)."""
     leeway_seconds: Annotated[float, Field(ge=0, le=10)] = 10.0
     """How far the issuer's clock may be from ours."""
     jwks_cache_seconds: Positive = 300.0
-    """How long an issuer's keys are used without asking again."""
+    """How long an issuer's keys are used without asking again; a key that it withdraws is good for so long at most."""
     jwks_min_refresh_seconds: Positive = 10.0
     """An unknown key id asks the issuer again, but not more often than this."""
     jwks_stale_seconds: Positive = 86_400.0
@@ -137,8 +218,10 @@ class Auth(Section):
     """Larger key sets are not read."""
     token_max_bytes: Annotated[int, Field(gt=0)] = 8_192
     """Longer tokens are refused unread."""
+    token_max_seconds: Positive = 3600.0
+    """Tokens that are made for longer than this, from `iat` to `exp`, are refused."""
     token_cache_size: Annotated[int, Field(gt=0)] = 10_000
-    """Verified tokens that are remembered until they expire."""
+    """Verified tokens that are remembered until they expire, or their key is withdrawn."""
     clients_file: str = ""
     """Known clients, their scopes and return addresses; empty means the bundled `clients.toml`."""
 
@@ -148,6 +231,8 @@ class AuditWitness(Section):
 
     url: Annotated[str, Field(pattern=r"^https?://\S+$")]
     """Its submission prefix: what stands before `/add-checkpoint`."""
+    monitoring_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Its monitoring prefix: what stands before `/<origin hash>/checkpoint`. Empty: the same as `url`."""
     vkey: str
     """Its verifier key, of the type for cosignatures."""
 
@@ -165,7 +250,8 @@ class TimestampAuthority(Section):
 
 class Audit(Section):
     origin: str = "mre-gateway.local/log"
-    """Name of this log."""
+    """Name of this log: where it is served, without the scheme, as in `services.mre.example/audit/log`. It stays for
+    the log's life, also when the address changes."""
     durable: bool = True
     """False only in benchmarks, to see what durability costs. A production profile refuses it."""
     batch_records: Annotated[int, Field(gt=0, le=4096)] = 256
@@ -244,6 +330,13 @@ class Breaker(Section):
     """So many calls then try; all must succeed."""
 
 
+class PortalStates(Section):
+    share_seconds: Positive = 1.0
+    """How often processes tell each other how the portals are."""
+    expire_seconds: Annotated[float, Field(ge=3)] = 30.0
+    """What a process told counts for so long; it is renewed while the process lives."""
+
+
 class Bulkhead(Section):
     concurrent: Annotated[int, Field(ge=1)] = 64
     """Requests to the portal at the same time, per process."""
@@ -269,6 +362,8 @@ class Limits(Section):
     """Larger answers are not read."""
     decompression_ratio: Positive = 100.0
     """How many times its packed size a gzip answer may unfold to, beyond 64 KiB."""
+    gzip_members: Annotated[int, Field(gt=0)] = 1000
+    """A gzip answer of more members (RFC 1952 section 2.2) is not unfolded."""
 
 
 class Tls(Section):
@@ -339,14 +434,31 @@ class Sandbox(Section):
 
 
 class Journeys(Section):
-    store_url: str = ""
-    """Where the workflow engine keeps its journal; empty: SQLite in the state folder, or the store on PostgreSQL."""
     embedded: bool | None = None
     """Run journeys inside `serve`; unset means yes on SQLite, no on PostgreSQL (there `work` does it)."""
-    executor_id: str = "local"
-    """Name of this worker, another one for each process and the same after a restart."""
+    executor_id: Annotated[str, Field(min_length=1, max_length=100)] = "local"
+    """Name of this worker, another one for each process and the same after a restart: then it continues at once."""
     poll_seconds: Positive = 300.0
-    """How often a portal without callbacks is asked."""
+    """The shortest wait before a portal is queried about the same case again."""
+    poll_max_seconds: Positive = 86_400.0
+    """The longest such wait. Shorter than `poll_seconds`, it is as long as that."""
+    poll_share: Ratio = 0.02
+    """The first wait is this share of the time that the service usually takes."""
+    poll_growth: Ratio = 0.25
+    """Then each wait is this share of the time for which nothing has changed."""
+    poll_jitter: Ratio = 0.1
+    """Each wait is shorter by a random part of up to this share, so that cases do not bunch."""
+    usual_days: Positive = 7.0
+    """How long a service takes whose `services.toml` does not say `usual_days`."""
+    poll_at_once: Annotated[int, Field(ge=1, le=200)] = 100
+    """Cases that one request may serve at a portal that can be queried about several, which may say less. 1: none."""
+    poll_gather_seconds: Annotated[float, Field(ge=0)] = 60.0
+    """Cases that fall due within this time share such a request."""
+    poll_alone_seconds: Positive = 600.0
+    """After such a request failed or was answered strangely, the portal is queried about single cases for so long."""
+    announce_spread_seconds: Annotated[float, Field(ge=0, le=43_200)] = 21_600.0
+    """A legal term that is near or over is announced within this time after the day begins, at a time of the case's
+    own: many end on one day, and their portals are queried first."""
     retry_base_seconds: Positive = 5.0
     """The wait after a portal's first failure; it doubles with each further one."""
     retry_max_seconds: Positive = 3600.0
@@ -356,11 +468,15 @@ class Journeys(Section):
     give_up_seconds: Positive = 30 * 86400.0
     """After this long without an answer from a portal, the case fails and is compensated."""
     lease_seconds: Positive = 60.0
-    """A case whose worker died is taken over after this."""
+    """A case whose worker died is taken over after this, by the database's clock. A live one prolongs it."""
     concurrent: Annotated[int, Field(ge=1)] = 32
     """Cases worked on at the same time by one process."""
+    concurrent_per_portal: Annotated[int, Field(ge=1)] = 8
+    """Of these, cases of one portal, and calls of journeys at one portal; never more than there are places left."""
+    concurrent_per_person: Annotated[int, Field(ge=1)] = 4
+    """Of these, cases of one person. Whoever has fewest under way comes first."""
     tick_seconds: Positive = 1.0
-    """How often the due cases are looked for; in the same process a change is noticed at once."""
+    """How often the due cases are looked for, should no notice of a change have come."""
     payment_seconds: Positive = 7 * 86400.0
     """How long a person has to pay."""
     appointment_seconds: Positive = 30 * 86400.0
@@ -371,11 +487,44 @@ class Journeys(Section):
     """How many days before the end of a legal term the timeline says so."""
 
 
+class Search(Section):
+    """Searching the catalogue (`q` at `/v1/services` and `/guide`): one search at a time, by turns of addresses."""
+
+    waiting: Annotated[int, Field(ge=1)] = 128
+    """Searches that may wait for their turn; more are refused with 503."""
+    waiting_each: Annotated[int, Field(ge=1)] = 16
+    """Searches from one address (of IPv6: one /64) that may wait; more are refused with 429."""
+
+
+class Inspection(Section):
+    """Looking into files that people hand in, which processes of their own do."""
+
+    processes: Annotated[int, Field(ge=1)] = 2
+    """Files looked into at the same time, per process of the gateway; one person has all but one of them at most."""
+    seconds: Positive = 5.0
+    """A file that takes longer is refused, and the process that looks into it killed. Scans and photographs of 10 MB
+    take less than a tenth of a second of a free processor."""
+    hour_seconds: Positive = 30.0
+    """Time that one person's files may take in an hour; what is beyond comes after the files of all others. A file that
+    was killed uses it up for an hour."""
+    stop_seconds: Positive = 2.0
+    """What is left to a file that is being looked into when the gateway begins to stop; its sender is told to come
+    again."""
+    memory_bytes: Annotated[int, Field(ge=268_435_456)] = 536_870_912
+    """Address space of one such process; a file that needs more is refused."""
+    megapixels: Positive = 100.0
+    """Larger images are refused."""
+    waiting: Annotated[int, Field(ge=1)] = 32
+    """Files that may wait for their turn, each held in memory; more are refused with 503."""
+    waiting_each: Annotated[int, Field(ge=1)] = 4
+    """Files of one person that may wait; more are refused with 429."""
+
+
 class Idempotency(Section):
     keep_seconds: Positive = 86400.0
     """How long an answer is kept for repetitions."""
     running_seconds: Positive = 60.0
-    """A write whose process died is taken over after this."""
+    """A write whose process is dead is taken over at once; after this, where nobody can tell."""
 
 
 class Mandates(Section):
@@ -389,6 +538,17 @@ class Mandates(Section):
     """Wrong codes that one agent may try within `code_seconds`."""
 
 
+class Tracking(Section):
+    """Tracking by a proof that can be guessed. Only wrong ones count; they are paid off evenly over the time."""
+
+    reference_tries: Annotated[int, Field(gt=0)] = 10
+    """Wrong proofs for one reference, by everybody together, who has no verified claim in the proof."""
+    caller_tries: Annotated[int, Field(gt=0)] = 60
+    """Wrong proofs of one person or machine, for all references together."""
+    tries_seconds: Positive = 3600.0
+    """The time of both."""
+
+
 class Forms(Section):
     """How large a form may be, whatever its service says."""
 
@@ -400,6 +560,10 @@ class Forms(Section):
     """Characters of one text."""
     errors: Annotated[int, Field(gt=0)] = 50
     """More than this are not listed."""
+    posts_seconds: Positive = 600.0
+    """How long a booking portal's list of posts is kept, by which the posts that forms name are checked..."""
+    posts_wait_seconds: Positive = 2.0
+    """...and how long filing waits for it; without an answer the form is taken."""
 
 
 class Cards(Section):
@@ -415,6 +579,38 @@ class Cards(Section):
     """How long such a list can be relied on without a network; after that it says nothing any more."""
 
 
+class Quotas(Section):
+    """How much one person, one application or one address may use. Streams are counted per process, the records of
+    refusals too; all else is counted by all processes together."""
+
+    file_bytes_per_person_day: Annotated[int, Field(gt=0)] = 209_715_200
+    """Files that one person hands in within a day; a small file counts as 16 KiB."""
+    file_bytes_per_client_day: Annotated[int, Field(gt=0)] = 53_687_091_200
+    """...and all people of one application."""
+    cases_per_person_day: Annotated[int, Field(gt=0)] = 200
+    """Cases that one person files within a day."""
+    cases_per_client_day: Annotated[int, Field(gt=0)] = 200_000
+    """...and all people of one application."""
+    open_cases_per_person: Annotated[int, Field(gt=0)] = 200
+    """Cases of one person that have not ended."""
+    streams_per_person: Annotated[int, Field(gt=0)] = 8
+    """Event streams that one person has open, per process."""
+    streams_per_client: Annotated[int, Field(gt=0)] = 192
+    """...and all people of one application; below `server.event_stream_max`, so that none takes them all."""
+    mandates_per_person: Annotated[int, Field(gt=0)] = 20
+    """Mandates of one person that are good at a time, and that she gives within a day."""
+    cards_per_person_month: Annotated[int, Field(gt=0)] = 10
+    """Cards issued to one person within thirty days, revoked ones included."""
+    attempts_told_per_caller_day: Annotated[int, Field(gt=0)] = 20
+    """Refused attempts of one caller at what belongs to one person that the person's list of accesses shows within a
+    day; of the others there is the caller's own record alone."""
+    refusals_per_address_minute: Annotated[int, Field(gt=0)] = 60
+    """Calls that nobody is known to have made and that were refused: so many of one address have a record of their own,
+    the others of that minute are summed up in one."""
+    refusals_per_minute: Annotated[int, Field(gt=0)] = 600
+    """...and so many of all addresses."""
+
+
 class Indicators(Section):
     """The public figures of `/v1/indicators`."""
 
@@ -424,6 +620,11 @@ class Indicators(Section):
     """A quarter is published this long after its end, and does not change any more."""
     quarters: Annotated[int, Field(ge=1, le=80)] = 20
     """Most quarters in one answer."""
+
+
+class Metrics(Section):
+    seconds: Annotated[float, Field(ge=0)] = 1.0
+    """How old the text of `/metrics` may be: it is written at most so often, however many ask."""
 
 
 class Logging(Section):
@@ -446,22 +647,33 @@ class Settings(BaseSettings):
     """Further languages in which the catalogue and the guide can be read: titles and summaries, no other text."""
     default_language: str = "fr"
     """For callers whose `Accept-Language` names none of them."""
+    ca_bundle: str = ""
+    """PEM file of certificate authorities that takes the place of the system's on every way out: to issuers, portals,
+    witnesses and timestamp authorities. A portal's own `tls.ca` goes before it."""
     server: Server = Server()
     store: Store = Store()
     auth: Auth = Auth()
     audit: Audit = Audit()
     outbound: Outbound = Outbound()
+    portal_states: PortalStates = PortalStates()
     signing: Signing = Signing()
     portals: dict[str, PortalSettings] = {}
     plugins: Plugins = Plugins()
     sandbox: Sandbox = Sandbox()
     journeys: Journeys = Journeys()
+    inspection: Inspection = Inspection()
+    search: Search = Search()
     idempotency: Idempotency = Idempotency()
     mandates: Mandates = Mandates()
+    tracking: Tracking = Tracking()
     forms: Forms = Forms()
     cards: Cards = Cards()
+    quotas: Quotas = Quotas()
     indicators: Indicators = Indicators()
     logging: Logging = Logging()
+    metrics: Metrics = Metrics()
+    _with_secrets: tuple[Path, ...] = PrivateAttr(default=())
+    _retired: tuple[str, ...] = PrivateAttr(default=())
 
     @field_validator("state_dir")
     @classmethod
@@ -480,22 +692,26 @@ class Settings(BaseSettings):
         return (init_settings,)  # `load` lays the environment between the files and the options
 
     @property
+    def files_with_secrets(self) -> tuple[Path, ...]:
+        """The file of settings, if there is a password in it: in the address of a database."""
+        return self._with_secrets
+
+    @property
+    def retired(self) -> tuple[str, ...]:
+        """Settings that were given and are no more: they may go."""
+        return self._retired
+
+    @property
     def public_url(self) -> str:
         return self.server.public_url.rstrip("/") or f"http://{self.server.host}:{self.server.port}"
 
     @property
     def store_url(self) -> str:
-        return self.store.url or f"sqlite+aiosqlite:///{self.state_dir / 'gateway.sqlite'}"
+        return self.store.url or f"sqlite:///{self.state_dir / 'gateway.sqlite'}"
 
     @property
     def on_postgresql(self) -> bool:
         return self.store_url.startswith("postgresql")
-
-    @property
-    def journeys_url(self) -> str:
-        if self.journeys.store_url:
-            return self.journeys.store_url
-        return self.store_url if self.on_postgresql else f"sqlite:///{self.state_dir / 'journeys.sqlite'}"
 
     @property
     def journeys_embedded(self) -> bool:
@@ -505,6 +721,7 @@ class Settings(BaseSettings):
         """The portal's settings laid over `[outbound]`, key by key."""
         own = self.portals.get(name, PortalSettings())
         merged = _merge(self.outbound.model_dump(), own.model_dump(exclude_unset=True))
+        merged["tls"]["ca"] = merged["tls"]["ca"] or self.ca_bundle
         return PortalSettings.model_validate(merged)
 
 
@@ -533,10 +750,29 @@ def load(config: Path | None = None, *, state_dir: Path | None = None, **over: A
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(f"{config}: {error}") from error
     told = {"state_dir": state_dir, **over} if state_dir is not None else over
+    merged = _merge(_merge(values, EnvSettingsSource(Settings)()), told)
+    retired = [where for where in RETIRED if merged.get(where[0], {}).pop(where[1], "")]
     try:
-        return Settings(**_merge(_merge(values, EnvSettingsSource(Settings)()), told))
+        settings = Settings(**merged)
     except ValueError as error:
         raise SettingsError(_explain(error)) from error
+    if config is not None and any(_has_password(values, *where) for where in _DATABASES):
+        settings._with_secrets = (config.absolute(),)
+    settings._retired = tuple(".".join(where) for where in retired)
+    return settings
+
+
+RETIRED: Final = (("journeys", "store_url"),)
+"""Settings of earlier versions that no longer mean anything. They are left out, and named at the start."""
+
+_DATABASES: Final = (("store", "url"), ("journeys", "store_url"))
+
+
+def _has_password(values: dict[str, Any], section: str, key: str) -> bool:
+    """Is there one in this address of a database (`postgresql://user:password@host/...?password=...`)?"""
+    inside = values.get(section)
+    url = urlsplit(str(inside.get(key, ""))) if isinstance(inside, dict) else urlsplit("")
+    return bool(url.password) or "password=" in url.query
 
 
 def _explain(error: ValueError) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+
+TOLD: Final = "MRE_GATEWAY_SERVE"
+_HEALTHCHECK_SECONDS: Final = 30
+"""A worker that answers its parent nothing for so long hangs, and is replaced."""
 
 
 @click.command("serve")
@@ -22,57 +28,76 @@ def command(config: Path | None, state_dir: Path | None, workers: int, port: int
     """Serve the MRE Services API until SIGINT or SIGTERM."""
     import uvicorn
 
+    from gateway.api.http.connections import raise_descriptor_limit
     from gateway.settings import SettingsError, load
+    from gateway.storage.waiting import wait_for_store
+    from gateway.telemetry.logging import configure
+
+    raise_descriptor_limit()  # worker processes inherit it
 
     try:
         over = {"server": {"port": port}} if port else {}
         settings = load(config, state_dir=state_dir, **over)
         if workers > 1 and not settings.on_postgresql:
             raise click.UsageError("more than one process needs PostgreSQL: SQLite has one writer")
-        target: Any = _application(settings) if workers == 1 else _for_workers(config, state_dir, port)
+        configure(settings.logging.level)
+        if workers == 1:
+            application: Any = _application(settings)
+            wait_for_store(settings.store_url)
+            uvicorn.run(application, **_server(settings))
+            return
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-    uvicorn.run(
-        target,
-        factory=workers > 1,
-        host=settings.server.host,
-        port=settings.server.port,
-        workers=workers,
-        http="httptools",
-        loop="uvloop",
-        access_log=False,
-        proxy_headers=False,  # nothing here depends on who the last hop says it speaks for
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=int(settings.server.shutdown_grace_seconds),
+    os.environ[TOLD] = json.dumps(
+        {"config": str(config) if config else None, "state": str(state_dir) if state_dir else None, "port": port}
     )
+    from gateway.cli.workers import Workers
+
+    served = uvicorn.Config("gateway.cli.serve:worker", factory=True, workers=workers, **_server(settings))
+    raise SystemExit(Workers(served, [served.bind_socket()], told, settings.server.shutdown_grace_seconds).run())
 
 
-def _for_workers(config: Path | None, state_dir: Path | None, port: int | None) -> str:
-    """Worker processes start from an import; what this command was told reaches them by the environment."""
-    import json
-    import os
+def _server(settings: Settings) -> dict[str, Any]:
+    """How uvicorn serves, in one process or in several."""
+    return {
+        "host": settings.server.host,
+        "port": settings.server.port,
+        "http": "gateway.api.http.protocol:GuardedProtocol",
+        "ws": "none",
+        "loop": "uvloop",
+        "access_log": False,
+        "proxy_headers": False,  # nothing here depends on who the last hop says it speaks for
+        "log_config": None,
+        "server_header": False,
+        "date_header": False,
+        "timeout_keep_alive": settings.server.idle_seconds,
+        "timeout_graceful_shutdown": int(settings.server.shutdown_grace_seconds),
+        "timeout_worker_healthcheck": _HEALTHCHECK_SECONDS,
+    }
 
-    told = {"config": str(config) if config else None, "state": str(state_dir) if state_dir else None, "port": port}
-    os.environ["MRE_GATEWAY_SERVE"] = json.dumps(told)
-    return "gateway.cli.serve:worker"
+
+def told() -> Settings:
+    """The settings in a worker process, which starts from an import: what the command was told is in the
+    environment."""
+    from gateway.settings import load
+
+    given = json.loads(os.environ[TOLD])
+    return load(
+        Path(given["config"]) if given["config"] else None,
+        state_dir=Path(given["state"]) if given["state"] else None,
+        **({"server": {"port": given["port"]}} if given["port"] else {}),
+    )
 
 
 def worker() -> object:
     """Make the application in a worker process."""
-    import json
-    import os
+    from gateway.settings import SettingsError
 
-    from gateway.settings import load
-
-    told = json.loads(os.environ["MRE_GATEWAY_SERVE"])
-    settings = load(
-        Path(told["config"]) if told["config"] else None,
-        state_dir=Path(told["state"]) if told["state"] else None,
-        **({"server": {"port": told["port"]}} if told["port"] else {}),
-    )
-    return _application(settings)
+    try:
+        return _application(told())
+    except SettingsError as error:
+        click.echo(f"Error: {error}", err=True)  # as the command itself says it; the log would leave the text out
+        raise SystemExit(1) from None
 
 
 def _application(settings: Settings) -> object:

@@ -16,12 +16,16 @@ def command(config: Path | None, state_dir: Path | None, executor: str) -> None:
     import asyncio
 
     from gateway.settings import SettingsError, load
+    from gateway.storage.waiting import wait_for_store
+    from gateway.telemetry.logging import configure
 
     over = {"journeys": {"executor_id": executor}} if executor else {}
     try:
         settings = load(config, state_dir=state_dir, **over)
         if not settings.on_postgresql:
             raise click.UsageError("on SQLite the journeys run inside `mre-gateway serve`")
+        configure(settings.logging.level)
+        wait_for_store(settings.store_url)
         asyncio.run(_work(settings))
     except SettingsError as error:
         raise click.ClickException(str(error)) from error

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from babel.core import Locale, get_global
 from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 
-ZONE: Final = ZoneInfo("Africa/Casablanca")
-"""The legal time of Morocco, with its shift in Ramadan."""
+from gateway.time_zones import MOROCCO
 
 _LOCALES: Final = {
     "ar": "ar_MA",
@@ -35,7 +33,7 @@ def money(amount: int, currency: str, language: str) -> str:
 
 def moment(at: datetime, language: str) -> str:
     """Date and time in Morocco, to the minute."""
-    local = at.astimezone(ZONE)
+    local = at.astimezone(MOROCCO)
     return f"{day(local, language)} {format_time(local, 'HH:mm', locale=_locale(language))}"
 
 

@@ -22,6 +22,7 @@ from typing import Any, Final, TextIO
 
 import msgspec
 import structlog
+from structlog.typing import EventDict, Processor
 
 _ID: Final = re.compile(r"[a-z]+_[0-9a-z]{26}")
 _WORD: Final = re.compile(r"(?!.*[0-9]{5})[a-z][a-z0-9]{0,23}([_.:-][a-z0-9]{1,23}){0,9}")
@@ -62,23 +63,28 @@ _CHAIN: Final = 5
 _MESSAGE: Final = 300
 
 
+_PROCESSORS: Final[list[Any]] = []
+"""One list for the process: a logger that was used keeps the list that it found, also after `configure` was called
+again, and whoever listens to the log changes the list."""
+
+
 def configure(level: str = "info") -> None:
     """Send everything that is logged in this process through here. May be called again."""
+    _PROCESSORS[:] = [_at_least(level), structlog.contextvars.merge_contextvars, _line]
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, _line],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        processors=_PROCESSORS,
+        # The level is a processor: a logger that was used keeps its class, and with it a level that no longer holds.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=_Stderr,
         cache_logger_on_first_use=True,
     )
     logging.raiseExceptions = False  # a failing handler would print the record
-    foreign = Foreign()
     for name in (None, *logging.root.manager.loggerDict):
         logger = logging.getLogger(name)
         logger.handlers = [each for each in logger.handlers if type(each) not in (logging.StreamHandler, Foreign)]
-    logging.root.addHandler(foreign)
+    logging.root.addHandler(Foreign())
     logging.root.setLevel(logging.WARNING)
-    workflows = logging.getLogger("dbos")  # gives itself a handler when it finds none
-    workflows.handlers, workflows.propagate = [foreign], False
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every URL, and a reference in it is personal
     logging.getLogger("uvicorn.access").disabled = True  # addresses; the edge logs each call
     warnings.showwarning = _warned
     if sys.excepthook is sys.__excepthook__:
@@ -87,6 +93,19 @@ def configure(level: str = "info") -> None:
         threading.excepthook = _thread_crashed
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = _unraisable
+
+
+def _at_least(level: str) -> Processor:
+    """The processor that drops what is less severe than `level`."""
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    severities = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
+
+    def keep(_logger: object, method: str, event: EventDict) -> EventDict:
+        if severities.get(method, logging.ERROR) < threshold:
+            raise structlog.DropEvent
+        return event
+
+    return keep
 
 
 class _Stderr:
@@ -104,8 +123,11 @@ def _write(line: bytes) -> None:
     """A line that cannot be written, because the disk is full or the reader has gone, is lost. Who had something to say
     goes on with the work: losing the line is the smaller harm."""
     with contextlib.suppress(OSError, ValueError):  # ValueError: the stream is closed
-        sys.stderr.buffer.write(line)
-        sys.stderr.buffer.flush()
+        # Past the buffer: what stays in it cannot be written at the end either, and Python then exits with 120.
+        stream = getattr(sys.stderr.buffer, "raw", sys.stderr.buffer)
+        rest = memoryview(line)
+        while rest and (written := stream.write(rest)):
+            rest = rest[written:]
 
 
 def _line(_logger: object, method: str, event: MutableMapping[str, Any]) -> bytes:

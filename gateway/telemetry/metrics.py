@@ -6,6 +6,8 @@ Looking a child up costs more than counting, so the outbound layers keep theirs 
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -129,3 +131,36 @@ def portal_metrics(portal: str) -> PortalMetrics:
 def exposition() -> bytes:
     """The whole registry in Prometheus' text format; its media type is `CONTENT_TYPE`."""
     return generate_latest(REGISTRY)
+
+
+_WRITING_SHARE: Final = 20.0
+
+
+class Page:
+    """The registry's text, written by a thread, at most once in `seconds` however many ask, and never for more than a
+    twentieth of the time: it grows with portals, operations and statuses, and the thread holds up the event loop."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._text = b""
+        self._until = 0.0
+        self._writing: asyncio.Task[bytes] | None = None
+
+    async def read(self) -> bytes:
+        """The text, `seconds` old or, if writing it takes long, 20 times as old as that. Who comes while it is being
+        written waits for that one."""
+        if time.monotonic() < self._until:
+            return self._text
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        return await asyncio.shield(self._writing)
+
+    async def _write(self) -> bytes:
+        try:
+            began = time.monotonic()
+            self._text = await asyncio.to_thread(exposition)
+            ended = time.monotonic()
+            self._until = ended + max(self._seconds, _WRITING_SHARE * (ended - began))
+            return self._text
+        finally:
+            self._writing = None

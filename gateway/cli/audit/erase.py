@@ -33,6 +33,7 @@ def erase(purpose: str, state_dir: Path | None, config: Path | None, as_json: bo
     """
     from datetime import UTC, datetime
 
+    from gateway import national_id
     from gateway.audit.search import Filter
     from gateway.auth.keys import KeyRing, KeyRingError
     from gateway.cases.erasure import CasesOpen
@@ -43,7 +44,7 @@ def erase(purpose: str, state_dir: Path | None, config: Path | None, as_json: bo
     number = click.prompt("National identity number", hide_input=True, err=True)
     try:
         ring = KeyRing.open(settings.state_dir / "keys")
-        subject = ring.pseudonym(number)
+        subject = ring.pseudonym(national_id.typed(number))
     except (KeyRingError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     now = datetime.now(UTC)

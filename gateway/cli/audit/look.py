@@ -12,9 +12,10 @@ from gateway.cli.audit.criteria import LARGEST, WORD, criteria, filter_of
 from gateway.cli.audit.opened import access, look, settings_of, which
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from gateway.audit import Entry
+    from gateway.audit.record import Record
     from gateway.audit.search import Filter, Found, Page
 
 
@@ -42,10 +43,10 @@ def search(
     where = filter_of(settings, given)
     find = partial(_full_page, where=where, after=after, limit=limit, oldest_first=oldest_first)
 
-    def about(page: Page) -> Entry:
+    def about(page: Page) -> list[Entry]:
         entry = access("audit.search", Filter(subject=where.subject))
         looks.describe(entry, where, page.records)
-        return entry
+        return [entry]
 
     page = look(settings, find, about)
     if as_json:
@@ -56,9 +57,7 @@ def search(
         click.echo(f"more: --after {page.next}", err=True)
 
 
-async def _full_page(
-    connection: AsyncConnection, *, where: Filter, after: int | None, limit: int, oldest_first: bool
-) -> Page:
+def _full_page(connection: Connection, *, where: Filter, after: int | None, limit: int, oldest_first: bool) -> Page:
     """As many records as were asked for, however far one has to look."""
     from gateway.audit.search import Page
     from gateway.audit.search import search as find
@@ -66,7 +65,7 @@ async def _full_page(
     records: list[Found] = []
     while True:
         more = limit - len(records)
-        page = await connection.run_sync(find, where, after=after, limit=more, oldest_first=oldest_first)
+        page = find(connection, where, after=after, limit=more, oldest_first=oldest_first)
         records += page.records
         after = page.next
         if after is None or len(records) == limit:
@@ -77,25 +76,20 @@ async def _full_page(
 @click.argument("call_id", type=WORD)
 @which
 def show(call_id: str, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
-    """Draw one call: why it was let in or not, its hops, how long each took."""
+    """Draw one call: why it was let in or not, its hops, how long each took. Every record that it has: after that of
+    who made it, those of the people whom its form named."""
     from gateway.audit import nodes
     from gateway.audit.search import Filter, by_call
     from gateway.cli.audit import draw
 
-    async def find_call(connection: AsyncConnection) -> tuple[list[Found], int]:
-        return await by_call(connection, call_id), await connection.run_sync(nodes.expired)
+    def find_call(connection: Connection) -> tuple[list[Found], int]:
+        return by_call(connection, call_id), nodes.expired(connection)
 
-    def about(looked: tuple[list[Found], int]) -> Entry:
+    def about(looked: tuple[list[Found], int]) -> list[Entry]:
+        """Each of the people shown sees the look in their own ledger."""
         found, _ = looked
-        record = found[0].record if found else None
-        return access(
-            "audit.show",
-            Filter(
-                subject=record.subject if record else "",
-                case_id=record.case if record else "",
-                service=record.service if record else "",
-            ),
-        )
+        seen = [Filter(subject=each.subject, case_id=each.case, service=each.service) for each in _people(found)]
+        return [access("audit.show", where) for where in seen or [Filter()]]
 
     found, expired = look(settings_of(state_dir, config), find_call, about)
     if not found:
@@ -107,6 +101,11 @@ def show(call_id: str, state_dir: Path | None, config: Path | None, as_json: boo
     console = draw.console()
     for one in found:
         console.print(draw.tree(one))
+
+
+def _people(found: list[Found]) -> list[Record]:
+    """One record for each person whom these are about."""
+    return list({each.record.subject: each.record for each in reversed(found)}.values())[::-1]
 
 
 def _print_json(value: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from gateway.audit import AuditLog, Entry
     from gateway.audit.search import Filter
@@ -105,13 +105,13 @@ def _ledger(settings: Settings) -> Ledger:
         raise click.ClickException(str(error)) from error
 
 
-def look(settings: Settings, find: Callable[[AsyncConnection], Awaitable[T]], access: Callable[[T], Entry]) -> T:
-    """What `find` finds, once the record of that look is durable."""
+def look(settings: Settings, find: Callable[[Connection], T], access: Callable[[T], Sequence[Entry]]) -> T:
+    """What `find` finds, once the records of that look are durable."""
 
     async def work(storage: Storage, log: AuditLog) -> T:
-        async with storage.read() as connection:
-            found = await find(connection)
-        await log.write(access(found))
+        found = await storage.run_read(find)
+        for entry in access(found):
+            await log.write(entry)
         return found
 
     return run(settings, work)

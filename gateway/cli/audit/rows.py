@@ -46,7 +46,7 @@ def write_rows(
 
     async def work(storage: Storage, log: AuditLog) -> int:
         entry = access("audit.export", Filter(subject=where.subject))
-        await storage.look(partial(looks.describe_export, entry=entry, where=where, start=first, stop=None))
+        await storage.run_read(partial(looks.describe_export, entry=entry, where=where, start=first, stop=None))
         await log.write(entry)
         checkpointer = await signing(settings, storage)
         size = (await checkpointer.advance()).checkpoint.size

@@ -74,17 +74,15 @@ def _export_tiles(out: Path, settings: Settings, *, as_json: bool) -> None:
         try:
             await log.write(access("audit.export", Filter()))
             await anchors.ask()
-            published = await checkpointer.advance()
+            signed = await checkpointer.advance()
             await anchors.round(at_once=True)
             gaps = await anchors.gaps()
         finally:
             await anchors.stop()
-        async with storage.read() as connection:
-            published = await connection.run_sync(anchored.cosigned, published)
+        published = await storage.run_read(lambda read: anchored.cosigned(read, signed))
         with shown("exporting", published.checkpoint.size, quiet=as_json) as progress:
             done = await write(storage, published, out, progress=progress)
-        async with storage.read() as connection:
-            await connection.run_sync(anchored.write, done.checkpoint.size, out)
+        await storage.run_read(lambda read: anchored.write(read, done.checkpoint.size, out))
         return done, str(checkpointer.key), gaps
 
     try:
@@ -117,7 +115,8 @@ def _export_tiles(out: Path, settings: Settings, *, as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; otherwise it is printed.")
 @which
 def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
-    """Write a proof that the call's record is in the signed log: one file that carries the record (C2SP tlog-proof)."""
+    """Write a proof that the call's record is in the signed log: one file that carries the record (C2SP tlog-proof).
+    Of several records of a call it is that of who made it."""
     from gateway.audit.checkpointer import NotConsistent
     from gateway.audit.receipt import Receipt, prove
     from gateway.audit.search import Filter, by_call
@@ -125,8 +124,7 @@ def proof(call_id: str, out: Path | None, state_dir: Path | None, config: Path |
     settings = settings_of(state_dir, config)
 
     async def work(storage: Storage, log: AuditLog) -> tuple[Receipt, str] | None:
-        async with storage.read() as connection:
-            found = await by_call(connection, call_id)
+        found = await storage.run_read(lambda read: by_call(read, call_id))
         record = found[0].record if found else None
         about = Filter(subject=record.subject, case_id=record.case, service=record.service) if record else Filter()
         await log.write(access("audit.proof", about))

@@ -11,8 +11,11 @@ from typing import Final
 
 import httpx
 
-_STARTED_SECONDS: Final = 30.0
+_STARTED_SECONDS: Final = 180.0
+"""A start takes two seconds; on a machine that is busy with other things it has taken more than thirty. A process that
+ends is noticed at once."""
 _STOPPED_SECONDS: Final = 15.0
+_SAID: Final = 300
 
 
 class NotStarted(Exception):
@@ -65,6 +68,7 @@ async def everything(state_dir: Path, *, port: int, postgresql: bool) -> AsyncIt
 
 
 async def _answers(child: asyncio.subprocess.Process, url: str, name: str, log: Path) -> None:
+    last = "nothing listens there yet"
     async with httpx.AsyncClient(trust_env=False, timeout=2.0) as http:
         try:
             async with asyncio.timeout(_STARTED_SECONDS):
@@ -72,13 +76,17 @@ async def _answers(child: asyncio.subprocess.Process, url: str, name: str, log: 
                     if child.returncode is not None:
                         raise NotStarted(f"{name} ended at once (exit code {child.returncode}):\n{_tail(log)}")
                     try:
-                        if (await http.get(url)).status_code == 200:
+                        answer = await http.get(url)
+                        if answer.status_code == 200:
                             return
-                    except httpx.HTTPError:
-                        pass
+                        last = f"it answers {answer.status_code}: {answer.text[:_SAID]}"
+                    except httpx.HTTPError as error:
+                        last = f"{type(error).__name__} {error}".strip()
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise NotStarted(f"{name} does not answer at {url}:\n{_tail(log)}") from None
+            said = _tail(log) or f"{log} is empty: it may still be starting, on a machine that is busy"
+            waited = f"{name} is not ready at {url} after {_STARTED_SECONDS:.0f} s ({last})"
+            raise NotStarted(f"{waited}:\n{said}") from None
 
 
 def _tail(log: Path, lines: int = 15) -> str:

@@ -13,8 +13,8 @@ from gateway.storage import Storage
 
 
 async def usable(settings: Settings) -> list[Finding]:
-    """Can the keys and certificates be used, and has a witness contradicted?"""
-    found = []
+    """Can the keys and certificates be used, has a witness contradicted, and is the log named after its address?"""
+    found = _named(settings)
     async with httpx.AsyncClient(trust_env=False) as unused:
         try:
             named = [each.name for each in calls(settings.audit, unused)]
@@ -48,6 +48,15 @@ async def gaps(settings: Settings, storage: Storage) -> list[Finding]:
         for gap in found
         if gap.state == "late"
     ]
+
+
+def _named(settings: Settings) -> list[Finding]:
+    """C2SP tlog-tiles: the origin SHOULD be the log's URL prefix without the scheme."""
+    address = f"{settings.public_url}/audit/log".partition("://")[2]
+    if settings.profile != "production" or settings.audit.origin == address:
+        return []
+    remedy = f'for a new log, set audit.origin = "{address}"; a log that has begun keeps its name'
+    return [note("anchors", f"the log is called {settings.audit.origin}, which is not its address", remedy)]
 
 
 def _none(settings: Settings) -> Finding:

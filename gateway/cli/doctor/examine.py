@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.cli.doctor import anchors, machine, trust
-from gateway.cli.doctor.findings import Finding, ok, wrong
+from gateway.cli.doctor import anchors, machine, time_zones, trust
+from gateway.cli.doctor.findings import Finding, note, ok, wrong
 from gateway.cli.doctor.port import port
 from gateway.cli.doctor.portals import portals
-from gateway.cli.doctor.store import Seen, journal, store
+from gateway.cli.doctor.store import Seen, store
 from gateway.settings import Settings
 
 
@@ -17,24 +18,32 @@ async def examine(settings: Settings, source: Path | None) -> list[Finding]:
     """Look at everything, change nothing. `source` is the operator's file, if there is one."""
     found = list(machine.environment())
     found.append(ok("settings", f"{source or 'the bundled defaults'}, profile {settings.profile}"))
+    found += [
+        note("settings", f"{name} means nothing any more and is left out; remove it") for name in settings.retired
+    ]
     found += machine.state(settings)
     ring, said = trust.keys(settings)
     found += said
     clients, said = trust.clients(settings)
     found += said
+    found += trust.entitlements(settings, clients)
     found += trust.production(settings, ring, clients)
+    found += trust.authorities(settings)
     found += await anchors.usable(settings)
     found += await _guarded("portals", lambda: portals(settings))
     running, said = await port(settings, ring)
     found += said
-    times, said = await trust.issuers(settings, running=running)
+    ahead, said = await trust.issuers(settings, running=running)
     found += said
     seen = Seen()
     found += await _guarded("store", lambda: store(settings, ring, seen))
-    found += await _guarded("journeys", lambda: journal(settings))
     leeway = settings.auth.leeway_seconds
-    found += machine.clock(times | seen.times, leeway=leeway)
-    found += machine.not_ahead(seen.newest, leeway=leeway)
+    now = datetime.now(UTC)
+    if seen.ahead is not None:
+        ahead["the database"] = seen.ahead
+    found += machine.clock({name: now + each for name, each in ahead.items()}, leeway=leeway, now=now)
+    found += machine.not_ahead(seen.newest, leeway=leeway, now=seen.now(), database=seen.ahead is not None)
+    found += time_zones.examine()
     return found
 
 

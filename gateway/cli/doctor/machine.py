@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway.cli.doctor.findings import Finding, note, ok, wrong
 from gateway.settings import PREFIX, Settings
+from gateway.storage.private_files import exposed
 
 FREE_BYTES: Final = 512 * 1024 * 1024
 """A store that cannot grow stops the audit log, and with it every call."""
@@ -37,6 +38,12 @@ def state(settings: Settings) -> Iterator[Finding]:
             yield wrong("state", f"{folder} cannot be written by this user", f"give this user the folder {folder}")
         else:
             yield ok("state", f"{folder} can be written")
+        for path in exposed(folder, settings.store_url):
+            said = f"{path} is open to other users of this machine"
+            if settings.profile == "production":
+                yield wrong("state", said, f"chmod go= {path}")
+            else:
+                yield note("state", f"{said}; the next start closes it")
         nearest = folder
     else:
         nearest = next(each for each in folder.parents if each.exists())
@@ -56,25 +63,47 @@ def _disk(folder: Path) -> Finding:
 
 
 def clock(others: Mapping[str, datetime], *, leeway: float, now: datetime | None = None) -> Iterator[Finding]:
-    """`others`: what else tells the time, by name. Tokens are refused when clocks differ by more than `leeway` s."""
+    """`others`: what else tells the time, by name. Tokens are refused when clocks differ by more than `leeway` s. Which
+    clock is wrong is said only where a third one tells."""
     now = now or datetime.now(UTC)
     if now < _NOT_BEFORE:
         yield wrong("clock", f"this machine believes that it is {now:%Y-%m-%d}", "set its clock, by NTP")
         return
-    agree = True
-    for name, moment in others.items():
-        apart = abs(moment - now)
-        if apart > timedelta(seconds=max(leeway, 1.0)):
-            agree = False
-            message = f"this machine and {name} are {apart.total_seconds():.0f} seconds apart"
-            yield wrong("clock", message, "set both clocks by NTP: tokens are refused while they differ")
-    if agree:
+    limit = timedelta(seconds=max(leeway, 1.0))
+    apart = {name: moment - now for name, moment in others.items() if abs(moment - now) > limit}
+    agreed = [name for name in others if name not in apart]
+    if not apart:
         yield ok("clock", "agrees with " + ", ".join(others) if others else f"{now:%Y-%m-%d %H:%M} UTC")
+    elif agreed:
+        for name, ahead in apart.items():
+            message = f"{name} is {_ahead(ahead)} this machine, with which {', '.join(agreed)} agrees"
+            yield wrong("clock", message, f"set the clock of {name} by NTP: tokens are refused while clocks differ")
+    elif len(apart) > 1 and max(apart.values()) - min(apart.values()) <= limit:
+        message = f"this machine is {_ahead(-min(apart.values()))} {' and '.join(apart)}, which agree"
+        yield wrong("clock", message, "set the clock of this machine by NTP: tokens are refused while clocks differ")
+    else:
+        for name, ahead in apart.items():
+            message = f"this machine and {name} are {abs(ahead).total_seconds():.0f} seconds apart"
+            remedy = (
+                "compare both with a third clock, and set the wrong one by NTP: tokens are refused while they differ"
+            )
+            yield wrong("clock", message, remedy)
 
 
-def not_ahead(newest: datetime | None, *, leeway: float, now: datetime | None = None) -> Iterator[Finding]:
-    """The newest record of the log cannot be from the future."""
+def _ahead(much: timedelta) -> str:
+    return f"{abs(much).total_seconds():.0f} seconds {'ahead of' if much > timedelta(0) else 'behind'}"
+
+
+def not_ahead(
+    newest: datetime | None, *, leeway: float, now: datetime | None = None, database: bool = False
+) -> Iterator[Finding]:
+    """The newest record of the log cannot be from the future. `database`: that `now` is the database's, which the
+    machines of several processes share; a record ahead of it was written by another machine, perhaps."""
     ahead = timedelta(0) if newest is None else newest - (now or datetime.now(UTC))
     if ahead > timedelta(seconds=max(leeway, 1.0)):
-        message = f"the newest audit record is {ahead.total_seconds():.0f} seconds ahead of this machine"
-        yield wrong("clock", message, "the clock was set back: set it by NTP")
+        than = "the database" if database else "this machine"
+        message = f"the newest audit record is {ahead.total_seconds():.0f} seconds ahead of {than}"
+        if database:
+            yield wrong("clock", message, "set the clock of the machine that wrote it by NTP: it is, or was, fast")
+        else:
+            yield wrong("clock", message, "the clock was set back, or was ahead before: set it by NTP")

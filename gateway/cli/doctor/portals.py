@@ -28,7 +28,7 @@ async def portals(settings: Settings) -> list[Finding]:
         if problems:
             del registry.connectors[id]
     already = len(registry.quarantined)
-    opened = open_portals(settings, registry, _unused)
+    opened = open_portals(settings, registry, _unused, None)
     await opened.close()
     found += [_quarantined(out.id, out.stage, out.reason, out.remedy) for out in registry.quarantined[already:]]
     for id, plugin in registry.connectors.items():
