@@ -8,6 +8,8 @@ WORKERS ?= 3
 ARGS ?=
 
 export PIP_ROOT_USER_ACTION := ignore
+# Tests start dozens of processes, and each would compile the whole source anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test soak check bench docs lock update clean
@@ -27,17 +29,18 @@ test: .venv/.installed  ## Run the tests, all but the long ones (ARGS="tests/aud
 soak: .venv/.installed  ## Run the long tests: hours of load in minutes, crashes, leaks
 	@$(PY) -m pytest -m soak $(ARGS)
 
-check: .venv/.installed  ## Lint, formatting, strict types, which room may import which
+check: .venv/.installed  ## Lint, formatting, strict types, which room may import which, no large binaries
 	@echo "ruff check";          $(PY) -m ruff check .
 	@echo "ruff format --check"; $(PY) -m ruff format --check .
 	@echo "mypy";                $(PY) -m mypy
 	@echo "lint-imports";        .venv/bin/lint-imports --no-logo
+	@echo "tracked files";       $(PY) .ci/tracked_files.py
 
 bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)
 
 docs: .venv/.installed  ## Write the generated pages under docs/reference
-	@for page in errors configuration cli; do \
+	@for page in errors configuration cli polling; do \
 		$(PY) docs/reference/$$page.py > docs/reference/$$page.md && echo "wrote docs/reference/$$page.md" || exit 1; done
 
 LOCK := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
