@@ -18,7 +18,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, event
+from sqlalchemy import Connection, Engine, delete, event
 
 from benchmarks.audit_log import LongLog, filters, opened
 from gateway.audit import AuditLog, Entry, Hop, sequencer, tree, verify_audit
@@ -75,8 +75,7 @@ def leaf_microseconds(repeat: int = 5000) -> float:
 
 async def appends(url: str, *, writers: int, records: int) -> dict[str, float]:
     storage = Storage(url)
-    async with storage.read() as connection:
-        size = await connection.run_sync(sequencer.size)
+    size = await storage.run_read(sequencer.size)
     commits = 0
 
     @event.listens_for(Engine, "commit")
@@ -102,9 +101,12 @@ async def appends(url: str, *, writers: int, records: int) -> dict[str, float]:
     await asyncio.gather(*(writer(records // writers) for _ in range(writers)))
     elapsed, cpu = time.perf_counter() - started, time.process_time() - cpu
     await log.stop()
-    async with storage.transaction() as tx:  # the next run finds the log as it was
+
+    def remove(tx: Connection) -> None:  # the next run finds the log as it was
         for table in (audit_records, audit_salts):
-            await tx.execute(delete(table).where(table.c.index >= size))
+            tx.execute(delete(table).where(table.c.index >= size))
+
+    await storage.run_write(remove)
     await storage.close()
     latencies.sort()
     return {
@@ -125,7 +127,7 @@ async def lists(log: LongLog, pages: int) -> None:
         found, after = 0, None
         for _ in range(pages):
             started, cpu = time.perf_counter(), time.process_time()
-            page = await log.storage.look(partial(search, where=where, after=after))
+            page = await log.storage.run_read(partial(search, where=where, after=after))
             took.append((time.perf_counter() - started) * 1000)
             spent.append((time.process_time() - cpu) * 1000)
             found, after = found + len(page.records), page.next
@@ -143,7 +145,7 @@ async def proofs(log: LongLog, count: int) -> None:
 
     async def consistency() -> None:
         old = choose.randrange(1, log.size)
-        await log.storage.look(lambda read: tree.consistency(StoredHashes(read, log.size), old, log.size))
+        await log.storage.run_read(lambda read: tree.consistency(StoredHashes(read, log.size), old, log.size))
 
     print(f"\n{'proof':<32}{'median ms':>10}{'p99 ms':>10}{'CPU':>10}")
     for name, work in (("inclusion, with its record", inclusion), ("consistency", consistency)):
@@ -207,7 +209,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        url = given.url or f"sqlite+aiosqlite:///{folder / 'audit.sqlite'}"
+        url = given.url or f"sqlite:///{folder / 'audit.sqlite'}"
         asyncio.run(run(url, folder, given))
         print(f"\nleaf of a call with one hop: {leaf_microseconds():.1f} µs")
         print(f"durable records, {given.writers} writers, at the end of that log")

@@ -142,17 +142,16 @@ async def opened(url: str, folder: Path, records: int) -> LongLog:
     except KeyRingError:
         ring = KeyRing.create(folder / "keys")
     checkpointer = Checkpointer(storage, Audit(), lambda: ring.signer("audit"), kept=folder / KEPT)
-    async with storage.read() as connection:
-        size = await connection.run_sync(sequencer.size)
+    size = await storage.run_read(sequencer.size)
     if size not in (0, records):
         raise SystemExit(f"there is a log of {size} records already: say --records {size} or another --folder")
     batch: list[Prepared] = []
     for entry in entries(0 if size else records):
         batch.append(prepare(entry, max_bytes=16_384))
         if len(batch) == _AT_ONCE:
-            await storage.transact(_placing(batch))
+            await storage.run_write(_placing(batch))
             batch = []
-    await storage.transact(_placing(batch))
+    await storage.run_write(_placing(batch))
     return LongLog(storage, checkpointer, await checkpointer.advance(), built=not size)
 
 

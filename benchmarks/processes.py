@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from typing import Final, Self
 import httpx
 
 ROOT: Final = Path(__file__).parent.parent
-_START_SECONDS: Final = 30.0
+_START_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 8.0
 
 
@@ -75,14 +75,19 @@ class Processes:
                 each.process.kill()
                 each.process.wait()
 
-    def python(self, name: str, *arguments: str, core: int | None, ready: str) -> Running:
-        return self.start(name, [sys.executable, "-m", *arguments], core=core, ready=ready)
+    def python(
+        self, name: str, *arguments: str, core: int | None, ready: str, env: Mapping[str, str] | None = None
+    ) -> Running:
+        return self.start(name, [sys.executable, "-m", *arguments], core=core, ready=ready, env=env)
 
-    def start(self, name: str, command: Sequence[str], *, core: int | None, ready: str) -> Running:
-        """Start, pin, and wait until the address `ready` answers."""
+    def start(
+        self, name: str, command: Sequence[str], *, core: int | None, ready: str, env: Mapping[str, str] | None = None
+    ) -> Running:
+        """Start, pin, and wait until the address `ready` answers. `env`: settings, `{"SERVER__PORT": "8400"}`."""
         log = self._folder / f"{name}.log"
+        told = {**os.environ, **{f"MRE_GATEWAY__{name}": value for name, value in (env or {}).items()}}
         with log.open("wb") as out:
-            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            process = subprocess.Popen(command, cwd=ROOT, env=told, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         running = Running(process, log)
         self._running.append(running)
         pin(process.pid, core)
