@@ -23,11 +23,12 @@ or after `Retry-After`; it cannot act twice and it may succeed |
 | `call_id` | name of this call in the audit log |
 | `portal`, `portal_message` | which portal, and its own words for the person, where it refused |
 | `retry_after` | seconds, as in the header |
+| `quota` | with 429: the setting of `[quotas]` that is used up |
 | `errors` | `[{pointer, code, detail}]`: JSON pointers into the body (`/?name` is a parameter); no value is repeated |
 
 A portal's refusal may bring a code that is not listed here. It has status 422 and origin `portal`.
 For a form, `code` in `errors` is the keyword of the service's JSON Schema that was not met, or one of `text`, `range`,
-`depth`, `size`, `attachment_unknown`; or the portal's own code.
+`depth`, `size`, `attachment_unknown`, `post_unknown`, `post_elsewhere`, `country_not_served`; or the portal's own code.
 
 | code | status | origin | retry safe | what happened | what to do |
 |---|---|---|---|---|---|
