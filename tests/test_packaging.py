@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from .source import nodes
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -36,8 +38,7 @@ def sources(folder: str, pattern: str) -> set[str]:
 
 
 def test_the_wheel_holds_the_package(inside: set[str]) -> None:
-    wanted = sources("gateway", "*.py")
-    assert wanted
+    wanted = sources("gateway", "*.py") | {"gateway/py.typed"}
     assert wanted - inside == set()
 
 
@@ -141,7 +142,7 @@ def test_every_library_that_the_code_imports_is_declared() -> None:
 
 def imported(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import itertools
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -15,29 +20,54 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import make_url, select
 
+from gateway.api.http.protocol import GuardedProtocol
 from gateway.app import Gateway, assemble
 from gateway.cases.forms import attachment_places
-from gateway.sandbox.host import build
 from gateway.sandbox.login import SandboxLogin
+from gateway.sandbox.pdf import page
 from gateway.sandbox.serve import listen, running
 from gateway.sandbox.state import prepare
 from gateway.settings import load, read_file
+from gateway.storage import Storage
+from gateway.storage.migrate import migrate
+from gateway.storage.tables import cases
+from tests.database_sessions import read
+from tests.waiting import PATIENCE
+
+from .sandboxes import build
 
 AMINA = "AB123456"
 YOUSSEF = "BK654321"
 CARD = "4000000000000010"
-PDF = b"%PDF-1.7\ntrailer << >>\n%%EOF\n"
+PDF = page(["Scan"])
 DECLINED_CARD = "4111111111111111"
 TEN_DAYS_A_SECOND = 864_000.0
 FAST = {
     "poll_seconds": 0.1,
+    "poll_max_seconds": 0.1,
     "retry_base_seconds": 0.05,
     "retry_max_seconds": 0.4,
     "settle_seconds": 0.6,
     "tick_seconds": 0.1,
     "lease_seconds": 5.0,
 }
+ROOMY = {
+    "file_bytes_per_person_day": 2**33,
+    "cases_per_person_day": 10_000,
+    "open_cases_per_person": 10_000,
+    "mandates_per_person": 1_000,
+    "cards_per_person_month": 1_000,
+}
+"""A module of tests files more for one person than a person does in a day; `test_quotas.py` has quotas of its own."""
+
+
+_LOOK_SECONDS = 0.025
+_LOOKS = 20
+
+CROWDED = {"connections_per_address": 512}
+"""Everybody in the tests calls from one address; `tests/api/http` has limits of its own."""
 
 
 @dataclass
@@ -50,8 +80,11 @@ class World:
     gateway: Gateway
     web: httpx.AsyncClient
     tokens: dict[str, str] = field(default_factory=dict)
+    who: str = AMINA
+    """CNIE of who signs in where a test does not say."""
 
-    async def citizen(self, cnie: str = AMINA, **login: Any) -> str:
+    async def citizen(self, cnie: str = "", **login: Any) -> str:
+        cnie = cnie or self.who
         known = f"{cnie} {json.dumps(login, sort_keys=True)}"
         if known not in self.tokens:
             self.tokens[known] = (await self._login().citizen(cnie, **login)).access_token
@@ -86,7 +119,7 @@ class World:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    async def with_files(self, service: str, example: dict[str, Any]) -> dict[str, Any]:
+    async def with_files(self, service: str, example: dict[str, Any], token: str | None = None) -> dict[str, Any]:
         """The example, with a file uploaded for each one that it names: an example cannot bring its own."""
         if self.gateway is None:  # a process of its own, whose examples name no files
             return example
@@ -94,9 +127,13 @@ class World:
         assert found is not None
         text = json.dumps(example)
         for named in attachment_places(example, found.form):
-            headers = await self._headers(None, {"Idempotency-Key": str(uuid4())})
+            headers = await self._headers(token, {"Idempotency-Key": str(uuid4())})
             sent = {"file": ("file.pdf", PDF, "application/pdf")}
-            stored = await self.web.post(f"{self.url}/v1/attachments", files=sent, headers=headers)
+            async with asyncio.timeout(PATIENCE):
+                while (
+                    stored := await self.web.post(f"{self.url}/v1/attachments", files=sent, headers=headers)
+                ).status_code == 429:  # one person's files are looked into a few at a time
+                    await asyncio.sleep(0.2)
             assert stored.status_code == 201, stored.text
             text = text.replace(named, stored.json()["id"])
         with_files: dict[str, Any] = json.loads(text)
@@ -126,20 +163,56 @@ class World:
         fields |= {name: value for name, value in known.items() if name in fields}
         return await self.web.post(page.url.join(unescape(action[1])), data=fields)
 
-    async def until(self, case_id: str, wanted: Callable[[dict[str, Any]], Any], seconds: float = 40) -> dict[str, Any]:
-        """The case once `wanted(case)` holds."""
+    async def until(
+        self, case_id: str, wanted: Callable[[dict[str, Any]], Any], seconds: float = PATIENCE
+    ) -> dict[str, Any]:
+        """The case once `wanted(case)` holds. It is fetched anew when its row has changed, and twice a second: a
+        request costs a hundred times what a look at the row does."""
         case: dict[str, Any] = {}
         try:
             async with asyncio.timeout(seconds):
-                while True:
-                    case = (await self.get(f"/v1/cases/{case_id}")).json()
-                    if wanted(case):
-                        return case
-                    await asyncio.sleep(0.05)
+                with self._version(case_id) as version:
+                    seen, looks = None, 0
+                    while True:
+                        found, looks = await version(), looks + 1
+                        if found != seen or looks > _LOOKS:
+                            case, seen, looks = (await self.get(f"/v1/cases/{case_id}")).json(), found, 0
+                        if wanted(case):
+                            return case
+                        await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError:
             raise AssertionError(f"the case stays as it is: {case} {await self.codes(case_id)}") from None
 
-    async def ended(self, case_id: str, seconds: float = 40) -> dict[str, Any]:
+    @contextmanager
+    def _version(self, case_id: str) -> Iterator[Callable[[], Awaitable[int | None]]]:
+        """Reads the version of the case's row, on SQLite without a thread."""
+        storage = self.gateway and self.gateway.backend.storage
+        if storage and not storage.sqlite:
+
+            async def on_postgresql() -> int | None:
+                async with read(storage) as connection:
+                    return await connection.scalar(select(cases.c.version).where(cases.c.id == case_id))
+
+            yield on_postgresql
+            return
+        path = make_url(storage.url).database if storage else self.state_dir / "gateway.sqlite"
+        if not Path(str(path)).exists():  # a process of its own on PostgreSQL: it has to be asked
+            looks = itertools.count()
+
+            async def elsewhere() -> int | None:
+                return next(looks) // 4
+
+            yield elsewhere
+            return
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+
+            async def on_sqlite() -> int | None:
+                row = database.execute("SELECT version FROM cases WHERE id = ?", (case_id,)).fetchone()
+                return row[0] if row else None
+
+            yield on_sqlite
+
+    async def ended(self, case_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
         return await self.until(
             case_id, lambda case: case["status"] in ("completed", "rejected", "withdrawn", "failed"), seconds
         )
@@ -179,16 +252,36 @@ async def world_in(
     prepare(
         state_dir, port=port, sandbox_port=sandbox_port, sandbox_tls_port=tls_port, store_url=store_url, speed=speed
     )
-    settings = load(state_dir=state_dir, **{"journeys": FAST | {"embedded": True}, **over})
+    if not store_url and not (state_dir / "gateway.sqlite").exists():
+        shutil.copy(await _template(), state_dir / "gateway.sqlite")
+    settings = load(
+        state_dir=state_dir, **{"journeys": FAST | {"embedded": True}, "quotas": ROOMY, "server": CROWDED, **over}
+    )
     gateway = assemble(settings)
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
     host = build(settings, url=sandbox_url, speed=speed)
     async with (
         running(host, back, host.on_second_port(sealed)),
-        running(gateway.application(), front),
-        httpx.AsyncClient(trust_env=False, timeout=20.0) as web,
+        running(gateway.application(), front, http=GuardedProtocol),
+        httpx.AsyncClient(trust_env=False, verify=False, timeout=PATIENCE) as web,
     ):
         yield World(f"http://127.0.0.1:{port}", sandbox_url, state_dir, gateway, web)
+
+
+_templates: list[Path] = []
+
+
+async def _template() -> Path:
+    """An SQLite file with the newest schema, made once a process: the migrations take a quarter of a second."""
+    if not _templates:
+        folder = tempfile.TemporaryDirectory(prefix="mre-template-")
+        atexit.register(folder.cleanup)
+        path = Path(folder.name, "gateway.sqlite")
+        storage = Storage(f"sqlite:///{path}")
+        await migrate(storage)
+        await storage.close()
+        _templates.append(path)
+    return _templates[0]
 
 
 @pytest.fixture

@@ -3,42 +3,74 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from time import time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
-from gateway.storage.tables import payments
-from plugins.etimbre import notices
+from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.storage.clock import database_in
+from gateway.storage.tables import case_events, cases, payments
+from plugins.etimbre.sandbox import callbacks
+from plugins.etimbre.sandbox.card_payments import CardPayments
+from tests.database_sessions import read
+from tests.waiting import PATIENCE, eventually
 
-from .conftest import World
+from .conftest import CARD, World
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 async def payments_of(world: World, case_id: str) -> dict[str, str]:
     """Order number -> state, oldest first."""
-    async with world.gateway.backend.storage.read() as connection:
+    async with read(world.gateway.backend.storage) as connection:
         query = select(payments).where(payments.c.case_id == case_id).order_by(payments.c.created_at)
         return {row.oid: row.state for row in (await connection.execute(query)).all()}
 
 
 async def ledger(world: World, case_id: str) -> Counter[str]:
-    """The side effects at all portals that belong to the case, by kind."""
+    """The side effects at all portals that belong to the case, by kind: what `/_effects` of each would tell."""
     found: Counter[str] = Counter()
     keys = set(await payments_of(world, case_id))
-    for portal in ("etimbre", *sorted({*world.gateway.backend.office.portals.states()} - {"etimbre"})):
-        for effect in (await world.web.get(f"{world.sandbox_url}/_effects/{portal}")).json():
-            mine = str(effect.get("client_reference", "")).startswith(case_id)
-            if mine or effect["key"] in keys or effect.get("order") in keys:
-                keys.add(effect["key"])
-                found[effect["kind"]] += 1
+    with closing(sqlite3.connect(f"file:{world.state_dir / 'sandbox.sqlite'}?mode=ro", uri=True)) as store:
+        rows = store.execute(
+            "SELECT kind, key, detail FROM effects ORDER BY portal <> 'etimbre', portal, seq"
+        ).fetchall()
+    for kind, key, told in rows:
+        detail = json.loads(told)
+        mine = str(detail.get("client_reference", "")).startswith(case_id)
+        if mine or key in keys or detail.get("order") in keys:
+            keys.add(key)
+            found[kind] += 1
     return found
 
 
-async def happens(world: World, case_id: str, effect: str, seconds: float = 20) -> None:
+async def timeline(world: World, case_id: str) -> list[str]:
+    """The codes of the case's events, from the rows: for whoever waits for one."""
+    query = select(case_events.c.code).where(case_events.c.case_id == case_id).order_by(case_events.c.seq)
+    async with read(world.gateway.backend.storage) as connection:
+        return list((await connection.execute(query)).scalars())
+
+
+async def at_rest(world: World, case_id: str) -> None:
+    """Return once the journey has done all that it wants to do about this case within a minute: what comes next,
+    something else has brought."""
+    rests = and_(cases.c.claimed_by.is_(None), cases.c.due_at > database_in(60.0))
+    query = select(cases.c.id).where(cases.c.id == case_id, rests)
+
+    async def found() -> object:
+        async with read(world.gateway.backend.storage) as connection:
+            return (await connection.execute(query)).one_or_none()
+
+    await eventually(found)
+
+
+async def happens(world: World, case_id: str, effect: str, seconds: float = PATIENCE) -> None:
     """Return once the case has had this effect at a portal."""
     try:
         async with asyncio.timeout(seconds):
@@ -62,8 +94,46 @@ def store_key(world: World) -> str:
 
 def notice(world: World, fields: dict[str, str], **results: str) -> bytes:
     """A callback as CMI signs it: an approval, unless `results` say something else."""
-    said = {"ProcReturnCode": "00", "TransId": "1", "Response": "Approved"} | results
-    return notices.body(notices.callback_fields(fields, store_key=store_key(world), **said))
+    return callbacks.body(callbacks.approval(fields, store_key=store_key(world), transaction="1" * 18, **results))
+
+
+@contextmanager
+def acquirer(world: World) -> Iterator[tuple[Desk, CardPayments]]:
+    """The card acquirer's books, to do by hand what its pages and callbacks would do."""
+    store = Store(world.state_dir / "sandbox.sqlite")
+    clock = Clock(store)
+    effects = Effects(store, "etimbre", clock)
+    secrets = {"store_key": store_key(world)}
+    desk = Desk(portal="etimbre", base_url="", store=store, clock=clock, effects=effects, secrets=secrets)
+    try:
+        yield desk, CardPayments(desk)
+    finally:
+        store.close()
+
+
+def hold(world: World, oid: str, card: str = CARD) -> None:
+    """The payer's card is authorised (or declined), and the acquirer's own callback is an hour late."""
+    with acquirer(world) as (desk, bank):
+        late = desk.table("notices")
+        for id in bank.pay(bank.payment(oid), pan=card, expiry="12/2040", cvc="000"):
+            late.put(id, (late.get(id) or {}) | {"due": time() + 3600})
+
+
+async def card_orders(world: World, case_id: str) -> dict[str, str]:
+    """What the acquirer's books say of the case's orders; nothing of pages that nobody opened."""
+    mine = await payments_of(world, case_id)
+    with acquirer(world) as (desk, _):
+        found = {oid: desk.table("payments").get(oid) for oid in mine}
+    return {oid: payment["status"] for oid, payment in found.items() if payment is not None}
+
+
+def let_go(world: World, oid: str) -> None:
+    """The acquirer gives the held money back, as it does when nobody takes it."""
+    with acquirer(world) as (desk, bank):
+        late = desk.table("notices")
+        for id, _ in [each for each in late.items() if each[1]["oid"] == oid]:
+            late.delete(id)
+        bank.void_stale(except_for={other for other, _ in desk.table("preauths").items() if other != oid})
 
 
 async def call_back(world: World, body: bytes, path: str = "payment", **headers: str) -> str:
@@ -79,8 +149,10 @@ async def at_speed(world: World, speed: float) -> AsyncIterator[None]:
     address = f"{world.sandbox_url}/_clock"
     before = (await world.web.get(address)).json()["speed"]
     await world.web.put(address, json={"speed": speed})
-    yield
-    await world.web.put(address, json={"speed": before})
+    try:
+        yield
+    finally:
+        await world.web.put(address, json={"speed": before})
 
 
 async def advance(world: World, days: float) -> None:
@@ -110,7 +182,7 @@ def sent_to(*lines: str) -> dict[str, Any]:
     return {"delivery": {"address": {"lines": list(lines)}}}
 
 
-async def ended(world: World, case_id: str, seconds: float = 40) -> tuple[str, str | None]:
+async def ended(world: World, case_id: str, seconds: float = PATIENCE) -> tuple[str, str | None]:
     """Status and reason at the end."""
     case = await world.ended(case_id, seconds)
     return case["status"], case["reason"]

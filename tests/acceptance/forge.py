@@ -22,6 +22,7 @@ CALLER = "cases:read cases:write tracking:read"
 @dataclass(frozen=True)
 class Forge:
     issuer: str
+    audience: str
     kid: str
     key: EllipticCurvePrivateKey
 
@@ -31,14 +32,14 @@ class Forge:
         kid = (folder / "current").read_text()
         key = load_pem_private_key((folder / f"{kid}.pem").read_bytes(), None)
         assert isinstance(key, EllipticCurvePrivateKey)
-        return cls(f"{world.sandbox_url}/idp", kid, key)
+        return cls(f"{world.sandbox_url}/idp", world.url, kid, key)
 
     def claims(self, **over: Any) -> dict[str, Any]:
         """Those of a good token of Amina's frontend; a claim that is None is left out."""
         now = int(time.time())
         good = {
             "iss": self.issuer,
-            "aud": "mre-gateway",
+            "aud": self.audience,
             "sub": "somebody",
             "client_id": "demo-frontend",
             "scope": CALLER,

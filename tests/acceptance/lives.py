@@ -5,6 +5,7 @@ What makes a portal do what stands here is in its plugin's README, under "The sa
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from .person import GONE, Life
@@ -41,6 +42,11 @@ FATIMA: Final = {
     "first_name_arabic": "فاطمة",
 }  # fmt: skip
 
+WHO_SIGNED_IN: Final = dict.fromkeys(
+    ("cnie", "last_name_latin", "first_name_latin", "last_name_arabic", "first_name_arabic", "birth_date"), GONE
+)
+"""Left out of the form: the gateway fills in what was verified."""
+
 # --- watiqa -------------------------------------------------------------------------------------------------------
 
 UNREADABLE: Final = {
@@ -54,13 +60,13 @@ WATIQA: Final = {
     "watiqa.birth-extract": [
         Life(effects=f"{PAID} order shipment"),
         Life(end="rejected", reason="act_not_found", effects=NOT_FILED, form={"act": {"number": "4321"}}),
-        Life(end="rejected", reason="act_unreadable", effects=f"{GIVEN_BACK} order", form=UNREADABLE),
+        Life(end="rejected", reason="act_unreadable", effects=f"{GIVEN_BACK} order", form=UNREADABLE, who="JB456789"),
     ],
     "watiqa.birth-full-copy": [
         Life(effects=f"{PAID} order shipment"),
         Life(
             end="rejected", reason="identity_mismatch", effects=NOT_FILED,
-            form={"person": {"first_name_latin": "Aïcha"}},
+            form={"registry": {"office": "Salé Bab Lamrissa"}, "act": {"number": "87", "register_year": 1995}},
         ),
         Life(
             end="failed", reason="parcel_lost", effects=f"{GIVEN_BACK} order shipment", form=LOST,
@@ -100,9 +106,10 @@ ALHALALMADANIA: Final = {
         Life(
             end="rejected", reason="act_unreadable", effects="demand",
             form={
-                "register": {"office": "Agadir Centre"}, "person": YOUSSEF,
+                "register": {"office": "Agadir Centre"}, "person": YOUSSEF | {"cnie": "JB456789"},
                 "act": {"number": "1999", "register_year": 1992},
             },
+            who="JB456789",
         ),
     ],
     "alhalalmadania.marriage-copy": [
@@ -110,7 +117,7 @@ ALHALALMADANIA: Final = {
         Life(end="rejected", reason="identity_mismatch", effects="", form={"husband": {"first_name_latin": "Said"}}),
         Life(
             end="rejected", reason="act_under_correction", effects="demand",
-            form={"husband": OMAR, "wife": LEILA, "act": {"number": "2998"}},
+            form={"husband": OMAR, "wife": LEILA, "act": {"number": "2998"}}, who="HA556677",
         ),
     ],
     "alhalalmadania.death-copy": [
@@ -222,7 +229,12 @@ UNREGISTERED: Final = Life(
     form={"registration": {"number": "LYO-2016-99999"}},
 )  # fmt: skip
 MISTAKEN: Final = Life(
-    end="rejected", reason="identity_mismatch", effects=NOT_LODGED, form={"person": {"birth_date": "1988-03-15"}}
+    end="rejected", reason="identity_mismatch", effects=NOT_LODGED, who="GM203040",
+    form={"registration": {"number": "LYO-2018-00222"}, "passport": {"number": "XE4444444"}, "person": WHO_SIGNED_IN},
+)  # fmt: skip
+"""Whose birth date the passport register has otherwise."""
+MISTAKEN_AT_FIRST: Final = replace(
+    MISTAKEN, form={name: part for name, part in MISTAKEN.form.items() if name != "passport"}
 )
 CANCELLED: Final = Life(
     end="withdrawn", reason="withdrawn_by_person", gives_up="filed",
@@ -235,24 +247,24 @@ PASSEPORT: Final = {
         Life(effects=f"{LODGED} shipment"),
         Life(
             end="rejected", reason="photo_not_accepted", effects=NOT_LODGED,
-            form={**PHOTO, "passport": {"number": "XD1111111"}},
+            form={**PHOTO, "passport": {"number": "XD1111111"}}, who="JB456789",
         ),
         Life(
             end="failed", reason="pre_application_expired", effects=NOT_LODGED,
-            form={**ABSENT, "passport": {"number": "XD2222222"}},
+            form={**ABSENT, "passport": {"number": "XD2222222"}}, who="AA112233",
         ),
     ],
     "passeport.renewal-adult-morocco": [  # without an appointment
         Life(effects=f"{PAID} pre_application"),
         Life(
-            end="rejected", reason="passport_not_found", effects=NOT_FILED, form={"passport": {"number": "XA1234567"}}
+            end="rejected", reason="passport_not_found", effects=NOT_FILED, form={"passport": {"number": "XB7654321"}}
         ),
         Life(
             end="withdrawn", reason="withdrawn_by_person", effects=f"{NOT_FILED} pre_application cancellation",
             gives_up="filed",
         ),
     ],
-    "passeport.first-adult": [Life(effects=LODGED), UNREGISTERED, MISTAKEN],
+    "passeport.first-adult": [Life(effects=LODGED), UNREGISTERED, MISTAKEN_AT_FIRST],
     "passeport.minor": [
         Life(effects=LODGED),
         Life(end="rejected", reason="minor_only", effects=NOT_TAKEN, form={"person": {"birth_date": "1999-05-09"}}),
@@ -262,7 +274,7 @@ PASSEPORT: Final = {
         Life(effects=f"{LODGED} passport_voided"),
         Life(
             end="rejected", reason="photo_not_accepted", effects=f"{NOT_LODGED} passport_voided",
-            form={**PHOTO, "passport": {"number": "XC9000001"}},
+            form={**PHOTO, "passport": {"number": "XC9000001"}}, who="JB456789",
         ),
         UNREGISTERED,
     ],
@@ -274,7 +286,7 @@ PASSEPORT: Final = {
         ),
         Life(
             end="failed", reason="pre_application_expired", effects=f"{NOT_LODGED} passport_voided",
-            form={**ABSENT, "passport": {"number": "XC9000002"}},
+            form={**ABSENT, "passport": {"number": "XC9000002"}}, who="AA112233",
         ),
     ],
     "passeport.after-damage": [
@@ -285,6 +297,7 @@ PASSEPORT: Final = {
                 "person": SALMA | {"cnie": "BK445566", "birth_place": "Lyon"},
                 "registration": {"number": "LYO-2021-00845"}, "passport": {"number": "XD3333333"},
             },
+            who="BK445566",
         ),
         CANCELLED,
     ],
@@ -302,20 +315,16 @@ PASSEPORT: Final = {
 MET: Final = "request documents appointment"
 
 
-def of(cnie: str, last_name: str, first_name: str) -> dict[str, Any]:
-    return {"person": {"cnie": cnie, "last_name_latin": last_name, "first_name_latin": first_name}}
-
-
-KARIM, OMAR_C, SAID = (
-    of("K102030", "Tazi", "Karim"),
-    of("MC667788", "Chraibi", "Omar"),
-    of("QA445566", "Amrani", "Said"),
+KARIM, OMAR_C, SAID = "K102030", "MC667788", "QA445566"
+NAWAL, HAFSA = "PB991122", "LB334455"
+THEIRS: Final = {"person": WHO_SIGNED_IN}
+INCONSISTENT: Final = Life(
+    end="rejected", reason="file_inconsistent", effects="request documents", form=THEIRS, who=OMAR_C
 )
-NAWAL, HAFSA = of("PB991122", "Tahiri", "Nawal"), of("LB334455", "Berrada", "Hafsa")
-INCONSISTENT: Final = Life(end="rejected", reason="file_inconsistent", effects="request documents", form=OMAR_C)
 NO_SHOW: Final = Life(
-    end="rejected", reason="no_show", effects="request documents appointment appointment appointment", form=SAID
-)
+    end="rejected", reason="no_show", effects="request documents appointment appointment appointment", form=THEIRS,
+    who=SAID,
+)  # fmt: skip
 INCOMPLETE: Final = Life(
     end="withdrawn", reason="withdrawn_by_person", effects="request withdrawal", gives_up="provide_document"
 )
@@ -323,7 +332,10 @@ INCOMPLETE: Final = Life(
 RENDEZVOUS: Final = {
     "rendezvous.consular-registration": [
         Life(effects=f"{PAID} {MET}"),
-        Life(end="rejected", reason="file_inconsistent", effects=f"{GIVEN_BACK} request documents", form=OMAR_C),
+        Life(
+            end="rejected", reason="file_inconsistent", effects=f"{GIVEN_BACK} request documents", form=THEIRS,
+            who=OMAR_C,
+        ),
         Life(
             end="withdrawn", reason="withdrawn_by_person", effects=f"{GIVEN_BACK} request withdrawal",
             gives_up="provide_document",
@@ -331,8 +343,8 @@ RENDEZVOUS: Final = {
     ],
     "rendezvous.cnie": [
         Life(effects=f"{PAID} {MET}"),
-        Life(end="rejected", reason="consular_registration_required", effects=NOT_FILED, form=KARIM),
-        Life(end="rejected", reason="no_show", effects=f"{GIVEN_BACK} {NO_SHOW.effects}", form=SAID),
+        Life(end="rejected", reason="consular_registration_required", effects=NOT_FILED, form=THEIRS, who=KARIM),
+        Life(end="rejected", reason="no_show", effects=f"{GIVEN_BACK} {NO_SHOW.effects}", form=THEIRS, who=SAID),
     ],
     "rendezvous.legalisation": [Life(effects=MET), INCONSISTENT, NO_SHOW],
     "rendezvous.adoul-act": [Life(effects=MET), INCOMPLETE, INCONSISTENT],
@@ -340,13 +352,13 @@ RENDEZVOUS: Final = {
         Life(effects=MET),
         NO_SHOW,
         INCOMPLETE,
-        Life(effects=f"{MET} appointment", form=NAWAL),  # misses the first one
+        Life(effects=f"{MET} appointment", form=THEIRS, who=NAWAL),  # misses the first one
     ],
     "rendezvous.life-attestation": [
         Life(effects=MET),
         INCONSISTENT,
         INCOMPLETE,
-        Life(effects=MET, form=HAFSA),  # is asked for one document more
+        Life(effects=MET, form=THEIRS, who=HAFSA),  # is asked for one document more
     ],
 }  # fmt: skip
 

@@ -90,6 +90,10 @@ x-title = { ar = "ملفات", fr = "Fichiers", en = "Files" }
 [keep.form.properties.files.items]
 type = "string"
 format = "attachment"
+[[keep.subject]]
+whom = "anyone"
+proof = "none"
+basis = "tests: the form names nobody"
 """
 
 

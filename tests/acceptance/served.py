@@ -16,17 +16,21 @@ from typing import Any
 
 import httpx
 
-from gateway.sandbox.host import build
+from gateway.sandbox.faults import Receive, Scope, Send
+from gateway.sandbox.host import Host
 from gateway.sandbox.serve import listen, running
 from gateway.sandbox.state import prepare
 from gateway.settings import load
+from tests.waiting import PATIENCE
 
 from .conftest import TEN_DAYS_A_SECOND, World
+from .sandboxes import build
 
 
 class Served(World):
     """A world whose gateway can be started, killed and stopped."""
 
+    host: Host
     process: subprocess.Popen[bytes] | None = None
     settings: dict[str, str]
 
@@ -38,7 +42,7 @@ class Served(World):
             stderr=log,
             stdout=log,
         )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 assert (await self.web.get(f"{self.url}/health/live")).status_code == 200
@@ -58,10 +62,31 @@ class Served(World):
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
 
-    async def ends(self, seconds: float) -> int:
+    async def ends(self, seconds: float = PATIENCE) -> int:
         """Its exit code, if it ends in time."""
         assert self.process is not None
         return await asyncio.to_thread(self.process.wait, seconds)
+
+
+class Held:
+    """A portal that has taken a request, and answers none before it is let."""
+
+    def __init__(self, host: Host, portal: str) -> None:
+        self._app = host.apps[portal]
+        host.apps[portal] = self
+        self._arrived, self._let = asyncio.Event(), asyncio.Event()
+
+    async def arrived(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self._arrived.wait()
+
+    def let(self) -> None:
+        self._let.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._arrived.set()
+        await self._let.wait()
+        await self._app(scope, receive, send)
 
 
 @asynccontextmanager
@@ -77,12 +102,12 @@ async def served(state_dir: Path, **settings: Any) -> AsyncIterator[Served]:
     host = build(load(state_dir=state_dir), url=sandbox_url, speed=TEN_DAYS_A_SECOND)
     async with (
         running(host, back, host.on_second_port(sealed)),
-        httpx.AsyncClient(trust_env=False, timeout=20.0) as web,
+        httpx.AsyncClient(trust_env=False, verify=False, timeout=PATIENCE) as web,
     ):
         world = Served(f"http://127.0.0.1:{port}", sandbox_url, state_dir, None, web)  # type: ignore[arg-type]
-        world.settings = settings
-        await world.start()
+        world.settings, world.host = settings, host
         try:
+            await world.start()
             yield world
         finally:
             if world.process is not None and world.process.poll() is None:

@@ -18,6 +18,7 @@ from gateway.audit.witness import Witness
 from gateway.audit.witness_app import application
 from gateway.auth.keys import Signer
 from gateway.sandbox.serve import listen, running
+from tests.waiting import PATIENCE
 
 from .conftest import World, world_in
 
@@ -33,7 +34,7 @@ def free_port() -> int:
 
 async def until(world: World, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """What readiness says of the witness, once that is so."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             answer = await world.web.get(f"{world.url}/health/ready")
             assert answer.status_code == 200
@@ -77,5 +78,5 @@ async def test_a_witness_that_is_down_stops_nothing_is_seen_and_closes_the_gap_l
             said = (await child.communicate())[0].decode()
             assert child.returncode == 0, said
             assert "anchor   the first " in said
-        for name in ("nothing", "5.x.tsr", "1.cosigned"):
+        for name in ("nothing", "5.x.tsr", f"{10**15}.cosigned"):  # a size that no log here ever had
             assert (await world.web.get(f"{world.url}/audit/log/anchors/{name}")).status_code == 404

@@ -14,6 +14,9 @@ import pytest
 
 from gateway.cases.store import Conflict
 from gateway.sandbox.desk import Store, Table
+from gateway.sandbox.pdf import page
+from tests.database_sessions import transaction
+from tests.waiting import PATIENCE
 
 from .conftest import CARD, FAST, YOUSSEF, World
 from .evidence import call_back, ended, happens, ledger, notice, opened, order, payments_of
@@ -22,10 +25,10 @@ from .shared import IN_ONE_LOOP, problem, shared_world
 pytestmark = IN_ONE_LOOP
 world = shared_world(
     speed=5_000_000.0,
-    journeys=FAST | {"embedded": True},
+    journeys=FAST | {"embedded": True, "poll_seconds": 0.25},
     outbound={"breaker": {"minimum_calls": 100_000}},
 )
-PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+PDF = page(["Scan"])
 
 
 async def asked(world: World, case_id: str, kind: str) -> dict[str, Any]:
@@ -41,7 +44,11 @@ async def act(world: World, case_id: str, action: str, token: str | None = None,
 async def hand_in(world: World, name: str = "proof.pdf", token: str | None = None) -> str:
     headers = {"Authorization": f"Bearer {token or await world.citizen()}", "Idempotency-Key": str(uuid4())}
     files = {"file": (name, PDF, "application/pdf")}
-    answer = await world.web.post(f"{world.url}/v1/attachments", headers=headers, files=files)
+    async with asyncio.timeout(PATIENCE):  # as in `World.with_files`
+        while (
+            answer := await world.web.post(f"{world.url}/v1/attachments", headers=headers, files=files)
+        ).status_code == 429:
+            await asyncio.sleep(0.2)
     assert answer.status_code == 201, answer.text
     return answer.json()["id"]
 
@@ -220,8 +227,8 @@ async def overdue(world: World, case_id: str) -> None:
         case.state.filed_at = datetime(2025, 11, 1, tzinfo=UTC)
         case.state.terms[1] = msgspec.structs.replace(case.state.terms[1], on="2026-01-01")
         try:
-            async with cases.storage.transaction() as tx:
-                await cases.save(tx, case)
+            async with transaction(cases.storage) as tx:
+                await tx.run_sync(cases.save, case)
         except Conflict:
             continue
         return

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import io
+import os
+import signal
 import struct
 import sys
 import zipfile
@@ -18,6 +21,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from gateway.sandbox.pdf import page
+from tests.waiting import PATIENCE
+
 from . import locker
 from .conftest import YOUSSEF, World, world_in
 from .forge import Forge
@@ -26,8 +32,12 @@ from .shared import IN_ONE_LOOP, problem, record_of
 pytestmark = IN_ONE_LOOP
 
 MOST = 200_000
-PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
+PDF = page(["Scan"])
+JPEG = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000ffc0000b080001000101011100ffc4001400010000000000000000000000000000"
+    "0000ffda0008010100003f00d2cf20ffd9"
+)
+"""One pixel."""
 
 
 def png(text: bytes = b"") -> bytes:
@@ -56,7 +66,10 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     locker.write(folder)
     plugins = {"folders": [str(folder)], "enabled": ["locker"]}
     small = {"max_attachment_bytes": MOST, "max_body_bytes": 20_000}
-    async with world_in(tmp_path_factory.mktemp("world"), "", plugins=plugins, server=small) as found:
+    patient = {"seconds": 300.0}
+    async with world_in(
+        tmp_path_factory.mktemp("world"), "", plugins=plugins, server=small, inspection=patient
+    ) as found:
         yield found
 
 
@@ -233,3 +246,26 @@ async def test_a_documents_name_and_type_cannot_harm_the_one_who_downloads_it(wo
         assert disposition.endswith("UTF-8''" + quote("شهادة الميلاد.pdf"))
     if id == "split":
         assert answer.headers["content-type"] == "application/octet-stream"
+
+
+async def test_a_file_whose_sender_has_gone_is_let_go(world: World) -> None:
+    """Under way or waiting: without its sender nobody needs the answer."""
+    inspection = world.gateway.backend.inspection
+    await hand_in(world, PDF)
+    (pid,) = inspection.idle
+    os.kill(pid, signal.SIGSTOP)  # the next file takes until it is killed, or for ever
+    sent = [asyncio.create_task(hand_in(world, PDF)) for _ in range(3)]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while inspection.idle or world.gateway.backend.in_flight < 3:
+                await asyncio.sleep(0.01)
+        for each in sent:
+            each.cancel()  # the connections are closed
+        await asyncio.gather(*sent, return_exceptions=True)
+        async with asyncio.timeout(PATIENCE):
+            while pid in inspection.pids or world.gateway.backend.in_flight:
+                await asyncio.sleep(0.01)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert (await hand_in(world, PDF)).status_code == 201

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection
 
+from gateway.api.http.protocol import GuardedProtocol
 from gateway.audit import Entry, Hop, sequencer
 from gateway.audit.record import prepare
+from tests.waiting import PATIENCE
 
 from .conftest import World, world_in
 from .shared import problem, record_of
@@ -31,7 +34,7 @@ def place_large_ones(tx: Connection) -> None:
 async def test_exports_at_a_time_are_limited_and_one_that_ends_makes_room(tmp_path: Path) -> None:
     async with world_in(tmp_path, "", audit={"exports": 1}) as world:
         backend = world.gateway.backend
-        await backend.storage.transact(place_large_ones)
+        await backend.storage.run_write(place_large_ones)
         await backend.checkpointer.advance()
         auditor = await world.machine("demo-auditor")
         headers = {"Authorization": f"Bearer {auditor}"}
@@ -48,7 +51,32 @@ async def test_exports_at_a_time_are_limited_and_one_that_ends_makes_room(tmp_pa
         await until_free(world)
 
 
+async def test_an_export_that_nobody_reads_ends_with_the_gateway(tmp_path: Path) -> None:
+    """What the server does with its connections when it is told to end; unread, it would wait for all of the grace."""
+    async with world_in(tmp_path, "", server={"shutdown_grace_seconds": 1, "send_seconds": 600}) as world:
+        backend = world.gateway.backend
+        await backend.storage.run_write(place_large_ones)
+        await backend.checkpointer.advance()
+        headers = {"Authorization": f"Bearer {await world.machine('demo-auditor')}"}
+        async with world.web.stream("GET", f"{world.url}/audit/export", headers=headers) as unread:
+            assert unread.status_code == 200
+            assert backend.exports == 1
+            async with asyncio.timeout(PATIENCE):
+                while not (blocked := unread_connections()):
+                    await asyncio.sleep(0.01)
+            backend.drain()
+            backend.send_away()
+            for each in blocked:
+                each.shutdown()
+            await until_free(world)
+
+
+def unread_connections() -> list[GuardedProtocol]:
+    found = [each for each in gc.get_objects() if isinstance(each, GuardedProtocol)]
+    return [each for each in found if each.flow is not None and each.flow._is_writable_event._waiters]
+
+
 async def until_free(world: World) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while world.gateway.backend.exports:
             await asyncio.sleep(0.01)

@@ -17,6 +17,8 @@ from gateway.audit.note import VerifierKey
 from gateway.audit.record import openings
 from gateway.audit.search import by_call
 from gateway.storage.tables import audit_salts
+from tests.database_sessions import read
+from tests.waiting import PATIENCE
 
 from .conftest import YOUSSEF, World
 from .shared import IN_ONE_LOOP, problem, record_of, shared_world
@@ -42,7 +44,7 @@ async def signed(world: World) -> checkpoint.Checkpoint:
 
 
 async def covering(world: World, index: int) -> checkpoint.Checkpoint:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (head := await signed(world)).size <= index:
             await asyncio.sleep(0.05)
     return head
@@ -99,6 +101,20 @@ async def test_records_are_for_auditors_and_each_look_is_a_record(world: World) 
 
 
 @pytest.mark.parametrize(
+    ("asked", "packed"),
+    [("gzip", True), ("br, GZip;q=0.5", True), ("*", True), ("identity", False), ("gzip;q=0, *", False), ("br", False)],
+)
+async def test_records_are_compressed_for_who_asks(world: World, asked: str, packed: bool) -> None:
+    await world.get("/v1/services")
+    await covering(world, 0)
+    path = "/audit/log/tile/entries/000.p/1"
+    answer = await world.get(path, await world.machine("demo-auditor"), Accept_Encoding=asked)
+    assert ("content-encoding" in answer.headers, answer.headers["vary"]) == (packed, "Accept-Encoding")
+    (leaf,), whole = verify_audit.split_entries(answer.content)  # httpx has unpacked it
+    assert (json.loads(leaf)["v"], whole) == (1, True)
+
+
+@pytest.mark.parametrize(
     "name",
     ["0/001", "0/000.p/0", "0/000.p/256", "0/0", "00/000", "8/000", "64/000", "1/x999/999", "0/000.p/1/x", "x/000"],
 )
@@ -121,10 +137,10 @@ async def test_of_a_long_body_the_commitment_covers_the_beginning(world: World) 
     sent = world.web.build_request("POST", f"{world.url}/v1/attachments", files=file, headers=headers)
     call = (await world.web.send(sent)).headers["call-id"]
     storage = world.gateway.backend.storage
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
-            async with storage.read() as connection:
-                if found := await by_call(connection, call):
+            async with read(storage) as connection:
+                if found := await connection.run_sync(by_call, call):
                     of_it = select(audit_salts.c.salts).where(audit_salts.c.index == found[0].index)
                     salts = (await connection.execute(of_it)).scalar_one()
                     break

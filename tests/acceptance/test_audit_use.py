@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 from .conftest import AMINA, YOUSSEF, World
 from .forge import Forge
 from .shared import IN_ONE_LOOP, problem, record_of, refusal, shared_world
@@ -98,7 +100,7 @@ async def test_an_export_goes_to_the_newest_checkpoint_and_on_by_its_links(world
         answer = await world.get(link[1].removeprefix(world.url), await world.machine("demo-auditor"))
         assert len(answer.text.splitlines()) <= 40
     assert [each["index"] for each in seen] == list(range(size))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while int((later := await exported(world, f"first={size}")).headers["audit-size"]) <= size:
             await asyncio.sleep(0.05)
     assert json.loads(later.text.splitlines()[0])["index"] == size
@@ -166,7 +168,7 @@ async def test_an_export_by_case_stands_in_the_ledger_of_whose_case_it_is(world:
     start = int((await exported(world)).headers["audit-size"])
     filed = await world.post("/v1/cases", {"service": "echo.stamped", "form": {"text": "x"}})
     case = (await record_of(world, filed))["case"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (answer := await exported(world, f"case_id={case}&first={start}")).text:
             await asyncio.sleep(0.02)
     assert {json.loads(line)["record"]["case"] for line in answer.text.splitlines()} == {case}
@@ -245,3 +247,17 @@ async def test_a_number_that_was_asked_for_is_nowhere(world: World) -> None:
 async def test_a_purpose_and_a_number_of_the_right_form_are_needed(world: World, over: dict[str, str]) -> None:
     problem(await resolved(world, **over), 400, "invalid_request")
     problem(await resolved(world, more="x"), 400, "invalid_request")
+
+
+async def test_a_search_for_a_strangers_goal_names_its_owner(world: World) -> None:
+    made = await world.post("/v1/cases", {"service": "echo.note", "form": {"text": "x"}})
+    case = made.json()["id"]
+    problem(await world.get(f"/v1/cases/{case}", await world.citizen(YOUSSEF)), 404, "case_not_found")
+    auditor = await world.machine("demo-auditor")
+    first = (await world.get("/audit/records?limit=1", auditor)).json()["data"][0]["index"] - 10
+    for path in (f"/audit/records?case_id={case}", f"/audit/export?format=jsonl&first={max(first, 0)}&case_id={case}"):
+        async with asyncio.timeout(PATIENCE):  # an export ends at the newest checkpoint, which may be a moment old
+            while case not in (look := await world.get(path, auditor)).text:
+                assert look.status_code == 200
+        told = (await world.get("/v1/me/accesses?limit=200")).json()["data"]
+        assert look.headers["call-id"] in {each["call_id"] for each in told}, path

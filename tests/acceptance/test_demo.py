@@ -22,6 +22,7 @@ import msgspec
 import pytest
 
 from gateway.cli.demo import scenes
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SPEED = "864000"
@@ -75,7 +76,7 @@ def effects(state: Path, portal: str) -> Counter[str]:
 
 
 def check(process: subprocess.Popen[str]) -> dict[str, dict]:
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     facts = json.loads(out)
     assert facts["case"]["status"] == "completed"
@@ -88,8 +89,8 @@ def check(process: subprocess.Popen[str]) -> dict[str, dict]:
     return facts
 
 
-def test_the_demo_prints_the_completed_cases_and_an_audit_log_that_the_portals_confirm(tmp_path: Path) -> None:
-    facts = check(demo(tmp_path, speed="259200"))
+def confirmed(facts: dict[str, dict], state: Path) -> None:
+    """The cases are completed as they should be, and the portals confirm the audit log."""
     audit = facts["audit"]
     assert audit["matches"], audit
     assert audit["hops"] == sum(audit["requests_seen_by_portals"].values())
@@ -104,7 +105,13 @@ def test_the_demo_prints_the_completed_cases_and_an_audit_log_that_the_portals_c
     assert complaint["related_case"] == lost["id"]
     codes = [event["code"] for event in complaint["timeline"]]
     assert codes.index("document_reused") < codes.index("filed") < codes.index("answered") < codes.index("handed_over")
-    assert effects(tmp_path, "chikaya") == {"complaint": 1, "rating": 1}
+    assert effects(state, "chikaya") == {"complaint": 1, "rating": 1}
+
+
+@pytest.mark.soak
+def test_the_demo_prints_what_the_portals_confirm(tmp_path: Path) -> None:
+    """From here and slowly; `make test` asks the same of the demo from the wheel."""
+    confirmed(check(demo(tmp_path, speed="259200")), tmp_path)
 
 
 def test_a_scene_waits_only_for_one_that_comes_before_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -121,7 +128,7 @@ def test_a_scene_waits_only_for_one_that_comes_before_it(monkeypatch: pytest.Mon
     [
         ("etimbre", "capture"),
         pytest.param("watiqa", "order", marks=pytest.mark.soak),
-        ("barid", "shipment"),
+        pytest.param("barid", "shipment", marks=pytest.mark.soak),
         pytest.param("rendezvous", "appointment", marks=pytest.mark.soak),
         pytest.param("chikaya", "complaint", marks=pytest.mark.soak),
     ],
@@ -131,7 +138,7 @@ def test_killed_right_after_an_effect_it_continues_and_repeats_nothing(
 ) -> None:
     port = free_port()  # the same again: a portal that was not answered calls back where it was told to
     first = demo(tmp_path, port=port)
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENCE
     while not (tmp_path / "sandbox.sqlite").exists() or not effects(tmp_path, portal)[effect]:
         assert first.poll() is None, first.communicate()
         assert time.monotonic() < deadline
@@ -163,5 +170,5 @@ def test_the_demo_runs_from_the_wheel(tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(packages)
     # Dependencies come from this environment; a `.pth` inside it, such as the editable install, is not followed.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    facts = check(demo(tmp_path / "state", python=str(python), cwd=tmp_path))
-    assert facts["audit"]["matches"], facts["audit"]
+    state = tmp_path / "state"
+    confirmed(check(demo(state, python=str(python), cwd=tmp_path)), state)

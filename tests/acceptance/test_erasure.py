@@ -15,6 +15,8 @@ from gateway.audit import verify_audit
 from gateway.audit.export import export
 from gateway.cli import main
 from gateway.storage.tables import audit_bodies, audit_records, audit_salts, cases, subject_keys
+from tests.database_sessions import read
+from tests.waiting import PATIENCE
 
 from .conftest import AMINA, FAST, YOUSSEF, World, world_in
 from .needles import hits
@@ -33,7 +35,7 @@ async def bodies(world: World, index: int, token: str | None = None) -> httpx.Re
 async def place_of(world: World, answer: httpx.Response) -> int:
     token = await world.machine("demo-auditor")
     call = answer.headers["call-id"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (data := (await world.get(f"/audit/records?call_id={call}", token)).json()["data"]):
             await asyncio.sleep(0.02)
     return int(data[0]["index"])
@@ -45,7 +47,7 @@ async def erase(world: World, cnie: str, *, purpose: str = "subject-request") ->
 
 
 async def rows(world: World, table: Any) -> list[Any]:
-    async with world.gateway.backend.storage.read() as connection:
+    async with read(world.gateway.backend.storage) as connection:
         return list((await connection.execute(select(table))).all())
 
 

@@ -7,11 +7,14 @@ import base64
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+
+from tests.waiting import PATIENCE
 
 from .conftest import World
 from .forge import Forge
@@ -163,7 +166,7 @@ class Reader:
     async def next(self) -> dict[str, Any] | None:
         """The next event, with its id; None when the stream has ended."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             async for line in self.lines:
                 if not line and "data" in fields:
                     data = json.loads(fields["data"])
@@ -196,7 +199,7 @@ async def stream(world: World, case_id: str, token: str | None = None, **headers
 
 
 async def until_free(world: World) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while world.gateway.backend.streams:
             await asyncio.sleep(0.01)
 
@@ -278,6 +281,46 @@ async def test_streams_are_limited_and_one_who_goes_makes_room(world: World) -> 
     await until_free(world)
     async with stream(world, case["id"]) as reader:
         assert (await reader.next()) is not None
+    await until_free(world)
+
+
+async def test_quiet_streams_are_watched_by_one_query(world: World) -> None:
+    """What the database is asked while three streams have nothing to say."""
+    found = [await filed(world) for _ in range(PLACES)]
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM case_events" in statement or "cases.id IN" in statement:
+            asked.append(statement)
+
+    async with AsyncExitStack() as stack:
+        for case in found:
+            reader = await stack.enter_async_context(stream(world, case["id"]))
+            assert [(await reader.next())["code"] for _ in range(2)] == ["received", "payment_due"]
+        engine = world.gateway.backend.storage.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while len(asked) < 4:
+                    await asyncio.sleep(0.01)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+    assert [each for each in asked if "FROM case_events" in each] == []
+    await until_free(world)
+
+
+async def test_a_change_by_another_process_wakes_a_stream(world: World) -> None:
+    case, backend = await filed(world), world.gateway.backend
+    async with stream(world, case["id"]) as reader:
+        assert [(await reader.next())["code"] for _ in range(2)] == ["received", "payment_due"]
+        backend.office.cases.on_change(lambda _: None)  # as if another had made it
+        try:
+            await world.post(f"/v1/cases/{case['id']}/actions/pay", {})
+            changed = await reader.next()
+        finally:
+            backend.office.cases.on_change(backend.watcher.changed)
+    assert changed is not None
+    assert changed["code"] == "checkout_opened"
     await until_free(world)
 
 

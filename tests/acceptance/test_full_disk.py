@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 from .served import Served, served
 from .shared import problem
 
@@ -36,7 +38,7 @@ async def test_on_a_full_disk_calls_are_refused_and_afterwards_all_is_well(tmp_p
         assert float(metrics.split("\nmre_gateway_audit_commit_failures_total ")[1].split()[0]) > 0
 
         limit(world, resource.RLIM_INFINITY)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while (answer := await world.web.get(f"{world.url}/v1/services/echo.note")).status_code != 200:
                 await asyncio.sleep(0.05)
         answered.append(answer)

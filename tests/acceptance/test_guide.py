@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from lxml import html
+
+from gateway.api.guide_views import GuideViews
 
 from .conftest import World, world_in
 from .shared import IN_ONE_LOOP, problem, shared_world
@@ -96,6 +99,40 @@ async def test_categories_come_with_their_titles_and_counts(world: World) -> Non
         "title": "Passaporto e carta d'identità",
         "services": None,
     }
+
+
+async def test_a_list_that_is_known_is_not_sent_again(world: World) -> None:
+    for path in ("/v1/services", "/v1/services?q=passport"):
+        first = await world.get(path)
+        assert first.json()["data"]
+        again = await world.get(path, If_None_Match=first.headers["etag"])
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        assert (await world.get(path, If_None_Match='"of another list"')).content == first.content
+
+
+async def test_the_whole_list_is_made_once_for_a_language(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And anew when a portal's state changes. Lists that callers narrow are not kept: there is no end of them."""
+    made: list[str] = []
+    categories = GuideViews.categories
+
+    def counted(views: GuideViews) -> Any:
+        made.append("list")
+        return categories(views)
+
+    monkeypatch.setattr(GuideViews, "categories", counted)
+    await world.get("/v1/services", Accept_Language="de")
+    made.clear()
+    answers = [await world.get("/v1/services", Accept_Language="de") for _ in range(3)]
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].headers["vary"] == "Accept-Language"
+    assert made == []
+    for path in ("/v1/services?limit=99", "/v1/services?portal=echo", "/v1/services?q=passport"):
+        for _ in range(2):
+            assert (await world.get(path, Accept_Language="de")).status_code == 200
+    assert len(made) == 6
+    world.gateway.backend.catalogue_cache._stamp = None  # as after a change of any portal's state
+    assert (await world.get("/v1/services", Accept_Language="de")).content == answers[0].content
+    assert len(made) == 7
 
 
 async def test_spanish_titles_fall_back_field_by_field_and_the_header_says_so(world: World) -> None:

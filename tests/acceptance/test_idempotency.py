@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import func, select
 
 from gateway.storage.tables import cases
+from tests.database_sessions import read
+from tests.waiting import PATIENCE
 
 from .conftest import World
 from .served import served
@@ -23,20 +26,21 @@ WAITS = {"service": "echo.stamped", "form": {"text": "x"}}
 
 
 async def counted(world: World) -> int:
-    async with world.gateway.backend.storage.read() as connection:
+    async with read(world.gateway.backend.storage) as connection:
         return (await connection.execute(select(func.count()).select_from(cases))).scalar_one()
 
 
-async def test_two_hundred_posts_at_once_with_one_key_make_one_case(world: World) -> None:
+@pytest.mark.parametrize("posts", [40, pytest.param(200, marks=pytest.mark.soak)])
+async def test_many_posts_at_once_with_one_key_make_one_case(world: World, posts: int) -> None:
     token = await world.citizen()
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}
-    limits = httpx.Limits(max_connections=200)
-    async with httpx.AsyncClient(trust_env=False, timeout=60.0, limits=limits) as many:
+    limits = httpx.Limits(max_connections=posts)
+    async with httpx.AsyncClient(trust_env=False, verify=False, timeout=60.0, limits=limits) as many:
 
         async def send() -> httpx.Response:
             return await many.post(f"{world.url}/v1/cases", json=WAITS, headers=headers)
 
-        answers = await asyncio.gather(*(send() for _ in range(200)))
+        answers = await asyncio.gather(*(send() for _ in range(posts)))
     made = [answer for answer in answers if answer.status_code == 201]
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len([answer for answer in made if "idempotent-replayed" not in answer.headers]) == 1
@@ -46,9 +50,9 @@ async def test_two_hundred_posts_at_once_with_one_key_make_one_case(world: World
             assert problem(answer, 409, "idempotency_in_progress")["retry_safe"] is True
             assert int(answer.headers["retry-after"]) >= 1
     assert await counted(world) == 1
-    # Every one of the two hundred is on record, once.
+    # Every one of them is on record, once.
     calls = {answer.headers["call-id"] for answer in answers}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not calls <= set(recorded := Counter(each["call"] for each in await world.records(kind="call"))):
             await asyncio.sleep(0.02)
     assert set(recorded.values()) == {1}
@@ -64,7 +68,7 @@ async def filed(world: World) -> str:
 
 
 async def test_a_killed_gateway_leaves_one_case_and_a_key_that_is_taken_over(tmp_path: Path) -> None:
-    async with served(tmp_path, IDEMPOTENCY__RUNNING_SECONDS="1") as world:
+    async with served(tmp_path) as world:
         case = await filed(world)
         await world.fault("echo", "hang")
         cut_off: list[Any] = [asyncio.create_task(world.post(f"/v1/cases/{case}/withdraw", None, key="w"))]
@@ -76,13 +80,13 @@ async def test_a_killed_gateway_leaves_one_case_and_a_key_that_is_taken_over(tmp
         await world.fault("echo", "none")
         await world.start()
         early = await world.post(f"/v1/cases/{case}/withdraw", None, key="w")
-        assert early.status_code in (200, 409), early.text
-        for path, body, key in ((f"/v1/cases/{case}/withdraw", None, "w"), ("/v1/cases", WAITS, "c")):
-            async with asyncio.timeout(10):
-                while (answer := await world.post(path, body, key=key)).status_code == 409:
-                    problem(answer, 409, "idempotency_in_progress")
-                    await asyncio.sleep(0.05)
-            assert answer.status_code in (200, 201), answer.text
+        if early.status_code != 200:  # its holder is dead, and that is known; on a slow machine the journey was faster
+            problem(early, 409, "case_finished")
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await world.post("/v1/cases", WAITS, key="c")).status_code == 409:
+                problem(answer, 409, "idempotency_in_progress")
+                await asyncio.sleep(0.05)
+        assert answer.status_code == 201, answer.text
         assert (await world.effects("echo")).count("withdrawal") == 1
         listed = (await world.get("/v1/cases?service=echo.stamped")).json()["data"]
         assert len(listed) == 1
@@ -90,7 +94,7 @@ async def test_a_killed_gateway_leaves_one_case_and_a_key_that_is_taken_over(tmp
 
 async def until_held(world: World) -> None:
     """The key of a running write is in the database."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with closing(sqlite3.connect(f"file:{world.state_dir / 'gateway.sqlite'}?mode=ro", uri=True)) as store:
                 if store.execute("SELECT count(*) FROM idempotency WHERE status IS NULL").fetchone()[0]:

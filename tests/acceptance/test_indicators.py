@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert
 
 from gateway.cases.counts import shifted
 from gateway.storage.tables import case_counts
+from tests.database_sessions import transaction
 
 from .conftest import AMINA, World
 from .evidence import order
@@ -33,7 +34,7 @@ async def counted(world: World, *rows: tuple[str, str, str, int, int], quarter: 
     """These are all the counts there are: figure, service, post, value, n."""
     names = ("figure", "service", "post", "value", "n")
     world.gateway.backend.indicators._kept.clear()  # what is published does not change, except here
-    async with world.gateway.backend.storage.transaction() as tx:
+    async with transaction(world.gateway.backend.storage) as tx:
         await tx.execute(delete(case_counts))
         for row in rows:
             portal = {"portal": row[1].partition(".")[0], "quarter": quarter}

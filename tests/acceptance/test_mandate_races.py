@@ -13,6 +13,8 @@ from sqlalchemy import select
 from gateway.auth.policy import Denied
 from gateway.storage.tables import attachments, cases
 from tests.conftest import DATABASES
+from tests.database_sessions import read, transaction
+from tests.waiting import PATIENCE
 
 from .conftest import World, world_in
 from .shared import IN_ONE_LOOP, refusal
@@ -54,7 +56,7 @@ async def test_once_a_revocation_is_answered_nothing_is_filed_any_more(world: Wo
         return (await world.post("/v1/cases", body, token, Mandate=mandate)).status_code
 
     async def filed() -> set[str]:
-        async with world.gateway.backend.storage.read() as connection:
+        async with read(world.gateway.backend.storage) as connection:
             return set((await connection.execute(select(cases.c.id))).scalars())
 
     before = await filed()
@@ -87,14 +89,15 @@ async def test_what_had_begun_before_a_revocation_is_not_kept_after_it(world: Wo
         "Content-Type": "multipart/form-data; boundary=edge",
     }
     upload = asyncio.create_task(world.web.post(f"{world.url}/v1/attachments", content=slowly(), headers=headers))
-    while world.gateway.backend.in_flight == 0:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE):
+        while world.gateway.backend.arriving == 0:
+            await asyncio.sleep(0.01)
     assert (await world.get("/v1/cases", token, Mandate=mandate)).status_code == 200  # as the upload's start was
     assert (await world.post(f"/v1/mandates/{mandate}/revoke", None)).status_code == 200
     revoked.set()
     record = await refusal(world, await upload, 403, "mandate_ended", "mandate:valid@1")
     assert (record["operation"], record["reason"]) == ("attachments.create", "revoked")
-    async with world.gateway.backend.storage.read() as connection:
+    async with read(world.gateway.backend.storage) as connection:
         assert (await connection.execute(select(attachments))).all() == []
 
 
@@ -107,21 +110,21 @@ async def test_a_revocation_waits_for_what_is_being_kept(world: World) -> None:
     order = []
 
     async def revoke() -> None:
-        async with backend.storage.transaction() as tx:
-            await backend.mandates.end(tx, mandate, "person")
+        async with transaction(backend.storage) as tx:
+            await tx.run_sync(backend.mandates.end, mandate, "person")
             order.append("revoked")
 
-    async with backend.storage.transaction() as tx:
-        await backend.mandates.still(agent, tx)
+    async with transaction(backend.storage) as tx:
+        await tx.run_sync(backend.mandates.still_in, agent)
         ending = asyncio.create_task(revoke())
         done, _ = await asyncio.wait([ending], timeout=0.3)
         assert not done
         order.append("kept")
     await ending
     assert order == ["kept", "revoked"]
-    async with backend.storage.transaction() as tx:
+    async with transaction(backend.storage) as tx:
         with pytest.raises(Denied) as caught:
-            await backend.mandates.still(agent, tx)
+            await tx.run_sync(backend.mandates.still_in, agent)
     assert (caught.value.code, caught.value.decision.reason) == ("mandate_ended", "revoked")
 
 

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -22,14 +23,15 @@ from schemathesis.specs.openapi import checks
 
 from gateway.api.codes import CODES
 
-from .conftest import World
+from .conftest import FAST, World
 from .shared import IN_ONE_LOOP, MEMBERS, shared_world
 
 pytestmark = IN_ONE_LOOP
-world = shared_world()
+world = shared_world(journeys=FAST | {"embedded": True, "poll_seconds": 3.0})  # hundreds of cases stay open
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
-EXAMPLES: Final = 4
+EXAMPLES: Final = (4, 1)
+"""Right and wrong calls of each operation in `make test`; `make soak` sends twenty of each."""
 MADE_BY_HAND: Final = ("/actions/", "/withdraw", "attachments", "/slots", "/bodies", "POST /v1/mandates")
 """What random input does not get right; other tests do."""
 SEED: Final = 5519
@@ -160,7 +162,9 @@ CHECKS: Final = [
 ]
 
 
-def attack(document: dict[str, Any], real: dict[str, str], tokens: dict[str, str]) -> dict[str, Counter[int]]:
+def attack(
+    document: dict[str, Any], real: dict[str, str], tokens: dict[str, str], examples: tuple[int, int]
+) -> dict[str, Counter[int]]:
     """Send what fits the document and what does not, to every operation; how often it was answered by which status."""
     url = document["servers"][0]["url"]
     statuses: dict[str, Counter[int]] = defaultdict(Counter)
@@ -169,17 +173,20 @@ def attack(document: dict[str, Any], real: dict[str, str], tokens: dict[str, str
         parts = operation.path.split("/")
         fixed = {name: value for name, value in real.items() if f"{{{name}}}" in parts}
         token = tokens["auditor" if operation.path.startswith("/audit") else "citizen"]
-        send(operation.as_strategy(GenerationMode.POSITIVE, path_parameters=fixed or None), url, token, statuses)
-        send(operation.as_strategy(GenerationMode.NEGATIVE), url, token, statuses)
+        right = operation.as_strategy(GenerationMode.POSITIVE, path_parameters=fixed or None)
+        send(right, url, token, statuses, examples[0])
+        send(operation.as_strategy(GenerationMode.NEGATIVE), url, token, statuses, examples[1])
     return statuses
 
 
-def send(cases: st.SearchStrategy[Case], url: str, token: str, statuses: dict[str, Counter[int]]) -> None:
+def send(
+    cases: st.SearchStrategy[Case], url: str, token: str, statuses: dict[str, Counter[int]], examples: int
+) -> None:
     headers = {"Authorization": f"Bearer {token}"}
 
     @seed(SEED)
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         phases=[Phase.generate],
@@ -195,7 +202,8 @@ def send(cases: st.SearchStrategy[Case], url: str, token: str, statuses: dict[st
         one()
 
 
-async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World) -> None:
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param((20, 20), marks=pytest.mark.soak)], ids=str)
+async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World, examples: tuple[int, int]) -> None:
     document = await served(world)
     case = await world.order("echo.note")
     done = await world.ended(case["id"])
@@ -212,7 +220,7 @@ async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World
         "call_id": (await world.get("/v1/cases")).headers["call-id"],
     }
     tokens = {"citizen": await world.citizen(), "auditor": await world.machine("demo-auditor")}
-    statuses = await asyncio.to_thread(attack, document, real, tokens)
+    statuses = await asyncio.to_thread(attack, document, real, tokens, examples)
     print(statuses)
     labels = {label for label, _ in operations(document)}
     assert set(statuses) == labels

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from .test_asks import choose_any_slot
 
 pytestmark = IN_ONE_LOOP
 world = shared_world(
-    journeys=FAST | {"embedded": True},
+    journeys=FAST | {"embedded": True, "poll_seconds": 0.25},
     outbound={"breaker": {"minimum_calls": 100_000}, "retry": {"base_seconds": 0.01}},
 )
 ONCE = {"capture": 1, "stamp": 1, "stamp_consumed": 1, "appointment": 1, "pre_application": 1}
@@ -89,9 +90,35 @@ async def test_the_post_is_chosen_with_the_slot_whatever_the_form_says(world: Wo
     assert (told["poste"], told["debut"]) == ("montreal", slot["start"])
 
 
-async def test_every_service_is_paid_filed_and_collected(world: World) -> None:
-    async def goes_well(service: str, amount: int) -> None:
+async def test_a_passport_appointment_is_moved_once_it_is_filed(world: World) -> None:
+    """At every service that has one: the slot is booked for the person and not for a file that the calendar cannot
+    know, the earlier one is given back, and passeport learns where and when the person now comes."""
+
+    async def moved(service: str) -> None:
         case_id = await asked(world, service, delivery=PICKUP)
+        case = await world.until(case_id, lambda case: case["filing"] and case["filing"]["reference"])
+        before = case["appointment"]["reference"]
+        slot = await choose_any_slot(world, case_id, post="montreal")
+        case = await world.until(case_id, lambda case: case["appointment"]["reference"] != before)
+        number, reference = case["filing"]["reference"], case["appointment"]["reference"]
+        await world.until(case_id, lambda _: state_of(world, number)["rendez_vous"]["numero"] == reference)
+        told = state_of(world, number)["rendez_vous"]
+        assert (told["poste"], told["debut"]) == ("montreal", slot["start"]), service
+        await happens(world, case_id, "cancellation")
+        assert "answer_refused" not in await world.codes(case_id), service
+        assert (await world.post(f"/v1/cases/{case_id}/withdraw", None)).status_code == 200
+
+    async with at_speed(world, 1.0):
+        for service in ("renewal-adult", *FEES):
+            if "morocco" not in service:
+                await moved(service)
+
+
+async def test_every_service_is_paid_filed_and_collected(world: World) -> None:
+    async def goes_well(number: int, service: str, amount: int) -> None:
+        example = (await world.get(f"/v1/services/passeport.{service}")).json()["example"]
+        own = {"passport": {"number": f"XC70000{number:02}"}} if "passport" in example else {}  # one is voided once
+        case_id = await asked(world, service, delivery=PICKUP, **own)
         assert await ended(world, case_id) == ("completed", None), service
         case = (await world.get(f"/v1/cases/{case_id}")).json()
         assert case["payment"]["amount"]["amount"] == amount, service
@@ -100,7 +127,7 @@ async def test_every_service_is_paid_filed_and_collected(world: World) -> None:
         wanted = ONCE if service != "renewal-adult-morocco" else {k: n for k, n in ONCE.items() if k != "appointment"}
         assert happened == wanted, service
 
-    await asyncio.gather(*(goes_well(service, amount) for service, amount in FEES.items()))
+    await asyncio.gather(*(goes_well(number, *each) for number, each in enumerate(FEES.items())))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +141,7 @@ async def test_a_file_that_the_counter_never_keeps_costs_nothing(
     world: World, person: dict[str, str], registration: str, passport: str, end: tuple[str, str]
 ) -> None:
     form = {"registration": {"consulate": "Lyon", "number": registration}, "passport": {"number": passport}}
+    world = replace(world, who=person["cnie"])
     case_id = await asked(world, person=person, **form)
     await happens(world, case_id, "pre_application")
     await advance(world, 40)

@@ -1,6 +1,7 @@
 """The card acquirer's callbacks: what each does to the case, the money and the record, and what CMI hears.
 
-The rules are CMI's (see PORTALS: hash, order and amount are checked; 00 is paid; what a browser brings proves nothing).
+The rules are CMI's (hash, order and amount are checked; 00 is paid; what a browser brings proves nothing), and one is
+ours: nothing is settled that the acquirer does not say itself when it is asked.
 """
 
 from __future__ import annotations
@@ -13,10 +14,23 @@ import pytest
 import pytest_asyncio
 
 from gateway.sandbox.desk import Store, Table
-from plugins.etimbre import notices, ver3
+from plugins.etimbre import ver3
+from plugins.etimbre.sandbox import callbacks
 
 from .conftest import DECLINED_CARD, World
-from .evidence import call_back, ended, happens, ledger, notice, opened, order, payments_of, store_key
+from .evidence import (
+    call_back,
+    ended,
+    happens,
+    hold,
+    ledger,
+    let_go,
+    notice,
+    opened,
+    order,
+    payments_of,
+    store_key,
+)
 from .shared import IN_ONE_LOOP, shared_world
 
 pytestmark = IN_ONE_LOOP
@@ -61,7 +75,7 @@ async def test_a_success_told_twice_is_settled_once_and_acknowledged_each_time(w
     await world.pay(case_id)
     await world.ended(case_id)
     fields = await outcome(world, case_id)
-    assert [await call_back(world, notices.body(fields)) for _ in range(3)] == [PAID] * 3
+    assert [await call_back(world, callbacks.body(fields)) for _ in range(3)] == [PAID] * 3
     assert (await world.codes(case_id)).count("paid") == 1
     assert await verdicts(world, case_id) == [("allow", "payment_settled")] * 5
     assert list((await payments_of(world, case_id)).values()) == ["paid"]
@@ -95,6 +109,7 @@ async def test_the_record_of_a_callback_says_whose_case_it_was_and_which_rule_le
 
 async def test_a_failure_before_a_success_leaves_the_order_alone(world: World, fields: dict[str, str]) -> None:
     case_id = await case_of(world, fields)
+    hold(world, fields["oid"], DECLINED_CARD)
     for results in (
         {"ProcReturnCode": "05"},
         {"ProcReturnCode": "51"},
@@ -102,10 +117,11 @@ async def test_a_failure_before_a_success_leaves_the_order_alone(world: World, f
         {"ProcReturnCode": "0"},
     ):
         assert await call_back(world, notice(world, fields, **results)) == NOTED
-    without = notices.callback_fields(fields, store_key=store_key(world), TransId="2")
-    assert await call_back(world, notices.body(without)) == NOTED
+    without = callbacks.refusal(fields, store_key=store_key(world), transaction="2", code="")
+    assert await call_back(world, callbacks.body(without)) == NOTED
     assert await unpaid(world, fields)
-    assert "payment_declined" in await world.codes(case_id)
+    assert (await world.codes(case_id)).count("payment_declined") == 1
+    hold(world, fields["oid"])
     assert await call_back(world, notice(world, fields)) == PAID
     assert (await payments_of(world, case_id))[fields["oid"]] == "paid"
 
@@ -120,6 +136,7 @@ async def test_a_declined_card_may_be_followed_by_a_good_one_on_the_same_page(wo
 
 async def test_a_failure_after_the_success_changes_nothing(world: World, fields: dict[str, str]) -> None:
     case_id = await case_of(world, fields)
+    hold(world, fields["oid"])
     assert await call_back(world, notice(world, fields)) == PAID
     assert await call_back(world, notice(world, fields, ProcReturnCode="05")) == NOTED
     assert "payment_declined" not in await world.codes(case_id)
@@ -127,18 +144,24 @@ async def test_a_failure_after_the_success_changes_nothing(world: World, fields:
 
 
 WRONG: dict[str, tuple[dict[str, str], str]] = {
-    "one centime less": ({"amount": "39.99"}, "payment_amount_wrong"),
-    "one centime more": ({"amount": "40.01"}, "payment_amount_wrong"),
-    "a hundredth": ({"amount": "0.40"}, "payment_amount_wrong"),
-    "one decimal": ({"amount": "40.0"}, "malformed_callback"),
-    "a comma": ({"amount": "40,00"}, "malformed_callback"),
-    "negative": ({"amount": "-40.00"}, "malformed_callback"),
-    "no amount": ({"amount": ""}, "malformed_callback"),
-    "another currency": ({"currency": "978"}, "malformed_callback"),
-    "no currency": ({"currency": ""}, "malformed_callback"),
-    "another order": ({"oid": "pay_01k8z6v3p4q5r6s7t8v9w0x1y2"}, "payment_unknown"),
-    "no order": ({"oid": ""}, "malformed_callback"),
-    "an order in other letters": ({"oid": "'; DROP TABLE payments --"}, "payment_unknown"),
+    "one centime less": ({"amount": "39.99"}, "callback_altered"),
+    "one centime more": ({"amount": "40.01"}, "callback_altered"),
+    "a hundredth": ({"amount": "0.40"}, "callback_altered"),
+    "one decimal": ({"amount": "40.0"}, "callback_altered"),
+    "a comma": ({"amount": "40,00"}, "callback_altered"),
+    "negative": ({"amount": "-40.00"}, "callback_altered"),
+    "no amount": ({"amount": ""}, "callback_altered"),
+    "another currency": ({"currency": "978"}, "callback_altered"),
+    "no currency": ({"currency": ""}, "callback_altered"),
+    "another order": ({"oid": "pay_01k8z6v3p4q5r6s7t8v9w0x1y2"}, "callback_incomplete"),
+    "no order": ({"oid": ""}, "callback_incomplete"),
+    "another order, twice": (
+        {"oid": "pay_01k8z6v3p4q5r6s7t8v9w0x1y2", "ReturnOid": "pay_01k8z6v3p4q5r6s7t8v9w0x1y2"},
+        "callback_altered",
+    ),
+    "another word": ({"Response": "Declined"}, "callback_incomplete"),
+    "no transaction of the issuer's": ({"AuthCode": ""}, "callback_incomplete"),
+    "an order in other letters": ({"oid": "'; DROP TABLE payments --"}, "callback_incomplete"),
 }
 
 
@@ -155,11 +178,12 @@ async def test_signed_but_not_what_was_asked_it_is_not_believed(
         if each["operation"] == "callbacks.receive"
     )
     assert (newest["kind"], newest["decision"], newest["outcome"]) == ("refusal", "deny", "denied")
+    assert (newest["principal"], newest.get("case")) == ("anonymous", None)
     assert newest["code"] == code
 
 
 def forged(fields: dict[str, str], **hashes: str) -> bytes:
-    return notices.body({name: value for name, value in fields.items() if name.lower() != "hash"} | hashes)
+    return callbacks.body({name: value for name, value in fields.items() if name.lower() != "hash"} | hashes)
 
 
 async def test_a_bad_hash_is_not_believed(world: World, fields: dict[str, str]) -> None:
@@ -186,7 +210,7 @@ async def test_a_callback_replayed_for_another_case_pays_neither_again(world: Wo
     await world.ended(other)
     paid = await outcome(world, other)
     assert await call_back(world, forged(paid, oid=fields["oid"], HASH=paid["HASH"])) == NOT_BELIEVED
-    assert await call_back(world, notices.body(paid)) == PAID  # its own case, paid already
+    assert await call_back(world, callbacks.body(paid)) == PAID  # its own case, paid already
     assert await unpaid(world, fields)
     happened = await ledger(world, other)
     assert (happened["capture"], happened["stamp"], happened["order"]) == (1, 1, 1)
@@ -202,6 +226,7 @@ async def test_nothing_is_settled_where_the_browser_returns(world: World, fields
         assert answer.text not in (PAID, NOTED)
     assert (await world.web.post(f"{world.url}/callbacks/barid/payment", content=body)).status_code == 404
     assert await unpaid(world, fields)
+    hold(world, fields["oid"])
     assert await call_back(world, body) == PAID
 
 
@@ -232,6 +257,7 @@ async def test_a_body_that_is_not_cmis_is_not_believed(world: World, fields: dic
 
 
 async def test_what_is_signed_counts_and_not_the_media_type(world: World, fields: dict[str, str]) -> None:
+    hold(world, fields["oid"])
     body = notice(world, fields)
     assert await call_back(world, body, content_type="application/json") == PAID
 
@@ -269,6 +295,7 @@ async def test_of_two_paid_attempts_one_is_taken(world: World) -> None:
 async def test_successes_that_come_at_the_same_time_as_everything_else_settle_once(world: World) -> None:
     case_id = await order(world)
     fields = [await opened(world, case_id) for _ in range(2)]
+    hold(world, fields[0]["oid"])
     said = await asyncio.gather(
         *(call_back(world, notice(world, fields[0])) for _ in range(6)),
         *(call_back(world, notice(world, fields[0], ProcReturnCode="05")) for _ in range(3)),
@@ -286,12 +313,14 @@ async def test_successes_that_come_at_the_same_time_as_everything_else_settle_on
 async def test_a_success_that_cmi_never_took_ends_the_case_without_a_refund(
     world: World, fields: dict[str, str]
 ) -> None:
-    """The callback was signed with our key, so it is believed; the stamp office knows better."""
+    """The money was held, and we said to take it; our answer got lost, and the acquirer let the money go."""
     case_id = await case_of(world, fields)
+    hold(world, fields["oid"])
     assert await call_back(world, notice(world, fields)) == PAID
+    let_go(world, fields["oid"])
     assert await ended(world, case_id) == ("rejected", "payment_not_captured")
     assert "payment_not_taken" in await world.codes(case_id)
-    assert not await ledger(world, case_id)
+    assert await ledger(world, case_id) == {"void": 1}
 
 
 async def test_after_the_refund_the_same_success_takes_nothing_again(world: World) -> None:
@@ -299,6 +328,6 @@ async def test_after_the_refund_the_same_success_takes_nothing_again(world: Worl
     await world.pay(case_id)
     assert await ended(world, case_id) == ("rejected", "act_not_found")
     assert list((await payments_of(world, case_id)).values()) == ["refunded"]
-    assert await call_back(world, notices.body(await outcome(world, case_id))) == NOTED
+    assert await call_back(world, callbacks.body(await outcome(world, case_id))) == NOTED
     happened = await ledger(world, case_id)
     assert (happened["capture"], happened["refund"], happened["stamp_cancelled"]) == (1, 1, 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from tests.waiting import PATIENCE
+
 from .conftest import YOUSSEF, World
 from .evidence import ended, order
 from .shared import IN_ONE_LOOP, problem, shared_world
@@ -58,7 +60,7 @@ async def test_a_filing_whose_answer_is_lost_makes_one_demand(world: World) -> N
     before = len(await world.effects("rokhas"))
     await world.fault("rokhas", "commit_then_drop")
     case_id = await order(world, "rokhas.repair-permit")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(await world.effects("rokhas")) == before:
             await asyncio.sleep(0.05)
     await world.fault("rokhas", "none")

@@ -19,6 +19,7 @@ from gateway.audit.export import export
 from gateway.auth.keys import KeyRing
 from gateway.settings import Audit
 from gateway.storage import Storage
+from tests.database_sessions import transaction
 
 Tell = Callable[[str, str], None]
 
@@ -95,8 +96,8 @@ async def _keep(url: str, folder: Path, fate: Fate, tell: Tell) -> None:
     with fate.spun():
         await log.start()
         await asyncio.gather(*(write(f"call_a{n}") for n in range(5)))
-        async with storage.transaction() as tx:
-            await log.append(tx, Entry(call_id="call_b", kind="step"))
+        async with transaction(storage) as tx:
+            await tx.run_sync(log.append, Entry(call_id="call_b", kind="step"))
         tell("ack", "call_b")
         await write("call_c")
         await publish()

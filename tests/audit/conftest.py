@@ -15,6 +15,7 @@ from gateway.ids import new_id
 from gateway.settings import Audit
 from gateway.storage import Storage
 from gateway.storage.tables import audit_pending, audit_records, audit_salts
+from tests.database_sessions import read
 
 
 @pytest.fixture
@@ -45,15 +46,15 @@ class Content:
         self._storage = storage
 
     async def records(self) -> list:
-        async with self._storage.read() as connection:
+        async with read(self._storage) as connection:
             return (await connection.execute(select(audit_records).order_by(audit_records.c.index))).all()
 
     async def pending(self) -> list:
-        async with self._storage.read() as connection:
+        async with read(self._storage) as connection:
             return (await connection.execute(select(audit_pending).order_by(audit_pending.c.id))).all()
 
     async def salts(self) -> dict[int, bytes]:
-        async with self._storage.read() as connection:
+        async with read(self._storage) as connection:
             return dict((await connection.execute(select(audit_salts))).all())
 
     async def calls(self) -> list[str]:
@@ -102,7 +103,7 @@ class Ledger:
             ]
             sequencer.place(tx, new, limit=1)
 
-        await self.storage.transact(work)
+        await self.storage.run_write(work)
 
     async def export(self, name: str = "export") -> Exported:
         return await export(self.storage, await self.checkpointer.advance(), self.folder / name)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from gateway.audit import checkpoint, files, note
 from gateway.audit.checkpointer import Checkpointer
@@ -15,6 +17,9 @@ from gateway.audit.note import Signer
 from gateway.settings import Audit
 from gateway.storage import Storage
 from gateway.storage.tables import audit_checkpoints, audit_sequencer
+from gateway.telemetry.logging import configure
+from tests.database_sessions import read, transaction
+from tests.waiting import PATIENCE
 
 from .conftest import Ledger
 
@@ -40,7 +45,7 @@ class Slow:
 
 
 async def rows(storage: Storage, table) -> list:
-    async with storage.read() as connection:
+    async with read(storage) as connection:
         return (await connection.execute(select(table))).all()
 
 
@@ -122,18 +127,42 @@ async def test_a_checkpoint_follows_so_many_records_without_waiting_for_its_time
         assert await rows(ledger.storage, audit_checkpoints) == []
         await ledger.grow(1)
         eager.placed(1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while [row.size for row in await rows(ledger.storage, audit_checkpoints) if row.note] != [10]:
                 await asyncio.sleep(0.01)
     finally:
         await eager.stop()
 
 
+async def test_a_checkpoint_that_fails_says_why_in_the_log(
+    ledger: Ledger, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Once, and by the class of the error; also where it is the newest one that cannot be read."""
+    configure("error")
+    settings = Audit(checkpoint_seconds=0.02)
+    failing = Checkpointer(ledger.storage, settings, lambda: ledger.ring.signer("audit"), kept=tmp_path / "kept")
+    async with transaction(ledger.storage) as tx:
+        await tx.execute(text("ALTER TABLE audit_checkpoints RENAME TO elsewhere"))
+    await failing.start()
+    lines: list[dict[str, Any]] = []
+    async with asyncio.timeout(PATIENCE):
+        while not lines:
+            await asyncio.sleep(0.02)
+            lines += [json.loads(each) for each in capfd.readouterr().err.splitlines()]
+    await asyncio.sleep(0.1)
+    lines += [json.loads(each) for each in capfd.readouterr().err.splitlines()]
+    await failing.stop()
+    (line,) = [each for each in lines if each["event"] == "audit_checkpoint_failed"]
+    assert line["error"] in ("OperationalError", "ProgrammingError")
+    assert line["exception"][0]["at"]
+    assert "elsewhere" not in json.dumps(lines)
+
+
 async def test_after_the_clock_went_back_the_log_is_signed_as_before(ledger: Ledger) -> None:
     await ledger.grow(10)
     await ledger.checkpointer.advance()
     later = datetime.now(UTC) + timedelta(hours=1)
-    async with ledger.storage.transaction() as tx:
+    async with transaction(ledger.storage) as tx:
         await tx.execute(update(audit_checkpoints).values(created_at=later))
     await ledger.grow(10)
     assert (await ledger.checkpointer.newest()).checkpoint.size == 20
@@ -145,7 +174,7 @@ async def test_the_kept_file_never_goes_back(ledger: Ledger, tmp_path: Path, set
     await ledger.grow(20)
     with files.alone(kept):
         slow = asyncio.create_task(ledger.checkpointer.advance())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while [row.size for row in await rows(ledger.storage, audit_checkpoints) if row.note] != [20]:
                 await asyncio.sleep(0.01)
         await ledger.grow(10)

@@ -19,6 +19,10 @@ from gateway.settings import Audit, load
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate
 from gateway.storage.tables import audit_expired
+from tests.database_sessions import transaction
+
+ON_SQLITE = pytest.mark.parametrize("state", ["sqlite"], indirect=True)
+"""For what does not depend on how the database is asked."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -80,6 +84,7 @@ def test_search_narrows_by_what_is_given(state: Path) -> None:
     assert [one["index"] for one in found(run(state, "search", "--json", "--kind", "call", "--oldest-first"))] == [0, 1]
 
 
+@ON_SQLITE
 def test_every_look_is_a_record_of_its_own(state: Path) -> None:
     run(state, "search", "--subject", "p_1")
     run(state, "show", "call_a")
@@ -94,6 +99,35 @@ def test_every_look_is_a_record_of_its_own(state: Path) -> None:
     assert [one["index"] for one in looks] == [2, 3, 4]
 
 
+def test_show_tells_all_records_and_each_person_sees_it(state: Path) -> None:
+    """One call whose form names somebody else: two records, and two people who learn of the look."""
+    KeyRing.create(state / "keys")
+    asyncio.run(_serve_one_that_names_another(load(state_dir=state).store_url))
+    told = json.loads(run(state, "show", "call_c", "--json").stdout)
+    assert [each["record"]["subject"] for each in told] == ["p_asks", "p_named"]
+    drawn = run(state, "show", "call_c").stdout
+    assert drawn.count("call_c") == 2
+    assert drawn.index("p_asks") < drawn.index("p_named") < drawn.index("somebody else's form names the person")
+    looks = found(run(state, "search", "--json", "--kind", "access", "--operation", "audit.show", "--oldest-first"))
+    assert [each["record"]["subject"] for each in looks] == ["p_asks", "p_named"] * 2
+    proven = json.loads(run(state, "proof", "call_c", "--json").stdout)
+    assert proven["index"] == 3
+
+
+async def _serve_one_that_names_another(url: str) -> None:
+    storage = Storage(url)
+    log = AuditLog(storage, Audit())
+    await log.start()
+    for subject, reason in (("p_named", "named_by_another_person"), ("p_asks", "")):
+        await log.write(
+            Entry(call_id="call_c", kind="call", operation="cases.create", client="portail", subject=subject,
+                  status=201, decision="allow", rule="acr:low@1", reason=reason)
+        )  # fmt: skip
+    await log.stop()
+    await storage.close()
+
+
+@ON_SQLITE
 def test_show_draws_the_call_with_its_hops(state: Path) -> None:
     result = run(state, "show", "call_a")
     assert result.exit_code == 0, result.output
@@ -106,12 +140,14 @@ def test_show_draws_the_call_with_its_hops(state: Path) -> None:
     assert "allow by scope:tracking.read@1" in result.stdout
 
 
+@ON_SQLITE
 def test_show_prints_json(state: Path) -> None:
     result = run(state, "show", "call_a", "--json")
     (one,) = json.loads(result.stdout)
     assert [hop["outcome"] for hop in one["record"]["hops"]] == ["timeout", "answered"]
 
 
+@ON_SQLITE
 def test_a_call_that_is_not_there_fails(state: Path) -> None:
     result = run(state, "show", "call_none")
     assert result.exit_code == 1
@@ -130,6 +166,7 @@ def test_wrong_usage_exits_with_two(tmp_path: Path, words: tuple[str, ...]) -> N
     assert run(tmp_path, *words).exit_code == 2
 
 
+@ON_SQLITE
 def test_a_hop_has_a_bar_as_long_as_its_part_of_the_call_and_the_decision_its_reason(state: Path) -> None:
     shown = run(state, "show", "call_a").stdout
     bars = [line.count("█") for line in shown.splitlines() if "barid.track" in line]
@@ -138,6 +175,7 @@ def test_a_hop_has_a_bar_as_long_as_its_part_of_the_call_and_the_decision_its_re
     assert "the token must carry the scope tracking:read" in shown
 
 
+@ON_SQLITE
 def test_a_look_tells_what_was_searched_and_nothing_that_was_typed_in_vain(state: Path) -> None:
     run(state, "search", "--portal", "barid", "--kind", "call")
     run(state, "search", "--portal", "Amina", "--client", "AB123456")
@@ -165,6 +203,7 @@ def test_records_leave_as_rows_into_a_file_or_a_pipe(state: Path, tmp_path: Path
     assert not list(tmp_path.glob("*.part"))
 
 
+@ON_SQLITE
 def test_tiles_are_the_whole_log_in_a_folder(state: Path, tmp_path: Path) -> None:
     KeyRing.create(state / "keys")
     for words in (("-",), (str(tmp_path / "t"), "--kind", "call"), (str(tmp_path / "t"), "--first", "1")):
@@ -173,6 +212,7 @@ def test_tiles_are_the_whole_log_in_a_folder(state: Path, tmp_path: Path) -> Non
     assert (tmp_path / "t" / "checkpoint").exists()
 
 
+@ON_SQLITE
 def test_a_file_that_cannot_be_written_is_said_so(state: Path, tmp_path: Path) -> None:
     KeyRing.create(state / "keys")
     result = run(state, "export", str(tmp_path / "none" / "out.csv"), "--format", "csv")
@@ -198,12 +238,13 @@ def test_what_no_database_takes_is_refused_as_bad_usage(tmp_path: Path, words: t
     assert "Invalid value for" in refused.output
 
 
+@ON_SQLITE
 def test_a_call_that_is_not_found_may_have_expired(state: Path) -> None:
     assert run(state, "show", "call_x").output == "Error: no record of call call_x\n"
 
     async def expire() -> None:
         storage = Storage(load(state_dir=state).store_url)
-        async with storage.transaction() as tx:
+        async with transaction(storage) as tx:
             await tx.execute(insert(audit_expired), [{"index": 1, "hashes": b""}])
         await storage.close()
 
@@ -234,7 +275,7 @@ def test_an_erasure_while_somebody_reads_is_done_and_says_that_bytes_may_be_left
 @contextmanager
 def reading(url: str) -> Iterator[None]:
     """A backup that has begun."""
-    engine = create_engine(url.replace("+aiosqlite", ""), isolation_level="SERIALIZABLE")
+    engine = create_engine(url, isolation_level="SERIALIZABLE")
     with engine.connect() as connection:
         connection.connection.cursor().execute("BEGIN") if engine.dialect.name == "sqlite" else None
         connection.execute(select(audit_expired)).all()

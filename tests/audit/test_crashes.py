@@ -26,9 +26,11 @@ from gateway.settings import Audit
 from gateway.storage import Storage
 from gateway.storage.tables import audit_records
 from tests.audit import clerk
+from tests.database_sessions import read
+from tests.waiting import PATIENCE
 
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tests.audit.clerk", "aiosqlite", "psycopg"])
+processes.set_forkserver_preload(["tests.audit.clerk", "psycopg"])
 
 BEFORE = 500  # so that the run fills a tile
 PENDING = 3
@@ -60,7 +62,7 @@ def run(url: str, folder: Path, die_at: int) -> Told:
     told = folder / "told"
     process = processes.Process(target=clerk.keep, args=(url, str(folder), die_at, str(told)))
     process.start()
-    process.join(60)
+    process.join(PATIENCE)
     assert process.exitcode == (-signal.SIGKILL if die_at else 0), f"at {die_at}: {process.exitcode}"
     return Told.read(told)
 
@@ -73,7 +75,7 @@ async def begin(url: str) -> None:
         sequencer.place(tx, records[:BEFORE], limit=BEFORE)
         sequencer.put_pending(tx, records[BEFORE:])
 
-    await storage.transact(fill)
+    await storage.run_write(fill)
     await storage.close()
 
 
@@ -84,7 +86,7 @@ async def examine(url: str, folder: Path, told: Told) -> None:
     await log.start()
     await log.write(Entry(call_id="call_after", kind="call"))
     await log.stop()
-    async with storage.read() as connection:
+    async with read(storage) as connection:
         rows = (await connection.execute(select(audit_records).order_by(audit_records.c.index))).all()
     assert [row.index for row in rows] == list(range(len(rows)))
     assert all(row.leaf_hash == merkle.leaf_hash(row.leaf) for row in rows)
@@ -122,17 +124,17 @@ def lives(tmp_path: Path, url_of: Any, points: list[int]) -> None:
         list(pool.map(life, points))
 
 
-@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("step", [6, pytest.param(1, marks=pytest.mark.soak)])
 def test_a_kill_at_any_point_of_writing_loses_nothing_that_was_acknowledged(
     tmp_path: Path, sqlite_template: Path, step: int
 ) -> None:
     KeyRing.create(tmp_path / "keys")
     shutil.copy(sqlite_template, tmp_path / "begun.sqlite")
-    asyncio.run(begin(f"sqlite+aiosqlite:///{tmp_path / 'begun.sqlite'}"))
+    asyncio.run(begin(f"sqlite:///{tmp_path / 'begun.sqlite'}"))
 
     def copied(folder: Path) -> str:
         shutil.copy(tmp_path / "begun.sqlite", folder / "gateway.sqlite")
-        return f"sqlite+aiosqlite:///{folder / 'gateway.sqlite'}"
+        return f"sqlite:///{folder / 'gateway.sqlite'}"
 
     whole = tmp_path / "whole"
     whole.mkdir()
@@ -159,7 +161,7 @@ def test_the_same_on_postgresql(tmp_path: Path, postgres: Any, postgres_template
     whole.mkdir()
     told = run(copied(whole), whole, 0)
     asyncio.run(examine(urls[0], whole, told))
-    lives(tmp_path, copied, list(range(1, told.points, 15)))
+    lives(tmp_path, copied, list(range(1, told.points, 30)))
     for url in (begun, *urls):
         postgres.drop(url)
 
@@ -184,7 +186,7 @@ def test_processes_that_are_stopped_and_woken_keep_one_linear_history(
 
     async def grown(which: int, records: int, heads: int) -> None:
         before = told()[which]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 now = told()[which]
                 enough = len(now.acked) >= len(before.acked) + records
@@ -209,7 +211,7 @@ def test_processes_that_are_stopped_and_woken_keep_one_linear_history(
     finally:
         until.touch()
         for worker in workers:
-            worker.join(30)
+            worker.join(PATIENCE)
     assert [worker.exitcode for worker in workers] == [0, 0]
     asyncio.run(linear(url, told()))
     postgres.drop(url)
@@ -220,7 +222,7 @@ async def linear(url: str, told: list[Told]) -> None:
     log = AuditLog(storage, Audit())
     await log.start()
     await log.stop()
-    async with storage.read() as connection:
+    async with read(storage) as connection:
         rows = (await connection.execute(select(audit_records).order_by(audit_records.c.index))).all()
     assert [row.index for row in rows] == list(range(len(rows)))
     times = Counter(row.call_id for row in rows)

@@ -11,6 +11,7 @@ from gateway.audit.record import prepare
 from gateway.storage import Storage
 from gateway.storage.tables import audit_pending, audit_salts
 from tests.conftest import Postgres
+from tests.database_sessions import read
 
 HER = "p2026_" + "a" * 32
 
@@ -61,7 +62,7 @@ async def test_however_many_cases_a_person_has_their_records_are_found(storage: 
         sequencer.put_pending(tx, [record("call_3", case_id=cases[0])])
         return erasure.forget(tx, owner="p_x", subjects=[HER], cases=cases)
 
-    assert await storage.transact(work) == 2
-    async with storage.read() as connection:
+    assert await storage.run_write(work) == 2
+    async with read(storage) as connection:
         assert [row.index for row in (await connection.execute(select(audit_salts))).all()] == [1]
         assert (await connection.execute(select(audit_pending.c.salts))).scalars().all() == [b""]

@@ -24,6 +24,9 @@ from gateway.audit.record import prepare, row
 from gateway.cli import main
 from gateway.settings import load
 from gateway.storage.tables import audit_checkpoints, audit_nodes, audit_records
+from tests.conftest import ON_SQLITE
+from tests.database_sessions import read, transaction
+from tests.waiting import PATIENCE
 
 VERIFIER = Path(verify_audit.__file__)
 
@@ -86,7 +89,7 @@ async def test_a_second_export_adds_what_is_new_and_the_log_continues_the_old_on
 async def test_the_tree_is_the_one_over_the_records(ledger) -> None:
     await ledger.grow(400)
     done = await ledger.export()
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         leaves = (
             (await connection.execute(select(audit_records.c.leaf).order_by(audit_records.c.index))).scalars().all()
         )
@@ -131,7 +134,7 @@ async def test_only_a_whole_log_gets_a_checkpoint(ledger, monkeypatch: pytest.Mo
     await ledger.export()
     before = files(ledger.folder / "export")
     await ledger.grow(300)
-    async with ledger.storage.transaction() as tx:
+    async with transaction(ledger.storage) as tx:
         await tx.execute(update(audit_records).where(audit_records.c.index == 400).values(leaf=b"{}"))
     with pytest.raises(ExportError, match="record 400 was changed"):
         await ledger.export()
@@ -142,7 +145,7 @@ async def test_only_a_whole_log_gets_a_checkpoint(ledger, monkeypatch: pytest.Mo
 async def test_a_change_that_hides_itself_in_the_leaf_hash_is_found_too(ledger) -> None:
     await ledger.grow(600)
     await ledger.checkpointer.advance()
-    async with ledger.storage.transaction() as tx:
+    async with transaction(ledger.storage) as tx:
         forged = prepare(Entry(call_id="call_forged", kind="call"), max_bytes=4096)
         values = {"leaf": forged.leaf, "leaf_hash": merkle.leaf_hash(forged.leaf), **row(forged.record)}
         await tx.execute(update(audit_records).where(audit_records.c.index == 100).values(values))
@@ -153,7 +156,7 @@ async def test_a_change_that_hides_itself_in_the_leaf_hash_is_found_too(ledger) 
 @pytest.mark.parametrize("column", ["subject", "call_id", "at", "outcome"])
 async def test_a_record_that_searches_do_not_find_by_what_it_says_is_not_exported(ledger, column: str) -> None:
     await ledger.grow(300)
-    async with ledger.storage.transaction() as tx:
+    async with transaction(ledger.storage) as tx:
         value = datetime(2026, 1, 1, tzinfo=UTC) if column == "at" else "another"
         await tx.execute(update(audit_records).where(audit_records.c.index == 5).values({column: value}))
     with pytest.raises(ExportError, match=f"record 5 was changed .* another {column}$"):
@@ -162,7 +165,7 @@ async def test_a_record_that_searches_do_not_find_by_what_it_says_is_not_exporte
 
 async def test_bytes_that_are_no_record_are_not_exported(ledger) -> None:
     await ledger.grow(10)
-    async with ledger.storage.transaction() as tx:
+    async with transaction(ledger.storage) as tx:
         values = {"leaf": b"[", "leaf_hash": merkle.leaf_hash(b"[")}
         await tx.execute(update(audit_records).where(audit_records.c.index == 5).values(values))
     with pytest.raises(ExportError, match="record 5 was changed"):
@@ -189,7 +192,7 @@ async def test_each_checkpoint_is_shown_to_continue_the_one_before(ledger) -> No
     for records in (1, 255, 300, 700):
         await ledger.grow(records)
         heads.append((await ledger.checkpointer.advance()).checkpoint)
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         for old, new in itertools.pairwise(heads):
 
             def path(sync: Connection, old: Checkpoint = old, new: Checkpoint = new) -> list[bytes]:
@@ -212,7 +215,7 @@ async def test_a_log_that_did_not_grow_is_not_signed_again_unless_the_key_is_new
 async def test_a_checkpoint_is_stored_before_it_is_given_out(ledger) -> None:
     await ledger.grow(3)
     published = await ledger.checkpointer.newest()
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         rows = (await connection.execute(select(audit_checkpoints))).all()
     assert [(row.size, row.root, row.note) for row in rows] == [(3, published.checkpoint.root, published.note)]
     assert (ledger.folder / "audit.checkpoint").read_bytes() == published.note
@@ -221,7 +224,7 @@ async def test_a_checkpoint_is_stored_before_it_is_given_out(ledger) -> None:
 async def test_a_database_restored_from_an_older_state_is_not_signed(ledger) -> None:
     await ledger.grow(300)
     await ledger.checkpointer.advance()
-    async with ledger.storage.transaction() as tx:
+    async with transaction(ledger.storage) as tx:
         await tx.execute(delete(audit_records).where(audit_records.c.index >= 200))
         await tx.execute(delete(audit_nodes))
         await tx.execute(delete(audit_checkpoints))
@@ -236,7 +239,7 @@ async def test_a_database_restored_from_an_older_state_is_not_signed(ledger) -> 
 async def test_a_log_that_lost_records_is_not_signed_by_a_gateway_elsewhere(ledger, tmp_path: Path) -> None:
     await ledger.grow(300)
     await ledger.checkpointer.advance()
-    async with ledger.storage.transaction() as tx:
+    async with transaction(ledger.storage) as tx:
         await tx.execute(delete(audit_records).where(audit_records.c.index >= 299))
     elsewhere = Checkpointer(
         ledger.storage, load(state_dir=tmp_path).audit, lambda: ledger.ring.signer("audit"), kept=tmp_path / "none"
@@ -253,7 +256,7 @@ async def test_processes_that_sign_together_make_one_history(ledger, tmp_path: P
     ]  # fmt: skip
     for _ in range(5):
         await asyncio.gather(ledger.grow(70), *(each.advance() for each in several))
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         rows = (await connection.execute(select(audit_checkpoints).order_by(audit_checkpoints.c.size))).all()
         leaves = (
             (await connection.execute(select(audit_records.c.leaf_hash).order_by(audit_records.c.index)))
@@ -284,7 +287,7 @@ async def test_it_signs_by_itself_when_the_log_has_grown(ledger, settings) -> No
     )  # fmt: skip
     await ledger.grow(5)
     await brisk.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (ledger.folder / "kept").exists():
             await asyncio.sleep(0.01)
     await brisk.stop()
@@ -374,6 +377,7 @@ async def test_exit_codes_tell_damage_from_wrong_usage(ledger, state: Path, tmp_
     assert (gone.exit_code, "checkpoint: there is none" in gone.stdout) == (1, True)
 
 
+@ON_SQLITE
 async def test_an_export_killed_at_any_moment_leaves_the_old_log_or_the_new_one(ledger, state: Path) -> None:
     """The process is killed while it writes its n-th file, for several n; the folder always verifies."""
     await ledger.grow(300)

@@ -16,11 +16,13 @@ from gateway.audit.record import decode
 from gateway.settings import Audit
 from gateway.storage import Storage
 from gateway.telemetry.metrics import REGISTRY
+from tests.database_sessions import read, transaction
+from tests.waiting import PATIENCE
 
 
 async def until(condition) -> None:
     """Wait for something that must come; the test's patience is the only limit."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await condition():
             await asyncio.sleep(0.005)
 
@@ -77,8 +79,8 @@ async def test_indexes_have_no_gap_and_follow_the_order_of_time(log, entry, cont
         for number in range(12):
             one = entry(call_id=f"call_{name:02}_{number:02}")
             if chance.random() < 0.3:
-                async with storage.transaction() as tx:
-                    await log.append(tx, one)
+                async with transaction(storage) as tx:
+                    await tx.run_sync(log.append, one)
             else:
                 await log.write(one)
             made.append(one.call_id)
@@ -103,8 +105,8 @@ async def test_what_was_appended_is_durable_with_its_transaction_and_gets_its_pl
     log, entry, content, storage
 ) -> None:
     one = entry(request=b"body")
-    async with storage.transaction() as tx:
-        await log.append(tx, one)
+    async with transaction(storage) as tx:
+        await tx.run_sync(log.append, one)
         assert not one.recorded
     assert one.recorded
     await log.write(one)
@@ -117,8 +119,8 @@ async def test_a_transaction_that_fails_takes_its_record_with_it(log, entry, con
     one = entry()
 
     async def work() -> None:
-        async with storage.transaction() as tx:
-            await log.append(tx, one)
+        async with transaction(storage) as tx:
+            await tx.run_sync(log.append, one)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -131,7 +133,7 @@ async def test_a_transaction_that_fails_takes_its_record_with_it(log, entry, con
 
 
 async def test_a_caller_who_hangs_up_still_gets_a_record(log, entry, content, storage) -> None:
-    async with storage.transaction():  # SQLite's writer has to wait for this; PostgreSQL's may be faster
+    async with transaction(storage):  # SQLite's writer has to wait for this; PostgreSQL's may be faster
         task = asyncio.create_task(log.write(entry(call_id="call_gone")))
         await asyncio.sleep(0)
         task.cancel()
@@ -164,7 +166,7 @@ async def test_a_log_that_was_stopped_can_start_again(storage, entry, content) -
 async def test_without_durability_a_call_does_not_wait_but_its_record_comes(storage, entry, content) -> None:
     log = AuditLog(storage, Audit(durable=False))
     await log.start()
-    async with storage.transaction():
+    async with transaction(storage):
         await log.write(entry())
     await log.stop()
     assert len(await content.records()) == 1
@@ -174,19 +176,19 @@ async def test_without_durability_a_call_does_not_wait_but_its_record_comes(stor
 def broken(storage: Storage, monkeypatch):
     """A switch: while `broken["down"]`, the database fails before or after it has committed."""
     state = {"down": "", "failed": 0}
-    transact = storage.transact
+    run_write = storage.run_write
 
     async def failing(work):
         if state["down"] == "before":
             state["failed"] += 1
             raise OperationalError("INSERT", {}, Exception("disk full"))
-        result = await transact(work)
+        result = await run_write(work)
         if state["down"] == "after":
             state["failed"] += 1
             raise OperationalError("COMMIT", {}, Exception("connection lost"))
         return result
 
-    monkeypatch.setattr(storage, "transact", failing)
+    monkeypatch.setattr(storage, "run_write", failing)
     return state
 
 
@@ -246,9 +248,9 @@ async def test_a_commit_whose_answer_was_lost_is_not_repeated(storage, entry, co
 async def test_a_database_that_lost_a_table_is_noticed_and_its_return_too(storage, entry, content) -> None:
     log = AuditLog(storage, Audit(write_timeout_seconds=0.5))
     await log.start()
-    await storage.transact(lambda tx: tx.exec_driver_sql("ALTER TABLE audit_records RENAME TO away"))
+    await storage.run_write(lambda tx: tx.exec_driver_sql("ALTER TABLE audit_records RENAME TO away"))
     assert (await refused(log, entry(call_id="call_0"))).reason == "timeout"
-    await storage.transact(lambda tx: tx.exec_driver_sql("ALTER TABLE away RENAME TO audit_records"))
+    await storage.run_write(lambda tx: tx.exec_driver_sql("ALTER TABLE away RENAME TO audit_records"))
     await until(lambda: _is_ready(log))
     await log.write(entry(call_id="call_1"))
     assert await content.calls() == ["call_0", "call_1"]
@@ -261,7 +263,7 @@ async def test_a_database_that_another_process_holds_refuses_in_time_and_goes_on
     log = AuditLog(storage, Audit(write_timeout_seconds=0.5))
     await log.start()
     other = Storage(store_url)
-    async with other.transaction() as tx:
+    async with transaction(other) as tx:
         if not storage.sqlite:
             await tx.exec_driver_sql("LOCK TABLE audit_records IN ACCESS EXCLUSIVE MODE")
         assert (await refused(log, entry(call_id="call_0"))).reason == "timeout"
@@ -282,7 +284,7 @@ async def test_two_processes_keep_one_history(store_url, entry) -> None:
     await asyncio.gather(*(log.write(one) for log, one in calls))
     for log in logs:
         await log.stop()
-    async with several[0].read() as connection:
+    async with read(several[0]) as connection:
         rows = (await connection.execute(text('SELECT "index", call_id FROM audit_records ORDER BY "index"'))).all()
     assert [index for index, _ in rows] == list(range(120))
     assert {call for _, call in rows} == {one.call_id for _, one in calls}
@@ -305,12 +307,14 @@ async def main(url):
         await log.write(Entry(call_id=f"call_{n}", kind="call"))
     log._task.cancel()  # from here nothing is placed any more
     for n in range(3, 700, 17):
-        async with storage.transaction() as tx:
+        def several(tx):
             for m in range(n, n + 17):
-                await log.append(tx, Entry(call_id=f"call_{m}", kind="step", request=b"body"))
-    async with storage.transaction() as tx:
-        await log.append(tx, Entry(call_id="call_never", kind="step"))
+                log.append(tx, Entry(call_id=f"call_{m}", kind="step", request=b"body"))
+        await storage.run_write(several)
+    def never(tx):
+        log.append(tx, Entry(call_id="call_never", kind="step"))
         os.kill(os.getpid(), signal.SIGKILL)
+    await storage.run_write(never)
 
 asyncio.run(main(sys.argv[1]))
 """

@@ -17,6 +17,7 @@ from gateway.audit.search import Filter, search
 from gateway.storage import Storage
 from gateway.storage.migrate import _config, migrate
 from gateway.storage.tables import audit_nodes
+from tests.database_sessions import transaction
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SIZE = 3100  # twelve full tiles, and a tail
@@ -63,7 +64,7 @@ ENTRIES = entries()
 @pytest.fixture
 async def sqlite(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Storage]:
     shutil.copy(sqlite_template, tmp_path / "gateway.sqlite")
-    storage = Storage(f"sqlite+aiosqlite:///{tmp_path / 'gateway.sqlite'}")
+    storage = Storage(f"sqlite:///{tmp_path / 'gateway.sqlite'}")
     yield storage
     await storage.close()
 
@@ -75,7 +76,7 @@ async def long_log(storage: Storage) -> Storage:
         while nodes.grow(tx, SIZE, most=5):
             pass
 
-    await storage.transact(work)
+    await storage.run_write(work)
     return storage
 
 
@@ -122,7 +123,7 @@ async def test_the_pages_together_hold_what_fits_each_once_and_in_order(long_log
         def ask(connection: Connection, where=where, how=(oldest_first, limit, scan)) -> list[list[int]]:
             return pages(connection, where, oldest_first=how[0], limit=how[1], scan=how[2])
 
-        found = await long_log.look(ask)
+        found = await long_log.run_read(ask)
         assert [index for page in found for index in page] == (expected if oldest_first else expected[::-1]), where
         assert all(len(page) <= limit for page in found)
 
@@ -130,10 +131,10 @@ async def test_the_pages_together_hold_what_fits_each_once_and_in_order(long_log
 async def test_what_is_never_together_takes_bounded_looks_and_comes_to_an_end(long_log: Storage) -> None:
     where = Filter(portal="barid", service="s-1", kind="call")
     rarest = min(sum(fits(entry, Filter(**{n: getattr(where, n)})) for entry in ENTRIES) for n in ("portal", "service"))
-    found = await long_log.look(lambda connection: pages(connection, where, scan=200))
+    found = await long_log.run_read(lambda connection: pages(connection, where, scan=200))
     assert not any(found)
     assert len(found) == -(-rarest // 200)
-    assert len(await long_log.look(lambda connection: pages(connection, where))) == 1
+    assert len(await long_log.run_read(lambda connection: pages(connection, where))) == 1
 
 
 async def test_a_time_leads_to_the_part_of_the_log_where_it_is(long_log: Storage) -> None:
@@ -142,8 +143,8 @@ async def test_a_time_leads_to_the_part_of_the_log_where_it_is(long_log: Storage
         moment = START + timedelta(seconds=choose.randrange(-9000, 10 * SIZE + 100))
         later = [number for number, entry in enumerate(ENTRIES) if entry.at >= moment]
         earlier = [number for number, entry in enumerate(ENTRIES) if entry.at < moment]
-        first = await long_log.look(lambda connection, moment=moment: span.first(connection, moment))
-        last = await long_log.look(lambda connection, moment=moment: span.last(connection, moment))
+        first = await long_log.run_read(lambda connection, moment=moment: span.first(connection, moment))
+        last = await long_log.run_read(lambda connection, moment=moment: span.last(connection, moment))
         assert first <= min(later, default=SIZE)
         assert last > max(earlier, default=-1)
         assert min(later, default=SIZE) - first < 256
@@ -167,11 +168,11 @@ async def test_a_time_is_found_through_the_higher_levels_of_the_tree_too(sqlite:
         while nodes.grow(tx, size, most=128):
             pass
 
-    await sqlite.transact(work)
+    await sqlite.run_write(work)
 
     async def between(since: int, until: int) -> tuple[int, int]:
-        first = await sqlite.look(lambda read: span.first(read, START + timedelta(seconds=since)))
-        return first, await sqlite.look(lambda read: span.last(read, START + timedelta(seconds=until)))
+        first = await sqlite.run_read(lambda read: span.first(read, START + timedelta(seconds=since)))
+        return first, await sqlite.run_read(lambda read: span.last(read, START + timedelta(seconds=until)))
 
     def tile(index: int) -> int:
         return index - index % 256
@@ -204,7 +205,7 @@ async def test_every_filter_is_answered_by_an_index(long_log: Storage) -> None:
             plans += [row[3] for row in plan]
         return plans
 
-    plans = await long_log.look(work)
+    plans = await long_log.run_read(work)
     assert any("ix_audit_records_portal_index" in line for line in plans)
     assert [line for line in plans if line.startswith("SCAN audit_records") and "USING" not in line] == []
 
@@ -222,9 +223,9 @@ async def test_a_database_of_before_learns_the_times_of_its_tiles(long_log: Stor
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")
 
-    before = await long_log.look(times)
+    before = await long_log.run_read(times)
     assert len(before) == SIZE // 256
-    async with long_log.transaction() as tx:
+    async with transaction(long_log) as tx:
         await tx.run_sync(back)
     await migrate(long_log)
-    assert await long_log.look(times) == before
+    assert await long_log.run_read(times) == before

@@ -72,3 +72,13 @@ def test_of_a_look_at_more_than_a_page_only_what_was_asked_for_is_certain() -> N
     assert (entry.subject, entry.case_id) == ("", "")
     describe(entry, Filter(case_id="case_1"), page, whole=False)
     assert (entry.subject, entry.case_id) == ("", "case_1")
+
+
+def test_a_look_at_a_case_is_about_its_owner() -> None:
+    records = [found(1, subject="p_1", case_id="case_1"), found(2, subject="p_2", case_id="case_1")]
+    entry = Entry(call_id="call_l", kind="call")
+    describe(entry, Filter(case_id="case_1"), records, owner="p_1")
+    assert (entry.subject, entry.case_id) == ("p_1", "case_1")
+    entry = Entry(call_id="call_l", kind="call")
+    describe(entry, Filter(case_id="case_1"), owner="p_1")
+    assert entry.subject == ""  # nothing of hers was shown

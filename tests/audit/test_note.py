@@ -221,3 +221,25 @@ def test_the_key_id_is_that_of_the_specification(signer: Signer) -> None:
     made = HEAD.sign(signer).signatures[0]
     assert made.key_id == key_of(signer).key_id
     assert b64decode(made.line().split(" ")[2])[:4] == made.key_id
+
+
+def test_a_thousand_signatures_are_not_looked_at(signer: Signer) -> None:
+    signed = bytes(note.sign("hello\n", name="x", signer=signer))
+    line = signed[signed.rindex(b"\n\n") + 2 :]
+    many = signed + line * 999
+    key = verify_audit.parse_vkey(str(VerifierKey(name="x", public=signer.public)))
+    with pytest.raises(verify_audit.Unusable, match="too many"):
+        verify_audit.signed_by(many, [key])
+    with pytest.raises(NoteError, match="too many"):
+        note.parse(many)
+
+
+def test_a_repeated_signature_is_checked_once(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed = bytes(note.sign("hello\n", name="x", signer=signer))
+    line = signed[signed.rindex(b"\n\n") + 2 :]
+    checks = []
+    holds = verify_audit.ed25519_holds
+    monkeypatch.setattr(verify_audit, "ed25519_holds", lambda *given: checks.append(given) or holds(*given))
+    key = verify_audit.parse_vkey(str(VerifierKey(name="x", public=signer.public)))
+    assert set(verify_audit.signed_by(signed + line * 90, [key])[1]) == {key}
+    assert len(checks) == 1

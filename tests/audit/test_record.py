@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.entry import Entry, Hop
-from gateway.audit.record import SALT_BYTES, HopRecord, Record, decode, openings, prepare, row
+from gateway.audit.record import SALT_BYTES, HopRecord, Record, SumRecord, decode, openings, prepare, row
 from gateway.storage.tables import audit_records
 
 PERSON = b"CNIE AB123456 Fatima Zahra El Idrissi"
@@ -171,7 +171,8 @@ def test_words_that_no_database_would_take_do_not_stop_the_record() -> None:
 
 def test_the_reference_page_names_every_field() -> None:
     page = (Path(__file__).parents[2] / "docs/reference/audit-record.md").read_text()
-    call_part, _, hop_part = page.partition("## Hops")
-    for part, struct in ((call_part, Record), (hop_part, HopRecord)):
+    call_part, _, rest = page.partition("## Hops")
+    hop_part, _, sum_part = rest.partition("## Calls that are summed up")
+    for part, struct in ((call_part, Record), (hop_part, HopRecord), (sum_part, SumRecord)):
         documented = re.findall(r"^\| `(\w+)`", part, re.MULTILINE)
         assert documented == [field.name for field in msgspec.structs.fields(struct)]

@@ -17,6 +17,7 @@ from gateway.audit.tiles import Tile
 from gateway.settings import Audit
 from gateway.storage.tables import audit_bodies, audit_checkpoints, audit_records, audit_salts
 from gateway.storage.vault import Vault
+from tests.database_sessions import read
 
 from .conftest import Content, Ledger
 
@@ -55,7 +56,7 @@ async def fill(ledger: Ledger, records: int, at: datetime) -> None:
         ]
         sequencer.place(tx, new, limit=1)
 
-    await ledger.storage.transact(work)
+    await ledger.storage.run_write(work)
 
 
 def check(ledger: Ledger, name: str) -> verify_audit.Report:
@@ -64,7 +65,7 @@ def check(ledger: Ledger, name: str) -> verify_audit.Report:
 
 
 async def expired(ledger: Ledger) -> int:
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         return await connection.run_sync(nodes.expired)
 
 
@@ -146,7 +147,7 @@ async def test_nothing_goes_that_is_young(ledger: Ledger, retention: Retention) 
     await fill(ledger, 600, datetime(2026, 1, 1, tzinfo=UTC))
     await expire(ledger, retention, datetime(2026, 3, 31, tzinfo=UTC))
     assert await expired(ledger) == 0
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         assert await connection.run_sync(sequencer.size) == 600  # nothing is announced either
 
 
@@ -164,7 +165,7 @@ async def test_bodies_go_before_their_records(ledger: Ledger, log: AuditLog, ret
         )
         await log.write(entry)
     await retention.tidy(NOW)
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         left = (await connection.execute(select(audit_bodies.c.index))).scalars().all()
         records = (await connection.execute(select(func.count()).select_from(audit_records))).scalar_one()
         salts = (await connection.execute(select(func.count()).select_from(audit_salts))).scalar_one()
@@ -179,14 +180,14 @@ async def test_an_expiry_that_was_interrupted_goes_on(
     await ledger.checkpointer.advance()
     await retention.tidy(NOW)
     await ledger.checkpointer.advance()
-    transact, turns = ledger.storage.transact, iter(range(100))
+    run_write, turns = ledger.storage.run_write, iter(range(100))
 
     async def failing(work):
         if next(turns) == 4:
             raise ConnectionError
-        return await transact(work)
+        return await run_write(work)
 
-    monkeypatch.setattr(ledger.storage, "transact", failing)
+    monkeypatch.setattr(ledger.storage, "run_write", failing)
     with pytest.raises(ConnectionError):
         await retention.tidy(NOW + WEEK)
     assert 0 < await expired(ledger) < 1024
@@ -271,7 +272,7 @@ async def test_when_all_records_have_expired_the_next_one_keeps_its_place(ledger
     await log.stop()
     await fill(ledger, 255, OLD)
     await ledger.checkpointer.advance()
-    await ledger.storage.transact(lambda tx: _delete_some(tx, 1280))
+    await ledger.storage.run_write(lambda tx: _delete_some(tx, 1280))
     await fill(ledger, 1, NOW)
     head = await ledger.checkpointer.advance()  # continues what was signed
     assert head.checkpoint.size == 1281
@@ -351,7 +352,7 @@ async def test_no_record_says_that_later_ones_have_expired(ledger: Ledger) -> No
     """One early act would excuse whatever is missing behind it."""
     await fill(ledger, 10, OLD)
     act = Entry(call_id="act_1", kind="admin", operation="audit.expire", expired=10**9)
-    await ledger.storage.transact(lambda tx: sequencer.place(tx, [prepare(act, max_bytes=4096)], limit=1))
+    await ledger.storage.run_write(lambda tx: sequencer.place(tx, [prepare(act, max_bytes=4096)], limit=1))
     await fill(ledger, 1000, OLD)
     await ledger.export()
     (ledger.folder / "export" / Tile(level="entries", index=2).path).unlink()
@@ -378,6 +379,6 @@ async def test_old_checkpoints_are_not_kept_for_ever(
         await ledger.grow(1)
         await ledger.checkpointer.advance()
     await retention.tidy(NOW)
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         sizes = (await connection.execute(select(audit_checkpoints.c.size))).scalars().all()
     assert sorted(sizes) == [1, 3, 4, 5]  # the first one says since when nothing is anchored

@@ -21,6 +21,8 @@ from gateway.audit.record import HopRecord, Record, prepare
 from gateway.audit.rows import COLUMNS, FORMATS, Rows, rows, written
 from gateway.audit.search import Filter, Leaf, leaf_bytes
 from gateway.storage import Storage
+from tests.database_sessions import read
+from tests.waiting import PATIENCE
 
 from .conftest import Ledger
 
@@ -61,8 +63,8 @@ async def test_json_lines_hold_the_leaf_as_it_was_hashed(filled: Storage) -> Non
     assert [json.loads(line)["index"] for line in lines] == [0, 1, 2, 3]
     for index, line in enumerate(lines):
         leaf = line.partition('"record":')[2][:-1].encode()
-        async with filled.read() as connection:
-            assert await leaf_bytes(connection, index) == leaf
+        async with read(filled) as connection:
+            assert await connection.run_sync(leaf_bytes, index) == leaf
         assert json.loads(line)["leaf_hash"] == leaf_hash(leaf).hex()
 
 
@@ -299,7 +301,7 @@ async def test_others_are_served_while_rows_are_written_down(filled: Storage) ->
 
     def lines(page: Iterable[Leaf]) -> bytes:
         begun.set()
-        return b"served" if served.wait(10) else b"nobody was served"
+        return b"served" if served.wait(PATIENCE) else b"nobody was served"
 
     async def serve() -> None:
         while not begun.is_set():

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.search import Filter, by_call, by_index, leaf_bytes, search
+from tests.database_sessions import read
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PORTALS = ("barid", "watiqa")
@@ -31,7 +32,7 @@ async def connection(storage, log, entry):
         for n in range(12)
     ]
     await asyncio.gather(*map(log.write, entries))
-    async with storage.read() as connection:
+    async with read(storage) as connection:
         yield connection
 
 
@@ -93,13 +94,24 @@ async def test_a_page_has_a_size_within_bounds(connection, limit: int) -> None:
 
 
 async def test_a_record_is_found_by_its_place_and_by_its_call(connection) -> None:
-    one = await by_index(connection, 3)
+    one = await connection.run_sync(by_index, 3)
     assert one is not None
     assert one.record.call == "call_3"
-    assert await by_call(connection, "call_3") == [one]
-    leaf = await leaf_bytes(connection, 3)
+    assert await connection.run_sync(by_call, "call_3") == [one]
+    leaf = await connection.run_sync(leaf_bytes, 3)
     assert leaf is not None
     assert one.leaf_hash == leaf_hash(leaf).hex()
-    assert await by_index(connection, 99) is None
-    assert await leaf_bytes(connection, 99) is None
-    assert await by_call(connection, "call_99") == []
+    assert await connection.run_sync(by_index, 99) is None
+    assert await connection.run_sync(leaf_bytes, 99) is None
+    assert await connection.run_sync(by_call, "call_99") == []
+
+
+async def test_who_made_the_call_comes_first_of_several(storage, log, entry) -> None:
+    """Whatever their places are."""
+    named = "named_by_another_person"
+    for subject, reason in (("p_named", named), ("p_asks", ""), ("p_too", named)):
+        await log.write(entry(call_id="call_x", subject=subject, reason=reason))
+    async with read(storage) as connection:
+        several = await connection.run_sync(by_call, "call_x")
+        assert await found(connection, Filter(call_id="call_x")) == [2, 1, 0]
+    assert [(each.index, each.record.subject) for each in several] == [(1, "p_asks"), (0, "p_named"), (2, "p_too")]

@@ -10,6 +10,7 @@ from gateway.audit.nodes import NodesMissing, StoredHashes, frontier, grow
 from gateway.audit.proof import Proof, ProofError
 from gateway.audit.tiles import Frontier, Tile
 from gateway.storage.tables import audit_nodes
+from tests.database_sessions import read, transaction
 
 HASHES = [merkle.leaf_hash(number.to_bytes(3, "big")) for number in range(70_000)]
 
@@ -110,9 +111,9 @@ def test_a_proof_in_a_large_tree_holds() -> None:
 
 async def test_the_stored_tree_is_the_tree_over_the_records(ledger) -> None:
     await ledger.grow(1300)
-    while await ledger.storage.transact(lambda tx: grow(tx, 1300, most=2)):
+    while await ledger.storage.run_write(lambda tx: grow(tx, 1300, most=2)):
         pass
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         hashes = await connection.run_sync(lambda sync: StoredHashes(sync, 1300)(0, 0, 256))
         nodes = await connection.run_sync(lambda sync: StoredHashes(sync, 1300)(1, 0, 5))
         edge = await connection.run_sync(lambda sync: frontier(sync, 1300))
@@ -124,9 +125,9 @@ async def test_the_stored_tree_is_the_tree_over_the_records(ledger) -> None:
 async def test_a_stored_tree_with_a_hole_is_noticed(ledger) -> None:
     await ledger.grow(600)
     await ledger.checkpointer.advance()
-    async with ledger.storage.transaction() as tx:
+    async with transaction(ledger.storage) as tx:
         await tx.execute(audit_nodes.delete().where(audit_nodes.c.index == 1))
-    async with ledger.storage.read() as connection:
+    async with read(ledger.storage) as connection:
         with pytest.raises(NodesMissing):
             await connection.run_sync(lambda sync: tree.root(StoredHashes(sync, 600), 600))
 

@@ -67,7 +67,7 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def web() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         yield client
 
 
@@ -82,7 +82,7 @@ async def test_it_cosigns_what_continues_what_it_saw(url: str, web: httpx.AsyncC
 
 
 async def test_it_gives_anybody_its_newest_checkpoint(url: str, web: httpx.AsyncClient, tmp_path: Path) -> None:
-    place = f"{url}/checkpoint/{sha256(ORIGIN.encode()).hexdigest()}"
+    place = f"{url}/{sha256(ORIGIN.encode()).hexdigest()}/checkpoint"
     assert (await web.get(place)).status_code == 404
     await web.post(f"{url}/add-checkpoint", content=A.submission(0, 7))
     stranger = note.sign(note.parse(A.note(9)).text, name="stranger.example", signer=STRANGER).signatures
@@ -115,7 +115,7 @@ REFUSALS = {
     "a false signature": (403, changed(7, PROOF, A.note(9).replace(b"\n9\n", b"\n8\n"))),
     "an old size that is not the last": (409, A.submission(6, 9)),
     "the beginning again": (409, A.submission(0, 9)),
-    "another root of the same size": (409, changed(7, [], FORK.note(7))),
+    "another root of the same size": (422, changed(7, [], FORK.note(7))),
     "another history": (422, FORK.submission(7, 9)),
     "no proof": (422, changed(7, [], A.note(9))),
     "a proof for nothing": (422, changed(7, PROOF, A.note(7))),
@@ -133,6 +133,29 @@ async def test_what_it_does_not_cosign_is_answered_as_specified(url: str, web: h
     if status == 409:
         assert (answer.headers["content-type"], answer.text) == ("text/x.tlog.size", "7\n")
     assert (await web.post(f"{url}/add-checkpoint", content=A.submission(7, 9))).status_code == 200  # nothing was kept
+
+
+EMPTY_LOG_REFUSALS = {
+    "a root for nothing": bytes(Checkpoint(origin=ORIGIN, size=0, root=bytes(32)).sign(LOG)),
+    "a proof from nothing": A.note(9),
+}
+
+
+@pytest.mark.parametrize("what", EMPTY_LOG_REFUSALS)
+async def test_a_first_checkpoint_needs_the_right_beginning(url: str, web: httpx.AsyncClient, what: str) -> None:
+    proof = [bytes(32)] if what == "a proof from nothing" else []
+    answer = await web.post(f"{url}/add-checkpoint", content=changed(0, proof, EMPTY_LOG_REFUSALS[what]))
+    assert answer.status_code == 422
+    place = f"{url}/{sha256(ORIGIN.encode()).hexdigest()}/checkpoint"
+    assert (await web.get(place)).status_code == 404
+
+
+async def test_a_signature_sent_many_times_is_kept_once(url: str, web: httpx.AsyncClient) -> None:
+    signed = note.parse(A.note(9))
+    many = bytes(Note(text=signed.text, signatures=signed.signatures * 12))
+    assert (await web.post(f"{url}/add-checkpoint", content=changed(0, [], many))).status_code == 200
+    found = (await web.get(f"{url}/{sha256(ORIGIN.encode()).hexdigest()}/checkpoint")).content
+    assert len(note.parse(found).signatures) == 2
 
 
 async def test_an_empty_log_may_be_cosigned_and_grow(url: str, web: httpx.AsyncClient) -> None:

@@ -20,11 +20,12 @@ from gateway.sandbox.serve import running
 from gateway.settings import Auth, Issuer, bundled
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-ALGORITHMS = {"RS256": jwt.algorithms.RSAAlgorithm, "ES256": jwt.algorithms.ECAlgorithm}
+ALGORITHMS = {"R": jwt.algorithms.RSAAlgorithm, "P": jwt.algorithms.RSAAlgorithm, "ES": jwt.algorithms.ECAlgorithm}
 
 
 def jwk(key: Any, kid: str, alg: str) -> dict[str, Any]:
-    public = ALGORITHMS.get(alg, jwt.algorithms.OKPAlgorithm).to_jwk(key.public_key(), as_dict=True)
+    kind = ALGORITHMS.get(alg[:1], ALGORITHMS.get(alg[:2], jwt.algorithms.OKPAlgorithm))
+    public = kind.to_jwk(key.public_key(), as_dict=True)
     return {**public, "kid": kid, "alg": alg, "use": "sig"}
 
 
@@ -40,6 +41,8 @@ class FakeIssuer:
     """What other paths answer; absent is 404."""
     extra: list[Any] = field(default_factory=list)
     """Further members of the key set, as they are."""
+    published: list[Any] | None = None
+    """The whole key set, in place of the public halves of `keys`."""
     gate: Any = None
     """An event to wait for before the key set is given."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -54,7 +57,8 @@ class FakeIssuer:
             self.arrived.set()
             if self.gate is not None:
                 await self.gate.wait()
-            body = {"keys": [*self.extra, *(jwk(key, kid, alg) for kid, (key, alg) in self.keys.items())]}
+            ours = [jwk(key, kid, alg) for kid, (key, alg) in self.keys.items()]
+            body = {"keys": [*self.extra, *(ours if self.published is None else self.published)]}
             status = 500 if self.failing else 200
         elif body is None:
             status = 404
@@ -90,6 +94,21 @@ def sign(key: Any, alg: str, header: dict[str, Any], payload: Any) -> str:
     text = b".".join([encode(json.dumps(header).encode()), encode(json.dumps(payload).encode())])
     signature = jwt.get_algorithm_by_name(alg).sign(text, key)
     return (text + b"." + encode(signature)).decode()
+
+
+def believed(issuer: FakeIssuer | str, **over: Any) -> Issuer:
+    """The settings of an issuer that may do what the tests of other things need."""
+    url = issuer if isinstance(issuer, str) else issuer.url
+    granted = {
+        "name": "sandbox",
+        "jwks_url": f"{url}/jwks.json",
+        "audience": "mre-gateway",
+        "algorithms": ("RS256", "ES256", "EdDSA"),
+        "kinds": ("citizen", "app", "agent", "auditor", "operator"),
+        "acr": "high",
+        "vouches_for": ("cnie", "name", "birthdate", "email", "phone_number"),
+    }
+    return Issuer(issuer=url, **granted | over)
 
 
 @pytest.fixture
@@ -132,6 +151,6 @@ def wall() -> Wall:
 
 @pytest.fixture
 async def verifier(issuer, ring, clients, wall) -> Iterator[Verifier]:
-    settings = Auth(issuers=(Issuer(issuer=issuer.url, jwks_url=f"{issuer.url}/jwks.json"),))
+    settings = Auth(issuers=(believed(issuer),))
     async with Verifier(settings, ring=ring, clients=clients, clock=wall) as made:
         yield made

@@ -13,6 +13,7 @@ from gateway.cli import main
 from gateway.sandbox import host
 from gateway.sandbox.serve import running
 from gateway.settings import load
+from tests.waiting import PATIENCE
 
 
 def run(*arguments):
@@ -44,7 +45,7 @@ def demo(tmp_path):
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    assert up.wait(10)
+    assert up.wait(PATIENCE)
     yield tmp_path
     down[0].call_soon_threadsafe(down[1].set)
     thread.join()

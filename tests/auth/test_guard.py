@@ -70,3 +70,37 @@ def test_production_refuses_demo_clients(ring, clients):
 def test_other_profiles_may_have_demo_things(tmp_path, clients, profile):
     demo = KeyRing.create(tmp_path / "demo", demo=True)
     assert problems(demo, clients, profile=profile, auth={"issuers": []}) == []
+
+
+def test_production_refuses_secrets_that_all_can_read(ring, own_clients, tmp_path):
+    secret, key = tmp_path / "password", tmp_path / "tls.key"
+    for path in (secret, key):
+        path.write_text("s3cret")
+        path.chmod(0o644)
+    portals = {
+        "watiqa": {"mode": "live", "secrets": {"client_secret": {"file": str(secret)}}, "tls": {"key": str(key)}},
+        "barid": {"enabled": False},
+    }
+    found = problems(ring, own_clients, portals=portals)
+    assert len(found) == 2
+    assert f"portals.watiqa.secrets.client_secret: {secret}" in "\n".join(found)
+    assert all(f"chmod o= {path}" in "\n".join(found) for path in (secret, key))
+    for path in (secret, key):
+        path.chmod(0o640)  # its group may read
+    assert problems(ring, own_clients, portals=portals) == []
+    secret.chmod(0o660)
+    assert len(problems(ring, own_clients, portals=portals)) == 1
+
+
+def test_production_refuses_a_readable_password_in_settings(ring, own_clients, tmp_path):
+    config = tmp_path / "gateway.toml"
+    config.write_text('[store]\nurl = "postgresql+psycopg://gateway:s3cret@db/gateway"\n')
+    config.chmod(0o644)
+    [found] = refuse_demo(load(config, **GOOD), ring, own_clients)
+    assert str(config) in found
+    assert "s3cret" not in found
+    config.chmod(0o600)
+    assert refuse_demo(load(config, **GOOD), ring, own_clients) == []
+    config.write_text('[store]\nurl = "postgresql+psycopg://gateway@db/gateway"\n')
+    config.chmod(0o644)
+    assert refuse_demo(load(config, **GOOD), ring, own_clients) == []

@@ -20,8 +20,11 @@ from gateway.sandbox.issuer import s256
 from gateway.sandbox.login import REDIRECT_URI, LoginError, SandboxLogin
 from gateway.sandbox.serve import running
 from gateway.secret import Secret
-from gateway.settings import Auth, Issuer, load
+from gateway.settings import Auth, load
 
+from .conftest import believed
+
+GATEWAY = "https://gateway.example"
 VERIFIER = "v" * 43
 
 
@@ -89,7 +92,9 @@ async def provider(tmp_path, clients):
 
         def restart() -> None:
             store = Store(tmp_path / "sandbox.sqlite")
-            socket.app = identity(base_url=url, store=store, clients=clients, key_dir=tmp_path / "keys" / "idp")
+            socket.app = identity(
+                base_url=url, audience=GATEWAY, store=store, clients=clients, key_dir=tmp_path / "keys" / "idp"
+            )
 
         restart()
         yield Provider(url, http, tmp_path, restart)
@@ -98,7 +103,9 @@ async def provider(tmp_path, clients):
 @pytest.fixture
 async def believer(provider, ring, clients):
     """Finds the provider's keys by discovery, and asks again without delay."""
-    settings = Auth(issuers=(Issuer(issuer=provider.url, demo=True),), jwks_min_refresh_seconds=1e-9)
+    settings = Auth(
+        issuers=(believed(provider.url, name="sandbox", jwks_url="", audience=GATEWAY),), jwks_min_refresh_seconds=1e-9
+    )
     async with Verifier(settings, ring=ring, clients=clients) as verifier:
         yield verifier
 
@@ -133,7 +140,7 @@ async def test_tokens_have_the_shape_of_rfc_9068(provider):
     header, claims = jwt.get_unverified_header(token), jwt.decode(token, options={"verify_signature": False})
     assert (header["typ"], header["alg"]) == ("at+jwt", "ES256")
     assert {"iss", "exp", "aud", "sub", "client_id", "iat", "jti", "scope", "acr"} <= claims.keys()
-    assert (claims["aud"], claims["scope"]) == ("mre-gateway", "cases:read")
+    assert (claims["aud"], claims["scope"]) == (GATEWAY, "cases:read")
     assert "AB123456" not in claims["sub"]
 
 
@@ -310,7 +317,9 @@ async def test_the_provider_works_below_the_sandbox_host_and_only_in_the_demo(tm
     async with running(socket) as url, httpx.AsyncClient(trust_env=False, verify=False) as http:
         plugins = {"enabled": []}
         socket.app = host.build(load(state_dir=tmp_path, profile="demo", plugins=plugins), url=url)
-        settings = Auth(issuers=(Issuer(issuer=f"{url}/idp", demo=True),))
+        settings = Auth(
+            issuers=(believed(f"{url}/idp", name="sandbox", jwks_url="", audience="http://127.0.0.1:8400"),)
+        )
         async with Verifier(settings, ring=ring, clients=clients) as verifier:
             token = await SandboxLogin(f"{url}/idp", http).citizen("BK654321")
             assert (await verifier.verify(token.access_token)).claims.name == "Youssef Benali"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from gateway.auth.jwks import IssuerKeys
 from gateway.auth.tokens import Verifier
 from gateway.settings import Auth, Issuer
 
-from .conftest import RSA, jwk
+from .conftest import RSA, believed, jwk
 
 
 class Clock:
@@ -41,23 +42,23 @@ def keys(issuer, make):
 
 async def code_of(keys, kid):
     with pytest.raises(AuthError) as caught:
-        await keys.get(kid)
+        await keys.find(kid)
     return caught.value.code
 
 
 async def test_keys_are_fetched_once_while_they_are_fresh(issuer, keys, clock):
-    await keys.get("rsa")
+    await keys.find("rsa")
     clock.now += 299
-    await keys.get("ec")
+    await keys.find("ec")
     assert issuer.asked == 1
     clock.now += 2
-    await keys.get("ec")
+    await keys.find("ec")
     assert issuer.asked == 2
 
 
 async def test_a_hundred_callers_share_one_fetch(issuer, keys):
     issuer.gate = asyncio.Event()
-    waiting = [asyncio.create_task(keys.get("rsa")) for _ in range(100)]
+    waiting = [asyncio.create_task(keys.find("rsa")) for _ in range(100)]
     await issuer.arrived.wait()
     issuer.gate.set()
     assert len(set(await asyncio.gather(*waiting))) == 1
@@ -66,18 +67,19 @@ async def test_a_hundred_callers_share_one_fetch(issuer, keys):
 
 async def test_a_caller_that_gives_up_does_not_end_the_fetch_of_the_others(issuer, keys):
     issuer.gate = asyncio.Event()
-    first, second = (asyncio.create_task(keys.get("rsa")) for _ in range(2))
+    first, second = (asyncio.create_task(keys.find("rsa")) for _ in range(2))
     await issuer.arrived.wait()
     first.cancel()
     issuer.gate.set()
-    assert (await second).key_id == "rsa"
+    assert [key.kid for key in await second] == ["rsa"]
     assert issuer.asked == 1
 
 
 async def test_an_unknown_key_asks_the_issuer_once_per_interval(issuer, keys, clock):
-    await keys.get("rsa")
+    await keys.find("rsa")
     clock.now += 11
-    assert [await code_of(keys, f"kid-{n}") for n in range(5)] == ["token_unknown_key"] * 5
+    codes = [await code_of(keys, f"kid-{n}") for n in range(5)]
+    assert codes == ["token_unknown_key", *["issuer_keys_pending"] * 4]
     assert issuer.asked == 2
     clock.now += 11
     assert await code_of(keys, "kid-6") == "token_unknown_key"
@@ -85,18 +87,20 @@ async def test_an_unknown_key_asks_the_issuer_once_per_interval(issuer, keys, cl
 
 
 async def test_a_rotated_key_is_found(issuer, keys, clock):
-    await keys.get("rsa")
+    await keys.find("rsa")
     issuer.keys = {"new": issuer.keys["ec"]}
     clock.now += 11
-    assert (await keys.get("new")).key_id == "new"
+    assert [key.kid for key in await keys.find("new")] == ["new"]
+    assert await code_of(keys, "rsa") == "issuer_keys_pending"
+    clock.now += 11
     assert await code_of(keys, "rsa") == "token_unknown_key"
 
 
 async def test_known_keys_outlive_the_issuers_absence_but_not_for_ever(issuer, keys, clock):
-    await keys.get("rsa")
+    await keys.find("rsa")
     issuer.failing = True
     clock.now += 3600
-    assert (await keys.get("rsa")).key_id == "rsa"
+    assert [key.kid for key in await keys.find("rsa")] == ["rsa"]
     assert keys.failure == "status 500"
     clock.now += 86_400
     assert await code_of(keys, "rsa") == "issuer_unavailable"
@@ -105,8 +109,8 @@ async def test_known_keys_outlive_the_issuers_absence_but_not_for_ever(issuer, k
 async def test_an_unknown_key_of_an_absent_issuer_is_not_the_callers_fault(issuer, keys):
     issuer.failing = True
     with pytest.raises(AuthError) as caught:
-        await keys.get("rsa")
-    assert (caught.value.code, caught.value.status, caught.value.challenge) == ("issuer_unavailable", 503, "")
+        await keys.find("rsa")
+    assert (caught.value.code, caught.value.status, caught.value.challenge()) == ("issuer_unavailable", 503, "")
     assert caught.value.retry_after == 10
     assert await code_of(keys, "rsa") == "issuer_unavailable"
     assert issuer.asked == 1
@@ -117,7 +121,7 @@ async def test_the_issuer_is_believed_again_when_it_returns(issuer, keys, clock)
     await code_of(keys, "rsa")
     issuer.failing = False
     clock.now += 11
-    assert (await keys.get("rsa")).key_id == "rsa"
+    assert [key.kid for key in await keys.find("rsa")] == ["rsa"]
     assert keys.failure == ""
 
 
@@ -136,7 +140,7 @@ async def test_keys_are_found_by_rfc_8414_discovery(issuer, make):
         "issuer": issuer.url,
         "jwks_uri": f"{issuer.url}/jwks.json",
     }
-    assert (await make().get("rsa")).key_id == "rsa"
+    assert [key.kid for key in await make().find("rsa")] == ["rsa"]
 
 
 async def test_keys_of_an_issuer_with_a_path_are_found_by_openid_discovery(issuer, make):
@@ -145,7 +149,7 @@ async def test_keys_of_an_issuer_with_a_path_are_found_by_openid_discovery(issue
         "issuer": realm,
         "jwks_uri": f"{issuer.url}/jwks.json",
     }
-    assert (await make(issuer=realm).get("rsa")).key_id == "rsa"
+    assert [key.kid for key in await make(issuer=realm).find("rsa")] == ["rsa"]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ async def test_an_endless_key_set_is_cut_off(issuer, make):
     assert keys.failure == "larger than jwks_max_bytes"
 
 
-async def test_one_strange_key_does_not_cost_the_others(issuer, keys):
+async def test_one_strange_key_does_not_cost_the_others(issuer, keys, clock):
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     issuer.extra = [
         {"kty": "AKP", "kid": "pq", "alg": "ML-DSA-44"},
@@ -189,14 +193,16 @@ async def test_one_strange_key_does_not_cost_the_others(issuer, keys):
         jwk(RSA, "enc", "RS256") | {"use": "enc"},
         {"kid": 5},
     ]
-    assert (await keys.get("rsa")).key_id == "rsa"
+    assert [key.kid for key in await keys.find("rsa")] == ["rsa"]
     for kid in ("pq", "broken", "weak", "enc"):
-        assert await code_of(keys, kid) == "token_unknown_key"
+        assert await code_of(keys, kid) == "issuer_keys_pending"
+    clock.now += 11
+    assert await code_of(keys, "pq") == "token_unknown_key"
 
 
 async def test_a_token_verifies_while_the_issuer_is_down_if_its_key_is_known(issuer, ring, clients):
     settings = Auth(
-        issuers=(Issuer(issuer=issuer.url, jwks_url=f"{issuer.url}/jwks.json"),),
+        issuers=(believed(issuer),),
         jwks_cache_seconds=1e-9,
         jwks_min_refresh_seconds=1e-9,
     )
@@ -205,3 +211,24 @@ async def test_a_token_verifies_while_the_issuer_is_down_if_its_key_is_known(iss
         issuer.failing = True
         assert (await verifier.verify(issuer.token(jti="2"))).kind == "citizen"
         assert verifier.failures == {issuer.url: "status 500"}
+
+
+async def test_key_set_that_repeats_a_member_is_refused(issuer, make):
+    """Which of two counts is up to each reader (RFC 8259, section 4): one may see another key than we do."""
+    good = json.dumps({"keys": [jwk(issuer.keys["rsa"][0], "rsa", "RS256")]}).encode()
+    issuer.documents["/keys"] = good
+    assert (await make(f"{issuer.url}/keys").find("rsa"))[0].kid == "rsa"
+    issuer.documents["/keys"] = good.replace(b'"kid": "rsa"', b'"kid": "other", "kid": "rsa"')
+    keys = make(f"{issuer.url}/keys")
+    assert await code_of(keys, "rsa") == "issuer_unavailable"
+    assert keys.failure == "two members of one name"
+    issuer.documents["/keys"] = b'{"keys": [], ' + good[1:]
+    assert await code_of(make(f"{issuer.url}/keys"), "rsa") == "issuer_unavailable"
+
+
+async def test_metadata_that_repeats_a_member_is_refused(issuer, make):
+    good = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/jwks.json"}
+    twice = b'{"issuer": "https://other.example", ' + json.dumps(good).encode()[1:]
+    issuer.documents["/.well-known/oauth-authorization-server"] = twice
+    assert await code_of(make(), "rsa") == "issuer_unavailable"
+    assert issuer.asked == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from gateway.cards.presentation import present
 from gateway.cards.verify import BadTrust, read_trust, trust_in, verify
 
 from .conftest import HOLDER, NOW, URL, Mint, bound
+from .variants import Variants
 
 SCRIPT = Path(gateway.api.__file__).with_name("card_page.js")
 YEAR = timedelta(days=366)
@@ -88,7 +90,7 @@ def table(mint: Mint, stranger: Mint) -> dict[str, tuple[str, list[str], datetim
         "a stranger's under our key's name": (swapped(mint, stranger), fresh, NOW, "not_genuine", "bad_signature"),
         "of another issuer with our key": (mint.signed(iss="https://other.example"), fresh, NOW, *FOREIGN),
         "of another kind": (mint.signed(vct="urn:other"), fresh, NOW, "not_genuine", "other_kind"),
-        "a receipt of ours": (mint.ring.sign_jws("receipts", b"{}") + "~", fresh, NOW, "not_genuine", "unknown_key"),
+        "a receipt of ours": (mint.ring.sign_jws("receipts", b"{}") + "~", fresh, NOW, *MALFORMED),
         "a status list as a card": (mint.list() + "~", fresh, NOW, *MALFORMED),
         "without an end": (mint.signed(exp=None), fresh, NOW, "not_genuine", "claims_invalid"),
         "not signed": (unsigned(card), fresh, NOW, *MALFORMED),
@@ -166,6 +168,35 @@ async def in_a_browsers_engine(asked: list[list[Any]]) -> list[dict[str, Any]]:
     return answers
 
 
+@pytest.mark.parametrize(
+    "number", [pytest.param(1_500, id="short"), pytest.param(60_000, id="long", marks=pytest.mark.soak)]
+)
+async def test_both_judge_every_variant_alike(mint: Mint, number: int) -> None:
+    made = Variants(mint, seed=20261129)
+    rows = [made.make() for _ in range(number)]
+    trust = trust_in(mint.trust)
+    judged = await in_a_browsers_engine([[row.text, mint.trust, [row.list], row.at.timestamp()] for row in rows])
+    seen: Counter[str] = Counter()
+    differ = []
+    for row, page in zip(rows, judged, strict=True):
+        found = verify(row.text, trust, status_list=row.list, at=row.at)
+        ours = (found.result, found.reason, json.dumps(found.claims, sort_keys=True))
+        theirs = (page["result"], page["reason"], json.dumps(page["claims"], sort_keys=True))
+        if ours != theirs:
+            differ.append((row.what, ours, theirs))
+        seen[found.reason or found.result] += 1
+    assert not differ, (len(differ), differ[:5])
+    assert seen.keys() >= {
+        "valid",
+        "revoked",
+        "status_list_unusable",
+        "expired",
+        "malformed",
+        "bad_signature",
+        "unknown_key",
+    }
+
+
 # --- the holder's key ---------------------------------------------------------------------------------------------
 
 ASKED = {"audience": "https://gate.example", "nonce": "n-1"}
@@ -212,6 +243,18 @@ def test_a_plain_key_set_is_enough_and_says_nothing_of_the_issuers_name(mint: Mi
 def test_what_holds_no_key_is_not_taken_for_one(content: bytes) -> None:
     with pytest.raises(BadTrust):
         read_trust(content)
+
+
+def test_trust_that_says_two_things_is_no_trust(mint: Mint) -> None:
+    keys = json.dumps(mint.trust["jwks"])[1:-1]
+    named_twice = keys.replace('"kid"', '"kid":"x","kid"')
+    for content in (
+        '{"keys":[],' + keys + "}",
+        '{"jwks":{"keys":[],' + keys + "}}",
+        "{" + named_twice + "}",
+    ):
+        with pytest.raises(BadTrust, match="two members"):
+            read_trust(content.encode())
 
 
 def test_a_card_verifies_after_the_key_has_been_rotated(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from gateway.connectors.contract import CaseStatus, Filed, Milestone, Money, Pro
 from gateway.settings import Journeys, load
 from gateway.storage import Storage
 from gateway.storage.vault import Vault
+from tests.database_sessions import transaction
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FINDERS = {"file": "find", "issue": "find_stamp", "ship": "find_shipment", "book": "find_booking"}
@@ -72,7 +73,7 @@ class Records:
     async def write(self, entry: Entry) -> None:
         self.entries.append(entry)
 
-    async def append(self, tx: Any, entry: Entry) -> None:
+    def append(self, tx: Any, entry: Entry) -> None:
         if self.fails_with is not None:
             error, self.fails_with = self.fails_with, None
             raise error
@@ -114,8 +115,8 @@ class Desk:
         """Somebody else changes the case."""
         case = await self.case()
         change(case.state)
-        async with self.office.cases.storage.transaction() as tx:
-            await self.office.cases.save(tx, case)
+        async with transaction(self.office.cases.storage) as tx:
+            await tx.run_sync(self.office.cases.save, case)
 
     async def codes(self) -> list[str]:
         return [event.code for event in await self.office.cases.events(self.case_id)]
@@ -140,8 +141,8 @@ class Desk:
             state=state or State(parts=[Part.FILING, Part.FOLLOW], portal="echo"),
         )
         personal = Personal(form={"text": "Bonjour"}, contact=Contact(name="Amina", email="amina@example.org"))
-        async with self.office.cases.storage.transaction() as tx:
-            await self.office.cases.insert(tx, case, personal, [])
+        async with transaction(self.office.cases.storage) as tx:
+            await tx.run_sync(self.office.cases.insert, case, personal, [])
 
 
 @pytest.fixture(scope="session")
@@ -161,6 +162,7 @@ async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: 
     vault = Vault(ring.data_key)
     cases, script, records = Cases(storage, vault), Script(), Records()
     pace = {"settle_seconds": 3600.0, "poll_seconds": 300.0, "retry_base_seconds": 5.0}
+    pace |= {"poll_max_seconds": 300.0, "poll_jitter": 0.0}  # every wait is as long
     appointments = Appointments(cases, script, Journeys(**pace))
     office = Office(
         cases=cases,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from gateway.cases.actions import Answer as Given
 from gateway.cases.actions import answer, open_offers
@@ -26,7 +26,8 @@ from gateway.connectors.contract import (
     Slot,
     Unavailable,
 )
-from gateway.storage.tables import payments
+from gateway.storage.tables import cases, payments
+from tests.database_sessions import transaction
 
 from .conftest import Desk, paid, progress
 
@@ -57,6 +58,24 @@ async def test_a_question_is_asked_once_however_often_the_portal_repeats_it(desk
     assert case.state.action is not None
     assert case.state.action.until is not None  # the last day has been moved, nothing else
     assert (await desk.codes()).count("asked") == 1
+
+
+PARCEL = [Part.FEE, Part.FILING, Part.FOLLOW, Part.SHIPPING]
+
+
+@pytest.mark.parametrize("parts", [PARCEL[:3], PARCEL], ids=["paper", "parcel"])
+async def test_question_is_over_when_the_portal_completes(desk: Desk, parts: list[Part]) -> None:
+    """Also one that the portal repeats in the same breath: nobody waits for an answer to it any more."""
+    await desk.become(filed(parts=parts, delivery_portal="barid", shipment="RR123456785MA"))
+    says(desk, CONFIRM)
+    assert (await desk.run()).state.action is not None
+    says(desk, CONFIRM, CaseStatus.COMPLETED)
+    desk.portals.says("trace", progress(Milestone.DELIVERED, status=CaseStatus.COMPLETED))
+    case = await desk.run()
+    assert (case.state.action, case.status) == (None, CaseStatus.COMPLETED)
+    assert [each for each in await desk.codes() if each in ("asked", "ask_lapsed", "completed")] == [
+        "asked", "ask_lapsed", "completed",
+    ]  # fmt: skip
 
 
 async def test_another_question_takes_the_place_of_the_one_before(desk: Desk) -> None:
@@ -112,7 +131,7 @@ async def test_a_fee_that_is_no_longer_asked_for_cannot_be_paid_any_more(desk: D
 
 async def test_an_attempt_to_pay_one_fee_does_not_count_for_another_of_the_same_amount(desk: Desk) -> None:
     await desk.become(filed())
-    async with desk.office.cases.storage.transaction() as tx:
+    async with transaction(desk.office.cases.storage) as tx:
         row = {"oid": "pay_0", "case_id": "case_1", "charge": 0, "portal": "etimbre", "amount": 3000, "currency": "MAD"}
         await tx.execute(insert(payments).values(**row, state="pending", transaction_id="", created_at=now()))
     desk.portals.says("payment", Settlement(oid="pay_0", state=PaymentState.PAID, amount=LATER))
@@ -133,11 +152,13 @@ async def test_a_stamp_that_the_portal_will_not_take_ends_the_case_and_everythin
 
     await desk.change(bought)
     desk.portals.says("act", Refused("stamp_invalid"))
+    desk.portals.says("withdraw", progress(status=CaseStatus.WITHDRAWN))
     desk.portals.says("void", None)
     desk.portals.says("refund", Refund(oid="x", reference="R", amount=LATER))
     case = await desk.run()
     assert (case.status, case.state.reason) == (CaseStatus.REJECTED, "stamp_invalid")
-    assert await desk.codes() == ["refused", "stamp_voided", "refunded", "refunded", "rejected"]
+    wanted = ["refused", "withdrawn_at_portal", "stamp_voided", "refunded", "refunded", "rejected"]
+    assert [code for code in await desk.codes() if code != "portal_step"] == wanted
 
 
 async def test_an_answer_on_an_ended_case_is_handed_over_once_and_the_case_rests_again(desk: Desk) -> None:
@@ -145,8 +166,8 @@ async def test_an_answer_on_an_ended_case_is_handed_over_once_and_the_case_rests
     await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
     case = await desk.case()
     case.status, case.due_at = CaseStatus.COMPLETED, now()
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, case)
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
     desk.portals.says("act", Unavailable(), progress(status=CaseStatus.COMPLETED))
     rest = await desk.step()
     assert rest is not None
@@ -164,8 +185,8 @@ async def test_after_a_rating_the_portal_may_offer_an_appeal(desk: Desk) -> None
     await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
     case = await desk.case()
     case.status, case.due_at = CaseStatus.COMPLETED, now()
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, case)
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
     appeal = Ask(type="appeal", code="not_content", options=["again"], optional=True)
     desk.portals.says("act", progress(status=CaseStatus.COMPLETED, ask=appeal))
     assert await desk.step() is None
@@ -200,8 +221,8 @@ async def test_an_answer_on_an_ended_case_that_nobody_takes_is_given_up(desk: De
     await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
     case = await desk.case()
     case.status, case.due_at = CaseStatus.COMPLETED, now()
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, case)
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
     desk.portals.says("act", Unavailable())
     hasty = desk.hurried(give_up_seconds=1e-6)
     await hasty.step()
@@ -278,3 +299,18 @@ async def test_an_appointment_that_has_passed_is_not_cancelled(desk: Desk) -> No
     await desk.change(lambda state: setattr(state, "ending", CaseStatus.FAILED))
     case = await desk.run()
     assert (case.status, desk.portals.called["cancel"]) == (CaseStatus.FAILED, 0)
+
+
+async def test_an_answer_of_somebody_who_is_forgotten_is_dropped(desk: Desk) -> None:
+    rate = Action(type=ActionType.RATE, code="how_was_it", options=["1"], optional=True, asked=True)
+    await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
+    case = await desk.case()
+    case.status, case.due_at = CaseStatus.COMPLETED, now()
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
+        await tx.execute(update(cases).values(sealed=b""))  # as `erasure.erase` does
+    desk.portals.says("act", progress(status=CaseStatus.COMPLETED))
+    assert await desk.step() is None
+    case = await desk.case()
+    assert (case.due_at, case.state.answers) == (None, [])
+    assert (await desk.codes(), desk.portals.called["act"]) == (["answer_not_delivered"], 0)

@@ -185,6 +185,18 @@ def test_what_fits_after_cleaning_is_not_held_against_the_person() -> None:
     assert wrong(cnie="ab123456", email=" amina@example.org ") == []
 
 
+@pytest.mark.parametrize("written", ["2", "2.0", "20e-1", "0.2e1"])
+def test_a_whole_number_is_kept_as_one_however_written(written: str) -> None:
+    """JSON Schema takes 2.0 for an integer; a fee counted with it would be no number of centimes."""
+    copies = forms.normalise({**GOOD, "copies": json.loads(written)}, SCHEMA)["copies"]
+    assert (copies, type(copies)) == (2, int)
+
+
+def test_a_broken_number_stays_broken() -> None:
+    assert forms.normalise({"copies": 2.5}, SCHEMA) == {"copies": 2.5}
+    assert wrong(copies=2.5)
+
+
 def test_normalising_twice_changes_nothing() -> None:
     once = forms.normalise({**GOOD, "phone": "0033612345678", "name": " x "}, SCHEMA)
     assert forms.normalise(once, SCHEMA) == once
@@ -287,7 +299,7 @@ def test_no_form_breaks_the_check(form: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
-        ("cnie", ["A1234", "ab123456", "BK 12345"], ["A123", "ABC12345", "A1234567", "12345", ""]),
+        ("cnie", ["A1234", "ab123456", "BK 12345", "A1234567"], ["A0123", "ABC12345", "AB1234567", "12345", ""]),
         (
             "phone",
             ["+33612345678", "0033612345678", "+1 202-555-0143"],
@@ -330,3 +342,27 @@ def test_a_contact_without_a_phone_is_fine_and_with_one_it_is_normalised() -> No
     contact = Contact(name=" Amina ", email="a@b.ma", phone="0033612345678")
     assert forms.normalise_contact(contact) == Contact(name="Amina", email="a@b.ma", phone="+33612345678")
     assert forms.normalise_contact(Contact(name="Amina", email="a@b.ma")).phone == ""
+
+
+@pytest.mark.parametrize(
+    ("items", "unique"),
+    [([1, 1.0], False), ([1, True], True), ([{"a": 1, "b": 2}, {"b": 2, "a": 1.0}], False), ([[1], [True]], True)],
+)
+def test_unique_items_are_as_json_schema_has_it(items: list[Any], unique: bool) -> None:
+    schema = {"type": "object", "properties": {"list": {"type": "array", "uniqueItems": True}}}
+    assert [each.code for each in forms.check({"list": items}, schema, language="en")] == (
+        [] if unique else ["uniqueItems"]
+    )
+
+
+def test_unique_items_are_not_compared_each_with_each() -> None:
+    compared: list[object] = []
+
+    class Counted(dict[str, Any]):
+        def __eq__(self, other: object) -> bool:
+            compared.append(other)
+            return super().__eq__(other)
+
+    schema = {"type": "object", "properties": {"list": {"type": "array", "uniqueItems": True}}}
+    forms.check({"list": [Counted(a=number) for number in range(600)]}, schema, language="en")
+    assert len(compared) < 6000

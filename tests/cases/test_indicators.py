@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 from sqlalchemy import delete, select
 
-from gateway.cases import actions, counts
+from gateway.cases import counts, withdrawal
 from gateway.cases.counts import Figure, Place, first_moment, quarter_of, shifted
 from gateway.cases.indicators import Indicators, Line, level_of
 from gateway.cases.model import Action, ActionType, Answered, Case, Part, State, StoredEvent, now
@@ -23,6 +23,7 @@ from gateway.settings import Indicators as Limits
 from gateway.storage import Storage
 from gateway.storage.tables import case_counts, cases
 from gateway.storage.vault import Vault
+from tests.database_sessions import read, transaction
 
 from .conftest import Desk, filed, paid, progress
 
@@ -51,9 +52,9 @@ def lived(days: int | None, status: str = "completed", post: str = "lyon", ratin
 
 
 async def keep(storage: Storage, *lives: Case, at: datetime = FILED) -> None:
-    async with storage.transaction() as tx:
+    async with transaction(storage) as tx:
         for case in lives:
-            await add(tx, counts.take(case, at, []))
+            await tx.run_sync(add, counts.take(case, at, []))
 
 
 def indicators(storage: Storage, at: datetime = LATER, **limits: Any) -> Indicators:
@@ -169,11 +170,13 @@ async def test_what_is_open_is_carried_from_quarter_to_quarter(storage: Storage)
         (datetime(2026, 3, 31, 23, 0, tzinfo=UTC), "2026-Q2"),  # an hour before UTC
         (datetime(2025, 3, 31, 23, 30, tzinfo=UTC), "2025-Q1"),  # Ramadan: no hour ahead of UTC until 6 April
         (datetime(2025, 4, 1, 0, 0, tzinfo=UTC), "2025-Q2"),
-        (datetime(2026, 12, 31, 23, 0, tzinfo=UTC), "2027-Q1"),
-        (datetime(2026, 12, 31, 22, 59, tzinfo=UTC), "2026-Q4"),
+        (datetime(2025, 12, 31, 23, 0, tzinfo=UTC), "2026-Q1"),
+        (datetime(2026, 9, 30, 23, 30, tzinfo=UTC), "2026-Q3"),  # UTC for good since 20 September 2026
+        (datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), "2026-Q4"),
+        (datetime(2027, 1, 1, 0, 0, tzinfo=UTC), "2027-Q1"),
     ],
 )
-def test_a_quarter_is_that_of_morocco_in_ramadan_too(at: datetime, quarter: str) -> None:
+def test_a_quarter_is_that_of_morocco_at_each_offset(at: datetime, quarter: str) -> None:
     assert quarter_of(at) == quarter
     assert first_moment(quarter) <= at < first_moment(shifted(quarter, 1))
 
@@ -212,8 +215,8 @@ async def test_waiting_for_the_person_is_told_apart_and_not_subtracted(storage: 
     assert counts.waited(history, FILED, FILED + 10 * DAY) == 7 * DAY
     assert counts.waited(history[:-1], FILED, FILED + 10 * DAY) == 7 * DAY
     assert counts.waited([], FILED, FILED + 10 * DAY) == timedelta()
-    async with storage.transaction() as tx:
-        await add(tx, counts.take(lived(10), FILED, history))
+    async with transaction(storage) as tx:
+        await tx.run_sync(add, counts.take(lived(10), FILED, history))
     (line,) = await lines(storage, minimum=1)
     assert (line.days_median, line.waited_median) == (10, 7)
 
@@ -290,8 +293,8 @@ async def test_the_post_is_counted_as_the_form_names_it(desk: Desk, named: str, 
     case = await desk.case()
     personal = await desk.office.cases.personal(case)
     personal.form = {"text": named}
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, case, personal=personal)
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case, personal=personal)
     desk.portals.says("file", filed())
     await desk.run()
     sums = await Tally(desk.office.cases.storage).sums(quarter_of(now()))
@@ -313,6 +316,7 @@ async def test_a_rejection_stops_the_clock_and_a_portals_failure_does_not(desk: 
 async def test_a_final_no_in_place_of_an_answer_is_a_rejection_too(desk: Desk) -> None:
     desk.portals.says("file", filed())
     desk.portals.says("progress", progress(Milestone.PROCESSING), Refused("demand_refused"))
+    desk.portals.says("withdraw", Refused("too_late"))
     await desk.run()
     assert (await desk.run()).status is CaseStatus.REJECTED
     assert await figures(desk) == {"filed": 1, "rejected": 1, "answered": 1, "in_time": 1}
@@ -329,9 +333,11 @@ async def test_a_withdrawn_demand_has_no_answer(desk: Desk) -> None:
     desk.portals.says("withdraw", None)
     await desk.run()
     case = await desk.case()
-    events = await actions.withdraw(case, desk.portals)
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, case, events)
+    events = withdrawal.bind(case, 60.0)
+    assert events == []
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case, events)
+    await withdrawal.take_back(desk.office.cases, desk.portals, case)
     assert (await desk.run()).status is CaseStatus.WITHDRAWN
     assert await figures(desk) == {"filed": 1, "withdrawn": 1}
 
@@ -363,8 +369,8 @@ async def test_a_rating_counts_when_the_portal_has_it_though_the_case_has_ended(
 async def answer(desk: Desk, action: Action, choice: str) -> None:
     case = await desk.case()
     case.state.answers, case.due_at = [Answered(action=action, choice=choice)], now()
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, case)
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
 
 
 async def test_a_change_that_did_not_get_in_is_not_counted(desk: Desk) -> None:
@@ -372,8 +378,8 @@ async def test_a_change_that_did_not_get_in_is_not_counted(desk: Desk) -> None:
     await desk.change(lambda state: None)
     mine.state.reference, mine.state.filed_at = "E00000001", now()
     with pytest.raises(Conflict):
-        async with desk.office.cases.storage.transaction() as tx:
-            await desk.office.cases.save(tx, mine)
+        async with transaction(desk.office.cases.storage) as tx:
+            await tx.run_sync(desk.office.cases.save, mine)
     assert await figures(desk) == {}
 
 
@@ -382,8 +388,8 @@ async def test_the_figures_stay_when_the_case_and_its_person_are_erased(desk: De
     desk.portals.says("progress", progress(Milestone.READY, status=CaseStatus.COMPLETED))
     await desk.run()
     before, storage = await figures(desk), desk.office.cases.storage
-    async with storage.transaction() as tx:
-        await Vault(ring.data_key).erase(tx, (await desk.case()).owner)
+    async with transaction(storage) as tx:
+        await tx.run_sync(Vault(ring.data_key).erase, (await desk.case()).owner)
         await tx.execute(delete(cases).where(cases.c.id == desk.case_id))
     assert await figures(desk) == before
 
@@ -392,7 +398,7 @@ async def test_no_row_holds_anything_by_which_a_case_or_a_person_could_be_known(
     desk.portals.says("file", filed())
     desk.portals.says("progress", progress(Milestone.READY, status=CaseStatus.COMPLETED))
     await desk.run()
-    async with desk.office.cases.storage.read() as connection:
+    async with read(desk.office.cases.storage) as connection:
         rows = (await connection.execute(select(case_counts))).all()
     assert rows
     assert {type(value) for row in rows for value in row} == {str, int}

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.cases import actions
+from gateway.cases.claims import Claims
 from gateway.cases.model import ENDED, TRANSITIONS, Action, ActionType, Case, Contact, Part, Personal, State
 from gateway.connectors.contract import CaseStatus
+from tests.database_sessions import transaction
 
 from .conftest import Desk
 
@@ -92,14 +94,23 @@ def test_a_choice_is_made_once() -> None:
     assert case.state.answer == "refund"
 
 
+async def claimed(desk: Desk) -> Claims:
+    """A worker's leases; it holds the case."""
+    cases = desk.office.cases
+    claims = Claims(cases.storage, "worker", 60.0)
+    assert set(await claims.claim(await cases.due(1))) == {desk.case_id}
+    return claims
+
+
 async def test_when_the_journey_goes_on_is_moved_only_by_whoever_means_to(desk: Desk) -> None:
     """A save of something else, read before, does not bring an old time back."""
     read = await desk.case()
     assert read.due_at is not None
-    assert await desk.office.cases.postpone(desk.case_id, read.due_at, 3600.0)
-    assert not await desk.office.cases.postpone(desk.case_id, read.due_at, 1.0)
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, read)
+    claims = await claimed(desk)
+    await claims.rest(desk.case_id, read.version, 3600.0)
+    await claims.rest(desk.case_id, read.version, 1.0)  # it no longer holds the case
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, read)
     postponed = (await desk.case()).due_at
     assert postponed is not None
     assert postponed > read.due_at + timedelta(minutes=50)
@@ -109,20 +120,21 @@ async def test_when_the_journey_goes_on_is_moved_only_by_whoever_means_to(desk: 
 async def test_a_choice_makes_the_journey_due_even_while_it_is_about_to_rest(desk: Desk) -> None:
     rested = await desk.case()
     assert rested.due_at is not None
+    claims = await claimed(desk)
     await desk.change(lambda state: setattr(state, "action", waiting("refund").action))
     chosen = await desk.case()
     choose(chosen, "refund")
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, chosen)
-    assert not await desk.office.cases.postpone(desk.case_id, rested.due_at, 300.0)
-    assert [case_id for case_id, _ in await desk.office.cases.due(10)] == [desk.case_id]
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, chosen)
+    await claims.rest(desk.case_id, rested.version, 300.0)
+    assert [each.case_id for each in await desk.office.cases.due(10)] == [desk.case_id]
 
 
 async def test_an_ended_case_is_never_due(desk: Desk) -> None:
     case = await desk.case()
     case.move(CaseStatus.COMPLETED)
-    async with desk.office.cases.storage.transaction() as tx:
-        await desk.office.cases.save(tx, case)
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
     assert (await desk.case()).due_at is None
     assert await desk.office.cases.due(10) == []
     assert await desk.step() is None

@@ -162,3 +162,16 @@ async def test_personal_data_stay_out_of_what_the_journey_knows(desk: Desk) -> N
     assert personal.contact == Contact(name="Amina", email="amina@example.org")
     assert "Bonjour" not in str(case.state)
     assert "Amina" not in str(case.state)
+
+
+async def test_what_was_not_sent_is_forgotten_whoever_changed_the_case(desk: Desk) -> None:
+    """The portal is away, and somebody changes the case before that is written down."""
+
+    async def changed_meanwhile(*_: object) -> object:
+        await desk.change(lambda state: setattr(state, "kept", True))
+        return Unavailable("connect_failed")
+
+    desk.portals.says("file", changed_meanwhile)
+    await desk.step()
+    state = (await desk.case()).state
+    assert (state.kept, state.intents) == (True, {})

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from gateway.auth.keys import KeyRing
 from gateway.cases.model import Case, Charge, Contact, Part, Personal, State
-from gateway.cases.receipt import MOROCCO, TYPE, Receipts
+from gateway.cases.receipt import TYPE, Receipts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, Money
-from gateway.connectors.services import Service
+from gateway.connectors.services import Service, SilenceRule
+from gateway.time_zones import MOROCCO
 
 
 @pytest.fixture
@@ -39,6 +40,8 @@ def service(catalogue: Catalogue) -> Service:
         ("2026-01-31T23:00:00Z", 1, "2026-02-02"),  # past midnight in Morocco: the next day, and the next month
         ("2025-12-31T23:30:00Z", 30, "2026-01-31"),  # and the next year
         ("2026-03-01T23:30:00Z", 10, "2026-03-11"),  # in Ramadan Morocco keeps UTC
+        ("2026-09-30T23:30:00Z", 10, "2026-10-10"),  # UTC for good since 20 September 2026
+        ("2027-07-31T23:30:00Z", 1, "2027-08-01"),
         ("2026-02-15T01:30:00Z", 1, "2026-02-16"),  # the night the clock goes back
     ],
 )
@@ -98,10 +101,17 @@ def test_it_says_what_was_filed_when_who_decides_until_when_and_how_to_appeal(ri
     )
     assert claims["filed_at"] == "2026-01-31T23:30:00+00:00"
     assert claims["deadline"] == {"on": "2026-04-02", "basis": service.deadline_basis}
-    assert claims["silence_is_acceptance"] is True
+    assert "silence_is_acceptance" not in claims
     assert claims["attachments"] == ["att_1"]
     assert "portal" not in claims
     assert "fee" not in claims
+
+
+def test_silence_is_acceptance_only_by_a_named_source(ring: KeyRing, service: Service) -> None:
+    """Law 55-19 lets silence accept only for the acts that decree 2-22-387 lists."""
+    source = "Decree 2-22-387, annex, line 7"
+    _, claims = receipt(ring, replace(service, silence_is_acceptance=SilenceRule(source=source)))
+    assert (claims["silence_is_acceptance"], claims["silence_source"]) == (True, source)
 
 
 def test_once_filed_it_names_the_portals_reference_and_the_fee(ring: KeyRing, service: Service) -> None:

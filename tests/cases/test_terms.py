@@ -12,6 +12,7 @@ from gateway.cases.actions import Answer as Given
 from gateway.cases.actions import NotOpen, answer, expect, open_offers
 from gateway.cases.model import ActionType, Case, Part, State, Term
 from gateway.connectors.contract import CaseStatus, Milestone, Refused
+from tests.database_sessions import transaction
 
 from .conftest import Desk, filed, progress
 from .test_model import case_with
@@ -123,8 +124,8 @@ async def test_the_appeal_goes_to_the_portal_and_one_that_takes_none_is_told(lat
     case = await late.case()
     personal = await late.office.cases.personal(case)
     said = answer(case, personal, ActionType.APPEAL, Given(text="J'attends toujours."))
-    async with late.office.cases.storage.transaction() as tx:
-        await late.office.cases.save(tx, case, [said], personal)
+    async with transaction(late.office.cases.storage) as tx:
+        await tx.run_sync(late.office.cases.save, case, [said], personal)
     late.portals.says("act", progress(Milestone.PROCESSING) if takes else Refused("action_not_supported"))
     case = await late.run()
     assert (case.status, case.state.offers, case.state.answers) == (CaseStatus.IN_PROGRESS, [], [])

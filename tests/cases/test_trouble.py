@@ -9,6 +9,7 @@ import pytest
 from gateway.cases.model import Action, ActionType, Part, State, Trouble, now
 from gateway.cases.portals import NotAvailable
 from gateway.connectors.contract import CaseStatus, Milestone, PaymentState, Refund, Settlement, Unavailable, Unknown
+from tests.database_sessions import transaction
 
 from .conftest import Desk, filed, paid
 
@@ -64,10 +65,10 @@ async def test_a_portal_that_only_answers_questions_is_given_up_all_the_same(des
 
 
 async def test_a_service_that_is_no_longer_offered_rests(desk: Desk) -> None:
-    async with desk.office.cases.storage.transaction() as tx:
+    async with transaction(desk.office.cases.storage) as tx:
         case = await desk.case()
         case.service = "gone.service"
-        await desk.office.cases.save(tx, case)
+        await tx.run_sync(desk.office.cases.save, case)
     assert (await desk.step()).seconds == desk.office.pace.retry_max_seconds
 
 

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
-from gateway.cases.model import Action, ActionType, Intent, Part, State, now
-from gateway.connectors.contract import CaseStatus, Milestone, Refund, Refused, Shipment, Stamp, StampState, Unavailable
+from gateway.cases.model import Action, ActionType, Answered, Case, Charge, Intent, Meeting, Part, State, now
+from gateway.connectors.contract import (
+    CaseStatus,
+    Milestone,
+    Post,
+    Refund,
+    Refused,
+    Shipment,
+    Slot,
+    Stamp,
+    StampState,
+    Unavailable,
+)
+from tests.database_sessions import transaction
 
 from .conftest import Desk, filed, paid, progress
 
 REFUND = Refund(oid="pay_1", reference="R1", amount=paid().fee.amount)
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+
+def meeting(reference: str) -> Meeting:
+    start = now() + timedelta(days=3)
+    slot = Slot(id="s", post="lyon", service="visit", start=start, end=start + timedelta(minutes=30))
+    post = Post(id="lyon", name={"fr": "Lyon"}, country="FR", city="Lyon", timezone="Europe/Paris")
+    return Meeting(key="k", reference=reference, portal="echo", slot=slot, post=post)
 
 
 def ending(status: CaseStatus = CaseStatus.REJECTED, **more: object) -> State:
@@ -30,11 +51,71 @@ async def test_the_stamp_is_cancelled_first_then_the_fee_goes_back_then_the_case
     assert desk.portals.called == {"void": 1, "refund": 1}
 
 
-async def test_a_stamp_that_cannot_be_cancelled_does_not_keep_the_fee(desk: Desk) -> None:
+@pytest.mark.parametrize("why", ["stamp_expired", "stamp_not_found"])
+async def test_a_stamp_that_is_not_cancelled_keeps_no_fee_and_is_told(desk: Desk, why: str) -> None:
     await desk.become(ending())
-    desk.portals.says("void", Refused("stamp_expired"))
+    desk.portals.says("void", Refused(why))
     desk.portals.says("refund", REFUND)
-    assert (await desk.run()).state.fee.refunded == "R1"
+    case = await desk.run()
+    assert (case.state.fee.refunded, case.state.fee.voided, case.state.fee.void_refused) == ("R1", False, why)
+    assert await desk.codes() == ["stamp_not_voided", "refunded", "rejected"]
+    assert desk.portals.called == {"void": 1, "refund": 1}
+
+
+async def test_fee_of_a_stamp_used_elsewhere_is_not_refunded(desk: Desk) -> None:
+    """No demand of this case can have used it: somebody did, and has the worth of it."""
+    await desk.become(ending())
+    desk.portals.says("void", Refused("stamp_already_used"))
+    case = await desk.run()
+    assert (case.status, case.state.fee.refunded, case.state.fee.kept) == (CaseStatus.REJECTED, "", True)
+    assert await desk.codes() == ["stamp_not_voided", "stamp_used_elsewhere", "rejected"]
+    assert desk.portals.called == {"void": 1}
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_stamp_that_this_demand_used_gives_its_fee_back(desk: Desk, ours: bool) -> None:
+    """Its consumption was asked for and the answer lost. The same demand again changes nothing, another is refused."""
+    await desk.become(ending(reference="E00000001", taken_back=True))
+    used = Stamp(serial="1111222233334444", state=StampState.CONSUMED, amount=paid().fee.amount)
+    desk.portals.says("void", Refused("stamp_already_used"))
+    desk.portals.says("consume", used if ours else Refused("stamp_already_used"))
+    desk.portals.says("refund", REFUND)
+    case = await desk.run()
+    assert (case.state.fee.refunded, case.state.fee.kept) == (("R1", False) if ours else ("", True))
+    assert (await desk.codes())[1] == ("refunded" if ours else "stamp_used_elsewhere")
+    assert desk.portals.called["refund"] == (1 if ours else 0)
+
+
+async def test_a_stamp_that_was_cancelled_before_counts_as_cancelled(desk: Desk) -> None:
+    """The portal's own word for a second request: what we want is so."""
+    await desk.become(ending())
+    desk.portals.says("void", Refused("stamp_cancelled"))
+    desk.portals.says("refund", REFUND)
+    assert (await desk.run()).state.fee.voided
+    assert await desk.codes() == ["stamp_voided", "refunded", "rejected"]
+
+
+@pytest.mark.parametrize("status", [None, CaseStatus.REJECTED])
+async def test_a_replaced_booking_that_stands_is_told(desk: Desk, status: CaseStatus | None) -> None:
+    more = {"reference": "E00000001", "stamp_used": True, "cancelling": ["B1"], "appointment": meeting("B2")}
+    await desk.become(paid(**more) if status is None else ending(status, **more))
+    desk.portals.says("cancel", Refused("too_late"), None)
+    desk.portals.says("withdraw", progress(status=CaseStatus.WITHDRAWN))
+    desk.portals.says("progress", progress())
+    desk.portals.says("refund", REFUND)
+    await desk.run()
+    codes = [code for code in await desk.codes() if code != "withdrawn_at_portal"]
+    assert "appointment_replaced" not in codes
+    assert codes[0] == "former_appointment_kept"
+    assert (await desk.case()).state.cancelling == []
+
+
+async def test_a_replaced_booking_that_is_cancelled_is_told(desk: Desk) -> None:
+    await desk.become(ending(stamp_used=True, cancelling=["B1"], appointment=meeting("B2")))
+    desk.portals.says("cancel", None)
+    desk.portals.says("refund", REFUND)
+    await desk.run()
+    assert await desk.codes() == ["appointment_replaced", "appointment_cancelled", "refunded", "rejected"]
 
 
 async def test_what_was_never_taken_is_not_given_back(desk: Desk) -> None:
@@ -149,3 +230,225 @@ async def test_an_unknown_portal_status_is_neither_an_end_nor_news_for_ever(desk
     version = case.version
     await desk.run()
     assert (await desk.case()).version == version
+
+
+# --- What stands at the filing portal, whatever the ending ---------------------------------------------------------
+
+
+async def ends(desk: Desk) -> Case:
+    """Step until the case has ended, and no further."""
+    for _ in range(20):
+        if (case := await desk.case()).ended:
+            return case
+        await desk.step()
+    raise AssertionError(await desk.codes())
+
+
+def given_up(**more: object) -> State:
+    """Filed, and the stamp's portal has said nothing for too long."""
+    return ending(CaseStatus.FAILED, reference="E00000001", **more)
+
+
+@pytest.mark.parametrize("end", [CaseStatus.FAILED, CaseStatus.REJECTED])
+async def test_a_demand_is_taken_back_whatever_the_ending(desk: Desk, end: CaseStatus) -> None:
+    await desk.become(ending(end, reference="E00000001"))
+    desk.portals.says("withdraw", progress(status=CaseStatus.WITHDRAWN))
+    desk.portals.says("void", None)
+    desk.portals.says("refund", REFUND)
+    assert (await desk.run()).status is end
+    assert await desk.codes() == ["withdrawn_at_portal", "stamp_voided", "refunded", end.value]
+
+
+async def test_giving_up_takes_back_what_was_filed(desk: Desk) -> None:
+    """The issue's own case: eTimbre is silent, the filing portal is well."""
+    await desk.become(paid(reference="E00000001"))
+    desk.portals.says("consume", Unavailable())
+    desk.portals.says("withdraw", progress(status=CaseStatus.WITHDRAWN))
+    desk.portals.says("void", None)
+    desk.portals.says("refund", REFUND)
+    hasty = desk.hurried(give_up_seconds=1e-6)
+    await hasty.step()
+    case = await hasty.run()
+    assert (case.status, case.state.taken_back, case.state.fee.refunded) == (CaseStatus.FAILED, True, "R1")
+    assert "withdrawn_at_portal" in await desk.codes()
+
+
+async def test_what_is_given_up_and_not_given_back_goes_on(desk: Desk) -> None:
+    """The portal answers, carries the demand out and keeps it: that is no failed case."""
+    await desk.become(msgspec.structs.replace(given_up(), reason="portal_unavailable"))
+    desk.portals.says("withdraw", Refused("too_late"))
+    desk.portals.says("consume", None)
+    desk.portals.says("progress", progress(), progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    case = await desk.run()
+    assert (case.status, case.state.fee.refunded, case.state.reason) == (CaseStatus.COMPLETED, "", "")
+    codes = await desk.codes()
+    assert codes[0] == "withdrawal_refused"
+    assert not {"stamp_voided", "refunded", "failed"} & set(codes)
+
+
+async def test_a_demand_that_the_portal_keeps_keeps_its_fee(desk: Desk) -> None:
+    """Refused elsewhere, and the filing portal goes on with it: what it was paid for is done."""
+    await desk.become(ending(reference="E00000001"))
+    desk.portals.says("withdraw", Refused("too_late"))
+    desk.portals.says("progress", progress())
+    case = await desk.run()
+    assert (case.status, case.state.fee.voided, case.state.fee.refunded) == (CaseStatus.REJECTED, False, "")
+    assert await desk.codes() == ["demand_kept", "fee_kept", "rejected"]
+
+
+async def test_what_is_kept_and_can_reach_nobody_is_refunded(desk: Desk) -> None:
+    """Ready for the post, which takes no parcel: the office keeps the paper, the person gets the fee."""
+    await desk.become(ending(reference="E00000001", stamp_used=True, followed=True))
+    desk.portals.says("withdraw", Refused("too_late"))
+    desk.portals.says("progress", progress(Milestone.READY))
+    desk.portals.says("refund", REFUND)
+    assert (await desk.run()).state.fee.refunded == "R1"
+    assert await desk.codes() == ["demand_kept", "refunded", "rejected"]
+
+
+@pytest.mark.parametrize("said", [progress(status=CaseStatus.REJECTED), Refused("not_found_at_portal")])
+async def test_what_the_portal_itself_has_ended_is_refunded(desk: Desk, said: object) -> None:
+    await desk.become(ending(reference="E00000001", stamp_used=True))
+    desk.portals.says("withdraw", Refused("too_late"))
+    desk.portals.says("progress", said)
+    desk.portals.says("refund", REFUND)
+    assert (await desk.run()).state.fee.refunded == "R1"
+    assert await desk.codes() == ["refunded", "rejected"]
+
+
+async def test_the_portals_own_refusal_is_not_withdrawn_there(desk: Desk) -> None:
+    await desk.become(paid(reference="E00000001", stamp_used=True))
+    desk.portals.says("progress", progress(status=CaseStatus.REJECTED, reason="no"))
+    desk.portals.says("withdraw", Refused("too_late"))
+    desk.portals.says("refund", REFUND)
+    assert (await desk.run()).status is CaseStatus.REJECTED
+    assert desk.portals.called["withdraw"] == 0
+
+
+async def test_money_goes_first_and_a_silent_portals_demand_later(desk: Desk) -> None:
+    """Neither waits for the other for ever: the case ends, and what may stand is taken back when the portal answers."""
+    await desk.become(given_up())
+    desk.portals.says("withdraw", Unavailable())
+    desk.portals.says("void", None)
+    desk.portals.says("refund", REFUND)
+    case = await ends(desk.hurried(give_up_seconds=1e-6))
+    assert (case.status, case.state.fee.refunded, case.state.postponed) == (CaseStatus.FAILED, "R1", ["demand"])
+    assert case.due_at is not None
+    desk.portals.says("withdraw", progress(status=CaseStatus.WITHDRAWN))
+    case = await desk.run()
+    assert (case.status, case.due_at, case.state.postponed) == (CaseStatus.FAILED, None, [])
+    assert (await desk.codes())[-2:] == ["failed", "withdrawn_at_portal"]
+
+
+async def test_a_filing_that_is_known_after_the_end_is_taken_back(desk: Desk) -> None:
+    await desk.become(ending(CaseStatus.FAILED, intents={"file": Intent(key="case_1:file", at=now())}))
+    desk.portals.says("find", Unavailable())
+    desk.portals.says("void", None)
+    desk.portals.says("refund", REFUND)
+    assert (await ends(desk.hurried(give_up_seconds=1e-6))).status is CaseStatus.FAILED
+    desk.portals.says("find", filed())
+    desk.portals.says("withdraw", progress(status=CaseStatus.WITHDRAWN))
+    case = await desk.run()
+    assert (case.state.reference, case.state.taken_back, case.due_at) == ("E00000001", True, None)
+    assert (await desk.codes())[-3:] == ["failed", "filed", "withdrawn_at_portal"]
+
+
+async def test_what_stands_at_a_portal_that_never_answers_is_told(desk: Desk) -> None:
+    await desk.become(given_up())
+    desk.portals.says("withdraw", Unavailable())
+    desk.portals.says("void", None)
+    desk.portals.says("refund", REFUND)
+    hasty = desk.hurried(give_up_seconds=1e-6)
+    for _ in range(10):
+        await hasty.step()
+    case = await desk.case()
+    assert (case.status, case.due_at, case.state.postponed) == (CaseStatus.FAILED, None, [])
+    assert (await desk.codes())[-1] == "not_taken_back"
+
+
+async def test_the_refund_does_not_wait_for_the_appointments_portal(desk: Desk) -> None:
+    await desk.become(ending(stamp_used=True, appointment=meeting("B1")))
+    desk.portals.says("cancel", Unavailable())
+    desk.portals.says("refund", REFUND)
+    assert (await ends(desk.hurried(give_up_seconds=1e-6))).state.fee.refunded == "R1"
+    desk.portals.says("cancel", None)
+    await desk.run()
+    assert (await desk.codes())[-2:] == ["rejected", "appointment_cancelled"]
+
+
+async def test_an_answer_is_not_lost_by_a_refused_withdrawal(desk: Desk) -> None:
+    """What the person had paid and answered before goes on its way when the case does."""
+    rate = Action(type=ActionType.CONFIRM, code="sure", options=["yes"], asked=True)
+    more = {"stamp_used": True, "answers": [Answered(action=rate, choice="yes")]}
+    await desk.become(ending(CaseStatus.WITHDRAWN, reference="E00000001", **more))
+    desk.portals.says("withdraw", Refused("too_late"))
+    desk.portals.says("act", progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    desk.portals.says("progress", progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    await desk.run()
+    assert (await desk.codes())[:2] == ["withdrawal_refused", "handed_over"]
+
+
+async def test_answers_that_reach_no_portal_are_told(desk: Desk) -> None:
+    """The case ends while the person's words wait: `answered` stands in the timeline, and must not be all."""
+    asked = [Action(type=ActionType(each), code=each, options=["yes"], asked=True) for each in ("confirm", "appeal")]
+    paid_for = Answered(action=Action(type=ActionType.PAY, code="later"), charge=0)
+    await desk.become(ending(answers=[*(Answered(action=each, choice="yes") for each in asked), paid_for]))
+    case = await desk.case()
+    personal = await desk.office.cases.personal(case)
+    personal.words = {"appeal": "Je ne suis pas d'accord."}
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case, personal=personal)
+    desk.portals.says("void", None)
+    desk.portals.says("refund", REFUND)
+    case = await desk.run()
+    assert await desk.codes() == ["answer_not_delivered"] * 2 + ["stamp_voided", "refunded", "rejected"]
+    events = await desk.office.cases.events(desk.case_id)
+    assert [each.data.get("action") for each in events[:2]] == ["confirm", "appeal"]
+    assert (case.state.answers, (await desk.office.cases.personal(case)).words) == ([], {})
+
+
+async def test_a_parcel_under_way_is_not_given_up(desk: Desk) -> None:
+    """It cannot be called back, and it arrives whether or not the post tells us."""
+    parts = [Part.FEE, Part.FILING, Part.FOLLOW, Part.SHIPPING]
+    more = {"parts": parts, "stamp_used": True, "followed": True, "shipment": "RR123456785MA"}
+    await desk.become(paid(reference="E00000001", delivery_portal="barid", **more))
+    desk.portals.says("trace", Unavailable())
+    hasty = desk.hurried(give_up_seconds=1e-6)
+    for _ in range(3):
+        await hasty.step()
+    case = await desk.case()
+    assert (case.state.ending, case.ended) == (None, False)
+
+
+async def test_parcel_of_ours_that_the_post_does_not_know_goes_on(desk: Desk) -> None:
+    """The post shows a new parcel hours after it has taken it: "Aucune information" ends nothing."""
+    parts = [Part.FEE, Part.FILING, Part.FOLLOW, Part.SHIPPING]
+    more = {"parts": parts, "stamp_used": True, "followed": True, "shipment": "RR123456785MA"}
+    await desk.become(paid(reference="E00000001", delivery_portal="barid", **more))
+    there = progress(Milestone.DELIVERED, status=CaseStatus.COMPLETED)
+    desk.portals.says("trace", Refused("tracking_number_unknown"), Refused("tracking_number_unknown"), there)
+    for _ in range(2):
+        assert (await desk.step()).seconds > 0
+        case = await desk.case()
+        assert (case.state.ending, case.state.reason, case.ended) == (None, "", False)
+    case = await desk.run()
+    assert (case.status, case.state.shipment) == (CaseStatus.COMPLETED, "RR123456785MA")
+
+
+@pytest.mark.parametrize("status", [CaseStatus.WITHDRAWN, CaseStatus.FAILED])
+async def test_a_refused_payment_is_judged_by_what_the_demand_is(desk: Desk, status: CaseStatus) -> None:
+    """The issue's own case: withdrawn at the portal, the answer lost, and the late payment handed over."""
+    amount = paid().fee.amount
+    charge = Charge(code="tax", portal="etimbre", amount=amount, paid_oid="pay_2", stamp="2" * 16)
+    pay = Action(type=ActionType.PAY, code="tax", portal="etimbre", amount=amount, asked=True)
+    known = paid(reference="E00000001", stamp_used=True)
+    charges = [*known.charges, charge]
+    await desk.become(msgspec.structs.replace(known, charges=charges, answers=[Answered(action=pay, charge=1)]))
+    desk.portals.says("act", Refused("action_not_supported"))
+    desk.portals.says("progress", progress(Milestone.READY, status=status))
+    desk.portals.says("void", None)
+    desk.portals.says("refund", REFUND)
+    case = await desk.run()
+    assert case.status is status
+    assert [each.refunded for each in case.state.charges] == ["R1", "R1"]
+    assert desk.portals.called["withdraw"] == 0

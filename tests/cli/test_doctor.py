@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import sqlite3
+import struct
 import sys
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
@@ -18,11 +19,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert
 
+from gateway import time_zones
 from gateway.audit import Entry
 from gateway.audit.record import prepare
 from gateway.auth.keys import KeyRing
 from gateway.cli import main
 from gateway.cli.doctor import machine
+from gateway.cli.doctor import time_zones as zones
 from gateway.ids import new_id
 from gateway.sandbox.certificates import LIFE, Authority
 from gateway.sandbox.state import prepare as prepare_demo
@@ -32,6 +35,7 @@ from gateway.storage.tables import audit_checkpoints, audit_pending, cases
 from gateway.storage.vault import Vault
 from gateway.testing.scaffold import create_plugin
 from tests.acceptance.conftest import world_in
+from tests.database_sessions import transaction
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -98,8 +102,7 @@ def test_people_read_the_same_as_programs(state: Path) -> None:
 
 
 def test_looking_changes_no_file(state: Path) -> None:
-    asyncio.run(_used(f"sqlite+aiosqlite:///{state / 'gateway.sqlite'}", state))
-    sqlite3.connect(state / "journeys.sqlite").execute("PRAGMA journal_mode=WAL").connection.close()
+    asyncio.run(_used(f"sqlite:///{state / 'gateway.sqlite'}", state))
 
     def seen() -> dict[str, tuple[int, str]]:
         files = sorted(each for each in state.rglob("*") if each.is_file())
@@ -114,9 +117,38 @@ async def _used(url: str, state: Path) -> None:
     """A store with one person's sealed data."""
     storage = Storage(url)
     await migrate(storage)
-    async with storage.transaction() as tx:
-        await Vault(KeyRing.open(state / "keys").data_key).seal(tx, "p_1", b"form", context="case_1")
+    async with transaction(storage) as tx:
+        await tx.run_sync(Vault(KeyRing.open(state / "keys").data_key).seal, "p_1", b"form", context="case_1")
     await storage.close()
+
+
+# --- Time zones ---------------------------------------------------------------------------------------------------
+
+
+def old_machine(folder: Path, release: str) -> time_zones.System:
+    """A machine on which Morocco still keeps UTC+1 (RFC 9636, version 1)."""
+    (folder / "Africa").mkdir()
+    header = b"TZif" + b"\0" * 16 + struct.pack(">6l", 0, 0, 0, 0, 1, 4)
+    (folder / "Africa" / "Casablanca").write_bytes(header + struct.pack(">lBB", 3600, 0, 0) + b"+01\0")
+    return time_zones.System(folder, release)
+
+
+@pytest.mark.parametrize(("release", "level"), [("2025b", "note"), ("", "note"), ("2999a", "wrong")])
+def test_a_machine_with_other_time_zones_is_named(
+    release: str, level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time_zones, "system", lambda: old_machine(tmp_path, release))
+    (found,) = zones.examine(datetime(2026, 11, 29, 10, tzinfo=UTC))
+    assert (found.check, found.level) == ("time zones", level)
+    assert "Africa/Casablanca; in Morocco it is 10:00, the machine believes 11:00" in found.message
+
+
+def test_old_time_zones_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_zones, "system", lambda: None)
+    (fresh,) = zones.examine(datetime(2026, 11, 29, tzinfo=UTC))
+    assert (fresh.level, "has none of its own" in fresh.message) == ("ok", True)
+    old, _ = zones.examine(datetime(2036, 1, 1, tzinfo=UTC))
+    assert (old.level, "wants to be replaced since" in old.message) == ("note", True)
 
 
 # --- Settings and machine -----------------------------------------------------------------------------------------
@@ -185,6 +217,32 @@ def test_clocks_that_differ_less_than_tokens_allow_are_fine() -> None:
     assert found.level == "ok"
 
 
+ONE, OTHER = "https://one.example", "the database"
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("others", "words", "remedy"),
+    [
+        ({ONE: NOW, OTHER: NOW + HOUR}, "the database is 3600 seconds ahead of this machine", "clock of the database"),
+        ({ONE: NOW - HOUR, OTHER: NOW}, "one.example is 3600 seconds behind this machine", "clock of https://one"),
+        ({ONE: NOW + HOUR, OTHER: NOW + HOUR}, "this machine is 3600 seconds behind https://one", "of this machine"),
+        ({OTHER: NOW + HOUR}, "this machine and the database are 3600 seconds apart", "with a third clock"),
+        ({ONE: NOW - HOUR, OTHER: NOW + HOUR}, "are 3600 seconds apart", "with a third clock"),
+    ],
+)
+def test_a_clock_is_blamed_where_a_third_one_tells(others: dict[str, datetime], words: str, remedy: str) -> None:
+    found = list(machine.clock(others, leeway=10, now=NOW))
+    assert words in found[0].message
+    assert remedy in found[0].remedy
+
+
+def test_a_record_of_the_future_is_no_fault_of_this_machine() -> None:
+    (found,) = machine.not_ahead(NOW + HOUR, leeway=10, now=NOW, database=True)
+    assert found.message == "the newest audit record is 3600 seconds ahead of the database"
+    assert found.remedy.startswith("set the clock of the machine")
+
+
 def test_a_clock_that_was_set_back_is_noticed_by_the_newest_record() -> None:
     (found,) = machine.not_ahead(NOW, leeway=10, now=NOW - timedelta(hours=1))
     assert "3600 seconds ahead" in found.message
@@ -228,6 +286,15 @@ def test_production_refuses_everything_that_came_with_the_demo(state: Path) -> N
     found = [each["message"] for each in examine(state) if each["check"] == "production"]
     for words in ("sandbox identity provider", "demo keys", "demo clients", "portals.watiqa is in sandbox mode"):
         assert any(words in message for message in found), (words, found)
+
+
+@pytest.mark.parametrize(("name", "told"), [("mre-gateway.local/log", 1), ("services.example/audit/log", 0)])
+def test_a_log_that_is_not_named_after_its_address_is_told(state: Path, name: str, told: int) -> None:
+    write(state, f'profile = "production"\nserver.public_url = "https://services.example/"\naudit.origin = "{name}"')
+    findings = doctor("--state", str(state))[1]["findings"]
+    notes = [each for each in findings if each["level"] == "note" and "not its address" in each["message"]]
+    assert len(notes) == told
+    assert all("services.example/audit/log" in each["remedy"] for each in notes)
 
 
 def test_production_without_keys_says_how_to_make_them(state: Path) -> None:
@@ -314,7 +381,7 @@ def test_settings_of_a_portal_that_nobody_knows_are_noted(state: Path) -> None:
 
 
 def on(state: Path, url: str) -> None:
-    """Let the demo use this store, with a journal of its own."""
+    """Let the demo use this store."""
     write(state, f'store.url = "{url}"')
     if url.startswith("postgresql"):
         write(state, "journeys.embedded = true")
@@ -390,18 +457,25 @@ def test_a_schema_of_another_version_is_named(state: Path) -> None:
     assert "schema 0000, and this version needs" in found["message"]
 
 
-def test_files_that_are_no_databases_are_named(state: Path) -> None:
-    for name in ("gateway.sqlite", "journeys.sqlite"):
-        (state / name).write_text("this is a text, not a database " * 100)
-    found = {each["check"]: each["message"] for each in examine(state)}
-    assert found.keys() == {"store", "journeys"}
-    assert all("file is not a database" in message for message in found.values())
+def test_a_file_that_is_no_database_is_named(state: Path) -> None:
+    (state / "gateway.sqlite").write_text("this is a text, not a database " * 100)
+    found = only(examine(state))
+    assert found["check"] == "store"
+    assert "file is not a database" in found["message"]
+
+
+def test_a_retired_setting_is_named_and_hinders_nothing(state: Path) -> None:
+    write(state, 'journeys.store_url = "sqlite:///journal.sqlite"')
+    code, answer = doctor("--state", str(state))
+    assert (code, answer["ok"]) == (0, True)
+    noted = [each["message"] for each in answer["findings"] if each["check"] == "settings" and each["level"] == "note"]
+    assert noted == ["journeys.store_url means nothing any more and is left out; remove it"]
 
 
 def test_a_database_that_is_not_there_is_named_without_its_password(state: Path) -> None:
     on(state, f"postgresql+psycopg://gateway:open-sesame@127.0.0.1:{free_port()}/gateway")
     found = examine(state)
-    assert {each["check"] for each in found} == {"store", "journeys"}
+    assert {each["check"] for each in found} == {"store"}
     assert all("127.0.0.1" in each["message"] and "open-sesame" not in each["message"] for each in found)
 
 
@@ -410,11 +484,16 @@ def test_a_driver_that_is_not_here_is_named(state: Path) -> None:
     assert "ModuleNotFoundError" in next(each for each in examine(state) if each["check"] == "store")["message"]
 
 
-def test_a_journal_on_sqlite_beside_a_store_on_postgresql_is_wrong(state: Path, postgres_url: str) -> None:
+def test_connections_that_the_server_does_not_allow_are_named(state: Path, postgres_url: str) -> None:
+    """The tests' server allows 300 to its superuser."""
     on(state, postgres_url)
-    sqlite3.connect(state / "journal.sqlite").close()
-    write(state, f'journeys.store_url = "sqlite:///{state / "journal.sqlite"}"')
-    assert only(examine(state))["check"] == "journeys"
+    asyncio.run(_used(postgres_url, state))
+    write(state, f'store.url = "{postgres_url}"\nstore.pool_size = 9\nstore.processes = 26')
+    found = only(examine(state))
+    assert found["check"] == "connections"
+    assert found["message"] == "26 processes of at most 12 connections; the server allows 300"
+    write(state, f'store.url = "{postgres_url}"\nstore.pool_size = 9\nstore.processes = 25')
+    assert examine(state) == []
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(0, []), (60, ["audit"])])
@@ -425,7 +504,7 @@ def test_records_that_nobody_places_are_named_after_a_while(
         storage = Storage(store_url)
         entry = Entry(call_id=new_id("call"), kind="call", at=datetime.now(UTC) - timedelta(minutes=minutes))
         prepared = prepare(entry, max_bytes=16_384)
-        async with storage.transaction() as tx:
+        async with transaction(storage) as tx:
             await tx.execute(insert(audit_pending).values(leaf=prepared.leaf, salts=prepared.salts))
         await storage.close()
 
@@ -445,7 +524,7 @@ def test_a_witness_that_has_not_seen_the_log_for_long_is_named(state: Path, stor
 
     async def sign() -> None:
         storage = Storage(store_url)
-        async with storage.transaction() as tx:
+        async with transaction(storage) as tx:
             await tx.execute(insert(audit_checkpoints).values(**signed))
         await storage.close()
 
@@ -471,7 +550,7 @@ def test_cases_that_nobody_carries_on_are_named_after_a_while(
     async def leave() -> None:
         storage = Storage(store_url)
         due = datetime.now(UTC) - timedelta(minutes=minutes)
-        async with storage.transaction() as tx:
+        async with transaction(storage) as tx:
             await tx.execute(
                 insert(cases).values(
                     id=new_id("case"), client="c", subject="", service="echo.note", status="received", version=1,

@@ -12,6 +12,21 @@ SYNC = """
         raise ValueError
 """
 
+HOOK = """
+from gateway.connectors.authoring import hookimpl
+from .connector import {name}
+
+@hookimpl
+def gateway_register_connectors(register):
+    register({name})
+"""
+"""The hook as a plugin writes it that registers more than its connector."""
+
+
+def hook(name, old, new):
+    return {"__init__.py": HOOK.format(name=name).replace(old, new)}
+
+
 BROKEN = {
     "bad_toml": ("manifest", {"plugin.toml": "id = "}),
     "unknown_key": ("manifest", {"plugin.toml": lambda text: "speling = 1\n" + text}),
@@ -21,13 +36,16 @@ BROKEN = {
     "import_error": ("import", {"__init__.py": "import nothing_of_this_name"}),
     "syntax_error": ("import", {"connector.py": "def"}),
     "leaves": ("import", {"__init__.py": "raise SystemExit(3)"}),
-    "misspelt": ("hooks", {"__init__.py": lambda text: text.replace("register_connectors(", "register_conectors(")}),
-    "unmarked": ("hooks", {"__init__.py": lambda text: text.replace("@hookimpl\n", "")}),
-    "other_argument": ("hooks", {"__init__.py": lambda text: text.replace("(register:", "(registry:")}),
-    "raising": ("register", {"__init__.py": lambda text: text.replace("register(Raising)", "1 / 0")}),
-    "nothing": ("register", {"__init__.py": lambda text: text.replace("register(Nothing)", "pass")}),
-    "two_classes": ("register", {"__init__.py": lambda text: text + "    register(TwoClasses)\n"}),
-    "no_class": ("register", {"__init__.py": lambda text: text.replace("register(NoClass)", "register(dict)")}),
+    "misspelt": ("hooks", hook("Misspelt", "register_connectors(", "register_conectors(")),
+    "unmarked": ("hooks", hook("Unmarked", "@hookimpl\n", "")),
+    "other_argument": ("hooks", hook("OtherArgument", "connectors(register)", "connectors(registry)")),
+    "raising": ("register", hook("Raising", "register(Raising)", "1 / 0")),
+    "nothing": ("register", hook("Nothing", "register(Nothing)", "pass")),
+    "two_classes": (
+        "register",
+        hook("TwoClasses", "register(TwoClasses)", "register(TwoClasses), register(TwoClasses)"),
+    ),
+    "no_class": ("register", hook("NoClass", "register(NoClass)", "register(dict)")),
     "sync_method": ("contract", {"connector.py": lambda text: text + SYNC}),
     "other_name": ("contract", {"connector.py": lambda text: text.replace("idempotency_key: str", "key: str")}),
     "no_services": ("services", {"services.toml": None}),
@@ -152,7 +170,7 @@ def test_a_failed_import_leaves_no_module_behind(workshop):
 
 
 def test_the_misspelt_hook_is_named(workshop):
-    workshop.make("alpha", {"__init__.py": lambda text: text.replace("register_connectors(", "register_conectors(")})
+    workshop.make("alpha", hook("Alpha", "register_connectors(", "register_conectors("))
 
     (out,) = workshop.load("alpha").quarantined
 

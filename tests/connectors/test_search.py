@@ -6,6 +6,7 @@ import pytest
 
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.loader import load
+from gateway.connectors.words import stem
 from gateway.settings import load as settings
 
 SERVICES = 25
@@ -169,3 +170,12 @@ def test_the_index_follows_what_is_loaded(workshop) -> None:  # type: ignore[no-
     assert ids(catalogue, "request") == ["alpha.request"]
     del catalogue.registry.connectors["alpha"]
     assert ids(catalogue, "request") == []
+
+
+def test_a_search_finds_the_stems_of_few_words(catalogue: Catalogue) -> None:
+    """The stems are what a search costs: of twelve words at most, in seven languages, and of none that is too long."""
+    catalogue.search("passport")
+    for query, most in (("a" * 200, 0), (" ".join(f"{number:02}qx" for number in range(40)), 12 * 7)):
+        before = stem.cache_info().misses
+        catalogue.search(query)
+        assert stem.cache_info().misses - before <= most, query

@@ -164,6 +164,7 @@ PROPERTY = "[request.form.properties.subject]\n"
         ("deadline_days = 60", "deadline_days = 0", "request.deadline_days"),
         ("version = 1", "version = 1\nversoin = 2", "request"),
         ('type = "string"', 'type = "strng"', "request.form.properties.subject.type"),
+        (PROPERTY, f'{PROPERTY}pattern = "("\n', "request.form.properties.subject.pattern"),
         ("additionalProperties = false\nrequired", "required", "request.form"),
         ("additionalProperties = false\nx-title", "x-title", "request.form/delivery"),
         (

@@ -10,12 +10,17 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import command
+
 ROOT = Path(__file__).parents[2]
+OWN_COMMANDS = "$PWD/.venv/bin:$PATH"
+"""What a page puts first in PATH; the quick `mre-gateway` stays before it."""
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -74,14 +79,13 @@ async def run(todo: list[Step], scratch: Path, replace: dict[str, str], **more: 
 async def _run(
     todo: list[Step], scratch: Path, replace: dict[str, str], more: dict[str, str]
 ) -> list[tuple[Step, str]]:
-    script = ["set -euo pipefail", 'curl() { command curl --show-error $FAIL "$@"; }']
+    script = ["set -euo pipefail", f'curl() {{ {_curl()} --show-error $FAIL "$@"; }}']
     for number, step in enumerate(todo):
         text = step.command
-        for old, new in replace.items():
+        for old, new in (replace | {OWN_COMMANDS: f"{command.folder()}:{OWN_COMMANDS}"}).items():
             text = text.replace(old, new)
         script.append(f"FAIL={'' if step.fails else '--fail-with-body'}")
         script.append(f"{{\n{text}}} > '{scratch / str(number)}'")
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     shell = await asyncio.create_subprocess_exec(
         "bash",
         stdin=asyncio.subprocess.PIPE,
@@ -92,7 +96,7 @@ async def _run(
             **os.environ,
             **more,
             "TMPDIR": str(scratch),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{command.folder()}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         },
     )
     _, errors = await shell.communicate("\n".join(script).encode())
@@ -100,6 +104,13 @@ async def _run(
     if shell.returncode:
         raise AssertionError(f"{todo[len(done) - 1].command}\n{done[-1].read_text()}\n{errors.decode()}")
     return [(step, path.read_text(encoding="utf-8")) for step, path in zip(todo, done, strict=True)]
+
+
+def _curl() -> str:
+    """The real one where there is one. A machine that has only Python, git and make has none."""
+    if shutil.which("curl"):
+        return "command curl"
+    return f"'{sys.executable}' '{Path(__file__).with_name('curl.py')}'"
 
 
 def _compare(step: Step, printed: str, replace: dict[str, str]) -> None:

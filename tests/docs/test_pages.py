@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
         assert target.exists(), link
         assert target.is_relative_to(ROOT), link
         assert not anchor or anchor in anchors(target), f"{link}: there is {sorted(anchors(target))}"
+
+
+@named
+def test_a_page_says_nothing_twice(page: Path) -> None:
+    paragraphs = re.split(r"\n\s*\n|\n(?=- )", text(page, code=False))
+    lines = [re.sub(r"\s+", " ", each).strip() for each in paragraphs]
+    sentences = [each for line in lines for each in re.split(r"(?<=[.;]) ", line)]
+    long = Counter(each for each in sentences if len(each) > 60 and not each.startswith(("|", "-h", "--")))
+    generated = {"errors.md", "cli.md"}  # a text for each code and each command
+    assert page.name in generated or [each for each, times in long.items() if times > 1] == []
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:

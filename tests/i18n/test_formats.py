@@ -33,5 +33,9 @@ def test_clocks_go_back_during_ramadan() -> None:
     assert formats.moment(at, "en") == "1 March 2026 23:30"
 
 
+def test_clocks_stay_since_september_2026() -> None:
+    assert formats.moment(datetime(2026, 11, 29, 10, tzinfo=UTC), "en") == "29 November 2026 10:00"
+
+
 def test_months_have_their_moroccan_names() -> None:
     assert formats.day(date(2026, 7, 1), "ar") == "1 يوليوز 2026"

@@ -3,6 +3,8 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from gateway.api.codes import CODES
 from gateway.cases.formats import FORMATS
 from gateway.connectors.contract import CaseStatus, Milestone
 from gateway.i18n.messages import Messages, direction, negotiate, placeholders, read, translate
+from tests.source import nodes, parsed
 
 LANGUAGES = ("ar", "fr", "en")
 SUPPORTED = ("ar", "fr", "en")
@@ -70,21 +73,52 @@ def test_every_status_milestone_and_format_has_a_text() -> None:
 def _written(name: str, keyword: str | None, folder: str) -> set[str]:
     """Texts given literally to calls of `name` in the source, as first argument or as `keyword`."""
     found = set()
-    for path in (GATEWAY / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or getattr(node.func, "id", getattr(node.func, "attr", "")) != name:
-                continue
-            arguments = [each.value for each in node.keywords if each.arg == keyword] if keyword else node.args[:1]
-            found |= {
-                each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)
-            }
+    for node in _calls(folder):
+        if getattr(node.func, "id", getattr(node.func, "attr", "")) != name:
+            continue
+        arguments = [each.value for each in node.keywords if each.arg == keyword] if keyword else node.args[:1]
+        found |= {each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)}
     return found
 
 
+@cache
+def _calls(folder: str) -> list[ast.Call]:
+    paths = sorted((GATEWAY / folder).resolve().rglob("*.py"))
+    return [node for path in paths for node in nodes(path) if isinstance(node, ast.Call)]
+
+
+RAISED_WITH_A_CODE = ("Problem", "Unavailable", "AuthError", "QuotaUsed", "FileRefused")
+
+
 def test_every_problem_that_the_code_raises_is_in_the_table() -> None:
-    raised = _written("Problem", None, "api")
-    assert raised
-    assert raised <= set(CODES)
+    for error in RAISED_WITH_A_CODE:
+        raised = _written(error, None, "") | _written(error, None, "../plugins")
+        assert raised, error
+        assert raised <= set(CODES), error
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    """Texts that an expression may give: no types, no keys of a table, nothing that a value is only compared with."""
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        yield tree.value
+    elif isinstance(tree, ast.Dict):
+        for value in tree.values:
+            yield from _texts(value)
+    elif not isinstance(tree, ast.Compare) and not (
+        isinstance(tree, ast.Subscript) and getattr(tree.value, "id", "") == "Literal"
+    ):
+        for child in ast.iter_child_nodes(tree):
+            yield from _texts(child)
+
+
+def test_every_code_of_the_table_is_raised_somewhere() -> None:
+    sources = [*GATEWAY.rglob("*.py"), *(GATEWAY.parent / "plugins").rglob("*.py")]
+    elsewhere = {"tests", "sandbox", "cli", "__pycache__"}
+    given: set[str] = set()
+    for path in sources:
+        if elsewhere.isdisjoint(path.parts) and not path.name.startswith("sandbox") and path.name != "codes.py":
+            given |= set(_texts(parsed(path)))
+    assert set(CODES) - given == set()
 
 
 def test_every_line_of_a_timeline_has_a_text() -> None:

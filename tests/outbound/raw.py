@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.connectors.contract import Operation
 from gateway.outbound import exchange
 from gateway.outbound.exchange import Exchange
+from tests.waiting import PATIENCE
 
 READING = Operation(name="track", safe=True)
 WRITING = Operation(name="file", settled_by="find")
@@ -105,7 +106,7 @@ class Clock:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Let everything else run until this is true; fails after five seconds."""
-    async with asyncio.timeout(5):
+    """Let everything else run until this is true; fails after twenty seconds."""
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.001)

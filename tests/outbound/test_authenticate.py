@@ -137,6 +137,15 @@ async def test_without_a_token_the_request_was_never_sent(tokens, gate, reply, d
     assert len(tokens.portal.seen) == (1 if denied else 3), "our own word being refused, asking again is of no use"
 
 
+@pytest.mark.parametrize("twice", [b'"access_token":"t1"', b'"expires_in":9', b'"x":{"y":1,"y":2}'])
+async def test_token_answer_with_a_member_twice_is_no_token(tokens, gate, twice):
+    tokens.issued = 1
+    tokens.token_reply = answer(200, b'{"access_token":"t2","expires_in":300,"token_type":"Bearer",%s}' % twice)
+    with during(WRITING), pytest.raises(CredentialsFailed, match="twice"):
+        await gate.client.post("/orders")
+    assert tokens.of("/orders") == []
+
+
 async def test_a_token_request_that_hangs_ends_with_the_call(listen, gate_to):
     async def hang(reader, _):
         await reader.read()

@@ -144,6 +144,21 @@ async def test_a_token_that_is_not_bound_is_not_used(proofs, gate):
     assert proofs.of("/x") == []
 
 
+async def test_refusal_that_says_two_things_asks_for_no_nonce(proofs, gate, portal):
+    says = b'{"error":"invalid_client","error":"use_dpop_nonce"}'
+    portal.respond = lambda seen: answer(400, says, dpop_nonce="n")
+    with during(WRITING), pytest.raises(CredentialsFailed):
+        await gate.client.post("/x")
+    assert len(portal.seen) == 1
+
+
+async def test_bound_token_with_a_member_twice_is_no_token(proofs, gate, portal):
+    portal.respond = lambda seen: answer(200, b'{"access_token":"a","access_token":"b","token_type":"DPoP"}')
+    with during(WRITING), pytest.raises(CredentialsFailed, match="twice"):
+        await gate.client.post("/x")
+    assert {each.target for each in portal.seen} == {"/oauth/token"}
+
+
 async def test_a_token_endpoint_that_never_likes_the_nonce_is_asked_twice(proofs, gate, portal):
     portal.respond = lambda seen: answer(400, b'{"error":"use_dpop_nonce"}', dpop_nonce="n")
     with during(WRITING) as call, pytest.raises(CredentialsFailed) as failed:

@@ -14,6 +14,7 @@ from gateway.connectors.contract import (
     Connector,
     Filed,
     Filing,
+    NotYet,
     Portal,
     Progress,
     Refused,
@@ -27,6 +28,7 @@ from gateway.telemetry import metrics
 from tests.outbound.raw import answer
 
 PERSON = "Fatima AB123456"
+ODD = "portal_answer_unexpected"
 
 
 @pytest.fixture(autouse=True)
@@ -125,8 +127,12 @@ async def test_an_order_without_an_answer_in_time_is_unknown(portal, office):
     [
         (answer(429, retry_after="7"), "portal_busy", 7),
         (answer(503, retry_after="7"), "portal_busy", 7),
+        (answer(429, retry_after="²"), "portal_busy", None),
+        (answer(429, retry_after="Sun, 06 Nov 1994 08:49:37 GMT"), "portal_busy", 0),
+        (answer(429, retry_after="Sunday, 06-Nov-94 08:49:37 GMT"), "portal_busy", 0),
         (answer(401), "portal_denied_gateway", None),
-        (answer(403), "portal_denied_gateway", None),
+        (answer(401, b"<html>"), "portal_denied_gateway", None),
+        (answer(408), "portal_busy", None),
     ],
 )
 async def test_an_order_that_was_turned_away_may_be_made_later(fate, office, reply, code, retry_after):
@@ -136,11 +142,44 @@ async def test_an_order_that_was_turned_away_may_be_made_later(fate, office, rep
     assert (failed.value.code, failed.value.retry_after) == (code, retry_after)
 
 
-async def test_a_refusal_in_bytes_of_another_alphabet_is_a_refusal(fate, office):
-    fate.by_target["/orders"] = answer(422, '{"error":"مرفوض"}'.encode("cp1256"))
-    with pytest.raises(Refused) as failed:
+PAGE = b"<html><body><h1>Not here</h1></body></html>"
+STRANGE = {
+    **{f"a page, {status}": answer(status, PAGE) for status in (400, 403, 404, 405, 409, 410, 413, 422, 451)},
+    "an empty 404": answer(404, b""),
+    "another shape": answer(404, b'{"message": "no Route matched with those values"}'),
+    "a word that is nobody's": answer(404, b'{"error": "not_found", "message": "x"}'),
+    "another alphabet": answer(422, '{"error":"مرفوض"}'.encode("cp1256")),
+}
+
+
+@pytest.mark.parametrize("reply", STRANGE.values(), ids=STRANGE)
+async def test_a_strange_4xx_to_an_order_is_unknown_and_told(fate, office, portal, reply):
+    """Somebody on the way may have put his page in the place of the portal's yes."""
+    fate.by_target["/orders"] = reply
+    with capture_logs() as logs, pytest.raises(Unknown) as failed:
         await file(office)
-    assert (failed.value.code, failed.value.portal_message) == ("portal_refused", "")
+    assert failed.value.code == ("portal_denied_gateway" if reply.startswith(b"HTTP/1.1 403") else ODD)
+    assert failed.value.portal_message == ""
+    assert [seen.target for seen in portal.seen].count("/orders") == 1
+    assert ("portal_answer_odd" in {each["event"] for each in logs}) == (failed.value.code == ODD)
+
+
+@pytest.mark.parametrize("reply", STRANGE.values(), ids=STRANGE)
+async def test_a_strange_4xx_to_a_question_is_trouble_for_now(fate, office, reply):
+    fate.by_target["/orders/7"] = reply
+    with pytest.raises(Unavailable):
+        await invoke("barid", office, "progress", "7")
+
+
+async def test_an_order_that_the_portal_puts_off_may_be_made_later(fate, office, monkeypatch):
+    async def put_off(form):
+        await office.http.post("/orders", json={})
+        raise NotYet("payment_pending", retry_after=1.0)
+
+    monkeypatch.setattr(office, "file", put_off)
+    fate.by_target["/orders"] = answer(409, b'{"error": "payment_pending"}')
+    with pytest.raises(NotYet):
+        await file(office)
 
 
 async def test_an_order_the_portal_refuses_is_refused(fate, office):
@@ -269,7 +308,7 @@ async def test_cancellation_passes(listen, gate_to):
 
 async def test_calls_are_counted_by_outcome(fate, portal, gate_to):
     office = Office(Portal(id="counted", http=gate_to(portal.url).client, secrets={}))
-    fate.by_target["/orders"] = answer(422)
+    fate.by_target["/orders"] = answer(422, b'{"error": "act_unknown"}')
     with pytest.raises(Refused):
         await invoke("counted", office, "file", "form")
     value = metrics.REGISTRY.get_sample_value(

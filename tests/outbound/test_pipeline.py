@@ -10,8 +10,9 @@ from gateway.outbound.bulkhead import Bulkhead
 from gateway.outbound.layer import Layer
 from gateway.settings import PortalSettings
 from tests.outbound.raw import READING, answer, during, until
+from tests.waiting import PATIENCE
 
-ORDER = ["Budget", "Record", "Breaker", "Bulkhead", "Retry", "Authenticate", "Sign", "Attempts", "Wire"]
+ORDER = ["Budget", "Record", "Breaker", "Bulkhead", "Retry", "Authenticate", "Permit", "Sign", "Attempts", "Wire"]
 
 
 def test_the_layers_stand_in_the_designs_order(gate_to):
@@ -40,8 +41,9 @@ async def test_a_hanging_portal_does_not_hold_up_another(listen, portal, gate_to
     stuck, well = gate_to(await listen(hang), portal="watiqa"), gate_to(portal.url)
     with during(READING):
         waiting = [asyncio.create_task(stuck.client.get("/x")) for _ in range(100)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert (await well.client.get("/x")).status_code == 200
+        assert not all(task.done() for task in waiting)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
@@ -61,7 +63,8 @@ async def test_cancellation_releases_everything(listen, gate_to):
         finally:
             open_connections -= 1
 
-    gate = gate_to(await listen(count), bulkhead={"concurrent": 10, "queue": 10})
+    patient = {"connect_seconds": 60.0, "read_seconds": 60.0, "total_seconds": 60.0}  # none ends before it is cancelled
+    gate = gate_to(await listen(count), bulkhead={"concurrent": 10, "queue": 10}, timeouts=patient)
     for _ in range(10):
         tasks = [asyncio.create_task(gate.client.get("/x")) for _ in range(20)]
         await until(lambda: open_connections == 10)

@@ -20,6 +20,13 @@ from gateway.outbound.errors import CertificateRefused
 from tests.outbound.raw import READING, WRITING, RawPortal, during
 
 
+def usage(*, ca):
+    """Python 3.13 reads certificates by RFC 5280 to the letter: key usage and both key identifiers are asked for."""
+    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign")
+    only = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, **only)
+
+
 class Authority:
     def __init__(self, folder, name):
         self.folder, self.name = folder, name
@@ -48,6 +55,9 @@ class Authority:
             .not_valid_before(now - timedelta(minutes=5))
             .not_valid_after(now + timedelta(hours=1))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(usage(ca=ca), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
             .add_extension(
                 x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
             )
@@ -74,6 +84,21 @@ async def portal(listen, authority):
     double = RawPortal()
     double.url = await listen(double.handle, server)
     return double
+
+
+async def test_certificates_pass_a_strict_reader(portal, gate_to, authority, monkeypatch):
+    """As Python 3.13 reads them by default, on every Python."""
+    made = ssl.create_default_context
+
+    def strict(*words, **more):
+        context = made(*words, **more)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    cert, key = authority.issue("gateway")
+    gate = gate_to(portal.url, tls={"ca": authority.path, "cert": cert, "key": key})
+    assert (await gate.client.get("/x")).status_code == 200
 
 
 async def test_both_sides_prove_who_they_are(portal, gate_to, authority):

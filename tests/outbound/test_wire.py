@@ -239,6 +239,34 @@ async def test_gzip_is_undone_although_not_asked_for(portal, gate_to):
     assert portal.seen[0].headers["accept-encoding"] == "identity"
 
 
+MEMBERS = gzip.compress(b'{"a":', mtime=0), gzip.compress(b"", mtime=0), gzip.compress(b"1}", mtime=0)
+"""A series of members is the concatenation of what they hold (RFC 1952 section 2.2)."""
+
+
+async def test_gzip_in_several_members_is_undone_whole(portal, gate_to):
+    long = [gzip.compress(bytes([65 + n]) * 70_000, mtime=0) for n in range(3)]
+    for members, plain in ((MEMBERS, b'{"a":1}'), (long, b"".join(bytes([65 + n]) * 70_000 for n in range(3)))):
+        packed = b"".join(members)
+        portal.respond = lambda _, body=packed: answer(200, body, content_encoding="gzip")
+        response = await gate_to(portal.url, limits={"decompression_ratio": 10_000.0}).client.get("/x")
+        assert response.content == plain
+
+
+@pytest.mark.parametrize("limits", [{"response_bytes": 200_000}, {"decompression_ratio": 10.0}])
+async def test_a_gzip_bomb_in_members_is_not_unfolded(portal, gate_to, limits):
+    bomb = gzip.compress(b"\0" * 150_000) * 30
+    portal.respond = lambda _: answer(200, bomb, content_encoding="gzip")
+    error, _ = await failure(gate_to(portal.url, limits=limits))
+    assert isinstance(error, AnswerTooLarge)
+
+
+async def test_gzip_in_too_many_members_is_not_undone(portal, gate_to):
+    portal.respond = lambda _: answer(200, MEMBERS[1] * 12, content_encoding="gzip")
+    error, _ = await failure(gate_to(portal.url, limits={"gzip_members": 11}))
+    assert isinstance(error, AnswerTooLarge)
+    assert (await gate_to(portal.url, limits={"gzip_members": 12}).client.get("/x")).content == b""
+
+
 @pytest.mark.parametrize("limits", [{"response_bytes": 200_000}, {"decompression_ratio": 10.0}])
 async def test_a_gzip_bomb_is_not_unfolded(portal, gate_to, limits):
     bomb = gzip.compress(b"\0" * 5_000_000)
@@ -265,6 +293,11 @@ async def test_a_gzip_bomb_takes_no_more_memory_than_the_limit(portal, gate_to):
     [
         (gzip.compress(b"whole", mtime=0)[:-4], "gzip", httpx.RemoteProtocolError),
         (b"not gzip", "gzip", httpx.RemoteProtocolError),
+        (MEMBERS[0] + b"{}", "gzip", httpx.RemoteProtocolError),
+        (MEMBERS[0] + b"\0\0\0", "gzip", httpx.RemoteProtocolError),
+        (MEMBERS[0] + MEMBERS[2][:-1], "gzip", httpx.RemoteProtocolError),
+        (MEMBERS[0] + MEMBERS[2][:9], "gzip", httpx.RemoteProtocolError),
+        (MEMBERS[0], "gzip, gzip", AnswerEncoded),
         (zlib.compress(b"{}"), "deflate", AnswerEncoded),
         (b"?", "br", AnswerEncoded),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from lxml import etree
 
 from gateway.connectors.contract import Connector, Filing, Portal, Unavailable, Unknown
 from gateway.outbound.errors import AnswerNotAuthentic, CredentialsFailed
@@ -127,6 +129,28 @@ def test_the_certificate_beside_the_signature_has_to_be_the_signers():
     token = re.compile(rb"(BinarySecurityToken [^>]*>)([^<]*)")
     other = token.search(sealed(AUTHORITY.issue("portal"))).group(2)
     assert reason(token.sub(rb"\g<1>" + other, sealed())) == "bad_signature"
+
+
+def test_base64_that_is_wrapped_at_76_characters_is_believed(monkeypatch):
+    """White space in Base64 means nothing to XML (XML Schema 1.1 part 2 section 3.3.16, XML Signature section 4.3)."""
+    confirmed = base64.b64encode(bytes(range(96))).decode()
+    wrapped = base64.encodebytes(bytes(range(96))).decode()
+    assert "\n" in wrapped.strip()
+    monkeypatch.setattr(ws_message.base64, "b64encode", base64.encodebytes)
+    content = sealed(confirms=wrapped)
+    monkeypatch.undo()
+    envelope = etree.fromstring(content)
+    value = next(envelope.iter(f"{{{DS}}}SignatureValue"))
+    value.text = base64.encodebytes(base64.b64decode(value.text or "")).decode()
+    content = etree.tostring(envelope)
+    assert content.count(b"\n") > 4
+    check(content, TRUST, now=NOW, window=2 * MINUTE, confirms=confirmed)
+
+
+@pytest.mark.parametrize("form", ["%Y%m%dT%H%M%SZ", "%G-W%V-%uT%H:%M:%SZ", "%Y-%m-%d %H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"])
+def test_a_time_that_xml_schema_does_not_know_is_none(monkeypatch, form):
+    monkeypatch.setattr(ws_message, "_written", lambda at: at.astimezone(UTC).strftime(form))
+    assert reason(sealed()) == "too_old"
 
 
 def moved(content: bytes) -> bytes:

@@ -12,6 +12,7 @@ from gateway.sandbox.faults import Switchboard
 from gateway.sandbox.host import Host
 from gateway.sandbox.requests import Requests
 from gateway.testing import running
+from tests.waiting import PATIENCE
 
 
 async def said(receive) -> bytes:
@@ -76,7 +77,7 @@ class Place:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[httpx.AsyncClient]:
-        async with running(self.host) as url, httpx.AsyncClient(base_url=url, timeout=5) as client:
+        async with running(self.host) as url, httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
             yield client
 
 

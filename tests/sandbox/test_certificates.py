@@ -28,6 +28,7 @@ from gateway.sandbox.serve import Secured, listen, running
 from gateway.sandbox.state import prepare
 from gateway.settings import Tls, load
 from gateway.testing.scaffold import create_plugin
+from tests.waiting import PATIENCE
 
 
 def files(folder):
@@ -127,8 +128,8 @@ def sealed(place, tmp_path):
         address = f"https://127.0.0.1:{second.getsockname()[1]}"
         async with (
             running(place.host, secured=place.host.on_second_port(second)) as url,
-            httpx.AsyncClient(base_url=url, timeout=5, trust_env=False) as plain,
-            httpx.AsyncClient(base_url=address, timeout=5, verify=showing(shown, ours["ca"])) as tls,
+            httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as plain,
+            httpx.AsyncClient(base_url=address, timeout=PATIENCE, verify=showing(shown, ours["ca"])) as tls,
         ):
             yield plain, tls
 

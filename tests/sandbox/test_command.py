@@ -16,6 +16,7 @@ import urllib.request
 import pytest
 
 from gateway.settings import load
+from tests.waiting import PATIENCE
 
 COMMAND = [sys.executable, "-c", "from gateway.cli import main; main()", "sandbox"]
 
@@ -60,7 +61,7 @@ def test_it_prepares_the_state_serves_and_stops_when_told(tmp_path, free_port):
             assert (answer.code, json.load(answer)["error"]) == (404, "dossier_inconnu")
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(PATIENCE)
 
     assert url == f"http://127.0.0.1:{free_port}"
     assert sealed == f"https://127.0.0.1:{free_port + 1}/rokhas"
@@ -89,7 +90,7 @@ def test_config_and_state_together_are_wrong_usage(tmp_path):
         [*COMMAND, "--config", str(tmp_path / "c"), "--state", str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
 
     assert done.returncode == 2

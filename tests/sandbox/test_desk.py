@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from gateway.sandbox.desk import Clock, Effects, Store, Table, effects_in_request
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_transactions_of_two_threads_do_not_mix(store):
     inside, written = threading.Event(), threading.Event()
 
     def other():
-        inside.wait(5)
+        inside.wait(PATIENCE)
         table.put("other", {})
         written.set()
 

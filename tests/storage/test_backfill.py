@@ -14,6 +14,7 @@ from gateway.cases.store import _LIGHT, _case
 from gateway.storage import Storage
 from gateway.storage.migrate import _config, migrate
 from gateway.storage.tables import case_counts, cases
+from tests.database_sessions import read, transaction
 
 BEFORE = "0006"
 STATE = {"parts": ["filing", "follow"], "portal": "office"}
@@ -32,7 +33,7 @@ EVENTS = [
 
 async def test_cases_of_before_are_counted_once_and_go_on_from_there(empty_url: str) -> None:
     storage = Storage(empty_url)
-    async with storage.transaction() as tx:
+    async with transaction(storage) as tx:
         await tx.run_sync(upgrade)
         await insert(tx, "case_1", "completed", {**STATE, "filed_at": FILED_ON_NEW_YEARS_EVE}, "2026-02-28")
         await insert(tx, "case_2", "in_progress", {**STATE, "filed_at": "2026-01-02T10:00:00Z"}, None)
@@ -45,7 +46,7 @@ async def test_cases_of_before_are_counted_once_and_go_on_from_there(empty_url: 
                  "code": code, "status": status},
             )  # fmt: skip
     await migrate(storage)
-    async with storage.read() as connection:
+    async with read(storage) as connection:
         table = case_counts.c
         rows = (await connection.execute(select(table.figure, table.quarter, table.value, table.n))).all()
         found = {row.id: _case(row) for row in (await connection.execute(select(*_LIGHT).order_by(cases.c.id))).all()}

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate, revision
 from gateway.storage.tables import metadata
+from tests.database_sessions import read, transaction
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ async def empty(empty_url: str):
 
 
 async def tables(storage: Storage) -> set[str]:
-    async with storage.read() as connection:
+    async with read(storage) as connection:
         return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
 
 
@@ -37,7 +38,7 @@ async def test_migrations_and_tables_say_the_same(empty: Storage) -> None:
         return compare_metadata(MigrationContext.configure(connection), metadata)
 
     await migrate(empty)
-    async with empty.read() as connection:
+    async with read(empty) as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -58,7 +59,7 @@ async def test_processes_that_start_together_do_not_disturb_each_other(empty_url
 
 
 async def test_a_migration_that_fails_leaves_the_database_as_it_was(empty: Storage, monkeypatch) -> None:
-    async with empty.transaction() as tx:
+    async with transaction(empty) as tx:
         await tx.run_sync(lambda sync: metadata.tables["signing_keys"].create(sync))
     with pytest.raises(Exception, match="signing_keys"):
         await migrate(empty)

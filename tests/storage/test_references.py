@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from gateway.storage import Storage
 from gateway.storage.migrate import _config, migrate
+from tests.database_sessions import read, transaction
 
 OLD = {
     "parts": ["fee", "filing", "follow"],
@@ -37,12 +38,12 @@ async def test_a_case_with_a_fee_keeps_it_as_its_first_charge(empty_url: str) ->
         " sealed) VALUES (:id, 'app', 'p', 'office.paper', 'in_progress', 1, 'fr', CURRENT_TIMESTAMP,"
         " CURRENT_TIMESTAMP, :state, :sealed)"
     )
-    async with storage.transaction() as tx:
+    async with transaction(storage) as tx:
         await tx.run_sync(before)
         for id, state in (("case_1", OLD), ("case_2", FREE)):
             await tx.execute(insert, {"id": id, "state": json.dumps(state), "sealed": b"x"})
     await migrate(storage)
-    async with storage.read() as connection:
+    async with read(storage) as connection:
         rows = (await connection.execute(text("SELECT id, portal, reference, state FROM cases ORDER BY id"))).all()
     states = [row.state if isinstance(row.state, dict) else json.loads(row.state) for row in rows]
     assert [(row.portal, row.reference, state) for row, state in zip(rows, states, strict=True)] == [

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from gateway.storage import Storage
 from gateway.storage.tables import subject_keys
 from gateway.storage.vault import Erased, Tampered, Vault, WrongStoreKey
+from tests.database_sessions import read, transaction
 
 KEY = bytes(range(32))
 SECRET = b"Fatima Zahra El Idrissi, AB123456"
@@ -21,18 +22,18 @@ def vault() -> Vault:
 
 
 async def seal(vault: Vault, storage: Storage, subject: str = "p_1", context: str = "case_1") -> bytes:
-    async with storage.transaction() as tx:
-        return await vault.seal(tx, subject, SECRET, context=context)
+    async with transaction(storage) as tx:
+        return await tx.run_sync(vault.seal, subject, SECRET, context=context)
 
 
 async def unseal(vault: Vault, storage: Storage, sealed: bytes, subject: str = "p_1", context: str = "case_1") -> bytes:
-    async with storage.read() as connection:
-        return await vault.open(connection, subject, sealed, context=context)
+    async with read(storage) as connection:
+        return await connection.run_sync(vault.open, subject, sealed, context=context)
 
 
 async def erase(vault: Vault, storage: Storage, subject: str = "p_1") -> bool:
-    async with storage.transaction() as tx:
-        return await vault.erase(tx, subject)
+    async with transaction(storage) as tx:
+        return await tx.run_sync(vault.erase, subject)
 
 
 async def test_what_was_sealed_opens_again_also_in_another_process(storage: Storage, vault: Vault) -> None:
@@ -104,9 +105,9 @@ def found_in(folder: Path, needle: bytes) -> bool:
 async def test_an_erased_key_is_in_no_file_any_more(sqlite_template: Path, tmp_path: Path, vault: Vault) -> None:
     path = tmp_path / "gateway.sqlite"
     shutil.copy(sqlite_template, path)
-    storage = Storage(f"sqlite+aiosqlite:///{path}")
+    storage = Storage(f"sqlite:///{path}")
     await seal(vault, storage)
-    async with storage.read() as connection:
+    async with read(storage) as connection:
         wrapped = (await connection.execute(select(subject_keys.c.wrapped))).scalar_one()
     assert found_in(tmp_path, wrapped)
     await erase(vault, storage)
@@ -125,7 +126,7 @@ async def test_another_store_key_opens_nothing(storage: Storage, vault: Vault) -
 async def test_a_key_row_copied_to_another_person_does_not_open(storage: Storage, vault: Vault) -> None:
     await seal(vault, storage, "p_1")
     sealed = await seal(vault, storage, "p_2")
-    async with storage.transaction() as tx:
+    async with transaction(storage) as tx:
         stolen = (await tx.execute(select(subject_keys.c.wrapped).where(subject_keys.c.subject == "p_1"))).scalar_one()
         await tx.execute(update(subject_keys).where(subject_keys.c.subject == "p_2").values(wrapped=stolen))
     with pytest.raises(WrongStoreKey):
@@ -134,8 +135,8 @@ async def test_a_key_row_copied_to_another_person_does_not_open(storage: Storage
 
 async def test_a_key_made_in_a_failed_transaction_does_not_stay(storage: Storage, vault: Vault) -> None:
     async def work() -> None:
-        async with storage.transaction() as tx:
-            await vault.seal(tx, "p_1", SECRET, context="case_1")
+        async with transaction(storage) as tx:
+            await tx.run_sync(vault.seal, "p_1", SECRET, context="case_1")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -19,9 +19,6 @@ early = structlog.get_logger()
 logging.basicConfig()  # what a library may have done before
 configure("info")
 configure("info")
-if not (workflows := logging.getLogger("dbos")).handlers:  # as DBOS does on its start
-    workflows.propagate = False
-    workflows.addHandler(logging.StreamHandler())
 log = structlog.get_logger("gateway.somewhere")
 hidden: list[str] = json.loads(os.environ["HIDDEN"])
 
@@ -66,7 +63,7 @@ for value in hidden:
     foreign.warning("row " + value)
     foreign.info("quiet %s", value)
     logging.getLogger("uvicorn.access").warning("GET /%s", value)
-    logging.getLogger("dbos").error(f"workflow {value}", extra={"cnie": value})
+    logging.getLogger("alembic").error(f"migration {value}", extra={"cnie": value})
     try:
         raise OSError(value)
     except OSError:

@@ -97,5 +97,5 @@ async def test_a_portal_with_mutual_tls_is_reached_with_a_certificate(plugin, sp
 
         assert len(found.effects()) == 2
         assert str(found.connector.http.base_url).startswith("https://127.0.0.1:")
-        async with httpx.AsyncClient(trust_env=False) as stranger:
+        async with httpx.AsyncClient(trust_env=False, verify=False) as stranger:
             assert (await stranger.get(f"{found.url}/alpha/demands/x")).status_code == 421

@@ -16,7 +16,7 @@ def test_a_new_plugin_conforms(findings):
     assert findings() == []
 
 
-@pytest.mark.parametrize("name", ["mapping.py", "README.md", "sandbox.py"])
+@pytest.mark.parametrize("name", ["mapping.py", "README.md", "sandbox/__init__.py"])
 def test_a_missing_file_is_found(plugin, findings, name):
     (plugin / name).unlink()
 
@@ -44,8 +44,11 @@ def test_a_readme_must_tell_what_is_known_from_what_is_assumed(findings, spoil, 
     [
         ("connector.py", "from gateway.settings import load", "gateway.settings.load"),
         ("connector.py", "from gateway import ids", "gateway.ids"),
-        ("sandbox.py", "import gateway.storage", "gateway.storage"),
+        ("sandbox/routes.py", "import gateway.storage", "gateway.storage"),
         ("mapping.py", "from plugins.barid import mapping", "plugins.barid.mapping"),
+        ("mapping.py", "from ..barid import mapping", "..barid.mapping"),
+        ("sandbox/routes.py", "from ...barid import s10", "...barid.s10"),
+        ("connector.py", "from .sandbox import routes", ".sandbox.routes"),
         ("mapping.py", "import httpx", "httpx"),
         ("mapping.py", "from time import time", "time.time"),
     ],
@@ -65,7 +68,7 @@ def test_tests_may_import_what_they_like(plugin, findings):
 
 
 def test_a_plugin_that_does_not_load_is_told_by_the_loaders_stage(findings, spoil):
-    spoil("__init__.py", "register_connectors(", "register_conectors(")
+    spoil("__init__.py", "register_connectors =", "register_conectors =")
 
     assert only(findings())[0] == "hooks"
 
@@ -245,13 +248,13 @@ def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):
 
 
 def test_a_sandbox_that_does_not_start_is_found(findings, spoil):
-    spoil("sandbox.py", "    demands = desk.table", "    raise RuntimeError('no')\n    demands = desk.table")
+    spoil("sandbox/routes.py", "    demands = desk.table", "    raise RuntimeError('no')\n    demands = desk.table")
 
-    assert only(findings()) == ("sandbox", "sandbox.py", "does not start: RuntimeError: no")
+    assert only(findings()) == ("sandbox", "sandbox/", "does not start: RuntimeError: no")
 
 
 def test_a_sandbox_that_records_no_effect_is_found(findings, spoil):
-    spoil("sandbox.py", '            desk.effects.record("demand", number)\n', "")
+    spoil("sandbox/routes.py", '            desk.effects.record("demand", number)\n', "")
 
     assert [message for _, _, message in findings()] == [
         "`file` recorded no effect",
@@ -261,13 +264,13 @@ def test_a_sandbox_that_records_no_effect_is_found(findings, spoil):
 
 def test_an_effect_recorded_twice_is_found(findings, spoil):
     line = '            desk.effects.record("demand", number)\n'
-    spoil("sandbox.py", line, line * 2)
+    spoil("sandbox/routes.py", line, line * 2)
 
     assert {message for _, _, message in findings()} == {"one `file` recorded 'demand' 2 times"}
 
 
 def test_a_finder_that_does_not_find_is_found(findings, spoil):
-    spoil("sandbox.py", "demands.where(key=key)", "demands.where(key=None)")
+    spoil("sandbox/routes.py", "demands.where(key=key)", "demands.where(key=None)")
 
     assert [message for _, _, message in findings()] == [
         "`find` does not find what `file` made",
@@ -276,7 +279,7 @@ def test_a_finder_that_does_not_find_is_found(findings, spoil):
 
 
 def test_a_finder_that_finds_anything_is_found(findings, spoil):
-    spoil("sandbox.py", "demands.where(key=key)", 'demands.where() or [{"number": "D-0", "filed": 0}]')
+    spoil("sandbox/routes.py", "demands.where(key=key)", 'demands.where() or [{"number": "D-0", "filed": 0}]')
 
     assert "`find` finds a key that was never used" in {message for _, _, message in findings()}
 
@@ -307,3 +310,53 @@ def test_a_folder_that_is_no_plugin_has_findings(tmp_path):
     (tmp_path / "empty").mkdir()
 
     assert {"files", "manifest"} <= {finding.rule for finding in check_plugin(tmp_path / "empty")}
+
+
+def test_a_connector_that_takes_a_page_for_a_no_is_found(findings, spoil):
+    spoil("connector.py", "check(response, mapping.REFUSALS)", "denied(response)")
+    spoil(
+        "connector.py",
+        "class Alpha",
+        "def denied(response):\n    if response.is_client_error:\n        raise Refused('not_found_at_portal')\n"
+        "    return response\n\n\nclass Alpha",
+    )
+    spoil("connector.py", "Submission, check", "Refused, Submission")
+
+    found = findings()
+    assert {rule for rule, _, _ in found} >= {"strange_answer"}
+    said = [message for rule, _, message in found if rule == "strange_answer"]
+    assert any("an empty 404" in each and "Refused('not_found_at_portal')" in each for each in said)
+
+
+def test_a_finder_that_takes_a_404_for_nothing_is_found(findings, spoil):
+    spoil(
+        "connector.py",
+        'params={"key": idempotency_key})\n',
+        'params={"key": idempotency_key})\n        if response.status_code == 404:\n            return None\n',
+    )
+
+    found = findings()
+    assert {rule for rule, _, _ in found} == {"strange_answer"}
+    assert all("`find`" in message and "came to the result None" in message for _, _, message in found)
+
+
+MANY = """
+    progress_many_most = 10
+
+    async def progress_many(self, demands: list[DemandRef]) -> list[Progress]:
+        return [await self.progress(each.reference) for each in demands%s]
+"""
+
+
+@pytest.mark.parametrize(
+    ("which", "said"),
+    [("", "with two demands of the example"), ("[:1]", "of exactly the demands"), ("[::2]", "with another key")],
+    ids=["one's no is everybody's", "one is forgotten", "the key is not compared"],
+)
+def test_progress_many_is_tried_with_two_demands(plugin, findings, which, said):
+    path = plugin / "connector.py"
+    made = path.read_text().replace("import Connector", "import Connector, DemandRef")
+    path.write_text(made.rstrip() + "\n" + MANY % which)
+
+    found = [message for rule, _, message in findings() if rule == "sandbox"]
+    assert [each for each in found if "progress_many" in each and said in each], findings()

@@ -8,13 +8,15 @@ import sys
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 
 @pytest.fixture
 def pytest_run(plugin):
     def run():
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", plugin.parent, plugin]
         bare = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the kit needs no other plugin of pytest
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=bare)
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=bare)
 
     return run
 
@@ -25,5 +27,5 @@ def test_one_line_runs_every_rule_as_a_test_of_its_own(pytest_run, spoil):
     done = pytest_run()
 
     assert "test_plugin[readme]" in done.stdout
-    assert "1 failed, 9 passed" in done.stdout
+    assert "1 failed, 12 passed" in done.stdout
     assert "no heading with the word 'known'" in done.stdout

@@ -44,7 +44,7 @@ class Taken:
 
 async def _make(folder: Path) -> str:
     ring = KeyRing.create(folder / "keys")
-    storage = Storage(f"sqlite+aiosqlite:///{folder / 'gateway.sqlite'}")
+    storage = Storage(f"sqlite:///{folder / 'gateway.sqlite'}")
     await migrate(storage)
     checkpointer = Checkpointer(storage, Audit(), lambda: ring.signer("audit"), kept=folder / "kept")
 
@@ -61,8 +61,8 @@ async def _make(folder: Path) -> str:
         return work
 
     for until in (EARLIER, SIZE):
-        while await storage.transact(sequencer.size) < until:
-            await storage.transact(grow(until))  # type: ignore[arg-type]
+        while await storage.run_write(sequencer.size) < until:
+            await storage.run_write(grow(until))  # type: ignore[arg-type]
         published = await checkpointer.advance()
         (folder / f"checkpoint-{until}").write_bytes(published.note)
     await export(storage, published, folder / "export")

@@ -1,0 +1,112 @@
+"""Tracking by proof: whose proof counts, how often it may be guessed, and who learns of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tests.conftest import ON_SQLITE
+
+from .conftest import YOUSSEF, World, world_in
+from .forge import Forge
+from .shared import problem
+
+POSTED = "/v1/tracking/watiqa/WQ-2024-900017"
+"""An order that Amina made on the site itself."""
+RIGHT = "email=amina.elfassi@example.org"
+FEW = {"reference_tries": 3, "caller_tries": 5}
+
+
+async def guesses(world: World, token: str, path: str = POSTED, number: int = 4) -> list[int]:
+    said = [await world.get(path, token, Tracking_Proof=f"email=guess{n}@example.org") for n in range(number)]
+    return [each.status_code for each in said]
+
+
+@ON_SQLITE
+async def test_verified_claims_win_over_a_proof_header(world: World) -> None:
+    youssef = await world.citizen(YOUSSEF)
+    problem(await world.get(POSTED, youssef, Tracking_Proof=RIGHT), 404, "not_found_at_portal")
+    owner = Forge.of(world).token(email="amina.elfassi@example.org")
+    assert (await world.get(POSTED, owner, Tracking_Proof="email=youssef@example.org")).status_code == 200
+
+
+@ON_SQLITE
+async def test_claim_of_the_person_wins_over_anothers_cnie(world: World) -> None:
+    path = "/v1/tracking/rokhas/PC-2024-000317"  # Amina's
+    youssef = await world.citizen(YOUSSEF)
+    for typed in ("owner_id=AB123456", "owner_id=ab-١٢٣٤٥٦", "owner_id=\u200eAB123456"):
+        headers = await world._headers(youssef, {}) | {"Tracking-Proof": typed.encode()}
+        problem(await world.web.get(world.url + path, headers=headers), 404, "not_found_at_portal")
+
+
+@ON_SQLITE
+async def test_verified_birth_date_wins_over_a_typed_one(world: World) -> None:
+    path = "/v1/tracking/passeport/PP-2025-0900017"
+    token = Forge.of(world).token(cnie="C12345", name="N", birthdate="1990-05-17")
+    right = {"Tracking_Proof": "last_name=El Fassi; first_name=Amina; birth_date=1988-03-14"}
+    problem(await world.get(path, token, **right), 404, "not_found_at_portal")
+
+
+@ON_SQLITE
+async def test_guesses_at_a_reference_are_slowed(tmp_path: Any, store_url: str) -> None:
+    async with world_in(tmp_path / "state", store_url, tracking=FEW) as world:
+        forge = Forge.of(world)
+        app = forge.app()
+        assert await guesses(world, app) == [404, 404, 404, 429]
+        refused = await world.get(POSTED, app, Tracking_Proof=RIGHT)
+        problem(refused, 429, "tracking_tries_used")
+        assert 0 < int(refused.headers["retry-after"]) <= 3600
+        another = forge.token(cnie="C12345", name="N", email=None)
+        problem(await world.get(POSTED, another, Tracking_Proof=RIGHT), 429, "tracking_tries_used")
+        owner = forge.token(email="amina.elfassi@example.org")
+        assert (await world.get(POSTED, owner)).status_code == 200  # a stranger locks no owner out
+    async with world_in(tmp_path / "state", store_url, tracking=FEW) as world:
+        assert (await guesses(world, Forge.of(world).app(), number=1)) == [429]
+
+
+@ON_SQLITE
+async def test_guesses_of_a_caller_are_slowed(tmp_path: Any, store_url: str) -> None:
+    async with world_in(tmp_path / "state", store_url, tracking=FEW) as world:
+        app = Forge.of(world).app()
+        places = [f"/v1/tracking/watiqa/WQ-2024-90{n:04d}" for n in range(6)]
+        said = [(await guesses(world, app, place, 1))[0] for place in places]
+        assert said == [404, 404, 404, 404, 404, 429]
+        problem(await world.get(POSTED, app, Tracking_Proof=RIGHT), 429, "tracking_tries_used")
+
+
+async def test_fifty_guesses_at_once_are_no_more_than_the_limit(tmp_path: Any, store_url: str) -> None:
+    async with world_in(tmp_path / "state", store_url, tracking=FEW) as world:
+        app = Forge.of(world).app()
+        said = await asyncio.gather(
+            *(world.get(POSTED, app, Tracking_Proof=f"email=guess{n}@example.org") for n in range(50))
+        )
+        assert sorted(each.status_code for each in said) == [404] * 3 + [429] * 47
+
+
+@ON_SQLITE
+async def test_right_proofs_are_not_counted(tmp_path: Any, store_url: str) -> None:
+    async with world_in(tmp_path / "state", store_url, tracking=FEW) as world:
+        app = Forge.of(world).app()
+        for _ in range(8):
+            assert (await world.get(POSTED, app, Tracking_Proof=RIGHT)).status_code == 200
+
+
+async def test_owner_sees_who_tried_her_reference(world: World) -> None:
+    case = await world.order("rokhas.repair-permit")
+    filed = await world.until(case["id"], lambda found: found["filing"]["reference"])
+    path = f"/v1/tracking/rokhas/{filed['filing']['reference']}"
+    forge = Forge.of(world)
+    problem(await world.get(path, forge.app(), Tracking_Proof="owner_id=CD778899"), 404, "not_found_at_portal")
+    assert (await world.get(path, forge.app(), Tracking_Proof="owner_id=AB123456")).status_code == 200
+    problem(await world.get(path.lower(), await world.citizen(YOUSSEF)), 404, "not_found_at_portal")
+    shown = (await world.get("/v1/me/accesses?limit=200")).json()["data"]
+    tried = [each for each in shown if each["operation"] == "tracking.read"]
+    assert [(each["client"], each["outcome"], each["reason"]) for each in tried] == [
+        ("demo-frontend", "refused", "wrong_proof"),
+        ("demo-app", "ok", "by_proof"),
+        ("demo-app", "refused", "wrong_proof"),
+    ]
+    records = await world.records(operation="tracking.read")
+    assert not [word for word in ("CD778899", "AB123456", "BK654321") if word in str(records)]
+    mine = (await world.get("/v1/me/accesses", await world.citizen(YOUSSEF))).json()["data"]
+    assert [each["outcome"] for each in mine if each["operation"] == "tracking.read"] == ["client_error"]

@@ -1,0 +1,222 @@
+"""How long a step leaves its case alone, on a real database with portals that follow a script."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+import pytest
+
+from gateway.cases.claims import Claims
+from gateway.cases.dispatch import Due
+from gateway.cases.model import ActionType, Case, Intent, Part, State, now
+from gateway.connectors.contract import CaseStatus, Milestone, Unavailable, Unknown
+from gateway.time_zones import MOROCCO
+from tests.database_sessions import transaction
+
+from .conftest import Desk, filed, paid, progress
+
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+HOUR, DAY = 3600.0, 86_400.0
+FIRST = 0.02 * 2 * DAY
+"""Echo says that a note usually takes two days."""
+
+
+def steady(desk: Desk, **pace: float) -> Desk:
+    """Without jitter, and the longest wait a day."""
+    return desk.hurried(poll_max_seconds=DAY, announce_spread_seconds=0.0, **pace)
+
+
+async def followed(desk: Desk) -> Desk:
+    desk.portals.says("file", filed())
+    await desk.run()
+    return desk
+
+
+async def waited(desk: Desk) -> float:
+    rest = await desk.step()
+    assert rest is not None
+    return rest.seconds
+
+
+async def quiet_for(desk: Desk, seconds: float) -> None:
+    def change(state: State) -> None:
+        assert state.changed_at is not None
+        state.changed_at -= timedelta(seconds=seconds)
+
+    await desk.change(change)
+
+
+async def test_first_wait_is_the_service_s_and_grows(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    assert await waited(desk) == pytest.approx(FIRST, rel=0.01)
+    await quiet_for(desk, 20 * HOUR)
+    assert await waited(desk) == pytest.approx(5 * HOUR, rel=0.01)
+    await quiet_for(desk, 9 * DAY)
+    assert await waited(desk) == DAY
+
+
+async def test_change_begins_anew_and_costs_one_query(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    await quiet_for(desk, 8 * DAY)
+    desk.portals.says("progress", progress(Milestone.CREATED, Milestone.PROCESSING))
+    before = desk.portals.called["progress"]
+    assert await waited(desk) == pytest.approx(FIRST, rel=0.01)
+    assert desk.portals.called["progress"] == before + 1
+
+
+async def test_notice_that_brings_nothing_yet_is_followed_soon(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    await quiet_for(desk, 20 * DAY)
+    await desk.office.cases.wake("echo", "E00000001")
+    assert await waited(desk) == 300.0
+
+
+async def test_what_a_person_does_begins_anew(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    await quiet_for(desk, 20 * DAY)
+    case = await desk.case()
+    case.due_at = now()  # as every action does
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
+    assert await waited(desk) == 300.0
+
+
+async def test_portal_says_itself_when_to_come_again(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    desk.portals.says("progress", progress(Milestone.PROCESSING, check_after=7 * HOUR))
+    await waited(desk)
+    assert await waited(desk) == 7 * HOUR
+
+
+async def test_sandbox_is_queried_as_fast_as_it_lives(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk, poll_seconds=0.5))
+    desk.office.speeds["echo"] = 86_400.0  # type: ignore[index]
+    assert await waited(desk) == 0.5
+
+
+async def test_wait_ends_in_time_for_a_legal_announcement(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    await quiet_for(desk, 20 * DAY)
+    tomorrow = datetime.now(MOROCCO).date() + timedelta(days=1)
+
+    def soon(state: State) -> None:
+        assert state.filed_at is not None
+        state.filed_at -= timedelta(days=40)
+        last = (tomorrow + timedelta(days=7)).isoformat()
+        state.terms = [msgspec.structs.replace(each, on=last) for each in state.terms if each.code == "answer"]
+
+    await desk.change(soon)
+    midnight = datetime.combine(tomorrow, datetime.min.time(), MOROCCO)
+    until = (midnight - datetime.now(UTC)).total_seconds()
+    assert await waited(desk) == pytest.approx(max(until, 1.0), abs=60)
+
+
+async def long_ago(desk: Desk) -> None:
+    """Its terms are over, and nobody has said so."""
+
+    def change(state: State) -> None:
+        assert state.filed_at is not None
+        state.filed_at -= timedelta(days=100)
+        state.terms = [
+            msgspec.structs.replace(each, on=(date.fromisoformat(each.on) - timedelta(days=100)).isoformat())
+            for each in state.terms
+        ]
+
+    await desk.change(change)
+
+
+async def test_term_is_not_told_as_passed_once_answered(desk: Desk, store_url: str) -> None:
+    """The portal has answered since it was last queried: that comes first, and there is nothing left to tell."""
+    desk = await followed(steady(desk))
+    await long_ago(desk)
+    desk.portals.says("progress", progress(Milestone.PROCESSING, Milestone.READY, status=CaseStatus.COMPLETED))
+    await desk.run()
+    assert "deadline_passed" not in await desk.codes()
+
+
+async def test_term_is_told_all_the_same_when_the_portal_is_away(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    await long_ago(desk)
+    desk.portals.says("progress", Unavailable("portal_timeout"))
+    await desk.step()
+    codes = await desk.codes()
+    assert codes.count("deadline_passed") == 1
+    assert "portal_unavailable" in codes
+
+
+async def test_case_says_when_the_portal_last_spoke(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    cases = desk.office.cases
+
+    async def last() -> datetime | None:
+        return (await desk.case()).checked_at
+
+    at_filing = await last()
+    assert at_filing is not None
+    claims = Claims(cases.storage, "one", 60.0)
+    (taken,) = [await claims.claim([Due(desk.case_id, now(), "echo", "client:app")])]
+    assert taken
+    version = (await desk.case()).version
+    await claims.rest(desk.case_id, version, 60.0)
+    assert await last() == at_filing
+    await cases.wake("echo", "E00000001")
+    await claims.claim([Due(desk.case_id, now(), "echo", "client:app")])
+    rest = await desk.step()
+    assert rest is not None
+    assert rest.poll_key == "echo.progress"
+    await claims.rest(desk.case_id, rest.version, rest.seconds, rest.poll_key)
+    again = await last()
+    assert again is not None
+    assert again > at_filing
+    assert (await desk.case()).version == rest.version
+
+
+async def test_outcome_that_is_not_known_is_looked_into_soon(desk: Desk, store_url: str) -> None:
+    desk = steady(desk)
+    desk.portals.says("file", Unknown())
+    desk.portals.says("find", None)
+    assert await waited(desk) <= 5.0
+    await desk.change(lambda state: state.intents.update(file=Intent(key="case_1:file", at=now())))
+    assert await waited(desk) <= 5.0
+
+
+async def test_withdrawal_is_carried_on_soon(desk: Desk, store_url: str) -> None:
+    desk = await followed(steady(desk))
+    await quiet_for(desk, 20 * DAY)
+
+    def bound(state: State) -> None:
+        state.ending, state.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
+
+    await desk.change(bound)
+    desk.portals.says("withdraw", Unavailable("portal_timeout"))
+    assert await waited(desk) <= 5.0
+
+
+async def test_person_who_has_to_choose_costs_no_steps(desk: Desk, store_url: str) -> None:
+    """Nobody is queried meanwhile, so that nothing is done until her time is over."""
+    desk = steady(desk, appointment_seconds=0.5 * DAY)
+    parts = [Part.APPOINTMENT, Part.FILING, Part.FOLLOW]
+    service = desk.office.catalogue.service("echo.meeting") or desk.office.catalogue.service("echo.visit")
+    assert service is not None
+    await desk.become(State(parts=parts, portal="echo"))
+    case: Case = await desk.case()
+    case.service = service.id
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
+    await desk.step()
+    case = await desk.case()
+    assert case.state.action is not None
+    assert case.state.action.type is ActionType.CHOOSE_SLOT
+    assert await waited(desk) == pytest.approx(0.5 * DAY, abs=60)
+
+
+async def test_fee_is_looked_for_less_and_less(desk: Desk, store_url: str) -> None:
+    desk = steady(desk)
+    await desk.become(paid(paid_oid="", stamp=""))
+    assert await waited(desk) == 300.0
+    case = await desk.case()
+    case.created_at -= timedelta(days=2)
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.run_sync(desk.office.cases.save, case)
+    assert await waited(desk) == pytest.approx(12 * HOUR, rel=0.01)

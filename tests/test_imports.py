@@ -1,0 +1,51 @@
+"""An import defines things and does nothing else, so that a tool or a test may import what it wants."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+NOT_IMPORTED = "gateway.storage.migrations"
+"""Alembic runs these; importing them is running them."""
+
+LOOK = """
+import json, logging, os, pkgutil, signal, sys, threading, warnings
+from importlib import import_module
+
+def state():
+    return {
+        "levels": {name: logger.level for name, logger in logging.root.manager.loggerDict.items()
+                   if isinstance(logger, logging.Logger) and logger.level},
+        "handlers": [len(logging.root.handlers), logging.root.level],
+        "hooks": [repr(each) for each in (sys.excepthook, sys.unraisablehook, threading.excepthook)],
+        "warnings": [repr(warnings.showwarning), os.getcwd()],
+        "environment": sorted(os.environ.items()),
+        "umask": (lambda mask: (os.umask(mask), mask)[1])(os.umask(0o022)),
+        "signals": [repr(signal.getsignal(each)) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)],
+        "threads": threading.active_count(),
+    }
+
+for name in LIBRARIES:
+    import_module(name)
+before = state()
+names = [name for _, name, _ in pkgutil.walk_packages(["gateway"], "gateway.") if not name.startswith(SKIPPED)]
+for name in names:
+    import_module(name)
+after = state()
+changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+print(json.dumps({"modules": len(names), "changed": changed}))
+"""
+
+
+def test_importing_every_module_changes_nothing_around_it() -> None:
+    """But for the time zones, which `import gateway` takes from the locked package (tests/test_time_zones.py)."""
+    libraries = ["litestar", "httpx", "aiohttp", "sqlalchemy", "psycopg", "zeep", "uvicorn", "rich"]
+    code = f"LIBRARIES = {libraries!r}\nSKIPPED = {NOT_IMPORTED!r}\n{LOOK}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["modules"] > 200
+    assert found["changed"] == {}

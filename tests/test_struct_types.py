@@ -1,0 +1,20 @@
+"""Struct types are looked up before several threads decode them: otherwise a process may end with a segmentation fault,
+as two workers on PostgreSQL did (`test_workers_share_the_journeys_and_one_that_is_killed_is_replaced`)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+STORE = """
+from gateway.cases.model import Personal, State
+from gateway.storage import Storage
+from gateway.struct_types import _known
+Storage("sqlite:///:memory:")
+assert {Personal, State} <= _known
+"""
+
+
+def test_whoever_has_a_store_has_looked_types_up() -> None:
+    done = subprocess.run([sys.executable, "-c", STORE], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
