@@ -77,9 +77,7 @@ class AttachmentsController(Controller):
 
         async def work(write: Write) -> Answer:
             budget = backend.settings.server.call_seconds
-            document: Document = await portals.call(
-                state.portal, "document", state.reference, data.document, budget=budget
-            )
+            document = await portals.within(budget).call(state.portal, Filing.document, state.reference, data.document)
             inspected = await _inspected_document(document, state.portal, backend, principal.pseudonym)
             file = await packed(inspected, document.content)
             changed = await mine(request, data.from_case)

@@ -20,7 +20,7 @@ from gateway.api.pages import returned
 from gateway.api.problems import Problem
 from gateway.cases.payments import AUTHENTIC
 from gateway.cases.store import Conflict
-from gateway.connectors.contract import Callback, Filing, Notice, Paying, Refused, Reply, Verdict
+from gateway.connectors.contract import Callback, Filing, Paying, Refused, Reply, Verdict
 from gateway.json_members import read_as_json_repeats
 
 PAYMENT: Final = "payment"
@@ -42,7 +42,7 @@ class CallbacksController(Controller):
         backend, entry = backend_of(request), entry_of(request)
         portals = backend.office.portals
         kind = str(path).strip("/")
-        pays, notifies = portals.has(portal, Paying), portals.overrides(portal, Filing, "notice")
+        pays, notifies = portals.has(portal, Paying), portals.implements(portal, Filing.notice)
         if not pays and not notifies:
             raise Problem("not_found")
         entry.portal = portal
@@ -87,7 +87,7 @@ async def _notice(request: Call, portal: str, callback: Callback) -> Response[An
     backend, entry = backend_of(request), entry_of(request)
     entry.rule = AUTHENTIC
     try:
-        notice: Notice = await backend.office.portals.call(portal, "notice", callback)
+        notice = await backend.office.portals.call(portal, Filing.notice, callback)
     except Refused as error:
         entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
         raise Problem(error.code if error.code in CODES else "callback_refused") from error

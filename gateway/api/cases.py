@@ -187,8 +187,8 @@ class CasesController(Controller):
             raise Problem("document_not_found")
         entry_of(request).portal = case.state.portal
         budget = backend_of(request).settings.server.call_seconds
-        document: Document = await portals.call(
-            case.state.portal, "document", case.state.reference, document_id, budget=budget
+        document = await portals.within(budget).call(
+            case.state.portal, Filing.document, case.state.reference, document_id
         )
         return download(document, _private(case.language))
 

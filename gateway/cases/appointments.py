@@ -28,11 +28,12 @@ from gateway.connectors.contract import (
     Unavailable,
     Unknown,
     Window,
+    operation_of,
 )
 from gateway.connectors.services import Service, value_at
 from gateway.settings import Journeys
 
-BOOK: Final = "book"
+BOOK: Final = operation_of(Booking.book).name
 CHANGE: Final = "slot_change"
 """Code of an action that only exists because an appointment may be moved."""
 DAYS: Final = 92
@@ -101,14 +102,11 @@ class Appointments:
         return [Counter(portal, "") for portal in catalogue.able(Booking)]
 
     async def posts(self, counter: Counter, budget: float) -> list[Post]:
-        found: list[Post] = await self._portals.call(counter.portal, "posts", counter.service, budget=budget)
-        return found
+        return await self._portals.within(budget).call(counter.portal, Booking.posts, counter.service)
 
     async def slots(self, counter: Counter, post: Post, window: Window, budget: float) -> list[Slot]:
         """Free slots that have not begun, the earliest first, in the post's own time."""
-        found: list[Slot] = await self._portals.call(
-            counter.portal, "slots", counter.service, post.id, window, budget=budget
-        )
+        found = await self._portals.within(budget).call(counter.portal, Booking.slots, counter.service, post.id, window)
         moment = now()
         ahead = [local(slot, post) for slot in found if slot.start > moment]
         return sorted(ahead, key=lambda slot: slot.start)
@@ -178,9 +176,8 @@ class Appointments:
             reference=case.state.reference if wanted.portal == case.state.portal else "",
         )
         try:
-            made: Appointment = await self._portals.call(
-                wanted.portal, BOOK, wanted.slot, person, budget=budget, permit=permit
-            )
+            calls = self._portals.within(budget, permit=permit)
+            made = await calls.call(wanted.portal, Booking.book, wanted.slot, person)
         except Unknown:
             await self._change(case.id, key, _hurry)
             return None
@@ -206,7 +203,7 @@ class Appointments:
         if BOOK in case.state.intents and case.state.intents[BOOK].key == key:
             return case, [booked(case, key, made)]
         if case.state.appointment is None or case.state.appointment.key != key:
-            await self._portals.call(wanted.portal, "cancel", made.reference)
+            await self._portals.call(wanted.portal, Booking.cancel, made.reference)
         return case, []
 
     async def _change(self, case_id: str, key: str, change: Callable[[Case], None]) -> None:

@@ -19,14 +19,25 @@ import structlog
 from gateway.audit.entry import Entry
 from gateway.cases.claims import Lease
 from gateway.cases.model import Case
+from gateway.cases.poll_wait import poll_key_of
 from gateway.cases.portals import NotAvailable
 from gateway.cases.trip import Office, Prepared
-from gateway.connectors.contract import DemandRef, Filing, PortalError, Progress, Refused, Unavailable, Unknown
+from gateway.connectors.contract import (
+    DemandRef,
+    Filing,
+    PortalError,
+    Progress,
+    Refused,
+    Unavailable,
+    Unknown,
+    operation_of,
+)
 from gateway.ids import new_id
 
 log = structlog.get_logger()
 
 OPERATION: Final = "journey.follow_many"
+_MANY: Final = operation_of(Filing.progress_many).name
 
 _OF_ALL: Final = frozenset({"portal_unavailable", "portal_timeout", "portal_busy", "portal_failed", "breaker_open"})
 """Codes that tell of the portal, not of this kind of request: no case is queried alone at once."""
@@ -49,11 +60,10 @@ class Batches:
 
     def at_once(self, poll_key: str) -> int:
         """How many cases one request may serve now; 1 where each is queried alone."""
-        portal, _, operation = poll_key.partition(".")
-        if operation != "progress" or self._alone_until.get(poll_key, 0.0) > monotonic():
+        portal, portals = poll_key.partition(".")[0], self._office.portals
+        if poll_key != poll_key_of(portal, Filing.progress) or self._alone_until.get(poll_key, 0.0) > monotonic():
             return 1
-        portals = self._office.portals
-        if not portals.overrides(portal, Filing, "progress_many"):
+        if not portals.implements(portal, Filing.progress_many):
             return 1
         connector = portals.connector(portal)
         most = connector.progress_many_most if isinstance(connector, Filing) else 1
@@ -100,9 +110,7 @@ class Batches:
     ) -> list[Progress] | PortalError | NotAvailable:
         try:
             with self._office.calls.calling(portal):
-                said: list[Progress] = await self._office.portals.call(
-                    portal, "progress_many", [each.ref for each in members]
-                )
+                said = await self._office.portals.call(portal, Filing.progress_many, [each.ref for each in members])
         except (PortalError, NotAvailable) as error:
             entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
             entry.outcome = "refused" if isinstance(error, Refused) else entry.outcome
@@ -131,14 +139,14 @@ class Batches:
             if progress is None:
                 continue
             if len(progress.steps) < each.case.state.steps_seen:  # less than was there before: perhaps another's
-                log.warning("portal_answer_odd", portal=entry.portal, operation="progress_many", case_id=each.case.id)
+                log.warning("portal_answer_odd", portal=entry.portal, operation=_MANY, case_id=each.case.id)
                 continue
             found[each.case.id] = Prepared(each.case.version, entry.call_id, progress)
         return found
 
     def _alone(self, poll_key: str, code: str) -> None:
         self._alone_until[poll_key] = monotonic() + self._office.pace.poll_alone_seconds
-        log.warning("queried_alone", portal=poll_key.partition(".")[0], operation="progress_many", code=code)
+        log.warning("queried_alone", portal=poll_key.partition(".")[0], operation=_MANY, code=code)
 
     def _purpose(self, members: Sequence[_Member]) -> str:
         services = (self._office.catalogue.service(each.case.service) for each in members)

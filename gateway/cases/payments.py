@@ -77,7 +77,7 @@ class Payments:
             language=case.language,
             return_url=return_url,
         )
-        return fee.oid, await self._portals.call(charge.portal, "checkout", fee)
+        return fee.oid, await self._portals.call(charge.portal, Paying.checkout, fee)
 
     def announce(self, tx: Connection, case: Case, which: int, oid: str) -> None:
         """Remember the attempt, in the transaction that gives the card page to the person."""
@@ -111,7 +111,7 @@ class Payments:
         if not isinstance(connector, Paying):
             raise Refused("capability_missing")
         try:
-            hint: Settlement = await self._portals.call(portal, "settle", callback, budget=budget)
+            hint = await self._portals.within(budget).call(portal, Paying.settle, callback)
         except Refused as error:
             return Verdict.REJECTED, connector.answer(Verdict.REJECTED), error.code
         verdict, code = await self._judge(portal, hint, budget)
@@ -141,7 +141,7 @@ class Payments:
     async def _ask(self, portal: str, row: Row[Any], budget: float) -> Settlement | None:
         """The portal's own word about this order and no other."""
         try:
-            said: Settlement | None = await self._portals.call(portal, "payment", row.oid, budget=budget)
+            said = await self._portals.within(budget).call(portal, Paying.payment, row.oid)
         except Refused as error:  # of a question, which has no other no than None
             raise Unavailable("portal_answer_unexpected", error.portal_message) from error
         return said if said is not None and said.oid == row.oid else None
@@ -245,7 +245,7 @@ class Payments:
         )
         open_oids = await self._cases.storage.run_read(lambda read: read.execute(query).scalars().all())
         for oid in open_oids:
-            said: Settlement | None = await trip.call(charge.portal, "payment", oid)
+            said = await trip.call(charge.portal, Paying.payment, oid)
             if said is None or said.oid != oid or said.state not in _TAKEN:
                 continue
             if said.amount != charge.amount:

@@ -95,8 +95,8 @@ class Places:
             if time.monotonic() >= known.until:
                 known.until = time.monotonic() + _AGAIN_SECONDS
                 try:
-                    known.posts = await self._portals.call(
-                        portal, "posts", service, budget=self._limits.posts_wait_seconds
+                    known.posts = await self._portals.within(self._limits.posts_wait_seconds).call(
+                        portal, Booking.posts, service
                     )
                 except (Refused, Unavailable, Unknown, NotAvailable):
                     return known.posts

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 
 from gateway.cases import terms
 from gateway.cases.polling import interval, jittered
 from gateway.cases.trip import Trip, Wait
+from gateway.connectors.contract import operation_of
 
 _LEAST: Final = 1.0
 """Seconds: no step is followed by itself at once because a time has passed meanwhile."""
@@ -17,14 +19,14 @@ _LEAST: Final = 1.0
 def poll_again(
     trip: Trip,
     portal: str,
-    operation: str,
+    method: Callable[..., Any],
     *,
     usual_days: float | None = None,
     expecting: bool = False,
     hint: float | None = None,
     heard: bool = True,
 ) -> Wait:
-    """Query `portal` again when it is worth it, and never later than a legal announcement needs it.
+    """Query `portal` by this again when it is worth it, and never later than a legal announcement needs it.
 
     `heard`: it has just said where the case stands. `hint` is its own word on when to come again, in seconds.
     """
@@ -40,7 +42,12 @@ def poll_again(
         speed=trip.office.speeds.get(portal, 1.0),
     )
     seconds = jittered(seconds, trip.office.pace.poll_jitter)
-    return Wait(_until_announcement(trip, seconds), f"{portal}.{operation}" if heard else "")
+    return Wait(_until_announcement(trip, seconds), poll_key_of(portal, method) if heard else "")
+
+
+def poll_key_of(portal: str, method: Callable[..., Any]) -> str:
+    """What cases have in common that wait for nothing but to be queried about by this operation."""
+    return f"{portal}.{operation_of(method).name}"
 
 
 def wait_for_person(trip: Trip, until: datetime | None = None) -> Wait:

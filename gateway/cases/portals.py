@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gateway.connectors.contract import Connector, operations
-from gateway.connectors.promises import overridden
-from gateway.outbound.invoke import invoke
+from gateway.connectors.contract import Connector, Method, P, R
+from gateway.connectors.promises import implements
+from gateway.outbound.invoke import Callee, Permit, invoke
 from gateway.outbound.pipeline import Gate
 from gateway.outbound.portal_states import PortalStates
 
@@ -28,6 +28,18 @@ class NotAvailable(Exception):
 class Desk:
     connector: Connector
     gate: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedCalls:
+    portals: Portals
+    budget: float | None
+    permit: Permit | None
+
+    async def call(self, portal: str, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `Portals.call`."""
+        connector = self.portals.connector(portal)
+        return await invoke(Callee(portal, connector, self.budget, self.permit), method, *args, **kwargs)
 
 
 class Portals:
@@ -53,37 +65,25 @@ class Portals:
         desk = self._desks.get(portal)
         return desk is not None and isinstance(desk.connector, capability)
 
-    def overrides(self, portal: str, capability: type, operation: str) -> bool:
+    def implements(self, portal: str, method: Callable[..., Any]) -> bool:
         """The connector has code of its own for an operation that is up to it."""
-        return self.has(portal, capability) and overridden(type(self.connector(portal)), capability, operation)
+        desk = self._desks.get(portal)
+        return desk is not None and implements(type(desk.connector), method)
 
     def connector(self, portal: str) -> Connector:
         return self.get(portal).connector
 
-    async def call(
-        self,
-        portal: str,
-        operation: str,
-        *args: Any,
-        budget: float | None = None,
-        permit: Callable[[], Awaitable[None]] | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        """Call one operation of a connector through the outbound layers.
-
-        `permit` is asked before each request that may change something; what it raises comes out.
+    async def call(self, portal: str, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call one operation of a connector through the outbound layers: `call(portal, Tracking.track, reference)`.
 
         Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
         """
-        desk = self.get(portal)
-        return await invoke(portal, desk.connector, operation, *args, budget=budget, permit=permit, **kwargs)
+        return await invoke(Callee(portal, self.connector(portal)), method, *args, **kwargs)
 
-    def finder(self, portal: str, operation: str) -> str:
-        """The operation that tells what became of an unknown outcome of `operation`."""
-        finder = operations(type(self.connector(portal)))[operation].settled_by
-        if finder is None:
-            raise TypeError(f"{portal}.{operation} creates something, but the contract names no finder for it")
-        return finder
+    def within(self, budget: float | None = None, *, permit: Permit | None = None) -> LimitedCalls:
+        """To call within so many seconds, and only if `permit`, asked before each request that may change something,
+        raises nothing; what it raises comes out."""
+        return LimitedCalls(self, budget, permit)
 
     def state(self, portal: str) -> PortalState:
         """The one source of every answer that tells of a portal: guide, catalogue, cases and health."""

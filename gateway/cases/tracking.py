@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -108,9 +108,7 @@ class ProofTracking:
                 await self._audit.write(_told_to_owner(entry, owner, case_id, outcome))
 
     async def _ask(self, portal: str, reference: str, proof: Proof, budget: float) -> Progress:
-        values: dict[str, Any] = dict(proof.values)
-        found: Progress = await self._portals.call(portal, "track", reference, budget=budget, **values)
-        return found
+        return await self._portals.within(budget).call(portal, Tracking.track, reference, **proof.values)
 
     def _keys(self, portal: str, reference: str, principal: Principal, proof: Proof) -> dict[str, Allowance]:
         who = principal.actor or principal.pseudonym or f"{principal.issuer} {principal.client_id} {principal.subject}"

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -24,13 +24,35 @@ from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.receipt import Receipts
 from gateway.cases.store import Cases, Conflict
 from gateway.connectors.catalogue import Catalogue
-from gateway.connectors.contract import CaseStatus, PortalError, Progress, Refused, Unavailable, Unknown
+from gateway.connectors.contract import (
+    CaseStatus,
+    Filing,
+    Method,
+    P,
+    PortalError,
+    Progress,
+    R,
+    Refused,
+    Unavailable,
+    Unknown,
+    operation_of,
+)
 from gateway.connectors.services import Service
 from gateway.settings import Journeys
 
 log = structlog.get_logger()
 
 Also = Callable[[Connection], None]
+
+
+class Keyed(Protocol):
+    """What a portal is asked to create, with the key by which it can be found there."""
+
+    @property
+    def key(self) -> str: ...
+
+
+K = TypeVar("K", bound=Keyed)
 
 
 class Wait(Exception):
@@ -100,10 +122,10 @@ class Trip:
             self._personal = await self.office.cases.personal(self.case)
         return self._personal
 
-    async def call(self, portal: str, operation: str, *args: Any, **kwargs: Any) -> Any:
+    async def call(self, portal: str, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         self.entry.portal = portal
         with self.office.calls.calling(portal):
-            return await self.office.portals.call(portal, operation, *args, **kwargs)
+            return await self.office.portals.call(portal, method, *args, **kwargs)
 
     async def progress(self) -> Progress:
         """Where the filing portal says the demand stands."""
@@ -114,19 +136,18 @@ class Trip:
                 raise prepared.said
             return prepared.said
         access = (await self.personal()).access
-        found: Progress = await self.call(state.portal, "progress", state.reference, **access)
-        return found
+        return await self.call(state.portal, Filing.progress, state.reference, **access)
 
-    async def once(self, portal: str, operation: str, argument: Any) -> Any:
+    async def create_once(self, portal: str, creation: Method[[K], R], argument: K) -> R:
         """Create something at a portal exactly once; `argument.key` identifies it there.
 
         Before anything is sent the intent is durable. Found unfinished, the portal is asked by that key, and only after
         it has denied knowing it for `settle_seconds` is the request sent again.
         """
-        state = self.state
+        state, operation = self.state, operation_of(creation).name
         intent = state.intents.get(operation)
         if intent is not None:
-            found = await self.find(portal, operation, intent)
+            found: R | None = await self.resolve_outcome(portal, creation, intent)
             if found is not None:
                 return found
         state.intents[operation] = announced = Intent(key=argument.key, at=self.case.clock())
@@ -135,7 +156,7 @@ class Trip:
         self._check_lease()
         self._unsent = None
         try:
-            made = await self.call(portal, operation, argument)
+            made = await self.call(portal, creation, argument)
         except Unknown:
             state.intents[operation] = Intent(key=argument.key, at=self.case.clock())
             raise
@@ -147,18 +168,20 @@ class Trip:
         del state.intents[operation]
         return made
 
-    async def find(self, portal: str, operation: str, intent: Intent) -> Any:
+    async def resolve_outcome(self, portal: str, creation: Method[..., R], intent: Intent) -> R | None:
         """What became of a creation that was perhaps sent: the thing made, or None once it was denied long enough.
 
         Either way the intent is over. Raises `Wait` while a request may still be under way at the portal.
         """
-        found = await self.call(portal, self.office.portals.finder(portal, operation), intent.key)
+        operation = operation_of(creation)
+        assert operation.finder is not None, "every creation has a finder"
+        found: R | None = await self.call(portal, operation.finder, intent.key)
         if found is None:
             pace = self.office.pace
             left = pace.settle_seconds - (self.case.clock() - intent.at).total_seconds()
             if left > 0:
                 raise Wait(min(left, pace.retry_base_seconds))
-        del self.state.intents[operation]
+        del self.state.intents[operation.name]
         return found
 
     def _check_lease(self) -> None:

@@ -15,7 +15,7 @@ from gateway.cases.actions import Ended, TooLate
 from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.store import Cases, Conflict
-from gateway.connectors.contract import CaseStatus, Refused, Unavailable, Unknown
+from gateway.connectors.contract import CaseStatus, Filing, Refused, Shipping, Unavailable, Unknown, operation_of
 
 Permit = Callable[[], Awaitable[None]]
 Change = Callable[[Case], list[Event] | None]
@@ -34,7 +34,7 @@ def bind(case: Case, lease_seconds: float) -> list[Event] | None:
     state = case.state
     if state.ending is CaseStatus.WITHDRAWN:
         return None
-    if state.ending is not None or state.shipment or "ship" in state.intents:
+    if state.ending is not None or state.shipment or operation_of(Shipping.ship).name in state.intents:
         raise TooLate
     state.ending, state.reason = CaseStatus.WITHDRAWN, _PERSON
     if state.reference:
@@ -53,7 +53,7 @@ async def take_back(cases: Cases, portals: Portals, case: Case, permit: Permit |
     """
     state = case.state
     try:
-        await portals.call(state.portal, "withdraw", state.reference, permit=permit)
+        await portals.within(permit=permit).call(state.portal, Filing.withdraw, state.reference)
     except Refused as error:
         await _change(cases, case.id, _unbound)
         raise TooLate from error

@@ -10,11 +10,11 @@ circuit breaker and the audit record are added underneath it, and a connector ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Literal, TypeVar
+from typing import Any, ClassVar, Concatenate, Final, Literal, ParamSpec, TypeAlias, TypeVar
 
 import httpx
 import msgspec
@@ -150,35 +150,52 @@ def _objection(response: httpx.Response) -> dict[str, Any]:
 
 # --- Operations ---------------------------------------------------------------------------------------------------
 
+P = ParamSpec("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+Method: TypeAlias = Callable[Concatenate[Any, P], Awaitable[R]]
+"""A capability's method as it stands in this file. The core calls a portal by it: `call(portal, Tracking.track, ...)`,
+so that its parameters and its result are checked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """How one method of a capability may be treated. `safe` changes nothing, `idempotent` may be repeated,
-    `settled_by` names the method that tells what became of an unknown outcome."""
+    """How one method of a capability may be treated. Only what is safe or idempotent may be sent again."""
 
     name: str
+    """The method's, which is also what the audit log and the metrics call it."""
     safe: bool = False
+    """It changes nothing."""
     idempotent: bool = False
-    settled_by: str | None = None
+    """Done twice, it is done once."""
+    finder: Method[[str], Any] | None = None
+    """The method that tells what became of an unknown outcome."""
 
     @property
     def repeatable(self) -> bool:
         return self.safe or self.idempotent
 
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def operation(*, safe: bool = False, idempotent: bool = False, settled_by: str | None = None) -> Callable[[F], F]:
-    """Declare a capability method. Overriding it in a connector keeps the declaration."""
+def operation(
+    *, safe: bool = False, idempotent: bool = False, finder: Method[[str], Any] | None = None
+) -> Callable[[F], F]:
+    """Declare a capability's method. Overriding it in a connector keeps the declaration."""
 
     def declare(method: F) -> F:
-        method.__dict__["operation"] = Operation(
-            name=method.__name__, safe=safe, idempotent=idempotent, settled_by=settled_by
-        )
+        method.__dict__["operation"] = Operation(name=method.__name__, safe=safe, idempotent=idempotent, finder=finder)
         return method
 
     return declare
+
+
+def operation_of(method: Callable[..., Any]) -> Operation:
+    """The declaration of a capability's method: `operation_of(Filing.file)`. `TypeError` for any other function, also
+    for a connector's own that overrides one."""
+    declared = getattr(method, "operation", None)
+    if not isinstance(declared, Operation):
+        raise TypeError(f"{getattr(method, '__qualname__', method)} is not an operation of a capability")
+    return declared
 
 
 # --- Values -------------------------------------------------------------------------------------------------------
@@ -598,13 +615,18 @@ class Filing:
     progress_many_most: ClassVar[int] = 1
     """How many demands one request of `progress_many` may name."""
 
-    @operation(settled_by="find")
+    @operation(safe=True)
+    async def find(self, idempotency_key: str) -> Filed | None:
+        """The demand that was lodged with this key, or None if the portal has none."""
+        raise NotImplementedError
+
+    @operation(finder=find)
     async def file(self, filing: Submission) -> Filed:
         """Lodge the demand. `filing.key` must reach the portal, so that `find` can look for it."""
         raise NotImplementedError
 
     @operation(safe=True)
-    async def progress(self, reference: str, **access: str) -> Progress:
+    async def progress(self, /, reference: str, **access: str) -> Progress:
         """Where the demand stands. `access` is `Filed.access`."""
         raise NotImplementedError
 
@@ -637,11 +659,6 @@ class Filing:
         `Refused("replayed")`, `Refused("too_old")`. `Refused("callback_not_supported")` from a portal that is asked."""
         raise Refused("callback_not_supported")
 
-    @operation(safe=True)
-    async def find(self, idempotency_key: str) -> Filed | None:
-        """The demand that was lodged with this key, or None if the portal has none."""
-        raise NotImplementedError
-
 
 class Tracking:
     """The portal tells where something stands that was not filed through us."""
@@ -650,7 +667,7 @@ class Tracking:
     """Names of what a person must know besides the reference, for example ("email",)."""
 
     @operation(safe=True)
-    async def track(self, reference: str, **proof: str) -> Progress:
+    async def track(self, /, reference: str, **proof: str) -> Progress:
         raise NotImplementedError
 
 
@@ -679,18 +696,18 @@ class Paying:
         None only if the portal says, in its own words, that it has never seen it."""
         raise NotImplementedError
 
-    @operation(idempotent=True, settled_by="payment")
+    @operation(idempotent=True, finder=payment)
     async def refund(self, payment: Payment) -> Refund:
         """Give the money back, once per `payment.oid` however often it is asked."""
         raise NotImplementedError
 
-    @operation(settled_by="find_stamp")
-    async def issue(self, order: StampOrder) -> Stamp:
-        """Turn a payment into a stamp."""
-        raise NotImplementedError
-
     @operation(safe=True)
     async def find_stamp(self, idempotency_key: str) -> Stamp | None:
+        raise NotImplementedError
+
+    @operation(finder=find_stamp)
+    async def issue(self, order: StampOrder) -> Stamp:
+        """Turn a payment into a stamp."""
         raise NotImplementedError
 
     @operation(safe=True)
@@ -715,16 +732,16 @@ class Shipping:
     """Countries (ISO 3166-1 alpha-2) to which it carries nothing. A form with such an address is refused before the fee
     is paid; the portal itself would refuse the parcel, when the document has been made."""
 
-    @operation(settled_by="find_shipment")
+    @operation(safe=True)
+    async def find_shipment(self, idempotency_key: str) -> Shipment | None:
+        raise NotImplementedError
+
+    @operation(finder=find_shipment)
     async def ship(self, parcel: Parcel) -> Shipment:
         raise NotImplementedError
 
     @operation(safe=True)
     async def trace(self, number: str) -> Progress:
-        raise NotImplementedError
-
-    @operation(safe=True)
-    async def find_shipment(self, idempotency_key: str) -> Shipment | None:
         raise NotImplementedError
 
 
@@ -739,12 +756,12 @@ class Booking:
     async def slots(self, service: str, post: str, window: Window) -> list[Slot]:
         raise NotImplementedError
 
-    @operation(settled_by="find_booking")
-    async def book(self, slot: Slot, person: Person) -> Appointment:
-        raise NotImplementedError
-
     @operation(safe=True)
     async def find_booking(self, idempotency_key: str) -> Appointment | None:
+        raise NotImplementedError
+
+    @operation(finder=find_booking)
+    async def book(self, slot: Slot, person: Person) -> Appointment:
         raise NotImplementedError
 
     @operation(idempotent=True)
@@ -761,5 +778,13 @@ def operations(connector: type[Connector]) -> Mapping[str, Operation]:
 
 
 def _declared(capability: type) -> Mapping[str, Operation]:
-    methods: dict[str, Any] = dict(vars(capability))
-    return {name: method.operation for name, method in methods.items() if hasattr(method, "operation")}
+    return {name: each.operation for name, each in vars(capability).items() if hasattr(each, "operation")}
+
+
+CREATIONS: Final[Mapping[str, Method[..., Any]]] = {
+    name: getattr(capability, name)
+    for capability in CAPABILITIES
+    for name, each in _declared(capability).items()
+    if not each.repeatable
+}
+"""The operations that create something, by name: each has a finder."""

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.connectors.contract import CAPABILITIES, Connector, operations
+from gateway.connectors.contract import CAPABILITIES, Connector, Filing, operation_of, operations
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -19,8 +19,8 @@ def broken_promises(connector: type[Connector]) -> Iterator[str]:
     for capability in connector.capabilities:
         methods = {name: method for name, method in vars(capability).items() if inspect.isfunction(method)}
         own = {name for name in methods if overridden(connector, capability, name)}
-        if "progress_many" in own and connector.progress_many_most < 2:  # type: ignore[attr-defined]
-            yield f"{connector.__name__}.progress_many_most must say how many demands one request may name"
+        if capability is Filing and issubclass(connector, Filing):
+            yield from _number_missing(connector)
         if not own:
             yield f"{connector.__name__} inherits {capability.__name__} and overrides none of its methods"
             continue
@@ -34,8 +34,19 @@ def broken_promises(connector: type[Connector]) -> Iterator[str]:
                 yield f"{where} is missing: {capability.__name__} has no default for it"
 
 
-def overridden(connector: type[Connector], capability: type, name: str) -> bool:
+def _number_missing(connector: type[Filing]) -> Iterator[str]:
+    if overridden(connector, Filing, "progress_many") and connector.progress_many_most < 2:
+        yield f"{connector.__name__}.progress_many_most must say how many demands one request may name"
+
+
+def overridden(connector: type, capability: type, name: str) -> bool:
     return inspect.getattr_static(connector, name) is not inspect.getattr_static(capability, name)
+
+
+def implements(connector: type[Connector], method: Callable[..., Any]) -> bool:
+    """Whether the connector has the contract's operation `method`, with code of its own for it."""
+    name = operation_of(method).name
+    return name in operations(connector) and inspect.getattr_static(connector, name) is not method
 
 
 def implemented(connector: type[Connector]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +16,16 @@ from gateway.connectors import claims
 from gateway.connectors.contract import (
     Connector,
     Filed,
+    Method,
     NotYet,
+    P,
     PortalError,
     Progress,
+    R,
     Refused,
     Unavailable,
     Unknown,
+    operation_of,
     operations,
 )
 from gateway.outbound import exchange
@@ -46,20 +51,26 @@ _TELLING: Final = (*_ODD, "portal_denied_gateway")
 """Why an outcome is not known, where that helps whoever looks into it."""
 
 
-async def invoke(
-    portal_id: str,
-    connector: Connector,
-    operation_name: str,
-    *args: Any,
-    budget: float | None = None,
-    permit: Callable[[], Awaitable[None]] | None = None,
-    **kwargs: Any,
-) -> Any:
-    """Call `connector.<operation_name>(*args, **kwargs)` within `budget` seconds (None: the portal's total time a
-    request).
+Permit = Callable[[], Awaitable[None]]
+"""Asked before anything that may change something leaves; raises if whoever it is for may no longer."""
 
-    `permit` is asked right before anything that may change something leaves; what it raises comes out as it is, unless
-    an earlier attempt may have arrived.
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Which portal is called, and within which limits."""
+
+    portal: str
+    connector: Connector
+    budget: float | None = None
+    """Seconds for the whole operation; None: the portal's total time a request."""
+    permit: Permit | None = None
+
+
+async def invoke(callee: Callee, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call the connector's own `method`, which is named as the contract has it: `Filing.progress`.
+
+    What the permit raises comes out as it is, unless an earlier attempt may have arrived. `KeyError` for an operation
+    that the connector has not.
 
     Raises `Refused`, `Unavailable` or `Unknown` and nothing else, cancellation aside. What decides between the last
     two, for an operation that must not be repeated, is whether the portal may have acted: a request that was sent and
@@ -70,15 +81,15 @@ async def invoke(
     `portal_denied_gateway`, `portal_answer_unexpected`, `portal_answer_not_authentic`, `portal_host_refused`,
     `connector_failed` (it failed before it sent anything), `outcome_unknown`.
     """
-    operation = operations(type(connector))[operation_name]
-    deadline = None if budget is None else asyncio.get_running_loop().time() + budget
-    call = Exchange(portal=portal_id, operation=operation, deadline=deadline, permit=permit)
+    operation = operations(type(callee.connector))[operation_of(method).name]
+    deadline = None if callee.budget is None else asyncio.get_running_loop().time() + callee.budget
+    call = Exchange(portal=callee.portal, operation=operation, deadline=deadline, permit=callee.permit)
     token = exchange.current.set(call)
     started = time.perf_counter()
     outcome = "cancelled"
     try:
-        result = await getattr(connector, operation_name)(*args, **kwargs)
-        if not claims.kept(operation_name, args, result):
+        result: R = await getattr(callee.connector, operation.name)(*args, **kwargs)
+        if not claims.kept(method, args, result):
             raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
         for warning in _warnings(result):
@@ -99,7 +110,7 @@ async def invoke(
         raise failure from None  # the cause may quote personal data
     finally:
         exchange.current.reset(token)
-        portal_metrics(portal_id).operation(operation.name, outcome, time.perf_counter() - started)
+        portal_metrics(callee.portal).operation(operation.name, outcome, time.perf_counter() - started)
 
 
 def _understand(error: Exception, call: Exchange) -> PortalError:

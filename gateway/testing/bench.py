@@ -5,16 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from gateway.auth.keys import KeyRing
-from gateway.connectors.contract import Connector, Portal
+from gateway.connectors.contract import Connector, Method, P, Portal, R
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.secrets import portal_secrets
-from gateway.outbound.invoke import invoke
+from gateway.outbound.invoke import Callee, invoke
 from gateway.outbound.pipeline import open_gate
 from gateway.sandbox.certificates import provide
 from gateway.sandbox.desk import Effects
@@ -37,10 +37,17 @@ class Bench:
     """Address of the host, without the portal."""
     settings: Settings
     """With which both sides were made: secrets, certificates."""
+    budget: float | None = None
+    """Seconds for each call; None: as long as the portal's settings allow."""
 
-    async def call(self, operation: str, *args: Any, **kwargs: Any) -> Any:
-        """Call the connector as the gateway does; raises `Refused`, `Unavailable` or `Unknown`."""
-        return await invoke(self.plugin.manifest.id, self.connector, operation, *args, **kwargs)
+    async def call(self, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the connector as the gateway does, `call(Filing.file, submission)`; raises `Refused`, `Unavailable` or
+        `Unknown`."""
+        return await invoke(Callee(self.plugin.manifest.id, self.connector, self.budget), method, *args, **kwargs)
+
+    def within(self, budget: float) -> Bench:
+        """The same, where each call gets so many seconds."""
+        return replace(self, budget=budget)
 
     def fault(self, mode: str, rate: float = 1.0) -> None:
         self.host.faults.set(self.plugin.manifest.id, Fault(mode=mode, rate=rate))  # type: ignore[arg-type] # a word

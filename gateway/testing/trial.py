@@ -7,8 +7,20 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from gateway.connectors.contract import Address, DemandRef, Parcel, PortalError, Submission, Unknown, operations
-from gateway.connectors.promises import implemented
+from gateway.connectors.contract import (
+    Address,
+    DemandRef,
+    Filing,
+    Method,
+    Parcel,
+    PortalError,
+    Shipping,
+    Submission,
+    Unknown,
+    operation_of,
+    operations,
+)
+from gateway.connectors.promises import implements
 from gateway.connectors.registry import LoadedPlugin
 from gateway.ids import new_id
 from gateway.testing.bench import Bench, NoSandbox, bench
@@ -38,7 +50,10 @@ def _parcel(_plugin: LoadedPlugin, key: str) -> Parcel:
     return Parcel(case_id=new_id("case"), key=key, recipient=home, content="Document", sender="An office")
 
 
-CREATING: Final[dict[str, Callable[[LoadedPlugin, str], Any]]] = {"file": _submission, "ship": _parcel}
+CREATING: Final[dict[Method[..., Any], Callable[[LoadedPlugin, str], Any]]] = {
+    Filing.file: _submission,
+    Shipping.ship: _parcel,
+}
 """What the kit can ask for without knowing the portal. Payments and appointments need a test of the plugin's own."""
 
 
@@ -47,28 +62,29 @@ async def trial(plugin: LoadedPlugin) -> list[Finding]:
         async with bench(plugin) as found:
             declared = operations(plugin.connector_class)
             findings = []
-            for name, sample in CREATING.items():
-                if name in declared and (value := sample(plugin, new_id("key"))) is not None:
-                    finder = declared[name].settled_by or ""
-                    findings += [each async for each in _created_once(found, name, finder, value)]
+            for creation, sample in CREATING.items():
+                has = operation_of(creation).name in declared
+                if has and (value := sample(plugin, new_id("key"))) is not None:
+                    findings += [each async for each in _created_once(found, creation, value)]
                     again = sample(plugin, new_id("key"))
-                    findings += [each async for each in _found_after_loss(found, name, finder, again)]
-            if "progress_many" in implemented(plugin.connector_class):
+                    findings += [each async for each in _found_after_loss(found, creation, again)]
+            if implements(plugin.connector_class, Filing.progress_many):
                 findings += [each async for each in _told_at_once(found)]
             return findings
     except NoSandbox as problem:
         return [error("sandbox", WHERE, f"does not start: {problem}", "read the traceback of `sandbox(desk)`")]
 
 
-async def _created_once(found: Bench, name: str, finder: str, value: Any) -> Any:
+async def _created_once(found: Bench, creation: Method[..., Any], value: Any) -> Any:
+    name, find, finder = _named(creation)
     remedy = f"make `{finder}` look for the key that the portal was given"
     try:
-        if await found.call(finder, value.key) is not None:
+        if await found.call(find, value.key) is not None:
             yield error("sandbox", WHERE, f"`{finder}` finds a key that was never used", remedy)
-        made = await found.call(name, value)
+        made = await found.call(creation, value)
         for each in _effects(found, name, 0):
             yield each
-        known = await found.call(finder, value.key)
+        known = await found.call(find, value.key)
     except PortalError as problem:
         yield error("sandbox", WHERE, f"`{name}` with the example: {_said(problem)}", "make the example one that works")
         return
@@ -76,12 +92,13 @@ async def _created_once(found: Bench, name: str, finder: str, value: Any) -> Any
         yield error("sandbox", WHERE, f"`{finder}` does not find what `{name}` made", remedy)
 
 
-async def _found_after_loss(found: Bench, name: str, finder: str, value: Any) -> Any:
+async def _found_after_loss(found: Bench, creation: Method[..., Any], value: Any) -> Any:
     """The portal did it, the answer was lost."""
+    name, find, finder = _named(creation)
     before = len(found.effects())
     found.fault("commit_then_drop")
     try:
-        await found.call(name, value)
+        await found.call(creation, value)
         yield error("sandbox", WHERE, f"`{name}` had no effect to drop the answer of", "record it: desk.effects.record")
         return
     except Unknown:
@@ -94,7 +111,7 @@ async def _found_after_loss(found: Bench, name: str, finder: str, value: Any) ->
         found.fault("none")
     for each in _effects(found, name, before):
         yield each
-    if await found.call(finder, value.key) is None:
+    if await found.call(find, value.key) is None:
         message = f"`{finder}` does not find what a `{name}` with a lost answer made"
         yield error("sandbox", WHERE, message, "commit the key with the thing itself, in one transaction")
 
@@ -108,13 +125,13 @@ async def _told_at_once(found: Bench) -> Any:
             sample = _submission(found.plugin, new_id("key"))
             if sample is None:
                 return
-            made = await found.call("file", sample)
+            made = await found.call(Filing.file, sample)
             refs.append(DemandRef(reference=made.reference, key=sample.key, access=made.access))
-            alone.append(await found.call("progress", made.reference, **made.access))
+            alone.append(await found.call(Filing.progress, made.reference, **made.access))
         absent = DemandRef(reference=refs[0].reference[:-1] + "~", key="none")
-        said = await found.call("progress_many", [refs[1], absent, refs[0]])
+        said = await found.call(Filing.progress_many, [refs[1], absent, refs[0]])
         mine, other = refs
-        theirs = await found.call("progress_many", [DemandRef(reference=other.reference, key=mine.key), mine])
+        theirs = await found.call(Filing.progress_many, [DemandRef(reference=other.reference, key=mine.key), mine])
     except PortalError as problem:
         message = f"`progress_many` with two demands of the example: {_said(problem)}"
         yield error("sandbox", "connector.py", message, "raise nothing for a demand that the portal does not know")
@@ -126,6 +143,13 @@ async def _told_at_once(found: Bench) -> Any:
     if any(each.reference == other.reference for each in theirs):
         message = "`progress_many` tells of a demand that was filed with another key than the one given"
         yield warning("sandbox", "connector.py", message, "compare `key`, if the portal's answer names it")
+
+
+def _named(creation: Method[..., Any]) -> tuple[str, Method[[str], Any], str]:
+    """A creation's name, its finder and the finder's name."""
+    operation = operation_of(creation)
+    assert operation.finder is not None, "every creation has a finder"
+    return operation.name, operation.finder, operation_of(operation.finder).name
 
 
 def _effects(found: Bench, name: str, before: int) -> Iterator[Finding]:

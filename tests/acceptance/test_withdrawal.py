@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.connectors.contract import Filing
 from tests.database_sessions import transaction
 from tests.waiting import PATIENCE
 
@@ -277,7 +278,7 @@ async def test_what_was_withdrawn_at_the_portal_itself_is_noticed_and_refunded(w
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
         reference = (await world.get(f"/v1/cases/{case_id}")).json()["filing"]["reference"]
-        await world.gateway.backend.office.portals.call("watiqa", "withdraw", reference)
+        await world.gateway.backend.office.portals.call("watiqa", Filing.withdraw, reference)
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_at_portal")
     happened = await ledger(world, case_id)
     assert (happened["cancellation"], happened["refund"]) == (1, 1)

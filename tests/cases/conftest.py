@@ -24,14 +24,13 @@ from gateway.cases.store import Cases
 from gateway.cases.trip import Office
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
-from gateway.connectors.contract import CaseStatus, Filed, Milestone, Money, Progress, Step
+from gateway.connectors.contract import CaseStatus, Filed, Filing, Milestone, Money, Progress, Step
 from gateway.settings import Journeys, load
 from gateway.storage import Storage
 from gateway.storage.vault import Vault
 from tests.database_sessions import transaction
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-FINDERS = {"file": "find", "issue": "find_stamp", "ship": "find_shipment", "book": "find_booking"}
 
 
 class Crash(BaseException):
@@ -43,13 +42,16 @@ class Script:
     an operation stays. `called` counts."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, list[Any]] = {}
-        self.called: Counter[str] = Counter()
+        self.answers: dict[Callable[..., Any], list[Any]] = {}
+        self.called: Counter[Callable[..., Any]] = Counter()
 
-    def says(self, operation: str, *answers: Any) -> None:
+    def says(self, operation: Callable[..., Any], *answers: Any) -> None:
         self.answers[operation] = list(answers)
 
-    async def call(self, portal: str, operation: str, *args: Any, **kwargs: Any) -> Any:
+    def within(self, budget: float | None = None, *, permit: Any = None) -> Script:
+        return self
+
+    async def call(self, portal: str, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self.called[operation] += 1
         answers = self.answers[operation]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -58,9 +60,6 @@ class Script:
         if isinstance(answer, BaseException):
             raise answer
         return answer
-
-    def finder(self, portal: str, operation: str) -> str:
-        return FINDERS[operation]
 
 
 class Records:
@@ -177,7 +176,7 @@ async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: 
     )
     made = Desk(office, script, records, pace=pace)
     await made.begin()
-    script.says("progress", progress(Milestone.PROCESSING))
+    script.says(Filing.progress, progress(Milestone.PROCESSING))
     return made
 
 

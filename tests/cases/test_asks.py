@@ -15,14 +15,18 @@ from gateway.cases.model import Action, ActionType, Answered, Charge, Part, Stat
 from gateway.connectors.contract import (
     Appointment,
     Ask,
+    Booking,
     CaseStatus,
+    Filing,
     Milestone,
     Money,
+    Paying,
     PaymentState,
     Post,
     Refund,
     Refused,
     Settlement,
+    Shipping,
     Slot,
     Unavailable,
 )
@@ -43,7 +47,7 @@ def filed(**more: object) -> State:
 
 
 def says(desk: Desk, ask: Ask | None, status: CaseStatus = CaseStatus.ACTION_REQUIRED) -> None:
-    desk.portals.says("progress", progress(Milestone.PROCESSING, status=status, ask=ask))
+    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING, status=status, ask=ask))
 
 
 async def test_a_question_is_asked_once_however_often_the_portal_repeats_it(desk: Desk) -> None:
@@ -70,7 +74,7 @@ async def test_question_is_over_when_the_portal_completes(desk: Desk, parts: lis
     says(desk, CONFIRM)
     assert (await desk.run()).state.action is not None
     says(desk, CONFIRM, CaseStatus.COMPLETED)
-    desk.portals.says("trace", progress(Milestone.DELIVERED, status=CaseStatus.COMPLETED))
+    desk.portals.says(Shipping.trace, progress(Milestone.DELIVERED, status=CaseStatus.COMPLETED))
     case = await desk.run()
     assert (case.state.action, case.status) == (None, CaseStatus.COMPLETED)
     assert [each for each in await desk.codes() if each in ("asked", "ask_lapsed", "completed")] == [
@@ -101,7 +105,7 @@ async def test_what_the_portal_asks_at_the_filing_comes_before_the_appointment(d
     says(desk, asked)
     case = await desk.run()
     assert (case.state.ending, case.state.action is None) == (None, False)
-    assert desk.portals.called["progress"] > 0
+    assert desk.portals.called[Filing.progress] > 0
 
 
 async def test_a_fee_that_was_paid_is_not_asked_again_because_the_portal_is_slow_to_notice(desk: Desk) -> None:
@@ -134,11 +138,11 @@ async def test_an_attempt_to_pay_one_fee_does_not_count_for_another_of_the_same_
     async with transaction(desk.office.cases.storage) as tx:
         row = {"oid": "pay_0", "case_id": "case_1", "charge": 0, "portal": "etimbre", "amount": 3000, "currency": "MAD"}
         await tx.execute(insert(payments).values(**row, state="pending", transaction_id="", created_at=now()))
-    desk.portals.says("payment", Settlement(oid="pay_0", state=PaymentState.PAID, amount=LATER))
+    desk.portals.says(Paying.payment, Settlement(oid="pay_0", state=PaymentState.PAID, amount=LATER))
     says(desk, FEE)
     case = await desk.run()
     await desk.run()
-    assert (case.state.due, desk.portals.called["payment"]) == (1, 0)
+    assert (case.state.due, desk.portals.called[Paying.payment]) == (1, 0)
 
 
 async def test_a_stamp_that_the_portal_will_not_take_ends_the_case_and_everything_goes_back(desk: Desk) -> None:
@@ -151,10 +155,10 @@ async def test_a_stamp_that_the_portal_will_not_take_ends_the_case_and_everythin
         state.answers.append(Answered(action=pay, charge=1))
 
     await desk.change(bought)
-    desk.portals.says("act", Refused("stamp_invalid"))
-    desk.portals.says("withdraw", progress(status=CaseStatus.WITHDRAWN))
-    desk.portals.says("void", None)
-    desk.portals.says("refund", Refund(oid="x", reference="R", amount=LATER))
+    desk.portals.says(Filing.act, Refused("stamp_invalid"))
+    desk.portals.says(Filing.withdraw, progress(status=CaseStatus.WITHDRAWN))
+    desk.portals.says(Paying.void, None)
+    desk.portals.says(Paying.refund, Refund(oid="x", reference="R", amount=LATER))
     case = await desk.run()
     assert (case.status, case.state.reason) == (CaseStatus.REJECTED, "stamp_invalid")
     wanted = ["refused", "withdrawn_at_portal", "stamp_voided", "refunded", "refunded", "rejected"]
@@ -168,7 +172,7 @@ async def test_an_answer_on_an_ended_case_is_handed_over_once_and_the_case_rests
     case.status, case.due_at = CaseStatus.COMPLETED, now()
     async with transaction(desk.office.cases.storage) as tx:
         await tx.run_sync(desk.office.cases.save, case)
-    desk.portals.says("act", Unavailable(), progress(status=CaseStatus.COMPLETED))
+    desk.portals.says(Filing.act, Unavailable(), progress(status=CaseStatus.COMPLETED))
     rest = await desk.step()
     assert rest is not None
     assert rest.seconds > 0
@@ -177,7 +181,7 @@ async def test_an_answer_on_an_ended_case_is_handed_over_once_and_the_case_rests
     assert (case.status, case.due_at, case.state.answers) == (CaseStatus.COMPLETED, None, [])
     assert (await desk.codes()).count("handed_over") == 1
     assert await desk.step() is None
-    assert desk.portals.called["act"] == 2
+    assert desk.portals.called[Filing.act] == 2
 
 
 async def test_after_a_rating_the_portal_may_offer_an_appeal(desk: Desk) -> None:
@@ -188,7 +192,7 @@ async def test_after_a_rating_the_portal_may_offer_an_appeal(desk: Desk) -> None
     async with transaction(desk.office.cases.storage) as tx:
         await tx.run_sync(desk.office.cases.save, case)
     appeal = Ask(type="appeal", code="not_content", options=["again"], optional=True)
-    desk.portals.says("act", progress(status=CaseStatus.COMPLETED, ask=appeal))
+    desk.portals.says(Filing.act, progress(status=CaseStatus.COMPLETED, ask=appeal))
     assert await desk.step() is None
     case = await desk.case()
     (offer,) = open_offers(case.state)
@@ -223,7 +227,7 @@ async def test_an_answer_on_an_ended_case_that_nobody_takes_is_given_up(desk: De
     case.status, case.due_at = CaseStatus.COMPLETED, now()
     async with transaction(desk.office.cases.storage) as tx:
         await tx.run_sync(desk.office.cases.save, case)
-    desk.portals.says("act", Unavailable())
+    desk.portals.says(Filing.act, Unavailable())
     hasty = desk.hurried(give_up_seconds=1e-6)
     await hasty.step()
     await hasty.step()
@@ -245,8 +249,8 @@ async def announced(desk: Desk) -> tuple[Desk, Appointments, str]:
     """A case whose slot is being booked at this moment."""
     await desk.become(State(parts=[Part.APPOINTMENT, Part.FILING, Part.FOLLOW], portal="echo"))
     await desk.change(lambda state: setattr(state, "action", Action(type=ActionType.CHOOSE_SLOT, code="slot_due")))
-    desk.portals.says("cancel", None)
-    desk.portals.says("file", Unavailable())
+    desk.portals.says(Booking.cancel, None)
+    desk.portals.says(Filing.file, Unavailable())
     office = desk.office.appointments
     return desk, office, await office.announce(await desk.case(), WANTED)
 
@@ -255,23 +259,23 @@ async def test_a_journey_that_found_the_booking_first_leaves_the_call_nothing_to
     announced: tuple[Desk, Appointments, str],
 ) -> None:
     desk, office, key = announced
-    desk.portals.says("find_booking", MADE)
+    desk.portals.says(Booking.find_booking, MADE)
     await desk.step()
     case, events = await office.reread("case_1", key, WANTED, MADE)
     assert case.state.appointment is not None
     assert (case.state.appointment.reference, events, case.state.cancelling) == ("B1", [], [])
-    assert (desk.portals.called["cancel"], (await desk.codes()).count("appointment_booked")) == (0, 1)
+    assert (desk.portals.called[Booking.cancel], (await desk.codes()).count("appointment_booked")) == (0, 1)
 
 
 async def test_a_booking_that_comes_after_the_case_has_given_it_up_is_cancelled(
     announced: tuple[Desk, Appointments, str],
 ) -> None:
     desk, office, key = announced
-    desk.portals.says("find_booking", None)
+    desk.portals.says(Booking.find_booking, None)
     await desk.hurried(settle_seconds=1e-6).step()
     case, events = await office.reread("case_1", key, WANTED, MADE)
     assert (case.state.appointment, case.state.wanted, events) == (None, None, [])
-    assert desk.portals.called["cancel"] == 1
+    assert desk.portals.called[Booking.cancel] == 1
 
 
 async def test_a_booking_of_unknown_outcome_is_cancelled_when_the_case_is_withdrawn(
@@ -283,22 +287,22 @@ async def test_a_booking_of_unknown_outcome_is_cancelled_when_the_case_is_withdr
         state.ending, state.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
 
     await desk.change(withdrawn)
-    desk.portals.says("find_booking", MADE)
+    desk.portals.says(Booking.find_booking, MADE)
     case = await desk.run()
     assert (case.status, case.state.appointment.state) == (CaseStatus.WITHDRAWN, "cancelled")
-    assert desk.portals.called == {"find_booking": 1, "cancel": 1}
+    assert desk.portals.called == {Booking.find_booking: 1, Booking.cancel: 1}
 
 
 async def test_an_appointment_that_has_passed_is_not_cancelled(desk: Desk) -> None:
     past = msgspec.structs.replace(SLOT, start=now() - timedelta(days=1))
     office = desk.office.appointments
     await office.announce(await desk.case(), msgspec.structs.replace(WANTED, slot=past))
-    desk.portals.says("find_booking", msgspec.structs.replace(MADE, slot=past))
-    desk.portals.says("cancel", None)
+    desk.portals.says(Booking.find_booking, msgspec.structs.replace(MADE, slot=past))
+    desk.portals.says(Booking.cancel, None)
     await desk.step()
     await desk.change(lambda state: setattr(state, "ending", CaseStatus.FAILED))
     case = await desk.run()
-    assert (case.status, desk.portals.called["cancel"]) == (CaseStatus.FAILED, 0)
+    assert (case.status, desk.portals.called[Booking.cancel]) == (CaseStatus.FAILED, 0)
 
 
 async def test_an_answer_of_somebody_who_is_forgotten_is_dropped(desk: Desk) -> None:
@@ -309,8 +313,8 @@ async def test_an_answer_of_somebody_who_is_forgotten_is_dropped(desk: Desk) -> 
     async with transaction(desk.office.cases.storage) as tx:
         await tx.run_sync(desk.office.cases.save, case)
         await tx.execute(update(cases).values(sealed=b""))  # as `erasure.erase` does
-    desk.portals.says("act", progress(status=CaseStatus.COMPLETED))
+    desk.portals.says(Filing.act, progress(status=CaseStatus.COMPLETED))
     assert await desk.step() is None
     case = await desk.case()
     assert (case.due_at, case.state.answers) == (None, [])
-    assert (await desk.codes(), desk.portals.called["act"]) == (["answer_not_delivered"], 0)
+    assert (await desk.codes(), desk.portals.called[Filing.act]) == (["answer_not_delivered"], 0)

@@ -33,7 +33,7 @@ class Many(Filing):
 @pytest.fixture
 def many(desk: Desk) -> Desk:
     """Six cases at Echo, `case_1` to `case_6`, all of which wait for nothing but its word."""
-    desk.portals.overrides = lambda portal, capability, operation: operation == "progress_many"  # type: ignore[attr-defined]
+    desk.portals.implements = lambda portal, method: method is Filing.progress_many  # type: ignore[attr-defined]
     desk.portals.connector = lambda portal: Many()  # type: ignore[attr-defined]
     return desk
 
@@ -108,15 +108,15 @@ async def test_one_request_serves_all_and_each_is_stepped(many: Desk, store_url:
         named.extend(demands)
         return [said(3), said(1), said(2, Milestone.CREATED)]
 
-    many.portals.says("progress_many", answer)
+    many.portals.says(Filing.progress_many, answer)
     async with held(many, 1, 2, 3) as (journey, _, leases):
         prepared = await journey.batches.query(KEY, leases)
         rests = {case_id: await journey.advance(case_id, lease, prepared[case_id]) for case_id, lease in leases.items()}
     assert [(each.reference, each.key, each.access) for each in named] == [
         (reference(n), f"many_{n}:file", {"pin": str(n)}) for n in (1, 2, 3)
     ]
-    assert many.portals.called["progress_many"] == 1
-    assert many.portals.called["progress"] == 0
+    assert many.portals.called[Filing.progress_many] == 1
+    assert many.portals.called[Filing.progress] == 0
     assert [rest.poll_key for rest in rests.values() if rest] == [KEY] * 3
     assert [await codes(many, n) for n in (1, 2, 3)] == [["portal_step"], [], ["portal_step"]]
 
@@ -130,7 +130,7 @@ async def test_record_of_the_request_names_the_cases(many: Desk, store_url: str)
         record.hops.append(Hop(attempt=1, portal="echo", operation="progress_many", method="POST"))
         return [said(1), said(2, Milestone.CREATED)]
 
-    many.portals.says("progress_many", answer)
+    many.portals.says(Filing.progress_many, answer)
     async with held(many, 1, 2) as (journey, _, leases):
         prepared = await journey.batches.query(KEY, leases)
         for case_id, lease in leases.items():
@@ -156,24 +156,24 @@ async def test_strange_answer_leaves_its_cases_to_be_queried_alone(
 ) -> None:
     if alone == {3} and len(answer) == 3:  # under the right reference, with no history at all
         answer = [*answer[:2], msgspec.structs.replace(said(3), steps=[])]
-    many.portals.says("progress_many", answer)
+    many.portals.says(Filing.progress_many, answer)
     async with held(many, 1, 2, 3) as (journey, _, leases):
         prepared = await journey.batches.query(KEY, leases)
         assert {f"many_{n}" for n in (1, 2, 3)} - set(prepared) == {f"many_{n}" for n in alone}
         for number in sorted(alone):
-            many.portals.says("progress", said(number))
+            many.portals.says(Filing.progress, said(number))
             await journey.advance(f"many_{number}", leases[f"many_{number}"], None)
-    assert many.portals.called["progress"] == len(alone)
+    assert many.portals.called[Filing.progress] == len(alone)
 
 
 async def test_case_that_changed_meanwhile_queries_for_itself(many: Desk, store_url: str) -> None:
-    many.portals.says("progress_many", [said(1), said(2)])
-    many.portals.says("progress", said(1, Milestone.CREATED, Milestone.READY))
+    many.portals.says(Filing.progress_many, [said(1), said(2)])
+    many.portals.says(Filing.progress, said(1, Milestone.CREATED, Milestone.READY))
     async with held(many, 1, 2) as (journey, _, leases):
         prepared = await journey.batches.query(KEY, leases)
         await many.office.cases.wake("echo", reference(1))
         await journey.advance("many_1", leases["many_1"], prepared["many_1"])
-    assert many.portals.called["progress"] == 1
+    assert many.portals.called[Filing.progress] == 1
     case = await many.office.cases.get("many_1")
     assert case is not None
     assert case.state.milestone is Milestone.READY
@@ -186,7 +186,7 @@ async def test_only_cases_that_this_worker_holds_are_named(many: Desk, store_url
         named.extend(each.reference for each in demands)
         return []
 
-    many.portals.says("progress_many", answer)
+    many.portals.says(Filing.progress_many, answer)
     async with held(many, 1, 2, 3) as (journey, claims, leases):
         await claims.rest("many_2", 1, 60.0, KEY)
         await Claims(many.office.cases.storage, "two", 60.0).claim_polled(KEY, 1, 120.0)
@@ -207,21 +207,21 @@ async def test_others_are_taken_as_they_fall_due(many: Desk, store_url: str) -> 
 
 
 async def test_portal_that_is_away_is_away_for_all(many: Desk, store_url: str) -> None:
-    many.portals.says("progress_many", Unavailable("portal_timeout"))
+    many.portals.says(Filing.progress_many, Unavailable("portal_timeout"))
     async with held(many, 1, 2) as (journey, _, leases):
         prepared = await journey.batches.query(KEY, leases)
         for case_id, lease in leases.items():
             rest = await journey.advance(case_id, lease, prepared[case_id])
             assert rest is not None
             assert rest.seconds <= 5.0
-    assert many.portals.called["progress"] == 0
+    assert many.portals.called[Filing.progress] == 0
     assert await codes(many, 1) == await codes(many, 2) == ["portal_unavailable"]
     assert journey.batches.at_once(KEY) == 1
 
 
 @pytest.mark.parametrize("error", [Unavailable("portal_answer_unexpected"), Refused("not_found_at_portal")])
 async def test_request_that_only_fails_for_many_hurts_no_case(many: Desk, store_url: str, error: Exception) -> None:
-    many.portals.says("progress_many", error)
+    many.portals.says(Filing.progress_many, error)
     async with held(many, 1, 2) as (journey, _, leases):
         assert journey.batches.at_once(KEY) == 4
         assert await journey.batches.query(KEY, leases) == {}
@@ -234,7 +234,7 @@ async def test_request_that_only_fails_for_many_hurts_no_case(many: Desk, store_
 async def test_answer_to_less_than_two_cases_is_not_sought(many: Desk, store_url: str) -> None:
     async with held(many, 1) as (journey, _, leases):
         assert await journey.batches.query(KEY, leases) == {}
-    assert many.portals.called["progress_many"] == 0
+    assert many.portals.called[Filing.progress_many] == 0
 
 
 async def test_operator_may_say_less_than_the_connector(many: Desk, store_url: str) -> None:
@@ -245,7 +245,7 @@ async def test_operator_may_say_less_than_the_connector(many: Desk, store_url: s
 
 async def test_two_cases_of_one_reference_are_not_told_apart(many: Desk, store_url: str) -> None:
     """So neither is in the request."""
-    many.portals.says("progress_many", [said(1), said(2), said(3)])
+    many.portals.says(Filing.progress_many, [said(1), said(2), said(3)])
     async with held(many, 1, 2, 3) as (journey, _, leases):
         case = await many.office.cases.get("many_3")
         assert case is not None
@@ -253,4 +253,4 @@ async def test_two_cases_of_one_reference_are_not_told_apart(many: Desk, store_u
         async with transaction(many.office.cases.storage) as tx:
             await tx.run_sync(many.office.cases.save, case)
         assert await journey.batches.query(KEY, leases) == {}  # one is left: that is no request for many
-    assert many.portals.called["progress_many"] == 0
+    assert many.portals.called[Filing.progress_many] == 0

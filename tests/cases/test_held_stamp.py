@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from gateway.cases.model import State
-from gateway.connectors.contract import CaseStatus, Milestone, Refund, Unavailable
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, Paying, Refund, Unavailable
 from gateway.connectors.services import FeeRule, Service
 
 from .conftest import Desk, filed, paid, progress
@@ -38,11 +38,11 @@ async def lodging(desk: Desk) -> Desk:
     """Paid and stamped, on the way to a portal that wants the file brought."""
     held = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "lodging")))
     await held.become(paid(on_lodging=True))
-    held.portals.says("file", filed())
-    held.portals.says("progress", CREATED)
-    held.portals.says("consume", None)
-    held.portals.says("void", None)
-    held.portals.says("refund", Refund(oid="pay_1", reference="R1", amount=paid().fee))
+    held.portals.says(Filing.file, filed())
+    held.portals.says(Filing.progress, CREATED)
+    held.portals.says(Paying.consume, None)
+    held.portals.says(Paying.void, None)
+    held.portals.says(Paying.refund, Refund(oid="pay_1", reference="R1", amount=paid().fee))
     return held
 
 
@@ -53,26 +53,26 @@ async def state(desk: Desk) -> State:
 async def test_it_is_held_while_the_demand_waits_for_the_person(lodging: Desk) -> None:
     case = await lodging.run()
     assert case.state.fee.stamp_used is False
-    assert lodging.portals.called["consume"] == 0
+    assert lodging.portals.called[Paying.consume] == 0
     assert (await lodging.codes())[0] == "filed"
 
 
 @pytest.mark.parametrize("milestone", [Milestone.PROCESSING, Milestone.READY, Milestone.POSTED])
 async def test_it_is_used_once_when_the_file_is_in_hand(lodging: Desk, milestone: Milestone) -> None:
     await lodging.run()
-    lodging.portals.says("progress", progress(Milestone.CREATED, milestone))
+    lodging.portals.says(Filing.progress, progress(Milestone.CREATED, milestone))
     for _ in range(3):
         await lodging.run()
     assert (await state(lodging)).fee.stamp_used is True
-    assert lodging.portals.called["consume"] == 1
+    assert lodging.portals.called[Paying.consume] == 1
     assert (await lodging.codes()).count("stamp_used") == 1
 
 
 async def test_while_the_stamps_portal_is_away_nothing_of_the_answer_is_lost(lodging: Desk) -> None:
     await lodging.run()
     before = await lodging.codes()
-    lodging.portals.says("progress", IN_HAND)
-    lodging.portals.says("consume", Unavailable(), None)
+    lodging.portals.says(Filing.progress, IN_HAND)
+    lodging.portals.says(Paying.consume, Unavailable(), None)
     await lodging.run()
     assert (await state(lodging)).fee.stamp_used is False
     await lodging.run()
@@ -82,18 +82,18 @@ async def test_while_the_stamps_portal_is_away_nothing_of_the_answer_is_lost(lod
 @pytest.mark.parametrize(("end", "status"), [(REFUSED, CaseStatus.REJECTED), (EXPIRED, CaseStatus.FAILED)])
 async def test_what_is_never_taken_in_hand_costs_nothing(lodging: Desk, end: Any, status: CaseStatus) -> None:
     await lodging.run()
-    lodging.portals.says("progress", end)
+    lodging.portals.says(Filing.progress, end)
     case = await lodging.run()
     assert (case.status, case.state.reason, case.state.fee.refunded) == (status, end.reason, "R1")
     assert (await lodging.codes())[-4:] == ["refused", "stamp_voided", "refunded", status.value]
-    assert lodging.portals.called["consume"] == 0
+    assert lodging.portals.called[Paying.consume] == 0
 
 
 async def test_a_stamp_that_is_not_held_is_used_on_filing(desk: Desk) -> None:
     desk = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "filing")))
     await desk.become(paid())
-    desk.portals.says("file", filed())
-    desk.portals.says("progress", CREATED)
-    desk.portals.says("consume", None)
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.progress, CREATED)
+    desk.portals.says(Paying.consume, None)
     case = await desk.run()
     assert case.state.fee.stamp_used is True

@@ -18,7 +18,7 @@ from gateway.cases.indicators import Indicators, Line, level_of
 from gateway.cases.model import Action, ActionType, Answered, Case, Part, State, StoredEvent, now
 from gateway.cases.store import Conflict
 from gateway.cases.tally import Tally, add
-from gateway.connectors.contract import Ask, CaseStatus, Milestone, Refused
+from gateway.connectors.contract import Ask, CaseStatus, Filing, Milestone, Refused
 from gateway.settings import Indicators as Limits
 from gateway.storage import Storage
 from gateway.storage.tables import case_counts, cases
@@ -271,11 +271,11 @@ async def figures(desk: Desk) -> Counter[str]:
 
 
 async def test_a_completed_case_counts_once_for_each_figure_however_often_it_is_saved(desk: Desk) -> None:
-    desk.portals.says("file", filed())
-    desk.portals.says("progress", progress(Milestone.PROCESSING))
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING))
     assert (await desk.run()).status is CaseStatus.IN_PROGRESS
     assert await figures(desk) == {"filed": 1}
-    desk.portals.says("progress", progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
     assert (await desk.run()).status is CaseStatus.COMPLETED
     for _ in range(3):
         await desk.change(lambda state: None)
@@ -295,42 +295,42 @@ async def test_the_post_is_counted_as_the_form_names_it(desk: Desk, named: str, 
     personal.form = {"text": named}
     async with transaction(desk.office.cases.storage) as tx:
         await tx.run_sync(desk.office.cases.save, case, personal=personal)
-    desk.portals.says("file", filed())
+    desk.portals.says(Filing.file, filed())
     await desk.run()
     sums = await Tally(desk.office.cases.storage).sums(quarter_of(now()))
     assert list(sums) == [(Place("echo", "echo.note", post), Figure.FILED)]
 
 
 async def test_a_rejection_stops_the_clock_and_a_portals_failure_does_not(desk: Desk) -> None:
-    desk.portals.says("file", filed())
-    desk.portals.says("progress", progress(Milestone.REFUSED, status=CaseStatus.REJECTED))
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.progress, progress(Milestone.REFUSED, status=CaseStatus.REJECTED))
     assert (await desk.run()).status is CaseStatus.REJECTED
     assert await figures(desk) == {"filed": 1, "rejected": 1, "answered": 1, "in_time": 1}
     desk = replace(desk, case_id="case_2")
     await desk.begin()
-    desk.portals.says("progress", progress(Milestone.PROCESSING, status=CaseStatus.FAILED))
+    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING, status=CaseStatus.FAILED))
     assert (await desk.run()).status is CaseStatus.FAILED
     assert await figures(desk) == {"filed": 2, "rejected": 1, "failed": 1, "answered": 1, "in_time": 1}
 
 
 async def test_a_final_no_in_place_of_an_answer_is_a_rejection_too(desk: Desk) -> None:
-    desk.portals.says("file", filed())
-    desk.portals.says("progress", progress(Milestone.PROCESSING), Refused("demand_refused"))
-    desk.portals.says("withdraw", Refused("too_late"))
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING), Refused("demand_refused"))
+    desk.portals.says(Filing.withdraw, Refused("too_late"))
     await desk.run()
     assert (await desk.run()).status is CaseStatus.REJECTED
     assert await figures(desk) == {"filed": 1, "rejected": 1, "answered": 1, "in_time": 1}
 
 
 async def test_a_demand_that_the_portal_never_took_was_not_filed(desk: Desk) -> None:
-    desk.portals.says("file", Refused("demand_refused"))
+    desk.portals.says(Filing.file, Refused("demand_refused"))
     assert (await desk.run()).status is CaseStatus.REJECTED
     assert await figures(desk) == {"not_filed": 1}
 
 
 async def test_a_withdrawn_demand_has_no_answer(desk: Desk) -> None:
-    desk.portals.says("file", filed())
-    desk.portals.says("withdraw", None)
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.withdraw, None)
     await desk.run()
     case = await desk.case()
     events = withdrawal.bind(case, 60.0)
@@ -345,17 +345,17 @@ async def test_a_withdrawn_demand_has_no_answer(desk: Desk) -> None:
 async def test_a_document_that_is_made_again_was_answered_the_first_time(desk: Desk) -> None:
     first = FILED + DAY
     await desk.become(paid(reference="E00000001", filed_at=FILED, answered_at=first, stamp_used=True, round=2))
-    desk.portals.says("progress", progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
     assert (await desk.run()).state.answered_at == first
 
 
 async def test_a_rating_counts_when_the_portal_has_it_though_the_case_has_ended(desk: Desk) -> None:
     rate = Action(type=ActionType.RATE, code="how_was_it", portal="echo", options=["1", "5"], optional=True, asked=True)
-    desk.portals.says("file", filed())
+    desk.portals.says(Filing.file, filed())
     ask = Ask(type="rate", code="how_was_it", options=["1", "5"], optional=True)
-    desk.portals.says("progress", progress(Milestone.READY, status=CaseStatus.COMPLETED, ask=ask))
+    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED, ask=ask))
     assert (await desk.run()).status is CaseStatus.COMPLETED
-    desk.portals.says("act", progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    desk.portals.says(Filing.act, progress(Milestone.READY, status=CaseStatus.COMPLETED))
     await answer(desk, rate, "5")
     assert "rating" not in await figures(desk)
     await desk.run()
@@ -384,8 +384,8 @@ async def test_a_change_that_did_not_get_in_is_not_counted(desk: Desk) -> None:
 
 
 async def test_the_figures_stay_when_the_case_and_its_person_are_erased(desk: Desk, ring: Any) -> None:
-    desk.portals.says("file", filed())
-    desk.portals.says("progress", progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
     await desk.run()
     before, storage = await figures(desk), desk.office.cases.storage
     async with transaction(storage) as tx:
@@ -395,8 +395,8 @@ async def test_the_figures_stay_when_the_case_and_its_person_are_erased(desk: De
 
 
 async def test_no_row_holds_anything_by_which_a_case_or_a_person_could_be_known(desk: Desk) -> None:
-    desk.portals.says("file", filed())
-    desk.portals.says("progress", progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
     await desk.run()
     async with read(desk.office.cases.storage) as connection:
         rows = (await connection.execute(select(case_counts))).all()

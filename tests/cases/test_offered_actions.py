@@ -20,7 +20,7 @@ from gateway.cases.model import Action, ActionType, Case, State
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Ask, Booking, CaseStatus, Filing, Paying, Progress
-from gateway.connectors.promises import overridden
+from gateway.connectors.promises import implements
 from gateway.connectors.services import Service
 from gateway.settings import load
 from plugins.echo.sandbox.routes import ASKS
@@ -89,7 +89,7 @@ def _possible(catalogue: Catalogue, service: Service, action: Action) -> bool:
             return False
     plugin = catalogue.plugin_of(service.id)
     assert plugin is not None
-    return overridden(plugin.connector_class, Filing, "act")
+    return implements(plugin.connector_class, Filing.act)
 
 
 @pytest.mark.parametrize(("portal", "name"), SERVICES, ids=lambda each: each)

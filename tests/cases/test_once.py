@@ -7,7 +7,7 @@ import pytest
 from gateway.audit.entry import Hop, current
 from gateway.cases.model import Contact, Personal
 from gateway.cases.portals import NotAvailable, Portals
-from gateway.connectors.contract import CaseStatus, Refused, Submission, Unavailable, Unknown
+from gateway.connectors.contract import CaseStatus, Filing, Refused, Submission, Unavailable, Unknown
 
 from .conftest import Crash, Desk, filed
 
@@ -20,70 +20,70 @@ async def test_the_intent_is_on_the_disk_before_the_request_leaves(desk: Desk) -
         assert seen == [filing.key]
         return filed()
 
-    desk.portals.says("file", file)
+    desk.portals.says(Filing.file, file)
     await desk.step()
     assert seen == ["case_1:file"]
     assert (await desk.case()).state.intents == {}
-    assert desk.portals.called["find"] == 0
+    assert desk.portals.called[Filing.find] == 0
 
 
 async def test_an_unknown_outcome_that_is_found_is_not_sent_again(desk: Desk) -> None:
-    desk.portals.says("file", Unknown())
-    desk.portals.says("find", filed())
+    desk.portals.says(Filing.file, Unknown())
+    desk.portals.says(Filing.find, filed())
     assert (await desk.step()).seconds > 0
     case = await desk.run()
     assert case.state.reference == "E00000001"
-    assert (desk.portals.called["file"], desk.portals.called["find"]) == (1, 1)
+    assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (1, 1)
 
 
 async def test_what_the_portal_denies_is_waited_for_and_then_sent_again_once(desk: Desk) -> None:
-    desk.portals.says("file", Unknown(), filed())
-    desk.portals.says("find", None)
+    desk.portals.says(Filing.file, Unknown(), filed())
+    desk.portals.says(Filing.find, None)
     await desk.step()
     for _ in range(3):
         rest = await desk.step()
         assert 0 < rest.seconds <= 5.0
-    assert (desk.portals.called["file"], desk.portals.called["find"]) == (1, 3)
+    assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (1, 3)
     later = desk.hurried(settle_seconds=1e-6)
     assert (await later.run()).state.reference == "E00000001"
-    assert (desk.portals.called["file"], desk.portals.called["find"]) == (2, 4)
+    assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (2, 4)
 
 
 async def test_an_outcome_that_stays_unknown_waits_its_full_time_each_time(desk: Desk) -> None:
-    desk.portals.says("file", Unknown())
-    desk.portals.says("find", None)
+    desk.portals.says(Filing.file, Unknown())
+    desk.portals.says(Filing.find, None)
     await desk.step()
     await desk.hurried(settle_seconds=1e-6).step()
-    assert desk.portals.called["file"] == 2
+    assert desk.portals.called[Filing.file] == 2
     assert (await desk.step()).seconds > 0
-    assert desk.portals.called["file"] == 2
+    assert desk.portals.called[Filing.file] == 2
 
 
 async def test_killed_between_the_intent_and_the_request_it_is_sent_once(desk: Desk) -> None:
-    desk.portals.says("file", Crash(), filed())
-    desk.portals.says("find", None)
+    desk.portals.says(Filing.file, Crash(), filed())
+    desk.portals.says(Filing.find, None)
     with pytest.raises(Crash):
         await desk.step()
     assert (await desk.step()).seconds > 0  # whether it was sent nobody knows
     await desk.hurried(settle_seconds=1e-6).run()
-    assert (desk.portals.called["file"], desk.portals.called["find"]) == (2, 2)
+    assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (2, 2)
 
 
 async def test_killed_between_the_answer_and_keeping_it_nothing_is_sent_again(desk: Desk) -> None:
-    desk.portals.says("file", filed())
-    desk.portals.says("find", filed())
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.find, filed())
     await desk.office.cases.personal(await desk.case())
 
     async def answer(_: Submission) -> object:
         desk.records.fails_with = Crash()
         return filed()
 
-    desk.portals.says("file", answer)
+    desk.portals.says(Filing.file, answer)
     with pytest.raises(Crash):
         await desk.step()
     assert (await desk.case()).state.reference == ""
     assert (await desk.run()).state.reference == "E00000001"
-    assert (desk.portals.called["file"], desk.portals.called["find"]) == (1, 1)
+    assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (1, 1)
     assert (await desk.codes()).count("filed") == 1
 
 
@@ -94,12 +94,12 @@ async def test_a_change_by_somebody_else_while_the_request_is_under_way_is_kept_
         await desk.change(lambda state: setattr(state, "answer", "theirs"))
         return filed()
 
-    desk.portals.says("file", answer)
-    desk.portals.says("find", filed())
+    desk.portals.says(Filing.file, answer)
+    desk.portals.says(Filing.find, filed())
     assert (await desk.step()).seconds == 0
     case = await desk.run()
     assert (case.state.reference, case.state.answer) == ("E00000001", "theirs")
-    assert (desk.portals.called["file"], desk.portals.called["find"]) == (1, 1)
+    assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (1, 1)
 
 
 async def test_two_processes_at_the_same_case_send_one_request(desk: Desk) -> None:
@@ -109,34 +109,34 @@ async def test_two_processes_at_the_same_case_send_one_request(desk: Desk) -> No
         assert (await desk.step()).seconds > 0
         return filed()
 
-    desk.portals.says("file", answer)
-    desk.portals.says("find", None)
+    desk.portals.says(Filing.file, answer)
+    desk.portals.says(Filing.find, None)
     await desk.run()
-    assert desk.portals.called["file"] == 1
+    assert desk.portals.called[Filing.file] == 1
     assert (await desk.case()).state.reference == "E00000001"
 
 
 @pytest.mark.parametrize("error", [Unavailable(), NotAvailable("echo", "not enabled")])
 async def test_what_surely_was_not_done_needs_no_search(desk: Desk, error: Exception) -> None:
-    desk.portals.says("file", error, filed())
+    desk.portals.says(Filing.file, error, filed())
     await desk.step()
     assert (await desk.case()).state.intents == {}
     assert (await desk.run()).state.reference == "E00000001"
-    assert desk.portals.called["find"] == 0
+    assert desk.portals.called[Filing.find] == 0
 
 
 async def test_a_refusal_ends_the_case_and_keeps_the_portals_words_for_the_person_only(desk: Desk) -> None:
-    desk.portals.says("file", Refused("demand_refused", "Non, Madame."))
+    desk.portals.says(Filing.file, Refused("demand_refused", "Non, Madame."))
     case = await desk.run()
     assert (case.status, case.state.reason, case.state.intents) == (CaseStatus.REJECTED, "demand_refused", {})
     assert (await desk.office.cases.personal(case)).refusal == "Non, Madame."
     assert "Madame" not in str(case.state)
 
 
-def test_a_portal_that_is_not_loaded_says_so_when_an_outcome_is_open() -> None:
+async def test_a_portal_that_is_not_loaded_says_so_when_an_outcome_is_open() -> None:
     portals = Portals({}, {"echo": "a broken plugin"})
     with pytest.raises(NotAvailable) as failure:
-        portals.finder("echo", "file")
+        await portals.call("echo", Filing.find, "case_1:file")
     assert failure.value.reason == "a broken plugin"
 
 
@@ -147,7 +147,7 @@ async def test_hops_are_on_record_even_if_the_step_fails_unexpectedly(desk: Desk
         entry.hops.append(Hop(attempt=1, portal="echo", operation="file", method="POST", status=201))
         raise ZeroDivisionError
 
-    desk.portals.says("file", answer)
+    desk.portals.says(Filing.file, answer)
     with pytest.raises(ZeroDivisionError):
         await desk.step()
     (entry,) = desk.records.entries
@@ -156,7 +156,7 @@ async def test_hops_are_on_record_even_if_the_step_fails_unexpectedly(desk: Desk
 
 
 async def test_personal_data_stay_out_of_what_the_journey_knows(desk: Desk) -> None:
-    desk.portals.says("file", filed())
+    desk.portals.says(Filing.file, filed())
     case = await desk.run()
     personal: Personal = await desk.office.cases.personal(case)
     assert personal.contact == Contact(name="Amina", email="amina@example.org")
@@ -171,7 +171,7 @@ async def test_what_was_not_sent_is_forgotten_whoever_changed_the_case(desk: Des
         await desk.change(lambda state: setattr(state, "kept", True))
         return Unavailable("connect_failed")
 
-    desk.portals.says("file", changed_meanwhile)
+    desk.portals.says(Filing.file, changed_meanwhile)
     await desk.step()
     state = (await desk.case()).state
     assert (state.kept, state.intents) == (True, {})

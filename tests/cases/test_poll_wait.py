@@ -10,7 +10,7 @@ import pytest
 from gateway.cases.claims import Claims
 from gateway.cases.dispatch import Due
 from gateway.cases.model import ActionType, Case, Intent, Part, State, now
-from gateway.connectors.contract import CaseStatus, Milestone, Unavailable, Unknown
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, Unavailable, Unknown
 from gateway.time_zones import MOROCCO
 from tests.database_sessions import transaction
 
@@ -28,7 +28,7 @@ def steady(desk: Desk, **pace: float) -> Desk:
 
 
 async def followed(desk: Desk) -> Desk:
-    desk.portals.says("file", filed())
+    desk.portals.says(Filing.file, filed())
     await desk.run()
     return desk
 
@@ -59,10 +59,10 @@ async def test_first_wait_is_the_service_s_and_grows(desk: Desk, store_url: str)
 async def test_change_begins_anew_and_costs_one_query(desk: Desk, store_url: str) -> None:
     desk = await followed(steady(desk))
     await quiet_for(desk, 8 * DAY)
-    desk.portals.says("progress", progress(Milestone.CREATED, Milestone.PROCESSING))
-    before = desk.portals.called["progress"]
+    desk.portals.says(Filing.progress, progress(Milestone.CREATED, Milestone.PROCESSING))
+    before = desk.portals.called[Filing.progress]
     assert await waited(desk) == pytest.approx(FIRST, rel=0.01)
-    assert desk.portals.called["progress"] == before + 1
+    assert desk.portals.called[Filing.progress] == before + 1
 
 
 async def test_notice_that_brings_nothing_yet_is_followed_soon(desk: Desk, store_url: str) -> None:
@@ -84,7 +84,7 @@ async def test_what_a_person_does_begins_anew(desk: Desk, store_url: str) -> Non
 
 async def test_portal_says_itself_when_to_come_again(desk: Desk, store_url: str) -> None:
     desk = await followed(steady(desk))
-    desk.portals.says("progress", progress(Milestone.PROCESSING, check_after=7 * HOUR))
+    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING, check_after=7 * HOUR))
     await waited(desk)
     assert await waited(desk) == 7 * HOUR
 
@@ -130,7 +130,7 @@ async def test_term_is_not_told_as_passed_once_answered(desk: Desk, store_url: s
     """The portal has answered since it was last queried: that comes first, and there is nothing left to tell."""
     desk = await followed(steady(desk))
     await long_ago(desk)
-    desk.portals.says("progress", progress(Milestone.PROCESSING, Milestone.READY, status=CaseStatus.COMPLETED))
+    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING, Milestone.READY, status=CaseStatus.COMPLETED))
     await desk.run()
     assert "deadline_passed" not in await desk.codes()
 
@@ -138,7 +138,7 @@ async def test_term_is_not_told_as_passed_once_answered(desk: Desk, store_url: s
 async def test_term_is_told_all_the_same_when_the_portal_is_away(desk: Desk, store_url: str) -> None:
     desk = await followed(steady(desk))
     await long_ago(desk)
-    desk.portals.says("progress", Unavailable("portal_timeout"))
+    desk.portals.says(Filing.progress, Unavailable("portal_timeout"))
     await desk.step()
     codes = await desk.codes()
     assert codes.count("deadline_passed") == 1
@@ -174,8 +174,8 @@ async def test_case_says_when_the_portal_last_spoke(desk: Desk, store_url: str) 
 
 async def test_outcome_that_is_not_known_is_looked_into_soon(desk: Desk, store_url: str) -> None:
     desk = steady(desk)
-    desk.portals.says("file", Unknown())
-    desk.portals.says("find", None)
+    desk.portals.says(Filing.file, Unknown())
+    desk.portals.says(Filing.find, None)
     assert await waited(desk) <= 5.0
     await desk.change(lambda state: state.intents.update(file=Intent(key="case_1:file", at=now())))
     assert await waited(desk) <= 5.0
@@ -189,7 +189,7 @@ async def test_withdrawal_is_carried_on_soon(desk: Desk, store_url: str) -> None
         state.ending, state.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
 
     await desk.change(bound)
-    desk.portals.says("withdraw", Unavailable("portal_timeout"))
+    desk.portals.says(Filing.withdraw, Unavailable("portal_timeout"))
     assert await waited(desk) <= 5.0
 
 

@@ -11,7 +11,7 @@ from gateway.cases import terms
 from gateway.cases.actions import Answer as Given
 from gateway.cases.actions import NotOpen, answer, expect, open_offers
 from gateway.cases.model import ActionType, Case, Part, State, Term
-from gateway.connectors.contract import CaseStatus, Milestone, Refused
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, Refused
 from tests.database_sessions import transaction
 
 from .conftest import Desk, filed, progress
@@ -93,8 +93,8 @@ def test_when_a_term_has_passed_the_person_may_appeal_and_the_case_goes_on(store
 @pytest.fixture
 async def late(desk: Desk) -> Desk:
     """A demand that was filed a hundred days ago and has not been answered."""
-    desk.portals.says("file", filed())
-    desk.portals.says("progress", progress(Milestone.PROCESSING))
+    desk.portals.says(Filing.file, filed())
+    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING))
     await desk.run()
 
     def long_ago(state: State) -> None:
@@ -126,9 +126,9 @@ async def test_the_appeal_goes_to_the_portal_and_one_that_takes_none_is_told(lat
     said = answer(case, personal, ActionType.APPEAL, Given(text="J'attends toujours."))
     async with transaction(late.office.cases.storage) as tx:
         await tx.run_sync(late.office.cases.save, case, [said], personal)
-    late.portals.says("act", progress(Milestone.PROCESSING) if takes else Refused("action_not_supported"))
+    late.portals.says(Filing.act, progress(Milestone.PROCESSING) if takes else Refused("action_not_supported"))
     case = await late.run()
     assert (case.status, case.state.offers, case.state.answers) == (CaseStatus.IN_PROGRESS, [], [])
-    assert late.portals.called["act"] == 1
+    assert late.portals.called[Filing.act] == 1
     assert (await late.codes())[-1] == ("handed_over" if takes else "answer_refused")
     assert (await late.office.cases.personal(case)).words == {}

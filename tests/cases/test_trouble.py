@@ -8,7 +8,17 @@ import pytest
 
 from gateway.cases.model import Action, ActionType, Part, State, Trouble, now
 from gateway.cases.portals import NotAvailable
-from gateway.connectors.contract import CaseStatus, Milestone, PaymentState, Refund, Settlement, Unavailable, Unknown
+from gateway.connectors.contract import (
+    CaseStatus,
+    Filing,
+    Milestone,
+    Paying,
+    PaymentState,
+    Refund,
+    Settlement,
+    Unavailable,
+    Unknown,
+)
 from tests.database_sessions import transaction
 
 from .conftest import Desk, filed, paid
@@ -22,14 +32,14 @@ def troubled_since(before: timedelta) -> Trouble:
 
 
 async def begun(desk: Desk) -> None:
-    desk.portals.says("file", filed())
+    desk.portals.says(Filing.file, filed())
     case = await desk.run()
     assert case.state.milestone is Milestone.PROCESSING
 
 
 async def test_each_failure_in_a_row_waits_up_to_twice_as_long_until_the_ceiling(desk: Desk) -> None:
     desk = desk.hurried(retry_base_seconds=2.0, retry_max_seconds=40.0)
-    desk.portals.says("file", Unavailable())
+    desk.portals.says(Filing.file, Unavailable())
     for ceiling in (2.0, 4.0, 8.0, 16.0, 32.0, 40.0, 40.0):
         assert ceiling / 2 <= (await desk.step()).seconds <= ceiling
     assert (await desk.codes()).count("portal_unavailable") == 1
@@ -37,7 +47,7 @@ async def test_each_failure_in_a_row_waits_up_to_twice_as_long_until_the_ceiling
 
 async def test_a_portal_that_asks_for_more_time_gets_it_within_reason(desk: Desk) -> None:
     desk = desk.hurried(retry_base_seconds=1.0, retry_max_seconds=500.0)
-    desk.portals.says("file", Unavailable(retry_after=120.0), Unavailable(retry_after=1e9))
+    desk.portals.says(Filing.file, Unavailable(retry_after=120.0), Unavailable(retry_after=1e9))
     assert (await desk.step()).seconds == 120.0
     assert (await desk.step()).seconds == 500.0
 
@@ -48,15 +58,15 @@ async def test_an_answer_without_news_ends_the_trouble(desk: Desk) -> None:
     await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
     assert (await desk.step()).seconds == 300.0
     assert (await desk.case()).state.trouble is None
-    desk.portals.says("progress", Unavailable())
+    desk.portals.says(Filing.progress, Unavailable())
     await desk.hurried(give_up_seconds=86400.0).step()
     assert (await desk.case()).state.ending is None
 
 
 async def test_a_portal_that_only_answers_questions_is_given_up_all_the_same(desk: Desk) -> None:
     desk = desk.hurried(give_up_seconds=86400.0, settle_seconds=1e-6)
-    desk.portals.says("file", Unknown())
-    desk.portals.says("find", None)
+    desk.portals.says(Filing.file, Unknown())
+    desk.portals.says(Filing.find, None)
     await desk.step()
     await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
     case = await desk.run()
@@ -76,10 +86,10 @@ async def test_a_service_that_is_no_longer_offered_rests(desk: Desk) -> None:
 async def fee(desk: Desk) -> Desk:
     """Paid and stamped; the filing's outcome is unknown, and the portal has said nothing for a month."""
     await desk.become(paid())
-    desk.portals.says("file", Unknown())
-    desk.portals.says("find", Unavailable())
-    desk.portals.says("void", None)
-    desk.portals.says("refund", Refund(oid="pay_1", reference="R1", amount=paid().fee.amount))
+    desk.portals.says(Filing.file, Unknown())
+    desk.portals.says(Filing.find, Unavailable())
+    desk.portals.says(Paying.void, None)
+    desk.portals.says(Paying.refund, Refund(oid="pay_1", reference="R1", amount=paid().fee.amount))
     await desk.step()
     await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
     return desk.hurried(give_up_seconds=86400.0)
@@ -103,7 +113,7 @@ async def test_a_withdrawal_waits_for_the_open_outcome_but_not_for_ever(fee: Des
 
 
 async def test_a_quarantined_portal_is_waited_for_and_in_the_end_given_up(fee: Desk) -> None:
-    fee.portals.says("find", NotAvailable("echo", "not enabled"))
+    fee.portals.says(Filing.find, NotAvailable("echo", "not enabled"))
     patient = fee.hurried(give_up_seconds=60 * 86400.0)
     assert (await patient.step()).seconds > 0
     assert (await patient.case()).state.trouble.code == "connector_quarantined"
@@ -112,8 +122,8 @@ async def test_a_quarantined_portal_is_waited_for_and_in_the_end_given_up(fee: D
 
 async def test_a_stamp_of_unknown_outcome_is_waited_for_since_its_money_lies_at_the_same_portal(desk: Desk) -> None:
     await desk.become(paid(stamp=""))
-    desk.portals.says("issue", Unknown())
-    desk.portals.says("find_stamp", Unavailable())
+    desk.portals.says(Paying.issue, Unknown())
+    desk.portals.says(Paying.find_stamp, Unavailable())
     await desk.step()
     await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
     case = await desk.hurried(give_up_seconds=86400.0).run()
@@ -126,6 +136,6 @@ async def test_a_payer_who_has_little_time_left_is_looked_after_in_time(desk: De
         state.action = Action(type=ActionType.PAY, code="fee_due", until=now() + timedelta(seconds=20))
 
     await desk.change(unpaid)
-    desk.portals.says("payment", Settlement(oid="x", state=PaymentState.PENDING, amount=paid().fee.amount))
+    desk.portals.says(Paying.payment, Settlement(oid="x", state=PaymentState.PENDING, amount=paid().fee.amount))
     assert 0 < (await desk.step()).seconds <= 20
-    assert desk.portals.called["file"] == 0
+    assert desk.portals.called[Filing.file] == 0

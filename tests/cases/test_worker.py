@@ -14,7 +14,7 @@ from gateway.cases.journey import Journey
 from gateway.cases.model import Action, ActionType, Answered, now
 from gateway.cases.store import Conflict
 from gateway.cases.worker import Worker
-from gateway.connectors.contract import CaseStatus, Milestone, Progress
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, Progress
 from gateway.settings import Journeys
 from gateway.storage.notices import Notices
 from tests.database_sessions import transaction
@@ -111,11 +111,11 @@ async def test_last_step_that_met_a_change_is_repeated_soon(desk: Desk) -> None:
     rate = Action(type=ActionType.RATE, code="answer_received", portal="echo", optional=True, options=["1"])
 
     async def handed_over(*_: object) -> Progress:
-        if desk.portals.called["act"] == 1:
+        if desk.portals.called[Filing.act] == 1:
             await desk.office.cases.wake("echo", "E00000001")
         return progress(Milestone.READY)
 
-    desk.portals.says("act", handed_over)
+    desk.portals.says(Filing.act, handed_over)
     case = await desk.case()
     case.status, case.state.reference = CaseStatus.COMPLETED, "E00000001"
     case.state.answers = [Answered(action=rate, choice="1")]

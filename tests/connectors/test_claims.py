@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,7 +29,7 @@ from gateway.connectors.contract import (
     StampState,
     Unavailable,
 )
-from gateway.outbound.invoke import invoke
+from gateway.outbound.invoke import Callee, invoke
 
 MONEY, LESS = Money(amount=2000), Money(amount=1900)
 PAID = Payment(case_id="case_1", oid="o_1", amount=MONEY, transaction="1")
@@ -66,36 +67,36 @@ class Says(Connector, Filing, Paying, Booking):
         return answer
 
 
-async def result(operation: str, asked: tuple[Any, ...], said: Any) -> Any:
+async def result(operation: Callable[..., Any], asked: tuple[Any, ...], said: Any) -> Any:
     async with httpx.AsyncClient() as client:
         connector = Says(Portal(id="says", http=client, secrets={}))
         connector.said = said
-        return await invoke("says", connector, operation, *asked)
+        return await invoke(Callee("says", connector), operation, *asked)
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("operation", "asked", "said"),
     [
-        ("withdraw", ("D-1",), demand(CaseStatus.IN_PROGRESS)),
-        ("withdraw", ("D-1",), demand(CaseStatus.COMPLETED)),
-        ("withdraw", ("D-1",), demand(CaseStatus.WITHDRAWN, "D-2")),
-        ("progress", ("D-1",), demand(CaseStatus.COMPLETED, "D-2")),
-        ("act", ("D-1", "confirm", {}), demand(CaseStatus.IN_PROGRESS, "D-2")),
-        ("void", (SERIAL,), stamp(StampState.CONSUMED)),
-        ("void", (SERIAL,), stamp(StampState.ISSUED)),
-        ("void", (SERIAL,), stamp(StampState.CANCELLED, OTHER)),
-        ("consume", (SERIAL, "D-1"), stamp(StampState.RESERVED)),
-        ("stamp", (SERIAL,), stamp(StampState.ISSUED, OTHER)),
-        ("issue", (ORDER,), stamp(StampState.ISSUED, amount=LESS)),
-        ("refund", (PAID,), Refund(oid="o_2", reference="R", amount=MONEY)),
-        ("refund", (PAID,), Refund(oid="o_1", reference="R", amount=LESS)),
-        ("payment", ("o_1",), Settlement(oid="o_2", state="paid", amount=MONEY)),
-        ("book", (SLOT, ME), other_slot()),
+        (Filing.withdraw, ("D-1",), demand(CaseStatus.IN_PROGRESS)),
+        (Filing.withdraw, ("D-1",), demand(CaseStatus.COMPLETED)),
+        (Filing.withdraw, ("D-1",), demand(CaseStatus.WITHDRAWN, "D-2")),
+        (Filing.progress, ("D-1",), demand(CaseStatus.COMPLETED, "D-2")),
+        (Filing.act, ("D-1", "confirm", {}), demand(CaseStatus.IN_PROGRESS, "D-2")),
+        (Paying.void, (SERIAL,), stamp(StampState.CONSUMED)),
+        (Paying.void, (SERIAL,), stamp(StampState.ISSUED)),
+        (Paying.void, (SERIAL,), stamp(StampState.CANCELLED, OTHER)),
+        (Paying.consume, (SERIAL, "D-1"), stamp(StampState.RESERVED)),
+        (Paying.stamp, (SERIAL,), stamp(StampState.ISSUED, OTHER)),
+        (Paying.issue, (ORDER,), stamp(StampState.ISSUED, amount=LESS)),
+        (Paying.refund, (PAID,), Refund(oid="o_2", reference="R", amount=MONEY)),
+        (Paying.refund, (PAID,), Refund(oid="o_1", reference="R", amount=LESS)),
+        (Paying.payment, ("o_1",), Settlement(oid="o_2", state="paid", amount=MONEY)),
+        (Booking.book, (SLOT, ME), other_slot()),
     ],
 )
 async def test_an_answer_that_claims_something_else_is_no_result(
-    operation: str, asked: tuple[Any, ...], said: Any
+    operation: Callable[..., Any], asked: tuple[Any, ...], said: Any
 ) -> None:
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
         await result(operation, asked, said)
@@ -105,14 +106,16 @@ async def test_an_answer_that_claims_something_else_is_no_result(
 @pytest.mark.parametrize(
     ("operation", "asked", "said"),
     [
-        ("withdraw", ("D-1",), demand(CaseStatus.WITHDRAWN)),
-        ("progress", ("D-1",), demand(CaseStatus.REJECTED)),
-        ("void", (SERIAL,), stamp(StampState.CANCELLED)),
-        ("consume", (SERIAL, "D-1"), stamp(StampState.CONSUMED)),
-        ("issue", (ORDER,), stamp(StampState.RESERVED)),
-        ("refund", (PAID,), Refund(oid="o_1", reference="R", amount=MONEY)),
-        ("book", (SLOT, ME), Appointment(reference="R-1", slot=SLOT)),
+        (Filing.withdraw, ("D-1",), demand(CaseStatus.WITHDRAWN)),
+        (Filing.progress, ("D-1",), demand(CaseStatus.REJECTED)),
+        (Paying.void, (SERIAL,), stamp(StampState.CANCELLED)),
+        (Paying.consume, (SERIAL, "D-1"), stamp(StampState.CONSUMED)),
+        (Paying.issue, (ORDER,), stamp(StampState.RESERVED)),
+        (Paying.refund, (PAID,), Refund(oid="o_1", reference="R", amount=MONEY)),
+        (Booking.book, (SLOT, ME), Appointment(reference="R-1", slot=SLOT)),
     ],
 )
-async def test_an_answer_that_keeps_its_claim_is_the_result(operation: str, asked: tuple[Any, ...], said: Any) -> None:
+async def test_an_answer_that_keeps_its_claim_is_the_result(
+    operation: Callable[..., Any], asked: tuple[Any, ...], said: Any
+) -> None:
     assert await result(operation, asked, said) is said

@@ -19,14 +19,18 @@ from structlog.testing import LogCapture
 from gateway.connectors.contract import (
     Address,
     CaseStatus,
+    Filing,
     Money,
     Parcel,
+    Paying,
     Payment,
     Refused,
+    Shipping,
     StampOrder,
     Submission,
     Unavailable,
     Unknown,
+    operation_of,
 )
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
@@ -36,14 +40,14 @@ from gateway.testing import Bench, bench
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 READ = {
-    "alhalalmadania": ("progress", "EC-2026-000001"),
-    "barid": ("trace", "RR123456785MA"),
-    "chikaya": ("progress", "CH-2026-000001"),
-    "etimbre": ("stamp", "1234567890123456"),
-    "passeport": ("progress", "PP-2026-0000001"),
-    "rendezvous": ("progress", "DC-2026-000001"),
-    "rokhas": ("progress", "PC-2026-000001"),
-    "watiqa": ("progress", "WQ-2026-000001"),
+    "alhalalmadania": (Filing.progress, "EC-2026-000001"),
+    "barid": (Shipping.trace, "RR123456785MA"),
+    "chikaya": (Filing.progress, "CH-2026-000001"),
+    "etimbre": (Paying.stamp, "1234567890123456"),
+    "passeport": (Filing.progress, "PP-2026-0000001"),
+    "rendezvous": (Filing.progress, "DC-2026-000001"),
+    "rokhas": (Filing.progress, "PC-2026-000001"),
+    "watiqa": (Filing.progress, "WQ-2026-000001"),
 }
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "haha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">]><s>&d;</s>"""
@@ -88,17 +92,19 @@ async def portal(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
         yield found
 
 
-def creation(portal: Bench) -> tuple[str, Any]:
+def creation(portal: Bench) -> tuple[Any, Any]:
     """What would make something at the portal."""
     name = portal.plugin.manifest.id
     if name == "barid":
         home = Address(name="A. Person", lines=["1 rue de la Paix"], city="Lyon", postcode="69001", country="FR")
-        return "ship", Parcel(case_id="case_1", key="key-1", recipient=home, content="Document", sender="An office")
+        return Shipping.ship, Parcel(
+            case_id="case_1", key="key-1", recipient=home, content="Document", sender="An office"
+        )
     if name == "etimbre":
         paid = Payment(case_id="case_1", oid="o_1", amount=Money(amount=2000), transaction="1")
-        return "issue", StampOrder(key="key-1", payment=paid, service="watiqa.birth-extract")
+        return Paying.issue, StampOrder(key="key-1", payment=paid, service="watiqa.birth-extract")
     service = next(iter(portal.plugin.services.values()))
-    return "file", Submission(
+    return Filing.file, Submission(
         case_id="case_1", key="key-1", service=service.id, form=service.example, stamp="1234567890123456"
     )
 
@@ -141,12 +147,12 @@ async def test_an_answer_that_is_none_is_typed_and_told(
     before = told(name)
     operation, reference = READ[name]
     with pytest.raises(Unavailable, match=r"portal_answer_(unexpected|not_authentic)"):
-        await portal.call(operation, reference, budget=BUDGET)
+        await portal.within(BUDGET).call(operation, reference)
     makes, value = creation(portal)
     with pytest.raises(Unknown):
-        await portal.call(makes, value, budget=BUDGET)
+        await portal.within(BUDGET).call(makes, value)
     odd = [(each["portal"], each["operation"]) for each in logs if each["event"] == "portal_answer_odd"]
-    assert odd == [(name, operation), (name, makes)]
+    assert odd == [(name, operation_of(operation).name), (name, operation_of(makes).name)]
     assert told(name) == before + 2
     assert "passwd" not in str(logs)
     assert portal.effects() == []
@@ -158,7 +164,7 @@ async def test_a_word_that_nobody_knows_is_told_without_the_word(monkeypatch: py
     assert plugin is not None
     async with bench(plugin) as found:
         before = told("barid")
-        progress = await found.call("trace", "RR100000079MA")
+        progress = await found.call(Shipping.trace, "RR100000079MA")
     assert progress.status is CaseStatus.IN_PROGRESS
     (line,) = [each for each in logs if each["event"] == "portal_answer_odd"]
     assert (line["portal"], line["operation"], line["code"]) == ("barid", "trace", "portal_status_unknown")

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.connectors.contract import Operation
+from gateway.connectors.contract import Filing, Operation, Tracking, operation_of
 from gateway.outbound import exchange
 from gateway.outbound.exchange import Exchange
 from tests.waiting import PATIENCE
 
-READING = Operation(name="track", safe=True)
-WRITING = Operation(name="file", settled_by="find")
+READING = operation_of(Tracking.track)
+WRITING = operation_of(Filing.file)
 
 
 @dataclass

@@ -18,12 +18,13 @@ from gateway.connectors.contract import (
     Portal,
     Progress,
     Refused,
+    Shipping,
     Unavailable,
     Unknown,
     check,
 )
 from gateway.outbound import invoke as invoke_module
-from gateway.outbound.invoke import invoke
+from gateway.outbound.invoke import Callee, invoke
 from gateway.telemetry import metrics
 from tests.outbound.raw import answer
 
@@ -79,13 +80,13 @@ def office(portal, gate_to):
     return Office(Portal(id="barid", http=gate.client, secrets={}))
 
 
-async def file(office, what="form", **more):
-    return await invoke("barid", office, "file", what, **more)
+async def file(office, what="form", **limits):
+    return await invoke(Callee("barid", office, **limits), Filing.file, what)
 
 
 async def test_what_the_connector_returns_comes_back(fate, office):
     assert (await file(office)).reference == "7"
-    assert await invoke("barid", office, "progress", "7", email="x", budget=5) == "ready"
+    assert await invoke(Callee("barid", office, budget=5), Filing.progress, "7", email="x") == "ready"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ async def test_a_strange_4xx_to_an_order_is_unknown_and_told(fate, office, porta
 async def test_a_strange_4xx_to_a_question_is_trouble_for_now(fate, office, reply):
     fate.by_target["/orders/7"] = reply
     with pytest.raises(Unavailable):
-        await invoke("barid", office, "progress", "7")
+        await invoke(Callee("barid", office), Filing.progress, "7")
 
 
 async def test_an_order_that_the_portal_puts_off_may_be_made_later(fate, office, monkeypatch):
@@ -229,7 +230,7 @@ async def test_that_holds_when_the_later_request_was_never_sent(fate, office):
 async def test_a_question_without_a_usable_answer_may_be_asked_again(fate, office, reply, code):
     fate.by_target["/orders/7"] = reply
     with pytest.raises(Unavailable) as failed:
-        await invoke("barid", office, "progress", "7")
+        await invoke(Callee("barid", office), Filing.progress, "7")
     assert failed.value.code == code
 
 
@@ -240,7 +241,7 @@ async def test_a_question_that_takes_too_long_may_be_asked_again(listen, gate_to
     gate = gate_to(await listen(hang))
     office = Office(Portal(id="barid", http=gate.client, secrets={}))
     with pytest.raises(Unavailable) as failed:
-        await invoke("barid", office, "progress", "7", budget=0.05)
+        await invoke(Callee("barid", office, budget=0.05), Filing.progress, "7")
     assert failed.value.code == "portal_timeout"
 
 
@@ -299,7 +300,7 @@ async def test_cancellation_passes(listen, gate_to):
 
     gate = gate_to(await listen(hang))
     office = Office(Portal(id="barid", http=gate.client, secrets={}))
-    task = asyncio.create_task(invoke("barid", office, "progress", "7"))
+    task = asyncio.create_task(invoke(Callee("barid", office), Filing.progress, "7"))
     await arrived.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -310,7 +311,7 @@ async def test_calls_are_counted_by_outcome(fate, portal, gate_to):
     office = Office(Portal(id="counted", http=gate_to(portal.url).client, secrets={}))
     fate.by_target["/orders"] = answer(422, b'{"error": "act_unknown"}')
     with pytest.raises(Refused):
-        await invoke("counted", office, "file", "form")
+        await invoke(Callee("counted", office), Filing.file, "form")
     value = metrics.REGISTRY.get_sample_value(
         "mre_gateway_portal_operations_total", {"portal": "counted", "operation": "file", "outcome": "refused"}
     )
@@ -319,4 +320,6 @@ async def test_calls_are_counted_by_outcome(fate, portal, gate_to):
 
 async def test_what_is_no_operation_cannot_be_called(office):
     with pytest.raises(KeyError):
-        await invoke("barid", office, "http")
+        await invoke(Callee("barid", office), Shipping.trace, "7")
+    with pytest.raises(TypeError):
+        await invoke(Callee("barid", office), Office.file, "form")

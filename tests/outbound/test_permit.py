@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.connectors.contract import Operation
+from gateway.connectors.contract import Filing, operation_of
 from gateway.outbound.errors import NotPermitted, never_sent
 from tests.outbound.raw import READING, answer, during
 
-WRITING = Operation(name="withdraw", idempotent=True)
+WRITING = operation_of(Filing.withdraw)
 
 
 class Ended(Exception):

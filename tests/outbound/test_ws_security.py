@@ -19,7 +19,7 @@ from lxml import etree
 
 from gateway.connectors.contract import Connector, Filing, Portal, Unavailable, Unknown
 from gateway.outbound.errors import AnswerNotAuthentic, CredentialsFailed
-from gateway.outbound.invoke import invoke
+from gateway.outbound.invoke import Callee, invoke
 from gateway.outbound.schemes import SCHEMES, SchemeError, Setup, ws_message
 from gateway.outbound.schemes.ws_message import DS, SOAP, Identity, NotAuthentic, Trust, check, seal
 from gateway.safe_xml import parse
@@ -298,7 +298,7 @@ def clerk(gate):
 
 
 async def test_a_signed_question_gets_a_signed_answer(soap, clerk, entry):
-    response = await invoke("barid", clerk, "progress", "x")
+    response = await invoke(Callee("barid", clerk), Filing.progress, "x")
     assert response.status_code == 200
     (hop,) = entry.hops
     assert re.fullmatch(r"x509-[0-9a-f]{16}", hop.key_id)
@@ -307,7 +307,7 @@ async def test_a_signed_question_gets_a_signed_answer(soap, clerk, entry):
 
 async def test_each_attempt_is_signed_anew(soap, clerk):
     soap.status = 503
-    response = await invoke("barid", clerk, "progress", "x")
+    response = await invoke(Callee("barid", clerk), Filing.progress, "x")
     assert response.status_code == 503
     assert len(soap.seen) == len(set(soap.seen)) == 3
 
@@ -315,9 +315,9 @@ async def test_each_attempt_is_signed_anew(soap, clerk):
 async def test_a_replayed_answer_is_refused_however_authentic(soap, clerk):
     kept = {}
     soap.make = lambda value: kept.setdefault("first", sealed(confirms=value, at=datetime.now(UTC)))
-    await invoke("barid", clerk, "progress", "x")
+    await invoke(Callee("barid", clerk), Filing.progress, "x")
     with pytest.raises(Unavailable, match="portal_answer_not_authentic"):
-        await invoke("barid", clerk, "progress", "x")
+        await invoke(Callee("barid", clerk), Filing.progress, "x")
 
 
 @pytest.mark.parametrize(
@@ -332,12 +332,12 @@ async def test_a_replayed_answer_is_refused_however_authentic(soap, clerk):
 async def test_an_answer_that_is_not_authentic_leaves_a_creation_unknown_and_is_not_asked_for_again(soap, clerk, make):
     soap.make = make
     with pytest.raises(Unknown):
-        await invoke("barid", clerk, "file", None)
+        await invoke(Callee("barid", clerk), Filing.file, None)
     soap.status = 400
     with pytest.raises(Unknown):  # an unsigned refusal too: whoever wrote it may not have been the portal
-        await invoke("barid", clerk, "file", None)
+        await invoke(Callee("barid", clerk), Filing.file, None)
     with pytest.raises(Unavailable, match="portal_answer_not_authentic"):
-        await invoke("barid", clerk, "progress", "x")
+        await invoke(Callee("barid", clerk), Filing.progress, "x")
     assert len(soap.seen) == 3
 
 
@@ -352,7 +352,7 @@ async def test_what_does_not_say_it_is_soap_passes_for_its_status_to_be_judged(p
 async def test_large_messages_take_the_same_way(soap, clerk, monkeypatch):
     large = ENVELOPE.replace(b"<Salut>", b"<Salut>" + b"QUJD" * 200_000)
     monkeypatch.setattr("tests.outbound.test_ws_security.ENVELOPE", large)
-    response = await invoke("barid", clerk, "progress", "x")
+    response = await invoke(Callee("barid", clerk), Filing.progress, "x")
     assert len(response.content) > 800_000
 
 

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from gateway.connectors.contract import Submission, Unavailable, Unknown
+from gateway.connectors.contract import Filing, Submission, Unavailable, Unknown
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source, open_namespace
 from gateway.settings import Plugins
@@ -22,8 +22,8 @@ def loaded(plugin):
 
 async def test_a_connector_talks_to_its_sandbox_through_the_real_layers(loaded):
     async with bench(loaded) as found:
-        filed = await found.call("file", SUBMISSION)
-        progress = await found.call("progress", filed.reference)
+        filed = await found.call(Filing.file, SUBMISSION)
+        progress = await found.call(Filing.progress, filed.reference)
 
         assert progress.status == "received"
         assert [effect["kind"] for effect in found.effects()] == ["demand"]
@@ -31,22 +31,22 @@ async def test_a_connector_talks_to_its_sandbox_through_the_real_layers(loaded):
 
 async def test_time_goes_as_the_test_says(loaded):
     async with bench(loaded) as found:
-        filed = await found.call("file", SUBMISSION)
+        filed = await found.call(Filing.file, SUBMISSION)
         found.host.clock.set(advance=2 * 86400)
 
-        assert (await found.call("progress", filed.reference)).status == "completed"
+        assert (await found.call(Filing.progress, filed.reference)).status == "completed"
 
 
 async def test_faults_come_as_the_test_says(loaded):
     async with bench(loaded) as found:
         found.fault("commit_then_drop")
         with pytest.raises(Unknown):
-            await found.call("file", SUBMISSION)
+            await found.call(Filing.file, SUBMISSION)
         found.fault("error")
         with pytest.raises(Unavailable):
-            await found.call("find", SUBMISSION.key)
+            await found.call(Filing.find, SUBMISSION.key)
         found.fault("none")
-        assert await found.call("find", SUBMISSION.key) is not None
+        assert await found.call(Filing.find, SUBMISSION.key) is not None
 
 
 async def test_the_sandbox_checks_the_credentials(loaded):
@@ -89,10 +89,10 @@ async def test_a_portal_with_mutual_tls_is_reached_with_a_certificate(plugin, sp
     loaded = load_one(Source(id="alpha", package="plugins.alpha", folder=plugin, origin="test"))
 
     async with bench(loaded) as found:
-        await found.call("file", SUBMISSION)
+        await found.call(Filing.file, SUBMISSION)
         found.fault("commit_then_drop")
         with pytest.raises(Unknown):
-            await found.call("file", SUBMISSION)
+            await found.call(Filing.file, SUBMISSION)
         found.fault("none")
 
         assert len(found.effects()) == 2

@@ -12,7 +12,7 @@ from gateway.cases.actions import drop_answers
 from gateway.cases.model import ActionType, Answered, Event
 from gateway.cases.stages.follow import ended_there, take
 from gateway.cases.trip import Trip
-from gateway.connectors.contract import Progress, Refused
+from gateway.connectors.contract import Filing, Paying, Progress, Refused
 from gateway.storage.vault import Erased
 
 NOT_SUPPORTED: Final = "action_not_supported"
@@ -29,8 +29,8 @@ async def run(trip: Trip) -> None:
         await trip.save(*drop_answers(trip.state))
         return
     try:
-        progress: Progress = await trip.call(
-            trip.state.portal, "act", trip.state.reference, answered.action.type.value, await _body(trip, answered)
+        progress = await trip.call(
+            trip.state.portal, Filing.act, trip.state.reference, answered.action.type.value, await _body(trip, answered)
         )
     except Refused as error:
         if answered.action.type is ActionType.PAY:
@@ -46,7 +46,7 @@ async def _over(trip: Trip) -> bool:
     """Whether the portal takes no payment because the demand has ended there: then that is the case's end too."""
     access = (await trip.personal()).access
     try:
-        progress: Progress = await trip.call(trip.state.portal, "progress", trip.state.reference, **access)
+        progress = await trip.call(trip.state.portal, Filing.progress, trip.state.reference, **access)
     except Refused:
         return False  # the no to the payment says more
     events = take(trip, progress)
@@ -103,7 +103,7 @@ async def _not_taken(trip: Trip, answered: Answered, error: Refused) -> None:
 
 async def _use_stamp(trip: Trip, answered: Answered) -> None:
     state, charge = trip.state, trip.state.charges[answered.charge]
-    await trip.call(charge.portal, "consume", charge.stamp, state.reference)
+    await trip.call(charge.portal, Paying.consume, charge.stamp, state.reference)
     charge.stamp_used = True
     state.answers = state.answers[1:]
     await trip.save(Event(code="stamp_used", portal=charge.portal))

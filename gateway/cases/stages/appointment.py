@@ -12,7 +12,7 @@ from gateway.cases.appointments import BOOK, booked, not_booked
 from gateway.cases.model import Action, ActionType, Event, State, now
 from gateway.cases.poll_wait import wait_for_person
 from gateway.cases.trip import Trip
-from gateway.connectors.contract import Appointment, CaseStatus, Refused
+from gateway.connectors.contract import Booking, CaseStatus, Refused
 
 FORMER: Final = {False: "appointment_replaced", True: "former_appointment_kept"}
 """What the timeline says of a booking that another one has replaced, by whether its portal keeps it."""
@@ -44,7 +44,7 @@ async def settle(trip: Trip) -> None:
     state = trip.state
     assert state.wanted is not None
     key = state.intents[BOOK].key
-    found: Appointment | None = await trip.find(state.wanted.portal, BOOK, state.intents[BOOK])
+    found = await trip.resolve_outcome(state.wanted.portal, Booking.book, state.intents[BOOK])
     await trip.save(*([booked(trip.case, key, found)] if found is not None else [not_booked(trip.case)]))
 
 
@@ -53,7 +53,7 @@ async def _cancel_replaced(trip: Trip) -> None:
     portal = state.appointment.portal if state.appointment is not None else state.portal
     kept = False
     try:
-        await trip.call(portal, "cancel", state.cancelling[0])
+        await trip.call(portal, Booking.cancel, state.cancelling[0])
     except Refused as error:
         trip.entry.outcome, trip.entry.code, kept = "refused", error.code, True
     state.cancelling = state.cancelling[1:]

@@ -14,14 +14,14 @@ import structlog
 
 from gateway.cases import asks
 from gateway.cases.actions import drop_answers
-from gateway.cases.appointments import BOOK, booked, not_booked
+from gateway.cases.appointments import booked, not_booked
 from gateway.cases.model import Charge, Event, State
 from gateway.cases.portals import NotAvailable
 from gateway.cases.stages import filing
 from gateway.cases.stages.fee import stampless
 from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
 from gateway.cases.trip import Trip
-from gateway.connectors.contract import Refund, Refused, Unavailable, Unknown
+from gateway.connectors.contract import CREATIONS, Booking, Filing, Paying, Refused, Shipping, Unavailable, Unknown
 
 log = structlog.get_logger()
 
@@ -102,28 +102,28 @@ def _to_void(charge: Charge) -> bool:
 
 async def _settle_intent(trip: Trip, operation: str) -> None:
     """What was perhaps created must be known before it can be undone."""
-    state, intent = trip.state, trip.state.intents[operation]
+    state, intent, creation = trip.state, trip.state.intents[operation], CREATIONS[operation]
     unstamped = stampless(state)
     portal = {
-        "issue": state.charges[unstamped].portal if unstamped is not None else "",
-        "file": state.portal,
-        "ship": state.delivery_portal,
-        BOOK: state.wanted.portal if state.wanted is not None else "",
-    }[operation]
+        Paying.issue: state.charges[unstamped].portal if unstamped is not None else "",
+        Filing.file: state.portal,
+        Shipping.ship: state.delivery_portal,
+        Booking.book: state.wanted.portal if state.wanted is not None else "",
+    }[creation]
     try:
-        found = await trip.find(portal, operation, intent)
+        found = await trip.resolve_outcome(portal, creation, intent)
     except (Refused, Unavailable, NotAvailable) as error:
-        if operation == "issue" or not trip.gave_up:
+        if creation == Paying.issue or not trip.gave_up:
             raise
         await _postpone(trip, operation, getattr(error, "code", "connector_quarantined"))
         return
-    if found is not None and operation == "file":
+    if found is not None and creation == Filing.file:
         await filing.keep(trip, found)
         return
-    if operation == BOOK:
+    if creation == Booking.book:
         await trip.save(booked(trip.case, intent.key, found) if found is not None else not_booked(trip.case))
         return
-    if found is not None and operation == "issue":
+    if found is not None and creation == Paying.issue:
         assert unstamped is not None
         state.charges[unstamped].stamp = found.serial
     elif found is not None:
@@ -140,7 +140,7 @@ async def _undo(trip: Trip, charge: Charge) -> None:
 
 async def _void(trip: Trip, charge: Charge) -> None:
     try:
-        await trip.call(charge.portal, "void", charge.stamp)
+        await trip.call(charge.portal, Paying.void, charge.stamp)
     except Refused as error:
         trip.entry.code = error.code
         if error.code != CANCELLED:
@@ -168,7 +168,7 @@ async def _used_for_this_demand(trip: Trip, charge: Charge) -> bool:
     if not trip.state.reference:
         return False
     try:
-        await trip.call(charge.portal, "consume", charge.stamp, trip.state.reference)
+        await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.reference)
     except Refused:
         return False
     return True
@@ -177,7 +177,7 @@ async def _used_for_this_demand(trip: Trip, charge: Charge) -> bool:
 async def _refund(trip: Trip, charge: Charge) -> None:
     payments = trip.office.payments
     try:
-        refund: Refund = await trip.call(charge.portal, "refund", await payments.payment(trip.case, charge))
+        refund = await trip.call(charge.portal, Paying.refund, await payments.payment(trip.case, charge))
     except Refused as error:
         await _no_refund(trip, charge, error)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.cases.model import Action, ActionType, Answered, Event, State, now
 from gateway.cases.poll_wait import poll_again
 from gateway.cases.trip import Trip, Wait
-from gateway.connectors.contract import CaseStatus, PaymentState, Stamp, StampOrder
+from gateway.connectors.contract import CaseStatus, Paying, PaymentState, StampOrder
 
 
 def done(state: State) -> bool:
@@ -23,7 +23,7 @@ async def run(trip: Trip) -> None:
         payment=await trip.office.payments.payment(trip.case, charge),
         service=trip.case.service,
     )
-    stamp: Stamp = await trip.once(charge.portal, "issue", order)
+    stamp = await trip.create_once(charge.portal, Paying.issue, order)
     charge.stamp = stamp.serial
     hand_over(trip.state, which)
     await trip.save(Event(code="stamp_issued", portal=charge.portal, data={"stamp": stamp.serial}))
@@ -52,7 +52,7 @@ async def _await_payment(trip: Trip) -> None:
     if found is PaymentState.PAID:
         return
     action = trip.state.action
-    wait = poll_again(trip, trip.state.charges[0].portal, "payment", expecting=True, heard=False).seconds
+    wait = poll_again(trip, trip.state.charges[0].portal, Paying.payment, expecting=True, heard=False).seconds
     left = (action.until - now()).total_seconds() if action is not None and action.until is not None else wait
     if found is PaymentState.AUTHORISED:
         left = max(left, wait)  # the person has done their part; held money is taken or given back before long

@@ -8,7 +8,7 @@ from gateway.cases.counts import post_id
 from gateway.cases.model import Event, Personal, State, now
 from gateway.cases.stages.follow import take, use_stamp
 from gateway.cases.trip import Trip
-from gateway.connectors.contract import Appointment, CaseStatus, Filed, Related, Requester, Submission
+from gateway.connectors.contract import Appointment, CaseStatus, Filed, Filing, Related, Requester, Submission
 
 
 def done(state: State) -> bool:
@@ -42,7 +42,7 @@ async def _file(trip: Trip) -> None:
         related=await _related(trip),
         requester=personal.requester or _known_before(personal),
     )
-    await keep(trip, await trip.once(state.portal, "file", submission))
+    await keep(trip, await trip.create_once(state.portal, Filing.file, submission))
 
 
 def _known_before(personal: Personal) -> Requester | None:

@@ -10,7 +10,7 @@ from gateway.cases import asks, terms
 from gateway.cases.model import ENDED, Event, Part, State
 from gateway.cases.poll_wait import poll_again
 from gateway.cases.trip import Trip, Wait
-from gateway.connectors.contract import CaseStatus, Milestone, PaymentState, Progress
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, Paying, PaymentState, Progress
 
 NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
 """Milestones before the portal has the file in hand."""
@@ -46,7 +46,7 @@ async def run(trip: Trip) -> None:
 
 def _again(trip: Trip, progress: Progress) -> Wait:
     hint, usual = progress.check_after, trip.service.usual_days
-    return poll_again(trip, trip.state.portal, "progress", usual_days=usual, hint=hint)
+    return poll_again(trip, trip.state.portal, Filing.progress, usual_days=usual, hint=hint)
 
 
 def ended_there(state: State, progress: Progress) -> Event | None:
@@ -67,7 +67,7 @@ async def use_stamp(trip: Trip) -> None:
     """Mark the service's own stamp as used for this demand."""
     charge = trip.state.fee
     assert charge is not None
-    await trip.call(charge.portal, "consume", charge.stamp, trip.state.reference)
+    await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.reference)
     charge.stamp_used = True
     await trip.save(Event(code="stamp_used", portal=charge.portal))
 

@@ -6,11 +6,10 @@ dropped after `journeys.give_up_seconds` more.
 
 from __future__ import annotations
 
-from gateway.cases.appointments import BOOK
 from gateway.cases.model import Event, State
 from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
 from gateway.cases.trip import Trip
-from gateway.connectors.contract import Appointment, Filed, Shipment
+from gateway.connectors.contract import CREATIONS, Appointment, Booking, Filed, Filing, Shipment, Shipping
 
 
 def done(state: State) -> bool:
@@ -32,23 +31,25 @@ async def run(trip: Trip) -> None:
 
 async def _found_late(trip: Trip, operation: str) -> None:
     """What became of a creation that nobody could tell before the end."""
-    state = trip.state
-    portal = {"file": state.portal, "ship": state.delivery_portal, BOOK: state.wanted.portal if state.wanted else ""}[
-        operation
-    ]
-    found = await trip.find(portal, operation, state.intents[operation])
+    state, creation = trip.state, CREATIONS[operation]
+    portal = {
+        Filing.file: state.portal,
+        Shipping.ship: state.delivery_portal,
+        Booking.book: state.wanted.portal if state.wanted is not None else "",
+    }[creation]
+    found = await trip.resolve_outcome(portal, creation, state.intents[operation])
     state.postponed = state.postponed[1:]
     if isinstance(found, Filed):
         state.reference = found.reference
         state.postponed.append(DEMAND)
         await trip.save(Event(code="filed", portal=portal, data={"reference": found.reference}))
     elif isinstance(found, Appointment):
-        await trip.call(portal, "cancel", found.reference)
+        await trip.call(portal, Booking.cancel, found.reference)
         state.wanted = None
         await trip.save(Event(code="appointment_cancelled", portal=portal))
     elif isinstance(found, Shipment):
         state.shipment = found.number
         await trip.save(Event(code="shipped", portal=portal, data={"number": found.number}))
     else:
-        state.wanted = None if operation == BOOK else state.wanted
+        state.wanted = None if creation == Booking.book else state.wanted
         await trip.save()

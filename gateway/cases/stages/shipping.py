@@ -6,7 +6,7 @@ from gateway.cases.model import Action, ActionType, Event, State
 from gateway.cases.poll_wait import poll_again, wait_for_person
 from gateway.cases.stages.follow import new_steps
 from gateway.cases.trip import Trip, Wait
-from gateway.connectors.contract import CaseStatus, Milestone, Parcel, Progress, Refused, Shipment
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, Parcel, Refused, Shipping
 
 
 def done(state: State) -> bool:
@@ -36,7 +36,7 @@ async def _ship(trip: Trip) -> None:
         content=delivery.content,
         sender=delivery.sender,
     )
-    shipment: Shipment = await trip.once(state.delivery_portal, "ship", parcel)
+    shipment = await trip.create_once(state.delivery_portal, Shipping.ship, parcel)
     state.shipment, state.shipment_steps_seen, state.shipment_milestone = shipment.number, 0, None
     state.changed_at = trip.case.clock()
     await trip.save(Event(code="shipped", portal=state.delivery_portal, data={"number": shipment.number}))
@@ -45,7 +45,7 @@ async def _ship(trip: Trip) -> None:
 async def _trace(trip: Trip) -> None:
     state = trip.state
     try:
-        progress: Progress = await trip.call(state.delivery_portal, "trace", state.shipment)
+        progress = await trip.call(state.delivery_portal, Shipping.trace, state.shipment)
     except Refused as error:
         # The post gave us the number, and shows the parcel only hours later; nor would anything else that it says
         # of it bring the document back. What ends a way is a milestone.
@@ -73,7 +73,7 @@ async def _trace(trip: Trip) -> None:
 
 def _again(trip: Trip, *, hint: float | None = None, heard: bool = True) -> Wait:
     usual = trip.service.delivery.usual_days if trip.service.delivery is not None else None
-    return poll_again(trip, trip.state.delivery_portal, "trace", usual_days=usual, hint=hint, heard=heard)
+    return poll_again(trip, trip.state.delivery_portal, Shipping.trace, usual_days=usual, hint=hint, heard=heard)
 
 
 async def _after_loss(trip: Trip) -> None:
@@ -88,7 +88,7 @@ async def _after_loss(trip: Trip) -> None:
         await trip.save()
         return
     try:
-        await trip.call(state.portal, "act", state.reference, "reissue", {"parcel": state.shipment})
+        await trip.call(state.portal, Filing.act, state.reference, "reissue", {"parcel": state.shipment})
     except Refused as error:
         state.ending, state.reason = CaseStatus.FAILED, state.action.code
         await trip.save(Event(code="reissue_refused", portal=state.portal, data={"reason": error.code}))

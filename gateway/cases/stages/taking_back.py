@@ -8,7 +8,7 @@ from gateway.cases.model import Event, State
 from gateway.cases.stages.appointment import FORMER
 from gateway.cases.trip import Trip, Wait
 from gateway.cases.withdrawal import being_asked, told_late
-from gateway.connectors.contract import CaseStatus, Progress, Refused
+from gateway.connectors.contract import Booking, CaseStatus, Filing, Refused
 from gateway.storage.vault import Erased
 
 DEMAND: Final = "demand"
@@ -34,7 +34,7 @@ async def take_back(trip: Trip) -> None:
         raise Wait(seconds)
     asked = told_late(trip.case)
     try:
-        await trip.call(state.portal, "withdraw", state.reference)
+        await trip.call(state.portal, Filing.withdraw, state.reference)
     except Refused as error:
         state.withdrawing = None
         trip.entry.outcome, trip.entry.code = "refused", error.code
@@ -91,7 +91,7 @@ async def _ended_there(trip: Trip) -> bool:
     except Erased:
         access = {}
     try:
-        progress: Progress = await trip.call(state.portal, "progress", state.reference, **access)
+        progress = await trip.call(state.portal, Filing.progress, state.reference, **access)
     except Refused:
         return True
     return progress.status in _UNDONE
@@ -104,7 +104,7 @@ async def cancel_booking(trip: Trip) -> None:
     assert meeting is not None
     booking, kept = state.cancelling[0] if state.cancelling else meeting.reference, False
     try:
-        await trip.call(meeting.portal, "cancel", booking)
+        await trip.call(meeting.portal, Booking.cancel, booking)
     except Refused as error:
         trip.entry.outcome, trip.entry.code, kept = "refused", error.code, True
     if state.cancelling:

@@ -11,9 +11,9 @@ from typing import Any
 
 from lxml import etree
 
-from gateway.connectors.contract import Portal
+from gateway.connectors.contract import Filing, Portal
 from gateway.connectors.registry import LoadedPlugin
-from gateway.outbound.invoke import invoke
+from gateway.outbound.invoke import Callee, invoke
 from gateway.outbound.pipeline import open_gate
 from gateway.safe_xml import parse
 from gateway.sandbox.certificates import papers, provide
@@ -73,8 +73,8 @@ class Misbehaving:
     def raw(self, content: bytes, media_type: str = SOAP_TYPE, status: int = 200) -> None:
         self.reply = lambda _: (status, media_type, content)
 
-    async def call(self, operation: str = "progress", *args: Any) -> Any:
-        return await invoke(ID, self.connector, operation, *(args or ("EC-2026-000001",)))
+    async def call(self, method: Callable[..., Any] = Filing.progress, *args: Any) -> Any:
+        return await invoke(Callee(ID, self.connector), method, *(args or ("EC-2026-000001",)))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

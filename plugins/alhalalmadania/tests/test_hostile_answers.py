@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from gateway.connectors.contract import CaseStatus, Refused, ServerFailed, Unavailable, Unknown
+from gateway.connectors.contract import CaseStatus, Filing, Refused, ServerFailed, Unavailable, Unknown
 from plugins.alhalalmadania.tests.portal import DOSSIER, NAMESPACE, SOAP_TYPE, body, misbehaving, shown
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -27,7 +27,7 @@ async def outcomes(portal, filing):
     with pytest.raises(Unavailable) as unavailable:
         await portal.call()
     with pytest.raises(Unknown):
-        await portal.call("file", filing("birth-copy"))
+        await portal.call(Filing.file, filing("birth-copy"))
     return unavailable.value.code
 
 
@@ -164,7 +164,7 @@ async def test_what_is_not_the_pdf_that_was_asked_for_is_not_a_document(portal, 
         f"<TelechargerReponse><id>{id}</id><type>{kind}</type><contenu>{encoded}</contenu></TelechargerReponse>"
     )
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-        await portal.call("document", "EC-2026-000001", "copie")
+        await portal.call(Filing.document, "EC-2026-000001", "copie")
 
 
 async def test_a_large_document_arrives_whole(portal):
@@ -173,7 +173,7 @@ async def test_a_large_document_arrives_whole(portal):
     portal.signed(
         f"<TelechargerReponse><id>copie</id><type>application/pdf</type><contenu>{encoded}</contenu></TelechargerReponse>"
     )
-    assert (await portal.call("document", "EC-2026-000001", "copie")).content == content
+    assert (await portal.call(Filing.document, "EC-2026-000001", "copie")).content == content
 
 
 def fault(code: str, subcode: str = "", detail: str = "") -> bytes:
@@ -216,9 +216,9 @@ async def test_an_unsigned_refusal_is_not_believed(portal, filing):
 async def test_a_failure_of_the_portal_while_filing_leaves_it_to_the_finder(portal, filing):
     portal.signed(fault("Receiver"), 500)
     with pytest.raises(Unknown):
-        await portal.call("file", filing("birth-copy"))
+        await portal.call(Filing.file, filing("birth-copy"))
     portal.signed("<RechercherReponse><nombre>0</nombre></RechercherReponse>")
-    assert await portal.call("find", "key-1") is None
+    assert await portal.call(Filing.find, "key-1") is None
     other = DOSSIER.replace("key-1", "key-2")
     portal.signed(f"<RechercherReponse><nombre>1</nombre>{other}</RechercherReponse>")
-    assert await portal.call("find", "key-1") is None
+    assert await portal.call(Filing.find, "key-1") is None

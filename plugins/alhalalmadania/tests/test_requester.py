@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gateway.connectors.contract import Refused, Requester
+from gateway.connectors.contract import Filing, Refused, Requester
 from plugins.alhalalmadania.tests.conftest import SERVICES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,7 +20,7 @@ OFFICERS = {"death-copy", "death-declaration"}
 @pytest.mark.parametrize("service", [name for name in SERVICES if name not in OFFICERS])
 async def test_who_is_not_named_in_it_is_refused(office, filing, service):
     with pytest.raises(Refused, match="requester_not_entitled") as refused:
-        await office.call("file", msgspec.structs.replace(filing(service), requester=YOUSSEF))
+        await office.call(Filing.file, msgspec.structs.replace(filing(service), requester=YOUSSEF))
     assert set(refused.value.fields) <= {f"/{each}" for each in ("person", "wife", "husband", "father", "mother")}
     assert refused.value.fields
     assert office.effects() == []
@@ -29,5 +29,5 @@ async def test_who_is_not_named_in_it_is_refused(office, filing, service):
 @pytest.mark.parametrize("service", SERVICES)
 async def test_demand_of_nobody_is_refused(office, filing, service):
     with pytest.raises(Refused, match="requester_not_entitled"):
-        await office.call("file", msgspec.structs.replace(filing(service), requester=None))
+        await office.call(Filing.file, msgspec.structs.replace(filing(service), requester=None))
     assert office.effects() == []

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from gateway.connectors.contract import Unavailable, Unknown
+from gateway.connectors.contract import Filing, Unavailable, Unknown
 from gateway.outbound.certificate import read_certificate
 from gateway.outbound.schemes.ws_message import Identity, seal
 from gateway.safe_xml import parse
@@ -122,7 +122,7 @@ async def test_a_certificate_that_the_portal_no_longer_accepts(office, filing):
     known.write_bytes((certificates / "host.pem").read_bytes())
     try:
         with pytest.raises(Unavailable, match="portal_denied_gateway"):
-            await office.call("file", filing("birth-copy"))
+            await office.call(Filing.file, filing("birth-copy"))
     finally:
         known.write_bytes(agreed)
     assert office.effects() == []
@@ -139,7 +139,7 @@ async def test_a_message_that_somebody_sends_again_has_no_second_effect(office, 
         return request
 
     monkeypatch.setattr("gateway.outbound.schemes.ws_security.httpx.Request", kept)
-    await office.call("file", filing("birth-copy"))
+    await office.call(Filing.file, filing("birth-copy"))
     monkeypatch.undo()
     async with httpx.AsyncClient(trust_env=False, verify=False) as stranger:
         again = await stranger.post(sent[-1].url, content=sent[-1].content, headers=sent[-1].headers)
@@ -156,7 +156,7 @@ async def test_clocks_five_minutes_apart(plugin, tmp_path, filing, apart):
         with pytest.raises(Unavailable, match="portal_answer_not_authentic"):
             await portal.call()
         with pytest.raises(Unknown):
-            await portal.call("file", filing("birth-copy"))
+            await portal.call(Filing.file, filing("birth-copy"))
 
 
 async def test_a_recorded_answer_played_again(plugin, tmp_path):

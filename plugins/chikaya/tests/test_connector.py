@@ -44,7 +44,7 @@ async def live(respx_mock):
 
 def test_it_files_and_tracks_and_nothing_else():
     assert Chikaya.capabilities == (Filing, Tracking)
-    assert operations(Chikaya)["file"].settled_by == "find"
+    assert operations(Chikaya)["file"].finder is Filing.find
     assert Chikaya.tracking_proof == ("email",)
 
 

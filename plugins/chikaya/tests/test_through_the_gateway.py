@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.connectors.contract import Attachment, CaseStatus, PortalError, Unavailable, Unknown
+from gateway.connectors.contract import Attachment, CaseStatus, Filing, PortalError, Tracking, Unavailable, Unknown
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
 from gateway.sandbox.desk import Desk, Effects
@@ -46,7 +46,7 @@ def in_place_of_the_portal(found, app):
 
 
 async def filed(found, **changes):
-    return await found.call("file", submission(**changes))
+    return await found.call(Filing.file, submission(**changes))
 
 
 async def answered(found):
@@ -57,14 +57,16 @@ async def answered(found):
 
 async def test_a_complaint_with_evidence_goes_its_way_signed_for_real(found):
     number = (await filed(found, attachments=[PHOTO])).reference
-    assert (await found.call("progress", number)).status is CaseStatus.RECEIVED
-    assert (await found.call("find", "key-1")).reference == number
-    assert (await found.call("track", number, email=EMAIL)).reference == number
-    assert (await found.call("document", number, "accuse")).media_type == "text/plain"
+    assert (await found.call(Filing.progress, number)).status is CaseStatus.RECEIVED
+    assert (await found.call(Filing.find, "key-1")).reference == number
+    assert (await found.call(Tracking.track, number, email=EMAIL)).reference == number
+    assert (await found.call(Filing.document, number, "accuse")).media_type == "text/plain"
     found.host.clock.set(advance=31 * DAY)
-    assert (await found.call("act", number, "rate", {"choice": "1"})).ask.options == ["reopen", "mediator"]
-    assert (await found.call("act", number, "appeal", {"choice": "reopen", "text": ""})).portal_status == "rouverte"
-    assert (await found.call("withdraw", number)).status is CaseStatus.WITHDRAWN
+    assert (await found.call(Filing.act, number, "rate", {"choice": "1"})).ask.options == ["reopen", "mediator"]
+    assert (
+        await found.call(Filing.act, number, "appeal", {"choice": "reopen", "text": ""})
+    ).portal_status == "rouverte"
+    assert (await found.call(Filing.withdraw, number)).status is CaseStatus.WITHDRAWN
     assert kinds(found) == ["complaint", "rating", "reopening", "withdrawal"]
 
 
@@ -73,7 +75,7 @@ async def test_a_complaint_whose_answer_was_lost_is_unknown_and_then_found(found
     with pytest.raises(Unknown):
         await filed(found, attachments=[PHOTO])
     found.fault("none")
-    assert (await found.call("find", "key-1")).progress.status is CaseStatus.RECEIVED
+    assert (await found.call(Filing.find, "key-1")).progress.status is CaseStatus.RECEIVED
     assert kinds(found) == ["complaint"]
 
 
@@ -88,7 +90,9 @@ async def test_a_complaint_whose_answer_was_lost_is_unknown_and_then_found(found
 async def test_what_a_person_does_survives_a_lost_answer_and_happens_once(found, action, answer, effect):
     number = await answered(found)
     found.fault("commit_then_drop")
-    await found.call("act", number, action, answer)  # the second attempt has no effect, so its answer comes through
+    await found.call(
+        Filing.act, number, action, answer
+    )  # the second attempt has no effect, so its answer comes through
     found.fault("none")
     assert kinds(found) == ["complaint", effect]
 
@@ -99,9 +103,9 @@ async def test_a_portal_in_trouble_files_nothing_and_afterwards_exactly_one(foun
     with pytest.raises(PortalError):
         await filed(found)
     with pytest.raises(Unavailable):
-        await found.call("progress", "CH-2025-000001")
+        await found.call(Filing.progress, "CH-2025-000001")
     found.fault("none")
-    assert await found.call("find", "key-1") is None
+    assert await found.call(Filing.find, "key-1") is None
     await filed(found)
     assert kinds(found) == ["complaint"]
 
@@ -139,11 +143,15 @@ def another_portal(found, *, secrets=None, **options):
 async def test_a_portal_that_does_not_believe_us_is_unavailable_and_nothing_happened(found, agreed):
     portal = another_portal(found, **agreed)
     with in_place_of_the_portal(found, portal):
-        for call in (filed(found), found.call("progress", "CH-2025-000001"), found.call("track", "CH-1", email=EMAIL)):
+        for call in (
+            filed(found),
+            found.call(Filing.progress, "CH-2025-000001"),
+            found.call(Tracking.track, "CH-1", email=EMAIL),
+        ):
             with pytest.raises(Unavailable, match="portal_denied_gateway"):
                 await call
     await portal.shutdown()
-    assert await found.call("find", "key-1") is None
+    assert await found.call(Filing.find, "key-1") is None
     await filed(found)
     assert kinds(found) == ["complaint"]
 
@@ -181,9 +189,9 @@ NO_ANSWERS = {
 async def test_an_answer_that_is_none_is_told_as_such_and_never_read_as_something_else(found, name):
     with in_place_of_the_portal(found, NO_ANSWERS[name]):
         with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-            await found.call("progress", "CH-2025-000001")
+            await found.call(Filing.progress, "CH-2025-000001")
         with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-            await found.call("track", "CH-2025-000001", email=EMAIL)
+            await found.call(Tracking.track, "CH-2025-000001", email=EMAIL)
         with pytest.raises(Unknown):
             await filed(found)
 

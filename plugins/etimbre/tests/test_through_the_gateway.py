@@ -8,7 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.connectors.contract import Fee, Money, Payment, PaymentState, PortalError, StampOrder, StampState, Unknown
+from gateway.connectors.contract import (
+    Fee,
+    Money,
+    Paying,
+    Payment,
+    PaymentState,
+    PortalError,
+    StampOrder,
+    StampState,
+    Unknown,
+)
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
 from gateway.testing import bench, running
@@ -30,7 +40,7 @@ async def paid():
         merchant.etimbre = found.connector
         fee = Fee(case_id="case_1", oid="o_1", amount=PAYMENT.amount, payer_name="A", payer_email="a@example.org")
         browser = Browser(client)
-        await browser.open(await found.call("checkout", fee))
+        await browser.open(await found.call(Paying.checkout, fee))
         found.fault("commit_then_drop")  # which does not take the page from under the payer
         await browser.pay(GOOD)
         found.fault("none")
@@ -42,27 +52,27 @@ def kinds(found):
 
 
 async def test_a_stamp_whose_answer_was_lost_is_unknown_and_then_found(paid):
-    assert await paid.call("find_stamp", ORDER.key) is None
+    assert await paid.call(Paying.find_stamp, ORDER.key) is None
     paid.fault("commit_then_drop")
     with pytest.raises(Unknown):
-        await paid.call("issue", ORDER)
+        await paid.call(Paying.issue, ORDER)
     paid.fault("none")
-    assert (await paid.call("find_stamp", ORDER.key)).state is StampState.ISSUED
+    assert (await paid.call(Paying.find_stamp, ORDER.key)).state is StampState.ISSUED
     assert kinds(paid) == ["capture", "stamp"]
 
 
 async def test_a_refund_whose_answer_was_lost_is_asked_again_and_happens_once(paid):
     paid.fault("commit_then_drop")
-    await paid.call("refund", PAYMENT)  # the second attempt has no effect, so its answer comes through
+    await paid.call(Paying.refund, PAYMENT)  # the second attempt has no effect, so its answer comes through
     paid.fault("none")
-    assert (await paid.call("payment", "o_1")).state is PaymentState.REFUNDED
+    assert (await paid.call(Paying.payment, "o_1")).state is PaymentState.REFUNDED
     assert kinds(paid) == ["capture", "refund"]
 
 
 async def test_using_a_stamp_survives_a_lost_answer(paid):
-    serial = (await paid.call("issue", ORDER)).serial
+    serial = (await paid.call(Paying.issue, ORDER)).serial
     paid.fault("commit_then_drop")
-    assert (await paid.call("consume", serial, "W-1")).state is StampState.CONSUMED
+    assert (await paid.call(Paying.consume, serial, "W-1")).state is StampState.CONSUMED
     paid.fault("none")
     assert kinds(paid) == ["capture", "stamp", "stamp_consumed"]
 
@@ -70,7 +80,7 @@ async def test_using_a_stamp_survives_a_lost_answer(paid):
 async def test_a_portal_that_fails_before_doing_anything_leaves_no_trace(paid):
     paid.fault("error")
     with pytest.raises(PortalError):
-        await paid.call("issue", ORDER)
+        await paid.call(Paying.issue, ORDER)
     paid.fault("none")
-    assert await paid.call("find_stamp", ORDER.key) is None
+    assert await paid.call(Paying.find_stamp, ORDER.key) is None
     assert kinds(paid) == ["capture"]

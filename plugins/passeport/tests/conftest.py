@@ -10,8 +10,8 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.connectors.contract import Attachment, Portal, Requester, Submission
-from gateway.outbound.invoke import invoke
+from gateway.connectors.contract import Attachment, Filing, Portal, Requester, Submission, Tracking
+from gateway.outbound.invoke import Callee, invoke
 from gateway.outbound.pipeline import Gate, open_gate
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
 from gateway.sandbox.serve import listen, url_of
@@ -51,7 +51,8 @@ class Called:
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:
-            return await invoke("passeport", self._connector, operation, *args, **kwargs)
+            capability = Tracking if operation == "track" else Filing
+            return await invoke(Callee("passeport", self._connector), getattr(capability, operation), *args, **kwargs)
 
         return call
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.connectors.contract import PortalError, Unavailable, Unknown
+from gateway.connectors.contract import Filing, PortalError, Unavailable, Unknown
 from gateway.connectors.loader import load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source
@@ -36,15 +36,15 @@ def kinds(found):
 
 @pytest.mark.parametrize("mode", ["error", "hang", "garbage", "reset", "commit_then_drop"])
 async def test_a_filing_that_went_wrong_is_settled_by_its_key_and_happens_once(found, filing, mode):
-    assert await found.call("find", "key-1") is None  # with it comes the token
+    assert await found.call(Filing.find, "key-1") is None  # with it comes the token
     found.fault(mode)
     with pytest.raises(Unknown):
-        await found.call("file", filing(), budget=BUDGET)
+        await found.within(BUDGET).call(Filing.file, filing())
     found.fault("none")
-    known = await found.call("find", "key-1")
+    known = await found.call(Filing.find, "key-1")
     assert (known is not None) == (mode == "commit_then_drop")
     if known is None:
-        await found.call("file", filing())
+        await found.call(Filing.file, filing())
     assert kinds(found) == ["pre_application"]
 
 
@@ -52,41 +52,45 @@ async def test_a_filing_that_went_wrong_is_settled_by_its_key_and_happens_once(f
 async def test_without_a_token_nothing_was_sent_and_it_may_be_tried_again(found, filing, mode):
     found.fault(mode)
     with pytest.raises(Unavailable):
-        await found.call("file", filing(), budget=BUDGET)
+        await found.within(BUDGET).call(Filing.file, filing())
     found.fault("none")
-    await found.call("file", filing())
+    await found.call(Filing.file, filing())
     assert kinds(found) == ["pre_application"]
 
 
 async def test_a_token_endpoint_that_hangs_does_not_keep_the_call(found, filing):
     found.fault("hang")
     with pytest.raises(Unavailable):
-        await found.call("file", filing(), budget=BUDGET)
+        await found.within(BUDGET).call(Filing.file, filing())
     assert kinds(found) == []
 
 
 @pytest.mark.parametrize("mode", ["error", "hang", "garbage", "reset"])
 async def test_a_question_to_a_portal_in_trouble_is_to_be_asked_again(found, filing, mode):
-    filed = await found.call("file", filing())
+    filed = await found.call(Filing.file, filing())
     found.fault(mode)
-    for operation, *given in (("progress", filed.reference), ("withdraw", filed.reference), ("find", "key-1")):
+    for operation, *given in (
+        (Filing.progress, filed.reference),
+        (Filing.withdraw, filed.reference),
+        (Filing.find, "key-1"),
+    ):
         with pytest.raises(Unavailable):
-            await found.call(operation, *given, budget=BUDGET)
+            await found.within(BUDGET).call(operation, *given)
     found.fault("none")
-    assert (await found.call("withdraw", filed.reference)).portal_status == "annulee"
+    assert (await found.call(Filing.withdraw, filed.reference)).portal_status == "annulee"
     assert kinds(found) == ["pre_application", "cancellation"]
 
 
 async def test_a_withdrawal_whose_answer_was_lost_is_repeated_and_happens_once(found, filing):
-    filed = await found.call("file", filing())
+    filed = await found.call(Filing.file, filing())
     found.fault("commit_then_drop")
-    assert (await found.call("withdraw", filed.reference)).portal_status == "annulee"
+    assert (await found.call(Filing.withdraw, filed.reference)).portal_status == "annulee"
     assert kinds(found) == ["pre_application", "cancellation"]
 
 
 async def test_a_slow_portal_is_waited_for(found, filing):
     found.host.faults.set("passeport", Fault(mode="slow", seconds=0.05))
-    await found.call("file", filing())
+    await found.call(Filing.file, filing())
     assert kinds(found) == ["pre_application"]
 
 
@@ -95,6 +99,6 @@ async def test_a_portal_that_keeps_failing_is_left_alone(found):
     codes = set()
     for _ in range(20):
         with pytest.raises(PortalError) as failed:
-            await found.call("find", "key-1", budget=BUDGET)
+            await found.within(BUDGET).call(Filing.find, "key-1")
         codes.add(failed.value.code)
     assert "breaker_open" in codes

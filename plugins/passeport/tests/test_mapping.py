@@ -24,7 +24,7 @@ def answer(state: str, motive: str | None = None) -> bytes:
 
 def test_it_files_and_tracks_and_nothing_else():
     assert Passeport.capabilities == (Filing, Tracking)
-    assert operations(Passeport)["file"].settled_by == "find"
+    assert operations(Passeport)["file"].finder is Filing.find
     assert Passeport.tracking_proof == ("last_name", "first_name", "birth_date")
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.contract import Attachment, Person, Portal, Requester, Slot, Submission, Window
-from gateway.outbound.invoke import invoke
+from gateway.connectors.contract import Attachment, Booking, Person, Portal, Requester, Slot, Submission, Window
+from gateway.outbound.invoke import Callee, invoke
 from gateway.outbound.pipeline import Gate, open_gate
 from gateway.sandbox.desk import Clock, Desk, Effects, Store
 from gateway.sandbox.faults import Fault, Switchboard
@@ -52,8 +52,8 @@ class World:
     connector: Rendezvous
     faults: Switchboard
 
-    async def call(self, operation: str, *args: Any, **kwargs: Any) -> Any:
-        return await invoke("rendezvous", self.connector, operation, *args, **kwargs)
+    async def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await invoke(Callee("rendezvous", self.connector), method, *args, **kwargs)
 
     def effects(self, kind: str = "") -> list[dict[str, Any]]:
         return [each for each in self.desk.effects.all() if not kind or each["kind"] == kind]
@@ -67,7 +67,7 @@ class World:
     async def slots(self, service: str = "cnie", post: str = "lyon", days: int = 14) -> list[Slot]:
         today = datetime.now(UTC).date()
         window = Window(first=today, last=today + timedelta(days=days))
-        found: list[Slot] = await self.call("slots", service, post, window)
+        found: list[Slot] = await self.call(Booking.slots, service, post, window)
         return found
 
     async def slot(self, service: str = "cnie", post: str = "lyon") -> Slot:

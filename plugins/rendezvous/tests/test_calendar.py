@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from gateway.connectors.contract import Window
+from gateway.connectors.contract import Booking, Window
 from plugins.rendezvous.sandbox import opening_hours
 from plugins.rendezvous.sandbox.opening_hours import LENGTH, Post, posts, read_slot_id
 from plugins.rendezvous.tests.conftest import World
@@ -125,7 +125,7 @@ async def test_slots_arrive_with_the_offset_of_their_post(open_world, post, mont
     world: World = await open_world({"horizon_days": "500"})
     first = following(month, day)
     window = Window(first=first, last=first + timedelta(days=6))
-    slots = await world.call("slots", "cnie", post, window)
+    slots = await world.call(Booking.slots, "cnie", post, window)
     assert slots
     for slot in slots:
         assert slot.start.utcoffset() == slot.end.utcoffset() == timedelta(hours=hours)
@@ -138,9 +138,9 @@ async def test_the_portal_offers_from_now_to_its_horizon(world: World):
     now = datetime.now(UTC)
     today = now.date()
     slots = await world.call(
-        "slots", "cnie", "lyon", Window(first=today - timedelta(days=30), last=today + timedelta(days=300))
+        Booking.slots, "cnie", "lyon", Window(first=today - timedelta(days=30), last=today + timedelta(days=300))
     )
     assert slots[0].start > now
     assert now + timedelta(days=85) < slots[-1].start < now + timedelta(days=92)
     past = Window(first=today - timedelta(days=30), last=today - timedelta(days=1))
-    assert await world.call("slots", "cnie", "lyon", past) == []
+    assert await world.call(Booking.slots, "cnie", "lyon", past) == []

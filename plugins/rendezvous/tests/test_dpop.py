@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 
-from gateway.connectors.contract import Unavailable
+from gateway.connectors.contract import Booking, Filing, Unavailable
 from plugins.rendezvous.sandbox.dpop import Proofs
 from plugins.rendezvous.tests.conftest import SECRET, World, gate_to
 
@@ -151,7 +151,7 @@ async def test_a_replayed_request_has_no_second_effect(world: World, client: Cli
 async def test_a_token_that_expires_is_replaced_within_the_call(world: World, person):
     slot = await world.slot()
     world.later(hours=1)
-    assert (await world.call("book", slot, person())).slot.id == slot.id
+    assert (await world.call(Booking.book, slot, person())).slot.id == slot.id
     assert len(world.effects("appointment")) == 1
     assert len(world.desk.table("tokens")) == 1, "the old one is forgotten, a new one was given"
 
@@ -166,13 +166,13 @@ async def test_a_token_lives_its_time_by_the_clients_clock(open_world):
 async def test_a_clock_five_minutes_off_is_our_trouble_and_nothing_happens(open_world, filing, offset):
     world: World = await open_world({"dpop_clock_offset": offset})
     with pytest.raises(Unavailable, match="portal_denied_gateway"):
-        await world.call("file", filing())
+        await world.call(Filing.file, filing())
     assert world.effects() == []
 
 
 async def test_a_clock_half_a_minute_off_does_no_harm(open_world, filing):
     world: World = await open_world({"dpop_clock_offset": "30"})
-    assert await world.call("file", filing())
+    assert await world.call(Filing.file, filing())
 
 
 async def test_a_wrong_client_secret_is_our_trouble(world: World):

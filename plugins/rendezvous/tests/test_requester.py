@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gateway.connectors.contract import Refused, Requester
+from gateway.connectors.contract import Filing, Refused, Requester
 from plugins.rendezvous.tests.conftest import SERVICES, World
 
 YOUSSEF = Requester(national_id="BK654321", family_name="Alaoui", given_name="Youssef")
@@ -16,7 +16,7 @@ YOUSSEF = Requester(national_id="BK654321", family_name="Alaoui", given_name="Yo
 async def test_request_for_another_person_is_refused(world: World, filing, service, asks):
     made = filing(service, kind="renewal") if service == "cnie" else filing(service)
     with pytest.raises(Refused, match="requester_not_entitled") as refused:
-        await world.call("file", msgspec.structs.replace(made, requester=asks))
+        await world.call(Filing.file, msgspec.structs.replace(made, requester=asks))
     assert refused.value.fields == {"/person/cnie": "requester_not_entitled"}
     assert world.effects() == []
 
@@ -25,7 +25,7 @@ async def test_first_card_needs_the_birth_extract(world: World, filing):
     parent = Requester(national_id="BK654321", relation="child")
     made = filing("cnie", kind="first", documents=("photo",))
     with pytest.raises(Refused, match="requester_not_entitled"):
-        await world.call("file", msgspec.structs.replace(made, requester=parent))
+        await world.call(Filing.file, msgspec.structs.replace(made, requester=parent))
     assert world.effects() == []
     whole = filing("cnie", kind="first", documents=("birth_extract", "photo"))
-    assert await world.call("file", msgspec.structs.replace(whole, requester=parent))
+    assert await world.call(Filing.file, msgspec.structs.replace(whole, requester=parent))

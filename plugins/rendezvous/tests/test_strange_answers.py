@@ -13,7 +13,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.connectors.contract import (
+    Booking,
     CaseStatus,
+    Filing,
     Person,
     Portal,
     Refused,
@@ -23,7 +25,7 @@ from gateway.connectors.contract import (
     Unknown,
     Window,
 )
-from gateway.outbound.invoke import invoke
+from gateway.outbound.invoke import Callee, invoke
 from gateway.testing import running
 from plugins.rendezvous.connector import Rendezvous
 from plugins.rendezvous.tests.conftest import gate_to
@@ -94,25 +96,25 @@ class Strange:
 
 @pytest.fixture
 async def portal() -> AsyncIterator[Any]:
-    """The strange portal, and how to call the connector: `strange.call("progress", ...)`."""
+    """The strange portal, and how to call the connector: `strange.call(Filing.progress, ...)`."""
     strange: Any = Strange()
     async with running(strange) as url:
         gate = gate_to(url)
         connector = Rendezvous(Portal(id="rendezvous", http=gate.client, secrets={}))
-        strange.call = lambda operation, *args: invoke("rendezvous", connector, operation, *args)
+        strange.call = lambda operation, *args: invoke(Callee("rendezvous", connector), operation, *args)
         yield strange
         await gate.close()
 
 
 READS = [
-    ("progress", "DC-2026-000001"),
-    ("find", "key-1"),
-    ("find_booking", "book-1"),
-    ("posts", "cnie"),
-    ("slots", "cnie", "lyon", WINDOW),
-    ("document", "DC-2026-000001", "agenda"),
-    ("cancel", "RDV-1"),
-    ("withdraw", "DC-2026-000001"),
+    (Filing.progress, "DC-2026-000001"),
+    (Filing.find, "key-1"),
+    (Booking.find_booking, "book-1"),
+    (Booking.posts, "cnie"),
+    (Booking.slots, "cnie", "lyon", WINDOW),
+    (Filing.document, "DC-2026-000001", "agenda"),
+    (Booking.cancel, "RDV-1"),
+    (Filing.withdraw, "DC-2026-000001"),
 ]
 
 
@@ -130,33 +132,33 @@ async def test_a_hundred_megabytes_are_not_read(portal):
     """They end in an answer that would be right."""
     portal.answers, portal.padding = [(200, REQUEST)], 100
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-        await portal.call("progress", "DC-2026-000001")
+        await portal.call(Filing.progress, "DC-2026-000001")
     portal.answers, portal.padding = [(200, BOOKED)], 100
     with pytest.raises(Unknown):
-        await portal.call("book", WANTED, ME)
+        await portal.call(Booking.book, WANTED, ME)
     portal.answers, portal.padding = [(200, REQUEST)], 1
-    assert await portal.call("progress", "DC-2026-000001")
+    assert await portal.call(Filing.progress, "DC-2026-000001")
 
 
 @pytest.mark.parametrize("body", [MAINTENANCE, ARABIC, {**BOOKED, "client_reference": "another"}])
 async def test_a_booking_whose_answer_is_strange_is_settled_by_the_finder(portal, body):
     portal.answers = [(201, {"hold": "H1", "slot": SLOT}), (201, body)]
     with pytest.raises(Unknown):
-        await portal.call("book", WANTED, ME)
+        await portal.call(Booking.book, WANTED, ME)
     assert portal.asked == [f"POST /slots/{SLOT['id']}/hold", "POST /holds/H1/confirm"]
 
 
 async def test_a_hold_of_another_slot_is_not_confirmed(portal):
     portal.answers = [(201, {"hold": "H1", "slot": {**SLOT, "id": "lyon-20270329T0715Z"}})]
     with pytest.raises(Unknown):
-        await portal.call("book", WANTED, ME)
+        await portal.call(Booking.book, WANTED, ME)
     assert len(portal.asked) == 1
 
 
 async def test_a_slot_that_always_changes_is_given_up(portal):
     portal.answers = [(412, {"error": "version_perimee", "version": "5"})]
     with pytest.raises(Refused, match="slot_taken"):
-        await portal.call("book", WANTED, ME)
+        await portal.call(Booking.book, WANTED, ME)
     assert len(portal.asked) == 2
 
 
@@ -165,7 +167,7 @@ async def test_a_renamed_member_of_a_request_is_noticed(portal, member):
     renamed = {(f"{name}_v2" if name == member else name): value for name, value in REQUEST.items()}
     portal.answers = [(200, renamed)]
     with capture_logs() as logs, pytest.raises(Unavailable, match="portal_answer_unexpected"):
-        await portal.call("progress", "DC-2026-000001")
+        await portal.call(Filing.progress, "DC-2026-000001")
     told = [(each["portal"], each["operation"], each["error"]) for each in logs if each["event"] == "connector_error"]
     assert told == [("rendezvous", "progress", "ValidationError")]
 
@@ -174,8 +176,8 @@ async def test_a_renamed_member_of_a_request_is_noticed(portal, member):
 async def test_a_renamed_member_of_a_slot_is_noticed(portal, member):
     renamed = {(f"{name}_v2" if name == member else name): value for name, value in SLOT.items()}
     for call, body in (
-        (("slots", "cnie", "lyon", WINDOW), {"slots": [renamed]}),
-        (("find_booking", "book-1"), {"appointments": [{**BOOKED, "slot": renamed}]}),
+        ((Booking.slots, "cnie", "lyon", WINDOW), {"slots": [renamed]}),
+        ((Booking.find_booking, "book-1"), {"appointments": [{**BOOKED, "slot": renamed}]}),
     ):
         portal.answers = [(200, body)]
         with pytest.raises(Unavailable, match="portal_answer_unexpected"):
@@ -186,7 +188,7 @@ async def test_a_renamed_member_of_a_slot_is_noticed(portal, member):
 async def test_a_renamed_member_of_a_post_is_noticed(portal, member):
     portal.answers = [(200, {"posts": [{name: value for name, value in POST.items() if name != member}]})]
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-        await portal.call("posts", "cnie")
+        await portal.call(Booking.posts, "cnie")
 
 
 @pytest.mark.parametrize(
@@ -202,32 +204,32 @@ async def test_a_renamed_member_of_a_post_is_noticed(portal, member):
 async def test_a_slot_that_was_not_asked_for_is_never_shown(portal, change):
     portal.answers = [(200, {"slots": [SLOT, {**SLOT, **change}]})]
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-        await portal.call("slots", "cnie", "lyon", WINDOW)
+        await portal.call(Booking.slots, "cnie", "lyon", WINDOW)
 
 
 async def test_a_post_in_a_zone_that_does_not_exist_is_never_shown(portal):
     portal.answers = [(200, {"posts": [{**POST, "timezone": "Europe/Atlantis"}]})]
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-        await portal.call("posts", "cnie")
+        await portal.call(Booking.posts, "cnie")
 
 
 async def test_a_new_member_and_a_new_service_do_no_harm(portal):
     portal.answers = [(200, {"posts": [{**POST, "fax": "+33"}], "total": 1})]
-    [post] = await portal.call("posts", "cnie")
+    [post] = await portal.call(Booking.posts, "cnie")
     assert (post.id, post.services) == ("lyon", ["cnie"])
 
 
 @pytest.mark.parametrize("state", ["transmise_a_rabat", "HONOREE", "", "x" * 500])
 async def test_an_unknown_status_is_in_progress_with_a_warning(portal, state):
     portal.answers = [(200, {**REQUEST, "state": state, "history": [{**REQUEST["history"][0], "state": state}]})]
-    progress = await portal.call("progress", "DC-2026-000001")
+    progress = await portal.call(Filing.progress, "DC-2026-000001")
     assert (progress.status, progress.milestone, progress.ask) == (CaseStatus.IN_PROGRESS, None, None)
     assert [len(each) < 100 for each in progress.warnings] == [True]
 
 
 async def test_an_unknown_kind_of_document_is_asked_for_as_another_with_a_warning(portal):
     portal.answers = [(200, {**REQUEST, "state": "pieces_a_completer", "missing": ["photo", "carnet_de_sante"]})]
-    progress = await portal.call("progress", "DC-2026-000001")
+    progress = await portal.call(Filing.progress, "DC-2026-000001")
     assert progress.ask.options == ["photo", "other"]
     assert progress.warnings == ["unknown kind of document: carnet_de_sante"]
 
@@ -238,22 +240,22 @@ async def test_an_unknown_kind_of_document_is_asked_for_as_another_with_a_warnin
 )
 async def test_a_rejection_always_has_a_reason(portal, motive, reason):
     portal.answers = [(200, {**REQUEST, "state": "refusee", "motive": motive})]
-    assert (await portal.call("progress", "DC-2026-000001")).reason == reason
+    assert (await portal.call(Filing.progress, "DC-2026-000001")).reason == reason
 
 
 async def test_another_demand_or_booking_in_the_answer_is_not_taken_for_ours(portal):
     portal.answers = [(200, {"requests": [REQUEST]})]
-    assert await portal.call("find", "key-2") is None
+    assert await portal.call(Filing.find, "key-2") is None
     portal.answers = [(200, {"appointments": [BOOKED]})]
-    assert await portal.call("find_booking", "book-2") is None
+    assert await portal.call(Booking.find_booking, "book-2") is None
     portal.answers = [(200, {"appointments": [{**BOOKED, "state": "annule"}]})]
-    assert await portal.call("find_booking", "book-1") is None
+    assert await portal.call(Booking.find_booking, "book-1") is None
 
 
 async def test_a_cancellation_is_believed_only_when_the_portal_says_so(portal):
     portal.answers = [(200, BOOKED)]
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-        await portal.call("cancel", "RDV-1")
+        await portal.call(Booking.cancel, "RDV-1")
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ async def test_a_cancellation_is_believed_only_when_the_portal_says_so(portal):
 async def test_an_objection_that_nobody_can_read_decides_nothing(portal, status, body):
     portal.answers = [(status, body)]
     with pytest.raises(Unknown, match="portal_answer_unexpected"):
-        await portal.call("book", WANTED, ME)
+        await portal.call(Booking.book, WANTED, ME)
 
 
 async def test_a_portal_in_trouble_is_unavailable():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gateway.connectors.contract import Refused, Requester
+from gateway.connectors.contract import Filing, Refused, Requester
 
 from .conftest import SERVICES
 
@@ -20,7 +20,7 @@ OF_A_COMPANY = [name for name in SERVICES if name not in OF_A_PERSON]
 @pytest.mark.parametrize("asks", [YOUSSEF, None], ids=["another", "nobody"])
 async def test_who_is_not_the_owner_is_refused(counter, filing, service, asks):
     with pytest.raises(Refused, match="requester_not_entitled") as refused:
-        await counter.call("file", msgspec.structs.replace(filing(service), requester=asks))
+        await counter.call(Filing.file, msgspec.structs.replace(filing(service), requester=asks))
     assert refused.value.fields == {"/owner/cnie": "requester_not_entitled"}
     assert counter.effects() == []
 
@@ -36,6 +36,6 @@ async def test_company_without_proof_is_refused(counter, filing, service, lacks)
         left = [each for each in made.attachments if each.id != "att_extract"]
         made = msgspec.structs.replace(made, form={**made.form, "owner": owner}, attachments=left)
     with pytest.raises(Refused, match="requester_not_entitled") as refused:
-        await counter.call("file", made)
+        await counter.call(Filing.file, made)
     assert refused.value.fields == {"/owner/trade_register": "requester_not_entitled"}
     assert counter.effects() == []

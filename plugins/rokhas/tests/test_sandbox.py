@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.connectors.contract import CaseStatus, Milestone, Refused, Submission, Unknown
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, Refused, Submission, Tracking, Unknown
 from gateway.testing import Bench
 
 from .conftest import PLAN, SERVICES, STAMP
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def file(counter: Bench, submission: Submission) -> str:
-    return (await counter.call("file", submission)).reference
+    return (await counter.call(Filing.file, submission)).reference
 
 
 async def after(counter: Bench, days: float, reference: str) -> Any:
     counter.host.clock.set(advance=days * DAY)
-    return await counter.call("progress", reference)
+    return await counter.call(Filing.progress, reference)
 
 
 def kinds(counter: Bench) -> list[str]:
@@ -36,12 +36,12 @@ async def test_a_repair_permit_is_signed_within_ten_days_without_anything_asked(
         "Dépôt du dossier", "Contrôle de recevabilité", "Examen par la commission", "Avis favorable",
         "Signature du président", "Permis délivré",
     ]  # fmt: skip
-    at_last = await counter.call("progress", reference)
+    at_last = await counter.call(Filing.progress, reference)
     assert (at_last.status, at_last.milestone, at_last.warnings) == (CaseStatus.COMPLETED, Milestone.READY, [])
     assert [step.label for step in at_last.steps] == seen
     assert (at_last.steps[-1].at - at_last.steps[0].at).days == 5
     assert [each.id for each in at_last.documents] == ["recepisse", "avis", "permis"]
-    permit = await counter.call("document", reference, "permis")
+    permit = await counter.call(Filing.document, reference, "permis")
     assert permit.content.startswith(b"%PDF-")
     assert reference.encode() in permit.content
 
@@ -51,11 +51,11 @@ async def test_every_service_can_be_asked_for_with_its_example_and_is_signed_in_
     reference = await file(counter, filing(service, attachments=[]))
     progress = await after(counter, 4, reference)
     if progress.ask is not None and progress.ask.type == "provide_document":
-        await counter.call("act", reference, "provide_document", {"attachments": [PLAN]})
+        await counter.call(Filing.act, reference, "provide_document", {"attachments": [PLAN]})
         progress = await after(counter, 3, reference)
     if progress.ask is not None:
         assert (progress.ask.type, progress.ask.code) == ("pay", "fee_on_decision")
-        await counter.call("act", reference, "pay", {"stamp": STAMP})
+        await counter.call(Filing.act, reference, "pay", {"stamp": STAMP})
     progress = await after(counter, 3, reference)
     assert (progress.status, progress.warnings) == (CaseStatus.COMPLETED, [])
 
@@ -74,13 +74,13 @@ async def test_adjourned_asks_for_a_document_and_the_commission_looks_again(coun
     assert (adjourned.status, adjourned.portal_status) == (CaseStatus.ACTION_REQUIRED, "Dossier ajourné")
     assert (adjourned.ask.type, adjourned.ask.code) == ("provide_document", "plans_missing")
 
-    answered = await counter.call("act", reference, "provide_document", {"attachments": [PLAN]})
+    answered = await counter.call(Filing.act, reference, "provide_document", {"attachments": [PLAN]})
     assert (answered.status, answered.ask, answered.portal_status) == (
         CaseStatus.IN_PROGRESS,
         None,
         "Complément déposé",
     )
-    again = await counter.call("act", reference, "provide_document", {"attachments": [PLAN]})
+    again = await counter.call(Filing.act, reference, "provide_document", {"attachments": [PLAN]})
     assert again.steps == answered.steps
     assert kinds(counter) == ["dossier", "complement"]
     done = await after(counter, 4.5, reference)
@@ -93,20 +93,20 @@ async def test_the_fees_are_asked_for_after_the_decision_and_paid_once(counter, 
     asked = await after(counter, 4, reference)
     assert (asked.status, asked.ask.type, asked.ask.amount.amount) == (CaseStatus.ACTION_REQUIRED, "pay", 50_000)
 
-    paid = await counter.call("act", reference, "pay", {"stamp": STAMP})
+    paid = await counter.call(Filing.act, reference, "pay", {"stamp": STAMP})
     assert (paid.status, paid.ask, paid.portal_status) == (CaseStatus.IN_PROGRESS, None, "Taxes acquittées")
-    assert (await counter.call("act", reference, "pay", {"stamp": STAMP})).steps == paid.steps
+    assert (await counter.call(Filing.act, reference, "pay", {"stamp": STAMP})).steps == paid.steps
     with pytest.raises(Refused, match="fee_already_paid"):
-        await counter.call("act", reference, "pay", {"stamp": "6543210987654321"})
+        await counter.call(Filing.act, reference, "pay", {"stamp": "6543210987654321"})
     assert kinds(counter) == ["dossier", "taxe"]
 
 
 async def test_one_stamp_does_not_pay_twice(counter, filing):
     first, second = [await file(counter, filing("demolition-permit", key=key)) for key in ("key-1", "key-2")]
     await after(counter, 4, first)
-    await counter.call("act", first, "pay", {"stamp": STAMP})
+    await counter.call(Filing.act, first, "pay", {"stamp": STAMP})
     with pytest.raises(Refused, match="stamp_already_used"):
-        await counter.call("act", second, "pay", {"stamp": STAMP})
+        await counter.call(Filing.act, second, "pay", {"stamp": STAMP})
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ async def test_one_stamp_does_not_pay_twice(counter, filing):
 async def test_what_is_not_asked_is_not_taken(counter, filing, action, answer):
     reference = await file(counter, filing())
     with pytest.raises(Refused, match="action_not_supported"):
-        await counter.call("act", reference, action, answer)
+        await counter.call(Filing.act, reference, action, answer)
     assert kinds(counter) == ["dossier"]
 
 
@@ -126,7 +126,7 @@ async def test_an_unfavourable_opinion_ends_in_a_refusal_with_its_reason(counter
     assert (opinion.status, opinion.portal_status, opinion.reason) == (CaseStatus.IN_PROGRESS, "Avis défavorable", "")
     refused = await after(counter, 1, reference)
     assert (refused.status, refused.milestone, refused.reason) == (CaseStatus.REJECTED, Milestone.REFUSED, reason)
-    assert (await counter.call("document", reference, "refus")).content.startswith(b"%PDF-")
+    assert (await counter.call(Filing.document, reference, "refus")).content.startswith(b"%PDF-")
 
 
 async def test_reservations_are_a_step_of_their_own(counter, filing):
@@ -144,13 +144,13 @@ async def test_a_step_that_we_do_not_know_is_in_progress_with_a_warning(counter,
 async def test_a_demand_can_be_taken_back_until_the_president_has_signed(counter, filing):
     first, second = [await file(counter, filing(key=key)) for key in ("key-1", "key-2")]
     counter.host.clock.set(advance=4.5 * DAY)
-    withdrawn = await counter.call("withdraw", first)
+    withdrawn = await counter.call(Filing.withdraw, first)
     assert withdrawn.status is CaseStatus.WITHDRAWN
-    assert (await counter.call("withdraw", first)).steps == withdrawn.steps
+    assert (await counter.call(Filing.withdraw, first)).steps == withdrawn.steps
     counter.host.clock.set(advance=1 * DAY)
-    assert (await counter.call("progress", first)).steps == withdrawn.steps
+    assert (await counter.call(Filing.progress, first)).steps == withdrawn.steps
     with pytest.raises(Refused, match="too_late"):
-        await counter.call("withdraw", second)
+        await counter.call(Filing.withdraw, second)
     assert kinds(counter) == ["dossier", "dossier", "desistement"]
 
 
@@ -175,7 +175,7 @@ async def test_a_demand_can_be_taken_back_until_the_president_has_signed(counter
 )
 async def test_what_the_counter_does_not_take_is_refused_with_the_field(counter, filing, service, changes, code, field):
     with pytest.raises(Refused, match=code) as refused:
-        await counter.call("file", filing(service, **changes))
+        await counter.call(Filing.file, filing(service, **changes))
     assert refused.value.fields == {field: code}
     assert counter.effects() == []
 
@@ -183,17 +183,17 @@ async def test_what_the_counter_does_not_take_is_refused_with_the_field(counter,
 async def test_a_permit_signed_here_allows_to_move_in(counter, filing):
     built = await file(counter, filing("construction-permit", plans=["att_plan"], attachments=[PLAN]))
     with pytest.raises(Refused, match="permit_not_found"):
-        await counter.call("file", filing("occupancy-certificate", key="key-2", project={"permit": built}))
+        await counter.call(Filing.file, filing("occupancy-certificate", key="key-2", project={"permit": built}))
     await after(counter, 4, built)
-    await counter.call("act", built, "pay", {"stamp": STAMP})
+    await counter.call(Filing.act, built, "pay", {"stamp": STAMP})
     await after(counter, 3, built)
     assert await file(counter, filing("occupancy-certificate", key="key-2", project={"permit": built}))
 
 
 async def test_a_demand_is_found_by_its_key_and_not_by_anothers(counter, filing):
     reference = await file(counter, filing())
-    assert (await counter.call("find", "key-1")).reference == reference
-    assert await counter.call("find", "key-2") is None
+    assert (await counter.call(Filing.find, "key-1")).reference == reference
+    assert await counter.call(Filing.find, "key-2") is None
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ async def test_an_answer_whose_confirmation_is_lost_is_given_again(counter, fili
     reference = await file(counter, filing(service, attachments=[]))
     await after(counter, 4, reference)
     counter.fault("commit_then_drop")  # the layers send it again, and this time nothing happens
-    assert (await counter.call("act", reference, action, answer)).status is CaseStatus.IN_PROGRESS
+    assert (await counter.call(Filing.act, reference, action, answer)).status is CaseStatus.IN_PROGRESS
     assert kinds(counter) == ["dossier", effect]
 
 
@@ -217,8 +217,8 @@ async def test_an_answer_whose_confirmation_is_lost_is_given_again(counter, fili
 async def test_tracking_needs_the_reference_and_the_owner_that_go_together(counter, filing):
     mine = await file(counter, filing())
     company = await file(counter, filing("business-permit", key="key-2"))
-    assert (await counter.call("track", mine, owner_id="ab123456")).reference == mine
-    assert (await counter.call("track", company, owner_id="RC 45871")).reference == company
+    assert (await counter.call(Tracking.track, mine, owner_id="ab123456")).reference == mine
+    assert (await counter.call(Tracking.track, company, owner_id="RC 45871")).reference == company
     for reference, owner in [
         (mine, "BK654321"),
         (mine, "45871"),
@@ -226,13 +226,13 @@ async def test_tracking_needs_the_reference_and_the_owner_that_go_together(count
         ("PC-2026-999999", "AB123456"),
     ]:
         with pytest.raises(Refused, match="not_found_at_portal"):
-            await counter.call("track", reference, owner_id=owner)
+            await counter.call(Tracking.track, reference, owner_id=owner)
 
 
 async def test_a_permit_that_was_not_filed_here_can_be_tracked(counter):
-    delivered = await counter.call("track", "PC-2024-000317", owner_id="AB123456")
+    delivered = await counter.call(Tracking.track, "PC-2024-000317", owner_id="AB123456")
     assert (delivered.status, delivered.portal_status) == (CaseStatus.COMPLETED, "Permis délivré")
-    under_way = await counter.call("track", "AE-2025-000088", owner_id="45871")
+    under_way = await counter.call(Tracking.track, "AE-2025-000088", owner_id="45871")
     assert (under_way.status, len(under_way.steps)) == (CaseStatus.IN_PROGRESS, 3)
     # filed at 14:05:09 in Ramadan, when Casablanca keeps the time of Greenwich
     assert under_way.steps[0].at.isoformat() == "2025-03-10T14:05:09+00:00"
@@ -253,14 +253,14 @@ async def test_demands_outlive_the_process(counter, filing, plugin):
 
 async def test_a_demand_sent_blindly_twice_shows_as_two(counter, filing):
     for _ in range(2):
-        await counter.call("file", filing())
+        await counter.call(Filing.file, filing())
     assert kinds(counter) == ["dossier", "dossier"]
 
 
 async def test_a_filing_whose_answer_is_lost_is_found(counter, filing):
     counter.fault("commit_then_drop")
     with pytest.raises(Unknown):
-        await counter.call("file", filing())
+        await counter.call(Filing.file, filing())
     counter.fault("none")
-    assert (await counter.call("find", "key-1")).reference
+    assert (await counter.call(Filing.find, "key-1")).reference
     assert kinds(counter) == ["dossier"]

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from gateway.connectors.contract import Connector, Portal, Unavailable, Unknown
+from gateway.connectors.contract import Connector, Filing, Portal, Tracking, Unavailable, Unknown
 from gateway.outbound import invoke as outbound
 from gateway.outbound.pipeline import open_gate
 from gateway.sandbox.certificates import FOLDER, GATEWAY_NAME, Authority
@@ -82,13 +82,17 @@ async def test_an_answer_of_another_shape_is_no_answer_and_is_logged(rokhas, fil
     rokhas.host.apps["rokhas"] = app
     monkeypatch.setattr(outbound, "logger", structlog.get_logger())  # one that was used keeps the output it had then
     with capture_logs() as logs:
-        for operation, arguments in (("progress", (REFERENCE,)), ("find", ("key-1",)), ("withdraw", (REFERENCE,))):
+        for operation, arguments in (
+            (Filing.progress, (REFERENCE,)),
+            (Filing.find, ("key-1",)),
+            (Filing.withdraw, (REFERENCE,)),
+        ):
             with pytest.raises(Unavailable, match="portal_answer_unexpected"):
                 await rokhas.call(operation, *arguments)
         with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-            await rokhas.call("track", "PR-2026-000001", owner_id="AB123456")
+            await rokhas.call(Tracking.track, "PR-2026-000001", owner_id="AB123456")
         with pytest.raises(Unknown, match="portal_answer_unexpected"):
-            await rokhas.call("file", filing())
+            await rokhas.call(Filing.file, filing())
     odd = [each for each in logs if each["event"] == "connector_error"]
     assert [each["operation"] for each in odd] == ["progress", "find", "withdraw", "track", "file"]
     assert {each["error"] for each in odd} == {"UnexpectedAnswer"}
@@ -99,7 +103,7 @@ async def test_an_answer_of_another_shape_is_no_answer_and_is_logged(rokhas, fil
 async def test_a_hundred_megabytes_are_not_read(rokhas, app):
     rokhas.host.apps["rokhas"] = app
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
-        await rokhas.call("progress", REFERENCE)
+        await rokhas.call(Filing.progress, REFERENCE)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ async def test_a_hundred_megabytes_are_not_read(rokhas, app):
 async def test_a_refusal_that_nobody_can_read_decides_nothing(rokhas, filing, body, media_type):
     rokhas.host.apps["rokhas"] = saying(body, 422, media_type)
     with pytest.raises(Unknown, match="portal_answer_unexpected"):
-        await rokhas.call("file", filing())
+        await rokhas.call(Filing.file, filing())
 
 
 # --- Certificates -------------------------------------------------------------------------------------------------
@@ -124,16 +128,16 @@ async def test_the_certificate_of_another_portal_is_not_ours(rokhas, filing):
     other = Authority(state).issue("passeport.gateway", GATEWAY_NAME, "passeport")
     ca = rokhas.settings.portal("rokhas").tls.ca
     async with showing(rokhas, ca=ca, cert=str(other.cert), key=str(other.key)) as connector:
-        for call in (("file", filing()), ("progress", REFERENCE), ("find", "key-1")):
+        for call in ((Filing.file, filing()), (Filing.progress, REFERENCE), (Filing.find, "key-1")):
             with pytest.raises(Unavailable, match="portal_denied_gateway"):
-                await outbound.invoke("rokhas", connector, *call)
+                await outbound.invoke(outbound.Callee("rokhas", connector), *call)
     assert rokhas.effects() == []
 
 
 async def test_without_a_certificate_nothing_is_filed_and_nothing_is_in_doubt(rokhas, filing):
     async with showing(rokhas, ca=rokhas.settings.portal("rokhas").tls.ca) as connector:
         with pytest.raises(Unavailable, match="portal_unavailable"):
-            await outbound.invoke("rokhas", connector, "file", filing())
+            await outbound.invoke(outbound.Callee("rokhas", connector), Filing.file, filing())
     assert rokhas.effects() == []
 
 
@@ -142,7 +146,7 @@ async def test_a_portal_of_another_authority_is_not_told_anything(rokhas, filing
     Authority(tmp_path)
     async with showing(rokhas, ca=str(tmp_path / "ca.pem"), cert=ours.cert, key=ours.key) as connector:
         with pytest.raises(Unavailable, match="portal_unavailable"):
-            await outbound.invoke("rokhas", connector, "file", filing())
+            await outbound.invoke(outbound.Callee("rokhas", connector), Filing.file, filing())
     assert rokhas.effects() == []
 
 
@@ -150,7 +154,7 @@ async def test_a_web_server_that_wants_a_certificate_denies_the_gateway_and_not_
     page = b"<html><head><title>400 No required SSL certificate was sent</title></head></html>"
     rokhas.host.apps["rokhas"] = saying(page, 400, b"text/html")
     with pytest.raises(Unavailable, match="portal_denied_gateway"):
-        await rokhas.call("file", filing())
+        await rokhas.call(Filing.file, filing())
 
 
 async def test_the_portal_cannot_be_reached_in_the_clear(rokhas):
@@ -174,12 +178,12 @@ async def test_the_portal_cannot_be_reached_in_the_clear(rokhas):
 async def test_each_fault_has_its_outcome_and_at_most_one_effect(rokhas, filing, mode, filing_outcome, reading_outcome):
     rokhas.fault(mode)
     with pytest.raises(filing_outcome):
-        await rokhas.call("file", filing())
+        await rokhas.call(Filing.file, filing())
     if reading_outcome is None:
-        assert (await rokhas.call("find", "key-1")).reference
+        assert (await rokhas.call(Filing.find, "key-1")).reference
     else:
         with pytest.raises(reading_outcome):
-            await rokhas.call("find", "key-1")
+            await rokhas.call(Filing.find, "key-1")
     rokhas.fault("none")
-    found = await rokhas.call("find", "key-1")
+    found = await rokhas.call(Filing.find, "key-1")
     assert (found is not None) == (len(rokhas.effects()) == 1) == (mode == "commit_then_drop")

@@ -37,7 +37,7 @@ async def live(respx_mock):
 
 def test_it_files_and_tracks_and_nothing_else():
     assert Watiqa.capabilities == (Filing, Tracking)
-    assert operations(Watiqa)["file"].settled_by == "find"
+    assert operations(Watiqa)["file"].finder is Filing.find
     assert Watiqa.tracking_proof == ("email",)
 
 
