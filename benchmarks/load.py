@@ -12,7 +12,7 @@ import asyncio
 import re
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import httptools
 import uvloop
 
+Request = Callable[[], bytes]
+"""Gives one whole request, perhaps another one each time."""
 _GRACE_SECONDS: Final = 5.0
 """How long answers may still take after the end; what is missing then is an error."""
 
@@ -45,7 +47,10 @@ class Load(Protocol):
 
 
 def own(url: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Measured:
-    return uvloop.run(_drive(url, headers, connections=connections, seconds=seconds))
+    parts = urlsplit(url)
+    lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *(f"{name}: {headers[name]}" for name in headers)]
+    request = "\r\n".join([*lines, "", ""]).encode()
+    return uvloop.run(drive(url, lambda: request, connections=connections, seconds=seconds))
 
 
 # --- Our own ------------------------------------------------------------------------------------------------------
@@ -54,7 +59,7 @@ def own(url: str, headers: Mapping[str, str], *, connections: int, seconds: floa
 class _Run:
     """What the connections of one run share."""
 
-    def __init__(self, request: bytes) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
         self.started = self.end = 0.0
         self.latencies: list[float] = []
@@ -110,14 +115,14 @@ class _Connection(asyncio.Protocol):
     def ask(self) -> None:
         self._waiting = True
         self._sent = time.perf_counter()
-        self.transport.write(self._run.request)
+        self.transport.write(self._run.request())
 
 
-async def _drive(url: str, headers: Mapping[str, str], *, connections: int, seconds: float) -> Measured:
+async def drive(url: str, request: Request, *, connections: int, seconds: float) -> Measured:
+    """Of `url` only the host and the port are used."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 80
-    lines = [f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *(f"{name}: {headers[name]}" for name in headers)]
-    run = _Run("\r\n".join([*lines, "", ""]).encode())
+    run = _Run(request)
     loop = asyncio.get_running_loop()
     opened = [(await loop.create_connection(lambda: _Connection(run), host, port))[1] for _ in range(connections)]
     await asyncio.wait([each.ready for each in opened], timeout=_GRACE_SECONDS)

@@ -81,13 +81,20 @@ class Processes:
         return self.start(name, [sys.executable, "-m", *arguments], core=core, ready=ready, env=env)
 
     def start(
-        self, name: str, command: Sequence[str], *, core: int | None, ready: str, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        core: int | None,
+        ready: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
     ) -> Running:
         """Start, pin, and wait until the address `ready` answers. `env`: settings, `{"SERVER__PORT": "8400"}`."""
         log = self._folder / f"{name}.log"
         told = {**os.environ, **{f"MRE_GATEWAY__{name}": value for name, value in (env or {}).items()}}
         with log.open("wb") as out:
-            process = subprocess.Popen(command, cwd=ROOT, env=told, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            process = subprocess.Popen(command, cwd=cwd, env=told, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         running = Running(process, log)
         self._running.append(running)
         pin(process.pid, core)

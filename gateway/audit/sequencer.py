@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from gateway.audit import nodes
 from gateway.audit.merkle import leaf_hash
@@ -25,6 +25,8 @@ Seal = Callable[[Connection, Prepared], bytes]
 
 _LOCK: Final = 0x4D5245_02
 """PostgreSQL's advisory lock of the one who may place records, held to the end of the transaction."""
+_PENDING: Final = select(audit_pending).order_by(audit_pending.c.id).limit(bindparam("most"))
+_LAST: Final = select(func.max(audit_records.c.index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def place(
         return Placed(0, [], left=True)
     if again:
         new = _unwritten(tx, new)
-    found = (tx.execute(select(audit_pending).order_by(audit_pending.c.id).limit(limit + 1))).all()
+    found = tx.execute(_PENDING, {"most": limit + 1}).all()
     pending, left = found[:limit], len(found) > limit
     placed = [
         Prepared(decode(one.leaf), one.leaf, one.salts, owner=one.owner, sealed=one.sealed or b"") for one in pending
@@ -81,7 +83,7 @@ def place(
 
 def size(connection: Connection) -> int:
     """How many records have an index, those that have expired since included."""
-    last = (connection.execute(select(func.max(audit_records.c.index)))).scalar_one()
+    last = connection.execute(_LAST).scalar_one()
     return nodes.expired(connection) if last is None else last + 1  # the later ones are the last to expire
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, literal, select
 
 from gateway.settings import Quotas as Amounts
 from gateway.storage.allowances import Allowance, spend
@@ -23,6 +23,13 @@ MONTH: Final = 30 * DAY
 LEAST_FILE: Final = 16_384
 """A file counts as at least so many bytes: small ones have rows and keys too."""
 _ENDED: Final = ("completed", "rejected", "withdrawn", "failed")
+_OPEN_CASES: Final = select(func.count()).select_from(
+    select(literal(1))
+    .where(cases.c.subject == bindparam("person"), cases.c.status.not_in(_ENDED))
+    .limit(bindparam("most"))
+    .subquery()
+)
+"""Of a person, but no more than `most` are counted."""
 _SOON: Final = 3600.0
 """When to come back where nothing but an act of the person's own helps."""
 
@@ -80,10 +87,9 @@ class Quotas:
             _spend(
                 tx, Allowance("cases_per_person_day", amounts.cases_per_person_day, DAY), subject, "cases_quota_used"
             )
-            still = (cases.c.subject == subject, cases.c.status.not_in(_ENDED))  # counted behind the row locked above
-            count: int = tx.execute(select(func.count()).select_from(cases).where(*still)).scalar_one()
-            if count >= amounts.open_cases_per_person:
-                limit = amounts.open_cases_per_person
+            limit = amounts.open_cases_per_person
+            open_now = {"person": subject, "most": limit}  # counted behind the row that was locked above
+            if tx.execute(_OPEN_CASES, open_now).scalar_one() >= limit:
                 raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
         _spend(tx, Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY), client, "client_quota_used")
 

@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, null, or_, select, update
 
 from gateway.cases.dispatch import Due
 from gateway.storage import Storage
@@ -76,25 +76,20 @@ class Claims:
         changed it has said when. Nothing happens if the lease was lost.
 
         `poll_key`: the portal has said where the case stands, and will be queried by this again."""
-        unchanged = cases.c.version == version
-        values: dict[str, Any] = {
-            "due_at": case((unchanged, database_in(seconds)), else_=cases.c.due_at),
-            "poll_key": case((unchanged, poll_key), else_=null()) if poll_key else null(),
-        }
-        if poll_key:
-            values["checked_at"] = database_now()
-        await self._storage.run_write(lambda tx: _give_back(tx, cases.c.id == case_id, self.holder, **values))
+        given = {"of_case": case_id, "of_holder": self.holder, "read": version, "seconds": seconds, "key": poll_key}
+        statement = _REST if poll_key else _REST_SILENT
+        await self._storage.run_write(lambda tx: tx.execute(statement, given))
 
     async def put_off(self, case_id: str, seconds: float) -> None:
         """The same for a case of which nobody knows how its step ended."""
-        later = case((cases.c.due_at <= database_now(), database_in(seconds)), else_=cases.c.due_at)
-        await self._storage.run_write(lambda tx: _give_back(tx, cases.c.id == case_id, self.holder, due_at=later))
+        given = {"of_case": case_id, "of_holder": self.holder, "seconds": seconds}
+        await self._storage.run_write(lambda tx: tx.execute(_PUT_OFF, given))
 
     async def release(self, ids: Collection[str]) -> None:
         """Give back all that this worker holds, as it is: another one may take it at once. What it does not know to
         hold, because it was stopped in the moment of claiming, is due."""
-        mine = or_(cases.c.id.in_(list(ids)), cases.c.due_at <= database_now())
-        await self._storage.run_write(lambda tx: _give_back(tx, mine, self.holder))
+        given = {"ids": list(ids), "of_holder": self.holder}
+        await self._storage.run_write(lambda tx: tx.execute(_RELEASE, given))
 
     async def take_over_own(self) -> int:
         """End the leases of a process that had the same executor's name and left without giving them back."""
@@ -106,20 +101,44 @@ def is_free() -> ColumnElement[bool]:
     return or_(cases.c.claimed_until.is_(None), cases.c.claimed_until <= database_now())
 
 
+_THESE: Final = cases.c.id.in_(bindparam("ids", expanding=True))
+_OF_HOLDER: Final = cases.c.claimed_by == bindparam("of_holder")
+_FREE: Final = (
+    select(cases.c.id)
+    .where(_THESE, cases.c.due_at <= database_now(), is_free())
+    .with_for_update(skip_locked=True)  # SQLite has one writer, and leaves it out
+)
+_CLAIM: Final = (
+    update(cases)
+    .where(cases.c.id.in_(_FREE))
+    .values(
+        claimed_by=bindparam("holder"),
+        claimed_until=database_in("seconds"),
+        version=cases.c.version + case((cases.c.claimed_by.is_(None), 0), else_=1),
+    )
+    .returning(cases.c.id)
+)
+_EXTEND: Final = (
+    update(cases).where(_THESE, _OF_HOLDER).values(claimed_until=database_in("seconds")).returning(cases.c.id)
+)
+_GIVE_BACK: Final = update(cases).where(_OF_HOLDER).values(claimed_by=null(), claimed_until=null())
+_RELEASE: Final = _GIVE_BACK.where(or_(_THESE, cases.c.due_at <= database_now()))
+_GIVE_ONE_BACK: Final = _GIVE_BACK.where(cases.c.id == bindparam("of_case"))
+_PUT_OFF: Final = _GIVE_ONE_BACK.values(
+    due_at=case((cases.c.due_at <= database_now(), database_in("seconds")), else_=cases.c.due_at)
+)
+_UNCHANGED: Final = cases.c.version == bindparam("read")
+_LATER: Final = case((_UNCHANGED, database_in("seconds")), else_=cases.c.due_at)
+_REST_SILENT: Final = _GIVE_ONE_BACK.values(due_at=_LATER, poll_key=null())
+_REST: Final = _GIVE_ONE_BACK.values(
+    due_at=_LATER,
+    poll_key=case((_UNCHANGED, bindparam("key", type_=cases.c.poll_key.type)), else_=null()),
+    checked_at=database_now(),
+)
+
+
 def _claim(tx: Connection, ids: list[str], holder: str, seconds: float) -> list[str]:
-    free = (
-        select(cases.c.id)
-        .where(cases.c.id.in_(ids), cases.c.due_at <= database_now(), is_free())
-        .with_for_update(skip_locked=True)  # SQLite has one writer, and leaves it out
-    )
-    taken_over = case((cases.c.claimed_by.is_(None), 0), else_=1)
-    claim = (
-        update(cases)
-        .where(cases.c.id.in_(free))
-        .values(claimed_by=holder, claimed_until=database_in(seconds), version=cases.c.version + taken_over)
-        .returning(cases.c.id)
-    )
-    return list(tx.execute(claim).scalars())
+    return list(tx.execute(_CLAIM, {"ids": ids, "holder": holder, "seconds": seconds}).scalars())
 
 
 def _claim_polled(tx: Connection, poll_key: str, most: int, within: float, holder: str, seconds: float) -> list[str]:
@@ -138,15 +157,7 @@ def _claim_polled(tx: Connection, poll_key: str, most: int, within: float, holde
 
 
 def _extend(tx: Connection, ids: list[str], holder: str, seconds: float) -> set[str]:
-    mine = and_(cases.c.id.in_(ids), cases.c.claimed_by == holder)
-    return set(
-        tx.execute(update(cases).where(mine).values(claimed_until=database_in(seconds)).returning(cases.c.id)).scalars()
-    )
-
-
-def _give_back(tx: Connection, which: ColumnElement[bool], holder: str, **values: Any) -> None:
-    mine = and_(which, cases.c.claimed_by == holder)
-    tx.execute(update(cases).where(mine).values(**values, claimed_by=null(), claimed_until=null()))
+    return set(tx.execute(_EXTEND, {"ids": ids, "of_holder": holder, "seconds": seconds}).scalars())
 
 
 def _end_leases(tx: Connection, executor: str, holder: str) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -81,16 +81,14 @@ class Hold:
     def complete(self, tx: Connection, answer: Answer) -> Answer:
         """In the unit of work of what was done."""
         sealed = self.keys.vault.seal(tx, self.owner, answer.body, context=self.context)
-        done = tx.execute(
-            update(table).where(self.mine()).values(status=answer.status, headers=answer.headers, sealed=sealed)
-        )
+        values = {"status": answer.status, "headers": answer.headers, "sealed": sealed}
+        done = tx.execute(_COMPLETE, {**self.mine, **values})
         if done.rowcount != 1:
             raise LostHold
         return answer
 
     async def release(self) -> None:
-        mine = delete(table).where(self.mine(), table.c.status.is_(None))
-        await self.keys.storage.run_write(lambda tx: tx.execute(mine))
+        await self.keys.storage.run_write(lambda tx: tx.execute(_RELEASE, self.mine))
 
     @property
     def owner(self) -> str:
@@ -101,11 +99,33 @@ class Hold:
     def context(self) -> str:
         return f"answer:{self.key_hash}"
 
-    def mine(self) -> ColumnElement[bool]:
-        return and_(self.named(), table.c.token == self.token)
+    @property
+    def named(self) -> dict[str, Any]:
+        """Parameters that name the key's row."""
+        return {"of_client": self.client, "of_person": self.subject, "of_key": self.key_hash}
 
-    def named(self) -> ColumnElement[bool]:
-        return and_(table.c.client == self.client, table.c.subject == self.subject, table.c.key_hash == self.key_hash)
+    @property
+    def mine(self) -> dict[str, Any]:
+        """...as long as this request holds it."""
+        return {**self.named, "by_token": self.token}
+
+
+_NAMED: Final = and_(
+    table.c.client == bindparam("of_client"),
+    table.c.subject == bindparam("of_person"),
+    table.c.key_hash == bindparam("of_key"),
+)
+_MINE: Final = and_(_NAMED, table.c.token == bindparam("by_token"))
+_ROW: Final = select(table, database_now().label("read_at")).where(_NAMED)
+_ROW_LOCKED: Final = _ROW.with_for_update()
+_TIMES: Final = {"lease_until": database_in("running_seconds"), "expires_at": database_in("keep_seconds")}
+_TAKE: Final[dict[str, Any]] = {
+    name: dialect.insert(table).values(_TIMES).on_conflict_do_nothing().returning(table.c.token)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_TAKE_OVER: Final = update(table).where(_NAMED).values(_TIMES)
+_COMPLETE: Final = update(table).where(_MINE)
+_RELEASE: Final = delete(table).where(_MINE, table.c.status.is_(None))
 
 
 class Idempotency:
@@ -199,8 +219,7 @@ class Idempotency:
 
     def take(self, tx: Connection, hold: Hold) -> Answer | None:
         """The answer that was given before; None: the key is held from now on. Raises `KeyReused`, `StillRunning`."""
-        dialect: Any = sqlite if tx.dialect.name == "sqlite" else postgresql
-        values = {
+        values: dict[str, Any] = {
             "client": hold.client,
             "subject": hold.subject,
             "key_hash": hold.key_hash,
@@ -210,13 +229,12 @@ class Idempotency:
             "status": None,
             "headers": None,
             "sealed": None,
-            "lease_until": database_in(self._limits.running_seconds),
-            "expires_at": database_in(self._limits.keep_seconds),
+            "running_seconds": self._limits.running_seconds,
+            "keep_seconds": self._limits.keep_seconds,
         }
-        new = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.token)
-        if tx.execute(new).one_or_none() is not None:
+        if tx.execute(_TAKE[tx.dialect.name], values).one_or_none() is not None:
             return None
-        row = tx.execute(_ROW.where(hold.named()).with_for_update()).one_or_none()
+        row = tx.execute(_ROW_LOCKED, hold.named).one_or_none()
         if row is None:
             raise StillRunning  # it was released right now
         if (kept := self._answer(tx, hold, row)) is not None:
@@ -224,12 +242,12 @@ class Idempotency:
         left = (row.lease_until - row.read_at).total_seconds()
         if row.status is None and left > 0 and not self._died(tx, row.holder):
             raise StillRunning(left)
-        tx.execute(update(table).where(hold.named()).values(values))  # its process died, or its answer is too old
+        tx.execute(_TAKE_OVER, {**hold.named, **values})  # its process died, or its answer is too old
         return None
 
     def _kept(self, connection: Connection, hold: Hold) -> Answer | None:
         """As `take`, but nothing is held."""
-        row = connection.execute(_ROW.where(hold.named())).one_or_none()
+        row = connection.execute(_ROW, hold.named).one_or_none()
         return None if row is None else self._answer(connection, hold, row)
 
     def _answer(self, connection: Connection, hold: Hold, row: Row[Any]) -> Answer | None:
@@ -244,6 +262,3 @@ class Idempotency:
 
     def _died(self, tx: Connection, holder: int) -> bool:
         return holder != self._holder.number and is_dead(tx, holder)
-
-
-_ROW: Final = select(table, database_now().label("read_at"))

@@ -10,10 +10,23 @@ import random
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy import case as when
 from sqlalchemy.engine import Row
 
@@ -81,8 +94,8 @@ class Cases:
 
     def insert(self, tx: Connection, case: Case, personal: Personal, events: Sequence[Event]) -> None:
         sealed = self._seal(tx, case, personal)
-        tx.execute(insert(cases).values(**_columns(case), sealed=sealed))
-        self._append(tx, case, events)
+        tx.execute(_INSERT, {**_columns(case), "sealed": sealed})
+        self._append(tx, case, events, first=1)
 
     def save(self, tx: Connection, case: Case, events: Sequence[Event] = (), personal: Personal | None = None) -> None:
         """Write the case as its next version; `Conflict` if it changed since it was read."""
@@ -93,18 +106,15 @@ class Cases:
             case.due_at = None
         counted = counts.take(case, case.updated_at, self._history(tx, case.id)) if counts.due(case) else []
         values = _columns(case)
+        schedule: _Schedule = "again" if case.due_at is not None else "never"
         if case.due_at == case.due_read:
-            del values["due_at"]
-        else:
-            values |= {"prompted_at": database_now(), "poll_key": None}
-            if case.due_at is None:
-                values |= {"claimed_by": None, "claimed_until": None}
-        if case.checked:
-            values["checked_at"] = database_now()
+            schedule = "as it is"
+            del values["due_in"]
+        statement = _UPDATE[schedule, case.checked]
         case.due_read, case.checked = case.due_at, False
         if personal is not None:
             values["sealed"] = self._seal(tx, case, personal)
-        done = tx.execute(update(cases).where(cases.c.id == case.id, cases.c.version == read).values(**values))
+        done = tx.execute(statement, {**values, "of_case": case.id, "of_version": read})
         if done.rowcount != 1:
             raise Conflict(case.id)
         self._append(tx, case, events)
@@ -208,8 +218,7 @@ class Cases:
         return [_event(row) for row in rows]
 
     def _history(self, tx: Connection, case_id: str) -> list[StoredEvent]:
-        query = select(case_events).where(case_events.c.case_id == case_id).order_by(case_events.c.seq)
-        return [_event(row) for row in tx.execute(query).all()]
+        return [_event(row) for row in tx.execute(_EVENTS, {"of_case": case_id}).all()]
 
     async def due(
         self, limit: int, *, without_portals: Collection[str] = (), without_owners: Collection[str] = ()
@@ -218,22 +227,8 @@ class Cases:
 
         Of very many that are due, only the oldest are looked at.
         """
-        owner = when((cases.c.subject != "", cases.c.subject), else_=literal("client:") + cases.c.client)
-        oldest = (
-            select(cases.c.id, cases.c.due_at, cases.c.portal, owner.label("owner"), cases.c.poll_key)
-            .where(
-                cases.c.due_at <= database_now(),
-                is_free(),
-                cases.c.portal.not_in(without_portals),
-                owner.not_in(without_owners),
-            )
-            .order_by(cases.c.due_at)
-            .limit(_DUE_LOOKED_AT)
-            .subquery()
-        )
-        turn = func.row_number().over(partition_by=oldest.c.owner, order_by=(oldest.c.due_at, oldest.c.id))
-        query = select(oldest).order_by(turn, oldest.c.due_at, oldest.c.id).limit(limit)
-        rows = await self.storage.run_read(lambda connection: connection.execute(query).all())
+        given = {"portals": list(without_portals), "owners": list(without_owners), "most": limit}
+        rows = await self.storage.run_read(lambda connection: connection.execute(_DUE, given).all())
         return [
             Due(case_id=row.id, due_at=row.due_at, portal=row.portal, owner=row.owner, poll_key=row.poll_key or "")
             for row in rows
@@ -280,11 +275,12 @@ class Cases:
     def _seal(self, tx: Connection, case: Case, personal: Personal) -> bytes:
         return self._vault.seal(tx, case.owner, msgspec.json.encode(personal), context=case.id)
 
-    def _append(self, tx: Connection, case: Case, events: Sequence[Event]) -> None:
+    def _append(self, tx: Connection, case: Case, events: Sequence[Event], first: int = 0) -> None:
+        """`first`: the number of the first of them; 0: the next one."""
         if not events:
             return
-        last = tx.execute(select(func.max(case_events.c.seq)).where(case_events.c.case_id == case.id))
-        first = (last.scalar_one() or 0) + 1
+        if not first:
+            first = (tx.execute(_LAST_EVENT, {"of_case": case.id}).scalar_one() or 0) + 1
         rows = [
             {
                 "case_id": case.id,
@@ -297,7 +293,7 @@ class Cases:
             }
             for offset, event in enumerate(events)
         ]
-        tx.execute(insert(case_events), rows)
+        tx.execute(_INSERT_EVENT, rows)
 
 
 _NOT_READ: Final = frozenset({"sealed", "portal", "reference", "claimed_until", "poll_key"})
@@ -309,7 +305,48 @@ _ONE = select(*_LIGHT).where(cases.c.id == bindparam("case_id"))
 _SEALED = select(cases.c.sealed).where(cases.c.id == bindparam("case_id"))
 
 
+def _due() -> Select[Any]:
+    """Of each owner the oldest first, then the second ones, and so on; without these `portals` and `owners`."""
+    owner = when((cases.c.subject != "", cases.c.subject), else_=literal("client:") + cases.c.client)
+    oldest = (
+        select(cases.c.id, cases.c.due_at, cases.c.portal, owner.label("owner"), cases.c.poll_key)
+        .where(
+            cases.c.due_at <= database_now(),
+            is_free(),
+            cases.c.portal.not_in(bindparam("portals", expanding=True)),
+            owner.not_in(bindparam("owners", expanding=True)),
+        )
+        .order_by(cases.c.due_at)
+        .limit(_DUE_LOOKED_AT)
+        .subquery()
+    )
+    turn = func.row_number().over(partition_by=oldest.c.owner, order_by=(oldest.c.due_at, oldest.c.id))
+    return select(oldest).order_by(turn, oldest.c.due_at, oldest.c.id).limit(bindparam("most"))
+
+
+_DUE: Final = _due()
+_EVENTS: Final = select(case_events).where(case_events.c.case_id == bindparam("of_case")).order_by(case_events.c.seq)
+_LAST_EVENT: Final = select(func.max(case_events.c.seq)).where(case_events.c.case_id == bindparam("of_case"))
+_INSERT: Final = insert(cases).values(due_at=database_in("due_in"))
+_INSERT_EVENT: Final = insert(case_events)
+_NEXT: Final = update(cases).where(cases.c.id == bindparam("of_case"), cases.c.version == bindparam("of_version"))
+_AGAIN: Final = _NEXT.values(due_at=database_in("due_in"), prompted_at=database_now(), poll_key=null())
+_Schedule = Literal["as it is", "again", "never"]
+_SCHEDULED: Final[dict[_Schedule, Any]] = {
+    "as it is": _NEXT,
+    "again": _AGAIN,
+    "never": _AGAIN.values(claimed_by=null(), claimed_until=null()),
+}
+_UPDATE: Final = {
+    (schedule, checked): statement.values(checked_at=database_now()) if checked else statement
+    for schedule, statement in _SCHEDULED.items()
+    for checked in (False, True)
+}
+"""By when the case is due, and whether its portal has said where it stands. To build one costs more than to run it."""
+
+
 def _columns(case: Case) -> dict[str, Any]:
+    """Parameters of the statements above. `due_in`: seconds from now on; None: never."""
     return {
         "id": case.id,
         "client": case.client,
@@ -321,7 +358,7 @@ def _columns(case: Case) -> dict[str, Any]:
         "created_at": case.created_at,
         "updated_at": case.updated_at,
         "deadline_on": case.deadline_on,
-        "due_at": None if case.due_at is None else database_in((case.due_at - now()).total_seconds()),
+        "due_in": None if case.due_at is None else (case.due_at - now()).total_seconds(),
         "portal": case.state.portal,
         "reference": case.state.reference,
         "state": msgspec.to_builtins(case.state),

@@ -37,15 +37,19 @@ class Rank(NamedTuple):
     p90: int
 
 
+_ADD: Final[dict[str, Any]] = {
+    name: dialect.insert(case_counts).on_conflict_do_update(
+        index_elements=list(case_counts.primary_key), set_={"n": case_counts.c.n + 1}
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
 def add(tx: Connection, counts: Sequence[Count]) -> None:
     """One more of each."""
-    dialect: Any = sqlite if tx.dialect.name == "sqlite" else postgresql
     for figure, quarter, place, value in counts:
-        one = dialect.insert(case_counts).values(
-            figure=figure.value, quarter=quarter, **place._asdict(), value=value, n=1
-        )
-        more = {"n": case_counts.c.n + 1}
-        tx.execute(one.on_conflict_do_update(index_elements=list(case_counts.primary_key), set_=more))
+        one = {"figure": figure.value, "quarter": quarter, **place._asdict(), "value": value, "n": 1}
+        tx.execute(_ADD[tx.dialect.name], one)
 
 
 class Tally:

@@ -29,7 +29,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, case, delete, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Double, bindparam, case, delete, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.engine import Storage
@@ -42,6 +42,33 @@ DATABASE_CLOCK: Final[dict[str, ColumnElement[float]]] = {
 """The database's clock, in seconds: machines differ."""
 _EASE: Final = 0.001
 """Seconds by which a sum may be over: the clock of SQLite is that coarse, and sums of fractions are not exact."""
+
+
+def _spending(dialect: str) -> Any:
+    """Use `price` of what `whose` has of `what`, if no more than `most` is used then: the seconds that are used."""
+    insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    moment = DATABASE_CLOCK[dialect]
+    price: ColumnElement[float] = bindparam("price", type_=Double())
+    later = case((table.c.used_until > moment, table.c.used_until), else_=moment) + price
+    values = {"name": bindparam("what"), "key": bindparam("whose"), "used_until": moment + price}
+    return (
+        insert.values(values)
+        .on_conflict_do_update(
+            index_elements=["name", "key"],
+            set_={"used_until": later},
+            where=later - moment <= bindparam("most", type_=Double()),
+        )
+        .returning(table.c.used_until - moment)
+    )
+
+
+def _used(dialect: str) -> Any:
+    mine = (table.c.name == bindparam("what"), table.c.key == bindparam("whose"))
+    return select(table.c.used_until - DATABASE_CLOCK[dialect]).where(*mine)
+
+
+_SPEND: Final = {dialect: _spending(dialect) for dialect in DATABASE_CLOCK}
+_USED: Final = {dialect: _used(dialect) for dialect in DATABASE_CLOCK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +99,13 @@ def spend(connection: Connection, allowance: Allowance, key: str, cost: float = 
 
     Two at once cannot both get the last: the row is locked until the transaction ends.
     """
-    dialect = connection.dialect.name
-    moment, hashed = DATABASE_CLOCK[dialect], _hash(allowance.name, key)
-    price = cost * allowance.seconds / allowance.amount
-    if cost and price <= allowance.seconds + _EASE:
-        insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-        later = case((table.c.used_until > moment, table.c.used_until), else_=moment) + price
-        made = insert.values(name=allowance.name, key=hashed, used_until=moment + price).on_conflict_do_update(
-            index_elements=["name", "key"],
-            set_={"used_until": later},
-            where=later - moment <= allowance.seconds + _EASE,
-        )
-        used = connection.execute(made.returning(table.c.used_until - moment)).scalar_one_or_none()
-        if used is not None:
-            return _told(allowance, float(used), granted=True)
-    mine = select(table.c.used_until - moment).where(table.c.name == allowance.name, table.c.key == hashed)
-    used = max(0.0, float(connection.execute(mine).scalar_one_or_none() or 0.0))
+    dialect, mine = connection.dialect.name, {"what": allowance.name, "whose": _hash(allowance.name, key)}
+    price, most = cost * allowance.seconds / allowance.amount, allowance.seconds + _EASE
+    if cost and price <= most:
+        spent = connection.execute(_SPEND[dialect], {**mine, "price": price, "most": most}).scalar_one_or_none()
+        if spent is not None:
+            return _told(allowance, float(spent), granted=True)
+    used = max(0.0, float(connection.execute(_USED[dialect], mine).scalar_one_or_none() or 0.0))
     if not cost:
         one = allowance.seconds / allowance.amount
         return _told(allowance, used, granted=used + one <= allowance.seconds + _EASE, price=one)

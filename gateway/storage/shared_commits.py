@@ -10,8 +10,9 @@ import asyncio
 import contextvars
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -103,12 +104,30 @@ class SharedCommits:
             unit.result = unit.context.run(unit.work, tx)
             return
         try:
-            with tx.begin_nested():
+            with _savepoint(tx):
                 unit.result = unit.context.run(unit.work, tx)
         except Exception as error:
             unit.error = error
-            if not tx.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+            if not _in_transaction(tx):
                 raise  # a full disk, say: SQLite has taken back everything, the others' work too
+
+
+def _in_transaction(tx: Connection) -> bool:
+    return bool(tx.connection.driver_connection.in_transaction)  # type: ignore[union-attr]
+
+
+@contextmanager
+def _savepoint(tx: Connection) -> Iterator[None]:
+    """What fails inside is taken back, and nothing else. SQLAlchemy's nested transactions cost three times as much."""
+    tx.exec_driver_sql("SAVEPOINT unit")
+    try:
+        yield
+    except BaseException:
+        if _in_transaction(tx):
+            tx.exec_driver_sql("ROLLBACK TO unit")
+            tx.exec_driver_sql("RELEASE unit")
+        raise
+    tx.exec_driver_sql("RELEASE unit")
 
 
 def call_each(callbacks: Iterable[Callable[[], None]]) -> None:

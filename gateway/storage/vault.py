@@ -12,7 +12,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.tables import subject_keys
@@ -108,11 +108,14 @@ class Vault:
             raise WrongStoreKey("the store key does not open the subject's key") from None
 
 
+_WRAPPED: Final = select(subject_keys.c.wrapped).where(subject_keys.c.subject == bindparam("person"))
+_WRAPPED_LOCKED: Final = _WRAPPED.with_for_update(read=True)
+"""Or an erasure could slip in between this read and the commit, and take the new data with it."""
+
+
 def _wrapped(connection: Connection, subject: str, *, lock: bool = False) -> bytes | None:
-    query = select(subject_keys.c.wrapped).where(subject_keys.c.subject == subject)
-    if lock:  # or an erasure could slip in between this look and the commit, and take the new data with it
-        query = query.with_for_update(read=True)
-    return connection.execute(query).scalar_one_or_none()
+    query = _WRAPPED_LOCKED if lock else _WRAPPED
+    return connection.execute(query, {"person": subject}).scalar_one_or_none()
 
 
 def _sealed(key_id: bytes, key: AESGCM, plaintext: bytes, bound: bytes) -> bytes:

@@ -52,7 +52,7 @@ async def test_a_long_random_walk_breaks_no_law(tmp_path: Path, seed: int) -> No
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("seed", _seeds(1000))
 async def test_a_walk_with_kills_breaks_no_law(tmp_path: Path, seed: int) -> None:
     """The gateway is a process that dies by SIGKILL. Each start costs two seconds."""

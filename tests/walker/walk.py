@@ -59,6 +59,11 @@ class Walk:
     async def go(self, steps: int) -> None:
         for _ in range(2):
             await self._do(files)
+        for _ in range(10):
+            if self.people:
+                break
+            await self._do(files)
+        assert self.people, f"nobody could file with everything at work: {self.steps}"
         weights = WEIGHTS if self.kill is None else WEIGHTS | {is_killed: 4, restarts: 0}
         for _ in range(steps):
             (step,) = self.random.choices(list(weights), weights=list(weights.values()))
@@ -136,7 +141,7 @@ class Walk:
             await self.world.fault(portal, "none")
         self.faulty.clear()
         self.steps.append("settle")
-        for number in range(40):
+        for number in range(80):  # a complaint waits 60 days for its answer, and 30 more for the Mediator's
             await asyncio.sleep(0.6)
             left = [person for person in self.people if person.case]
             await asyncio.gather(*(person.looks() for person in left))
