@@ -80,7 +80,7 @@ def _measure(state: Path, url: str, workers: int, given: argparse.Namespace) -> 
 
 async def _carry(settings: Settings, count: int, working: list[Running]) -> tuple[float, float]:
     gateway = assemble(settings, journeys=False)
-    storage = gateway.backend.storage
+    storage = gateway.storage
     try:
         await _file(gateway, "warm", 4)
         await _fall_due(gateway, "warm", 4)
@@ -96,7 +96,7 @@ async def _carry(settings: Settings, count: int, working: list[Running]) -> tupl
 
 async def _file(gateway: Any, name: str, count: int) -> None:
     """Cases of as many persons, which nobody goes on with yet."""
-    store = gateway.backend.office.cases
+    store = gateway.cases
     for number in range(count):
         case = Case(
             id=f"{name}_{number}",
@@ -113,7 +113,7 @@ async def _file(gateway: Any, name: str, count: int) -> None:
             state=State(parts=[Part.FILING, Part.FOLLOW], portal="echo"),
         )
         personal = Personal(form={"text": "Bonjour"}, contact=Contact(name="Amina", email="amina@example.org"))
-        await gateway.backend.storage.run_write(partial(_insert, store=store, case=case, personal=personal))
+        await gateway.storage.run_write(partial(_insert, store=store, case=case, personal=personal))
 
 
 def _insert(tx: Connection, *, store: Cases, case: Case, personal: Personal) -> None:
@@ -122,7 +122,7 @@ def _insert(tx: Connection, *, store: Cases, case: Case, personal: Personal) -> 
 
 
 async def _fall_due(gateway: Any, name: str, count: int) -> None:
-    storage, mine = gateway.backend.storage, cases.c.id.startswith(f"{name}_", autoescape=True)
+    storage, mine = gateway.storage, cases.c.id.startswith(f"{name}_", autoescape=True)
     fall_due = update(cases).where(mine).values(due_at=database_now())
     await storage.run_write(lambda tx: tx.execute(fall_due))
     gateway.due.send()

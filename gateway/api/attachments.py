@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import partial
 
 from litestar import Controller, Response, post
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from sqlalchemy import Connection
 
-from gateway.api.access import Call, backend_of, entry_of, mine, principal_of
-from gateway.api.backend import Backend
+from gateway.api.access import Call, language_of, principal_of
 from gateway.api.incoming import MULTIPART
 from gateway.api.leaving import while_there
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import AttachmentView, ReuseRequest
-from gateway.api.writes import Key, Write, again, write
-from gateway.cases import files
-from gateway.cases.attachments import Held, Origin, packed
-from gateway.cases.idempotency import Answer
-from gateway.cases.inspection import Busy, InspectionFailed
-from gateway.cases.model import Event
-from gateway.connectors.contract import Document, Filing
-
-_BUSY_SECONDS: Final = 2.0
+from gateway.api.writes import Key, answered, stored, write_request
+from gateway.cases.attachments import Held
+from gateway.cases.commands.store_attachment import ReuseDocument, StoreAttachment
+from gateway.cases.idempotency import StoredResponse
 
 
 class AttachmentsController(Controller):
@@ -37,24 +31,15 @@ class AttachmentsController(Controller):
         opt={"scope": "cases:write", "operation": "attachments.create", "agents": "mandate"},
         status_code=201,
     )
-    async def create(self, request: Call, idempotency_key: Key = None) -> Response[AttachmentView]:
-        backend, principal = backend_of(request), principal_of(request)
+    async def create(
+        self, request: Call, store_attachment: NamedDependency[StoreAttachment], idempotency_key: Key = None
+    ) -> Response[AttachmentView]:
+        principal = principal_of(request)
         filename, content = await _file(request)
         owner = principal.pseudonym or principal.client_id
-        inspected = await while_there(request, _inspected(content, filename, backend, owner))
-        file = await packed(inspected, content)
-
-        def keep(tx: Connection, write: Write) -> Answer:
-            backend.quotas.keep_file(tx, client=principal.client_id, subject=principal.pseudonym, size=len(content))
-            held = backend.office.attachments.keep(
-                tx, client=principal.client_id, subject=principal.pseudonym, file=file
-            )
-            return write.finish(tx, 201, _view(held))
-
-        async def work(write: Write) -> Answer:
-            return await write.commit(lambda tx: keep(tx, write))
-
-        return await write(request, work, at_once=True, same=filename.encode() + b"\n" + bytes.fromhex(file.sha256))
+        file = await while_there(request, store_attachment.inspect(filename, content, owner=owner))
+        write = await write_request(request, content=filename.encode() + b"\n" + bytes.fromhex(file.sha256))
+        return answered(await store_attachment.run(write, file, partial(_created, language_of(request))))
 
     @post(
         "/references",
@@ -66,67 +51,22 @@ class AttachmentsController(Controller):
         status_code=201,
     )
     async def reuse(
-        self, request: Call, data: JSONBody[ReuseRequest], idempotency_key: Key = None
+        self,
+        request: Call,
+        data: JSONBody[ReuseRequest],
+        reuse_document: NamedDependency[ReuseDocument],
+        idempotency_key: Key = None,
     ) -> Response[AttachmentView]:
-        backend, principal, entry = backend_of(request), principal_of(request), entry_of(request)
-        case = await mine(request, data.from_case)
-        portals, state = backend.office.portals, case.state
-        if data.document not in {each.id for each in state.documents} or not portals.has(state.portal, Filing):
-            raise Problem("document_not_found")
-        entry.portal, entry.code = state.portal, "document_reused"
-
-        async def work(write: Write) -> Answer:
-            budget = backend.settings.server.call_seconds
-            document = await portals.within(budget).call(state.portal, Filing.document, state.reference, data.document)
-            inspected = await _inspected_document(document, state.portal, backend, principal.pseudonym)
-            file = await packed(inspected, document.content)
-            changed = await mine(request, data.from_case)
-
-            def keep(tx: Connection) -> Answer:
-                backend.quotas.keep_file(
-                    tx, client=principal.client_id, subject=principal.pseudonym, size=len(document.content)
-                )
-                held = backend.office.attachments.keep(
-                    tx,
-                    client=principal.client_id,
-                    subject=principal.pseudonym,
-                    file=file,
-                    origin=Origin(case_id=case.id, document=data.document),
-                )
-                shared = Event(code="document_shared", portal=state.portal, data={"document": data.document})
-                backend.office.cases.save(tx, changed, [shared])
-                return write.finish(tx, 201, _view(held))
-
-            return await write.commit(keep)
-
-        return await write(request, lambda held: again(held, work))
+        present = partial(_created, language_of(request))
+        write = await write_request(request)
+        return answered(await reuse_document.run(write, data.from_case, data.document, present))
 
 
-async def _inspected(content: bytes, filename: str, backend: Backend, owner: str) -> files.Inspected:
-    try:
-        return await backend.inspection.inspect(content, filename=filename, owner=owner)
-    except files.FileRefused as error:
-        raise Problem(error.code) from error
-    except Busy as error:
-        raise Problem("too_many_requests" if error.own else "overloaded", retry_after=_BUSY_SECONDS) from error
-    except InspectionFailed as error:
-        raise Problem("shutting_down" if backend.draining else "overloaded", retry_after=_BUSY_SECONDS) from error
-
-
-async def _inspected_document(document: Document, portal: str, backend: Backend, owner: str) -> files.Inspected:
-    """What a portal gave: that it is no plain document is nothing that the person can mend. The case keeps it."""
-    try:
-        return await _inspected(document.content, document.filename or document.id, backend, owner)
-    except Problem as error:
-        if error.origin == "client" and error.code != "too_many_requests":
-            raise Problem("portal_answer_unexpected", portal=portal) from error
-        raise
-
-
-def _view(held: Held) -> AttachmentView:
-    return AttachmentView(
+def _created(language: str, held: Held) -> StoredResponse:
+    view = AttachmentView(
         id=held.id, media_type=held.media_type, size=held.size, sha256=held.sha256, created_at=held.created_at
     )
+    return stored(201, view, language)
 
 
 async def _file(request: Call) -> tuple[str, bytes]:

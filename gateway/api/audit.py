@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Final
 
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from sqlalchemy import Connection
 
 from gateway import national_id
-from gateway.api.access import Call, backend_of, entry_of
+from gateway.api.access import Call, entry_of
 from gateway.api.audit_filter import ASKED
-from gateway.api.cursor import LARGEST, Cursor, number
+from gateway.api.cursor import Cursor, number
 from gateway.api.problems import FieldError, Problem
 from gateway.api.shapes import Page, RecordView, SubjectRequest, SubjectView
-from gateway.audit import looks, nodes
-from gateway.audit.search import Filter, Found, by_index, search
+from gateway.audit.reader import AuditReader
+from gateway.audit.search import Filter, Found
+from gateway.auth.keys import KeyRing
 
 _SHORT: Final = """All filters that are given must hold. Each of them is exact and quick by its own index; where several
 are given, at most `audit.scan_records` records are looked at for one page. A page can so be short, or even empty, while
@@ -41,17 +40,11 @@ class AuditController(Controller):
         self,
         request: Call,
         where: NamedDependency[Filter],
+        audit_reader: NamedDependency[AuditReader],
         cursor: Cursor = "",
         limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
     ) -> Response[Page[RecordView]]:
-        backend = backend_of(request)
-        looks.describe(entry_of(request), where)
-        scan = backend.settings.audit.scan_records
-        found = await backend.storage.run_read(
-            partial(search, where=where, after=number(cursor), limit=limit, scan=scan)
-        )
-        owner = await backend.storage.run_read(partial(looks.owner_of, case_id=where.case_id)) if where.case_id else ""
-        looks.describe(entry_of(request), where, found.records, owner=owner)
+        found = await audit_reader.page(entry_of(request), where, after=number(cursor), limit=limit)
         following = None if found.next is None else str(found.next)
         page = Page(data=[_view(each) for each in found.records], has_more=following is not None, next_cursor=following)
         return Response(page, headers={"Cache-Control": "no-store"})
@@ -62,20 +55,10 @@ class AuditController(Controller):
         summary="One record by its index",
         opt={"scope": "audit:list", "operation": "audit.read", "purpose": "audit"},
     )
-    async def record(self, request: Call, index: FromPath[int]) -> Response[RecordView]:
-        entry = entry_of(request)
-        entry.kind = "access"
-
-        def read(connection: Connection) -> Found | None:
-            found = by_index(connection, index) if 0 <= index <= LARGEST else None
-            if found is None and 0 <= index < nodes.expired(connection):
-                raise Problem("record_expired")
-            return found
-
-        found = await backend_of(request).storage.run_read(read)
-        if found is None:
-            raise Problem("record_not_found")
-        entry.subject, entry.case_id = found.record.subject, found.record.case
+    async def record(
+        self, request: Call, index: FromPath[int], audit_reader: NamedDependency[AuditReader]
+    ) -> Response[RecordView]:
+        found = await audit_reader.record(entry_of(request), index)
         return Response(_view(found), headers={"Cache-Control": "no-store"})
 
     @post(
@@ -89,10 +72,11 @@ class AuditController(Controller):
         # `secret`: the log commits to no body. A number so short is found by trying all of them, given the salt.
         opt={"scope": "subjects:resolve", "operation": "audit.resolve", "purpose": "audit", "secret": True},
     )
-    async def subjects(self, request: Call, data: JSONBody[SubjectRequest]) -> Response[SubjectView]:
+    async def subjects(
+        self, request: Call, data: JSONBody[SubjectRequest], ring: NamedDependency[KeyRing]
+    ) -> Response[SubjectView]:
         entry = entry_of(request)
         entry.kind, entry.purpose = "access", data.purpose
-        ring = backend_of(request).ring
         try:
             entry.subject = ring.pseudonym(national_id.typed(data.national_id))
         except ValueError:

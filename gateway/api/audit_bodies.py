@@ -6,16 +6,13 @@ from base64 import b64encode
 from typing import Annotated
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
-from sqlalchemy import Connection
 
-from gateway.api.access import Call, backend_of, entry_of
-from gateway.api.cursor import LARGEST
-from gateway.api.problems import Problem
+from gateway.api.access import Call, entry_of
 from gateway.api.shapes import BodiesView, BodyView, LookPurpose
-from gateway.audit import bodies, nodes
 from gateway.audit.bodies import Body
-from gateway.audit.search import by_index, leaf_bytes
+from gateway.audit.reader import AuditReader
 
 Purpose = Annotated[
     LookPurpose, QueryParameter(description="Why; it stands in the record of this look, which the person sees.")
@@ -33,22 +30,10 @@ class AuditBodiesController(Controller):
         description="Only where the operator keeps them (`audit.keep_bodies`), and until the person is erased.",
         opt={"scope": "audit:bodies", "operation": "audit.bodies"},
     )
-    async def read(self, request: Call, index: FromPath[int], purpose: Purpose) -> Response[BodiesView]:
-        backend, entry = backend_of(request), entry_of(request)
-        entry.kind, entry.purpose = "access", purpose
-
-        def look(connection: Connection) -> list[Body] | None:
-            found = by_index(connection, index) if 0 <= index <= LARGEST else None
-            if found is None:
-                gone = 0 <= index < nodes.expired(connection)
-                raise Problem("record_expired" if gone else "record_not_found")
-            entry.subject, entry.case_id = found.record.subject, found.record.case
-            leaf = leaf_bytes(connection, index) or b""
-            return bodies.read(connection, backend.vault, found, leaf)
-
-        kept = await backend.storage.run_read(look)
-        if kept is None:
-            raise Problem("bodies_not_kept")
+    async def read(
+        self, request: Call, index: FromPath[int], purpose: Purpose, audit_reader: NamedDependency[AuditReader]
+    ) -> Response[BodiesView]:
+        kept = await audit_reader.bodies(entry_of(request), index, purpose)
         view = BodiesView(index=index, bodies=[_view(each) for each in kept])
         return Response(view, headers={"Cache-Control": "no-store"})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,15 +11,16 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from gateway.api.access import Call, backend_of, entry_of
+from gateway.api.access import Call, entry_of
 from gateway.api.audit_filter import ASKED
-from gateway.api.backend import Backend
 from gateway.api.cursor import LARGEST
 from gateway.api.problems import Problem
+from gateway.api.server_state import ServerState
 from gateway.audit import looks
-from gateway.audit.checkpointer import NotConsistent
-from gateway.audit.rows import Format, rows, written
+from gateway.audit.reader import AuditReader
+from gateway.audit.rows import Format, rows
 from gateway.audit.search import Filter
+from gateway.settings import Settings
 
 _DESCRIPTION: Final = """The records that fit, oldest first, up to the newest checkpoint: `Audit-Size` says how many it
 covers, and none of them changes any more. One answer goes through at most `audit.export_records` places of the log.
@@ -51,23 +51,23 @@ class AuditExportController(Controller):
         self,
         request: Call,
         where: NamedDependency[Filter],
+        audit_reader: NamedDependency[AuditReader],
+        settings: NamedDependency[Settings],
+        server_state: NamedDependency[ServerState],
         format: Annotated[Format, QueryParameter(description="`ocsf`: API Activity, one event a line.")] = "jsonl",
         first: Annotated[int, QueryParameter(ge=0, le=LARGEST, description="Index to begin with.")] = 0,
         size: Annotated[
             int | None, QueryParameter(ge=0, le=LARGEST, description="An earlier `Audit-Size` to keep to.")
         ] = None,
     ) -> Response[Any]:
-        backend = backend_of(request)
-        looks.describe(entry_of(request), where)
-        try:
-            newest = (await backend.checkpointer.newest()).checkpoint.size
-        except NotConsistent as error:
-            raise Problem("audit_unavailable", retry_after=60) from error
+        entry = entry_of(request)
+        looks.describe(entry, where)
+        newest = await audit_reader.size()
         size = newest if size is None else size
         if size > newest:
             raise Problem("filter_invalid")
-        stop = min(first + backend.settings.audit.export_records, size)
-        form = rows(format, origin=backend.settings.audit.origin)
+        stop = min(first + settings.audit.export_records, size)
+        form = rows(format, origin=settings.audit.origin)
         headers = {
             "Audit-Size": str(size),
             "Cache-Control": "no-store",
@@ -78,25 +78,23 @@ class AuditExportController(Controller):
             asked = parse_qsl(request.scope["query_string"].decode("latin-1"))
             query = [each for each in asked if each[0] not in ("first", "size")]
             following = urlencode([*query, ("first", stop), ("size", size)])
-            headers["Link"] = f'<{backend.settings.public_url}/audit/export?{following}>; rel="next"'
-        await backend.storage.run_read(
-            partial(looks.describe_export, entry=entry_of(request), where=where, start=first, stop=stop)
-        )
-        if backend.exports >= backend.settings.audit.exports:
+            headers["Link"] = f'<{settings.public_url}/audit/export?{following}>; rel="next"'
+        await audit_reader.describe_export(entry, where, first, stop)
+        if server_state.exports >= settings.audit.exports:
             raise Problem("overloaded", retry_after=_SOON_SECONDS)
-        stream = _counted(backend, written(form, backend.storage, where, first, stop))
+        stream = _counted(server_state, audit_reader.export(form, where, first, stop))
         await anext(stream)  # takes the place, before anybody else is let in
         return Stream(stream, media_type=form.media_type, headers=headers)
 
 
-async def _counted(backend: Backend, parts: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+async def _counted(state: ServerState, parts: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The first thing given is empty: it says that the export has its place."""
-    backend.exports += 1
+    state.exports += 1
     try:
         yield b""
         async for part in parts:
-            if backend.draining:
+            if state.draining:
                 raise Stopped
             yield part
     finally:
-        backend.exports -= 1
+        state.exports -= 1

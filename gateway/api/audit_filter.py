@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, get_args
 
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
-from gateway.api.access import Call, backend_of, entry_of
+from gateway.api.access import Call, entry_of
 from gateway.api.problems import Problem
 from gateway.audit.entry import Outcome
 from gateway.audit.search import Filter
+from gateway.auth.keys import KeyRing
 
 Text = Annotated[str, QueryParameter(max_length=100)]
 
 
 def asked(
     request: Call,
+    ring: NamedDependency[KeyRing],
     since: Annotated[datetime | None, QueryParameter(description="From this time on, with its zone.")] = None,
     until: Annotated[datetime | None, QueryParameter(description="Before this time.")] = None,
     portal: Text = "",
@@ -45,7 +47,7 @@ def asked(
         case_id=case_id,
         operation=operation,
         subject=subject,
-        subjects=backend_of(request).ring.ledger.every(subject, entry_of(request).at) if subject else (),
+        subjects=ring.ledger.every(subject, entry_of(request).at) if subject else (),
     )
 
 

@@ -6,13 +6,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 
-from gateway.api.access import PUBLIC, Call, backend_of, language_of
+from gateway.api.access import PUBLIC, Call, language_of
 from gateway.api.card_page import render
 from gateway.api.cursor import LARGEST
 from gateway.api.problems import Problem
+from gateway.cards.store import CardOffice
+from gateway.i18n.messages import Messages
+from gateway.settings import Settings
 
 _EVERYWHERE: Final = {"Access-Control-Allow-Origin": "*"}
 """Pages of other sites, and files opened from a disk, may read it (draft-ietf-oauth-status-list, section 8.1)."""
@@ -30,9 +34,9 @@ class CardIssuerController(Controller):
         summary="The issuer of the cards, and its keys",
         opt={"scope": PUBLIC, "operation": "cards.issuer"},
     )
-    async def issuer(self, request: Call) -> Response[dict[str, Any]]:
+    async def issuer(self, cards: NamedDependency[CardOffice]) -> Response[dict[str, Any]]:
         headers = {"Cache-Control": "public, max-age=300", **_EVERYWHERE}
-        return Response(backend_of(request).cards.issuer.metadata(), headers=headers)
+        return Response(cards.issuer.metadata(), headers=headers)
 
 
 class CardVerificationController(Controller):
@@ -50,12 +54,13 @@ class CardVerificationController(Controller):
             )
         },
     )
-    async def status(self, request: Call, number: FromPath[int]) -> Response[str]:
-        backend = backend_of(request)
-        found = await backend.cards.status_list(number) if 0 <= number <= LARGEST else None
+    async def status(
+        self, number: FromPath[int], cards: NamedDependency[CardOffice], settings: NamedDependency[Settings]
+    ) -> Response[str]:
+        found = await cards.status_list(number) if 0 <= number <= LARGEST else None
         if found is None:
             raise Problem("not_found")
-        fresh = backend.settings.cards.list_refresh_seconds
+        fresh = settings.cards.list_refresh_seconds
         return Response(
             found,
             media_type=_STATUS_LIST,
@@ -63,12 +68,17 @@ class CardVerificationController(Controller):
         )
 
     @get("/verify", opt={"scope": PUBLIC, "operation": "cards.page"}, include_in_schema=False)
-    async def page(self, request: Call) -> Response[str]:
-        backend = backend_of(request)
+    async def page(
+        self,
+        request: Call,
+        cards: NamedDependency[CardOffice],
+        messages: NamedDependency[Messages],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
         return render(
-            backend.messages,
-            backend.settings.languages,
+            messages,
+            settings.languages,
             language_of(request),
-            issuer=backend.cards.issuer.metadata(),
-            lists=await backend.cards.status_lists(),
+            issuer=cards.issuer.metadata(),
+            lists=await cards.status_lists(),
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -21,16 +22,19 @@ from litestar.types import (
     Send,
 )
 
-from gateway.api.backend import Backend
-from gateway.api.caller_turns import TooMany, Turn
+from gateway.api.caller_turns import CallerTurns, TooMany, Turn
 from gateway.api.http.addresses import site
 from gateway.api.http.guard import STATE, ConnectionGuard
 from gateway.api.metrics import calls, calls_in_flight
 from gateway.api.problems import Problem, render
+from gateway.api.server_state import ServerState
 from gateway.audit.entry import Entry, Outcome
-from gateway.audit.log import AuditUnavailable
-from gateway.i18n.messages import negotiate
+from gateway.audit.log import AuditLog, AuditUnavailable
+from gateway.audit.sums import CallSums
+from gateway.auth.tokens import Verifier
+from gateway.i18n.messages import Messages, negotiate
 from gateway.ids import new_id
+from gateway.settings import Settings
 
 log = structlog.get_logger()
 
@@ -55,11 +59,22 @@ _KEPT_BYTES: Final = 65_536
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeServices:
+    settings: Settings
+    messages: Messages
+    audit: AuditLog
+    sums: CallSums
+    verifier: Verifier
+    caller_turns: CallerTurns
+    state: ServerState
+
+
 class Edge:
-    def __init__(self, app: ASGIApp, backend: Backend) -> None:
+    def __init__(self, app: ASGIApp, services: EdgeServices) -> None:
         self._app = app
-        self._backend = backend
-        self._guard = ConnectionGuard(backend.settings, backend.messages, self._count)
+        self._services = services
+        self._guard = ConnectionGuard(services.settings, services.messages, self._count)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
@@ -72,19 +87,19 @@ class Edge:
     def _count(self, code: str, status: int, _address: str) -> None:
         """What ended before it was a call: nobody is known to have made it."""
         outcome: Outcome = "unavailable" if status == 503 else "client_error"
-        self._backend.sums.count("connection", code, outcome, status)
+        self._services.sums.count("connection", code, outcome, status)
 
     async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        backend = self._backend
+        services = self._services
         entry = Entry(call_id=new_id("call"), kind="call")
         recorded = not scope["path"].startswith(_UNRECORDED)
-        language = _language(scope, backend)
+        language = _language(scope, services)
         scope["state"] = {"entry": entry, "language": language}
         address = site(scope["client"][0]) if scope["client"] else ""
-        answer = _Answer(entry, send, backend, language, recorded=recorded, address=address)
+        answer = _Answer(entry, send, services, language, recorded=recorded, address=address)
         with entry.active():
             limited = recorded or scope["path"].startswith(_PUBLISHED)
-            place = _Place(backend, _caller(scope, backend, address), limited=limited)
+            place = _Place(services, _caller(scope, services, address), limited=limited)
             if limited and (refusal := self._refusal()) is not None:
                 await answer.problem(refusal)
                 return
@@ -103,9 +118,9 @@ class Edge:
                 place.give_back()
 
     def _refusal(self) -> Problem | None:
-        if self._backend.draining:
+        if self._services.state.draining:
             return Problem("shutting_down", retry_after=5)
-        if not self._backend.audit.ready:
+        if not self._services.audit.ready:
             # What could not be recorded must not be done. Asked before, so that nothing is done in vain.
             return Problem("audit_unavailable", retry_after=1)
         return None
@@ -115,32 +130,33 @@ class _Place:
     """One of the places for calls under way, and the caller's turn. A request that has a body takes them when that has
     arrived: a sender who lets us wait takes them from nobody."""
 
-    __slots__ = ("_arriving", "_backend", "_caller", "_limited", "_taken", "_turn")
+    __slots__ = ("_arriving", "_caller", "_limited", "_services", "_state", "_taken", "_turn")
 
-    def __init__(self, backend: Backend, caller: str, *, limited: bool) -> None:
-        self._backend, self._limited, self._arriving, self._taken = backend, limited, False, False
+    def __init__(self, services: EdgeServices, caller: str, *, limited: bool) -> None:
+        self._services, self._state = services, services.state
+        self._limited, self._arriving, self._taken = limited, False, False
         self._caller = caller
         self._turn: Turn | None = None
 
     def wait(self) -> None:
         """For the request to arrive."""
         self._arriving = True
-        self._backend.arriving += 1
+        self._state.arriving += 1
 
     async def take(self) -> None:
         """Raises `Problem`."""
-        backend = self._backend
+        state, services = self._state, self._services
         if self._taken:
             return
         self._arrived()
-        if self._limited and backend.in_flight >= backend.settings.server.max_concurrent_calls:
+        if self._limited and state.in_flight >= services.settings.server.max_concurrent_calls:
             raise Problem("overloaded", retry_after=1)
         self._taken = True
-        backend.in_flight += 1
+        state.in_flight += 1
         calls_in_flight.inc()
         if self._caller:
             try:
-                self._turn = await backend.caller_turns.take(self._caller)
+                self._turn = await services.caller_turns.take(self._caller)
             except TooMany:
                 raise Problem("too_many_requests", retry_after=1) from None
 
@@ -150,13 +166,13 @@ class _Place:
             self._turn.end()
         if self._taken:
             self._taken = False
-            self._backend.in_flight -= 1
+            self._state.in_flight -= 1
             calls_in_flight.dec()
 
     def _arrived(self) -> None:
         if self._arriving:
             self._arriving = False
-            self._backend.arriving -= 1
+            self._state.arriving -= 1
 
 
 class _Question:
@@ -186,21 +202,21 @@ class _Answer:
 
     __slots__ = (
         "_address",
-        "_backend",
         "_entry",
         "_language",
         "_recorded",
         "_refused",
         "_send",
+        "_services",
         "_start",
         "_started",
         "_summed",
     )
 
     def __init__(
-        self, entry: Entry, send: Send, backend: Backend, language: str, *, recorded: bool, address: str
+        self, entry: Entry, send: Send, services: EdgeServices, language: str, *, recorded: bool, address: str
     ) -> None:
-        self._entry, self._send, self._backend, self._language = entry, send, backend, language
+        self._entry, self._send, self._services, self._language = entry, send, services, language
         self._recorded, self._address = recorded, address
         self._summed = False
         self._start: HTTPResponseStartEvent | None = None
@@ -219,7 +235,7 @@ class _Answer:
             await self._send(message)
 
     async def problem(self, problem: Problem) -> None:
-        start, body = render(problem, self._language, self._entry.call_id, self._backend.messages)
+        start, body = render(problem, self._language, self._entry.call_id, self._services.messages)
         self._entry.code = problem.code
         await self(start)
         await self(body)
@@ -230,10 +246,10 @@ class _Answer:
         entry.status = self._start["status"]
         if not entry.recorded and self._recorded:
             entry.outcome = _outcome(entry)
-            self._summed = self._backend.sums.takes(entry, self._address)
+            self._summed = self._services.sums.takes(entry, self._address)
             try:
                 if not self._summed:
-                    await self._backend.audit.write(entry)
+                    await self._services.audit.write(entry)
             except AuditUnavailable as error:
                 await self._refuse(Problem("audit_unavailable", retry_after=error.retry_after))
                 return
@@ -245,7 +261,7 @@ class _Answer:
     async def _refuse(self, problem: Problem) -> None:
         """Without its record the call did not happen, as far as the client can tell."""
         self._entry.status, self._entry.code = 503, problem.code
-        start, body = render(problem, self._language, self._entry.call_id, self._backend.messages)
+        start, body = render(problem, self._language, self._entry.call_id, self._services.messages)
         start["headers"] = _completed(start["headers"], self._entry.call_id)
         await self._send(start)
         await self._send(body)
@@ -309,7 +325,7 @@ def _expects_body(scope: HTTPScope) -> bool:
     return False
 
 
-def _caller(scope: HTTPScope, backend: Backend, address: str) -> str:
+def _caller(scope: HTTPScope, services: EdgeServices, address: str) -> str:
     """Whose turns the call takes: the person's or client's of a token that was believed before, else the address's.
     Who has stolen a token that is bound to a key takes no turns of its owner at another address. Empty for what must
     be answered whatever happens."""
@@ -317,7 +333,7 @@ def _caller(scope: HTTPScope, backend: Backend, address: str) -> str:
         return ""
     for name, value in scope["headers"]:
         if name == b"authorization":
-            if (believed := backend.verifier.believed(value.decode("latin-1"))) is not None:
+            if (believed := services.verifier.believed(value.decode("latin-1"))) is not None:
                 principal, to_prove = believed
                 caller = principal.pseudonym or principal.actor or principal.client_id
                 return f"{caller} {address}" if to_prove else caller
@@ -325,12 +341,12 @@ def _caller(scope: HTTPScope, backend: Backend, address: str) -> str:
     return address or "-"
 
 
-def _language(scope: HTTPScope, backend: Backend) -> str:
+def _language(scope: HTTPScope, services: EdgeServices) -> str:
     for name, value in scope["headers"]:
         if name == b"accept-language":
             header = value.decode("latin-1")
-            return negotiate(header, backend.settings.languages, backend.settings.default_language)
-    return backend.settings.default_language
+            return negotiate(header, services.settings.languages, services.settings.default_language)
+    return services.settings.default_language
 
 
 def _outcome(entry: Entry) -> Outcome:

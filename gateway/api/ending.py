@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
-
-from gateway.api.backend import Backend
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def ending(backend: Backend) -> Iterator[None]:
-    """While inside, a signal to end is noted before the server hears of it.
+def ending(drain: Callable[[], None], send_away: Callable[[], None]) -> Iterator[None]:
+    """While inside, a signal to end is noted before the server hears of it: `drain` is called at once, in the middle of
+    anything, then `send_away` on the event loop.
 
     The server waits for the answers under way before it ends the application's lifespan: too late for an open event
     stream, which it would wait for in vain.
@@ -29,8 +28,8 @@ def ending(backend: Backend) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def told(number: int, frame: FrameType | None) -> None:
-        backend.drain()
-        loop.call_soon_threadsafe(backend.send_away)  # a signal comes in the middle of anything
+        drain()
+        loop.call_soon_threadsafe(send_away)
         if callable(handler := before[signal.Signals(number)]):
             handler(number, frame)
 

@@ -6,28 +6,98 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Controller, MediaType, Response, get
+from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import Stream
 
-from gateway.api.access import Call, backend_of, language_of, mine, principal_of
-from gateway.api.backend import Backend
+from gateway.api.access import Call, caller_of, language_of, principal_of
+from gateway.api.case_watcher import CaseWatcher
 from gateway.api.cursor import LARGEST, number
 from gateway.api.metrics import event_streams
 from gateway.api.problems import Problem
+from gateway.api.server_state import ServerState
 from gateway.api.shapes import EventView, Page
-from gateway.api.views import Views
+from gateway.api.views import Presentation, Views
+from gateway.auth.mandates import Mandates
 from gateway.auth.policy import Denied
 from gateway.auth.principal import Principal
+from gateway.auth.quotas import Quotas
+from gateway.cases.commands.case_access import CaseAccess
+from gateway.cases.store import Cases
 
 STREAM: Final = "text/event-stream"
 _BEAT_SECONDS: Final = 15.0
 """A comment this often keeps proxies from closing a quiet stream."""
 _PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEvents:
+    """Streams of what happens to a case, for as long as somebody reads."""
+
+    cases: Cases
+    mandates: Mandates
+    quotas: Quotas
+    watcher: CaseWatcher
+    state: ServerState
+    most: int
+    """How many streams this process holds open."""
+
+    @property
+    def full(self) -> bool:
+        return self.state.streams >= self.most
+
+    async def stream(self, views: Views, case_id: str, after: int, principal: Principal) -> AsyncGenerator[bytes, None]:
+        """The first thing given is empty: it says that the stream has its place."""
+        with self.quotas.stream(client=principal.client_id, subject=principal.actor or principal.pseudonym):
+            async with contextlib.aclosing(self._events(views, case_id, after, principal)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _events(
+        self, views: Views, case_id: str, after: int, principal: Principal
+    ) -> AsyncGenerator[bytes, None]:
+        self.state.streams += 1
+        event_streams.inc()
+        clock = asyncio.get_running_loop().time
+        try:
+            yield b""
+            yield b"retry: 2000\n\n"
+            with self.watcher.watch(case_id, principal) as watched:
+                spoke = clock()
+                while not self.state.draining and time.time() < principal.expires_at:
+                    watched.clear()
+                    try:
+                        await self.mandates.still(principal)
+                    except Denied:
+                        return
+                    case = await self.cases.get(case_id)
+                    if case is not None:
+                        watched.version = case.version
+                    for event in await self.cases.events(case_id, after=after):
+                        after = event.seq
+                        data = msgspec.json.encode(views.event(event))
+                        yield b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.code.encode(), data)
+                        spoke = clock()
+                    if case is None or case.ended:
+                        return
+                    while not await watched.wait(
+                        min(spoke + _BEAT_SECONDS - clock(), principal.expires_at - time.time())
+                    ):
+                        if time.time() >= principal.expires_at:
+                            return
+                        if clock() - spoke >= _BEAT_SECONDS:
+                            yield b": still here\n\n"
+                            spoke = clock()
+        finally:
+            self.state.streams -= 1
+            event_streams.dec()
 
 
 class EventsController(Controller):
@@ -52,69 +122,24 @@ class EventsController(Controller):
         self,
         request: Call,
         case_id: FromPath[str],
+        case_access: NamedDependency[CaseAccess],
+        case_events: NamedDependency[CaseEvents],
+        presentation: NamedDependency[Presentation],
         after: Annotated[int, QueryParameter(ge=0, le=LARGEST, description="Only events with a greater id.")] = 0,
         last_event_id: Annotated[
             str | None, HeaderParameter(name="Last-Event-ID", required=False, max_length=20)
         ] = None,
     ) -> Response[Any]:
-        await mine(request, case_id)
-        backend, views = backend_of(request), Views(backend_of(request), language_of(request))
+        await case_access.find(caller_of(request), case_id)
+        views = presentation.views(language_of(request))
         start = max(after, number(last_event_id or "") or 0)
         headers = {"Cache-Control": "no-store", "Content-Language": views.language}
         if request.accept.best_match([MediaType.JSON, STREAM]) != STREAM:
-            events = await backend.office.cases.events(case_id, after=start, limit=_PAGE)
+            events = await case_events.cases.events(case_id, after=start, limit=_PAGE)
             page = Page(data=[views.event(event) for event in events], has_more=len(events) == _PAGE)
             return Response(page, headers=headers)
-        if backend.streams >= backend.settings.server.event_stream_max:
+        if case_events.full:
             raise Problem("overloaded", retry_after=5)
-        stream = _stream(backend, views, case_id, start, principal_of(request))
+        stream = case_events.stream(views, case_id, start, principal_of(request))
         await anext(stream)  # takes the place, before anybody else is let in
         return Stream(stream, media_type=STREAM, headers={**headers, "X-Accel-Buffering": "no"})
-
-
-async def _stream(
-    backend: Backend, views: Views, case_id: str, after: int, principal: Principal
-) -> AsyncGenerator[bytes, None]:
-    """The first thing given is empty: it says that the stream has its place."""
-    with backend.quotas.stream(client=principal.client_id, subject=principal.actor or principal.pseudonym):
-        async with contextlib.aclosing(_events(backend, views, case_id, after, principal)) as pieces:
-            async for piece in pieces:
-                yield piece
-
-
-async def _events(
-    backend: Backend, views: Views, case_id: str, after: int, principal: Principal
-) -> AsyncGenerator[bytes, None]:
-    backend.streams += 1
-    event_streams.inc()
-    clock = asyncio.get_running_loop().time
-    try:
-        yield b""
-        yield b"retry: 2000\n\n"
-        with backend.watcher.watch(case_id, principal) as watched:
-            spoke = clock()
-            while not backend.draining and time.time() < principal.expires_at:
-                watched.clear()
-                try:
-                    await backend.mandates.still(principal)
-                except Denied:
-                    return
-                case = await backend.office.cases.get(case_id)
-                if case is not None:
-                    watched.version = case.version
-                for event in await backend.office.cases.events(case_id, after=after):
-                    after = event.seq
-                    data = msgspec.json.encode(views.event(event))
-                    yield b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.code.encode(), data)
-                    spoke = clock()
-                if case is None or case.ended:
-                    return
-                while not await watched.wait(min(spoke + _BEAT_SECONDS - clock(), principal.expires_at - time.time())):
-                    if time.time() >= principal.expires_at:
-                        return
-                    if clock() - spoke >= _BEAT_SECONDS:
-                        yield b": still here\n\n"
-                        spoke = clock()
-    finally:
-        backend.streams -= 1
-        event_streams.dec()

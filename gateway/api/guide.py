@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Final, get_args
 
 from litestar import Controller, MediaType, Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from gateway import typed_text
 from gateway.api import guide_pages
-from gateway.api.access import PUBLIC, Call, backend_of, entry_of
-from gateway.api.guide_views import GuideViews
-from gateway.api.services import QUERY_CHARACTERS, Reading, Wanted, entry_view, look_up, reading_of
-from gateway.api.views import Views
+from gateway.api.access import PUBLIC, Call, entry_of
+from gateway.api.catalogue_pages import QUERY_CHARACTERS, CataloguePages, Reading, Wanted
 from gateway.connectors.services import Category
 from gateway.i18n.formats import moment
 
@@ -39,47 +38,53 @@ class GuideController(Controller):
     async def search(
         self,
         request: Call,
+        catalogue_pages: NamedDependency[CataloguePages],
         q: Annotated[str, QueryParameter(max_length=QUERY_CHARACTERS)] = "",
         category: Annotated[str, QueryParameter(max_length=40)] = "",
         lang: Lang = "",
     ) -> Response[str]:
         q = typed_text.line("".join(each if typed_text.acceptable(each) else " " for each in _UNPRINTABLE.sub(" ", q)))
-        backend, reading = backend_of(request), reading_of(request, lang)
-        views = Views(backend, reading.fallback, reading.language)
-        guide = GuideViews(backend, (reading.language, reading.fallback))
+        reading = catalogue_pages.reading(request, lang)
+        views = catalogue_pages.views(reading)
+        guide = catalogue_pages.presentation.guide((reading.language, reading.fallback))
         chosen = next((each for each in get_args(Category) if each == category), None)
-        found, near = await look_up(request, q, Wanted(category=chosen))
-        frame = _frame(request, reading)
+        found, near = await catalogue_pages.look_up(request, q, Wanted(category=chosen))
+        frame = _frame(catalogue_pages, reading)
         page = guide_pages.listing(
             frame,
-            [entry_view(backend, views, each) for each in found],
+            [catalogue_pages.entry(views, each) for each in found],
             guide.categories(),
             [guide.suggestion(each) for each in near],
             guide_pages.Asked(query=q.strip(), category=chosen or ""),
-            lambda view: backend.catalogue_cache.get(
+            lambda view: catalogue_pages.cache.get(
                 ("item", reading.language, reading.fallback, view.id), lambda: guide_pages.item(frame, view)
             ),
         )
         return _answer(page, reading)
 
     @get("/{service_id:str}", opt={"scope": PUBLIC, "operation": "guide.read"})
-    async def read(self, request: Call, service_id: FromPath[str], lang: Lang = "") -> Response[str]:
-        backend, reading = backend_of(request), reading_of(request, lang)
-        service = backend.office.catalogue.service(service_id)
-        frame = _frame(request, reading)
+    async def read(
+        self,
+        request: Call,
+        service_id: FromPath[str],
+        catalogue_pages: NamedDependency[CataloguePages],
+        lang: Lang = "",
+    ) -> Response[str]:
+        reading = catalogue_pages.reading(request, lang)
+        service = catalogue_pages.catalogue.service(service_id)
+        frame = _frame(catalogue_pages, reading)
         if service is None:
             return _answer(guide_pages.missing(frame), reading, 404)
         entry_of(request).service = service.id
-        view = Views(backend, reading.fallback, reading.language).service(service, form=False)
+        view = catalogue_pages.views(reading).service(service, form=False)
         return _answer(guide_pages.one(frame, view, moment(datetime.now(UTC), reading.language)), reading)
 
 
-def _frame(request: Call, reading: Reading) -> guide_pages.Frame:
-    settings = backend_of(request).settings
+def _frame(pages: CataloguePages, reading: Reading) -> guide_pages.Frame:
     return guide_pages.Frame(
         language=reading.language,
         fallback=reading.fallback,
-        languages=tuple(dict.fromkeys((*settings.languages, *settings.catalogue_languages))),
+        languages=pages.readable,
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from lxml import html
 from lxml.builder import E
 
-from gateway.api.services import QUERY_CHARACTERS
+from gateway.api.catalogue_pages import QUERY_CHARACTERS
 from gateway.api.shapes import CategoryView, PortalRef, ServiceView, Suggestion
 from gateway.i18n.formats import language_name
 from gateway.i18n.messages import direction, guide

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gateway.api import shapes
-from gateway.api.backend import Backend
+from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Money
 from gateway.connectors.manifest import Texts
 from gateway.connectors.services import Service, schema_at
@@ -20,9 +20,8 @@ _WORTH_TELLING: Final = timedelta(minutes=1)
 class GuideViews:
     """`languages`: the one that is wanted, then the one to fall back to text by text."""
 
-    def __init__(self, backend: Backend, languages: tuple[str, str]) -> None:
-        self._backend = backend
-        self._catalogue = backend.office.catalogue
+    def __init__(self, catalogue: Catalogue, languages: tuple[str, str]) -> None:
+        self._catalogue = catalogue
         self.languages = languages
         self._language = languages[0]
 

@@ -13,9 +13,9 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.serialization import decode_json
 from litestar.types import Empty
 
-from gateway.api.backend import Backend
 from gateway.api.problems import Problem
 from gateway.json_members import repeats
+from gateway.settings import Server
 
 JSON: Final = "application/json"
 MULTIPART: Final = "multipart/form-data"
@@ -28,11 +28,14 @@ _DEEPEST: Final = 64
 
 
 class Incoming(Request[Any, Any, Any]):
+    @property
+    def _limits(self) -> Server:
+        limits: Server = self.app.state.limits
+        return limits
+
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """The body, complete within its time: a sender that stops half-way must not keep us."""
-        backend: Backend = self.app.state.backend
-        chunks = super().stream()
-        limits = backend.settings.server
+        chunks, limits = super().stream(), self._limits
         deadline = asyncio.get_running_loop().time() + limits.body_seconds
         while True:
             try:
@@ -66,7 +69,7 @@ class Incoming(Request[Any, Any, Any]):
         body = await self.body()
         # Counted before anything is read: a megabyte of empty lists is a third of a second of the event loop.
         # A comma begins a value beside another, a bracket one inside another: both are counted, also in a text.
-        if sum(map(body.count, (b",", b"[", b"{"))) > self.app.state.backend.settings.server.max_json_values:
+        if sum(map(body.count, (b",", b"[", b"{"))) > self._limits.max_json_values:
             raise Problem("body_too_large")
         if self._json is Empty:
             large = len(body) > _LARGE

@@ -10,14 +10,16 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from gateway.api.access import PUBLIC, Call, admit, backend_of
+from gateway.api.access import PUBLIC, Admission, Call
 from gateway.api.problems import Problem
 from gateway.api.shapes import IndicatorsView, IndicatorView
 from gateway.cases.counts import shifted
-from gateway.cases.indicators import Line, level_of
+from gateway.cases.indicators import Indicators, Line, level_of
 from gateway.cases.tally import LEVELS
+from gateway.settings import Settings
 
 _DESCRIPTION: Final = """One row for each quarter and group, oldest first. `group_by` names what is told apart:
 `portal`, `service`, `post`, `quarter`; a post is told apart within its service, a service within its portal, quarters
@@ -49,6 +51,9 @@ class IndicatorsController(Controller):
     async def list_indicators(
         self,
         request: Call,
+        indicators: NamedDependency[Indicators],
+        admission: NamedDependency[Admission],
+        settings: NamedDependency[Settings],
         portal: Annotated[str | None, QueryParameter(max_length=40)] = None,
         service: Annotated[str | None, QueryParameter(max_length=100)] = None,
         post: Annotated[str | None, QueryParameter(max_length=64)] = None,
@@ -61,13 +66,12 @@ class IndicatorsController(Controller):
         ] = "portal,service,post,quarter",
         format: Annotated[Literal["json", "csv"] | None, QueryParameter(description="Before `Accept`.")] = None,
     ) -> Response[IndicatorsView]:
-        indicators = backend_of(request).indicators
         given = {"portal": portal, "service": service, "post": post}
         filters = {name: value for name, value in given.items() if value is not None}
         names = [name.strip() for name in group_by.split(",")]
         if not _GROUPS.issuperset(names):
             raise Problem("filter_invalid")
-        most = backend_of(request).settings.indicators.quarters
+        most = settings.indicators.quarters
         last = last or indicators.newest()
         first = first or shifted(last, 1 - min(_DEFAULT_QUARTERS, most))
         furthest = shifted(first, most - 1)
@@ -75,9 +79,9 @@ class IndicatorsController(Controller):
             raise Problem("filter_invalid")
         provisional = last > indicators.newest()
         if provisional:
-            await admit(request, "operate")
+            await admission.admit(request, "operate")
         lines = await indicators.lines(first, last, level_of([*names, *filters]), filters)
-        minimum = backend_of(request).settings.indicators.minimum
+        minimum = settings.indicators.minimum
         wanted = format or _accepted(request)
         if wanted == "csv":
             body, media_type = written(lines), _CSV

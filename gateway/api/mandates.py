@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from sqlalchemy import Connection
 
-from gateway import typed_text
-from gateway.api.access import Call, allow, backend_of, decided, entry_of, principal_of
-from gateway.api.attempts import told_to
-from gateway.api.backend import Backend
-from gateway.api.problems import FieldError, Problem
+from gateway.api.access import Call, caller_of, language_of
 from gateway.api.shapes import MandateRequest, MandateView, Page, TakeRequest
-from gateway.api.writes import Key, Write, write
-from gateway.auth import policy
-from gateway.auth.clients import CALLER_SCOPES
-from gateway.auth.mandates import Mandate, TooManyTries
-from gateway.auth.policy import Decision, Denied
-from gateway.cases.idempotency import Answer
+from gateway.api.writes import Key, answered, stored, write_request
+from gateway.auth.clients import CALLER_SCOPES, Clients
+from gateway.auth.mandates import Mandate
+from gateway.cases.commands.give_mandate import GiveMandate, GivenMandate, MandateInput
+from gateway.cases.commands.list_mandates import ListMandates
+from gateway.cases.commands.revoke_mandate import RevokeMandate
+from gateway.cases.commands.take_mandate import TakeMandate
+from gateway.cases.idempotency import StoredResponse
 
 ANY: Final = tuple(sorted(CALLER_SCOPES))
-_ACR: Final = "substantial"
-"""How surely a person must be known who lets somebody act for her."""
-_ID: Final = re.compile("mnd_[0-9a-z]{26}")
 
 
 class MandatesController(Controller):
@@ -42,36 +36,23 @@ class MandatesController(Controller):
         status_code=201,
     )
     async def give(
-        self, request: Call, data: JSONBody[MandateRequest], idempotency_key: Key = None
+        self,
+        request: Call,
+        data: JSONBody[MandateRequest],
+        give_mandate: NamedDependency[GiveMandate],
+        clients: NamedDependency[Clients],
+        idempotency_key: Key = None,
     ) -> Response[MandateView]:
-        backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
-        with decided(entry):
-            policy.require_kind(principal, "citizen")
-            for scope in data.scope:  # nobody gives what she does not have
-                policy.require_scope(principal, scope)
-            allow(entry, policy.require_acr(principal, _ACR))
-        if errors := _wrong(backend, data):
-            raise Problem("form_invalid", errors=errors)
-        purpose = typed_text.line(data.purpose)
-
-        def give(tx: Connection, write: Write) -> Answer:
-            backend.quotas.give_mandate(tx, subject=principal.pseudonym)
-            mandate, code = backend.mandates.give(
-                tx,
-                principal,
-                client=data.agent,
-                scopes=data.scope,
-                services=data.services,
-                purpose=purpose,
-                expires_at=data.expires_at.astimezone(UTC),
-                earlier_cases=data.earlier_cases,
-            )
-            entry.mandate = mandate.id
-            view = _view(backend, mandate, purpose)
-            view.code, view.code_expires_at = code, mandate.code_until
-            return write.finish(tx, 201, view, {"Location": f"/v1/mandates/{mandate.id}"})
-
-        return await write(request, lambda held: held.commit(lambda tx: give(tx, held)), at_once=True)
+        given = MandateInput(
+            agent=data.agent,
+            scopes=tuple(data.scope),
+            services=tuple(data.services),
+            purpose=data.purpose,
+            expires_at=data.expires_at,
+            earlier_cases=data.earlier_cases,
+        )
+        present = _MandatePresenter(clients, language_of(request))
+        return answered(await give_mandate.run(await write_request(request), given, present.given))
 
     @post(
         "/take",
@@ -82,29 +63,15 @@ class MandatesController(Controller):
         status_code=200,
     )
     async def take(
-        self, request: Call, data: JSONBody[TakeRequest], idempotency_key: Key = None
+        self,
+        request: Call,
+        data: JSONBody[TakeRequest],
+        take_mandate: NamedDependency[TakeMandate],
+        clients: NamedDependency[Clients],
+        idempotency_key: Key = None,
     ) -> Response[MandateView]:
-        backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
-        with decided(entry):
-            allow(entry, policy.require_kind(principal, "agent"))
-
-        async def work(write: Write) -> Answer:
-            try:
-                attempt = await backend.mandates.attempt(principal)
-            except TooManyTries as error:
-                entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
-                entry.rule, entry.reason = "mandate:tries@1", "too_many_tries"
-                raise Problem("too_many_requests", retry_after=error.retry_after) from error
-
-            def take(tx: Connection) -> Answer:
-                with decided(entry):
-                    mandate = backend.mandates.take(tx, principal, data.code, attempt)
-                entry.subject, entry.mandate = mandate.subject, mandate.id
-                return write.finish(tx, 200, _view(backend, mandate))
-
-            return await write.commit(take)
-
-        return await write(request, work)
+        present = _MandatePresenter(clients, language_of(request))
+        return answered(await take_mandate.run(await write_request(request), data.code, present.changed))
 
     @get(
         "",
@@ -115,19 +82,14 @@ class MandatesController(Controller):
     async def list_mandates(
         self,
         request: Call,
+        list_mandates: NamedDependency[ListMandates],
+        clients: NamedDependency[Clients],
         cursor: Annotated[str, QueryParameter(max_length=200, description="`next_cursor` of the page before.")] = "",
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
     ) -> Response[Page[MandateView]]:
-        backend, principal = backend_of(request), principal_of(request)
-        with decided(entry_of(request)):
-            policy.require_kind(principal, "citizen", "agent")
-            policy.require_acr(principal, _ACR)
-        if cursor and not _ID.fullmatch(cursor):
-            raise Problem("cursor_invalid")
-        found = await backend.mandates.page(principal, before=cursor, limit=limit + 1)
-        shown, more = found[:limit], len(found) > limit
-        views = [_view(backend, each, await backend.mandates.purpose(each)) for each in shown]
-        page = Page(data=views, has_more=more, next_cursor=shown[-1].id if more else None)
+        found = await list_mandates.run(caller_of(request), before=cursor, limit=limit)
+        views = [_view(clients, mandate, purpose) for mandate, purpose in found.mandates]
+        page = Page(data=views, has_more=found.has_more, next_cursor=views[-1].id if found.has_more else None)
         return Response(page, headers={"Cache-Control": "no-store"})
 
     @post(
@@ -139,56 +101,33 @@ class MandatesController(Controller):
         status_code=200,
     )
     async def revoke(
-        self, request: Call, mandate_id: FromPath[str], idempotency_key: Key = None
+        self,
+        request: Call,
+        mandate_id: FromPath[str],
+        revoke_mandate: NamedDependency[RevokeMandate],
+        clients: NamedDependency[Clients],
+        idempotency_key: Key = None,
     ) -> Response[MandateView]:
-        backend, entry, principal = backend_of(request), entry_of(request), principal_of(request)
-        with decided(entry, not_found="mandate_not_found"):
-            policy.require_kind(principal, "citizen", "agent")
-            if principal.kind == "citizen":
-                policy.require_scope(principal, "cases:write")
-            mandate = await backend.mandates.get(mandate_id)
-            by_agent = principal.kind == "agent"
-            async with told_to(mandate.subject if mandate else "", backend, entry, principal, mandate=mandate_id):
-                if mandate is None or not (
-                    mandate.held_by(principal) if by_agent else mandate.subject == principal.pseudonym
-                ):
-                    raise Denied("not_found", Decision(allowed=False, rule="mandate:party@1", reason="not_a_party"))
-            allow(entry, Decision(allowed=True, rule="mandate:party@1"))
-        entry.subject, entry.mandate = mandate.subject, mandate.id
-
-        def end(tx: Connection, write: Write) -> Answer:
-            ended = backend.mandates.end(tx, mandate, "agent" if by_agent else "person")
-            return write.finish(tx, 200, _view(backend, ended))
-
-        return await write(request, lambda held: held.commit(lambda tx: end(tx, held)), at_once=True)
+        present = _MandatePresenter(clients, language_of(request))
+        return answered(await revoke_mandate.run(await write_request(request), mandate_id, present.changed))
 
 
-def _wrong(backend: Backend, data: MandateRequest) -> list[FieldError]:
-    errors = []
-    client = backend.clients.get(data.agent)
-    if client is None or client.kind != "agent":
-        errors.append(FieldError("/agent", "agent_unknown"))
-    elif any(scope not in client.scopes for scope in data.scope):
-        errors.append(FieldError("/scope", "agent_may_not"))
-    if not typed_text.acceptable(data.purpose) or not typed_text.line(data.purpose):
-        errors.append(FieldError("/purpose", "text"))
-    expires, moment = data.expires_at, datetime.now(UTC)
-    most = timedelta(days=backend.mandates.limits.max_days)
-    if expires.tzinfo is None:
-        errors.append(FieldError("/expires_at", "format"))
-    elif not moment < expires <= moment + most:
-        errors.append(FieldError("/expires_at", "range"))
-    catalogue, portals = backend.office.catalogue, backend.office.portals
-    errors += [
-        FieldError(f"/services/{number}", "service_unknown")
-        for number, each in enumerate(data.services)
-        if catalogue.service(each) is None and not portals.knows(each)
-    ]
-    return errors
+@dataclass(frozen=True, slots=True)
+class _MandatePresenter:
+    clients: Clients
+    language: str
+
+    def given(self, given: GivenMandate) -> StoredResponse:
+        view = _view(self.clients, given.mandate, given.purpose)
+        view.code, view.code_expires_at = given.code, given.mandate.code_until
+        return stored(201, view, self.language, {"Location": f"/v1/mandates/{given.mandate.id}"})
+
+    def changed(self, mandate: Mandate) -> StoredResponse:
+        return stored(200, _view(self.clients, mandate), self.language)
 
 
-def _view(backend: Backend, mandate: Mandate, purpose: str | None = None) -> MandateView:
-    client = backend.clients.get(mandate.client)
+def _view(clients: Clients, mandate: Mandate, purpose: str | None = None) -> MandateView:
+    client = clients.get(mandate.client)
     return MandateView(
         id=mandate.id,
         state=mandate.state,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from gateway.api.access import Call, assured, backend_of, entry_of, language_of, principal_of
+from gateway.api.access import Call, caller_of, language_of
 from gateway.api.cursor import Cursor, number
-from gateway.api.problems import Problem
 from gateway.api.shapes import AccessView, Page
-from gateway.audit.search import Filter, search
-
-_GENERAL: Final = Filter(kind="access", subjects=("",))
+from gateway.audit.record import Record
+from gateway.cases.commands.list_accesses import ListAccesses
 
 
 class MeController(Controller):
@@ -34,41 +33,35 @@ class MeController(Controller):
     async def accesses(
         self,
         request: Call,
+        list_accesses: NamedDependency[ListAccesses],
         about: Annotated[Literal["me", "everyone"], QueryParameter()] = "me",
         cursor: Cursor = "",
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> Response[Page[AccessView]]:
-        principal = principal_of(request)
-        if not principal.pseudonym:
-            # An application is nobody: without this it would read everything that concerns no person.
-            raise Problem("not_found")
-        assured(request, "")
-        mine = backend_of(request).ring.ledger.every(principal.pseudonym, entry_of(request).at)
-        where = Filter(subjects=mine) if about == "me" else _GENERAL
-        after = number(cursor)
-        found = await backend_of(request).storage.run_read(partial(search, where=where, after=after, limit=limit))
-        mandates = backend_of(request).mandates
-        named = await mandates.named(principal.pseudonym, {each.record.mandate for each in found.records} - {""})
-        purposes = {id: await mandates.purpose(each) for id, each in named.items()}
-        data = [
-            AccessView(
-                at=datetime.fromisoformat(each.record.at),
-                call_id=each.record.call,
-                kind=each.record.kind,
-                client=each.record.client,
-                operation=each.record.operation,
-                purpose=each.record.purpose,
-                service=each.record.service or None,
-                search=each.record.search or None,
-                agent=each.record.actor or None,
-                mandate=each.record.mandate or None,
-                mandate_purpose=purposes.get(each.record.mandate),
-                reason=each.record.reason or None,
-                portals=sorted({hop.portal for hop in each.record.hops}),
-                outcome=each.record.outcome,
-            )
-            for each in found.records
-        ]
-        following = None if found.next is None else str(found.next)
+        found = await list_accesses.run(
+            caller_of(request), about_everyone=about == "everyone", after=number(cursor), limit=limit
+        )
+        data = [_view(each.record, found.purposes) for each in found.page.records]
+        following = None if found.page.next is None else str(found.page.next)
         page = Page(data=data, has_more=following is not None, next_cursor=following)
         return Response(page, headers={"Cache-Control": "no-store", "Content-Language": language_of(request)})
+
+
+def _view(record: Record, purposes: Mapping[str, str]) -> AccessView:
+    """`purposes`: of the person's mandates, by id."""
+    return AccessView(
+        at=datetime.fromisoformat(record.at),
+        call_id=record.call,
+        kind=record.kind,
+        client=record.client,
+        operation=record.operation,
+        purpose=record.purpose,
+        service=record.service or None,
+        search=record.search or None,
+        agent=record.actor or None,
+        mandate=record.mandate or None,
+        mandate_purpose=purposes.get(record.mandate),
+        reason=record.reason or None,
+        portals=sorted({hop.portal for hop in record.hops}),
+        outcome=record.outcome,
+    )

@@ -17,7 +17,6 @@ from litestar.types import Method
 
 from gateway import __version__
 from gateway.api.access import PUBLIC, alternatives
-from gateway.api.backend import Backend
 from gateway.api.shapes import (
     AnswerRequest,
     CardRequest,
@@ -29,6 +28,7 @@ from gateway.api.shapes import (
     TakeRequest,
 )
 from gateway.cases.files import ALLOWED
+from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.services import Service
 
 _METHODS: Final[tuple[Method | str, ...]] = ("get", "put", "post", "delete", "patch")
@@ -123,21 +123,23 @@ class Description:
     """The finished document as JSON, made once a process when it is first asked for: a second of processor time, in a
     thread. Whoever asks meanwhile waits for the same one."""
 
-    def __init__(self) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._made: asyncio.Task[bytes] | None = None
 
     async def body(self, app: Litestar) -> bytes:
         if self._made is None or (self._made.done() and (self._made.cancelled() or self._made.exception())):
-            self._made = asyncio.create_task(asyncio.to_thread(_encoded, app), name="openapi")
+            self._made = asyncio.create_task(asyncio.to_thread(_encoded, app, self._catalogue), name="openapi")
         return await asyncio.shield(self._made)
 
 
-def _encoded(app: Litestar) -> bytes:
-    return msgspec.json.encode(_complete(app.openapi_schema.to_schema(), app))
+def _encoded(app: Litestar, catalogue: Catalogue) -> bytes:
+    return msgspec.json.encode(_complete(app.openapi_schema.to_schema(), app, catalogue))
 
 
-def openapi_config(backend: Backend) -> OpenAPIConfig:
-    description = Description()
+def openapi_config(public_url: str, catalogue: Catalogue) -> OpenAPIConfig:
+    """`catalogue`: the forms of its services are in the document."""
+    description = Description(catalogue)
 
     async def described(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Whatever else is asked for under `/schema` gets our own 404, not the framework's page."""
@@ -149,7 +151,7 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
         title="MRE Services API",
         version=__version__,
         description=_DESCRIPTION,
-        servers=[Server(url=backend.settings.public_url)],
+        servers=[Server(url=public_url)],
         components=Components(
             security_schemes={
                 _BEARER: SecurityScheme(
@@ -182,26 +184,18 @@ def openapi_config(backend: Backend) -> OpenAPIConfig:
     )
 
 
-def document(backend: Backend) -> str:
+def document(app: Litestar, catalogue: Catalogue) -> str:
     """The finished document as indented JSON, without serving anything."""
-    from gateway.api.routes import build_routes  # the routes need this module's configuration
-
-    app: Litestar = build_routes(backend, _never)
-    return msgspec.json.format(_encoded(app), indent=2).decode()
+    return msgspec.json.format(_encoded(app, catalogue), indent=2).decode()
 
 
-def _never() -> Any:
-    raise RuntimeError("this application is only described, not run")
-
-
-def _complete(schema: dict[str, Any], app: Litestar) -> dict[str, Any]:
-    backend: Backend = app.state.backend
+def _complete(schema: dict[str, Any], app: Litestar, catalogue: Catalogue) -> dict[str, Any]:
     schema = copy.deepcopy(schema)
     schemas = schema["components"].setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
     _, taken = msgspec.json.schema_components(_TAKEN, ref_template="#/components/schemas/{name}")
     schemas.update(taken)  # with the limits of their members, which the framework leaves out
-    services = backend.office.catalogue.services()
+    services = catalogue.services()
     for service in services:
         schemas[_form_name(service)] = service.localised_form("en")
     options = _options(app)

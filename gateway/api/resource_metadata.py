@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from gateway.api.access import PUBLIC, Call, backend_of
+from gateway.api.access import PUBLIC
 from gateway.api.problems import Problem
 from gateway.auth.clients import SCOPES
 from gateway.auth.dpop import ALGORITHMS
@@ -40,13 +41,14 @@ class ResourceMetadataController(Controller):
         summary="Whose tokens are taken, and how they must come (RFC 9728)",
         opt={"scope": PUBLIC, "operation": "resource_metadata"},
     )
-    async def metadata(self, request: Call) -> Response[dict[str, Any]]:
-        return _metadata(backend_of(request).settings)
+    async def metadata(self, settings: NamedDependency[Settings]) -> Response[dict[str, Any]]:
+        return _metadata(settings)
 
     @get("/{below:path}", include_in_schema=False, opt={"scope": PUBLIC, "operation": "resource_metadata"})
-    async def metadata_below(self, request: Call, below: FromPath[str]) -> Response[dict[str, Any]]:
+    async def metadata_below(
+        self, below: FromPath[str], settings: NamedDependency[Settings]
+    ) -> Response[dict[str, Any]]:
         """Where `server.public_url` has a path, that path comes after the well-known part."""
-        settings = backend_of(request).settings
         if below.rstrip("/") != urlsplit(settings.public_url).path:
             raise Problem("not_found")
         return _metadata(settings)

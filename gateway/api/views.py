@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,34 +11,55 @@ from urllib.parse import quote
 import msgspec
 
 from gateway.api import shapes
-from gateway.api.backend import Backend
 from gateway.api.guide_views import GuideViews
+from gateway.cards.issuer import CardIssuer
 from gateway.cards.model import Card, Entitlement
 from gateway.cards.presentation import disclosed
 from gateway.cases import actions, appointments
 from gateway.cases.calendar_file import CALENDAR
 from gateway.cases.model import Action, ActionType, Case, Charge, StoredEvent
+from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Checkout, Money, Post, Progress
 from gateway.connectors.services import Service
 from gateway.connectors.subjects import SubjectRule
+from gateway.i18n.messages import Messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """What resources are presented with, whatever the language."""
+
+    messages: Messages
+    catalogue: Catalogue
+    card_issuer: CardIssuer
+    public_url: str
+
+    def views(self, language: str, catalogue_language: str = "") -> Views:
+        return Views(self, language, catalogue_language)
+
+    def guide(self, languages: tuple[str, str]) -> GuideViews:
+        return GuideViews(self.catalogue, languages)
 
 
 class Views:
-    """Resources of one backend in one language."""
+    """Resources in one language."""
 
-    def __init__(self, backend: Backend, language: str, catalogue_language: str = "") -> None:
-        self._backend = backend
+    def __init__(self, presentation: Presentation, language: str, catalogue_language: str = "") -> None:
+        self._messages = presentation.messages
+        self._catalogue = presentation.catalogue
+        self._card_issuer = presentation.card_issuer
+        self._public_url = presentation.public_url
         self.language = language
         self.catalogue_language = catalogue_language or language
         """Where the catalogue has a text in this one, it comes before `language`."""
-        self._text = backend.messages.translator(language)
+        self._text = presentation.messages.translator(language)
 
     def money(self, money: Money) -> shapes.Money:
-        text = self._backend.messages.money(money.amount, money.currency, self.language)
+        text = self._messages.money(money.amount, money.currency, self.language)
         return shapes.Money(amount=money.amount, currency=money.currency, text=text)
 
     def portal(self, portal: str) -> shapes.PortalRef:
-        catalogue = self._backend.office.catalogue
+        catalogue = self._catalogue
         loaded = catalogue.registry.connectors.get(portal)
         title = loaded.manifest.title if loaded else {}
         out = catalogue.why_out(portal)
@@ -53,7 +75,7 @@ class Views:
             return service.text_in(name, guide.languages)[0]
 
         fee = service.fee
-        guide = GuideViews(self._backend, (self.catalogue_language, self.language))
+        guide = GuideViews(self._catalogue, (self.catalogue_language, self.language))
         return shapes.ServiceView(
             id=service.id,
             version=service.version,
@@ -81,14 +103,14 @@ class Views:
             purpose=service.purpose,
             acr=service.acr,
             result_languages=list(service.languages),
-            available=self._backend.office.catalogue.blocked_by(service.id) is None,
+            available=self._catalogue.blocked_by(service.id) is None,
             form=service.localised_form(self.language) if form else None,
             example=(service.example or None) if form else None,
         )
 
     def case(self, case: Case, checkout: Checkout | None = None) -> shapes.CaseView:
         state = case.state
-        service = self._backend.office.catalogue.service(case.service)
+        service = self._catalogue.service(case.service)
         reason = state.reason if case.ended else ""
         return shapes.CaseView(
             id=case.id,
@@ -97,7 +119,7 @@ class Views:
             status=case.status.value,
             status_text=self._text(f"status.{case.status.value}"),
             reason=reason or None,
-            reason_text=self._backend.messages.reason(reason, self.language, state.portal) if reason else None,
+            reason_text=self._messages.reason(reason, self.language, state.portal) if reason else None,
             language=case.language,
             filed_by=case.client,
             created_at=case.created_at,
@@ -164,7 +186,6 @@ class Views:
 
     def card(self, card: Card, at: datetime, text: str | None = None) -> shapes.CardView:
         state = card.state(at)
-        public = self._backend.settings.public_url
         return shapes.CardView(
             id=card.id,
             state=state,
@@ -178,8 +199,8 @@ class Views:
             card=text,
             claims=None if text is None else disclosed(text),
             url=f"/v1/cards/{card.id}",
-            status_url=self._backend.cards.issuer.list_url(card.place.list),
-            verify_url=f"{public}/cards/verify",
+            status_url=self._card_issuer.list_url(card.place.list),
+            verify_url=f"{self._public_url}/cards/verify",
         )
 
     def tracking(self, portal: str, progress: Progress) -> shapes.TrackingView:
@@ -211,9 +232,9 @@ class Views:
         return [self._action(case, action) for action in (*required, *optional)]
 
     def _action(self, case: Case, action: Action) -> shapes.ActionView:
-        messages, kind = self._backend.messages, action.type.value
+        messages, kind = self._messages, action.type.value
         known = f"action.{action.code}"
-        service = self._backend.office.catalogue.service(case.service)
+        service = self._catalogue.service(case.service)
         if messages.has(known):
             title = self._text(known)
         elif (said := messages.said(action.code, self.language, action.portal)) is not None:

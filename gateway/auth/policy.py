@@ -31,8 +31,6 @@ ASSURANCE: Final = {"low": 1, "substantial": 2, "high": 3}
 SURE: Final = "substantial"
 """What is asked where no service says it: for what tells of all that a person did, and for what is here no more."""
 
-_STATUS: Final[dict[DeniedCode, int]] = {"insufficient_assurance": 401, "not_found": 404, "mandate_code_wrong": 422}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -51,10 +49,6 @@ class Denied(Exception):
         self.code = code
         self.decision = decision
         self.challenge = challenge
-
-    @property
-    def status(self) -> int:
-        return _STATUS.get(self.code, 403)
 
 
 def require_scope(principal: Principal, scope: str) -> Decision:

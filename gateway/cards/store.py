@@ -29,6 +29,10 @@ _DRAWS: Final = 64
 class TooManyCards(Exception):
     """The person has as many valid cards as one may have."""
 
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
 
 class CardOffice:
     """Issues, finds and revokes cards."""
@@ -137,7 +141,7 @@ class CardOffice:
         valid = (cards.c.subject == subject, cards.c.revoked_at.is_(None), cards.c.expires_at > now)
         held: int = tx.execute(select(func.count()).select_from(cards).where(*valid)).scalar_one()
         if held >= self._limits.per_person:
-            raise TooManyCards(held)
+            raise TooManyCards(self._limits.per_person)
 
     def _list_with_room(self, tx: Connection) -> int:
         number = _newest(tx)

@@ -14,11 +14,12 @@ class NotOpen(Exception):
 
 
 class NotAnOption(Exception):
-    """The answer is not one of those offered."""
+    """The answer is not one of those offered. `pointer`: where in the request body."""
 
-    def __init__(self, options: list[str]) -> None:
+    def __init__(self, options: list[str], pointer: str = "/choice") -> None:
         super().__init__(options)
         self.options = options
+        self.pointer = pointer
 
 
 class TooLate(Exception):

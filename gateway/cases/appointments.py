@@ -122,11 +122,11 @@ class Appointments:
         assert counter is not None
         named = _post_of(service, form)
         if named and choice.post not in ("", named):
-            raise NotAnOption([named])
+            raise NotAnOption([named], "/post")
         posts = await self.posts(counter, budget)
         post = next((each for each in posts if each.id == (named or choice.post)), None)
         if post is None:
-            raise NotAnOption([each.id for each in posts])
+            raise NotAnOption([each.id for each in posts], "/post")
         today = now().astimezone(zone_of(post)).date()
         window = Window(first=today, last=today + timedelta(days=DAYS))
         if choice.start is not None:

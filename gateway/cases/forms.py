@@ -50,7 +50,8 @@ class FormError:
 
     pointer: str
     code: str
-    detail: str
+    detail: str = ""
+    """Empty where the general text of the code is enough."""
 
 
 def check(

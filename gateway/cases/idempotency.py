@@ -49,8 +49,8 @@ class LostHold(Exception):
     """This request ran longer than its lease and another one took the key over; nothing of it is kept."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer as it can be given again: status, headers, body."""
+class StoredResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A response as it can be given again."""
 
     status: int
     body: bytes
@@ -78,7 +78,7 @@ class Hold:
         if not self.taken and self.keys.take(tx, self) is not None:
             raise Repeated
 
-    def complete(self, tx: Connection, answer: Answer) -> Answer:
+    def complete(self, tx: Connection, answer: StoredResponse) -> StoredResponse:
         """In the unit of work of what was done."""
         sealed = self.keys.vault.seal(tx, self.owner, answer.body, context=self.context)
         values = {"status": answer.status, "headers": answer.headers, "sealed": sealed}
@@ -155,9 +155,9 @@ class Idempotency:
         subject: str,
         key: str,
         request: bytes,
-        work: Callable[[Hold], Awaitable[Answer]],
+        work: Callable[[Hold], Awaitable[StoredResponse]],
         at_once: bool = False,
-    ) -> tuple[Answer, bool]:
+    ) -> tuple[StoredResponse, bool]:
         """Do `work` once for this key; returns its answer, and whether it is a repetition.
 
         `request` is what makes two requests the same: method, path and body. `at_once`: the work is one unit, which
@@ -183,7 +183,9 @@ class Idempotency:
             await self._let_go(hold)
             raise
 
-    async def _run_at_once(self, hold: Hold, work: Callable[[Hold], Awaitable[Answer]]) -> tuple[Answer, bool]:
+    async def _run_at_once(
+        self, hold: Hold, work: Callable[[Hold], Awaitable[StoredResponse]]
+    ) -> tuple[StoredResponse, bool]:
         if (kept := await self.storage.run_read(lambda read: self._kept(read, hold))) is not None:
             return kept, True
         try:
@@ -217,7 +219,7 @@ class Idempotency:
         expired = delete(table).where(table.c.expires_at < database_now())
         return int(await self.storage.run_write(lambda tx: tx.execute(expired).rowcount))
 
-    def take(self, tx: Connection, hold: Hold) -> Answer | None:
+    def take(self, tx: Connection, hold: Hold) -> StoredResponse | None:
         """The answer that was given before; None: the key is held from now on. Raises `KeyReused`, `StillRunning`."""
         values: dict[str, Any] = {
             "client": hold.client,
@@ -245,12 +247,12 @@ class Idempotency:
         tx.execute(_TAKE_OVER, {**hold.named, **values})  # its process died, or its answer is too old
         return None
 
-    def _kept(self, connection: Connection, hold: Hold) -> Answer | None:
+    def _kept(self, connection: Connection, hold: Hold) -> StoredResponse | None:
         """As `take`, but nothing is held."""
         row = connection.execute(_ROW, hold.named).one_or_none()
         return None if row is None else self._answer(connection, hold, row)
 
-    def _answer(self, connection: Connection, hold: Hold, row: Row[Any]) -> Answer | None:
+    def _answer(self, connection: Connection, hold: Hold, row: Row[Any]) -> StoredResponse | None:
         if row.expires_at <= row.read_at:
             return None
         if row.request_hash != hold.request_hash:
@@ -258,7 +260,7 @@ class Idempotency:
         if row.status is None:
             return None
         body = self.vault.open(connection, hold.owner, row.sealed, context=hold.context)
-        return Answer(status=row.status, headers=row.headers, body=body)
+        return StoredResponse(status=row.status, headers=row.headers, body=body)
 
     def _died(self, tx: Connection, holder: int) -> bool:
         return holder != self._holder.number and is_dead(tx, holder)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
-from gateway.audit.entry import current
+from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.cases.model import ActionType, Case, Charge, Contact, Event, now
 from gateway.cases.portals import Portals
@@ -96,7 +96,9 @@ class Payments:
             )
         )
 
-    async def callback(self, portal: str, callback: Callback, budget: float) -> tuple[Verdict, Reply, str]:
+    async def callback(
+        self, portal: str, callback: Callback, budget: float, entry: Entry
+    ) -> tuple[Verdict, Reply, str]:
         """Hear what a callback says of a payment, and ask the portal. Returns the verdict, the portal's expected
         answer, and a code.
 
@@ -114,16 +116,18 @@ class Payments:
             hint = await self._portals.within(budget).call(portal, Paying.settle, callback)
         except Refused as error:
             return Verdict.REJECTED, connector.answer(Verdict.REJECTED), error.code
-        verdict, code = await self._judge(portal, hint, budget)
+        verdict, code = await self._judge(connector, portal, hint, budget, entry)
         return verdict, connector.answer(verdict), code
 
-    async def _judge(self, portal: str, hint: Settlement, budget: float) -> tuple[Verdict, str]:
+    async def _judge(
+        self, connector: Paying, portal: str, hint: Settlement, budget: float, entry: Entry
+    ) -> tuple[Verdict, str]:
         row = await self._find(hint.oid)
         if row is None or row.portal != portal:
             return Verdict.REJECTED, "payment_unknown"
         if hint.amount != _owed(row):
             return Verdict.REJECTED, "payment_amount_wrong"
-        if (known := await self._heard(row, hint)) is not None:
+        if (known := await self._heard(row, hint, entry)) is not None:
             return known
         said = await self._ask(portal, row, budget)
         if said is None:
@@ -131,9 +135,9 @@ class Payments:
         if said.amount != _owed(row):
             return Verdict.REJECTED, "payment_amount_wrong"
         if hint.state is not PaymentState.PAID:
-            return await self._decline(row, said)
+            return await self._decline(row, said, entry)
         if said.state in _TAKEN:
-            return await self._keep(row, said)
+            return await self._keep(row, said, entry, connector.answer(Verdict.CAPTURE))
         if said.state is PaymentState.REFUNDED:
             return Verdict.NOTED, "payment_not_needed"
         return Verdict.REJECTED, "payment_not_confirmed"
@@ -146,22 +150,22 @@ class Payments:
             raise Unavailable("portal_answer_unexpected", error.portal_message) from error
         return said if said is not None and said.oid == row.oid else None
 
-    async def _heard(self, row: Row[Any], hint: Settlement) -> tuple[Verdict, str] | None:
+    async def _heard(self, row: Row[Any], hint: Settlement, entry: Entry) -> tuple[Verdict, str] | None:
         """The answer to what the portal has confirmed before; None if it has to be asked."""
         if hint.state is not PaymentState.PAID:
             said_before = bool(hint.transaction) and row.transaction_id == hint.transaction
-            return (Verdict.NOTED, DECLINED) if said_before and await self._believed(row) else None
+            return (Verdict.NOTED, DECLINED) if said_before and await self._believed(row, entry) else None
         case = await self._cases.get(row.case_id)
         if case is None:
             return Verdict.REJECTED, "payment_unknown"
         charge = case.state.charges[row.charge]
-        if charge.paid_oid == row.oid and not charge.refunded and await self._believed(row):
+        if charge.paid_oid == row.oid and not charge.refunded and await self._believed(row, entry):
             return Verdict.CAPTURE, SETTLED
         return None
 
-    async def _keep(self, row: Row[Any], settlement: Settlement) -> tuple[Verdict, str]:
+    async def _keep(self, row: Row[Any], settlement: Settlement, entry: Entry, reply: Reply) -> tuple[Verdict, str]:
         async for _ in attempts():
-            case = await self._believed(row)
+            case = await self._believed(row, entry)
             if case is None:
                 return Verdict.REJECTED, "payment_unknown"
             charge = case.state.charges[row.charge]
@@ -170,13 +174,16 @@ class Payments:
             if not charge.due or case.ended or case.state.ending is not None:
                 return Verdict.NOTED, "payment_not_needed"
             try:
-                await self._settle(case, row.charge, settlement)
+                await self._settle(case, row.charge, settlement, entry, reply)
             except Conflict:
                 continue
             return Verdict.CAPTURE, SETTLED
         raise Conflict(row.case_id)
 
-    async def _settle(self, case: Case, which: int, settlement: Settlement) -> None:
+    async def _settle(
+        self, case: Case, which: int, settlement: Settlement, entry: Entry, reply: Reply | None = None
+    ) -> None:
+        """`reply`: what the portal hears, if it has called."""
         state, charge = case.state, case.state.charges[which]
         charge.paid_oid = settlement.oid
         if state.action is not None and state.action.type is ActionType.PAY:
@@ -184,7 +191,6 @@ class Payments:
             case.move(CaseStatus.IN_PROGRESS)
         case.due_at = now()
         paid = Event(code="paid", portal=charge.portal, data={"amount": settlement.amount.amount})
-        entry = current.get()
 
         def work(tx: Connection) -> None:
             self._cases.save(tx, case, [paid])
@@ -193,15 +199,14 @@ class Payments:
                 .where(payments.c.oid == settlement.oid)
                 .values(state=PaymentState.PAID.value, transaction_id=settlement.transaction, settled_at=now())
             )
-            if entry is not None:
-                if entry.kind == "call":
-                    entry.status, entry.code = 200, SETTLED
-                    entry.decision, entry.rule = "allow", AUTHENTIC
-                self._audit.append(tx, entry)
+            if reply is not None:
+                entry.status, entry.code = reply.status, SETTLED
+                entry.decision, entry.rule = "allow", AUTHENTIC
+            self._audit.append(tx, entry)
 
         await self._cases.storage.run_write(work)
 
-    async def _decline(self, row: Row[Any], said: Settlement) -> tuple[Verdict, str]:
+    async def _decline(self, row: Row[Any], said: Settlement, entry: Entry) -> tuple[Verdict, str]:
         """A declined attempt leaves the order alone: the person may try again. Each is told once, however often it is
         said; and where the portal says something else by now, not at all."""
         if said.state is not PaymentState.DECLINED:
@@ -209,7 +214,7 @@ class Payments:
         attempt = said.transaction or _NAMELESS
         told = Event(code=DECLINED, portal=row.portal, data={"reason": said.code})
         async for _ in attempts():
-            case, row = await self._believed(row), await self._find(row.oid) or row
+            case, row = await self._believed(row, entry), await self._find(row.oid) or row
             new = row.state == PaymentState.PENDING.value and row.transaction_id != attempt
             if case is None or case.ended or not new or not case.state.charges[row.charge].due:
                 break
@@ -252,7 +257,7 @@ class Payments:
                 log.error("payment_amount_wrong", case_id=trip.case.id, portal=charge.portal)
                 continue
             if said.state is PaymentState.PAID:
-                await self._settle(trip.case, which, said)
+                await self._settle(trip.case, which, said, trip.entry)
                 return PaymentState.PAID
             found = PaymentState.AUTHORISED
         return found
@@ -266,14 +271,13 @@ class Payments:
     def mark_refunded(self, tx: Connection, oid: str) -> None:
         tx.execute(update(payments).where(payments.c.oid == oid).values(state=PaymentState.REFUNDED.value))
 
-    async def _believed(self, row: Row[Any]) -> Case | None:
+    async def _believed(self, row: Row[Any], entry: Entry) -> Case | None:
         """The case that was to be paid. The portal has confirmed what the callback says: the call's record may say that
         it called, and whom it concerns."""
-        case, entry = await self._cases.get(row.case_id), current.get()
-        if case is not None and entry is not None:
+        case = await self._cases.get(row.case_id)
+        if case is not None:
             entry.case_id, entry.service, entry.subject = case.id, case.service, case.subject
-            if entry.kind == "call":
-                entry.principal = "portal"
+            entry.principal = "portal"
         return case
 
     async def _find(self, oid: str) -> Row[Any] | None:

@@ -28,7 +28,8 @@ def command(config: Path | None, state_dir: Path | None, output: Path | None, as
             if state_dir is None and not settings.state_dir.exists():
                 # Nothing is served, so nothing should be left behind in this folder.
                 settings = load(config, state_dir=Path(scratch))
-            text = document(assemble(settings, journeys=False).backend)
+            gateway = assemble(settings, journeys=False)
+            text = document(gateway.routes(), gateway.catalogue)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     if output is None:

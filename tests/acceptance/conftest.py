@@ -123,7 +123,7 @@ class World:
         """The example, with a file uploaded for each one that it names: an example cannot bring its own."""
         if self.gateway is None:  # a process of its own, whose examples name no files
             return example
-        found = self.gateway.backend.office.catalogue.service(service)
+        found = self.gateway.catalogue.service(service)
         assert found is not None
         text = json.dumps(example)
         for named in attachment_places(example, found.form):
@@ -186,7 +186,7 @@ class World:
     @contextmanager
     def _version(self, case_id: str) -> Iterator[Callable[[], Awaitable[int | None]]]:
         """Reads the version of the case's row, on SQLite without a thread."""
-        storage = self.gateway and self.gateway.backend.storage
+        storage = self.gateway and self.gateway.storage
         if storage and not storage.sqlite:
 
             async def on_postgresql() -> int | None:

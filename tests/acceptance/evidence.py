@@ -28,7 +28,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 async def payments_of(world: World, case_id: str) -> dict[str, str]:
     """Order number -> state, oldest first."""
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         query = select(payments).where(payments.c.case_id == case_id).order_by(payments.c.created_at)
         return {row.oid: row.state for row in (await connection.execute(query)).all()}
 
@@ -53,7 +53,7 @@ async def ledger(world: World, case_id: str) -> Counter[str]:
 async def timeline(world: World, case_id: str) -> list[str]:
     """The codes of the case's events, from the rows: for whoever waits for one."""
     query = select(case_events.c.code).where(case_events.c.case_id == case_id).order_by(case_events.c.seq)
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         return list((await connection.execute(query)).scalars())
 
 
@@ -64,7 +64,7 @@ async def at_rest(world: World, case_id: str) -> None:
     query = select(cases.c.id).where(cases.c.id == case_id, rests)
 
     async def found() -> object:
-        async with read(world.gateway.backend.storage) as connection:
+        async with read(world.gateway.storage) as connection:
             return (await connection.execute(query)).one_or_none()
 
     await eventually(found)

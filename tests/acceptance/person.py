@@ -204,7 +204,7 @@ async def happened(person: Person, seconds: float = PATIENCE, *, aside: Collecti
 async def _changed(people: list[Person]) -> list[Person]:
     """Whose case is another than was fetched last: a look at the rows costs less than a request for each."""
     ids = [person.case["id"] for person in people]
-    async with read(people[0].world.gateway.backend.storage) as connection:
+    async with read(people[0].world.gateway.storage) as connection:
         rows = await connection.execute(select(cases.c.id, cases.c.version, cases.c.state).where(cases.c.id.in_(ids)))
         found = {row.id: row for row in rows}
     versions = {id: row.version for id, row in found.items()}
@@ -223,7 +223,7 @@ async def _looked_at(world: World, people: list[Person]) -> None:
     followed = [person for person in people if person.followed]
     until = await _questions(world) + len(followed)
     theirs = and_(cases.c.id.in_([person.case["id"] for person in people]), cases.c.due_at.is_not(None))
-    async with transaction(world.gateway.backend.storage) as tx:  # as `Cases.wake`, for a portal's notice
+    async with transaction(world.gateway.storage) as tx:  # as `Cases.wake`, for a portal's notice
         await tx.execute(update(cases).where(theirs).values(due_at=database_now(), version=cases.c.version + 1))
     for _ in range(10):
         await asyncio.sleep(0.1)

@@ -209,14 +209,14 @@ async def test_a_booking_whose_answer_is_lost_is_found_and_not_made_again(world:
 async def test_a_booking_that_never_arrived_is_not_sent_again_and_the_person_chooses_anew(world: World) -> None:
     case_id = await filed_and_asked(world)
     slot = (await free(world))[0]
-    office = world.gateway.backend.office
-    case = await office.cases.get(case_id)
+    gateway = world.gateway
+    case = await gateway.cases.get(case_id)
     assert case is not None
     place = Post(id="lyon", name={"fr": "Lyon"}, country="FR", city="Lyon", timezone="Europe/Paris")
     start = datetime.fromisoformat(slot["start"])
     wanted = Slot(id=slot["id"], post="lyon", service="meeting", start=start, end=start + timedelta(minutes=30))
-    await office.appointments.announce(case, Wanted(portal="echo", slot=wanted, post=place))  # and the process dies
-    await office.cases.wake("echo", case.state.reference)
+    await gateway.appointments.announce(case, Wanted(portal="echo", slot=wanted, post=place))  # and the process dies
+    await gateway.cases.wake("echo", case.state.reference)
     await world.until(case_id, lambda case: case["actions"] and case["status"] == "action_required")
     assert "appointment_not_booked" in await world.codes(case_id)
     assert not (await ledger(world, case_id))["booking"]
@@ -306,7 +306,7 @@ async def test_who_did_not_come_may_choose_again(world: World) -> None:
 
 async def yesterday(world: World, case_id: str) -> None:
     """The appointment was yesterday."""
-    cases = world.gateway.backend.office.cases
+    cases = world.gateway.cases
     while True:
         case = await cases.get(case_id)
         assert case is not None
@@ -401,7 +401,7 @@ async def test_nobody_chooses_a_slot_and_the_fee_comes_back(world: World) -> Non
     case_id = await order(world, "echo.visit")
     await world.pay(case_id)
     await asked(world, case_id, "choose_slot")
-    cases = world.gateway.backend.office.cases
+    cases = world.gateway.cases
     case = await cases.get(case_id)
     assert case is not None
     assert case.state.action is not None

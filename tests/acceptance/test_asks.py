@@ -150,7 +150,7 @@ async def test_the_words_of_an_answer_are_sealed_until_the_portal_has_them_and_t
     await asked(world, case_id, "confirm")
     await world.fault("echo", "error")
     await act(world, case_id, "confirm", choice="yes", text="ma vie privée")
-    cases = world.gateway.backend.office.cases
+    cases = world.gateway.cases
     case = await cases.get(case_id)
     assert case is not None
     assert "privée" not in str(case.state)
@@ -220,7 +220,7 @@ async def test_when_the_legal_term_has_passed_an_appeal_is_open_and_says_to_whom
 
 async def overdue(world: World, case_id: str) -> None:
     """The demand was filed long ago."""
-    cases = world.gateway.backend.office.cases
+    cases = world.gateway.cases
     while True:
         case = await cases.get(case_id)
         assert case is not None

@@ -250,20 +250,20 @@ async def test_a_documents_name_and_type_cannot_harm_the_one_who_downloads_it(wo
 
 async def test_a_file_whose_sender_has_gone_is_let_go(world: World) -> None:
     """Under way or waiting: without its sender nobody needs the answer."""
-    inspection = world.gateway.backend.inspection
+    inspection = world.gateway.inspection
     await hand_in(world, PDF)
     (pid,) = inspection.idle
     os.kill(pid, signal.SIGSTOP)  # the next file takes until it is killed, or for ever
     sent = [asyncio.create_task(hand_in(world, PDF)) for _ in range(3)]
     try:
         async with asyncio.timeout(PATIENCE):
-            while inspection.idle or world.gateway.backend.in_flight < 3:
+            while inspection.idle or world.gateway.state.in_flight < 3:
                 await asyncio.sleep(0.01)
         for each in sent:
             each.cancel()  # the connections are closed
         await asyncio.gather(*sent, return_exceptions=True)
         async with asyncio.timeout(PATIENCE):
-            while pid in inspection.pids or world.gateway.backend.in_flight:
+            while pid in inspection.pids or world.gateway.state.in_flight:
                 await asyncio.sleep(0.01)
     finally:
         with contextlib.suppress(ProcessLookupError):

@@ -28,7 +28,7 @@ async def ledger(world: World, token: str | None = None) -> list[dict[str, Any]]
 
 def subject_of(world: World, cnie: str) -> str:
     """What the log calls a person this year."""
-    ring = world.gateway.backend.ring
+    ring = world.gateway.ring
     return ring.ledger.pseudonym(ring.pseudonym(cnie), datetime.now(UTC))
 
 
@@ -265,7 +265,7 @@ async def test_a_receipt_that_was_changed_does_not_verify_and_an_old_one_still_d
     with pytest.raises(jwt.InvalidSignatureError):
         await verified(world, f"{head}.{payload[:-2]}{'AA' if payload[-2:] != 'AA' else 'BB'}.{signature}")
     before = jwt.get_unverified_header(receipt)["kid"]
-    world.gateway.backend.ring.rotate("receipts")
+    world.gateway.ring.rotate("receipts")
     newer = (await world.post("/v1/cases", WAITS)).json()["id"]
     after = (await world.get(f"/v1/cases/{newer}/receipt")).json()["receipt"]
     assert jwt.get_unverified_header(after)["kid"] != before

@@ -33,9 +33,9 @@ def place_large_ones(tx: Connection) -> None:
 
 async def test_exports_at_a_time_are_limited_and_one_that_ends_makes_room(tmp_path: Path) -> None:
     async with world_in(tmp_path, "", audit={"exports": 1}) as world:
-        backend = world.gateway.backend
-        await backend.storage.run_write(place_large_ones)
-        await backend.checkpointer.advance()
+        gateway = world.gateway
+        await gateway.storage.run_write(place_large_ones)
+        await gateway.checkpointer.advance()
         auditor = await world.machine("demo-auditor")
         headers = {"Authorization": f"Bearer {auditor}"}
         async with world.web.stream("GET", f"{world.url}/audit/export", headers=headers) as unread:
@@ -54,18 +54,18 @@ async def test_exports_at_a_time_are_limited_and_one_that_ends_makes_room(tmp_pa
 async def test_an_export_that_nobody_reads_ends_with_the_gateway(tmp_path: Path) -> None:
     """What the server does with its connections when it is told to end; unread, it would wait for all of the grace."""
     async with world_in(tmp_path, "", server={"shutdown_grace_seconds": 1, "send_seconds": 600}) as world:
-        backend = world.gateway.backend
-        await backend.storage.run_write(place_large_ones)
-        await backend.checkpointer.advance()
+        gateway = world.gateway
+        await gateway.storage.run_write(place_large_ones)
+        await gateway.checkpointer.advance()
         headers = {"Authorization": f"Bearer {await world.machine('demo-auditor')}"}
         async with world.web.stream("GET", f"{world.url}/audit/export", headers=headers) as unread:
             assert unread.status_code == 200
-            assert backend.exports == 1
+            assert gateway.state.exports == 1
             async with asyncio.timeout(PATIENCE):
                 while not (blocked := unread_connections()):
                     await asyncio.sleep(0.01)
-            backend.drain()
-            backend.send_away()
+            gateway.state.drain()
+            gateway.send_away()
             for each in blocked:
                 each.shutdown()
             await until_free(world)
@@ -78,5 +78,5 @@ def unread_connections() -> list[GuardedProtocol]:
 
 async def until_free(world: World) -> None:
     async with asyncio.timeout(PATIENCE):
-        while world.gateway.backend.exports:
+        while world.gateway.state.exports:
             await asyncio.sleep(0.01)

@@ -136,7 +136,7 @@ async def test_of_a_long_body_the_commitment_covers_the_beginning(world: World) 
     file = {"data": ("a.pdf", b"%PDF-1.4\n" + os.urandom(200_000), "application/pdf")}
     sent = world.web.build_request("POST", f"{world.url}/v1/attachments", files=file, headers=headers)
     call = (await world.web.send(sent)).headers["call-id"]
-    storage = world.gateway.backend.storage
+    storage = world.gateway.storage
     async with asyncio.timeout(PATIENCE):
         while True:
             async with read(storage) as connection:

@@ -130,7 +130,7 @@ async def test_an_export_for_spreadsheets_and_one_for_siems(world: World) -> Non
     assert [each["index"] for each in rows] == [str(each["metadata"]["sequence"]) for each in events]
     assert [each["call"] for each in rows] == [each["metadata"]["original_event_uid"] for each in events]
     assert {each["class_uid"] for each in events} == {6003}
-    assert {each["metadata"]["log_name"] for each in events} == {world.gateway.backend.settings.audit.origin}
+    assert {each["metadata"]["log_name"] for each in events} == {world.gateway.settings.audit.origin}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ WAITS = {"service": "echo.stamped", "form": {"text": "x"}}
 @pytest.fixture
 def turns(world: World, monkeypatch: pytest.MonkeyPatch) -> CallerTurns:
     """Whoever has called stays there."""
-    found = world.gateway.backend.caller_turns
+    found = world.gateway.caller_turns
     monkeypatch.setattr(found, "_clock", lambda: 0.0)
     return found
 

@@ -199,7 +199,7 @@ async def test_what_the_officer_refuses_after_processing_is_rejected_and_refunde
     assert not happened["shipment"]
     for language in ("ar", "fr", "en"):
         case = (await world.get(f"/v1/cases/{case_id}", Accept_Language=language)).json()
-        general = world.gateway.backend.messages.translate("reason.portal_refused", language)
+        general = world.gateway.messages.translate("reason.portal_refused", language)
         assert case["reason_text"]
         assert case["reason_text"] != general
 

@@ -47,7 +47,7 @@ async def erase(world: World, cnie: str, *, purpose: str = "subject-request") ->
 
 
 async def rows(world: World, table: Any) -> list[Any]:
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         return list((await connection.execute(select(table))).all())
 
 
@@ -62,7 +62,7 @@ async def test_what_was_kept_of_a_person_is_gone_byte_by_byte_and_the_log_verifi
         hers = subject_of(world, AMINA)
         about = {row.index for row in before if row.subject == hers}
         salts = {row.salts for row in await rows(world, audit_salts) if row.index in about}
-        stored = world.gateway.backend.ring.pseudonym(AMINA)
+        stored = world.gateway.ring.pseudonym(AMINA)
         wrapped = [row.wrapped for row in await rows(world, subject_keys) if row.subject == stored]
         assert len(about) > 20
         assert wrapped
@@ -77,9 +77,9 @@ async def test_what_was_kept_of_a_person_is_gone_byte_by_byte_and_the_log_verifi
         assert not {row.index for row in await rows(world, audit_salts)} & about
         assert not {row.index for row in await rows(world, audit_bodies)} & about
         assert not [row for row in await rows(world, cases) if row.subject == stored and row.sealed]
-        backend = world.gateway.backend
-        await export(backend.storage, await backend.checkpointer.advance(), tmp_path / "export")
-        assert verify_audit.main([str(tmp_path / "export"), "--vkey", str(backend.checkpointer.key)]) == 0
+        gateway = world.gateway
+        await export(gateway.storage, await gateway.checkpointer.advance(), tmp_path / "export")
+        assert verify_audit.main([str(tmp_path / "export"), "--vkey", str(gateway.checkpointer.key)]) == 0
         files = databases(tmp_path)
         exported = {str(path): path.read_bytes() for path in (tmp_path / "export").rglob("*") if path.is_file()}
     assert hits(canaries, files | exported | {"logs": b"".join(capfdbinary.readouterr())}) == []

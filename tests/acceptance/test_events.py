@@ -200,7 +200,7 @@ async def stream(world: World, case_id: str, token: str | None = None, **headers
 
 async def until_free(world: World) -> None:
     async with asyncio.timeout(PATIENCE):
-        while world.gateway.backend.streams:
+        while world.gateway.state.streams:
             await asyncio.sleep(0.01)
 
 
@@ -297,7 +297,7 @@ async def test_quiet_streams_are_watched_by_one_query(world: World) -> None:
         for case in found:
             reader = await stack.enter_async_context(stream(world, case["id"]))
             assert [(await reader.next())["code"] for _ in range(2)] == ["received", "payment_due"]
-        engine = world.gateway.backend.storage.engine
+        engine = world.gateway.storage.engine
         event.listen(engine, "before_cursor_execute", note)
         try:
             async with asyncio.timeout(PATIENCE):
@@ -310,15 +310,15 @@ async def test_quiet_streams_are_watched_by_one_query(world: World) -> None:
 
 
 async def test_a_change_by_another_process_wakes_a_stream(world: World) -> None:
-    case, backend = await filed(world), world.gateway.backend
+    case, gateway = await filed(world), world.gateway
     async with stream(world, case["id"]) as reader:
         assert [(await reader.next())["code"] for _ in range(2)] == ["received", "payment_due"]
-        backend.office.cases.on_change(lambda _: None)  # as if another had made it
+        gateway.cases.on_change(lambda _: None)  # as if another had made it
         try:
             await world.post(f"/v1/cases/{case['id']}/actions/pay", {})
             changed = await reader.next()
         finally:
-            backend.office.cases.on_change(backend.watcher.changed)
+            gateway.cases.on_change(gateway.watcher.changed)
     assert changed is not None
     assert changed["code"] == "checkout_opened"
     await until_free(world)

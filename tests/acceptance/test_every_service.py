@@ -36,9 +36,9 @@ async def test_every_service_of_the_catalogue_has_its_ways(world: World) -> None
     listed = (await world.get("/v1/services")).json()["data"]
     assert {each["id"] for each in listed} == set(LIVES)
     assert len([each for each in listed if not each["id"].startswith("echo.")]) >= 25
-    found = world.gateway.backend.office.catalogue
+    found = world.gateway.catalogue
     used = {portal for each in listed for portal in found.service(each["id"]).portals}
-    assert used == set(world.gateway.backend.office.portals.states())
+    assert used == set(world.gateway.portals.states())
     assert len(used - {"echo"}) == 8
     for service, (happy, *others) in LIVES.items():
         assert happy.end == "completed", service

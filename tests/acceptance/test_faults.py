@@ -69,7 +69,7 @@ class Stubborn(Person):
 
 
 async def troubled(world: World, mode: str) -> None:
-    portals = sorted(world.gateway.backend.office.portals.states())
+    portals = sorted(world.gateway.portals.states())
     try:
         await asyncio.gather(*(world.fault(portal, mode, 0.5, seconds=0.2) for portal in portals))
         await asyncio.sleep(SECONDS)

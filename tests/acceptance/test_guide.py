@@ -130,7 +130,7 @@ async def test_the_whole_list_is_made_once_for_a_language(world: World, monkeypa
         for _ in range(2):
             assert (await world.get(path, Accept_Language="de")).status_code == 200
     assert len(made) == 6
-    world.gateway.backend.catalogue_cache._stamp = None  # as after a change of any portal's state
+    world.gateway.catalogue_cache._stamp = None  # as after a change of any portal's state
     assert (await world.get("/v1/services", Accept_Language="de")).content == answers[0].content
     assert len(made) == 7
 

@@ -26,7 +26,7 @@ WAITS = {"service": "echo.stamped", "form": {"text": "x"}}
 
 
 async def counted(world: World) -> int:
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         return (await connection.execute(select(func.count()).select_from(cases))).scalar_one()
 
 

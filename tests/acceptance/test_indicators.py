@@ -33,8 +33,8 @@ COLUMNS = [
 async def counted(world: World, *rows: tuple[str, str, str, int, int], quarter: str = "2025-Q2") -> None:
     """These are all the counts there are: figure, service, post, value, n."""
     names = ("figure", "service", "post", "value", "n")
-    world.gateway.backend.indicators._kept.clear()  # what is published does not change, except here
-    async with transaction(world.gateway.backend.storage) as tx:
+    world.gateway.indicators._kept.clear()  # what is published does not change, except here
+    async with transaction(world.gateway.storage) as tx:
         await tx.execute(delete(case_counts))
         for row in rows:
             portal = {"portal": row[1].partition(".")[0], "quarter": quarter}
@@ -182,7 +182,7 @@ async def test_what_is_known_already_is_not_sent_again(world: World) -> None:
 
 
 async def test_a_quarter_that_is_not_published_is_for_operators_alone(world: World) -> None:
-    current = world.gateway.backend.indicators.current()
+    current = world.gateway.indicators.current()
     await counted(world, ("filed", "echo.note", "lyon", 0, 9), ("filed", "echo.note", "milan", 0, 2), quarter=current)
     query = f"to={current}"
     problem(await asked(world, query), 401, "token_missing")
@@ -223,7 +223,7 @@ async def test_the_most_quarters_of_one_answer_are_answered(world: World) -> Non
 
 async def test_real_journeys_are_counted_and_nothing_about_anybody_is_in_the_answer(world: World) -> None:
     await counted(world)
-    current = world.gateway.backend.indicators.current()
+    current = world.gateway.indicators.current()
     cases = [await order(world, "echo.note", text="Private words of Amina") for _ in range(5)]
     for case_id in cases:
         assert (await world.ended(case_id))["status"] == "completed"

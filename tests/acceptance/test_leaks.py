@@ -132,7 +132,7 @@ async def secrets(world: World) -> list[str]:
 
 async def in_the_database(world: World) -> dict[str, bytes]:
     found = {}
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         for table in (cases, case_events, payments, audit_records, audit_salts):
             rows = (await connection.execute(select(table))).all()
             found[table.name] = repr([tuple(row) for row in rows]).encode()

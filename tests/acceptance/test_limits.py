@@ -162,7 +162,7 @@ async def test_a_body_that_does_not_come_gives_its_place_back(world: World) -> N
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code":"request_timeout"' in answer
     async with asyncio.timeout(PATIENCE):
-        while world.gateway.backend.arriving:
+        while world.gateway.state.arriving:
             await asyncio.sleep(0.01)
 
 
@@ -171,7 +171,7 @@ async def test_a_call_begins_once_its_body_has_come(world: World) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(world.url).port)
     writer.write(b"POST /v1/cases HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer x\r\nContent-Length: 2\r\n\r\n{")
     async with asyncio.timeout(PATIENCE):
-        while not world.gateway.backend.arriving:
+        while not world.gateway.state.arriving:
             await asyncio.sleep(0.01)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
@@ -187,11 +187,11 @@ async def test_a_sender_who_goes_away_is_no_fault_of_ours(world: World) -> None:
     writer.write(b"POST /callbacks/etimbre/payment HTTP/1.1\r\nHost: gateway\r\nContent-Length: 100\r\n\r\noid=1")
     await writer.drain()
     async with asyncio.timeout(PATIENCE):
-        while not world.gateway.backend.arriving:
+        while not world.gateway.state.arriving:
             await asyncio.sleep(0.01)
-        assert world.gateway.backend.in_flight == 0  # a place is for a request that is there
+        assert world.gateway.state.in_flight == 0  # a place is for a request that is there
         writer.close()
-        while world.gateway.backend.arriving:
+        while world.gateway.state.arriving:
             await asyncio.sleep(0.01)
     assert await world.records(outcome="failed") == []
 
@@ -335,7 +335,7 @@ async def test_more_calls_than_there_are_places_are_refused_with_a_time_to_come_
         await world.fault("barid", "hang")
         hanging = asyncio.create_task(world.get("/v1/tracking/barid/RR123456785MA", token))
         async with asyncio.timeout(PATIENCE):
-            while not world.gateway.backend.in_flight:
+            while not world.gateway.state.in_flight:
                 await asyncio.sleep(0.01)
         refused = await world.get("/v1/services", token)
         assert problem(refused, 503, "overloaded")["retry_safe"] is True
@@ -358,7 +358,7 @@ async def test_body_that_is_missing_takes_no_place(tmp_path: Path) -> None:
             writer.write(head)
             writers.append(writer)
         async with asyncio.timeout(PATIENCE):
-            while world.gateway.backend.arriving < 4:
+            while world.gateway.state.arriving < 4:
                 await asyncio.sleep(0.01)
         assert (await world.get("/v1/services", token)).status_code == 200
         assert (await world.post("/v1/cases", NOTE, token)).status_code == 201

@@ -35,7 +35,7 @@ async def test_a_hostile_file_holds_up_nobody(tmp_path: Path) -> None:
         await held(world, PDF)  # the inspecting process is there
         hostile = asyncio.create_task(hand_in(world, content, token=await world.citizen(YOUSSEF)))
         async with asyncio.timeout(PATIENCE):
-            while not world.gateway.backend.inspection.pids - world.gateway.backend.inspection.idle:
+            while not world.gateway.inspection.pids - world.gateway.inspection.idle:
                 assert (await world.get("/v1/services/echo.note")).status_code == 200
         for _ in range(3):
             assert (await world.get("/v1/cases")).status_code == 200
@@ -43,7 +43,7 @@ async def test_a_hostile_file_holds_up_nobody(tmp_path: Path) -> None:
         assert not hostile.done()
         refused = await hostile  # by what the process found, or by its end
         assert refused.json()["code"] in ("attachment_type_refused", "attachment_too_complex"), refused.text
-    assert world.gateway.backend.inspection.pids == set()
+    assert world.gateway.inspection.pids == set()
 
 
 async def test_json_of_very_many_members_is_not_read(small_world: World) -> None:

@@ -56,7 +56,7 @@ async def test_once_a_revocation_is_answered_nothing_is_filed_any_more(world: Wo
         return (await world.post("/v1/cases", body, token, Mandate=mandate)).status_code
 
     async def filed() -> set[str]:
-        async with read(world.gateway.backend.storage) as connection:
+        async with read(world.gateway.storage) as connection:
             return set((await connection.execute(select(cases.c.id))).scalars())
 
     before = await filed()
@@ -90,41 +90,41 @@ async def test_what_had_begun_before_a_revocation_is_not_kept_after_it(world: Wo
     }
     upload = asyncio.create_task(world.web.post(f"{world.url}/v1/attachments", content=slowly(), headers=headers))
     async with asyncio.timeout(PATIENCE):
-        while world.gateway.backend.arriving == 0:
+        while world.gateway.state.arriving == 0:
             await asyncio.sleep(0.01)
     assert (await world.get("/v1/cases", token, Mandate=mandate)).status_code == 200  # as the upload's start was
     assert (await world.post(f"/v1/mandates/{mandate}/revoke", None)).status_code == 200
     revoked.set()
     record = await refusal(world, await upload, 403, "mandate_ended", "mandate:valid@1")
     assert (record["operation"], record["reason"]) == ("attachments.create", "revoked")
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         assert (await connection.execute(select(attachments))).all() == []
 
 
 async def test_a_revocation_waits_for_what_is_being_kept(world: World) -> None:
-    backend = world.gateway.backend
+    gateway = world.gateway
     id, token = await mandate_of(world)
-    mandate = await backend.mandates.get(id)
+    mandate = await gateway.mandates.get(id)
     assert mandate is not None
-    agent = await backend.mandates.act(await backend.verifier.verify(token), mandate)
+    agent = await gateway.mandates.act(await gateway.verifier.verify(token), mandate)
     order = []
 
     async def revoke() -> None:
-        async with transaction(backend.storage) as tx:
-            await tx.run_sync(backend.mandates.end, mandate, "person")
+        async with transaction(gateway.storage) as tx:
+            await tx.run_sync(gateway.mandates.end, mandate, "person")
             order.append("revoked")
 
-    async with transaction(backend.storage) as tx:
-        await tx.run_sync(backend.mandates.still_in, agent)
+    async with transaction(gateway.storage) as tx:
+        await tx.run_sync(gateway.mandates.still_in, agent)
         ending = asyncio.create_task(revoke())
         done, _ = await asyncio.wait([ending], timeout=0.3)
         assert not done
         order.append("kept")
     await ending
     assert order == ["kept", "revoked"]
-    async with transaction(backend.storage) as tx:
+    async with transaction(gateway.storage) as tx:
         with pytest.raises(Denied) as caught:
-            await tx.run_sync(backend.mandates.still_in, agent)
+            await tx.run_sync(gateway.mandates.still_in, agent)
     assert (caught.value.code, caught.value.decision.reason) == ("mandate_ended", "revoked")
 
 

@@ -83,7 +83,7 @@ async def file(world: World, mandate: str, token: str | None = None, service: st
 
 async def change(world: World, mandate: str, **values: Any) -> None:
     """Time passes."""
-    async with transaction(world.gateway.backend.storage) as tx:
+    async with transaction(world.gateway.storage) as tx:
         await tx.execute(update(mandates).where(mandates.c.id == mandate).values(**values))
 
 
@@ -100,9 +100,9 @@ async def test_what_an_agent_files_with_a_mandate_belongs_to_the_person(world: W
     assert case_id in [each["id"] for each in (await world.get("/v1/cases")).json()["data"]]
     theirs = (await world.get("/v1/cases", token, Mandate=mandate)).json()["data"]
     assert case_id in [each["id"] for each in theirs]
-    backend = world.gateway.backend
-    case = await backend.office.cases.get(case_id)
-    personal = await backend.office.cases.personal(case)
+    gateway = world.gateway
+    case = await gateway.cases.get(case_id)
+    personal = await gateway.cases.personal(case)
     assert (personal.national_id, personal.contact.name) == (AMINA, "Amina El Fassi")
 
 
@@ -131,9 +131,9 @@ async def test_a_file_that_an_agent_hands_in_is_the_persons(world: World) -> Non
     sent = {"Authorization": f"Bearer {token}", "Mandate": mandate, "Idempotency-Key": f"file of {mandate}"}
     answer = await world.web.post(f"{world.url}/v1/attachments", files={"file": ("a.pdf", PDF)}, headers=sent)
     assert answer.status_code == 201, answer.text
-    attachments, ring = world.gateway.backend.office.attachments, world.gateway.backend.ring
+    attachments, ring = world.gateway.attachments, world.gateway.ring
     for cnie, missing in ((AMINA, []), (YOUSSEF, [answer.json()["id"]])):
-        async with read(world.gateway.backend.storage) as connection:
+        async with read(world.gateway.storage) as connection:
             ids, subject = [answer.json()["id"]], ring.pseudonym(cnie)
             assert await connection.run_sync(attachments.missing, ids, client="x", subject=subject) == missing
 
@@ -278,7 +278,7 @@ async def test_earlier_cases_are_covered_only_on_request(world: World) -> None:
 async def test_mandate_without_names_asks_for_a_new_one(world: World) -> None:
     """Mandates given before names and birth dates were kept hold the CNIE and the full name only."""
     mandate, token = await held(world), await agent(world)
-    store, vault = world.gateway.backend.storage, world.gateway.backend.mandates._vault
+    store, vault = world.gateway.storage, world.gateway.mandates._vault
     async with transaction(store) as tx:
         row = (await tx.execute(select(mandates).where(mandates.c.id == mandate))).one()
         kept = json.loads(await tx.run_sync(vault.open, row.subject, row.sealed, context=mandate))
@@ -323,7 +323,7 @@ async def test_another_persons_case_is_not_there(world: World) -> None:
 async def test_nobody_else_acts_by_a_mandate(world: World) -> None:
     mandate = await held(world)
     rule = "mandate:valid@1"
-    nadia = (await world.gateway.backend.verifier.verify(await agent(world))).subject
+    nadia = (await world.gateway.verifier.verify(await agent(world))).subject
     others = (await agent(world, "omar"), Forge.of(world).app("other-agency", sub=nadia))
     for token in others:
         answer = await world.get("/v1/cases", token, Mandate=mandate)
@@ -349,7 +349,7 @@ async def test_nobody_else_acts_by_a_mandate(world: World) -> None:
 async def test_a_mandate_that_has_ended_is_good_for_nothing(world: World, end: str) -> None:
     person = await world.citizen("E9900")
     mandate, token = await held(world, person=person), await agent(world)
-    stored, subject = world.gateway.backend.ring.pseudonym("E9900"), subject_of(world, "E9900")
+    stored, subject = world.gateway.ring.pseudonym("E9900"), subject_of(world, "E9900")
     filed = (await file(world, mandate)).json()["id"]
     if end in ("revoked", "returned"):
         by = person if end == "revoked" else token
@@ -362,9 +362,9 @@ async def test_a_mandate_that_has_ended_is_good_for_nothing(world: World, end: s
     elif end == "expired":
         await change(world, mandate, expires_at=datetime.now(UTC))
     else:
-        backend = world.gateway.backend
-        async with transaction(backend.storage) as tx:
-            assert await tx.run_sync(backend.office.cases._vault.erase, stored)
+        gateway = world.gateway
+        async with transaction(gateway.storage) as tx:
+            assert await tx.run_sync(gateway.cases._vault.erase, stored)
     for answer in (
         await world.get(f"/v1/cases/{filed}", token, Mandate=mandate),
         await file(world, mandate),
@@ -380,10 +380,10 @@ async def test_a_mandate_that_has_ended_is_good_for_nothing(world: World, end: s
 
 
 async def test_what_was_given_is_gone_with_the_person(world: World) -> None:
-    person, backend = await world.citizen("E9911"), world.gateway.backend
+    person, gateway = await world.citizen("E9911"), world.gateway
     mandate = await held(world, person=person)
-    async with transaction(backend.storage) as tx:
-        assert await tx.run_sync(forget, backend.ring.pseudonym("E9911")) == 1
+    async with transaction(gateway.storage) as tx:
+        assert await tx.run_sync(forget, gateway.ring.pseudonym("E9911")) == 1
     answer = await world.get("/v1/cases", await agent(world), Mandate=mandate)
     problem(answer, 403, "mandate_unknown")
     assert (await world.get("/v1/mandates", person)).json()["data"] == []
@@ -455,7 +455,7 @@ async def test_codes_cannot_be_guessed_not_even_many_at_once(world: World) -> No
     record = await record_of(world, late)
     assert (record["rule"], record["reason"], record["decision"]) == ("mandate:tries@1", "too_many_tries", "deny")
     assert (await take(world, given["code"])).status_code == 200, "another agent is not locked out"
-    async with transaction(world.gateway.backend.storage) as tx:  # ten minutes later
+    async with transaction(world.gateway.storage) as tx:  # ten minutes later
         await tx.execute(update(mandate_tries).values(at=datetime.now(UTC) - timedelta(seconds=601)))
     problem(await take(world, wrong[0], guesser), 422, "mandate_code_wrong")
 
@@ -472,11 +472,11 @@ async def test_only_a_person_who_is_known_well_enough_gives_and_no_more_than_is_
 async def test_an_agent_reaches_no_further_than_the_person_was_known_for(world: World) -> None:
     mandate = await held(world)
     high = await world.citizen("nadia", client_id="demo-agent", acr="high")
-    backend = world.gateway.backend
-    verified = await backend.verifier.verify(high)
-    found = await backend.mandates.get(mandate)
+    gateway = world.gateway
+    verified = await gateway.verifier.verify(high)
+    found = await gateway.mandates.get(mandate)
     assert verified.acr == "high"
-    assert (await backend.mandates.act(verified, found)).acr == "substantial"
+    assert (await gateway.mandates.act(verified, found)).acr == "substantial"
 
 
 @pytest.mark.parametrize(
@@ -540,12 +540,12 @@ async def test_neither_names_nor_words_nor_codes_leave_their_place(
     await file(world, given["id"], await agent(world, "omar"))
     logs = b"".join(capfdbinary.readouterr())
     assert logs.count(b'"event":"call"') >= 4
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         rows = {
             table.name: repr((await connection.execute(select(table))).all()).encode()
             for table in (mandates, audit_records)
         }
-    sub = (await world.gateway.backend.verifier.verify(await agent(world))).subject
+    sub = (await world.gateway.verifier.verify(await agent(world))).subject
     values = [
         "Nadia Berrada",
         sub,

@@ -79,7 +79,7 @@ async def test_a_case_given_up_after_filing_leaves_nothing_alive(tmp_path: Path)
 @asynccontextmanager
 async def acquirer_that_uses_no_stamps(world: World) -> AsyncIterator[None]:
     """Everything of eTimbre works, but nobody answers who marks a stamp as used."""
-    connector = world.gateway.backend.office.portals.connector("etimbre")
+    connector = world.gateway.portals.connector("etimbre")
 
     async def silent(serial: str, reference: str) -> None:
         raise Unavailable("portal_timeout")

@@ -95,7 +95,7 @@ async def due(world: World, case_id: str) -> bool:
 
 async def told(world: World, case_id: str) -> str:
     """All that the timeline and the payments of a case hold."""
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         events = (await connection.execute(select(case_events).where(case_events.c.case_id == case_id))).all()
         rows = (await connection.execute(select(payments).where(payments.c.case_id == case_id))).all()
     return f"{events} {rows}"
@@ -177,7 +177,7 @@ async def fields(world: World) -> dict[str, str]:
 
 
 async def case_of(world: World, fields: dict[str, str]) -> str:
-    async with read(world.gateway.backend.storage) as connection:
+    async with read(world.gateway.storage) as connection:
         query = select(payments.c.case_id).where(payments.c.oid == fields["oid"])
         return str((await connection.execute(query)).scalar_one())
 

@@ -119,7 +119,7 @@ async def test_event_streams_of_one_person_are_limited(few: World) -> None:
             await refused.aread()
             used_up(refused, "client_quota_used", "streams_per_client")
     async with asyncio.timeout(PATIENCE):
-        while few.gateway.backend.streams:
+        while few.gateway.state.streams:
             await asyncio.sleep(0.02)
     async with follow(mine, amina) as again:
         assert again.status_code == 200

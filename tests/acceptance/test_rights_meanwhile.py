@@ -61,7 +61,7 @@ async def choose(world: World, case_id: str, token: str, mandate: str) -> Any:
 
 @pytest.mark.parametrize("point", ["found", "announced"])
 async def test_no_slot_is_booked_after_a_revocation(world: World, point: str) -> None:
-    desk = world.gateway.backend.office.appointments
+    desk = world.gateway.appointments
     mandate, token = await mandate_of(world)
     case_id = await asks_for_a_slot(world)
     async with held(desk, {"found": "find", "announced": "announce"}[point]) as (reached, released):
@@ -82,21 +82,21 @@ async def test_no_slot_is_booked_after_a_revocation(world: World, point: str) ->
 
 @pytest.mark.parametrize("point", ["before", "at_the_door"])
 async def test_no_demand_is_withdrawn_after_a_revocation(world: World, point: str) -> None:
-    office = world.gateway.backend.office
+    gateway = world.gateway
     mandate, token = await mandate_of(world)
     async with at_speed(world, 0.001):
         case_id = await order(world, "echo.note")
         await world.until(case_id, lambda case: case["filing"]["reference"])
-        what: tuple[Any, str] = (world.gateway.backend.idempotency, "run")
+        what: tuple[Any, str] = (world.gateway.idempotency, "run")
         if point == "at_the_door":
-            what = (office.portals, "call")
+            what = (gateway.portals, "call")
         async with held(*what, after=False) as (reached, released):
             call = asyncio.create_task(world.post(f"/v1/cases/{case_id}/withdraw", None, token, Mandate=mandate))
             await asyncio.wait_for(reached.wait(), 20)
-            ended_at = world.gateway.backend.mandates
+            ended_at = world.gateway.mandates
             found = await ended_at.get(mandate)
             assert found is not None
-            async with transaction(world.gateway.backend.storage) as tx:
+            async with transaction(world.gateway.storage) as tx:
                 await tx.run_sync(ended_at.end, found, "person")
             released.set()
             answer = await call
@@ -109,7 +109,7 @@ async def test_no_demand_is_withdrawn_after_a_revocation(world: World, point: st
 
 async def test_what_was_booked_before_a_revocation_is_told(world: World) -> None:
     """The portal had said yes: the answer says so, and the case has the booking."""
-    desk = world.gateway.backend.office.appointments
+    desk = world.gateway.appointments
     mandate, token = await mandate_of(world)
     case_id = await asks_for_a_slot(world)
     async with held(desk, "book") as (reached, released):

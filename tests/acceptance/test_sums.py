@@ -40,14 +40,14 @@ def summed(records: list[dict[str, Any]]) -> dict[tuple[str, str, str, int], int
 async def test_refusals_of_nobody_are_summed_and_add_up(tmp_path: Path) -> None:
     async with world_in(tmp_path, "", quotas=FEW, journeys={"embedded": False}) as world:
         answers = await refused_by(world, "127.0.0.1", 40)
-        await world.gateway.backend.sums.flush()
+        await world.gateway.sums.flush()
         own = await world.records(operation="cases.list")
         assert {each["call"] for each in own} == {each.headers["call-id"] for each in answers[:5]}
         [record] = await world.records(operation="calls.sum")
         assert summed([record]) == {("cases.list", "token_missing", "denied", 401): 35}
         assert (record["kind"], record["principal"], record["outcome"]) == ("refusal", "anonymous", "denied")
         assert record["at"] < record["until"]
-        await world.gateway.backend.sums.flush()
+        await world.gateway.sums.flush()
         assert len(await world.records(operation="calls.sum")) == 1  # nothing counted, nothing written
 
 
@@ -58,7 +58,7 @@ async def test_a_flood_hides_no_other_address(tmp_path: Path) -> None:
         assert len(await world.records(call_id=other.headers["call-id"])) == 1
         await refused_by(world, "127.0.0.3", 5)  # all addresses together have eight
         assert len(await world.records(operation="cases.list")) == 8
-        await world.gateway.backend.sums.flush()
+        await world.gateway.sums.flush()
         [record] = await world.records(operation="calls.sum")
         assert summed([record]) == {("cases.list", "token_missing", "denied", 401): 28}
 
@@ -78,7 +78,7 @@ async def test_calls_to_nowhere_are_summed_too(tmp_path: Path, path: str) -> Non
     async with world_in(tmp_path, "", quotas=FEW, journeys={"embedded": False}) as world:
         for _ in range(20):
             assert (await world.web.post(world.url + path, content=b"x")).status_code == 404
-        await world.gateway.backend.sums.flush()
+        await world.gateway.sums.flush()
         [record] = await world.records(operation="calls.sum")
         assert sum(summed([record]).values()) == 15
 
@@ -88,7 +88,7 @@ async def test_what_ends_before_a_route_is_counted(tmp_path: Path) -> None:
         for _ in range(3):
             answer = await world.web.get(f"{world.url}/v1/cases", headers={"X": "a" * 4000})
             problem(answer, 431, "headers_too_large")
-        await world.gateway.backend.sums.flush()
+        await world.gateway.sums.flush()
         [record] = await world.records(operation="calls.sum")
         assert summed([record]) == {("connection", "headers_too_large", "client_error", 431): 3}
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from gateway import typed_text
-from gateway.api import actions
 from gateway.cases import forms
+from gateway.cases.commands import reply
 from gateway.cases.files import safe_name
 
 from .conftest import PDF, World
@@ -104,7 +104,7 @@ def put(form: Any, at: tuple[Any, ...], value: str) -> Any:
 
 async def test_every_text_of_every_form_is_under_the_rule(world: World) -> None:
     places = 0
-    for service in world.gateway.backend.office.catalogue.services():
+    for service in world.gateway.catalogue.services():
         for at in strings(service.example):
             right = service.example
             for step in at:
@@ -149,8 +149,8 @@ async def test_answers_to_actions_are_under_the_rule(world: World) -> None:
     case = (await world.order("echo.note", text="x"))["id"]
     await refused(world, f"/v1/cases/{case}/actions/appeal", {"text": f"a{CONTROL}"}, "/text")
     await refused(world, f"/v1/cases/{case}/actions/rate", {"choice": f"5{CONTROL}"}, "/choice")
-    assert actions._typed(f"{OVERRIDE}\u0665\u200b", "/choice", typed_text.number) == "5"
-    assert actions._typed(f" {OVERRIDE}a\r\nb\u200b", "/text", typed_text.clean) == "a\nb"
+    assert reply._typed(f"{OVERRIDE}\u0665\u200b", "/choice", typed_text.number) == "5"
+    assert reply._typed(f" {OVERRIDE}a\r\nb\u200b", "/text", typed_text.clean) == "a\nb"
 
 
 @pytest.mark.parametrize("path", ["/v1/services", "/guide"])

@@ -157,7 +157,7 @@ async def test_whom_a_taken_form_names_sees_it(world: World) -> None:
 
 async def test_records_of_the_named_hold_no_personal_data(world: World) -> None:
     answer = await marriage_copy(world)
-    storage = world.gateway.backend.storage
+    storage = world.gateway.storage
     async with read(storage) as connection:
         found = await connection.run_sync(by_call, answer.headers["call-id"])
         leaves = [await connection.run_sync(leaf_bytes, each.index) for each in found]

@@ -131,7 +131,7 @@ async def in_flight(world: World, case_id: str) -> None:
     """Return while the demand is on its way to a slow portal."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            case = await world.gateway.backend.office.cases.get(case_id)
+            case = await world.gateway.cases.get(case_id)
             assert case is not None
             if "file" in case.state.intents:
                 return
@@ -187,7 +187,7 @@ class Shut(asyncio.Semaphore):
 
 
 async def test_a_withdrawal_that_surely_never_left_changes_nothing(world: World) -> None:
-    portals = world.gateway.backend.office.portals
+    portals = world.gateway.portals
     async with at_speed(world, REAL_TIME):
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
@@ -205,25 +205,25 @@ async def test_a_withdrawal_that_surely_never_left_changes_nothing(world: World)
 
 async def test_a_withdrawal_is_kept_whatever_changes_meanwhile(world: World) -> None:
     """The portal said yes while others changed the case: with If-Match that was told as 412, and it was done."""
-    office = world.gateway.backend.office
+    gateway = world.gateway
     async with at_speed(world, REAL_TIME):
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
-        real = office.portals.call
+        real = gateway.portals.call
 
         async def busy(portal: str, operation: str, *args: Any, **kwargs: Any) -> Any:
             said = await real(portal, operation, *args, **kwargs)
             if operation == "withdraw":
-                async with transaction(office.cases.storage) as tx:
-                    case = await tx.run_sync(office.cases.read, case_id)
+                async with transaction(gateway.cases.storage) as tx:
+                    case = await tx.run_sync(gateway.cases.read, case_id)
                     assert case is not None
-                    await tx.run_sync(office.cases.save, case)
+                    await tx.run_sync(gateway.cases.save, case)
             return said
 
-        office.portals.call = busy  # type: ignore[method-assign]
+        gateway.portals.call = busy  # type: ignore[method-assign]
         read = await version(world, case_id)
         answer = await world.post(f"/v1/cases/{case_id}/withdraw", None, If_Match=read)
-        del office.portals.call
+        del gateway.portals.call
         while answer.status_code == 412:  # the journey had changed it before the call: nothing was done
             assert "withdrawn_at_portal" not in await world.codes(case_id)
             answer = await world.post(f"/v1/cases/{case_id}/withdraw", None, If_Match=await version(world, case_id))
@@ -236,8 +236,8 @@ async def test_a_withdrawal_is_kept_whatever_changes_meanwhile(world: World) -> 
 
 async def test_a_withdrawal_cut_off_after_the_portals_yes_is_kept(world: World) -> None:
     """As when the process dies between the yes and keeping it; a payment that comes then changes nothing."""
-    backend = world.gateway.backend
-    real = backend.office.portals.call
+    gateway = world.gateway
+    real = gateway.portals.call
 
     async def dies(portal: str, operation: str, *args: Any, **kwargs: Any) -> Any:
         said = await real(portal, operation, *args, **kwargs)
@@ -248,10 +248,10 @@ async def test_a_withdrawal_cut_off_after_the_portals_yes_is_kept(world: World) 
     async with at_speed(world, REAL_TIME):
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
-        backend.office.portals.call = dies  # type: ignore[method-assign]
+        gateway.portals.call = dies  # type: ignore[method-assign]
         with contextlib.suppress(httpx.HTTPError):
             await withdraw(world, case_id)
-        del backend.office.portals.call
+        del gateway.portals.call
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     codes = await world.codes(case_id)
     assert (codes.count("withdrawal_asked"), codes.count("withdrawn_at_portal")) == (1, 1)
@@ -278,7 +278,7 @@ async def test_what_was_withdrawn_at_the_portal_itself_is_noticed_and_refunded(w
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
         reference = (await world.get(f"/v1/cases/{case_id}")).json()["filing"]["reference"]
-        await world.gateway.backend.office.portals.call("watiqa", Filing.withdraw, reference)
+        await world.gateway.portals.call("watiqa", Filing.withdraw, reference)
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_at_portal")
     happened = await ledger(world, case_id)
     assert (happened["cancellation"], happened["refund"]) == (1, 1)

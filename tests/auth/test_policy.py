@@ -44,7 +44,7 @@ def test_a_granted_scope_is_allowed_by_a_named_rule():
 def test_a_missing_scope_is_forbidden_and_named_in_the_challenge():
     with pytest.raises(Denied) as caught:
         require_scope(principal(scopes=["cases:read"]), "cases:write")
-    assert (caught.value.code, caught.value.status) == ("insufficient_scope", 403)
+    assert caught.value.code == "insufficient_scope"
     assert caught.value.challenge == 'Bearer realm="mre-gateway", error="insufficient_scope", scope="cases:write"'
     assert (caught.value.decision.allowed, caught.value.decision.rule) == (False, "scope:cases.write@1")
 
@@ -68,7 +68,7 @@ def test_assurance_is_ordered_and_an_unknown_word_assures_nothing(has, needs, al
         return
     with pytest.raises(Denied) as caught:
         require_acr(principal(acr=has), needs)
-    assert (caught.value.code, caught.value.status) == ("insufficient_assurance", 401)
+    assert caught.value.code == "insufficient_assurance"
     assert 'error="insufficient_user_authentication"' in caught.value.challenge
     assert f'acr_values="{needs}"' in caught.value.challenge
 
@@ -101,7 +101,7 @@ def test_a_case_belongs_to_its_person_or_to_the_application_that_filed_it(
         return
     with pytest.raises(Denied) as caught:
         owns(who, case_client=case_client, case_subject=case_subject)
-    assert (caught.value.code, caught.value.status, caught.value.challenge) == ("not_found", 404, "")
+    assert (caught.value.code, caught.value.challenge) == ("not_found", "")
     assert caught.value.decision.rule == rule
 
 
@@ -137,7 +137,7 @@ def test_a_mandate_narrows_its_agent_and_nobody_else():
     assert within(principal(), scope="cases:write", name="any").allowed
     with pytest.raises(Denied) as caught:
         within(acting(), scope="cases:write")
-    assert (caught.value.code, caught.value.status) == ("mandate_too_narrow", 403)
+    assert caught.value.code == "mandate_too_narrow"
 
 
 def test_only_agents_need_a_mandate_and_only_they_are_sent_away_from_what_is_personal():
@@ -151,7 +151,7 @@ def test_only_agents_need_a_mandate_and_only_they_are_sent_away_from_what_is_per
     ):
         with pytest.raises(Denied) as caught:
             rule(who)
-        assert (caught.value.code, caught.value.status) == (code, 403)
+        assert caught.value.code == code
     with pytest.raises(Denied) as caught:
         require_kind(principal(), "agent", "app")
     assert (caught.value.code, caught.value.decision.rule) == ("principal_not_allowed", "kind:agent.app@1")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from gateway.cases.idempotency import Answer, Hold, Idempotency, StillRunning
+from gateway.cases.idempotency import Hold, Idempotency, StillRunning, StoredResponse
 from gateway.cases.model import now
 from gateway.settings import Idempotency as Limits
 from gateway.storage import Storage
@@ -33,10 +33,10 @@ async def away(filled_database: Database) -> AsyncIterator[tuple[Idempotency, St
     await storage.close()
 
 
-async def answer(keys: Idempotency) -> Answer:
-    async def work(hold: Hold) -> Answer:
+async def answer(keys: Idempotency) -> StoredResponse:
+    async def work(hold: Hold) -> StoredResponse:
         async with transaction(keys.storage) as tx:
-            return await tx.run_sync(hold.complete, Answer(status=201, body=b"{}"))
+            return await tx.run_sync(hold.complete, StoredResponse(status=201, body=b"{}"))
 
     return (await keys.run(**ASKED, work=work))[0]
 
@@ -47,7 +47,7 @@ async def test_a_key_is_released_once_the_database_is_back(
     """The request that failed has been answered long before; its key would be held for a minute."""
     keys, storage = away
 
-    async def fail(hold: Hold) -> Answer:
+    async def fail(hold: Hold) -> StoredResponse:
         filled_database.away()
         async with transaction(storage):
             raise AssertionError("the database is away")
@@ -69,7 +69,7 @@ async def test_a_key_in_use_says_when_its_hold_ends(storage: Storage) -> None:
     keys = Idempotency(storage, VAULT, Limits())
     seen: list[float] = []
 
-    async def work(hold: Hold) -> Answer:
+    async def work(hold: Hold) -> StoredResponse:
         async with transaction(storage) as tx:
             await tx.execute(update(table).values(lease_until=now() + timedelta(seconds=1000)))
         with pytest.raises(StillRunning) as refused:

@@ -24,7 +24,7 @@ _OPEN: Final = (CaseStatus.RECEIVED, CaseStatus.ACTION_REQUIRED, CaseStatus.IN_P
 
 async def find(walk: Walk) -> Found:
     world = walk.world
-    portals = sorted(world.gateway.backend.office.portals.states())
+    portals = sorted(world.gateway.portals.states())
     effects = {each: (await world.web.get(f"{world.sandbox_url}/_effects/{each}")).json() for each in portals}
     cases = [await _case(person.world, person.case, effects) for person in walk.people if person.case]
     wrong = [person.case["id"] for person in walk.people if person.case and not await _receipt_holds(person)]
@@ -43,8 +43,8 @@ async def find(walk: Walk) -> Found:
 
 
 async def _case(world: World, shown: dict[str, Any], effects: dict[str, list[dict[str, Any]]]) -> Case:
-    office = world.gateway.backend.office
-    case = await office.cases.get(shown["id"])
+    gateway = world.gateway
+    case = await gateway.cases.get(shown["id"])
     assert case is not None
     state = case.state
     mine = _mine(case.id, set(await payments_of(world, case.id)), effects)
@@ -52,7 +52,7 @@ async def _case(world: World, shown: dict[str, Any], effects: dict[str, list[dic
     demands = [each["key"] for name, each in mine if name == portal and each["kind"] == FILED[portal]]
     meeting = state.appointment
     view = (await world.get(f"/v1/cases/{case.id}")).json()
-    access = (await office.cases.personal(case)).access
+    access = (await gateway.cases.personal(case)).access
     return Case(
         id=case.id,
         service=case.service,
@@ -84,7 +84,7 @@ def _mine(case_id: str, keys: set[str], effects: dict[str, list[dict[str, Any]]]
 async def _any_alive(world: World, portal: str, demands: list[str], access: dict[str, str]) -> bool:
     for reference in demands:
         try:
-            said = await world.gateway.backend.office.portals.call(portal, Filing.progress, reference, **access)
+            said = await world.gateway.portals.call(portal, Filing.progress, reference, **access)
         except PortalError:
             continue
         if said.status in _OPEN:
@@ -93,7 +93,7 @@ async def _any_alive(world: World, portal: str, demands: list[str], access: dict
 
 
 async def _hops(world: World) -> Counter[tuple[str, str]]:
-    await world.gateway.backend.checkpointer.advance()
+    await world.gateway.checkpointer.advance()
     token = await world.machine("demo-auditor")
     counted: Counter[tuple[str, str]] = Counter()
     cursor = ""
@@ -124,7 +124,7 @@ async def _receipt_holds(person: Any) -> bool:
 
 async def _log(world: World) -> str:
     """What the verifier says that an auditor runs, alone, against the log; empty if everything holds."""
-    await world.gateway.backend.checkpointer.advance()
+    await world.gateway.checkpointer.advance()
     (vkey,) = (await world.web.get(f"{world.url}/.well-known/mre-gateway")).json()["audit"]["vkeys"]
     token = await world.machine("demo-auditor")
     command = [sys.executable, "-I", "-S", verify_audit.__file__, f"{world.url}/audit/log", "--vkey", vkey, "--json"]

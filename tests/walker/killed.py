@@ -39,7 +39,7 @@ class KilledPlace:
     async def calm(self) -> World:
         """From here on the gateway runs in the test, where the laws can look into it."""
         self.kill()
-        await self._served.gateway.backend.storage.close()
+        await self._served.gateway.storage.close()
         return await self._place.start()
 
 

@@ -237,10 +237,10 @@ async def agent_acts(walk: Walk) -> str:
 
 async def breaks_a_portal(walk: Walk) -> str:
     """Mostly one that an open case needs."""
-    office = walk.world.gateway.backend.office
-    service = office.catalogue.service(walk.someone().service)
+    gateway = walk.world.gateway
+    service = gateway.catalogue.service(walk.someone().service)
     needed = sorted(service.portals) if service is not None and walk.random.random() < 0.8 else []
-    portal = walk.random.choice(needed or sorted(office.portals.states()))
+    portal = walk.random.choice(needed or sorted(gateway.portals.states()))
     mode, rate = walk.random.choice(MODES), walk.random.choice((0.3, 1.0))
     walk.faulty.add(portal)
     await walk.world.fault(portal, mode, rate, **({"seconds": 0.3} if mode == "slow" else {}))

@@ -1,0 +1,94 @@
+"""Whether this process can serve: what `/health/ready` looks at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from gateway.api.server_state import ServerState
+from gateway.audit.anchors import Anchors, Gap
+from gateway.audit.log import AuditLog
+from gateway.auth.jwks import State
+from gateway.auth.keys import KeyRing
+from gateway.auth.tokens import Verifier
+from gateway.cases.portals import Portals
+from gateway.storage import Storage
+from gateway.storage.outage import is_outage
+
+_CHECK_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    storage: Storage
+    audit: AuditLog
+    anchors: Anchors
+    ring: KeyRing
+    verifier: Verifier
+    portals: Portals
+    state: ServerState
+    journeys_alive: Callable[[], bool]
+
+    async def look(self) -> tuple[bool, dict[str, Any]]:
+        """Whether to send traffic here, and why.
+
+        An issuer that does not answer is `stale` while its keys are good; when tokens of none can be verified, nobody
+        can call, and another process may still have the keys."""
+        issuers = await self._issuers()
+        checks = {
+            "store": await self._store_answers(),
+            "audit": self.audit.ready,
+            "keys": self._signs(),
+            "issuers": not issuers or any(state != "down" for state in issuers.values()),
+            "journeys": self.journeys_alive(),
+            "accepting": self.state.accepting(),
+        }
+        portals = self.portals.states()
+        anchors = await self._gaps() if checks["store"] else []
+        ready = all(checks.values())
+        states = (*portals.values(), *issuers.values(), *(each.state for each in anchors))
+        degraded = any(state != "up" for state in states)
+        body = {
+            "status": "unavailable" if not ready else "degraded" if degraded else "ok",
+            "checks": checks,
+            "portals": portals,
+            "issuers": issuers,
+            "anchors": [asdict(each) for each in anchors],
+        }
+        return ready, body
+
+    async def _gaps(self) -> list[Gap]:
+        """What is not anchored yet. Nothing, if the store cannot tell within the time: that is seen elsewhere."""
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                return await self.anchors.gaps()
+        except TimeoutError:
+            return []
+        except Exception as error:
+            if is_outage(error):
+                return []
+            raise
+
+    async def _issuers(self) -> dict[str, State]:
+        """By issuer; one that does not answer within the time is looked at with the keys that there are."""
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                return await self.verifier.states()
+        except TimeoutError:
+            return self.verifier.known_states()
+
+    async def _store_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                await self.storage.ping()
+        except Exception:
+            return False
+        return True
+
+    def _signs(self) -> bool:
+        try:
+            return bool(self.ring.signer("receipts").sign(b"ready"))
+        except Exception:
+            return False

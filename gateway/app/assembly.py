@@ -1,0 +1,214 @@
+"""Put the rooms together: settings in, a gateway out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from gateway.api.caller_turns import CallerTurns
+from gateway.api.case_watcher import CaseWatcher
+from gateway.api.catalogue_cache import CatalogueCache
+from gateway.api.lookups import Lookups
+from gateway.api.published_keys import PublishedKeys
+from gateway.api.server_state import ServerState
+from gateway.app.gateway import Gateway
+from gateway.app.portals import open_portals
+from gateway.audit.anchors import Anchors
+from gateway.audit.checkpointer import KEPT, REFUSED, Checkpointer
+from gateway.audit.log import AuditLog
+from gateway.audit.note import VerifierKey
+from gateway.audit.retention import Retention
+from gateway.audit.sums import CallSums
+from gateway.auth.clients import Clients
+from gateway.auth.dpop import Proofs
+from gateway.auth.guard import refuse_demo
+from gateway.auth.keys import KeyRing
+from gateway.auth.mandates import Mandates
+from gateway.auth.quotas import Quotas
+from gateway.auth.tokens import Verifier
+from gateway.cards.issuer import CardIssuer
+from gateway.cards.store import CardOffice
+from gateway.cases.appointments import Appointments
+from gateway.cases.attachments import Attachments
+from gateway.cases.dispatch import CallShares
+from gateway.cases.housekeeping import Housekeeping
+from gateway.cases.idempotency import Idempotency
+from gateway.cases.indicators import Indicators
+from gateway.cases.inspection import Inspection
+from gateway.cases.intake import Intake
+from gateway.cases.journey import Journey
+from gateway.cases.payments import Payments
+from gateway.cases.places import Places
+from gateway.cases.receipt import Receipts
+from gateway.cases.store import Cases
+from gateway.cases.tally import Tally
+from gateway.cases.trip import Office
+from gateway.cases.worker import DUE, Worker
+from gateway.connectors import loader
+from gateway.connectors.catalogue import Catalogue
+from gateway.connectors.hookspecs import Signer
+from gateway.connectors.registry import Registry
+from gateway.i18n.messages import Messages
+from gateway.settings import Settings, SettingsError
+from gateway.storage import Storage
+from gateway.storage.notices import Notices
+from gateway.storage.vault import Vault
+from gateway.struct_types import look_up_all
+from gateway.telemetry.logging import configure
+from gateway.telemetry.metrics import Page
+
+log = structlog.get_logger()
+
+
+def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
+    """Put the rooms together. `journeys` overrides whether this process runs them.
+
+    Raises `SettingsError` for anything a production profile refuses, and for unusable keys or clients.
+    """
+    configure(settings.logging.level)
+    for name in settings.retired:
+        log.warning("setting_retired", code=name)
+    ring = _keys(settings)
+    clients = Clients.load(settings)
+    if problems := refuse_demo(settings, ring, clients):
+        raise SettingsError("this is not fit for production:\n" + "\n".join(f"- {each}" for each in problems))
+    registry = loader.load(settings)
+    storage = Storage(
+        settings.store_url,
+        pool_size=settings.store.pool_size,
+        busy_timeout=settings.store.busy_timeout_seconds,
+        stall_seconds=settings.store.stall_seconds,
+        read_seconds=settings.store.read_seconds,
+    )
+    vault = Vault(ring.data_key)
+    kept = settings.state_dir / KEPT
+    checkpointer = Checkpointer(storage, settings.audit, lambda: ring.signer("audit"), kept=kept)
+    audit = AuditLog(
+        storage,
+        settings.audit,
+        sinks=registry.audit_sinks,
+        pseudonym=ring.ledger.pseudonym,
+        vault=vault,
+        placed=checkpointer.placed,
+    )
+    anchors = Anchors(
+        storage,
+        settings.audit,
+        partial(_log_keys, settings, ring),
+        refused=kept.with_name(REFUSED),
+        ca_bundle=settings.ca_bundle,
+    )
+    signer = _outbound_signer(settings, registry, ring)
+    proofs = Proofs(storage, ring, settings.auth)
+    portals = open_portals(settings, registry, signer, storage)
+    cases, attachments = Cases(storage, vault), Attachments(storage, vault)
+    catalogue = Catalogue(registry, portals.state, portals.retry_after)
+    payments = Payments(cases, portals, audit, settings.journeys.poll_seconds)
+    appointments = Appointments(cases, portals, settings.journeys)
+    receipts = Receipts(ring, settings.public_url)
+    office = Office(
+        cases=cases,
+        portals=portals,
+        catalogue=catalogue,
+        payments=payments,
+        attachments=attachments,
+        receipts=receipts,
+        appointments=appointments,
+        audit=audit,
+        pace=settings.journeys,
+        speeds={id: settings.sandbox.speed for id in registry.connectors if settings.portal(id).mode == "sandbox"},
+        calls=CallShares(settings.journeys.concurrent, per_portal=settings.journeys.concurrent_per_portal),
+    )
+    idempotency = Idempotency(storage, vault, settings.idempotency)
+    runs = settings.journeys_embedded if journeys is None else journeys
+    due = Notices(storage, DUE)
+    messages = Messages.load(settings.languages, settings.default_language)
+    for id, plugin in registry.connectors.items():
+        messages.add(id, plugin.manifest.errors)
+    mandates = Mandates(storage, vault, ring, settings.mandates)
+    watcher = CaseWatcher(cases, mandates)
+    cases.on_change(watcher.changed)
+    look_up_all()  # the plugins' too
+    return Gateway(
+        settings=settings,
+        storage=storage,
+        vault=vault,
+        ring=ring,
+        clients=clients,
+        verifier=Verifier(
+            settings.auth,
+            ring=ring,
+            clients=clients,
+            resource=settings.public_url,
+            proofs=proofs,
+            ca_bundle=settings.ca_bundle,
+        ),
+        mandates=mandates,
+        quotas=Quotas(settings.quotas),
+        audit=audit,
+        sums=CallSums(audit, settings.quotas),
+        checkpointer=checkpointer,
+        anchors=anchors,
+        messages=messages,
+        catalogue=catalogue,
+        portals=portals,
+        cases=cases,
+        attachments=attachments,
+        payments=payments,
+        appointments=appointments,
+        intake=Intake(
+            cases,
+            attachments,
+            receipts,
+            Places(portals, appointments, settings.forms),
+            settings.journeys,
+            settings.forms,
+        ),
+        inspection=Inspection(settings.inspection, max_bytes=settings.server.max_attachment_bytes),
+        idempotency=idempotency,
+        indicators=Indicators(Tally(storage), settings.indicators),
+        cards=CardOffice(storage, vault, CardIssuer(ring, settings.public_url, settings.cards), settings.cards),
+        due=due,
+        worker=Worker(Journey(office), cases, settings.journeys, due) if runs else None,
+        housekeeping=Housekeeping(
+            storage, idempotency, attachments, Retention(storage, audit, checkpointer, settings.audit), settings, proofs
+        ),
+        lookups=Lookups(settings.search),
+        caller_turns=CallerTurns(
+            settings.server.calls_per_caller,
+            waiting=settings.server.waiting_calls_per_caller,
+            seconds=settings.server.caller_turn_seconds,
+        ),
+        watcher=watcher,
+        catalogue_cache=CatalogueCache(catalogue),
+        metrics_page=Page(settings.metrics.seconds),
+        published_keys=PublishedKeys(ring=ring, signer=signer),
+        state=ServerState(settings.server.shutdown_grace_seconds),
+    )
+
+
+def _outbound_signer(settings: Settings, registry: Registry, ring: KeyRing) -> Callable[[], Signer]:
+    """The ring's own key, looked up for each signature because it rotates; or a plugin's signer."""
+    options = dict(settings.signing.outbound)
+    if not options:
+        return lambda: ring.signer("outbound")
+    kind = options.pop("kind", "")
+    if kind not in registry.signers:
+        raise SettingsError(f"signing.outbound.kind: no plugin registers signers of the kind {kind!r}")
+    made = registry.signers[kind](options)
+    return lambda: made
+
+
+def _log_keys(settings: Settings, ring: KeyRing) -> list[VerifierKey]:
+    """The log's keys, the one that signs now first."""
+    return [VerifierKey(name=settings.audit.origin, public=each) for each in ring.public("audit").values()]
+
+
+def _keys(settings: Settings) -> KeyRing:
+    """The key folder; made on first use, except in production, where keys are made on purpose."""
+    folder = settings.state_dir / "keys"
+    if settings.profile == "production":
+        return KeyRing.open(folder)
+    return KeyRing.create(folder, demo=settings.profile == "demo")

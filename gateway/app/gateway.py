@@ -1,0 +1,175 @@
+"""A gateway that is put together: its services, how they start and stop, its ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from litestar import Litestar
+from litestar.types import ASGIApp
+
+from gateway.api.access import Admission
+from gateway.api.caller_turns import CallerTurns
+from gateway.api.case_watcher import CaseWatcher
+from gateway.api.catalogue_cache import CatalogueCache
+from gateway.api.edge import Edge, EdgeServices
+from gateway.api.ending import ending
+from gateway.api.lookups import Lookups
+from gateway.api.published_keys import PublishedKeys
+from gateway.api.routes import build_routes
+from gateway.api.server_state import ServerState
+from gateway.app.provided import provided_services
+from gateway.audit.anchors import Anchors
+from gateway.audit.checkpointer import Checkpointer
+from gateway.audit.log import AuditLog
+from gateway.audit.sums import CallSums
+from gateway.auth.clients import Clients
+from gateway.auth.keys import KeyRing
+from gateway.auth.mandates import Mandates
+from gateway.auth.quotas import Quotas
+from gateway.auth.tokens import Verifier
+from gateway.cards.store import CardOffice
+from gateway.cases.appointments import Appointments
+from gateway.cases.attachments import Attachments
+from gateway.cases.housekeeping import Housekeeping
+from gateway.cases.idempotency import Idempotency
+from gateway.cases.indicators import Indicators
+from gateway.cases.inspection import Inspection
+from gateway.cases.intake import Intake
+from gateway.cases.payments import Payments
+from gateway.cases.portals import Portals
+from gateway.cases.store import Cases
+from gateway.cases.worker import Worker
+from gateway.connectors.catalogue import Catalogue
+from gateway.i18n.messages import Messages
+from gateway.settings import Settings
+from gateway.storage import Storage
+from gateway.storage.migrate import migrate
+from gateway.storage.notices import Notices
+from gateway.storage.private_files import make_private
+from gateway.storage.vault import Vault
+from gateway.telemetry.metrics import Page
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class Gateway:
+    """A gateway that is put together but not started: its services, by room."""
+
+    settings: Settings
+    storage: Storage
+    vault: Vault
+    ring: KeyRing
+    clients: Clients
+    verifier: Verifier
+    mandates: Mandates
+    quotas: Quotas
+    audit: AuditLog
+    sums: CallSums
+    checkpointer: Checkpointer
+    anchors: Anchors
+    messages: Messages
+    catalogue: Catalogue
+    portals: Portals
+    cases: Cases
+    attachments: Attachments
+    payments: Payments
+    appointments: Appointments
+    intake: Intake
+    inspection: Inspection
+    idempotency: Idempotency
+    indicators: Indicators
+    cards: CardOffice
+    due: Notices
+    worker: Worker | None
+    housekeeping: Housekeeping
+    lookups: Lookups
+    caller_turns: CallerTurns
+    watcher: CaseWatcher
+    catalogue_cache: CatalogueCache
+    metrics_page: Page
+    published_keys: PublishedKeys
+    state: ServerState
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Migrate, start the audit log and the journeys; on the way out stop them in reverse order."""
+        settings = self.settings
+        make_private(settings.state_dir, settings.store_url)  # and not when only put together
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.storage.close)
+            await migrate(self.storage)
+            stack.push_async_callback(self.due.close)
+            stack.push_async_callback(self.idempotency.stop)
+            await self.idempotency.start()
+            stack.push_async_callback(self.portals.close)
+            await self.portals.start()
+            stack.push_async_callback(self.verifier.close)
+            stack.push_async_callback(self.inspection.close)
+            await self.audit.start()
+            stack.push_async_callback(self.audit.stop)
+            await self.sums.start()
+            stack.push_async_callback(self.sums.stop)
+            stack.push_async_callback(self.anchors.stop)
+            await self.anchors.ask()  # before anything more is signed
+            await self.checkpointer.start()
+            stack.push_async_callback(self.checkpointer.stop)
+            await self.anchors.start()
+            await self.housekeeping.start()
+            stack.push_async_callback(self.housekeeping.stop)
+            if self.worker is not None:
+                await self.worker.start()
+                stack.push_async_callback(self._stop_worker, self.worker)
+            log.info("gateway_started")
+            yield
+            self.state.drain()
+            self.send_away()
+            log.info("gateway_stopping")
+
+    def journeys_alive(self) -> bool:
+        """True also where another process runs them."""
+        return self.worker is None or self.worker.alive
+
+    def send_away(self) -> None:
+        """On the event loop, after `state.drain`: whoever waits for a turn is refused now, and what would go on for
+        long ends. The grace is for calls that are under way, not for those that have not begun."""
+        self.inspection.stop()
+        self.lookups.stop()
+        self.watcher.wake_all()
+
+    async def _stop_worker(self, worker: Worker) -> None:
+        await worker.stop(self.state.grace_left())
+
+    def routes(self) -> Litestar:
+        """The routes; their lifespan is `running`, and a signal to end is heard in it."""
+
+        @asynccontextmanager
+        async def lifespan(_: Litestar) -> AsyncIterator[None]:
+            async with self.running():
+                with ending(self.state.drain, self.send_away):
+                    yield
+
+        return build_routes(
+            settings=self.settings,
+            messages=self.messages,
+            catalogue=self.catalogue,
+            admission=Admission(settings=self.settings, verifier=self.verifier, mandates=self.mandates),
+            provided=provided_services(self),
+            lifespan=lifespan,
+        )
+
+    def application(self) -> ASGIApp:
+        """The ASGI application: the routes behind the edge."""
+        services = EdgeServices(
+            settings=self.settings,
+            messages=self.messages,
+            audit=self.audit,
+            sums=self.sums,
+            verifier=self.verifier,
+            caller_turns=self.caller_turns,
+            state=self.state,
+        )
+        return Edge(self.routes(), services)

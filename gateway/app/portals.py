@@ -1,0 +1,82 @@
+"""A client and a connector for each plugin that is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from gateway.cases.portals import Desk, Portals
+from gateway.connectors.contract import Portal
+from gateway.connectors.hookspecs import Signer
+from gateway.connectors.registry import LoadedPlugin, Registry
+from gateway.connectors.secrets import portal_secrets
+from gateway.outbound.certificate import read_certificate
+from gateway.outbound.pipeline import Gate, open_gate
+from gateway.outbound.portal_states import PortalStates
+from gateway.settings import PortalSettings, Settings, SettingsError
+from gateway.storage import Storage
+
+log = structlog.get_logger()
+
+
+def open_portals(
+    settings: Settings, registry: Registry, signer: Callable[[], Signer], storage: Storage | None
+) -> Portals:
+    """A client and a connector for each plugin; one that lacks a secret or has no usable address is quarantined."""
+    desks: dict[str, Desk] = {}
+    for id, plugin in list(registry.connectors.items()):
+        try:
+            desks[id] = _open(id, plugin, settings, registry, signer)
+        except (SettingsError, ValueError, OSError) as error:
+            registry.quarantine(
+                id, stage="secrets", reason=str(error), remedy=f"correct [portals.{id}] in the settings"
+            )
+    for out in registry.quarantined:
+        log.warning("plugin_quarantined", portal=out.id, stage=out.stage)
+    circuits = {id: desk.gate.circuit for id, desk in desks.items()}
+    states = PortalStates(storage, circuits, settings.portal_states) if storage is not None else None
+    return Portals(desks, {out.id: out.reason for out in registry.quarantined}, states)
+
+
+def _open(id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry, signer: Callable[[], Signer]) -> Desk:
+    portal = settings.portal(id)
+    secrets = portal_secrets(plugin.manifest, portal, registry.secret_sources)
+    if plugin.manifest.certificate:
+        read_certificate(portal.tls)
+    options = plugin.options(portal)
+    base_url, allowed = _address(id, plugin, portal, settings)
+    gate: Gate = open_gate(
+        id,
+        base_url=base_url,
+        allowed=allowed,
+        settings=portal,
+        auth=plugin.manifest.auth,
+        secrets=secrets,
+        options=options,
+        signer=signer,
+        sign=plugin.manifest.sign,
+    )
+    connector = plugin.connector_class(
+        Portal(
+            id=id,
+            http=gate.client,
+            secrets=secrets,
+            options=options,
+            callback_url=f"{settings.public_url}/callbacks/{id}",
+            public_base_url=portal.public_base_url or base_url,
+        )
+    )
+    return Desk(connector, gate)
+
+
+def _address(id: str, plugin: LoadedPlugin, portal: PortalSettings, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """Where the portal is, and the origins that its requests may go to."""
+    if portal.mode == "sandbox":
+        base_url = portal.base_url or f"{settings.sandbox.url}/{id}"
+        if plugin.manifest.certificate == "mutual_tls" and not base_url.startswith("https://"):
+            raise SettingsError(f"portals.{id}.base_url: a portal with mutual TLS needs an https address")
+        return base_url, ("/".join(base_url.split("/")[:3]),)
+    if not portal.base_url.startswith("https://"):
+        raise SettingsError(f"portals.{id}.base_url: a live portal needs an https address")
+    return portal.base_url, tuple(f"https://{host}" for host in plugin.manifest.hosts)

@@ -1,0 +1,191 @@
+"""What the routes are given by name: each use case with the services that it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.api.catalogue_pages import CataloguePages
+from gateway.api.events import CaseEvents
+from gateway.api.readiness import Readiness
+from gateway.api.views import Presentation
+from gateway.audit.reader import AuditReader
+from gateway.cases.commands.attempt_reports import AttemptReports
+from gateway.cases.commands.card_access import CardAccess
+from gateway.cases.commands.case_access import CaseAccess
+from gateway.cases.commands.choose_slot import ChooseSlot
+from gateway.cases.commands.concerned_people import ConcernedPeople
+from gateway.cases.commands.file_case import FileCase
+from gateway.cases.commands.find_appointments import FindAppointments
+from gateway.cases.commands.give_mandate import GiveMandate
+from gateway.cases.commands.issue_card import IssueCard
+from gateway.cases.commands.list_accesses import ListAccesses
+from gateway.cases.commands.list_cases import ListCases
+from gateway.cases.commands.list_mandates import ListMandates
+from gateway.cases.commands.open_payment import OpenPayment
+from gateway.cases.commands.prefill_form import PrefillForm
+from gateway.cases.commands.prove_call import ProveCall
+from gateway.cases.commands.read_document import ReadDocument
+from gateway.cases.commands.receive_callback import ReceiveCallback
+from gateway.cases.commands.reply import ReplyToAction
+from gateway.cases.commands.revoke_card import RevokeCard
+from gateway.cases.commands.revoke_mandate import RevokeMandate
+from gateway.cases.commands.store_attachment import ReuseDocument, StoreAttachment
+from gateway.cases.commands.take_mandate import TakeMandate
+from gateway.cases.commands.track_reference import TrackReference
+from gateway.cases.commands.unit_of_work import IdempotentWrites
+from gateway.cases.commands.withdraw import Withdraw
+from gateway.cases.tracking import ProofTracking
+
+if TYPE_CHECKING:
+    from gateway.app.gateway import Gateway
+
+
+def provided_services(gateway: Gateway) -> dict[str, object]:
+    """By the name of the parameter that a handler declares."""
+    settings, storage, mandates = gateway.settings, gateway.storage, gateway.mandates
+    cases, portals, catalogue, cards = gateway.cases, gateway.portals, gateway.catalogue, gateway.cards
+    call_seconds = settings.server.call_seconds
+    attempts = AttemptReports(storage=storage, quotas=gateway.quotas, audit=gateway.audit)
+    access = CaseAccess(cases=cases, catalogue=catalogue, attempts=attempts)
+    card_access = CardAccess(cards=cards, attempts=attempts)
+    writes = IdempotentWrites(
+        storage=storage,
+        idempotency=gateway.idempotency,
+        mandates=mandates,
+        audit=gateway.audit,
+        accepting=gateway.state.accepting,
+        wake_worker=gateway.due.send,
+    )
+    read_document = ReadDocument(portals=portals, call_seconds=call_seconds)
+    store_attachment = StoreAttachment(
+        writes=writes,
+        attachments=gateway.attachments,
+        inspection=gateway.inspection,
+        quotas=gateway.quotas,
+        accepting=gateway.state.accepting,
+    )
+    presentation = Presentation(
+        messages=gateway.messages, catalogue=catalogue, card_issuer=cards.issuer, public_url=settings.public_url
+    )
+    return {
+        "settings": settings,
+        "server_state": gateway.state,
+        "messages": gateway.messages,
+        "presentation": presentation,
+        "catalogue_pages": CataloguePages(
+            settings=settings,
+            catalogue=catalogue,
+            presentation=presentation,
+            lookups=gateway.lookups,
+            cache=gateway.catalogue_cache,
+        ),
+        "prefill_form": PrefillForm(cases=cases, access=access),
+        "indicators": gateway.indicators,
+        # cases
+        "cases": cases,
+        "case_access": access,
+        "list_cases": ListCases(access=access, cases=cases, catalogue=catalogue),
+        "file_case": FileCase(
+            writes=writes,
+            access=access,
+            catalogue=catalogue,
+            cases=cases,
+            cards=cards,
+            intake=gateway.intake,
+            quotas=gateway.quotas,
+            people=ConcernedPeople(audit=gateway.audit, ring=gateway.ring),
+            languages=tuple(settings.languages),
+        ),
+        "open_payment": OpenPayment(
+            writes=writes, access=access, cases=cases, payments=gateway.payments, clients=gateway.clients
+        ),
+        "choose_slot": ChooseSlot(
+            writes=writes,
+            access=access,
+            cases=cases,
+            catalogue=catalogue,
+            appointments=gateway.appointments,
+            mandates=mandates,
+            call_seconds=call_seconds,
+        ),
+        "reply_to_action": ReplyToAction(writes=writes, access=access, cases=cases, attachments=gateway.attachments),
+        "withdraw": Withdraw(
+            writes=writes,
+            access=access,
+            cases=cases,
+            portals=portals,
+            mandates=mandates,
+            lease_seconds=settings.journeys.lease_seconds,
+        ),
+        "read_document": read_document,
+        "store_attachment": store_attachment,
+        "reuse_document": ReuseDocument(
+            writes=writes, access=access, cases=cases, documents=read_document, store=store_attachment
+        ),
+        "case_events": CaseEvents(
+            cases=cases,
+            mandates=mandates,
+            quotas=gateway.quotas,
+            watcher=gateway.watcher,
+            state=gateway.state,
+            most=settings.server.event_stream_max,
+        ),
+        # portals
+        "track_reference": TrackReference(
+            portals=portals,
+            tracking=ProofTracking(storage, portals, gateway.audit, settings.tracking),
+            call_seconds=call_seconds,
+        ),
+        "find_appointments": FindAppointments(
+            appointments=gateway.appointments, catalogue=catalogue, call_seconds=call_seconds
+        ),
+        "receive_callback": ReceiveCallback(
+            portals=portals,
+            payments=gateway.payments,
+            cases=cases,
+            callback_seconds=settings.server.callback_seconds,
+            wake_worker=gateway.due.send,
+        ),
+        # cards
+        "cards": cards,
+        "card_access": card_access,
+        "issue_card": IssueCard(writes=writes, cards=cards, quotas=gateway.quotas),
+        "revoke_card": RevokeCard(writes=writes, access=card_access, cards=cards),
+        # mandates
+        "clients": gateway.clients,
+        "list_mandates": ListMandates(mandates=mandates),
+        "give_mandate": GiveMandate(
+            writes=writes,
+            mandates=mandates,
+            quotas=gateway.quotas,
+            clients=gateway.clients,
+            catalogue=catalogue,
+            portals=portals,
+        ),
+        "take_mandate": TakeMandate(writes=writes, mandates=mandates),
+        "revoke_mandate": RevokeMandate(writes=writes, mandates=mandates, attempts=attempts),
+        # the log
+        "ring": gateway.ring,
+        "checkpointer": gateway.checkpointer,
+        "audit_reader": AuditReader(
+            storage=storage,
+            checkpointer=gateway.checkpointer,
+            vault=gateway.vault,
+            scan_records=settings.audit.scan_records,
+        ),
+        "list_accesses": ListAccesses(storage=storage, access=access, ring=gateway.ring, mandates=mandates),
+        "prove_call": ProveCall(storage=storage, checkpointer=gateway.checkpointer, ring=gateway.ring, access=access),
+        # the process
+        "readiness": Readiness(
+            storage=storage,
+            audit=gateway.audit,
+            anchors=gateway.anchors,
+            ring=gateway.ring,
+            verifier=gateway.verifier,
+            portals=portals,
+            state=gateway.state,
+            journeys_alive=gateway.journeys_alive,
+        ),
+        "metrics_page": gateway.metrics_page,
+        "published_keys": gateway.published_keys,
+    }

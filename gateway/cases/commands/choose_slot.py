@@ -1,0 +1,92 @@
+"""Book an appointment for a case, or move it, while the person waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection
+
+from gateway.auth.mandates import Mandates
+from gateway.cases.appointments import Appointments, Choice, may_book
+from gateway.cases.commands.action_input import ActionInput
+from gateway.cases.commands.caller import require_permission, require_permission_in
+from gateway.cases.commands.case_access import CaseAccess
+from gateway.cases.commands.not_offered import CapabilityMissing, ServiceNotFound
+from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, UnitOfWork, WriteRequest, Written
+from gateway.cases.forms import FormError
+from gateway.cases.idempotency import StoredResponse
+from gateway.cases.intake import Invalid
+from gateway.cases.model import Case, Wanted
+from gateway.cases.store import Cases, Conflict, attempts
+from gateway.connectors.catalogue import Catalogue
+from gateway.connectors.contract import Appointment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseSlot:
+    writes: IdempotentWrites
+    access: CaseAccess
+    cases: Cases
+    catalogue: Catalogue
+    appointments: Appointments
+    mandates: Mandates
+    call_seconds: float
+
+    async def run(self, request: WriteRequest, case_id: str, given: ActionInput, present: Presenter[Case]) -> Written:
+        """Raises `CaseNotFound`, `Invalid`, `Ended`, `NotOpen`, `Busy`, `ServiceNotFound`, `CapabilityMissing`,
+        `NotAnOption`, `SlotTaken`, `Denied`, what the portal's connector raises, and as `IdempotentWrites.run`."""
+        await self.access.find(request.caller, case_id)
+        given.allow_only("slot", "post", "start")
+        if given.start is not None and given.start.tzinfo is None:
+            raise Invalid([FormError("/start", "format")])
+        choice = Choice(slot=given.slot, post=given.post, start=given.start)
+        work = partial(self._book, request=request, case_id=case_id, choice=choice, present=present)
+        return await self.writes.run(request, work, holds_key=True)
+
+    async def _book(
+        self, unit: UnitOfWork, *, request: WriteRequest, case_id: str, choice: Choice, present: Presenter[Case]
+    ) -> StoredResponse:
+        """Announce, book, keep. What happens in between is settled by the journey, should this call not come to its
+        end."""
+        case = await self.access.find(unit.caller, case_id)
+        request.check_version(case)
+        may_book(case)
+        service = self.catalogue.service(case.service)
+        if service is None:
+            raise ServiceNotFound(case.service)
+        if self.appointments.counter(service) is None:
+            raise CapabilityMissing(service.plugin)
+        form = (await self.cases.personal(case)).form
+        wanted = await self.appointments.find(case, service, form, choice, self.call_seconds)
+        caller, mandates = unit.caller, self.mandates
+        key = await self.appointments.announce(case, wanted, lambda tx: require_permission_in(tx, mandates, caller))
+        caller.entry.portal = wanted.portal
+        made = await self.appointments.book(
+            case, wanted, key, lambda: require_permission(mandates, caller), budget=self.call_seconds
+        )
+        booked = await self._keep(case_id, key, wanted, made)
+        return await unit.commit(lambda _tx: booked, present, at_portal=True)
+
+    async def _keep(self, case_id: str, key: str, wanted: Wanted, made: Appointment | None) -> Case:
+        """The case with the booking in it, saved in a transaction of its own: what the portal has booked is kept
+        whatever becomes of the response.
+
+        The journey may be saving the case at the same time. Where it does so at each attempt the case is given as it
+        is, with the booking under way: the journey asks the portal by its key.
+        """
+        async for _ in attempts():
+            case, events = await self.appointments.reread(case_id, key, wanted, made)
+            if not events:
+                return case
+
+            def save(tx: Connection, case: Case = case) -> None:
+                self.cases.save(tx, case, events)  # noqa: B023  (called before the loop goes on)
+
+            try:
+                await self.writes.storage.run_write(save)
+            except Conflict:
+                continue
+            return case
+        case, _ = await self.appointments.reread(case_id, key, wanted, None)
+        return case

@@ -1,0 +1,45 @@
+"""The caller's cases, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.cases.commands.caller import Caller
+from gateway.cases.commands.case_access import CaseAccess
+from gateway.cases.model import Case
+from gateway.cases.store import Cases
+from gateway.connectors.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    status: str | None = None
+    service: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCases:
+    access: CaseAccess
+    cases: Cases
+    catalogue: Catalogue
+
+    async def run(self, caller: Caller, wanted: CaseFilter, *, cursor: str, limit: int) -> tuple[list[Case], str]:
+        """A page and the cursor of the next one, empty at the end. Cases of services that ask for more assurance than
+        the caller has are left out.
+
+        Raises `BadCursor`, and `Denied` if such a service is asked for by name."""
+        principal = caller.principal
+        acting = principal.acting
+        if wanted.service is not None and self.catalogue.service(wanted.service) is not None:
+            self.access.require_assurance(caller, wanted.service)
+        return await self.cases.page(
+            subject=principal.pseudonym,
+            client=None if principal.pseudonym else principal.client_id,
+            status=wanted.status,
+            service=wanted.service,
+            cursor=cursor,
+            limit=limit,
+            within=acting.services if acting else (),
+            since=acting.since if acting else None,
+            reach=self.access.reach(principal),
+        )

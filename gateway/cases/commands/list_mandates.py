@@ -1,0 +1,38 @@
+"""The mandates that a person gave, or an agent holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.auth import policy
+from gateway.auth.mandates import Mandate, Mandates
+from gateway.cases.commands.caller import Caller, deciding
+from gateway.cases.commands.give_mandate import ACR
+from gateway.cases.store import BadCursor
+
+_ID: Final = re.compile("mnd_[0-9a-z]{26}")
+
+
+@dataclass(frozen=True, slots=True)
+class MandatePage:
+    mandates: list[tuple[Mandate, str]]
+    """Each with its purpose."""
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListMandates:
+    mandates: Mandates
+
+    async def run(self, caller: Caller, *, before: str, limit: int) -> MandatePage:
+        """The newest first, after the one named `before`. Raises `Denied`, `BadCursor`."""
+        with deciding(caller.entry):
+            policy.require_kind(caller.principal, "citizen", "agent")
+            policy.require_acr(caller.principal, ACR)
+        if before and not _ID.fullmatch(before):
+            raise BadCursor(before)
+        found = await self.mandates.page(caller.principal, before=before, limit=limit + 1)
+        shown = [(each, await self.mandates.purpose(each)) for each in found[:limit]]
+        return MandatePage(shown, has_more=len(found) > limit)

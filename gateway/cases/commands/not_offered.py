@@ -1,0 +1,23 @@
+"""What the catalogue or a portal does not offer."""
+
+from __future__ import annotations
+
+
+class ServiceNotFound(Exception):
+    """The catalogue has no such service."""
+
+
+class PortalNotFound(Exception):
+    """The gateway knows no such portal."""
+
+
+class PostNotFound(Exception):
+    """The portal that gives the appointments has no such post."""
+
+
+class CapabilityMissing(Exception):
+    """The portal does not offer what is asked for."""
+
+    def __init__(self, portal: str) -> None:
+        super().__init__(portal)
+        self.portal = portal

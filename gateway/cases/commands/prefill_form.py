@@ -1,0 +1,30 @@
+"""A part of a service's form, as it is known of the person already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.auth.principal import Principal
+from gateway.cases.commands.caller import Caller
+from gateway.cases.commands.case_access import CaseAccess
+from gateway.cases.prefill import prefill
+from gateway.cases.store import Cases
+from gateway.connectors.services import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefillForm:
+    cases: Cases
+    access: CaseAccess
+
+    def serves(self, principal: Principal) -> bool:
+        """Whether there is anything to fill in: only a person has a form of her own, and may read it by this scope."""
+        return bool(principal.pseudonym) and "cases:read" in principal.scopes
+
+    async def run(self, caller: Caller, service: Service) -> dict[str, Any]:
+        """For a caller whom it `serves`."""
+        person, entry = caller.principal, caller.entry
+        entry.client, entry.subject, entry.principal = person.client_id, person.pseudonym, person.kind
+        earlier = await self.cases.last_form(person.pseudonym, service.plugin, self.access.reach(person))
+        return prefill(service, person.claims, earlier)

@@ -1,0 +1,99 @@
+"""A portal calls back: about a payment, or to say that a demand has changed.
+
+Each portal authenticates its calls in its own way, so the connector checks them; what they say is a hint, and the
+portal is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.audit.entry import Entry
+from gateway.cases.commands.not_offered import PortalNotFound
+from gateway.cases.commands.unit_of_work import StillChanging
+from gateway.cases.payments import AUTHENTIC, Payments
+from gateway.cases.portals import Portals
+from gateway.cases.store import Cases, Conflict
+from gateway.connectors.contract import Callback, Filing, Paying, Refused, Reply, Verdict
+
+PAYMENT: Final = "payment"
+RETURN: Final = "return"
+
+
+class CallbackRefused(Exception):
+    """The connector does not believe the call. `code` is its own word for it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveCallback:
+    portals: Portals
+    payments: Payments
+    cases: Cases
+    callback_seconds: float
+    wake_worker: Callable[[], None]
+
+    def is_return(self, entry: Entry, portal: str, path: str) -> bool:
+        """Whether this is a person who comes back from a card page, which proves nothing. Raises `PortalNotFound` for a
+        portal that never calls."""
+        if not self._pays(portal) and not self._notifies(portal):
+            raise PortalNotFound(portal)
+        entry.portal = portal
+        if not (self._pays(portal) and path == RETURN):
+            return False
+        entry.purpose = "payment"
+        return True
+
+    async def run(self, entry: Entry, portal: str, callback: Callback) -> Reply:
+        """What the portal expects to hear. Raises `PortalNotFound`, `CallbackRefused`, `StillChanging`, and what the
+        portal's connector raises: then nothing has changed, and the callback has to come again."""
+        if self._pays(portal) and callback.path == PAYMENT and callback.method == "POST":
+            entry.purpose = "payment"
+            return await self._payment(entry, portal, callback)
+        if not self._notifies(portal):
+            raise PortalNotFound(portal)
+        entry.purpose = "notice"
+        return await self._notice(entry, portal, callback)
+
+    async def _payment(self, entry: Entry, portal: str, callback: Callback) -> Reply:
+        try:
+            heard = await self.payments.callback(portal, callback, self.callback_seconds, entry)
+        except Conflict as error:
+            raise StillChanging from error
+        verdict, reply, entry.code = heard
+        entry.decision = "deny" if verdict is Verdict.REJECTED else "allow"
+        entry.rule = AUTHENTIC
+        if verdict is Verdict.REJECTED:
+            entry.kind, entry.outcome = "refusal", "denied"
+        self.wake_worker()
+        return reply
+
+    async def _notice(self, entry: Entry, portal: str, callback: Callback) -> Reply:
+        """What the portal says is not believed: the cases that it is about are made due, and the journey asks.
+
+        A reference that no open case has gets the same answer: who calls must not learn which ones there are.
+        """
+        entry.rule = AUTHENTIC
+        try:
+            notice = await self.portals.call(portal, Filing.notice, callback)
+        except Refused as error:
+            entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
+            raise CallbackRefused(error.code) from error
+        entry.decision, entry.principal = "allow", "portal"
+        concerned = await self.cases.wake(portal, notice.reference)
+        if concerned:
+            entry.case_id, entry.service, entry.subject = concerned[0]
+        entry.code = "notice_taken" if concerned else "notice_of_nothing"
+        self.wake_worker()
+        return notice.reply
+
+    def _pays(self, portal: str) -> bool:
+        return self.portals.has(portal, Paying)
+
+    def _notifies(self, portal: str) -> bool:
+        return self.portals.implements(portal, Filing.notice)

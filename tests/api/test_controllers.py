@@ -1,0 +1,84 @@
+"""Controllers parse, call a use case and present: no transaction and no business rule stands in `gateway.api`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.api import problem_table
+from gateway.api.codes import CODES
+from gateway.api.problems import Problem
+
+API = Path(problem_table.__file__).parent
+TRANSACTIONS = {"run_write", "run_read", "unit_of_work"}
+ADMISSION = API / "access.py"
+"""The guard of all routes decides by the rules of `gateway.auth`; nobody else in this room does."""
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    found = sorted(API.rglob("*.py"))
+    assert len(found) > 30
+    for path in found:
+        yield path, ast.parse(path.read_text())
+
+
+def imported(tree: ast.Module) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return names
+
+
+def test_api_imports_no_database() -> None:
+    for path, tree in modules():
+        assert not {each for each in imported(tree) if each.split(".")[0] in ("sqlalchemy", "psycopg")}, path.name
+
+
+def test_api_opens_no_transaction() -> None:
+    for path, tree in modules():
+        called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not called & TRANSACTIONS, path.name
+
+
+def test_api_decides_by_no_rule_of_its_own() -> None:
+    for path, tree in modules():
+        rules = {each for each in imported(tree) if each.startswith("gateway.auth.policy.")}
+        assert path == ADMISSION or rules <= {"gateway.auth.policy.Denied"}, path.name
+        assert path == ADMISSION or not _from(tree, "gateway.auth") & {"policy"}, path.name
+
+
+def test_api_raises_problems_alone() -> None:
+    """An exception that says which rule was broken is raised where the rule stands."""
+    for path, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+                raised = ast.unparse(node.exc.func)
+                assert raised in RAISED, f"{path.name}: {raised}"
+
+
+def test_table_names_known_codes() -> None:
+    named = [each for each in problem_table._TABLE.values() if isinstance(each, str)]
+    assert named
+    assert set(named) <= set(CODES)
+
+
+def test_table_takes_the_nearest_class() -> None:
+    class MoreThanEnded(problem_table.actions.Ended):
+        pass
+
+    problem = problem_table.problem_of(MoreThanEnded(), "", str)
+    assert isinstance(problem, Problem)
+    assert problem.code == "case_finished"
+
+
+RAISED = {"Problem", "ValueError", "AuthError", "NotImplementedError", "unknown"}
+"""`AuthError` and `unknown`: the guard's own."""
+
+
+def _from(tree: ast.Module, module: str) -> set[str]:
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == module]
+    return {each.name for node in found for each in node.names}
