@@ -31,8 +31,9 @@ from pyreqwest.compatibility.httpx import HttpxTransport
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from gateway.audit.entry import Entry
+from gateway.outbound import exchange
 from gateway.outbound.budget import Budget
+from gateway.outbound.exchange import UNDECLARED, Exchange
 from gateway.outbound.pipeline import open_gate
 from gateway.outbound.sign import sign
 from gateway.outbound.wire import Wire
@@ -111,8 +112,12 @@ async def transports(url: str, stack: AsyncExitStack) -> dict[str, Ask]:
     stack.push_async_callback(gate.close)
 
     async def all_layers() -> None:
-        with Entry(call_id="call_bench", kind="call").active():
+        call = Exchange(portal="barid", operation=UNDECLARED, hops=[])
+        token = exchange.current.set(call)
+        try:
             await gate.client.get(PATH)
+        finally:
+            exchange.current.reset(token)
 
     return {
         "httpx default": over(None),

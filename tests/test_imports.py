@@ -49,3 +49,13 @@ def test_importing_every_module_changes_nothing_around_it() -> None:
     found = json.loads(done.stdout)
     assert found["modules"] > 200
     assert found["changed"] == {}
+
+
+def test_one_context_variable_is_left() -> None:
+    """Between `invoke` and the outbound layers stands a connector, which knows neither. All else is a parameter."""
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "gateway").rglob("*.py")
+        if "ContextVar[" in path.read_text()
+    ]
+    assert found == ["gateway/outbound/exchange.py"]

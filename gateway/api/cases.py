@@ -145,8 +145,9 @@ class CasesController(Controller):
         if document_id == CALENDAR and case.state.appointment is not None:
             return download(_calendar_file(presentation, case), _private(case.language))
         read_document.require(case, document_id)
-        entry_of(request).portal = case.state.portal
-        return download(await read_document.run(case, document_id), _private(case.language))
+        entry = entry_of(request)
+        entry.portal = case.state.portal
+        return download(await read_document.run(entry, case, document_id), _private(case.language))
 
 
 def _calendar_file(presentation: Presentation, case: Case) -> Document:

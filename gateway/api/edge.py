@@ -97,25 +97,24 @@ class Edge:
         scope["state"] = {"entry": entry, "language": language}
         address = site(scope["client"][0]) if scope["client"] else ""
         answer = _Answer(entry, send, services, language, recorded=recorded, address=address)
-        with entry.active():
-            limited = recorded or scope["path"].startswith(_PUBLISHED)
-            place = _Place(services, _caller(scope, services, address), limited=limited)
-            if limited and (refusal := self._refusal()) is not None:
-                await answer.problem(refusal)
-                return
-            try:
-                if _expects_body(scope):
-                    place.wait()
-                    if (arrived := await _arrived(receive)) is None:
-                        return  # the client has gone, or has had the time of a body: nothing was asked
-                    receive = arrived
-                else:
-                    await place.take()
-                await self._app(scope, _Question(entry, receive, scope["state"], place), answer)
-            except Problem as refusal:
-                await answer.problem(refusal)
-            finally:
-                place.give_back()
+        limited = recorded or scope["path"].startswith(_PUBLISHED)
+        place = _Place(services, _caller(scope, services, address), limited=limited)
+        if limited and (refusal := self._refusal()) is not None:
+            await answer.problem(refusal)
+            return
+        try:
+            if _expects_body(scope):
+                place.wait()
+                if (arrived := await _arrived(receive)) is None:
+                    return  # the client has gone, or has had the time of a body: nothing was asked
+                receive = arrived
+            else:
+                await place.take()
+            await self._app(scope, _Question(entry, receive, scope["state"], place), answer)
+        except Problem as refusal:
+            await answer.problem(refusal)
+        finally:
+            place.give_back()
 
     def _refusal(self) -> Problem | None:
         if self._services.state.draining:

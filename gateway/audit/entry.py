@@ -1,15 +1,12 @@
 """The record while it is being made: one `Entry` a call, a journey step or an administrative act, one `Hop` an attempt.
 
-Whoever starts the work opens an entry (`with entry.active()`); the outbound `record` layer adds hops to the one in
-force.
+Whoever starts the work makes the entry and passes it on. A call of a portal is given its list of hops, to which the
+outbound `record` layer adds.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -115,15 +112,3 @@ class Entry:
     @property
     def duration_ms(self) -> float:
         return (time.perf_counter() - self.started) * 1000
-
-    @contextmanager
-    def active(self) -> Iterator[Entry]:
-        """Make this the entry in force for the code inside."""
-        token = current.set(self)
-        try:
-            yield self
-        finally:
-            current.reset(token)
-
-
-current: ContextVar[Entry | None] = ContextVar("audit_entry", default=None)

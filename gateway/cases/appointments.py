@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from sqlalchemy import Connection
 
+from gateway.audit.entry import Entry
 from gateway.cases.actions import Busy, NotAnOption, expect
 from gateway.cases.model import Action, ActionType, Answered, Case, Event, Intent, Meeting, Wanted, now
 from gateway.cases.portals import NotAvailable, Portals
@@ -101,18 +102,21 @@ class Appointments:
         """Every portal that gives appointments, for whatever it is."""
         return [Counter(portal, "") for portal in catalogue.able(Booking)]
 
-    async def posts(self, counter: Counter, budget: float) -> list[Post]:
-        return await self._portals.within(budget).call(counter.portal, Booking.posts, counter.service)
+    async def posts(self, counter: Counter, entry: Entry, budget: float) -> list[Post]:
+        return await self._portals.recorded_in(entry, budget=budget).call(
+            counter.portal, Booking.posts, counter.service
+        )
 
-    async def slots(self, counter: Counter, post: Post, window: Window, budget: float) -> list[Slot]:
+    async def slots(self, counter: Counter, post: Post, window: Window, entry: Entry, budget: float) -> list[Slot]:
         """Free slots that have not begun, the earliest first, in the post's own time."""
-        found = await self._portals.within(budget).call(counter.portal, Booking.slots, counter.service, post.id, window)
+        calls = self._portals.recorded_in(entry, budget=budget)
+        found = await calls.call(counter.portal, Booking.slots, counter.service, post.id, window)
         moment = now()
         ahead = [local(slot, post) for slot in found if slot.start > moment]
         return sorted(ahead, key=lambda slot: slot.start)
 
     async def find(
-        self, case: Case, service: Service, form: Mapping[str, Any], choice: Choice, budget: float
+        self, case: Case, service: Service, form: Mapping[str, Any], choice: Choice, entry: Entry, budget: float
     ) -> Wanted:
         """The slot as the portal offers it now, for a service that has a `counter`.
 
@@ -123,7 +127,7 @@ class Appointments:
         named = _post_of(service, form)
         if named and choice.post not in ("", named):
             raise NotAnOption([named], "/post")
-        posts = await self.posts(counter, budget)
+        posts = await self.posts(counter, entry, budget)
         post = next((each for each in posts if each.id == (named or choice.post)), None)
         if post is None:
             raise NotAnOption([each.id for each in posts], "/post")
@@ -132,7 +136,7 @@ class Appointments:
         if choice.start is not None:
             day = choice.start.astimezone(zone_of(post)).date()
             window = Window(first=day, last=day)
-        for slot in await self.slots(counter, post, window, budget):
+        for slot in await self.slots(counter, post, window, entry, budget):
             if slot.id == choice.slot:
                 return Wanted(portal=counter.portal, slot=slot, post=post)
         raise SlotTaken
@@ -158,7 +162,14 @@ class Appointments:
         return key
 
     async def book(
-        self, case: Case, wanted: Wanted, key: str, permit: Callable[[], Awaitable[None]], *, budget: float
+        self,
+        case: Case,
+        wanted: Wanted,
+        key: str,
+        permit: Callable[[], Awaitable[None]],
+        *,
+        entry: Entry,
+        budget: float,
     ) -> Appointment | None:
         """Book the slot that was announced; None if nobody knows yet whether it is. `permit` is asked right before the
         request leaves.
@@ -176,7 +187,7 @@ class Appointments:
             reference=case.state.reference if wanted.portal == case.state.portal else "",
         )
         try:
-            calls = self._portals.within(budget, permit=permit)
+            calls = self._portals.recorded_in(entry, budget=budget, permit=permit)
             made = await calls.call(wanted.portal, Booking.book, wanted.slot, person)
         except Unknown:
             await self._change(case.id, key, _hurry)
@@ -192,7 +203,7 @@ class Appointments:
         return made
 
     async def reread(
-        self, case_id: str, key: str, wanted: Wanted, made: Appointment | None
+        self, case_id: str, key: str, wanted: Wanted, made: Appointment | None, entry: Entry
     ) -> tuple[Case, list[Event]]:
         """The case with the booking in it, to be saved; without events if there is nothing to save: the journey has
         found it first, or nobody knows yet. A booking that came too late for the case is cancelled."""
@@ -203,7 +214,7 @@ class Appointments:
         if BOOK in case.state.intents and case.state.intents[BOOK].key == key:
             return case, [booked(case, key, made)]
         if case.state.appointment is None or case.state.appointment.key != key:
-            await self._portals.call(wanted.portal, Booking.cancel, made.reference)
+            await self._portals.recorded_in(entry).call(wanted.portal, Booking.cancel, made.reference)
         return case, []
 
     async def _change(self, case_id: str, key: str, change: Callable[[Case], None]) -> None:

@@ -85,8 +85,7 @@ class Batches:
             cases=[each.case.id for each in members],
         )
         try:
-            with entry.active():
-                said = await self._request(portal, members, entry)
+            said = await self._request(portal, members, entry)
         finally:
             if entry.hops:
                 await self._office.audit.write(entry)
@@ -110,7 +109,8 @@ class Batches:
     ) -> list[Progress] | PortalError | NotAvailable:
         try:
             with self._office.calls.calling(portal):
-                said = await self._office.portals.call(portal, Filing.progress_many, [each.ref for each in members])
+                calls = self._office.portals.recorded_in(entry)
+                said = await calls.call(portal, Filing.progress_many, [each.ref for each in members])
         except (PortalError, NotAvailable) as error:
             entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
             entry.outcome = "refused" if isinstance(error, Refused) else entry.outcome

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection
 
+from gateway.audit.entry import Entry
 from gateway.auth.principal import Principal
 from gateway.cases import forms
 from gateway.cases.attachments import Attachments
@@ -82,17 +83,19 @@ class Intake:
         language: str,
         related_case: str = "",
         fast_lane: bool = False,
+        entry: Entry,
     ) -> Draft:
         """Check everything and make the case; nothing is stored yet. Raises `Invalid`, `NotEntitled`.
 
-        `related_case` is another case of the same caller, who has been asked for already.
+        `related_case` is another case of the same caller, who has been asked for already. `entry`: of the call; what is
+        asked of portals is recorded there.
         """
         contact = _complete(contact, principal)
         async with self._turns.place(principal.pseudonym or principal.client_id):
             bound, clean = await asyncio.get_running_loop().run_in_executor(
                 self._thread, self._checked, service, principal, form, contact, language
             )
-        if wrong := await self._places.check(service, clean, language):
+        if wrong := await self._places.check(service, clean, language, entry):
             raise Invalid(wrong)
         places = forms.attachment_places(clean, service.form)
         reused = await self._must_have(places, principal, language)

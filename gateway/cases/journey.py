@@ -90,8 +90,7 @@ class Journey:
         )
         trip = Trip(case, service, self._office, entry, lease, prepared)
         try:
-            with entry.active():
-                return await self._step(trip, stage)
+            return await self._step(trip, stage)
         except Exception:
             entry.outcome = "failed"
             raise

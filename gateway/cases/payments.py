@@ -61,7 +61,9 @@ class Payments:
         self._audit = audit
         self._poll_seconds = poll_seconds
 
-    async def open_checkout(self, case: Case, which: int, contact: Contact, return_url: str) -> tuple[str, Checkout]:
+    async def open_checkout(
+        self, case: Case, which: int, contact: Contact, return_url: str, entry: Entry
+    ) -> tuple[str, Checkout]:
         """A card page for one of the charges of `case`, under a new order number. Nothing is stored yet: see
         `announce`."""
         charge = case.state.charges[which]
@@ -77,7 +79,7 @@ class Payments:
             language=case.language,
             return_url=return_url,
         )
-        return fee.oid, await self._portals.call(charge.portal, Paying.checkout, fee)
+        return fee.oid, await self._portals.recorded_in(entry).call(charge.portal, Paying.checkout, fee)
 
     def announce(self, tx: Connection, case: Case, which: int, oid: str) -> None:
         """Remember the attempt, in the transaction that gives the card page to the person."""
@@ -113,7 +115,7 @@ class Payments:
         if not isinstance(connector, Paying):
             raise Refused("capability_missing")
         try:
-            hint = await self._portals.within(budget).call(portal, Paying.settle, callback)
+            hint = await self._portals.recorded_in(entry, budget=budget).call(portal, Paying.settle, callback)
         except Refused as error:
             return Verdict.REJECTED, connector.answer(Verdict.REJECTED), error.code
         verdict, code = await self._judge(connector, portal, hint, budget, entry)
@@ -129,7 +131,7 @@ class Payments:
             return Verdict.REJECTED, "payment_amount_wrong"
         if (known := await self._heard(row, hint, entry)) is not None:
             return known
-        said = await self._ask(portal, row, budget)
+        said = await self._ask(portal, row, budget, entry)
         if said is None:
             return Verdict.REJECTED, "payment_not_confirmed"
         if said.amount != _owed(row):
@@ -142,10 +144,10 @@ class Payments:
             return Verdict.NOTED, "payment_not_needed"
         return Verdict.REJECTED, "payment_not_confirmed"
 
-    async def _ask(self, portal: str, row: Row[Any], budget: float) -> Settlement | None:
+    async def _ask(self, portal: str, row: Row[Any], budget: float, entry: Entry) -> Settlement | None:
         """The portal's own word about this order and no other."""
         try:
-            said = await self._portals.within(budget).call(portal, Paying.payment, row.oid)
+            said = await self._portals.recorded_in(entry, budget=budget).call(portal, Paying.payment, row.oid)
         except Refused as error:  # of a question, which has no other no than None
             raise Unavailable("portal_answer_unexpected", error.portal_message) from error
         return said if said is not None and said.oid == row.oid else None

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway.audit.entry import Entry
 from gateway.cases import forms
 from gateway.cases.appointments import Appointments
 from gateway.cases.forms import FormError
-from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.portals import NotAvailable, PortalCalls, Portals
 from gateway.connectors.contract import Booking, Post, Refused, Shipping, Unavailable, Unknown
 from gateway.connectors.services import Service, value_at
 from gateway.connectors.words import words
@@ -47,20 +48,25 @@ class Places:
         self._known: dict[tuple[str, str], _Known] = {}
         """By portal and its name for the service: as many as the catalogue has."""
 
-    async def check(self, service: Service, form: Mapping[str, Any], language: str) -> list[FormError]:
+    async def check(self, service: Service, form: Mapping[str, Any], language: str, entry: Entry) -> list[FormError]:
         """What is wrong with the places that a valid form names."""
-        found = [await self._post(service, form), await self._place(service, form), self._address(service, form)]
+        calls = self._portals.recorded_in(entry, budget=self._limits.posts_wait_seconds)
+        found = [
+            await self._post(service, form, calls),
+            await self._place(service, form, calls),
+            self._address(service, form),
+        ]
         return [forms.wrong_place(pointer, code, language) for pointer, code in filter(None, found)]
 
-    async def _post(self, service: Service, form: Mapping[str, Any]) -> tuple[str, str] | None:
+    async def _post(self, service: Service, form: Mapping[str, Any], calls: PortalCalls) -> tuple[str, str] | None:
         """A post that is named by its id."""
         named, counter = service.post_in(form), self._appointments.counter(service)
         if not named or service.post_at is None or counter is None:
             return None
-        posts = await self._posts(counter.portal, counter.service)
+        posts = await self._posts(counter.portal, counter.service, calls)
         return (service.post_at, "post_unknown") if posts and named not in {each.id for each in posts} else None
 
-    async def _place(self, service: Service, form: Mapping[str, Any]) -> tuple[str, str] | None:
+    async def _place(self, service: Service, form: Mapping[str, Any], calls: PortalCalls) -> tuple[str, str] | None:
         """A post that is named in words, which can be anything: what the list does not have is not known to be wrong,
         what it has in other countries alone is."""
         rule = service.place
@@ -70,7 +76,8 @@ class Places:
         if not text or not country:
             return None
         booked = service.appointment
-        posts = await self._posts(rule.portal, booked.service if booked and booked.portal == rule.portal else "")
+        known_as = booked.service if booked and booked.portal == rule.portal else ""
+        posts = await self._posts(rule.portal, known_as, calls)
         countries = {each.country for each in posts if _names(text, each)}
         return (rule.country, "post_elsewhere") if countries and country not in countries else None
 
@@ -86,7 +93,7 @@ class Places:
         there = service.destination(form).country in carrier.not_served
         return (f"{service.delivery.address}/country", "country_not_served") if there else None
 
-    async def _posts(self, portal: str, service: str) -> list[Post]:
+    async def _posts(self, portal: str, service: str, calls: PortalCalls) -> list[Post]:
         """The portal's posts; empty if it has never given them."""
         if not self._portals.has(portal, Booking):
             return []
@@ -95,9 +102,7 @@ class Places:
             if time.monotonic() >= known.until:
                 known.until = time.monotonic() + _AGAIN_SECONDS
                 try:
-                    known.posts = await self._portals.within(self._limits.posts_wait_seconds).call(
-                        portal, Booking.posts, service
-                    )
+                    known.posts = await calls.call(portal, Booking.posts, service)
                 except (Refused, Unavailable, Unknown, NotAvailable):
                     return known.posts
                 known.until = time.monotonic() + self._limits.posts_seconds

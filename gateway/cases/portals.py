@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gateway.audit.entry import Entry, Hop
 from gateway.connectors.contract import Connector, Method, P, R
 from gateway.connectors.promises import implements
 from gateway.outbound.invoke import Callee, Permit, invoke
@@ -31,15 +32,21 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitedCalls:
+class PortalCalls:
+    """The one way to call a connector."""
+
     portals: Portals
+    hops: list[Hop]
     budget: float | None
     permit: Permit | None
 
     async def call(self, portal: str, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """As `Portals.call`."""
+        """Call one operation of a connector through the outbound layers: `call(portal, Tracking.track, reference)`.
+
+        Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
+        """
         connector = self.portals.connector(portal)
-        return await invoke(Callee(portal, connector, self.budget, self.permit), method, *args, **kwargs)
+        return await invoke(Callee(portal, connector, self.budget, self.permit, self.hops), method, *args, **kwargs)
 
 
 class Portals:
@@ -73,17 +80,10 @@ class Portals:
     def connector(self, portal: str) -> Connector:
         return self.get(portal).connector
 
-    async def call(self, portal: str, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call one operation of a connector through the outbound layers: `call(portal, Tracking.track, reference)`.
-
-        Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
-        """
-        return await invoke(Callee(portal, self.connector(portal)), method, *args, **kwargs)
-
-    def within(self, budget: float | None = None, *, permit: Permit | None = None) -> LimitedCalls:
-        """To call within so many seconds, and only if `permit`, asked before each request that may change something,
-        raises nothing; what it raises comes out."""
-        return LimitedCalls(self, budget, permit)
+    def recorded_in(self, entry: Entry, *, budget: float | None = None, permit: Permit | None = None) -> PortalCalls:
+        """To call portals, with each attempt in this audit entry; within so many seconds, and only if `permit`, asked
+        before each request that may change something, raises nothing: what it raises comes out."""
+        return PortalCalls(self, entry.hops, budget, permit)
 
     def state(self, portal: str) -> PortalState:
         """The one source of every answer that tells of a portal: guide, catalogue, cases and health."""

@@ -84,14 +84,14 @@ class ProofTracking:
         reference = typed_text.bare(reference)
         proof = proof_of(connector.tracking_proof, principal, typed)
         if not proof.values:  # the portal tells it to everybody
-            return await self._ask(portal, reference, proof, budget)
+            return await self._ask(portal, reference, proof, entry, budget)
         owner, case_id = await self._storage.run_read(lambda connection: _owner(connection, portal, reference))
         mine = owner != "" and owner == principal.pseudonym
         keys = {} if mine else self._keys(portal, reference, principal, proof)
         await self._use_up(keys)
         outcome: Outcome = "unknown"  # of a caller who goes away before the answer
         try:
-            progress = await self._ask(portal, reference, proof, budget)
+            progress = await self._ask(portal, reference, proof, entry, budget)
         except Refused:
             outcome = "refused"
             raise
@@ -107,8 +107,9 @@ class ProofTracking:
             if owner and not mine:
                 await self._audit.write(_told_to_owner(entry, owner, case_id, outcome))
 
-    async def _ask(self, portal: str, reference: str, proof: Proof, budget: float) -> Progress:
-        return await self._portals.within(budget).call(portal, Tracking.track, reference, **proof.values)
+    async def _ask(self, portal: str, reference: str, proof: Proof, entry: Entry, budget: float) -> Progress:
+        calls = self._portals.recorded_in(entry, budget=budget)
+        return await calls.call(portal, Tracking.track, reference, **proof.values)
 
     def _keys(self, portal: str, reference: str, principal: Principal, proof: Proof) -> dict[str, Allowance]:
         who = principal.actor or principal.pseudonym or f"{principal.issuer} {principal.client_id} {principal.subject}"

@@ -125,7 +125,7 @@ class Trip:
     async def call(self, portal: str, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         self.entry.portal = portal
         with self.office.calls.calling(portal):
-            return await self.office.portals.call(portal, method, *args, **kwargs)
+            return await self.office.portals.recorded_in(self.entry).call(portal, method, *args, **kwargs)
 
     async def progress(self) -> Progress:
         """Where the filing portal says the demand stands."""

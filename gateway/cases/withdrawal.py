@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
+from gateway.audit.entry import Entry
 from gateway.cases.actions import Ended, TooLate
 from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
@@ -45,7 +46,7 @@ def bind(case: Case, lease_seconds: float) -> list[Event] | None:
     return [Event(code="withdrawal_asked")]
 
 
-async def take_back(cases: Cases, portals: Portals, case: Case, permit: Permit | None = None) -> Case:
+async def take_back(cases: Cases, portals: Portals, case: Case, entry: Entry, permit: Permit | None = None) -> Case:
     """Ask the portal for the demand of a case that `bind` has marked, and keep what it says; the case as it is then.
 
     Raises `TooLate` for the portal's no, and what `permit` or the portal's client raises if nothing has left: then the
@@ -53,7 +54,7 @@ async def take_back(cases: Cases, portals: Portals, case: Case, permit: Permit |
     """
     state = case.state
     try:
-        await portals.within(permit=permit).call(state.portal, Filing.withdraw, state.reference)
+        await portals.recorded_in(entry, permit=permit).call(state.portal, Filing.withdraw, state.reference)
     except Refused as error:
         await _change(cases, case.id, _unbound)
         raise TooLate from error

@@ -59,6 +59,8 @@ class Authenticate(Layer):
         request.headers.setdefault("user-agent", USER_AGENT)
         deadline = asyncio.get_running_loop().time() + self._total
         async with asyncio.timeout_at(deadline) as scope:
-            call = Exchange(portal=self._portal, operation=_TOKEN)
+            around = exchange.current.get()
+            hops = None if around is None else around.hops  # recorded with the call that needed the token
+            call = Exchange(portal=self._portal, operation=_TOKEN, hops=hops)
             exchange.begin(request, call, deadline=deadline, scope=scope, confidential=True)
             return await self._inner.handle_async_request(request)

@@ -10,6 +10,7 @@ from typing import Final
 
 import httpx
 
+from gateway.audit.entry import Hop
 from gateway.connectors.contract import Operation
 
 UNDECLARED: Final = Operation(name="")
@@ -29,6 +30,8 @@ class Exchange:
     """In the event loop's time; None leaves it to the portal's total timeout per request."""
     permit: Callable[[], Awaitable[None]] | None = None
     """Asked before each attempt that may change something; raises if whoever it is for may no longer."""
+    hops: list[Hop] | None = None
+    """The record of the call: each attempt is added; None where nothing is recorded."""
     attempts: int = 0
     """Requests that were tried, tokens not counted."""
     exposures: int = 0
@@ -37,6 +40,8 @@ class Exchange:
 
 
 current: ContextVar[Exchange | None] = ContextVar("outbound_exchange", default=None)
+"""Between `invoke` and the layers stands the connector, which knows nothing of either. Everything else is passed as a
+parameter."""
 
 
 @dataclass(slots=True, kw_only=True)

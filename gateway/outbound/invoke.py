@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 import structlog
 
+from gateway.audit.entry import Hop
 from gateway.connectors import claims
 from gateway.connectors.contract import (
     Connector,
@@ -64,6 +65,8 @@ class Callee:
     budget: float | None = None
     """Seconds for the whole operation; None: the portal's total time a request."""
     permit: Permit | None = None
+    hops: list[Hop] | None = None
+    """Where each attempt is recorded."""
 
 
 async def invoke(callee: Callee, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -83,7 +86,9 @@ async def invoke(callee: Callee, method: Method[P, R], *args: P.args, **kwargs: 
     """
     operation = operations(type(callee.connector))[operation_of(method).name]
     deadline = None if callee.budget is None else asyncio.get_running_loop().time() + callee.budget
-    call = Exchange(portal=callee.portal, operation=operation, deadline=deadline, permit=callee.permit)
+    call = Exchange(
+        portal=callee.portal, operation=operation, deadline=deadline, permit=callee.permit, hops=callee.hops
+    )
     token = exchange.current.set(call)
     started = time.perf_counter()
     outcome = "cancelled"

@@ -16,7 +16,6 @@ from typing import Final
 
 import httpx
 
-from gateway.audit import entry
 from gateway.audit.entry import Hop
 from gateway.outbound.errors import word_for
 from gateway.outbound.exchange import Passage, passage_of, says_nothing_done, target
@@ -111,10 +110,9 @@ class Attempts(Layer):
 
 
 def _open(request: httpx.Request, passage: Passage) -> Hop | None:
-    record = entry.current.get()
-    if record is None:
-        return None
     call = passage.exchange
+    if call.hops is None:
+        return None
     hop = Hop(
         attempt=passage.attempts,
         portal=call.portal,
@@ -123,7 +121,7 @@ def _open(request: httpx.Request, passage: Passage) -> Hop | None:
         key_id=passage.key_id,
         breaker=passage.breaker,
     )
-    record.hops.append(hop)
+    call.hops.append(hop)
     return hop
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from gateway.cases.portals import PortalCalls
 from tests.database_sessions import transaction
 
 from .conftest import FAST, World
@@ -42,7 +43,7 @@ async def held(owner: Any, name: str, *, after: bool = True) -> AsyncIterator[tu
 
     setattr(owner, name, waits)
     yield reached, released
-    delattr(owner, name)
+    setattr(owner, name, real)
 
 
 async def asks_for_a_slot(world: World) -> str:
@@ -82,14 +83,13 @@ async def test_no_slot_is_booked_after_a_revocation(world: World, point: str) ->
 
 @pytest.mark.parametrize("point", ["before", "at_the_door"])
 async def test_no_demand_is_withdrawn_after_a_revocation(world: World, point: str) -> None:
-    gateway = world.gateway
     mandate, token = await mandate_of(world)
     async with at_speed(world, 0.001):
         case_id = await order(world, "echo.note")
         await world.until(case_id, lambda case: case["filing"]["reference"])
         what: tuple[Any, str] = (world.gateway.idempotency, "run")
         if point == "at_the_door":
-            what = (gateway.portals, "call")
+            what = (PortalCalls, "call")
         async with held(*what, after=False) as (reached, released):
             call = asyncio.create_task(world.post(f"/v1/cases/{case_id}/withdraw", None, token, Mandate=mandate))
             await asyncio.wait_for(reached.wait(), 20)

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.audit.entry import Entry
+from gateway.cases.portals import PortalCalls
 from gateway.connectors.contract import Filing
 from tests.database_sessions import transaction
 from tests.waiting import PATIENCE
@@ -203,27 +205,27 @@ async def test_a_withdrawal_that_surely_never_left_changes_nothing(world: World)
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
 
 
-async def test_a_withdrawal_is_kept_whatever_changes_meanwhile(world: World) -> None:
+async def test_a_withdrawal_is_kept_whatever_changes_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The portal said yes while others changed the case: with If-Match that was told as 412, and it was done."""
     gateway = world.gateway
     async with at_speed(world, REAL_TIME):
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
-        real = gateway.portals.call
+        real = PortalCalls.call
 
-        async def busy(portal: str, operation: str, *args: Any, **kwargs: Any) -> Any:
-            said = await real(portal, operation, *args, **kwargs)
-            if operation == "withdraw":
+        async def busy(calls: PortalCalls, portal: str, operation: Any, *args: Any, **kwargs: Any) -> Any:
+            said = await real(calls, portal, operation, *args, **kwargs)
+            if operation is Filing.withdraw:
                 async with transaction(gateway.cases.storage) as tx:
                     case = await tx.run_sync(gateway.cases.read, case_id)
                     assert case is not None
                     await tx.run_sync(gateway.cases.save, case)
             return said
 
-        gateway.portals.call = busy  # type: ignore[method-assign]
+        monkeypatch.setattr(PortalCalls, "call", busy)
         read = await version(world, case_id)
         answer = await world.post(f"/v1/cases/{case_id}/withdraw", None, If_Match=read)
-        del gateway.portals.call
+        monkeypatch.undo()
         while answer.status_code == 412:  # the journey had changed it before the call: nothing was done
             assert "withdrawn_at_portal" not in await world.codes(case_id)
             answer = await world.post(f"/v1/cases/{case_id}/withdraw", None, If_Match=await version(world, case_id))
@@ -234,24 +236,25 @@ async def test_a_withdrawal_is_kept_whatever_changes_meanwhile(world: World) -> 
     assert (await ledger(world, case_id))["cancellation"] == 1
 
 
-async def test_a_withdrawal_cut_off_after_the_portals_yes_is_kept(world: World) -> None:
+async def test_a_withdrawal_cut_off_after_the_portals_yes_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As when the process dies between the yes and keeping it; a payment that comes then changes nothing."""
-    gateway = world.gateway
-    real = gateway.portals.call
+    real = PortalCalls.call
 
-    async def dies(portal: str, operation: str, *args: Any, **kwargs: Any) -> Any:
-        said = await real(portal, operation, *args, **kwargs)
-        if operation == "withdraw":
+    async def dies(calls: PortalCalls, portal: str, operation: Any, *args: Any, **kwargs: Any) -> Any:
+        said = await real(calls, portal, operation, *args, **kwargs)
+        if operation is Filing.withdraw:
             raise asyncio.CancelledError
         return said
 
     async with at_speed(world, REAL_TIME):
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
-        gateway.portals.call = dies  # type: ignore[method-assign]
+        monkeypatch.setattr(PortalCalls, "call", dies)
         with contextlib.suppress(httpx.HTTPError):
             await withdraw(world, case_id)
-        del gateway.portals.call
+        monkeypatch.undo()
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     codes = await world.codes(case_id)
     assert (codes.count("withdrawal_asked"), codes.count("withdrawn_at_portal")) == (1, 1)
@@ -278,7 +281,8 @@ async def test_what_was_withdrawn_at_the_portal_itself_is_noticed_and_refunded(w
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
         reference = (await world.get(f"/v1/cases/{case_id}")).json()["filing"]["reference"]
-        await world.gateway.portals.call("watiqa", Filing.withdraw, reference)
+        calls = world.gateway.portals.recorded_in(Entry(call_id="call_away", kind="call"))
+        await calls.call("watiqa", Filing.withdraw, reference)
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_at_portal")
     happened = await ledger(world, case_id)
     assert (happened["cancellation"], happened["refund"]) == (1, 1)

@@ -48,7 +48,8 @@ class Script:
     def says(self, operation: Callable[..., Any], *answers: Any) -> None:
         self.answers[operation] = list(answers)
 
-    def within(self, budget: float | None = None, *, permit: Any = None) -> Script:
+    def recorded_in(self, entry: Entry, *, budget: float | None = None, permit: Any = None) -> Script:
+        self.entry = entry
         return self
 
     async def call(self, portal: str, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

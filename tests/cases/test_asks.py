@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import insert, update
 
+from gateway.audit.entry import Entry
 from gateway.cases.actions import Answer as Given
 from gateway.cases.actions import answer, open_offers
 from gateway.cases.appointments import Appointments
@@ -261,7 +262,7 @@ async def test_a_journey_that_found_the_booking_first_leaves_the_call_nothing_to
     desk, office, key = announced
     desk.portals.says(Booking.find_booking, MADE)
     await desk.step()
-    case, events = await office.reread("case_1", key, WANTED, MADE)
+    case, events = await office.reread("case_1", key, WANTED, MADE, Entry(call_id="call_1", kind="call"))
     assert case.state.appointment is not None
     assert (case.state.appointment.reference, events, case.state.cancelling) == ("B1", [], [])
     assert (desk.portals.called[Booking.cancel], (await desk.codes()).count("appointment_booked")) == (0, 1)
@@ -273,7 +274,7 @@ async def test_a_booking_that_comes_after_the_case_has_given_it_up_is_cancelled(
     desk, office, key = announced
     desk.portals.says(Booking.find_booking, None)
     await desk.hurried(settle_seconds=1e-6).step()
-    case, events = await office.reread("case_1", key, WANTED, MADE)
+    case, events = await office.reread("case_1", key, WANTED, MADE, Entry(call_id="call_1", kind="call"))
     assert (case.state.appointment, case.state.wanted, events) == (None, None, [])
     assert desk.portals.called[Booking.cancel] == 1
 

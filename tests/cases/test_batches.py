@@ -9,7 +9,6 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from gateway.audit import entry
 from gateway.audit.entry import Hop
 from gateway.cases.batches import matched
 from gateway.cases.claims import Claims, Lease
@@ -125,9 +124,7 @@ async def test_record_of_the_request_names_the_cases(many: Desk, store_url: str)
     """A record of the request, and one of each case that it changed: the others have none of their own."""
 
     async def answer(demands: list[DemandRef]) -> list[Progress]:
-        record = entry.current.get()
-        assert record is not None
-        record.hops.append(Hop(attempt=1, portal="echo", operation="progress_many", method="POST"))
+        many.portals.entry.hops.append(Hop(attempt=1, portal="echo", operation="progress_many", method="POST"))
         return [said(1), said(2, Milestone.CREATED)]
 
     many.portals.says(Filing.progress_many, answer)

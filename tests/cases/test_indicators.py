@@ -12,6 +12,7 @@ from unittest.mock import Mock
 import pytest
 from sqlalchemy import delete, select
 
+from gateway.audit.entry import Entry
 from gateway.cases import counts, withdrawal
 from gateway.cases.counts import Figure, Place, first_moment, quarter_of, shifted
 from gateway.cases.indicators import Indicators, Line, level_of
@@ -337,7 +338,7 @@ async def test_a_withdrawn_demand_has_no_answer(desk: Desk) -> None:
     assert events == []
     async with transaction(desk.office.cases.storage) as tx:
         await tx.run_sync(desk.office.cases.save, case, events)
-    await withdrawal.take_back(desk.office.cases, desk.portals, case)
+    await withdrawal.take_back(desk.office.cases, desk.portals, case, Entry(call_id="call_1", kind="call"))
     assert (await desk.run()).status is CaseStatus.WITHDRAWN
     assert await figures(desk) == {"filed": 1, "withdrawn": 1}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.audit.entry import Hop, current
+from gateway.audit.entry import Entry, Hop
 from gateway.cases.model import Contact, Personal
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.connectors.contract import CaseStatus, Filing, Refused, Submission, Unavailable, Unknown
@@ -136,15 +136,13 @@ async def test_a_refusal_ends_the_case_and_keeps_the_portals_words_for_the_perso
 async def test_a_portal_that_is_not_loaded_says_so_when_an_outcome_is_open() -> None:
     portals = Portals({}, {"echo": "a broken plugin"})
     with pytest.raises(NotAvailable) as failure:
-        await portals.call("echo", Filing.find, "case_1:file")
+        await portals.recorded_in(Entry(call_id="call_test", kind="step")).call("echo", Filing.find, "case_1:file")
     assert failure.value.reason == "a broken plugin"
 
 
 async def test_hops_are_on_record_even_if_the_step_fails_unexpectedly(desk: Desk) -> None:
     async def answer(_: Submission) -> object:
-        entry = current.get()
-        assert entry is not None
-        entry.hops.append(Hop(attempt=1, portal="echo", operation="file", method="POST", status=201))
+        desk.portals.entry.hops.append(Hop(attempt=1, portal="echo", operation="file", method="POST", status=201))
         raise ZeroDivisionError
 
     desk.portals.says(Filing.file, answer)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.audit.entry import Entry
+from gateway.outbound import exchange
 from gateway.outbound.pipeline import Gate, open_gate
 from gateway.settings import Outbound, PortalSettings
 from tests.outbound.raw import RawPortal
@@ -75,7 +76,9 @@ async def gate_to() -> AsyncIterator[Callable[..., Gate]]:
 
 @pytest.fixture
 def entry() -> Iterator[Entry]:
-    """The audit entry in force."""
+    """Requests are recorded in this one."""
     made = Entry(call_id="call_test", kind="call")
-    with made.active():
-        yield made
+    call = exchange.Exchange(portal="barid", operation=exchange.UNDECLARED, hops=made.hops)
+    token = exchange.current.set(call)
+    yield made
+    exchange.current.reset(token)

@@ -74,7 +74,9 @@ class RawPortal:
 def during(operation: Operation, *, budget: float | None = None) -> Iterator[Exchange]:
     """Requests inside belong to this operation."""
     deadline = None if budget is None else asyncio.get_running_loop().time() + budget
-    call = Exchange(portal="barid", operation=operation, deadline=deadline)
+    around = exchange.current.get()
+    hops = around.hops if around is not None else None
+    call = Exchange(portal="barid", operation=operation, deadline=deadline, hops=hops)
     token = exchange.current.set(call)
     try:
         yield call

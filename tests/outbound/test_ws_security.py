@@ -298,7 +298,7 @@ def clerk(gate):
 
 
 async def test_a_signed_question_gets_a_signed_answer(soap, clerk, entry):
-    response = await invoke(Callee("barid", clerk), Filing.progress, "x")
+    response = await invoke(Callee("barid", clerk, hops=entry.hops), Filing.progress, "x")
     assert response.status_code == 200
     (hop,) = entry.hops
     assert re.fullmatch(r"x509-[0-9a-f]{16}", hop.key_id)

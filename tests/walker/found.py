@@ -12,6 +12,7 @@ from typing import Any, Final
 import jwt
 
 from gateway.audit import verify_audit
+from gateway.audit.entry import Entry
 from gateway.connectors.contract import CaseStatus, Filing, PortalError
 from tests.acceptance.conftest import World
 from tests.acceptance.evidence import card_orders, payments_of
@@ -84,7 +85,8 @@ def _mine(case_id: str, keys: set[str], effects: dict[str, list[dict[str, Any]]]
 async def _any_alive(world: World, portal: str, demands: list[str], access: dict[str, str]) -> bool:
     for reference in demands:
         try:
-            said = await world.gateway.portals.call(portal, Filing.progress, reference, **access)
+            calls = world.gateway.portals.recorded_in(Entry(call_id="call_walk", kind="call"))
+            said = await calls.call(portal, Filing.progress, reference, **access)
         except PortalError:
             continue
         if said.status in _OPEN:

@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from gateway.audit.entry import Entry
 from gateway.auth.mandates import Mandates
 from gateway.cases.appointments import Appointments, Choice, may_book
 from gateway.cases.commands.action_input import ActionInput
@@ -58,17 +59,22 @@ class ChooseSlot:
         if self.appointments.counter(service) is None:
             raise CapabilityMissing(service.plugin)
         form = (await self.cases.personal(case)).form
-        wanted = await self.appointments.find(case, service, form, choice, self.call_seconds)
+        wanted = await self.appointments.find(case, service, form, choice, unit.caller.entry, self.call_seconds)
         caller, mandates = unit.caller, self.mandates
         key = await self.appointments.announce(case, wanted, lambda tx: require_permission_in(tx, mandates, caller))
         caller.entry.portal = wanted.portal
         made = await self.appointments.book(
-            case, wanted, key, lambda: require_permission(mandates, caller), budget=self.call_seconds
+            case,
+            wanted,
+            key,
+            lambda: require_permission(mandates, caller),
+            entry=caller.entry,
+            budget=self.call_seconds,
         )
-        booked = await self._keep(case_id, key, wanted, made)
+        booked = await self._keep(case_id, key, wanted, made, caller.entry)
         return await unit.commit(lambda _tx: booked, present, at_portal=True)
 
-    async def _keep(self, case_id: str, key: str, wanted: Wanted, made: Appointment | None) -> Case:
+    async def _keep(self, case_id: str, key: str, wanted: Wanted, made: Appointment | None, entry: Entry) -> Case:
         """The case with the booking in it, saved in a transaction of its own: what the portal has booked is kept
         whatever becomes of the response.
 
@@ -76,7 +82,7 @@ class ChooseSlot:
         is, with the booking under way: the journey asks the portal by its key.
         """
         async for _ in attempts():
-            case, events = await self.appointments.reread(case_id, key, wanted, made)
+            case, events = await self.appointments.reread(case_id, key, wanted, made, entry)
             if not events:
                 return case
 
@@ -88,5 +94,5 @@ class ChooseSlot:
             except Conflict:
                 continue
             return case
-        case, _ = await self.appointments.reread(case_id, key, wanted, None)
+        case, _ = await self.appointments.reread(case_id, key, wanted, None, entry)
         return case

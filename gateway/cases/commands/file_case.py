@@ -97,6 +97,7 @@ class FileCase:
                 language=given.language,
                 related_case=given.related_case,
                 fast_lane=fast_lane,
+                entry=unit.caller.entry,
             )
             unit.caller.entry.case_id = draft.case.id
             return await unit.commit(partial(self._keep, caller=unit.caller, draft=draft), present)

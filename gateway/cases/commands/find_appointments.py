@@ -42,7 +42,7 @@ class FindAppointments:
         return [
             (counter.portal, post)
             for counter in counters
-            for post in await self.appointments.posts(counter, self.call_seconds)
+            for post in await self.appointments.posts(counter, entry, self.call_seconds)
         ]
 
     async def slots(
@@ -52,7 +52,7 @@ class FindAppointments:
 
         Raises as `posts`, and `PostNotFound`, `WindowInvalid`."""
         counter = self._counter(entry, service)
-        posts = await self.appointments.posts(counter, self.call_seconds)
+        posts = await self.appointments.posts(counter, entry, self.call_seconds)
         post = next((each for each in posts if each.id == post_id), None)
         if post is None:
             raise PostNotFound(post_id)
@@ -60,7 +60,9 @@ class FindAppointments:
         window = Window(first=start, last=last or min(start, _LAST_START) + timedelta(days=_DAYS))
         if not timedelta(0) <= window.last - window.first <= timedelta(days=_MOST_DAYS):
             raise WindowInvalid
-        return FreeSlots(counter.portal, post, await self.appointments.slots(counter, post, window, self.call_seconds))
+        return FreeSlots(
+            counter.portal, post, await self.appointments.slots(counter, post, window, entry, self.call_seconds)
+        )
 
     def _counter(self, entry: Entry, service_id: str) -> Counter:
         """Who gives appointments for the service."""

@@ -64,7 +64,7 @@ class OpenPayment:
         request.check_version(case)
         which = actions.charge_due(case)
         personal = await self.cases.personal(case)
-        oid, checkout = await self.payments.open_checkout(case, which, personal.contact, return_url)
+        oid, checkout = await self.payments.open_checkout(case, which, personal.contact, return_url, unit.caller.entry)
 
         def keep(tx: Connection) -> OpenedPayment:
             self.cases.save(tx, case, [Event(code="checkout_opened", portal=case.state.charges[which].portal)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.audit.entry import Entry
 from gateway.cases.model import Case
 from gateway.cases.portals import Portals
 from gateway.connectors.contract import Document, Filing
@@ -24,8 +25,8 @@ class ReadDocument:
         if document_id not in known or not self.portals.has(case.state.portal, Filing):
             raise DocumentNotFound(document_id)
 
-    async def run(self, case: Case, document_id: str) -> Document:
+    async def run(self, entry: Entry, case: Case, document_id: str) -> Document:
         """As the portal gives it now. Raises what the portal's connector raises."""
         state = case.state
-        calls = self.portals.within(self.call_seconds)
+        calls = self.portals.recorded_in(entry, budget=self.call_seconds)
         return await calls.call(state.portal, Filing.document, state.reference, document_id)

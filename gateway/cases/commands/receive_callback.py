@@ -80,7 +80,7 @@ class ReceiveCallback:
         """
         entry.rule = AUTHENTIC
         try:
-            notice = await self.portals.call(portal, Filing.notice, callback)
+            notice = await self.portals.recorded_in(entry).call(portal, Filing.notice, callback)
         except Refused as error:
             entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
             raise CallbackRefused(error.code) from error

@@ -90,7 +90,7 @@ class ReuseDocument:
         self, unit: UnitOfWork, *, case: Case, document_id: str, present: Presenter[Held]
     ) -> StoredResponse:
         principal, portal = unit.caller.principal, case.state.portal
-        document = await self.documents.run(case, document_id)
+        document = await self.documents.run(unit.caller.entry, case, document_id)
         try:
             file = await self.store.inspect(
                 document.filename or document.id, document.content, owner=principal.pseudonym

@@ -49,7 +49,7 @@ class Withdraw:
             await self.writes.storage.run_write(save)
         if case.state.withdrawing is not None:
             case = await withdrawal.take_back(
-                self.cases, self.portals, case, lambda: require_permission(self.mandates, caller)
+                self.cases, self.portals, case, caller.entry, lambda: require_permission(self.mandates, caller)
             )
         return await unit.commit(lambda _tx: case, present, at_portal=True)
 
