@@ -21,7 +21,7 @@ from sqlalchemy import Connection, func, select, update
 
 from benchmarks.processes import Processes, Running, free_port
 from gateway.app import assemble
-from gateway.cases.model import Case, Contact, Part, Personal, State, now
+from gateway.cases.model import Case, Contact, FilingPart, Part, Personal, State, now
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus
 from gateway.sandbox.state import prepare
@@ -110,7 +110,7 @@ async def _file(gateway: Any, name: str, count: int) -> None:
             updated_at=now(),
             deadline_on=None,
             due_at=now(),
-            state=State(parts=[Part.FILING, Part.FOLLOW], portal="echo"),
+            state=State(parts=[Part.FILING, Part.FOLLOW], filing=FilingPart(portal="echo")),
         )
         personal = Personal(form={"text": "Bonjour"}, contact=Contact(name="Amina", email="amina@example.org"))
         await gateway.storage.run_write(partial(_insert, store=store, case=case, personal=personal))

@@ -142,16 +142,16 @@ class CasesController(Controller):
         presentation: NamedDependency[Presentation],
     ) -> Response[bytes]:
         case = await case_access.find(caller_of(request), case_id)
-        if document_id == CALENDAR and case.state.appointment is not None:
+        if document_id == CALENDAR and case.state.appointment.booked is not None:
             return download(_calendar_file(presentation, case), _private(case.language))
         read_document.require(case, document_id)
         entry = entry_of(request)
-        entry.portal = case.state.portal
+        entry.portal = case.state.filing.portal
         return download(await read_document.run(entry, case, document_id), _private(case.language))
 
 
 def _calendar_file(presentation: Presentation, case: Case) -> Document:
-    meeting = case.state.appointment
+    meeting = case.state.appointment.booked
     assert meeting is not None
     service = presentation.catalogue.service(case.service)
     return calendar_file(

@@ -111,7 +111,7 @@ class Views:
     def case(self, case: Case, checkout: Checkout | None = None) -> shapes.CaseView:
         state = case.state
         service = self._catalogue.service(case.service)
-        reason = state.reason if case.ended else ""
+        reason = state.ending.reason if case.ended else ""
         return shapes.CaseView(
             id=case.id,
             service=case.service,
@@ -119,13 +119,13 @@ class Views:
             status=case.status.value,
             status_text=self._text(f"status.{case.status.value}"),
             reason=reason or None,
-            reason_text=self._messages.reason(reason, self.language, state.portal) if reason else None,
+            reason_text=self._messages.reason(reason, self.language, state.filing.portal) if reason else None,
             language=case.language,
             filed_by=case.client,
             created_at=case.created_at,
             updated_at=case.updated_at,
             as_of=case.checked_at,
-            fast_lane=state.fast_lane,
+            fast_lane=state.filing.fast_lane,
             deadline=shapes.DeadlineView(
                 days=service.deadline_days if service else None,
                 on=case.deadline_on,
@@ -133,26 +133,26 @@ class Views:
             ),
             actions=self._actions(case),
             payment=self._payment(case.state.fee) if case.state.fee is not None else None,
-            payments=[self._payment(charge) for charge in state.charges if not charge.lapsed],
+            payments=[self._payment(charge) for charge in state.payment.charges if not charge.lapsed],
             appointment=self._appointment(case),
             terms=[
                 shapes.TermView(code=term.code, title=self._text(f"term.{term.code}"), on=term.on, passed=term.passed)
-                for term in state.terms
+                for term in state.filing.terms
             ],
-            related_case=state.related_case or None,
+            related_case=state.filing.related_case or None,
             filing=shapes.FilingView(
-                portal=self.portal(state.portal),
-                reference=state.reference or None,
-                status=state.portal_status or None,
-                filed_at=state.filed_at,
+                portal=self.portal(state.filing.portal),
+                reference=state.filing.reference or None,
+                status=state.filing.portal_status or None,
+                filed_at=state.filing.filed_at,
             ),
             shipment=shapes.ShipmentView(
-                portal=state.delivery_portal,
-                number=state.shipment,
-                milestone=state.shipment_milestone.value if state.shipment_milestone else None,
-                tracking_url=f"/v1/tracking/{state.delivery_portal}/{state.shipment}",
+                portal=state.shipment.portal,
+                number=state.shipment.number,
+                milestone=state.shipment.milestone.value if state.shipment.milestone else None,
+                tracking_url=f"/v1/tracking/{state.shipment.portal}/{state.shipment.number}",
             )
-            if state.shipment
+            if state.shipment.number
             else None,
             documents=[
                 shapes.DocumentView(
@@ -161,7 +161,7 @@ class Views:
                     media_type=document.media_type,
                     url=f"/v1/cases/{case.id}/documents/{quote(document.id, safe='')}",
                 )
-                for document in state.documents
+                for document in state.filing.documents
                 if document.id != CALENDAR
             ],
             checkout=shapes.CheckoutView(
@@ -224,7 +224,7 @@ class Views:
 
     def _actions(self, case: Case) -> list[shapes.ActionView]:
         state = case.state
-        busy = state.ending is not None or bool(state.answer) or state.wanted is not None
+        busy = state.ending.status is not None or bool(state.answer) or state.appointment.pending is not None
         required = [] if case.ended or busy or state.action is None else [state.action]
         optional = [] if busy and not case.ended else actions.open_offers(state)
         if appointments.changeable(case):
@@ -263,7 +263,7 @@ class Views:
         )
 
     def _appointment(self, case: Case) -> shapes.AppointmentView | None:
-        meeting = case.state.appointment
+        meeting = case.state.appointment.booked
         if meeting is None:
             return None
         slot = appointments.local(meeting.slot, meeting.post)

@@ -57,9 +57,9 @@ def expect(case: Case, action: ActionType) -> Action:
         if offer is None:
             raise Ended
         return offer
-    if state.ending is not None:
+    if state.ending.status is not None:
         raise NotOpen
-    if state.action is not None and state.action.type is action and state.wanted is None:
+    if state.action is not None and state.action.type is action and state.appointment.pending is None:
         return state.action
     if offer is None:
         raise NotOpen
@@ -117,7 +117,7 @@ def drop_answers(state: State) -> list[Event]:
     return [
         Event(
             code="answer_not_delivered",
-            portal=state.portal,
+            portal=state.filing.portal,
             data={"action": each.action.type.value, "why": each.action.code},
         )
         for each in dropped

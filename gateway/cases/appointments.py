@@ -72,9 +72,9 @@ def zone_of(post: Post) -> tzinfo:
 def changeable(case: Case) -> bool:
     """An appointment may be moved until it begins."""
     state = case.state
-    if case.ended or state.ending is not None or state.intents:
+    if case.ended or state.ending.status is not None or state.intents:
         return False
-    return state.action is None and state.appointment is not None and state.appointment.ahead
+    return state.action is None and state.appointment.booked is not None and state.appointment.booked.ahead
 
 
 def _post_of(service: Service, form: Mapping[str, Any]) -> str:
@@ -148,9 +148,9 @@ class Appointments:
         Should this process die, the journey asks the portal by that key once the lease is over.
         """
         state = case.state
-        state.bookings += 1
-        key = f"{case.id}:{BOOK}:{state.bookings}"
-        state.wanted, state.intents[BOOK] = wanted, Intent(key=key, at=case.clock())
+        state.appointment.attempts += 1
+        key = f"{case.id}:{BOOK}:{state.appointment.attempts}"
+        state.appointment.pending, state.intents[BOOK] = wanted, Intent(portal=wanted.portal, key=key, at=case.clock())
         case.due_at = now() + timedelta(seconds=self._pace.lease_seconds)
 
         def work(tx: Connection) -> None:
@@ -184,7 +184,7 @@ class Appointments:
             national_id=personal.national_id,
             email=personal.contact.email,
             # Another portal's calendar does not know the demand: it would not find it.
-            reference=case.state.reference if wanted.portal == case.state.portal else "",
+            reference=case.state.filing.reference if wanted.portal == case.state.filing.portal else "",
         )
         try:
             calls = self._portals.recorded_in(entry, budget=budget, permit=permit)
@@ -213,7 +213,7 @@ class Appointments:
             return case, []
         if BOOK in case.state.intents and case.state.intents[BOOK].key == key:
             return case, [booked(case, key, made)]
-        if case.state.appointment is None or case.state.appointment.key != key:
+        if case.state.appointment.booked is None or case.state.appointment.booked.key != key:
             await self._portals.recorded_in(entry).call(wanted.portal, Booking.cancel, made.reference)
         return case, []
 
@@ -231,21 +231,21 @@ class Appointments:
 
 
 def _hurry(case: Case) -> None:
-    case.state.intents[BOOK] = Intent(key=case.state.intents[BOOK].key, at=case.clock())
-    if not case.ended and case.state.ending is None:
+    case.state.intents[BOOK] = msgspec.structs.replace(case.state.intents[BOOK], at=case.clock())
+    if not case.ended and case.state.ending.status is None:
         case.move(CaseStatus.IN_PROGRESS)
     case.due_at = now()
 
 
 def _forget(case: Case) -> None:
     del case.state.intents[BOOK]
-    case.state.wanted = None
+    case.state.appointment.pending = None
     case.due_at = now()
 
 
 def may_book(case: Case) -> Action:
     """The action that choosing a slot answers. Raises as `expect` does, `Busy` while a booking is under way."""
-    if case.state.wanted is not None:
+    if case.state.appointment.pending is not None:
         raise Busy
     if changeable(case):
         return Action(type=ActionType.CHOOSE_SLOT, code=CHANGE, optional=True)
@@ -254,35 +254,35 @@ def may_book(case: Case) -> Action:
 
 def booked(case: Case, key: str, made: Appointment) -> Event:
     """Take the appointment into the case: it replaces the one before, and the filing portal is told."""
-    state, wanted = case.state, case.state.wanted
+    state, wanted = case.state, case.state.appointment.pending
     assert wanted is not None
-    before, action = state.appointment, state.action
+    before, action = state.appointment.booked, state.action
     if before is not None and before.ahead and before.reference != made.reference:
-        state.cancelling = [*state.cancelling, before.reference]
-    state.appointment = Meeting(
+        state.appointment.replaced = [*state.appointment.replaced, before.reference]
+    state.appointment.booked = Meeting(
         key=key, reference=made.reference, portal=wanted.portal, slot=local(made.slot, wanted.post), post=wanted.post
     )
     state.intents.pop(BOOK, None)
-    state.wanted = None
+    state.appointment.pending = None
     if action is not None and action.type is ActionType.CHOOSE_SLOT:
         state.action = None
-    if state.ending is None and not case.ended:
+    if state.ending.status is None and not case.ended:
         case.move(CaseStatus.IN_PROGRESS)
-        if state.reference:
+        if state.filing.reference:
             told = action if action is not None and action.asked else None
-            told = told or Action(type=ActionType.CHOOSE_SLOT, code=CHANGE, portal=state.portal, optional=True)
+            told = told or Action(type=ActionType.CHOOSE_SLOT, code=CHANGE, portal=state.filing.portal, optional=True)
             state.answers = [*state.answers, Answered(action=told, booking=made.reference)]
     case.due_at = now()
-    start = state.appointment.slot.start.isoformat()
+    start = state.appointment.booked.slot.start.isoformat()
     return Event(code="appointment_booked", portal=wanted.portal, data={"post": wanted.post.id, "start": start})
 
 
 def not_booked(case: Case) -> Event:
     """The portal has never heard of it: what was open is open again."""
-    state, wanted = case.state, case.state.wanted
+    state, wanted = case.state, case.state.appointment.pending
     assert wanted is not None
-    state.wanted = None
-    if state.action is not None and state.ending is None:
+    state.appointment.pending = None
+    if state.action is not None and state.ending.status is None:
         case.move(CaseStatus.ACTION_REQUIRED)
     return Event(code="appointment_not_booked", portal=wanted.portal)
 

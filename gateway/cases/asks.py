@@ -21,16 +21,16 @@ def take(case: Case, service: Service, progress: Progress, offer_seconds: float)
     What must be answered is the case's `action`, and the case waits for it; what may be is among its `offers`, which
     outlive the end by `offer_seconds` at most. An open question that the portal no longer asks is closed.
     """
-    if case.state.ending is not None:
+    if case.state.ending.status is not None:
         return []
     ask, over = progress.ask, progress.status in ENDED
-    asked = _action(ask, case.state.portal) if ask is not None else None
+    asked = _action(ask, case.state.filing.portal) if ask is not None else None
     if asked is None:
         return [*_offer(case.state, None, over, offer_seconds), *_require(case, service, None)]
     if asked.optional:
         return [*_offer(case.state, asked, over, offer_seconds), *_require(case, service, None)]
     if over:
-        log.warning("ask_after_the_end", portal=case.state.portal, code=asked.type.value)
+        log.warning("ask_after_the_end", portal=case.state.filing.portal, code=asked.type.value)
         return [*_offer(case.state, None, over, offer_seconds), *_require(case, service, None)]
     return [*_offer(case.state, None, over, offer_seconds), *_require(case, service, asked)]
 
@@ -65,7 +65,7 @@ def _offer(state: State, offer: Action | None, over: bool, seconds: float) -> li
 def take_offer(case: Case, progress: Progress, offer_seconds: float) -> list[Event]:
     """What the portal offers once the case has ended and it was given an answer: after a bad rating, an appeal."""
     ask = progress.ask if progress.ask is not None and progress.ask.optional else None
-    return _offer(case.state, _action(ask, case.state.portal) if ask is not None else None, True, offer_seconds)
+    return _offer(case.state, _action(ask, case.state.filing.portal) if ask is not None else None, True, offer_seconds)
 
 
 def at_the_end(state: State, offer_seconds: float) -> None:
@@ -88,7 +88,7 @@ def _require(case: Case, service: Service, asked: Action | None) -> list[Event]:
         return events
     if asked.type is ActionType.PAY:
         assert asked.amount is not None
-        state.charges.append(Charge(code=asked.code, portal=payer(service), amount=asked.amount))
+        state.payment.charges.append(Charge(code=asked.code, portal=payer(service), amount=asked.amount))
     if asked.type is ActionType.CHOOSE_SLOT:
         _miss(state)
     state.action = asked
@@ -99,7 +99,7 @@ def _require(case: Case, service: Service, asked: Action | None) -> list[Event]:
 def _close(case: Case, opened: Action) -> list[Event]:
     state = case.state
     state.action = None
-    for charge in state.charges:
+    for charge in state.payment.charges:
         if charge.due and charge is not state.fee:
             charge.lapsed = True
     case.move(CaseStatus.IN_PROGRESS)
@@ -108,9 +108,9 @@ def _close(case: Case, opened: Action) -> list[Event]:
 
 def _miss(state: State) -> None:
     """The portal wants another appointment although its time has passed: the person was not there."""
-    meeting = state.appointment
+    meeting = state.appointment.booked
     if meeting is not None and meeting.state == "booked" and meeting.slot.start <= now():
-        state.appointment = meeting.became("missed")
+        state.appointment.booked = meeting.became("missed")
 
 
 def payer(service: Service) -> str:
@@ -126,7 +126,7 @@ def _can_be_answered(asked: Action, service: Service, state: State) -> bool:
         _tell_once(asked.portal, service.id)
         return False
     # Nobody shall pay twice because a portal is slow to notice. A further fee has a word of its own.
-    paid = [charge for charge in state.charges if charge.paid_oid and charge.amount == asked.amount]
+    paid = [charge for charge in state.payment.charges if charge.paid_oid and charge.amount == asked.amount]
     return all(charge.code != asked.code for charge in paid)
 
 

@@ -96,9 +96,9 @@ class Batches:
     async def _members(self, portal: str, leases: Mapping[str, Lease]) -> list[_Member]:
         found = []
         for case, personal in await self._office.cases.opened(list(leases)):
-            held = case.claimed_by == leases[case.id].holder and case.state.portal == portal
-            if held and case.state.reference and self._follows(case):
-                ref = DemandRef(reference=case.state.reference, key=f"{case.id}:file", access=personal.access)
+            held = case.claimed_by == leases[case.id].holder and case.state.filing.portal == portal
+            if held and case.state.filing.reference and self._follows(case):
+                ref = DemandRef(reference=case.state.filing.reference, key=f"{case.id}:file", access=personal.access)
                 found.append(_Member(case, ref))
         found.sort(key=lambda each: each.case.id)
         times = Counter(each.ref.reference for each in found)
@@ -138,7 +138,7 @@ class Batches:
             progress = (told or {}).get(each.ref.reference)
             if progress is None:
                 continue
-            if len(progress.steps) < each.case.state.steps_seen:  # less than was there before: perhaps another's
+            if len(progress.steps) < each.case.state.filing.steps_seen:  # less than was there before: perhaps another's
                 log.warning("portal_answer_odd", portal=entry.portal, operation=_MANY, case_id=each.case.id)
                 continue
             found[each.case.id] = Prepared(each.case.version, entry.call_id, progress)

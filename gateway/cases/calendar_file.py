@@ -27,7 +27,7 @@ def calendar_file(case: Case, meeting: Meeting, *, summary: str, place: str, dom
         start, end = start.astimezone(UTC), end.astimezone(UTC)
     event = icalendar.Event()
     event.add("uid", f"{case.id}@{domain}")
-    event.add("sequence", case.state.bookings)
+    event.add("sequence", case.state.appointment.attempts)
     event.add("dtstamp", case.updated_at)
     event.add("dtstart", start)
     event.add("dtend", end)

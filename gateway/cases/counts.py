@@ -63,17 +63,17 @@ class Count(NamedTuple):
 def take(case: Case, at: datetime, history: Iterable[StoredEvent]) -> list[Count]:
     """What is to be counted of the case now, and marked in it as counted. `history` is its timeline so far."""
     state, quarter = case.state, quarter_of(at)
-    filed = state.filed_at is not None
-    place = Place(state.portal, case.service, state.post if filed else "")
+    filed = state.filing.filed_at is not None
+    place = Place(state.filing.portal, case.service, state.filing.post if filed else "")
     found: dict[str, list[tuple[Figure, int]]] = {}
-    if state.filed_at is not None:
+    if state.filing.filed_at is not None:
         found["filed"] = [(Figure.FILED, 0)]
-        if state.answered_at is not None:
-            found["answered"] = _delays(state.filed_at, state.answered_at, case.deadline_on, history)
+        if state.filing.answered_at is not None:
+            found["answered"] = _delays(state.filing.filed_at, state.filing.answered_at, case.deadline_on, history)
     if case.ended:
         found["ended"] = [(Figure(case.status.value) if filed else Figure.NOT_FILED, 0)]
-    if state.rating.isascii() and state.rating.isdigit() and int(state.rating) in SCALE:
-        found["rated"] = [(Figure.RATING, int(state.rating))]
+    if state.filing.rating.isascii() and state.filing.rating.isdigit() and int(state.filing.rating) in SCALE:
+        found["rated"] = [(Figure.RATING, int(state.filing.rating))]
     new = [name for name in found if name not in state.counted]
     state.counted = [*state.counted, *new]
     return sorted(Count(figure, quarter, place, value) for name in new for figure, value in found[name])
@@ -83,10 +83,10 @@ def due(case: Case) -> bool:
     """Whether `take` would find something, without looking at the timeline."""
     state = case.state
     happened = {
-        "filed": state.filed_at is not None,
-        "answered": state.filed_at is not None and state.answered_at is not None,
+        "filed": state.filing.filed_at is not None,
+        "answered": state.filing.filed_at is not None and state.filing.answered_at is not None,
         "ended": case.ended,
-        "rated": bool(state.rating),
+        "rated": bool(state.filing.rating),
     }
     return any(true and name not in state.counted for name, true in happened.items())
 

@@ -18,7 +18,19 @@ from gateway.cases import forms
 from gateway.cases.attachments import Attachments
 from gateway.cases.forms import FormError
 from gateway.cases.journey import parts_of
-from gateway.cases.model import Action, ActionType, Case, Charge, Contact, Event, Personal, State, now
+from gateway.cases.model import (
+    Action,
+    ActionType,
+    Case,
+    Charge,
+    Contact,
+    Event,
+    FilingPart,
+    Personal,
+    ShipmentPart,
+    State,
+    now,
+)
 from gateway.cases.places import Places
 from gateway.cases.receipt import Receipts
 from gateway.cases.store import Cases
@@ -102,7 +114,7 @@ class Intake:
         moment = now()
         fee = service.fee_for(clean)
         state = self._state(service, clean, fee)
-        state.related_case, state.fast_lane = related_case, fast_lane
+        state.filing.related_case, state.filing.fast_lane = related_case, fast_lane
         case = Case(
             id=new_id("case"),
             client=principal.client_id,
@@ -166,8 +178,8 @@ class Intake:
     def _state(self, service: Service, form: Mapping[str, Any], fee: Money | None) -> State:
         state = State(
             parts=parts_of(service, fee=fee is not None, ships=service.ships(form)),
-            portal=service.plugin,
-            delivery_portal=service.delivery.portal if service.delivery else "",
+            filing=FilingPart(portal=service.plugin),
+            shipment=ShipmentPart(portal=service.delivery.portal if service.delivery else ""),
         )
         if fee is not None:
             assert service.fee is not None
@@ -175,7 +187,7 @@ class Intake:
                 code="fee_due", portal=service.fee.portal, amount=fee, on_lodging=service.fee.used == "lodging"
             )
             until = now() + timedelta(seconds=self._pace.payment_seconds)
-            state.charges = [charge]
+            state.payment.charges = [charge]
             state.action = Action(type=ActionType.PAY, code="fee_due", portal=charge.portal, until=until, amount=fee)
         return state
 

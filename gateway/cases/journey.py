@@ -121,19 +121,19 @@ class Journey:
             trip.then = None
         except Wait as wait:
             trip.then = wait
-            await trip.forget_trouble()
+            await trip.forget_outage()
             return wait.seconds
         except Refused as error:
             trip.entry.outcome, trip.entry.code = "refused", error.code
-            if trip.state.ending is not None:
+            if trip.state.ending.status is not None:
                 log.error("undoing_refused", case_id=trip.case.id, portal=trip.entry.portal, code=error.code)
-                return await trip.keep_trouble(error, error.code)
+                return await trip.keep_outage(error, error.code)
             await _refuse(trip, error)
         except (Unavailable, Unknown, NotAvailable) as error:
             code = error.code if isinstance(error, PortalError) else "connector_quarantined"
             trip.entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
             trip.entry.code = code
-            return await trip.keep_trouble(error, code, *_announced(trip))
+            return await trip.keep_outage(error, code, *_announced(trip))
         return 0.0
 
 
@@ -150,7 +150,7 @@ def _stage(case: Case) -> ModuleType:
     state = case.state
     if case.ended:
         return answers if state.answers else leftovers
-    if state.ending is not None:
+    if state.ending.status is not None:
         return compensation
     if appointment.unsettled(state):
         return appointment
@@ -168,8 +168,8 @@ async def _refuse(trip: Trip, error: Refused) -> None:
     """A portal's final no ends the case, after what was paid is given back."""
     personal = await trip.personal()
     personal.refusal = error.portal_message
-    trip.state.ending, trip.state.reason = CaseStatus.REJECTED, error.code
-    if trip.state.reference and trip.entry.portal == trip.state.portal:
+    trip.state.ending.status, trip.state.ending.reason = CaseStatus.REJECTED, error.code
+    if trip.state.filing.reference and trip.entry.portal == trip.state.filing.portal:
         terms.answered(trip.state)
     await trip.save(Event(code="refused", portal=trip.entry.portal, data={"reason": error.code}), personal=personal)
 

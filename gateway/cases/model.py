@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from time import monotonic
@@ -9,7 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money, Post, Requester, Slot
+from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money, Post, Requester, Slot, operation_of
 
 ENDED: Final = frozenset({CaseStatus.COMPLETED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.FAILED})
 
@@ -153,11 +154,12 @@ class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """A creation that was, or may have been, sent to a portal. It is written before the request leaves."""
 
+    portal: str
     key: str
     at: datetime
 
 
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+class Outage(msgspec.Struct, frozen=True, kw_only=True):
     """A portal that does not answer: since when, how often asked."""
 
     since: datetime
@@ -165,50 +167,64 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     code: str
 
 
-class State(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What the journey knows of a case. No personal data: portal references, amounts, times."""
+class PaymentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is to be paid, or was."""
 
-    parts: list[Part]
-    portal: str
     charges: list[Charge] = []
     """The service's fee comes first, if there is one; then what was asked for on the way."""
-    appointment: Meeting | None = None
-    wanted: Wanted | None = None
-    bookings: int = 0
-    """Counts attempts to book, so that each has a key of its own."""
-    cancelling: list[str] = []
-    """Bookings that another one has replaced, to be cancelled."""
+
+
+class FilingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The demand at the portal that it is filed with."""
+
+    portal: str
+    post: str = ""
+    """Which of the portal's posts has the demand, if it names one."""
     fast_lane: bool = False
     """A card with this entitlement was shown when the case was filed."""
+    related_case: str = ""
     reference: str = ""
     filed_at: datetime | None = None
-    changed_at: datetime | None = None
-    """When the portal that the case waits for last had news: by the database's clock."""
+    answered_at: datetime | None = None
+    """When the portal first said yes or no."""
+    terms: list[Term] = []
     milestone: Milestone | None = None
     portal_status: str = ""
     steps_seen: int = 0
     documents: list[DocumentRef] = []
     followed: bool = False
-    """The filing portal has done its part."""
-    delivery_portal: str = ""
-    shipment: str = ""
-    shipment_steps_seen: int = 0
+    """The portal has done its part."""
+    rating: str = ""
+    """What the person chose when asked to rate, once the portal has it."""
+
+
+class AppointmentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The appointment, and what is being booked."""
+
+    booked: Meeting | None = None
+    pending: Wanted | None = None
+    attempts: int = 0
+    """Counts attempts to book, so that each has a key of its own."""
+    replaced: list[str] = []
+    """Bookings that another one has replaced, to be cancelled."""
+
+
+class ShipmentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The parcel."""
+
+    portal: str = ""
+    number: str = ""
+    steps_seen: int = 0
     round: int = 1
     """Counts re-issues: the second parcel of a lost document is round 2."""
+    milestone: Milestone | None = None
     delivered: bool = False
-    shipment_milestone: Milestone | None = None
-    action: Action | None = None
-    answer: str = ""
-    """What the person chose for the action that the journey waits for."""
-    offers: list[Action] = []
-    """What the person may do besides, for a time even after the end."""
-    answers: list[Answered] = []
-    """To be handed over to the filing portal, in this order."""
-    terms: list[Term] = []
-    related_case: str = ""
-    intents: dict[str, Intent] = {}
-    trouble: Trouble | None = None
-    ending: CaseStatus | None = None
+
+
+class EndingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How the case ends without its result, and what that needs of its portals."""
+
+    status: CaseStatus | None = None
     """The end that the journey is bound for, once compensation is done."""
     reason: str = ""
     """Code of why the case ends as it does."""
@@ -223,24 +239,45 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     postponed: list[str] = []
     """What may stand at a portal that does not answer: `demand`, `booking`, or the name of a creation in `intents`. The
     money does not wait for it, and neither does the end; it is undone when the portal answers."""
-    post: str = ""
-    """Which of the portal's posts has the demand, if it names one."""
-    answered_at: datetime | None = None
-    """When the filing portal first said yes or no."""
-    rating: str = ""
-    """What the person chose when asked to rate, once the portal has it."""
+
+
+class State(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What the journey knows of a case, by part. No personal data: portal references, amounts, times."""
+
+    parts: list[Part]
+    payment: PaymentPart = msgspec.field(default_factory=PaymentPart)
+    filing: FilingPart
+    appointment: AppointmentPart = msgspec.field(default_factory=AppointmentPart)
+    shipment: ShipmentPart = msgspec.field(default_factory=ShipmentPart)
+    ending: EndingPart = msgspec.field(default_factory=EndingPart)
+    action: Action | None = None
+    answer: str = ""
+    """What the person chose for the action that the journey waits for."""
+    offers: list[Action] = []
+    """What the person may do besides, for a time even after the end."""
+    answers: list[Answered] = []
+    """To be handed over to the filing portal, in this order."""
+    changed_at: datetime | None = None
+    """When the portal that the case waits for last had news: by the database's clock."""
+    intents: dict[str, Intent] = {}
+    """By the name of the creation."""
+    outage: Outage | None = None
     counted: list[str] = []
     """What the public figures have of it already."""
 
     @property
     def fee(self) -> Charge | None:
         """The service's own fee. It is the first charge, because it is paid before anything is filed."""
-        return self.charges[0] if Part.FEE in self.parts and self.charges else None
+        return self.payment.charges[0] if Part.FEE in self.parts and self.payment.charges else None
 
     @property
     def due(self) -> int | None:
         """Which of the charges is to be paid next."""
-        return next((n for n, charge in enumerate(self.charges) if charge.due), None)
+        return next((n for n, charge in enumerate(self.payment.charges) if charge.due), None)
+
+    def intent(self, creation: Callable[..., Any]) -> Intent | None:
+        """The open intent to create this: `intent(Filing.file)`."""
+        return self.intents.get(operation_of(creation).name)
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

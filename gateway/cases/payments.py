@@ -66,7 +66,7 @@ class Payments:
     ) -> tuple[str, Checkout]:
         """A card page for one of the charges of `case`, under a new order number. Nothing is stored yet: see
         `announce`."""
-        charge = case.state.charges[which]
+        charge = case.state.payment.charges[which]
         soon = now() + timedelta(seconds=self._poll_seconds)  # should no callback come
         case.due_at = soon if case.due_at is None else min(case.due_at, soon)
         fee = Fee(
@@ -83,7 +83,7 @@ class Payments:
 
     def announce(self, tx: Connection, case: Case, which: int, oid: str) -> None:
         """Remember the attempt, in the transaction that gives the card page to the person."""
-        charge = case.state.charges[which]
+        charge = case.state.payment.charges[which]
         tx.execute(
             insert(payments).values(
                 oid=oid,
@@ -160,7 +160,7 @@ class Payments:
         case = await self._cases.get(row.case_id)
         if case is None:
             return Verdict.REJECTED, "payment_unknown"
-        charge = case.state.charges[row.charge]
+        charge = case.state.payment.charges[row.charge]
         if charge.paid_oid == row.oid and not charge.refunded and await self._believed(row, entry):
             return Verdict.CAPTURE, SETTLED
         return None
@@ -170,10 +170,10 @@ class Payments:
             case = await self._believed(row, entry)
             if case is None:
                 return Verdict.REJECTED, "payment_unknown"
-            charge = case.state.charges[row.charge]
+            charge = case.state.payment.charges[row.charge]
             if charge.paid_oid == settlement.oid and not charge.refunded:
                 return Verdict.CAPTURE, SETTLED
-            if not charge.due or case.ended or case.state.ending is not None:
+            if not charge.due or case.ended or case.state.ending.status is not None:
                 return Verdict.NOTED, "payment_not_needed"
             try:
                 await self._settle(case, row.charge, settlement, entry, reply)
@@ -186,7 +186,7 @@ class Payments:
         self, case: Case, which: int, settlement: Settlement, entry: Entry, reply: Reply | None = None
     ) -> None:
         """`reply`: what the portal hears, if it has called."""
-        state, charge = case.state, case.state.charges[which]
+        state, charge = case.state, case.state.payment.charges[which]
         charge.paid_oid = settlement.oid
         if state.action is not None and state.action.type is ActionType.PAY:
             state.action = None
@@ -218,7 +218,7 @@ class Payments:
         async for _ in attempts():
             case, row = await self._believed(row, entry), await self._find(row.oid) or row
             new = row.state == PaymentState.PENDING.value and row.transaction_id != attempt
-            if case is None or case.ended or not new or not case.state.charges[row.charge].due:
+            if case is None or case.ended or not new or not case.state.payment.charges[row.charge].due:
                 break
             same = (payments.c.oid == row.oid, payments.c.transaction_id == row.transaction_id)
             try:
@@ -239,7 +239,7 @@ class Payments:
     async def inquire(self, trip: Trip, which: int) -> PaymentState:
         """Ask the portal about the attempts still open. `PAID`: one of them turned out to be, and has been settled;
         `AUTHORISED`: money is held, and the callback that takes it is to come; else `PENDING`."""
-        charge, found = trip.state.charges[which], PaymentState.PENDING
+        charge, found = trip.state.payment.charges[which], PaymentState.PENDING
         query = (
             select(payments.c.oid)
             .where(

@@ -31,7 +31,7 @@ def poll_again(
     `heard`: it has just said where the case stands. `hint` is its own word on when to come again, in seconds.
     """
     case, state = trip.case, trip.state
-    changed = state.changed_at or state.filed_at or case.created_at
+    changed = state.changed_at or state.filing.filed_at or case.created_at
     since = max(changed, case.prompted_at or changed)
     seconds = interval(
         trip.office.pace,

@@ -38,7 +38,7 @@ class Receipts:
     def sign(self, case: Case, service: Service, personal: Personal) -> str:
         """The receipt of the case as it is now. The form itself is not in it, only a salted digest: salt, then RFC 8259
         JSON with sorted keys, in SHA-256."""
-        filed_at = case.state.filed_at or case.created_at
+        filed_at = case.state.filing.filed_at or case.created_at
         salt = secrets.token_bytes(16)
         form = msgspec.json.encode(personal.form, order="sorted")
         language = case.language
@@ -58,8 +58,8 @@ class Receipts:
         if case.deadline_on is not None and service.silence_is_acceptance is not None:
             claims["silence_is_acceptance"] = True
             claims["silence_source"] = service.silence_is_acceptance.source
-        if case.state.reference:
-            claims["portal"] = {"id": case.state.portal, "reference": case.state.reference}
+        if case.state.filing.reference:
+            claims["portal"] = {"id": case.state.filing.portal, "reference": case.state.filing.reference}
         if case.state.fee is not None:
             fee = case.state.fee.amount
             claims["fee"] = {"amount": fee.amount, "currency": fee.currency}

@@ -33,7 +33,8 @@ from sqlalchemy.engine import Row
 from gateway.cases import counts, tally
 from gateway.cases.claims import is_free
 from gateway.cases.dispatch import Due
-from gateway.cases.model import Case, Event, Personal, State, StoredEvent, now
+from gateway.cases.model import Case, Event, Personal, StoredEvent, now
+from gateway.cases.stored_state import read_state
 from gateway.connectors.contract import CaseStatus
 from gateway.storage import Storage
 from gateway.storage.clock import database_in, database_now
@@ -102,7 +103,7 @@ class Cases:
         read = case.version
         case.version += 1
         case.updated_at = now()
-        if case.ended and not (case.state.answers or case.state.postponed):
+        if case.ended and not (case.state.answers or case.state.ending.postponed):
             case.due_at = None
         counted = counts.take(case, case.updated_at, self._history(tx, case.id)) if counts.due(case) else []
         values = _columns(case)
@@ -359,8 +360,8 @@ def _columns(case: Case) -> dict[str, Any]:
         "updated_at": case.updated_at,
         "deadline_on": case.deadline_on,
         "due_in": None if case.due_at is None else (case.due_at - now()).total_seconds(),
-        "portal": case.state.portal,
-        "reference": case.state.reference,
+        "portal": case.state.filing.portal,
+        "reference": case.state.filing.reference,
         "state": msgspec.to_builtins(case.state),
     }
 
@@ -368,7 +369,7 @@ def _columns(case: Case) -> dict[str, Any]:
 def _case(row: Row[Any]) -> Case:
     fields = dict(row._mapping)
     fields["status"] = CaseStatus(fields["status"])
-    fields["state"] = msgspec.convert(fields["state"], State)
+    fields["state"] = read_state(fields["state"])
     return Case(**fields, due_read=fields["due_at"])
 
 

@@ -32,8 +32,8 @@ def begin(service: Service, filed_at: datetime) -> list[Term]:
 def answered(state: State) -> None:
     """The filing portal has said yes or no: the clock of the legal term stops, once. A document that is made again
     does not start it anew."""
-    if state.answered_at is None:
-        state.answered_at = now()
+    if state.filing.answered_at is None:
+        state.filing.answered_at = now()
 
 
 def look(case: Case, at: datetime, reminder_days: int) -> list[Event]:
@@ -42,20 +42,20 @@ def look(case: Case, at: datetime, reminder_days: int) -> list[Event]:
     What has passed without an answer opens an appeal, which the person may make besides everything else.
     """
     state = case.state
-    if case.ended or state.ending is not None or not state.terms or state.filed_at is None:
+    if case.ended or state.ending.status is not None or not state.filing.terms or state.filing.filed_at is None:
         return []
     today, events = at.astimezone(MOROCCO).date(), []
-    for n, term in enumerate(state.terms):
+    for n, term in enumerate(state.filing.terms):
         if term.passed or _kept(term, state):
             continue
         last = date.fromisoformat(term.on)
         if today > last:
-            state.terms[n] = msgspec.structs.replace(term, reminded=True, passed=True)
-            events.append(Event(code=OVERDUE, portal=state.portal, data=_about(term)))
+            state.filing.terms[n] = msgspec.structs.replace(term, reminded=True, passed=True)
+            events.append(Event(code=OVERDUE, portal=state.filing.portal, data=_about(term)))
             _offer_appeal(state)
-        elif not term.reminded and today >= _reminded_on(last, state.filed_at, reminder_days):
-            state.terms[n] = msgspec.structs.replace(term, reminded=True)
-            events.append(Event(code="deadline_near", portal=state.portal, data=_about(term)))
+        elif not term.reminded and today >= _reminded_on(last, state.filing.filed_at, reminder_days):
+            state.filing.terms[n] = msgspec.structs.replace(term, reminded=True)
+            events.append(Event(code="deadline_near", portal=state.filing.portal, data=_about(term)))
     return events
 
 
@@ -63,14 +63,16 @@ def next_at(case: Case, reminder_days: int) -> datetime | None:
     """When `look` will have something to say next, if nothing changes: the beginning of that day in Morocco. It may be
     over already."""
     state = case.state
-    if case.ended or state.ending is not None or state.filed_at is None:
+    if case.ended or state.ending.status is not None or state.filing.filed_at is None:
         return None
     days = []
-    for term in state.terms:
+    for term in state.filing.terms:
         if term.passed or _kept(term, state):
             continue
         last = date.fromisoformat(term.on)
-        days.append(last + timedelta(days=1) if term.reminded else _reminded_on(last, state.filed_at, reminder_days))
+        days.append(
+            last + timedelta(days=1) if term.reminded else _reminded_on(last, state.filing.filed_at, reminder_days)
+        )
     return datetime.combine(min(days), time(), MOROCCO) if days else None
 
 
@@ -81,12 +83,12 @@ def _reminded_on(last: date, filed_at: datetime, reminder_days: int) -> date:
 
 def _kept(term: Term, state: State) -> bool:
     if term.code == ANSWER:
-        return state.followed
-    return state.milestone in (_TRIAGED if term.code == "triage" else frozenset(Milestone))
+        return state.filing.followed
+    return state.filing.milestone in (_TRIAGED if term.code == "triage" else frozenset(Milestone))
 
 
 def _offer_appeal(state: State) -> None:
-    appeal = Action(type=ActionType.APPEAL, code=OVERDUE, portal=state.portal, optional=True)
+    appeal = Action(type=ActionType.APPEAL, code=OVERDUE, portal=state.filing.portal, optional=True)
     if not any(appeal.same(each) for each in state.offers):
         state.offers = [*state.offers, appeal]
 

@@ -18,7 +18,7 @@ from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.claims import Lease
 from gateway.cases.dispatch import CallShares
-from gateway.cases.model import Case, Event, Intent, Personal, State, Trouble
+from gateway.cases.model import Case, Event, Intent, Outage, Personal, State
 from gateway.cases.payments import Payments
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.receipt import Receipts
@@ -131,12 +131,12 @@ class Trip:
         """Where the filing portal says the demand stands."""
         state, prepared = self.state, self.prepared
         if prepared is not None and prepared.version == self.case.version:
-            self.entry.portal, self.entry.batch = state.portal, prepared.batch
+            self.entry.portal, self.entry.batch = state.filing.portal, prepared.batch
             if isinstance(prepared.said, Exception):
                 raise prepared.said
             return prepared.said
         access = (await self.personal()).access
-        return await self.call(state.portal, Filing.progress, state.reference, **access)
+        return await self.call(state.filing.portal, Filing.progress, state.filing.reference, **access)
 
     async def create_once(self, portal: str, creation: Method[[K], R], argument: K) -> R:
         """Create something at a portal exactly once; `argument.key` identifies it there.
@@ -150,7 +150,7 @@ class Trip:
             found: R | None = await self.resolve_outcome(portal, creation, intent)
             if found is not None:
                 return found
-        state.intents[operation] = announced = Intent(key=argument.key, at=self.case.clock())
+        state.intents[operation] = announced = Intent(portal=portal, key=argument.key, at=self.case.clock())
         await self._write()
         self._unsent = operation, announced
         self._check_lease()
@@ -158,7 +158,7 @@ class Trip:
         try:
             made = await self.call(portal, creation, argument)
         except Unknown:
-            state.intents[operation] = Intent(key=argument.key, at=self.case.clock())
+            state.intents[operation] = Intent(portal=portal, key=argument.key, at=self.case.clock())
             raise
         except (Refused, Unavailable, NotAvailable) as error:
             if not isinstance(error, Refused):
@@ -206,47 +206,46 @@ class Trip:
 
     async def save(self, *events: Event, personal: Personal | None = None, also: Also | None = None) -> None:
         """Keep the step's result, its timeline entries, its audit record and what `also` writes in one transaction."""
-        self.state.trouble = None
+        self.state.outage = None
         await self._write(*events, personal=personal, record=True, also=also)
 
     async def keep(self, *events: Event, personal: Personal | None = None) -> None:
         """The same for what changes nothing about a portal that does not answer."""
         await self._write(*events, personal=personal, record=True)
 
-    async def forget_trouble(self) -> None:
+    async def forget_outage(self) -> None:
         """The portal has answered, though with nothing new: what was before no longer counts. As long as the outcome of
         a creation is open it does: a portal that only answers questions would never be given up."""
-        if self.state.trouble is not None and not self.state.intents:
+        if self.state.outage is not None and not self.state.intents:
             await self.save()
 
     @property
     def gave_up(self) -> bool:
         """Nothing has worked for longer than anybody should wait."""
-        trouble = self.state.trouble
+        outage = self.state.outage
         return (
-            trouble is not None
-            and (self.case.clock() - trouble.since).total_seconds() > self.office.pace.give_up_seconds
+            outage is not None and (self.case.clock() - outage.since).total_seconds() > self.office.pace.give_up_seconds
         )
 
-    async def keep_trouble(self, error: PortalError | NotAvailable, code: str, *told: Event) -> float:
+    async def keep_outage(self, error: PortalError | NotAvailable, code: str, *told: Event) -> float:
         """Remember that a portal does not answer, and what is to be told all the same; seconds until the next try."""
-        pace, before = self.office.pace, self.state.trouble
-        trouble = Trouble(
+        pace, before = self.office.pace, self.state.outage
+        outage = Outage(
             since=before.since if before else self.case.clock(), count=before.count + 1 if before else 1, code=code
         )
-        self.state.trouble = trouble
+        self.state.outage = outage
         events = [] if before else [Event(code="portal_unavailable", portal=self.entry.portal)]
         events += told
         if self.gave_up and self.case.ended:
             await self._write(*self._dropped(), record=True)
             return 0.0
         # A parcel cannot be called back: it arrives, or the post says that it is lost, whenever it speaks again.
-        if self.gave_up and self.state.ending is None and not self.state.shipment:
-            self.state.ending, self.state.reason = CaseStatus.FAILED, "portal_unavailable"
+        if self.gave_up and self.state.ending.status is None and not self.state.shipment.number:
+            self.state.ending.status, self.state.ending.reason = CaseStatus.FAILED, "portal_unavailable"
             events.append(Event(code="given_up", portal=self.entry.portal, data={"reason": code}))
             await self._write(*events, record=True)
             return 0.0
-        ceiling = min(pace.retry_max_seconds, pace.retry_base_seconds * 2 ** min(trouble.count - 1, 16))
+        ceiling = min(pace.retry_max_seconds, pace.retry_base_seconds * 2 ** min(outage.count - 1, 16))
         wait = ceiling * random.uniform(0.5, 1.0)  # noqa: S311  (jitter, not a secret)
         asked = error.retry_after if isinstance(error, Unavailable) else None
         await self._write(*events, record=True)
@@ -258,7 +257,7 @@ class Trip:
         if state.answers:
             return drop_answers(state)
         log.error("not_taken_back", case_id=self.case.id, portal=self.entry.portal)
-        state.postponed = []
+        state.ending.postponed = []
         return [Event(code="not_taken_back", portal=self.entry.portal)]
 
     async def _write(

@@ -33,13 +33,13 @@ def bind(case: Case, lease_seconds: float) -> list[Event] | None:
     if case.ended:
         raise Ended
     state = case.state
-    if state.ending is CaseStatus.WITHDRAWN:
+    if state.ending.status is CaseStatus.WITHDRAWN:
         return None
-    if state.ending is not None or state.shipment or operation_of(Shipping.ship).name in state.intents:
+    if state.ending.status is not None or state.shipment.number or operation_of(Shipping.ship).name in state.intents:
         raise TooLate
-    state.ending, state.reason = CaseStatus.WITHDRAWN, _PERSON
-    if state.reference:
-        state.withdrawing = case.clock()
+    state.ending.status, state.ending.reason = CaseStatus.WITHDRAWN, _PERSON
+    if state.filing.reference:
+        state.ending.withdrawing = case.clock()
         case.due_at = now() + timedelta(seconds=lease_seconds)
         return []
     _told(case)
@@ -54,7 +54,9 @@ async def take_back(cases: Cases, portals: Portals, case: Case, entry: Entry, pe
     """
     state = case.state
     try:
-        await portals.recorded_in(entry, permit=permit).call(state.portal, Filing.withdraw, state.reference)
+        await portals.recorded_in(entry, permit=permit).call(
+            state.filing.portal, Filing.withdraw, state.filing.reference
+        )
     except Refused as error:
         await _change(cases, case.id, _unbound)
         raise TooLate from error
@@ -86,25 +88,25 @@ async def _change(cases: Cases, case_id: str, change: Change) -> Case:
 
 def _told(case: Case) -> None:
     state = case.state
-    state.withdrawing = None
+    state.ending.withdrawing = None
     case.move(CaseStatus.IN_PROGRESS)
     case.due_at = now()
 
 
 def _taken(case: Case) -> list[Event] | None:
     state = case.state
-    if case.ended or state.taken_back:
+    if case.ended or state.ending.taken_back:
         return None
     asked = told_late(case)
-    if state.ending is None:  # another caller or the journey had given up the wish meanwhile
-        state.ending, state.reason = CaseStatus.WITHDRAWN, _PERSON
-    state.taken_back, state.action = True, None
+    if state.ending.status is None:  # another caller or the journey had given up the wish meanwhile
+        state.ending.status, state.ending.reason = CaseStatus.WITHDRAWN, _PERSON
+    state.ending.taken_back, state.action = True, None
     _told(case)
-    return [*asked, Event(code="withdrawn_at_portal", portal=state.portal)]
+    return [*asked, Event(code="withdrawn_at_portal", portal=state.filing.portal)]
 
 
 def _unknown(case: Case) -> list[Event] | None:
-    if case.ended or case.state.withdrawing is None:
+    if case.ended or case.state.ending.withdrawing is None:
         return None
     asked = told_late(case)
     _told(case)
@@ -113,19 +115,20 @@ def _unknown(case: Case) -> list[Event] | None:
 
 def _unbound(case: Case) -> list[Event] | None:
     state = case.state
-    if case.ended or state.withdrawing is None or state.taken_back:
+    if case.ended or state.ending.withdrawing is None or state.ending.taken_back:
         return None
-    state.withdrawing, state.ending, state.reason = None, None, ""
+    state.ending.withdrawing, state.ending.status, state.ending.reason = None, None, ""
     case.due_at = now()
     return []
 
 
 def told_late(case: Case) -> list[Event]:
     """The wish stands in the timeline once it is more than a question to the portal."""
-    return [Event(code="withdrawal_asked", at=case.state.withdrawing)] if case.state.withdrawing is not None else []
+    since = case.state.ending.withdrawing
+    return [Event(code="withdrawal_asked", at=since)] if since is not None else []
 
 
 def being_asked(case: Case, lease_seconds: float) -> float:
     """Seconds that the journey leaves to the call that is asking the portal; 0 once that has had its time."""
-    since = case.state.withdrawing
+    since = case.state.ending.withdrawing
     return 0.0 if since is None else max(0.0, lease_seconds - (case.clock() - since).total_seconds())

@@ -216,7 +216,7 @@ async def test_a_booking_that_never_arrived_is_not_sent_again_and_the_person_cho
     start = datetime.fromisoformat(slot["start"])
     wanted = Slot(id=slot["id"], post="lyon", service="meeting", start=start, end=start + timedelta(minutes=30))
     await gateway.appointments.announce(case, Wanted(portal="echo", slot=wanted, post=place))  # and the process dies
-    await gateway.cases.wake("echo", case.state.reference)
+    await gateway.cases.wake("echo", case.state.filing.reference)
     await world.until(case_id, lambda case: case["actions"] and case["status"] == "action_required")
     assert "appointment_not_booked" in await world.codes(case_id)
     assert not (await ledger(world, case_id))["booking"]
@@ -310,9 +310,9 @@ async def yesterday(world: World, case_id: str) -> None:
     while True:
         case = await cases.get(case_id)
         assert case is not None
-        assert case.state.appointment is not None
-        past = msgspec.structs.replace(case.state.appointment.slot, start=datetime.now(UTC) - timedelta(days=1))
-        case.state.appointment = msgspec.structs.replace(case.state.appointment, slot=past)
+        assert case.state.appointment.booked is not None
+        past = msgspec.structs.replace(case.state.appointment.booked.slot, start=datetime.now(UTC) - timedelta(days=1))
+        case.state.appointment.booked = msgspec.structs.replace(case.state.appointment.booked, slot=past)
         try:
             async with transaction(cases.storage) as tx:
                 await tx.run_sync(cases.save, case)

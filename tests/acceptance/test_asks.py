@@ -224,8 +224,8 @@ async def overdue(world: World, case_id: str) -> None:
     while True:
         case = await cases.get(case_id)
         assert case is not None
-        case.state.filed_at = datetime(2025, 11, 1, tzinfo=UTC)
-        case.state.terms[1] = msgspec.structs.replace(case.state.terms[1], on="2026-01-01")
+        case.state.filing.filed_at = datetime(2025, 11, 1, tzinfo=UTC)
+        case.state.filing.terms[1] = msgspec.structs.replace(case.state.filing.terms[1], on="2026-01-01")
         try:
             async with transaction(cases.storage) as tx:
                 await tx.run_sync(cases.save, case)

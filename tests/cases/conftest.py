@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from gateway.audit.entry import Entry
@@ -29,6 +28,8 @@ from gateway.settings import Journeys, load
 from gateway.storage import Storage
 from gateway.storage.vault import Vault
 from tests.database_sessions import transaction
+
+from .states import state_of
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -138,7 +139,7 @@ class Desk:
             updated_at=now(),
             deadline_on=None,
             due_at=now(),
-            state=state or State(parts=[Part.FILING, Part.FOLLOW], portal="echo"),
+            state=state or state_of(parts=[Part.FILING, Part.FOLLOW], portal="echo"),
         )
         personal = Personal(form={"text": "Bonjour"}, contact=Contact(name="Amina", email="amina@example.org"))
         async with transaction(self.office.cases.storage) as tx:
@@ -208,4 +209,4 @@ def paid(**more: Any) -> State:
     }
     charge |= {name: more.pop(name) for name in list(more) if name in Charge.__struct_fields__ and name != "portal"}
     known = {"parts": [Part.FEE, Part.FILING, Part.FOLLOW], "portal": "echo", "charges": [Charge(**charge)]}
-    return msgspec.structs.replace(State(parts=[], portal="echo"), **(known | more))
+    return state_of(**(known | more))

@@ -35,6 +35,7 @@ from gateway.storage.tables import cases, payments
 from tests.database_sessions import transaction
 
 from .conftest import Desk, paid, progress
+from .states import state_of
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
@@ -96,7 +97,9 @@ async def test_another_question_takes_the_place_of_the_one_before(desk: Desk) ->
 
 async def test_what_the_portal_asks_at_the_filing_comes_before_the_appointment(desk: Desk) -> None:
     """The gateway's own time for choosing an appointment does not run meanwhile."""
-    await desk.become(State(parts=[Part.FILING, Part.APPOINTMENT, Part.FOLLOW], portal="echo", reference="E00000001"))
+    await desk.become(
+        state_of(parts=[Part.FILING, Part.APPOINTMENT, Part.FOLLOW], portal="echo", reference="E00000001")
+    )
     asked = msgspec.structs.replace(CONFIRM, until=now() - timedelta(days=1))
     await desk.change(
         lambda state: setattr(
@@ -105,7 +108,7 @@ async def test_what_the_portal_asks_at_the_filing_comes_before_the_appointment(d
     )
     says(desk, asked)
     case = await desk.run()
-    assert (case.state.ending, case.state.action is None) == (None, False)
+    assert (case.state.ending.status, case.state.action is None) == (None, False)
     assert desk.portals.called[Filing.progress] > 0
 
 
@@ -114,13 +117,13 @@ async def test_a_fee_that_was_paid_is_not_asked_again_because_the_portal_is_slow
         code="fee_on_decision", portal="etimbre", amount=LATER, paid_oid="pay_2", stamp="2" * 16, stamp_used=True
     )
     await desk.become(filed())
-    await desk.change(lambda state: state.charges.append(charge))
+    await desk.change(lambda state: state.payment.charges.append(charge))
     says(desk, FEE)
     case = await desk.run()
-    assert (len(case.state.charges), case.state.action) == (2, None)
+    assert (len(case.state.payment.charges), case.state.action) == (2, None)
     says(desk, msgspec.structs.replace(FEE, code="another_fee"))
     case = await desk.run()
-    assert [each.code for each in case.state.charges] == ["fee_due", "fee_on_decision", "another_fee"]
+    assert [each.code for each in case.state.payment.charges] == ["fee_due", "fee_on_decision", "another_fee"]
 
 
 async def test_a_fee_that_is_no_longer_asked_for_cannot_be_paid_any_more(desk: Desk) -> None:
@@ -129,7 +132,7 @@ async def test_a_fee_that_is_no_longer_asked_for_cannot_be_paid_any_more(desk: D
     assert (await desk.run()).state.due == 1
     says(desk, None, CaseStatus.IN_PROGRESS)
     case = await desk.run()
-    assert (case.state.due, case.state.charges[1].lapsed, case.status) == (None, True, CaseStatus.IN_PROGRESS)
+    assert (case.state.due, case.state.payment.charges[1].lapsed, case.status) == (None, True, CaseStatus.IN_PROGRESS)
     says(desk, FEE)
     assert (await desk.run()).state.due == 2
 
@@ -152,7 +155,7 @@ async def test_a_stamp_that_the_portal_will_not_take_ends_the_case_and_everythin
     pay = Action(type=ActionType.PAY, code="fee_on_decision", portal="etimbre", amount=LATER, asked=True)
 
     def bought(state: State) -> None:
-        state.charges.append(charge)
+        state.payment.charges.append(charge)
         state.answers.append(Answered(action=pay, charge=1))
 
     await desk.change(bought)
@@ -161,7 +164,7 @@ async def test_a_stamp_that_the_portal_will_not_take_ends_the_case_and_everythin
     desk.portals.says(Paying.void, None)
     desk.portals.says(Paying.refund, Refund(oid="x", reference="R", amount=LATER))
     case = await desk.run()
-    assert (case.status, case.state.reason) == (CaseStatus.REJECTED, "stamp_invalid")
+    assert (case.status, case.state.ending.reason) == (CaseStatus.REJECTED, "stamp_invalid")
     wanted = ["refused", "withdrawn_at_portal", "stamp_voided", "refunded", "refunded", "rejected"]
     assert [code for code in await desk.codes() if code != "portal_step"] == wanted
 
@@ -233,7 +236,7 @@ async def test_an_answer_on_an_ended_case_that_nobody_takes_is_given_up(desk: De
     await hasty.step()
     await hasty.step()
     case = await desk.case()
-    assert (case.status, case.state.ending, case.state.answers) == (CaseStatus.COMPLETED, None, [])
+    assert (case.status, case.state.ending.status, case.state.answers) == (CaseStatus.COMPLETED, None, [])
     assert (await desk.codes())[-1] == "answer_not_delivered"
 
 
@@ -248,7 +251,7 @@ MADE = Appointment(reference="B1", slot=SLOT)
 @pytest.fixture
 async def announced(desk: Desk) -> tuple[Desk, Appointments, str]:
     """A case whose slot is being booked at this moment."""
-    await desk.become(State(parts=[Part.APPOINTMENT, Part.FILING, Part.FOLLOW], portal="echo"))
+    await desk.become(state_of(parts=[Part.APPOINTMENT, Part.FILING, Part.FOLLOW], portal="echo"))
     await desk.change(lambda state: setattr(state, "action", Action(type=ActionType.CHOOSE_SLOT, code="slot_due")))
     desk.portals.says(Booking.cancel, None)
     desk.portals.says(Filing.file, Unavailable())
@@ -263,8 +266,8 @@ async def test_a_journey_that_found_the_booking_first_leaves_the_call_nothing_to
     desk.portals.says(Booking.find_booking, MADE)
     await desk.step()
     case, events = await office.reread("case_1", key, WANTED, MADE, Entry(call_id="call_1", kind="call"))
-    assert case.state.appointment is not None
-    assert (case.state.appointment.reference, events, case.state.cancelling) == ("B1", [], [])
+    assert case.state.appointment.booked is not None
+    assert (case.state.appointment.booked.reference, events, case.state.appointment.replaced) == ("B1", [], [])
     assert (desk.portals.called[Booking.cancel], (await desk.codes()).count("appointment_booked")) == (0, 1)
 
 
@@ -275,7 +278,7 @@ async def test_a_booking_that_comes_after_the_case_has_given_it_up_is_cancelled(
     desk.portals.says(Booking.find_booking, None)
     await desk.hurried(settle_seconds=1e-6).step()
     case, events = await office.reread("case_1", key, WANTED, MADE, Entry(call_id="call_1", kind="call"))
-    assert (case.state.appointment, case.state.wanted, events) == (None, None, [])
+    assert (case.state.appointment.booked, case.state.appointment.pending, events) == (None, None, [])
     assert desk.portals.called[Booking.cancel] == 1
 
 
@@ -285,12 +288,12 @@ async def test_a_booking_of_unknown_outcome_is_cancelled_when_the_case_is_withdr
     desk, _, _ = announced
 
     def withdrawn(state: State) -> None:
-        state.ending, state.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
+        state.ending.status, state.ending.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
 
     await desk.change(withdrawn)
     desk.portals.says(Booking.find_booking, MADE)
     case = await desk.run()
-    assert (case.status, case.state.appointment.state) == (CaseStatus.WITHDRAWN, "cancelled")
+    assert (case.status, case.state.appointment.booked.state) == (CaseStatus.WITHDRAWN, "cancelled")
     assert desk.portals.called == {Booking.find_booking: 1, Booking.cancel: 1}
 
 
@@ -301,7 +304,7 @@ async def test_an_appointment_that_has_passed_is_not_cancelled(desk: Desk) -> No
     desk.portals.says(Booking.find_booking, msgspec.structs.replace(MADE, slot=past))
     desk.portals.says(Booking.cancel, None)
     await desk.step()
-    await desk.change(lambda state: setattr(state, "ending", CaseStatus.FAILED))
+    await desk.change(lambda state: setattr(state.ending, "status", CaseStatus.FAILED))
     case = await desk.run()
     assert (case.status, desk.portals.called[Booking.cancel]) == (CaseStatus.FAILED, 0)
 

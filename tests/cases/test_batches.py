@@ -14,11 +14,12 @@ from gateway.cases.batches import matched
 from gateway.cases.claims import Claims, Lease
 from gateway.cases.dispatch import Due
 from gateway.cases.journey import Journey
-from gateway.cases.model import Case, Contact, Part, Personal, State, now
+from gateway.cases.model import Case, Contact, Part, Personal, now
 from gateway.connectors.contract import CaseStatus, DemandRef, Filing, Milestone, Progress, Refused, Unavailable
 from tests.database_sessions import transaction
 
 from .conftest import Desk, progress
+from .states import state_of
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 KEY = "echo.progress"
@@ -49,7 +50,7 @@ def said(number: int, *milestones: Milestone) -> Progress:
 async def held(desk: Desk, *numbers: int) -> AsyncIterator[tuple[Journey, Claims, dict[str, Lease]]]:
     """Cases that were followed for a while, leased to one worker."""
     for number in numbers:
-        state = State(
+        state = state_of(
             parts=[Part.FILING, Part.FOLLOW],
             portal="echo",
             reference=reference(number),
@@ -173,7 +174,7 @@ async def test_case_that_changed_meanwhile_queries_for_itself(many: Desk, store_
     assert many.portals.called[Filing.progress] == 1
     case = await many.office.cases.get("many_1")
     assert case is not None
-    assert case.state.milestone is Milestone.READY
+    assert case.state.filing.milestone is Milestone.READY
 
 
 async def test_only_cases_that_this_worker_holds_are_named(many: Desk, store_url: str) -> None:
@@ -246,7 +247,7 @@ async def test_two_cases_of_one_reference_are_not_told_apart(many: Desk, store_u
     async with held(many, 1, 2, 3) as (journey, _, leases):
         case = await many.office.cases.get("many_3")
         assert case is not None
-        case.state.reference = reference(2)
+        case.state.filing.reference = reference(2)
         async with transaction(many.office.cases.storage) as tx:
             await tx.run_sync(many.office.cases.save, case)
         assert await journey.batches.query(KEY, leases) == {}  # one is left: that is no request for many

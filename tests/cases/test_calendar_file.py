@@ -15,12 +15,14 @@ from dateutil.tz import tzical
 
 from gateway.cases.appointments import local
 from gateway.cases.calendar_file import calendar_file
-from gateway.cases.model import Meeting
+from gateway.cases.model import AppointmentPart, Meeting
 from gateway.connectors.contract import Post, Slot
 
 HOUR = timedelta(hours=1)
 CASE: object = SimpleNamespace(
-    id="case_1", state=SimpleNamespace(bookings=1), updated_at=datetime(2026, 11, 1, tzinfo=UTC)
+    id="case_1",
+    state=SimpleNamespace(appointment=AppointmentPart(attempts=1)),
+    updated_at=datetime(2026, 11, 1, tzinfo=UTC),
 )
 LITERALS = [
     ("Africa/Casablanca", "2024-03-09T10:00Z", "11:00"),  # Ramadan 2024: 10 March to 14 April, at 03:00 and 02:00

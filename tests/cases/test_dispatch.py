@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from gateway.cases.dispatch import CallShares, Due, Shares
-from gateway.cases.model import Case, Contact, Part, Personal, State, now
+from gateway.cases.model import Case, Contact, Part, Personal, now
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Unavailable
 from tests.database_sessions import transaction
 
 from .conftest import Desk
+from .states import state_of
 from .test_engine import Shop, finish
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -89,7 +90,7 @@ async def open_case(cases: Cases, case_id: str, portal: str, subject: str, *, se
         updated_at=at,
         deadline_on=None,
         due_at=at,
-        state=State(parts=[Part.FILING, Part.FOLLOW], portal=portal),
+        state=state_of(parts=[Part.FILING, Part.FOLLOW], portal=portal),
     )
     async with transaction(cases.storage) as tx:
         await tx.run_sync(

@@ -84,7 +84,7 @@ async def test_what_is_never_taken_in_hand_costs_nothing(lodging: Desk, end: Any
     await lodging.run()
     lodging.portals.says(Filing.progress, end)
     case = await lodging.run()
-    assert (case.status, case.state.reason, case.state.fee.refunded) == (status, end.reason, "R1")
+    assert (case.status, case.state.ending.reason, case.state.fee.refunded) == (status, end.reason, "R1")
     assert (await lodging.codes())[-4:] == ["refused", "stamp_voided", "refunded", status.value]
     assert lodging.portals.called[Paying.consume] == 0
 

@@ -16,7 +16,7 @@ from gateway.audit.entry import Entry
 from gateway.cases import counts, withdrawal
 from gateway.cases.counts import Figure, Place, first_moment, quarter_of, shifted
 from gateway.cases.indicators import Indicators, Line, level_of
-from gateway.cases.model import Action, ActionType, Answered, Case, Part, State, StoredEvent, now
+from gateway.cases.model import Action, ActionType, Answered, Case, Part, StoredEvent, now
 from gateway.cases.store import Conflict
 from gateway.cases.tally import Tally, add
 from gateway.connectors.contract import Ask, CaseStatus, Filing, Milestone, Refused
@@ -27,6 +27,7 @@ from gateway.storage.vault import Vault
 from tests.database_sessions import read, transaction
 
 from .conftest import Desk, filed, paid, progress
+from .states import put, state_of
 
 DAY = timedelta(days=1)
 FILED = datetime(2026, 1, 10, 9, 0, tzinfo=UTC)
@@ -34,10 +35,10 @@ LATER = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def made(status: str, **known: Any) -> Case:
-    state = State(parts=[Part.FILING, Part.FOLLOW], portal=known.pop("portal", "office"))
+    state = state_of(parts=[Part.FILING, Part.FOLLOW], portal=known.pop("portal", "office"))
     service, deadline_on = known.pop("service", "office.paper"), known.pop("deadline_on", None)
     for name, value in known.items():
-        setattr(state, name, value)
+        put(state, name, value)
     moment = known.get("filed_at", FILED)
     return Case(
         id="case_1", client="app", subject="p", service=service, status=CaseStatus(status), version=1, language="fr",
@@ -347,7 +348,7 @@ async def test_a_document_that_is_made_again_was_answered_the_first_time(desk: D
     first = FILED + DAY
     await desk.become(paid(reference="E00000001", filed_at=FILED, answered_at=first, stamp_used=True, round=2))
     desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
-    assert (await desk.run()).state.answered_at == first
+    assert (await desk.run()).state.filing.answered_at == first
 
 
 async def test_a_rating_counts_when_the_portal_has_it_though_the_case_has_ended(desk: Desk) -> None:
@@ -377,7 +378,7 @@ async def answer(desk: Desk, action: Action, choice: str) -> None:
 async def test_a_change_that_did_not_get_in_is_not_counted(desk: Desk) -> None:
     mine = await desk.case()
     await desk.change(lambda state: None)
-    mine.state.reference, mine.state.filed_at = "E00000001", now()
+    mine.state.filing.reference, mine.state.filing.filed_at = "E00000001", now()
     with pytest.raises(Conflict):
         async with transaction(desk.office.cases.storage) as tx:
             await tx.run_sync(desk.office.cases.save, mine)

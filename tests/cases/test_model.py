@@ -15,6 +15,7 @@ from gateway.connectors.contract import CaseStatus
 from tests.database_sessions import transaction
 
 from .conftest import Desk
+from .states import state_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STATUSES = st.sampled_from(CaseStatus)
@@ -23,7 +24,7 @@ STATUSES = st.sampled_from(CaseStatus)
 def case_with(status: CaseStatus = CaseStatus.RECEIVED, state: State | None = None) -> Case:
     return Case(
         id="case_1", client="app", subject="p_1", service="echo.note", status=status, version=1, language="fr",
-        created_at=NOW, updated_at=NOW, deadline_on=None, due_at=NOW, state=state or State(parts=[], portal="echo"),
+        created_at=NOW, updated_at=NOW, deadline_on=None, due_at=NOW, state=state or state_of(parts=[], portal="echo"),
     )  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def test_every_status_has_its_transitions() -> None:
 
 def waiting(*options: str) -> State:
     action = Action(type=ActionType.CONFIRM, code="parcel_lost", options=list(options))
-    return State(parts=[Part.SHIPPING], portal="echo", action=action)
+    return state_of(parts=[Part.SHIPPING], portal="echo", action=action)
 
 
 def choose(case: Case, choice: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from gateway.cases import asks
 from gateway.cases.actions import expect
-from gateway.cases.model import Action, ActionType, Case, State
+from gateway.cases.model import Action, ActionType, Case
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Ask, Booking, CaseStatus, Filing, Paying, Progress
@@ -24,6 +24,8 @@ from gateway.connectors.promises import implements
 from gateway.connectors.services import Service
 from gateway.settings import load
 from plugins.echo.sandbox.routes import ASKS
+
+from .states import state_of
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 NAMES = sorted(path.parent.name for path in PLUGINS.glob("*/plugin.toml"))
@@ -69,7 +71,7 @@ def _open(service: Service, asked: Ask) -> Case:
     case = Case(
         id="case_1", client="c", subject="s", service=service.id, status=CaseStatus.IN_PROGRESS, version=1,
         language="fr", created_at=moment, updated_at=moment, deadline_on=None, due_at=moment,
-        state=State(parts=[], portal=service.plugin, reference="R-1"),
+        state=state_of(portal=service.plugin, reference="R-1"),
     )  # fmt: skip
     status = CaseStatus.IN_PROGRESS if asked.optional else CaseStatus.ACTION_REQUIRED
     progress = Progress(reference="R-1", status=status, portal_status="x", ask=asked)

@@ -32,7 +32,7 @@ async def test_an_unknown_outcome_that_is_found_is_not_sent_again(desk: Desk) ->
     desk.portals.says(Filing.find, filed())
     assert (await desk.step()).seconds > 0
     case = await desk.run()
-    assert case.state.reference == "E00000001"
+    assert case.state.filing.reference == "E00000001"
     assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (1, 1)
 
 
@@ -45,7 +45,7 @@ async def test_what_the_portal_denies_is_waited_for_and_then_sent_again_once(des
         assert 0 < rest.seconds <= 5.0
     assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (1, 3)
     later = desk.hurried(settle_seconds=1e-6)
-    assert (await later.run()).state.reference == "E00000001"
+    assert (await later.run()).state.filing.reference == "E00000001"
     assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (2, 4)
 
 
@@ -81,8 +81,8 @@ async def test_killed_between_the_answer_and_keeping_it_nothing_is_sent_again(de
     desk.portals.says(Filing.file, answer)
     with pytest.raises(Crash):
         await desk.step()
-    assert (await desk.case()).state.reference == ""
-    assert (await desk.run()).state.reference == "E00000001"
+    assert (await desk.case()).state.filing.reference == ""
+    assert (await desk.run()).state.filing.reference == "E00000001"
     assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (1, 1)
     assert (await desk.codes()).count("filed") == 1
 
@@ -98,7 +98,7 @@ async def test_a_change_by_somebody_else_while_the_request_is_under_way_is_kept_
     desk.portals.says(Filing.find, filed())
     assert (await desk.step()).seconds == 0
     case = await desk.run()
-    assert (case.state.reference, case.state.answer) == ("E00000001", "theirs")
+    assert (case.state.filing.reference, case.state.answer) == ("E00000001", "theirs")
     assert (desk.portals.called[Filing.file], desk.portals.called[Filing.find]) == (1, 1)
 
 
@@ -113,7 +113,7 @@ async def test_two_processes_at_the_same_case_send_one_request(desk: Desk) -> No
     desk.portals.says(Filing.find, None)
     await desk.run()
     assert desk.portals.called[Filing.file] == 1
-    assert (await desk.case()).state.reference == "E00000001"
+    assert (await desk.case()).state.filing.reference == "E00000001"
 
 
 @pytest.mark.parametrize("error", [Unavailable(), NotAvailable("echo", "not enabled")])
@@ -121,14 +121,14 @@ async def test_what_surely_was_not_done_needs_no_search(desk: Desk, error: Excep
     desk.portals.says(Filing.file, error, filed())
     await desk.step()
     assert (await desk.case()).state.intents == {}
-    assert (await desk.run()).state.reference == "E00000001"
+    assert (await desk.run()).state.filing.reference == "E00000001"
     assert desk.portals.called[Filing.find] == 0
 
 
 async def test_a_refusal_ends_the_case_and_keeps_the_portals_words_for_the_person_only(desk: Desk) -> None:
     desk.portals.says(Filing.file, Refused("demand_refused", "Non, Madame."))
     case = await desk.run()
-    assert (case.status, case.state.reason, case.state.intents) == (CaseStatus.REJECTED, "demand_refused", {})
+    assert (case.status, case.state.ending.reason, case.state.intents) == (CaseStatus.REJECTED, "demand_refused", {})
     assert (await desk.office.cases.personal(case)).refusal == "Non, Madame."
     assert "Madame" not in str(case.state)
 
@@ -166,10 +166,10 @@ async def test_what_was_not_sent_is_forgotten_whoever_changed_the_case(desk: Des
     """The portal is away, and somebody changes the case before that is written down."""
 
     async def changed_meanwhile(*_: object) -> object:
-        await desk.change(lambda state: setattr(state, "kept", True))
+        await desk.change(lambda state: setattr(state.ending, "kept", True))
         return Unavailable("connect_failed")
 
     desk.portals.says(Filing.file, changed_meanwhile)
     await desk.step()
     state = (await desk.case()).state
-    assert (state.kept, state.intents) == (True, {})
+    assert (state.ending.kept, state.intents) == (True, {})

@@ -15,6 +15,7 @@ from gateway.time_zones import MOROCCO
 from tests.database_sessions import transaction
 
 from .conftest import Desk, filed, paid, progress
+from .states import state_of
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 HOUR, DAY = 3600.0, 86_400.0
@@ -101,10 +102,12 @@ async def test_wait_ends_in_time_for_a_legal_announcement(desk: Desk, store_url:
     tomorrow = datetime.now(MOROCCO).date() + timedelta(days=1)
 
     def soon(state: State) -> None:
-        assert state.filed_at is not None
-        state.filed_at -= timedelta(days=40)
+        assert state.filing.filed_at is not None
+        state.filing.filed_at -= timedelta(days=40)
         last = (tomorrow + timedelta(days=7)).isoformat()
-        state.terms = [msgspec.structs.replace(each, on=last) for each in state.terms if each.code == "answer"]
+        state.filing.terms = [
+            msgspec.structs.replace(each, on=last) for each in state.filing.terms if each.code == "answer"
+        ]
 
     await desk.change(soon)
     midnight = datetime.combine(tomorrow, datetime.min.time(), MOROCCO)
@@ -116,11 +119,11 @@ async def long_ago(desk: Desk) -> None:
     """Its terms are over, and nobody has said so."""
 
     def change(state: State) -> None:
-        assert state.filed_at is not None
-        state.filed_at -= timedelta(days=100)
-        state.terms = [
+        assert state.filing.filed_at is not None
+        state.filing.filed_at -= timedelta(days=100)
+        state.filing.terms = [
             msgspec.structs.replace(each, on=(date.fromisoformat(each.on) - timedelta(days=100)).isoformat())
-            for each in state.terms
+            for each in state.filing.terms
         ]
 
     await desk.change(change)
@@ -177,7 +180,7 @@ async def test_outcome_that_is_not_known_is_looked_into_soon(desk: Desk, store_u
     desk.portals.says(Filing.file, Unknown())
     desk.portals.says(Filing.find, None)
     assert await waited(desk) <= 5.0
-    await desk.change(lambda state: state.intents.update(file=Intent(key="case_1:file", at=now())))
+    await desk.change(lambda state: state.intents.update(file=Intent(portal="echo", key="case_1:file", at=now())))
     assert await waited(desk) <= 5.0
 
 
@@ -186,7 +189,7 @@ async def test_withdrawal_is_carried_on_soon(desk: Desk, store_url: str) -> None
     await quiet_for(desk, 20 * DAY)
 
     def bound(state: State) -> None:
-        state.ending, state.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
+        state.ending.status, state.ending.reason = CaseStatus.WITHDRAWN, "withdrawn_by_person"
 
     await desk.change(bound)
     desk.portals.says(Filing.withdraw, Unavailable("portal_timeout"))
@@ -199,7 +202,7 @@ async def test_person_who_has_to_choose_costs_no_steps(desk: Desk, store_url: st
     parts = [Part.APPOINTMENT, Part.FILING, Part.FOLLOW]
     service = desk.office.catalogue.service("echo.meeting") or desk.office.catalogue.service("echo.visit")
     assert service is not None
-    await desk.become(State(parts=parts, portal="echo"))
+    await desk.become(state_of(parts=parts, portal="echo"))
     case: Case = await desk.case()
     case.service = service.id
     async with transaction(desk.office.cases.storage) as tx:

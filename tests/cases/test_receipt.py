@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.auth.keys import KeyRing
-from gateway.cases.model import Case, Charge, Contact, Part, Personal, State
+from gateway.cases.model import Case, Charge, Contact, Part, Personal
 from gateway.cases.receipt import TYPE, Receipts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, Money
 from gateway.connectors.services import Service, SilenceRule
 from gateway.time_zones import MOROCCO
+
+from .states import state_of
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def receipt(ring: KeyRing, service: Service, **state: object) -> tuple[str, dict
     case = Case(
         id="case_1", client="app", subject="p_1", service=service.id, status=CaseStatus.RECEIVED, version=1,
         language="ar", created_at=at, updated_at=at, deadline_on=Receipts.deadline(service, at), due_at=at,
-        state=State(**{"parts": [], "portal": "echo", **state}),
+        state=state_of(**state),
     )  # fmt: skip
     personal = Personal(
         form=FORM, contact=Contact(name="Amina El Fassi", email="amina@example.org"), attachments=["att_1"]

@@ -15,6 +15,7 @@ from gateway.connectors.contract import CaseStatus, Filing, Milestone, Refused
 from tests.database_sessions import transaction
 
 from .conftest import Desk, filed, progress
+from .states import put, state_of
 from .test_model import case_with
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -27,10 +28,10 @@ def at(day: str, hour: int = 12) -> datetime:
 
 def waiting(**more: object) -> Case:
     """Filed on 2 March 2026, answer by 1 May, triage by 17 March; the office has not looked at it yet."""
-    state = State(parts=[Part.FILING, Part.FOLLOW], portal="echo", reference="E1", filed_at=FILED)
-    state.terms = [Term(code="triage", on="2026-03-17"), Term(code="answer", on="2026-05-01")]
+    state = state_of(parts=[Part.FILING, Part.FOLLOW], portal="echo", reference="E1", filed_at=FILED)
+    state.filing.terms = [Term(code="triage", on="2026-03-17"), Term(code="answer", on="2026-05-01")]
     for name, value in more.items():
-        setattr(state, name, value)
+        put(state, name, value)
     return case_with(CaseStatus.IN_PROGRESS, state)
 
 
@@ -98,12 +99,12 @@ async def late(desk: Desk) -> Desk:
     await desk.run()
 
     def long_ago(state: State) -> None:
-        assert state.filed_at is not None
-        assert [term.code for term in state.terms] == ["triage", "answer"]
-        state.filed_at -= timedelta(days=100)
-        state.terms = [
+        assert state.filing.filed_at is not None
+        assert [term.code for term in state.filing.terms] == ["triage", "answer"]
+        state.filing.filed_at -= timedelta(days=100)
+        state.filing.terms = [
             msgspec.structs.replace(each, on=(date.fromisoformat(each.on) - timedelta(days=100)).isoformat())
-            for each in state.terms
+            for each in state.filing.terms
         ]
 
     await desk.change(long_ago)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.cases.model import Action, ActionType, Part, State, Trouble, now
+from gateway.cases.model import Action, ActionType, Outage, Part, State, now
 from gateway.cases.portals import NotAvailable
 from gateway.connectors.contract import (
     CaseStatus,
@@ -27,14 +27,14 @@ pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 LONG_AGO = timedelta(days=29)
 
 
-def troubled_since(before: timedelta) -> Trouble:
-    return Trouble(since=now() - before, count=3, code="portal_timeout")
+def troubled_since(before: timedelta) -> Outage:
+    return Outage(since=now() - before, count=3, code="portal_timeout")
 
 
 async def begun(desk: Desk) -> None:
     desk.portals.says(Filing.file, filed())
     case = await desk.run()
-    assert case.state.milestone is Milestone.PROCESSING
+    assert case.state.filing.milestone is Milestone.PROCESSING
 
 
 async def test_each_failure_in_a_row_waits_up_to_twice_as_long_until_the_ceiling(desk: Desk) -> None:
@@ -55,12 +55,12 @@ async def test_a_portal_that_asks_for_more_time_gets_it_within_reason(desk: Desk
 async def test_an_answer_without_news_ends_the_trouble(desk: Desk) -> None:
     """Else one failure a month would add up to a portal that never answered."""
     await begun(desk)
-    await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
+    await desk.change(lambda state: setattr(state, "outage", troubled_since(LONG_AGO)))
     assert (await desk.step()).seconds == 300.0
-    assert (await desk.case()).state.trouble is None
+    assert (await desk.case()).state.outage is None
     desk.portals.says(Filing.progress, Unavailable())
     await desk.hurried(give_up_seconds=86400.0).step()
-    assert (await desk.case()).state.ending is None
+    assert (await desk.case()).state.ending.status is None
 
 
 async def test_a_portal_that_only_answers_questions_is_given_up_all_the_same(desk: Desk) -> None:
@@ -68,9 +68,9 @@ async def test_a_portal_that_only_answers_questions_is_given_up_all_the_same(des
     desk.portals.says(Filing.file, Unknown())
     desk.portals.says(Filing.find, None)
     await desk.step()
-    await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
+    await desk.change(lambda state: setattr(state, "outage", troubled_since(LONG_AGO)))
     case = await desk.run()
-    assert (case.status, case.state.reason) == (CaseStatus.FAILED, "portal_unavailable")
+    assert (case.status, case.state.ending.reason) == (CaseStatus.FAILED, "portal_unavailable")
     assert "given_up" in await desk.codes()
 
 
@@ -91,7 +91,7 @@ async def fee(desk: Desk) -> Desk:
     desk.portals.says(Paying.void, None)
     desk.portals.says(Paying.refund, Refund(oid="pay_1", reference="R1", amount=paid().fee.amount))
     await desk.step()
-    await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
+    await desk.change(lambda state: setattr(state, "outage", troubled_since(LONG_AGO)))
     return desk.hurried(give_up_seconds=86400.0)
 
 
@@ -102,12 +102,12 @@ async def test_the_money_does_not_wait_for_a_portal_that_never_answers(fee: Desk
 
 async def test_a_withdrawal_waits_for_the_open_outcome_but_not_for_ever(fee: Desk) -> None:
     def withdrawn(state: State) -> None:
-        state.ending, state.reason, state.trouble = CaseStatus.WITHDRAWN, "withdrawn_by_person", None
+        state.ending.status, state.ending.reason, state.outage = CaseStatus.WITHDRAWN, "withdrawn_by_person", None
 
     await fee.change(withdrawn)
     case = await fee.run()
     assert (case.ended, case.state.fee.refunded, "file" in case.state.intents) == (False, "", True)
-    await fee.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
+    await fee.change(lambda state: setattr(state, "outage", troubled_since(LONG_AGO)))
     case = await fee.run()
     assert (case.status, case.state.fee.refunded) == (CaseStatus.WITHDRAWN, "R1")
 
@@ -116,7 +116,7 @@ async def test_a_quarantined_portal_is_waited_for_and_in_the_end_given_up(fee: D
     fee.portals.says(Filing.find, NotAvailable("echo", "not enabled"))
     patient = fee.hurried(give_up_seconds=60 * 86400.0)
     assert (await patient.step()).seconds > 0
-    assert (await patient.case()).state.trouble.code == "connector_quarantined"
+    assert (await patient.case()).state.outage.code == "connector_quarantined"
     assert (await fee.run()).state.fee.refunded == "R1"
 
 
@@ -125,14 +125,14 @@ async def test_a_stamp_of_unknown_outcome_is_waited_for_since_its_money_lies_at_
     desk.portals.says(Paying.issue, Unknown())
     desk.portals.says(Paying.find_stamp, Unavailable())
     await desk.step()
-    await desk.change(lambda state: setattr(state, "trouble", troubled_since(LONG_AGO)))
+    await desk.change(lambda state: setattr(state, "outage", troubled_since(LONG_AGO)))
     case = await desk.hurried(give_up_seconds=86400.0).run()
-    assert (case.state.ending, case.ended, "issue" in case.state.intents) == (CaseStatus.FAILED, False, True)
+    assert (case.state.ending.status, case.ended, "issue" in case.state.intents) == (CaseStatus.FAILED, False, True)
 
 
 async def test_a_payer_who_has_little_time_left_is_looked_after_in_time(desk: Desk) -> None:
     def unpaid(state: State) -> None:
-        state.parts, state.charges = [Part.FEE, *state.parts], paid(paid_oid="", stamp="").charges
+        state.parts, state.payment.charges = [Part.FEE, *state.parts], paid(paid_oid="", stamp="").payment.charges
         state.action = Action(type=ActionType.PAY, code="fee_due", until=now() + timedelta(seconds=20))
 
     await desk.change(unpaid)

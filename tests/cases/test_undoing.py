@@ -27,6 +27,7 @@ from gateway.connectors.contract import (
 from tests.database_sessions import transaction
 
 from .conftest import Desk, filed, paid, progress
+from .states import state_of
 
 REFUND = Refund(oid="pay_1", reference="R1", amount=paid().fee.amount)
 
@@ -41,7 +42,7 @@ def meeting(reference: str) -> Meeting:
 
 
 def ending(status: CaseStatus = CaseStatus.REJECTED, **more: object) -> State:
-    return paid(ending=status, reason="because", **more)
+    return paid(**({"ending": status, "reason": "because"} | more))
 
 
 async def test_the_stamp_is_cancelled_first_then_the_fee_goes_back_then_the_case_ends(desk: Desk) -> None:
@@ -111,7 +112,7 @@ async def test_a_replaced_booking_that_stands_is_told(desk: Desk, status: CaseSt
     codes = [code for code in await desk.codes() if code != "withdrawn_at_portal"]
     assert "appointment_replaced" not in codes
     assert codes[0] == "former_appointment_kept"
-    assert (await desk.case()).state.cancelling == []
+    assert (await desk.case()).state.appointment.replaced == []
 
 
 async def test_a_replaced_booking_that_is_cancelled_is_told(desk: Desk) -> None:
@@ -134,19 +135,19 @@ async def test_a_refund_that_is_refused_for_good_is_told_and_the_case_ends(desk:
     await desk.become(ending(stamp_used=True))
     desk.portals.says(Paying.refund, Refused("amount_mismatch"))
     case = await desk.run()
-    assert (case.status, case.state.reason, case.state.fee.refunded) == (CaseStatus.REJECTED, "because", "")
+    assert (case.status, case.state.ending.reason, case.state.fee.refunded) == (CaseStatus.REJECTED, "because", "")
     assert case.state.fee.refund_refused == "amount_mismatch"
     assert await desk.codes() == ["refund_refused", "rejected"]
     assert desk.portals.called[Paying.refund] == 1
 
 
 async def test_a_search_that_is_refused_is_repeated_at_leisure_and_not_in_circles(desk: Desk) -> None:
-    await desk.become(ending(intents={"issue": Intent(key="k", at=now())}, stamp=""))
+    await desk.become(ending(intents={"issue": Intent(portal="etimbre", key="k", at=now())}, stamp=""))
     desk.portals.says(Paying.find_stamp, Refused("portal_refused"), Refused("portal_refused"), None)
     for _ in range(2):
         assert (await desk.step()).seconds > 0
     case = await desk.case()
-    assert (case.state.ending, case.state.reason) == (CaseStatus.REJECTED, "because")
+    assert (case.state.ending.status, case.state.ending.reason) == (CaseStatus.REJECTED, "because")
     desk.portals.says(Paying.refund, REFUND)
     assert (await desk.hurried(settle_seconds=1e-6).run()).state.fee.refunded == "R1"
 
@@ -154,7 +155,7 @@ async def test_a_search_that_is_refused_is_repeated_at_leisure_and_not_in_circle
 @pytest.mark.parametrize("found", [True, False])
 async def test_a_stamp_of_unknown_outcome_is_found_and_cancelled(desk: Desk, found: bool) -> None:
     stamp = Stamp(serial="1111222233334444", state=StampState.ISSUED, amount=paid().fee.amount)
-    await desk.become(ending(intents={"issue": Intent(key="k", at=now())}, stamp=""))
+    await desk.become(ending(intents={"issue": Intent(portal="etimbre", key="k", at=now())}, stamp=""))
     desk.portals.says(Paying.find_stamp, stamp if found else None)
     desk.portals.says(Paying.void, None)
     desk.portals.says(Paying.refund, REFUND)
@@ -164,22 +165,24 @@ async def test_a_stamp_of_unknown_outcome_is_found_and_cancelled(desk: Desk, fou
 
 
 async def test_a_parcel_of_unknown_outcome_is_known_before_the_case_ends(desk: Desk) -> None:
-    intents = {"ship": Intent(key="k", at=now())}
+    intents = {"ship": Intent(portal="barid", key="k", at=now())}
     await desk.become(ending(intents=intents, reference="E1", stamp_used=True, delivery_portal="barid"))
     desk.portals.says(Shipping.find_shipment, Shipment(number="RR123456785MA"))
     desk.portals.says(Paying.refund, REFUND)
-    assert (await desk.run()).state.shipment == "RR123456785MA"
+    assert (await desk.run()).state.shipment.number == "RR123456785MA"
 
 
 async def test_a_demand_found_while_withdrawing_gets_its_receipt_and_is_taken_back(desk: Desk) -> None:
-    await desk.become(ending(CaseStatus.WITHDRAWN, intents={"file": Intent(key="case_1:file", at=now())}))
+    await desk.become(
+        ending(CaseStatus.WITHDRAWN, intents={"file": Intent(portal="echo", key="case_1:file", at=now())})
+    )
     desk.portals.says(Filing.find, filed())
     desk.portals.says(Filing.withdraw, progress(status=CaseStatus.WITHDRAWN))
     desk.portals.says(Paying.void, None)
     desk.portals.says(Paying.refund, REFUND)
     case = await desk.run()
-    assert (case.status, case.state.reference) == (CaseStatus.WITHDRAWN, "E00000001")
-    assert case.state.filed_at is not None
+    assert (case.status, case.state.filing.reference) == (CaseStatus.WITHDRAWN, "E00000001")
+    assert case.state.filing.filed_at is not None
     assert case.deadline_on is not None
     assert await desk.codes() == [
         "filed", "portal_step", "withdrawn_at_portal", "stamp_voided", "refunded", "withdrawn",
@@ -191,7 +194,7 @@ async def test_a_withdrawal_that_the_portal_refuses_lets_the_case_go_on(desk: De
     desk.portals.says(Filing.withdraw, Refused("too_late"))
     desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
     case = await desk.run()
-    assert (case.status, case.state.ending, case.state.reason) == (CaseStatus.COMPLETED, None, "")
+    assert (case.status, case.state.ending.status, case.state.ending.reason) == (CaseStatus.COMPLETED, None, "")
     assert desk.portals.called == {Filing.withdraw: 1, Filing.progress: 1}
 
 
@@ -202,16 +205,16 @@ async def test_a_demand_that_the_portal_has_closed_is_not_withdrawn_there_again(
     desk.portals.says(Filing.withdraw, Refused("too_late"))
     desk.portals.says(Paying.refund, REFUND)
     case = await desk.run()
-    assert (case.status, case.state.reason) == (CaseStatus.WITHDRAWN, "withdrawn_at_portal")
+    assert (case.status, case.state.ending.reason) == (CaseStatus.WITHDRAWN, "withdrawn_at_portal")
     assert desk.portals.called[Filing.withdraw] == 0
 
 
 @pytest.mark.parametrize("status", [CaseStatus.REJECTED, CaseStatus.FAILED])
 async def test_an_end_without_a_reason_has_a_general_one(desk: Desk, status: CaseStatus) -> None:
-    await desk.become(State(parts=[Part.FILING, Part.FOLLOW], portal="echo", reference="E00000001"))
+    await desk.become(state_of(parts=[Part.FILING, Part.FOLLOW], portal="echo", reference="E00000001"))
     desk.portals.says(Filing.progress, progress(status=status))
     case = await desk.run()
-    assert (case.status, case.state.reason) == (status, "portal_refused")
+    assert (case.status, case.state.ending.reason) == (status, "portal_refused")
 
 
 async def test_whatever_was_asked_of_the_person_is_no_longer_asked(desk: Desk) -> None:
@@ -225,12 +228,16 @@ async def test_whatever_was_asked_of_the_person_is_no_longer_asked(desk: Desk) -
 
 
 async def test_an_unknown_portal_status_is_neither_an_end_nor_news_for_ever(desk: Desk) -> None:
-    await desk.become(State(parts=[Part.FILING, Part.FOLLOW], portal="echo", reference="E00000001"))
+    await desk.become(state_of(parts=[Part.FILING, Part.FOLLOW], portal="echo", reference="E00000001"))
     odd = msgspec.structs.replace(progress(), portal_status="on_the_moon", warnings=["portal_status_unknown"])
     desk.portals.says(Filing.progress, odd)
     for _ in range(3):
         case = await desk.run()
-        assert (case.ended, case.state.portal_status, case.state.milestone) == (False, "on_the_moon", None)
+        assert (case.ended, case.state.filing.portal_status, case.state.filing.milestone) == (
+            False,
+            "on_the_moon",
+            None,
+        )
     version = case.version
     await desk.run()
     assert (await desk.case()).version == version
@@ -273,18 +280,18 @@ async def test_giving_up_takes_back_what_was_filed(desk: Desk) -> None:
     hasty = desk.hurried(give_up_seconds=1e-6)
     await hasty.step()
     case = await hasty.run()
-    assert (case.status, case.state.taken_back, case.state.fee.refunded) == (CaseStatus.FAILED, True, "R1")
+    assert (case.status, case.state.ending.taken_back, case.state.fee.refunded) == (CaseStatus.FAILED, True, "R1")
     assert "withdrawn_at_portal" in await desk.codes()
 
 
 async def test_what_is_given_up_and_not_given_back_goes_on(desk: Desk) -> None:
     """The portal answers, carries the demand out and keeps it: that is no failed case."""
-    await desk.become(msgspec.structs.replace(given_up(), reason="portal_unavailable"))
+    await desk.become(given_up(reason="portal_unavailable"))
     desk.portals.says(Filing.withdraw, Refused("too_late"))
     desk.portals.says(Paying.consume, None)
     desk.portals.says(Filing.progress, progress(), progress(Milestone.READY, status=CaseStatus.COMPLETED))
     case = await desk.run()
-    assert (case.status, case.state.fee.refunded, case.state.reason) == (CaseStatus.COMPLETED, "", "")
+    assert (case.status, case.state.fee.refunded, case.state.ending.reason) == (CaseStatus.COMPLETED, "", "")
     codes = await desk.codes()
     assert codes[0] == "withdrawal_refused"
     assert not {"stamp_voided", "refunded", "failed"} & set(codes)
@@ -336,16 +343,16 @@ async def test_money_goes_first_and_a_silent_portals_demand_later(desk: Desk) ->
     desk.portals.says(Paying.void, None)
     desk.portals.says(Paying.refund, REFUND)
     case = await ends(desk.hurried(give_up_seconds=1e-6))
-    assert (case.status, case.state.fee.refunded, case.state.postponed) == (CaseStatus.FAILED, "R1", ["demand"])
+    assert (case.status, case.state.fee.refunded, case.state.ending.postponed) == (CaseStatus.FAILED, "R1", ["demand"])
     assert case.due_at is not None
     desk.portals.says(Filing.withdraw, progress(status=CaseStatus.WITHDRAWN))
     case = await desk.run()
-    assert (case.status, case.due_at, case.state.postponed) == (CaseStatus.FAILED, None, [])
+    assert (case.status, case.due_at, case.state.ending.postponed) == (CaseStatus.FAILED, None, [])
     assert (await desk.codes())[-2:] == ["failed", "withdrawn_at_portal"]
 
 
 async def test_a_filing_that_is_known_after_the_end_is_taken_back(desk: Desk) -> None:
-    await desk.become(ending(CaseStatus.FAILED, intents={"file": Intent(key="case_1:file", at=now())}))
+    await desk.become(ending(CaseStatus.FAILED, intents={"file": Intent(portal="echo", key="case_1:file", at=now())}))
     desk.portals.says(Filing.find, Unavailable())
     desk.portals.says(Paying.void, None)
     desk.portals.says(Paying.refund, REFUND)
@@ -353,7 +360,7 @@ async def test_a_filing_that_is_known_after_the_end_is_taken_back(desk: Desk) ->
     desk.portals.says(Filing.find, filed())
     desk.portals.says(Filing.withdraw, progress(status=CaseStatus.WITHDRAWN))
     case = await desk.run()
-    assert (case.state.reference, case.state.taken_back, case.due_at) == ("E00000001", True, None)
+    assert (case.state.filing.reference, case.state.ending.taken_back, case.due_at) == ("E00000001", True, None)
     assert (await desk.codes())[-3:] == ["failed", "filed", "withdrawn_at_portal"]
 
 
@@ -366,7 +373,7 @@ async def test_what_stands_at_a_portal_that_never_answers_is_told(desk: Desk) ->
     for _ in range(10):
         await hasty.step()
     case = await desk.case()
-    assert (case.status, case.due_at, case.state.postponed) == (CaseStatus.FAILED, None, [])
+    assert (case.status, case.due_at, case.state.ending.postponed) == (CaseStatus.FAILED, None, [])
     assert (await desk.codes())[-1] == "not_taken_back"
 
 
@@ -421,7 +428,7 @@ async def test_a_parcel_under_way_is_not_given_up(desk: Desk) -> None:
     for _ in range(3):
         await hasty.step()
     case = await desk.case()
-    assert (case.state.ending, case.ended) == (None, False)
+    assert (case.state.ending.status, case.ended) == (None, False)
 
 
 async def test_parcel_of_ours_that_the_post_does_not_know_goes_on(desk: Desk) -> None:
@@ -434,9 +441,9 @@ async def test_parcel_of_ours_that_the_post_does_not_know_goes_on(desk: Desk) ->
     for _ in range(2):
         assert (await desk.step()).seconds > 0
         case = await desk.case()
-        assert (case.state.ending, case.state.reason, case.ended) == (None, "", False)
+        assert (case.state.ending.status, case.state.ending.reason, case.ended) == (None, "", False)
     case = await desk.run()
-    assert (case.status, case.state.shipment) == (CaseStatus.COMPLETED, "RR123456785MA")
+    assert (case.status, case.state.shipment.number) == (CaseStatus.COMPLETED, "RR123456785MA")
 
 
 @pytest.mark.parametrize("status", [CaseStatus.WITHDRAWN, CaseStatus.FAILED])
@@ -445,14 +452,14 @@ async def test_a_refused_payment_is_judged_by_what_the_demand_is(desk: Desk, sta
     amount = paid().fee.amount
     charge = Charge(code="tax", portal="etimbre", amount=amount, paid_oid="pay_2", stamp="2" * 16)
     pay = Action(type=ActionType.PAY, code="tax", portal="etimbre", amount=amount, asked=True)
-    known = paid(reference="E00000001", stamp_used=True)
-    charges = [*known.charges, charge]
-    await desk.become(msgspec.structs.replace(known, charges=charges, answers=[Answered(action=pay, charge=1)]))
+    known = paid(reference="E00000001", stamp_used=True, answers=[Answered(action=pay, charge=1)])
+    known.payment.charges.append(charge)
+    await desk.become(known)
     desk.portals.says(Filing.act, Refused("action_not_supported"))
     desk.portals.says(Filing.progress, progress(Milestone.READY, status=status))
     desk.portals.says(Paying.void, None)
     desk.portals.says(Paying.refund, REFUND)
     case = await desk.run()
     assert case.status is status
-    assert [each.refunded for each in case.state.charges] == ["R1", "R1"]
+    assert [each.refunded for each in case.state.payment.charges] == ["R1", "R1"]
     assert desk.portals.called[Filing.withdraw] == 0

@@ -117,7 +117,7 @@ async def test_last_step_that_met_a_change_is_repeated_soon(desk: Desk) -> None:
 
     desk.portals.says(Filing.act, handed_over)
     case = await desk.case()
-    case.status, case.state.reference = CaseStatus.COMPLETED, "E00000001"
+    case.status, case.state.filing.reference = CaseStatus.COMPLETED, "E00000001"
     case.state.answers = [Answered(action=rate, choice="1")]
     async with transaction(desk.office.cases.storage) as tx:
         await tx.run_sync(desk.office.cases.save, case)

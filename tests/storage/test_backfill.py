@@ -62,8 +62,8 @@ async def test_cases_of_before_are_counted_once_and_go_on_from_there(empty_url: 
     ]
     assert [due(case) for case in found.values()] == [False, False, False]
     going_on = found["case_2"]
-    going_on.state.answered_at = datetime(2026, 2, 1, tzinfo=UTC)
-    figures = {each.figure for each in take(going_on, going_on.state.answered_at, [])}
+    going_on.state.filing.answered_at = datetime(2026, 2, 1, tzinfo=UTC)
+    figures = {each.figure for each in take(going_on, going_on.state.filing.answered_at, [])}
     assert figures == {"answered", "days", "waited"}
     await storage.close()
 

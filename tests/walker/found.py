@@ -51,7 +51,7 @@ async def _case(world: World, shown: dict[str, Any], effects: dict[str, list[dic
     mine = _mine(case.id, set(await payments_of(world, case.id)), effects)
     portal = case.service.partition(".")[0]
     demands = [each["key"] for name, each in mine if name == portal and each["kind"] == FILED[portal]]
-    meeting = state.appointment
+    meeting = state.appointment.booked
     view = (await world.get(f"/v1/cases/{case.id}")).json()
     access = (await gateway.cases.personal(case)).access
     return Case(
@@ -60,9 +60,11 @@ async def _case(world: World, shown: dict[str, Any], effects: dict[str, list[dic
         status=case.status.value,
         actions=tuple(each["type"] for each in view["actions"] if not each["optional"]),
         timeline=tuple(await world.codes(case.id)),
-        paid=sum(bool(charge.paid_oid) and not charge.refunded for charge in state.charges),
-        stamps_used=sum(charge.stamp_used or charge.void_refused == "stamp_already_used" for charge in state.charges),
-        stamps_voided=sum(charge.voided for charge in state.charges),
+        paid=sum(bool(charge.paid_oid) and not charge.refunded for charge in state.payment.charges),
+        stamps_used=sum(
+            charge.stamp_used or charge.void_refused == "stamp_already_used" for charge in state.payment.charges
+        ),
+        stamps_voided=sum(charge.voided for charge in state.payment.charges),
         held=list((await card_orders(world, case.id)).values()).count("authorised"),
         effects=Counter(each["kind"] for _, each in mine),
         demand_alive=case.status.value in ENDED and await _any_alive(world, portal, demands, access),

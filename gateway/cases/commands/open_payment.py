@@ -67,7 +67,7 @@ class OpenPayment:
         oid, checkout = await self.payments.open_checkout(case, which, personal.contact, return_url, unit.caller.entry)
 
         def keep(tx: Connection) -> OpenedPayment:
-            self.cases.save(tx, case, [Event(code="checkout_opened", portal=case.state.charges[which].portal)])
+            self.cases.save(tx, case, [Event(code="checkout_opened", portal=case.state.payment.charges[which].portal)])
             self.payments.announce(tx, case, which, oid)
             return OpenedPayment(case, checkout)
 

@@ -21,12 +21,12 @@ class ReadDocument:
 
     def require(self, case: Case, document_id: str) -> None:
         """Raises `DocumentNotFound`."""
-        known = {document.id for document in case.state.documents}
-        if document_id not in known or not self.portals.has(case.state.portal, Filing):
+        known = {document.id for document in case.state.filing.documents}
+        if document_id not in known or not self.portals.has(case.state.filing.portal, Filing):
             raise DocumentNotFound(document_id)
 
     async def run(self, entry: Entry, case: Case, document_id: str) -> Document:
         """As the portal gives it now. Raises what the portal's connector raises."""
         state = case.state
         calls = self.portals.recorded_in(entry, budget=self.call_seconds)
-        return await calls.call(state.portal, Filing.document, state.reference, document_id)
+        return await calls.call(state.filing.portal, Filing.document, state.filing.reference, document_id)

@@ -82,14 +82,14 @@ class ReuseDocument:
         `StoreAttachment.inspect` and `IdempotentWrites.run`."""
         case, entry = await self.access.find(request.caller, case_id), request.caller.entry
         self.documents.require(case, document_id)
-        entry.portal, entry.code = case.state.portal, "document_reused"
+        entry.portal, entry.code = case.state.filing.portal, "document_reused"
         work = partial(self._reuse, case=case, document_id=document_id, present=present)
         return await self.writes.run(request, work, holds_key=True)
 
     async def _reuse(
         self, unit: UnitOfWork, *, case: Case, document_id: str, present: Presenter[Held]
     ) -> StoredResponse:
-        principal, portal = unit.caller.principal, case.state.portal
+        principal, portal = unit.caller.principal, case.state.filing.portal
         document = await self.documents.run(unit.caller.entry, case, document_id)
         try:
             file = await self.store.inspect(

@@ -44,10 +44,10 @@ class Withdraw:
         events = withdrawal.bind(case, self.lease_seconds)
         if events is not None:
             save = partial(self._save, case=case, events=events, caller=caller)
-            if case.state.withdrawing is None:  # no portal has it
+            if case.state.ending.withdrawing is None:  # no portal has it
                 return await unit.commit(save, present)
             await self.writes.storage.run_write(save)
-        if case.state.withdrawing is not None:
+        if case.state.ending.withdrawing is not None:
             case = await withdrawal.take_back(
                 self.cases, self.portals, case, caller.entry, lambda: require_permission(self.mandates, caller)
             )

@@ -30,7 +30,11 @@ async def run(trip: Trip) -> None:
         return
     try:
         progress = await trip.call(
-            trip.state.portal, Filing.act, trip.state.reference, answered.action.type.value, await _body(trip, answered)
+            trip.state.filing.portal,
+            Filing.act,
+            trip.state.filing.reference,
+            answered.action.type.value,
+            await _body(trip, answered),
         )
     except Refused as error:
         if answered.action.type is ActionType.PAY:
@@ -46,7 +50,7 @@ async def _over(trip: Trip) -> bool:
     """Whether the portal takes no payment because the demand has ended there: then that is the case's end too."""
     access = (await trip.personal()).access
     try:
-        progress = await trip.call(trip.state.portal, Filing.progress, trip.state.reference, **access)
+        progress = await trip.call(trip.state.filing.portal, Filing.progress, trip.state.filing.reference, **access)
     except Refused:
         return False  # the no to the payment says more
     events = take(trip, progress)
@@ -59,9 +63,9 @@ async def _over(trip: Trip) -> bool:
 async def _body(trip: Trip, answered: Answered) -> dict[str, Any]:
     action = answered.action.type
     if action is ActionType.PAY:
-        return {"stamp": trip.state.charges[answered.charge].stamp}
+        return {"stamp": trip.state.payment.charges[answered.charge].stamp}
     if action is ActionType.CHOOSE_SLOT:
-        meeting = trip.state.appointment
+        meeting = trip.state.appointment.booked
         booked = meeting is not None and meeting.reference == answered.booking
         slot = {"slot": meeting.slot} if meeting is not None and booked else {}
         return {"booking": answered.booking, **slot}
@@ -80,8 +84,8 @@ async def _taken(trip: Trip, answered: Answered, progress: Progress) -> None:
     if answered.action.type is ActionType.PAY:
         state.answers.insert(0, answered.handed())
     if answered.action.type is ActionType.RATE:
-        state.rating = answered.choice
-    events = [Event(code="handed_over", portal=state.portal, data=_which(answered))]
+        state.filing.rating = answered.choice
+    events = [Event(code="handed_over", portal=state.filing.portal, data=_which(answered))]
     if case.ended:
         events += asks.take_offer(case, progress, trip.office.pace.offer_seconds)
     else:
@@ -97,13 +101,13 @@ async def _not_taken(trip: Trip, answered: Answered, error: Refused) -> None:
     personal.refusal = error.portal_message
     state.answers = state.answers[1:]
     told = answered.action.asked or error.code != NOT_SUPPORTED or answered.action.type is not ActionType.CHOOSE_SLOT
-    refused = Event(code="answer_refused", portal=state.portal, data={**_which(answered), "reason": error.code})
+    refused = Event(code="answer_refused", portal=state.filing.portal, data={**_which(answered), "reason": error.code})
     await trip.save(*([refused] if told else []), personal=personal)
 
 
 async def _use_stamp(trip: Trip, answered: Answered) -> None:
-    state, charge = trip.state, trip.state.charges[answered.charge]
-    await trip.call(charge.portal, Paying.consume, charge.stamp, state.reference)
+    state, charge = trip.state, trip.state.payment.charges[answered.charge]
+    await trip.call(charge.portal, Paying.consume, charge.stamp, state.filing.reference)
     charge.stamp_used = True
     state.answers = state.answers[1:]
     await trip.save(Event(code="stamp_used", portal=charge.portal))

@@ -19,19 +19,19 @@ FORMER: Final = {False: "appointment_replaced", True: "former_appointment_kept"}
 
 
 def done(state: State) -> bool:
-    return state.appointment is not None
+    return state.appointment.booked is not None
 
 
 def unsettled(state: State) -> bool:
     """Whether a booking is open or to be cancelled, whatever else the case waits for."""
-    return BOOK in state.intents or bool(state.cancelling)
+    return BOOK in state.intents or bool(state.appointment.replaced)
 
 
 async def run(trip: Trip) -> None:
     state = trip.state
     if BOOK in state.intents:
         await settle(trip)
-    elif state.cancelling:
+    elif state.appointment.replaced:
         await _cancel_replaced(trip)
     elif state.action is None:
         await _ask(trip)
@@ -42,21 +42,21 @@ async def run(trip: Trip) -> None:
 async def settle(trip: Trip) -> None:
     """Ask the portal what became of a booking. One that it never got is not sent again: the person chooses anew."""
     state = trip.state
-    assert state.wanted is not None
+    assert state.appointment.pending is not None
     key = state.intents[BOOK].key
-    found = await trip.resolve_outcome(state.wanted.portal, Booking.book, state.intents[BOOK])
+    found = await trip.resolve_outcome(state.appointment.pending.portal, Booking.book, state.intents[BOOK])
     await trip.save(*([booked(trip.case, key, found)] if found is not None else [not_booked(trip.case)]))
 
 
 async def _cancel_replaced(trip: Trip) -> None:
     state = trip.state
-    portal = state.appointment.portal if state.appointment is not None else state.portal
+    portal = state.appointment.booked.portal if state.appointment.booked is not None else state.filing.portal
     kept = False
     try:
-        await trip.call(portal, Booking.cancel, state.cancelling[0])
+        await trip.call(portal, Booking.cancel, state.appointment.replaced[0])
     except Refused as error:
         trip.entry.outcome, trip.entry.code, kept = "refused", error.code, True
-    state.cancelling = state.cancelling[1:]
+    state.appointment.replaced = state.appointment.replaced[1:]
     await trip.save(Event(code=FORMER[kept], portal=portal))
 
 
@@ -75,5 +75,5 @@ async def _wait(trip: Trip) -> None:
     if state.action.until is None or state.action.until > now():
         raise wait_for_person(trip, state.action.until)
     portal, state.action = state.action.portal, None
-    state.ending, state.reason = CaseStatus.WITHDRAWN, "slot_not_chosen"
+    state.ending.status, state.ending.reason = CaseStatus.WITHDRAWN, "slot_not_chosen"
     await trip.save(Event(code="slot_expired", portal=portal))

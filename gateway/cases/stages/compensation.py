@@ -34,7 +34,7 @@ NOT_CAPTURED: Final = "payment_not_captured"
 
 
 def done(state: State) -> bool:
-    return state.ending is None
+    return state.ending.status is None
 
 
 async def run(trip: Trip) -> None:
@@ -43,7 +43,7 @@ async def run(trip: Trip) -> None:
     if (operation := _unsettled(state)) is not None:
         await _settle_intent(trip, operation)
         return
-    if stands(state) and DEMAND not in state.postponed:
+    if stands(state) and DEMAND not in state.ending.postponed:
         await _or_later(trip, DEMAND)
         return
     if untold := drop_answers(state):
@@ -55,15 +55,15 @@ async def run(trip: Trip) -> None:
     charge = next((each for each in _in_reverse(state) if _open(each)), None)
     if charge is not None and charge is not state.fee:
         await _undo(trip, charge)
-    elif booking_stands(state) and BOOKING not in state.postponed:
+    elif booking_stands(state) and BOOKING not in state.ending.postponed:
         await _or_later(trip, BOOKING)
     elif charge is not None:
         await _undo(trip, charge)
     else:
-        assert state.ending is not None
-        trip.case.move(state.ending)
+        assert state.ending.status is not None
+        trip.case.move(state.ending.status)
         asks.at_the_end(state, trip.office.pace.offer_seconds)
-        await trip.save(Event(code=state.ending.value, data={"reason": state.reason}))
+        await trip.save(Event(code=state.ending.status.value, data={"reason": state.ending.reason}))
 
 
 async def _or_later(trip: Trip, what: str) -> None:
@@ -78,16 +78,16 @@ async def _or_later(trip: Trip, what: str) -> None:
 
 async def _postpone(trip: Trip, what: str, code: str) -> None:
     trip.entry.outcome, trip.entry.code = "unavailable", code
-    trip.state.postponed.append(what)
+    trip.state.ending.postponed.append(what)
     await trip.keep(Event(code="undoing_postponed", portal=trip.entry.portal))
 
 
 def _unsettled(state: State) -> str | None:
-    return next((each for each in state.intents if each not in state.postponed), None)
+    return next((each for each in state.intents if each not in state.ending.postponed), None)
 
 
 def _in_reverse(state: State) -> list[Charge]:
-    return state.charges[::-1]
+    return state.payment.charges[::-1]
 
 
 def _open(charge: Charge) -> bool:
@@ -105,10 +105,10 @@ async def _settle_intent(trip: Trip, operation: str) -> None:
     state, intent, creation = trip.state, trip.state.intents[operation], CREATIONS[operation]
     unstamped = stampless(state)
     portal = {
-        Paying.issue: state.charges[unstamped].portal if unstamped is not None else "",
-        Filing.file: state.portal,
-        Shipping.ship: state.delivery_portal,
-        Booking.book: state.wanted.portal if state.wanted is not None else "",
+        Paying.issue: state.payment.charges[unstamped].portal if unstamped is not None else "",
+        Filing.file: state.filing.portal,
+        Shipping.ship: state.shipment.portal,
+        Booking.book: state.appointment.pending.portal if state.appointment.pending is not None else "",
     }[creation]
     try:
         found = await trip.resolve_outcome(portal, creation, intent)
@@ -125,9 +125,9 @@ async def _settle_intent(trip: Trip, operation: str) -> None:
         return
     if found is not None and creation == Paying.issue:
         assert unstamped is not None
-        state.charges[unstamped].stamp = found.serial
+        state.payment.charges[unstamped].stamp = found.serial
     elif found is not None:
-        state.shipment = found.number
+        state.shipment.number = found.number
     await trip.save()
 
 
@@ -165,10 +165,10 @@ async def _not_voided(trip: Trip, charge: Charge, code: str) -> None:
 
 async def _used_for_this_demand(trip: Trip, charge: Charge) -> bool:
     """The answer to its consumption may have been lost: asked again for the same demand, that changes nothing."""
-    if not trip.state.reference:
+    if not trip.state.filing.reference:
         return False
     try:
-        await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.reference)
+        await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.filing.reference)
     except Refused:
         return False
     return True

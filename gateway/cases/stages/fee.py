@@ -17,7 +17,7 @@ async def run(trip: Trip) -> None:
     if which is None:
         await _await_payment(trip)
         return
-    charge = trip.state.charges[which]
+    charge = trip.state.payment.charges[which]
     order = StampOrder(
         key=stamp_key(trip.case.id, which),
         payment=await trip.office.payments.payment(trip.case, charge),
@@ -31,7 +31,7 @@ async def run(trip: Trip) -> None:
 
 def stampless(state: State) -> int | None:
     """Which of the charges is paid and has no stamp yet."""
-    return next((n for n, charge in enumerate(state.charges) if charge.stampless), None)
+    return next((n for n, charge in enumerate(state.payment.charges) if charge.stampless), None)
 
 
 def stamp_key(case_id: str, which: int) -> str:
@@ -40,7 +40,7 @@ def stamp_key(case_id: str, which: int) -> str:
 
 def hand_over(state: State, which: int) -> None:
     """The portal that asked for this fee gets the stamp. The service's own goes with the filing."""
-    charge = state.charges[which]
+    charge = state.payment.charges[which]
     if charge is not state.fee:
         pay = Action(type=ActionType.PAY, code=charge.code, portal=charge.portal, amount=charge.amount, asked=True)
         state.answers.append(Answered(action=pay, charge=which))
@@ -52,13 +52,13 @@ async def _await_payment(trip: Trip) -> None:
     if found is PaymentState.PAID:
         return
     action = trip.state.action
-    wait = poll_again(trip, trip.state.charges[0].portal, Paying.payment, expecting=True, heard=False).seconds
+    wait = poll_again(trip, trip.state.payment.charges[0].portal, Paying.payment, expecting=True, heard=False).seconds
     left = (action.until - now()).total_seconds() if action is not None and action.until is not None else wait
     if found is PaymentState.AUTHORISED:
         left = max(left, wait)  # the person has done their part; held money is taken or given back before long
     if left <= 0:
         trip.state.action = None
-        trip.state.ending, trip.state.reason = CaseStatus.WITHDRAWN, "payment_not_made"
-        await trip.save(Event(code="payment_expired", portal=trip.state.charges[0].portal))
+        trip.state.ending.status, trip.state.ending.reason = CaseStatus.WITHDRAWN, "payment_not_made"
+        await trip.save(Event(code="payment_expired", portal=trip.state.payment.charges[0].portal))
         return
     raise Wait(min(wait, left))

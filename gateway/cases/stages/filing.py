@@ -12,11 +12,11 @@ from gateway.connectors.contract import Appointment, CaseStatus, Filed, Filing, 
 
 
 def done(state: State) -> bool:
-    return bool(state.reference) and (state.fee is None or state.fee.stamp_used or state.fee.on_lodging)
+    return bool(state.filing.reference) and (state.fee is None or state.fee.stamp_used or state.fee.on_lodging)
 
 
 async def run(trip: Trip) -> None:
-    if trip.state.reference:
+    if trip.state.filing.reference:
         await use_stamp(trip)
     else:
         await _file(trip)
@@ -25,7 +25,7 @@ async def run(trip: Trip) -> None:
 async def _file(trip: Trip) -> None:
     case, state = trip.case, trip.state
     personal = await trip.personal()
-    meeting = state.appointment
+    meeting = state.appointment.booked
     booked = None
     if meeting is not None:
         booked = Appointment(reference=meeting.reference, slot=local(meeting.slot, meeting.post))
@@ -36,13 +36,13 @@ async def _file(trip: Trip) -> None:
         form=personal.form,
         language=case.language,
         stamp=state.fee.stamp if state.fee is not None else None,
-        priority=state.fast_lane,
+        priority=state.filing.fast_lane,
         attachments=await trip.office.attachments.contents(case, personal.attachments),
         appointment=booked,
         related=await _related(trip),
         requester=personal.requester or _known_before(personal),
     )
-    await keep(trip, await trip.create_once(state.portal, Filing.file, submission))
+    await keep(trip, await trip.create_once(state.filing.portal, Filing.file, submission))
 
 
 def _known_before(personal: Personal) -> Requester | None:
@@ -52,17 +52,17 @@ def _known_before(personal: Personal) -> Requester | None:
 
 async def _related(trip: Trip) -> Related | None:
     """The other case that this one is about, as far as it concerns the portal."""
-    if not trip.state.related_case:
+    if not trip.state.filing.related_case:
         return None
-    other = await trip.office.cases.get(trip.state.related_case)
+    other = await trip.office.cases.get(trip.state.filing.related_case)
     if other is None:
         return None
     return Related(
         case_id=other.id,
         service=other.service,
-        portal=other.state.portal,
-        reference=other.state.reference,
-        shipment=other.state.shipment,
+        portal=other.state.filing.portal,
+        reference=other.state.filing.reference,
+        shipment=other.state.shipment.number,
         status=other.status,
     )
 
@@ -71,12 +71,12 @@ async def keep(trip: Trip, filed: Filed) -> None:
     """What the portal has accepted: its reference, and with it the legal terms and the receipt."""
     case, state = trip.case, trip.state
     personal = await trip.personal()
-    state.reference, state.filed_at, state.changed_at = filed.reference, now(), case.clock()
-    state.post = post_id(trip.service.post_in(personal.form))
+    state.filing.reference, state.filing.filed_at, state.changed_at = filed.reference, now(), case.clock()
+    state.filing.post = post_id(trip.service.post_in(personal.form))
     personal.access = filed.access
     case.move(CaseStatus.IN_PROGRESS)
-    state.terms = terms.begin(trip.service, state.filed_at)
-    case.deadline_on = next((term.on for term in state.terms if term.code == terms.ANSWER), None)
+    state.filing.terms = terms.begin(trip.service, state.filing.filed_at)
+    case.deadline_on = next((term.on for term in state.filing.terms if term.code == terms.ANSWER), None)
     personal.receipt = trip.office.receipts.sign(case, trip.service, personal)
-    filing = Event(code="filed", portal=state.portal, data={"reference": filed.reference})
+    filing = Event(code="filed", portal=state.filing.portal, data={"reference": filed.reference})
     await trip.save(filing, *take(trip, filed.progress), personal=personal)

@@ -17,7 +17,7 @@ NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
 
 
 def done(state: State) -> bool:
-    return state.followed and not _stamp_waits(state)
+    return state.filing.followed and not _stamp_waits(state)
 
 
 async def run(trip: Trip) -> None:
@@ -33,9 +33,9 @@ async def run(trip: Trip) -> None:
     if (end := ended_there(state, progress)) is not None:
         events.append(end)
     elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
-        state.followed = True
+        state.filing.followed = True
         terms.answered(state)
-    if before != _seen(state) or state.followed or state.ending is not None:
+    if before != _seen(state) or state.filing.followed or state.ending.status is not None:
         state.changed_at = trip.case.clock()
     elif not (events := terms.look(trip.case, trip.case.clock(), trip.office.pace.reminder_days)):
         raise _again(trip, progress)
@@ -46,20 +46,20 @@ async def run(trip: Trip) -> None:
 
 def _again(trip: Trip, progress: Progress) -> Wait:
     hint, usual = progress.check_after, trip.service.usual_days
-    return poll_again(trip, trip.state.portal, Filing.progress, usual_days=usual, hint=hint)
+    return poll_again(trip, trip.state.filing.portal, Filing.progress, usual_days=usual, hint=hint)
 
 
 def ended_there(state: State, progress: Progress) -> Event | None:
     """Bind the case for the end that the filing portal says the demand has, unless that is a good one or none."""
-    state.closed = state.closed or progress.status in ENDED
+    state.ending.closed = state.ending.closed or progress.status in ENDED
     if progress.status is CaseStatus.WITHDRAWN:
-        state.ending, state.reason, state.taken_back = progress.status, "withdrawn_at_portal", True
-        return Event(code="withdrawn_at_portal", portal=state.portal)
+        state.ending.status, state.ending.reason, state.ending.taken_back = progress.status, "withdrawn_at_portal", True
+        return Event(code="withdrawn_at_portal", portal=state.filing.portal)
     if progress.status in (CaseStatus.REJECTED, CaseStatus.FAILED):
         if progress.status is CaseStatus.REJECTED:
             terms.answered(state)
-        state.ending, state.reason = progress.status, progress.reason or "portal_refused"
-        return Event(code="refused", portal=state.portal, data={"reason": state.reason})
+        state.ending.status, state.ending.reason = progress.status, progress.reason or "portal_refused"
+        return Event(code="refused", portal=state.filing.portal, data={"reason": state.ending.reason})
     return None
 
 
@@ -67,7 +67,7 @@ async def use_stamp(trip: Trip) -> None:
     """Mark the service's own stamp as used for this demand."""
     charge = trip.state.fee
     assert charge is not None
-    await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.reference)
+    await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.filing.reference)
     charge.stamp_used = True
     await trip.save(Event(code="stamp_used", portal=charge.portal))
 
@@ -81,27 +81,27 @@ def _stamp_waits(state: State) -> bool:
     charge = state.fee
     if charge is None or not charge.on_lodging or charge.stamp_used:
         return False
-    return state.followed or state.milestone not in NOT_LODGED
+    return state.filing.followed or state.filing.milestone not in NOT_LODGED
 
 
 def _ready_to_ship(state: State) -> bool:
-    return state.milestone is Milestone.READY and Part.SHIPPING in state.parts and state.action is None
+    return state.filing.milestone is Milestone.READY and Part.SHIPPING in state.parts and state.action is None
 
 
 def _seen(state: State) -> tuple[Any, ...]:
-    known = (state.steps_seen, state.portal_status, state.milestone, len(state.documents))
-    return (*known, state.action, list(state.offers), len(state.charges))
+    known = (state.filing.steps_seen, state.filing.portal_status, state.filing.milestone, len(state.filing.documents))
+    return (*known, state.action, list(state.offers), len(state.payment.charges))
 
 
 def take(trip: Trip, progress: Progress) -> list[Event]:
     """Copy the filing portal's answer into the case; the timeline entries for what is new in it."""
     state = trip.state
     trip.case.checked = True
-    events = new_steps(progress, state.steps_seen, state.portal)
-    state.portal_status = progress.portal_status
-    state.milestone = progress.milestone or state.milestone
-    state.documents = progress.documents or state.documents
-    state.steps_seen = max(state.steps_seen, len(progress.steps))
+    events = new_steps(progress, state.filing.steps_seen, state.filing.portal)
+    state.filing.portal_status = progress.portal_status
+    state.filing.milestone = progress.milestone or state.filing.milestone
+    state.filing.documents = progress.documents or state.filing.documents
+    state.filing.steps_seen = max(state.filing.steps_seen, len(progress.steps))
     return events + asks.take(trip.case, trip.service, progress, trip.office.pace.offer_seconds)
 
 

@@ -13,11 +13,11 @@ from gateway.connectors.contract import CREATIONS, Appointment, Booking, Filed, 
 
 
 def done(state: State) -> bool:
-    return not state.postponed
+    return not state.ending.postponed
 
 
 async def run(trip: Trip) -> None:
-    state, what = trip.state, trip.state.postponed[0]
+    state, what = trip.state, trip.state.ending.postponed[0]
     if what in state.intents:
         await _found_late(trip, what)
     elif what == DEMAND and stands(state):
@@ -25,7 +25,7 @@ async def run(trip: Trip) -> None:
     elif what == BOOKING and booking_stands(state):
         await cancel_booking(trip)
     else:
-        state.postponed = state.postponed[1:]
+        state.ending.postponed = state.ending.postponed[1:]
         await trip.save()
 
 
@@ -33,23 +33,23 @@ async def _found_late(trip: Trip, operation: str) -> None:
     """What became of a creation that nobody could tell before the end."""
     state, creation = trip.state, CREATIONS[operation]
     portal = {
-        Filing.file: state.portal,
-        Shipping.ship: state.delivery_portal,
-        Booking.book: state.wanted.portal if state.wanted is not None else "",
+        Filing.file: state.filing.portal,
+        Shipping.ship: state.shipment.portal,
+        Booking.book: state.appointment.pending.portal if state.appointment.pending is not None else "",
     }[creation]
     found = await trip.resolve_outcome(portal, creation, state.intents[operation])
-    state.postponed = state.postponed[1:]
+    state.ending.postponed = state.ending.postponed[1:]
     if isinstance(found, Filed):
-        state.reference = found.reference
-        state.postponed.append(DEMAND)
+        state.filing.reference = found.reference
+        state.ending.postponed.append(DEMAND)
         await trip.save(Event(code="filed", portal=portal, data={"reference": found.reference}))
     elif isinstance(found, Appointment):
         await trip.call(portal, Booking.cancel, found.reference)
-        state.wanted = None
+        state.appointment.pending = None
         await trip.save(Event(code="appointment_cancelled", portal=portal))
     elif isinstance(found, Shipment):
-        state.shipment = found.number
+        state.shipment.number = found.number
         await trip.save(Event(code="shipped", portal=portal, data={"number": found.number}))
     else:
-        state.wanted = None if creation == Booking.book else state.wanted
+        state.appointment.pending = None if creation == Booking.book else state.appointment.pending
         await trip.save()

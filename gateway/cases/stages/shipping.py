@@ -10,12 +10,12 @@ from gateway.connectors.contract import CaseStatus, Filing, Milestone, Parcel, R
 
 
 def done(state: State) -> bool:
-    return state.delivered
+    return state.shipment.delivered
 
 
 async def run(trip: Trip) -> None:
     state = trip.state
-    if not state.shipment:
+    if not state.shipment.number:
         await _ship(trip)
     elif (
         state.action is not None and not state.action.asked
@@ -31,38 +31,38 @@ async def _ship(trip: Trip) -> None:
     form = (await trip.personal()).form
     parcel = Parcel(
         case_id=trip.case.id,
-        key=f"{trip.case.id}:ship:{state.round}",
+        key=f"{trip.case.id}:ship:{state.shipment.round}",
         recipient=trip.service.destination(form),
         content=delivery.content,
         sender=delivery.sender,
     )
-    shipment = await trip.create_once(state.delivery_portal, Shipping.ship, parcel)
-    state.shipment, state.shipment_steps_seen, state.shipment_milestone = shipment.number, 0, None
+    shipment = await trip.create_once(state.shipment.portal, Shipping.ship, parcel)
+    state.shipment.number, state.shipment.steps_seen, state.shipment.milestone = shipment.number, 0, None
     state.changed_at = trip.case.clock()
-    await trip.save(Event(code="shipped", portal=state.delivery_portal, data={"number": shipment.number}))
+    await trip.save(Event(code="shipped", portal=state.shipment.portal, data={"number": shipment.number}))
 
 
 async def _trace(trip: Trip) -> None:
     state = trip.state
     try:
-        progress = await trip.call(state.delivery_portal, Shipping.trace, state.shipment)
+        progress = await trip.call(state.shipment.portal, Shipping.trace, state.shipment.number)
     except Refused as error:
         # The post gave us the number, and shows the parcel only hours later; nor would anything else that it says
         # of it bring the document back. What ends a way is a milestone.
         trip.entry.outcome, trip.entry.code = "refused", error.code
         raise _again(trip, heard=False) from error
-    events = new_steps(progress, state.shipment_steps_seen, state.delivery_portal)
-    state.shipment_steps_seen = max(state.shipment_steps_seen, len(progress.steps))
-    state.shipment_milestone = progress.milestone or state.shipment_milestone
+    events = new_steps(progress, state.shipment.steps_seen, state.shipment.portal)
+    state.shipment.steps_seen = max(state.shipment.steps_seen, len(progress.steps))
+    state.shipment.milestone = progress.milestone or state.shipment.milestone
     if progress.milestone is Milestone.DELIVERED and progress.status is CaseStatus.COMPLETED:
-        state.delivered = True
+        state.shipment.delivered = True
     elif progress.milestone in (Milestone.LOST, Milestone.RETURNED):
         code = f"parcel_{progress.milestone.value}"
         state.action = Action(
-            type=ActionType.CONFIRM, code=code, portal=state.delivery_portal, options=["reissue", "refund"]
+            type=ActionType.CONFIRM, code=code, portal=state.shipment.portal, options=["reissue", "refund"]
         )
         trip.case.move(CaseStatus.ACTION_REQUIRED)
-        events.append(Event(code=code, portal=state.delivery_portal, data={"number": state.shipment}))
+        events.append(Event(code=code, portal=state.shipment.portal, data={"number": state.shipment.number}))
     elif not events:
         raise _again(trip, hint=progress.check_after)
     state.changed_at, trip.case.checked = trip.case.clock(), True
@@ -73,7 +73,7 @@ async def _trace(trip: Trip) -> None:
 
 def _again(trip: Trip, *, hint: float | None = None, heard: bool = True) -> Wait:
     usual = trip.service.delivery.usual_days if trip.service.delivery is not None else None
-    return poll_again(trip, trip.state.delivery_portal, Shipping.trace, usual_days=usual, hint=hint, heard=heard)
+    return poll_again(trip, trip.state.shipment.portal, Shipping.trace, usual_days=usual, hint=hint, heard=heard)
 
 
 async def _after_loss(trip: Trip) -> None:
@@ -84,17 +84,19 @@ async def _after_loss(trip: Trip) -> None:
     if state.answer == "":
         raise wait_for_person(trip)
     if state.answer != "reissue":
-        state.ending, state.reason = CaseStatus.FAILED, state.action.code
+        state.ending.status, state.ending.reason = CaseStatus.FAILED, state.action.code
         await trip.save()
         return
     try:
-        await trip.call(state.portal, Filing.act, state.reference, "reissue", {"parcel": state.shipment})
+        await trip.call(
+            state.filing.portal, Filing.act, state.filing.reference, "reissue", {"parcel": state.shipment.number}
+        )
     except Refused as error:
-        state.ending, state.reason = CaseStatus.FAILED, state.action.code
-        await trip.save(Event(code="reissue_refused", portal=state.portal, data={"reason": error.code}))
+        state.ending.status, state.ending.reason = CaseStatus.FAILED, state.action.code
+        await trip.save(Event(code="reissue_refused", portal=state.filing.portal, data={"reason": error.code}))
         return
-    state.action, state.answer, state.shipment = None, "", ""
-    state.followed, state.closed, state.milestone = False, False, None
-    state.round += 1
+    state.action, state.answer, state.shipment.number = None, "", ""
+    state.filing.followed, state.ending.closed, state.filing.milestone = False, False, None
+    state.shipment.round += 1
     trip.case.move(CaseStatus.IN_PROGRESS)
-    await trip.save(Event(code="reissued", portal=state.portal, data={"round": state.round}))
+    await trip.save(Event(code="reissued", portal=state.filing.portal, data={"round": state.shipment.round}))

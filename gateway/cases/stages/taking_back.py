@@ -19,12 +19,13 @@ _UNDONE: Final = (CaseStatus.REJECTED, CaseStatus.FAILED, CaseStatus.WITHDRAWN)
 
 def stands(state: State) -> bool:
     """Whether the filing portal may go on with the demand. What became a parcel has left it."""
-    over = state.closed and state.ending is not CaseStatus.WITHDRAWN  # a withdrawal is for the portal to allow
-    return bool(state.reference) and not (state.taken_back or over or state.kept or state.shipment)
+    end = state.ending
+    over = end.closed and end.status is not CaseStatus.WITHDRAWN  # a withdrawal is for the portal to allow
+    return bool(state.filing.reference) and not (end.taken_back or over or end.kept or state.shipment.number)
 
 
 def booking_stands(state: State) -> bool:
-    return bool(state.cancelling) or (state.appointment is not None and state.appointment.ahead)
+    return bool(state.appointment.replaced) or (state.appointment.booked is not None and state.appointment.booked.ahead)
 
 
 async def take_back(trip: Trip) -> None:
@@ -34,14 +35,14 @@ async def take_back(trip: Trip) -> None:
         raise Wait(seconds)
     asked = told_late(trip.case)
     try:
-        await trip.call(state.portal, Filing.withdraw, state.reference)
+        await trip.call(state.filing.portal, Filing.withdraw, state.filing.reference)
     except Refused as error:
-        state.withdrawing = None
+        state.ending.withdrawing = None
         trip.entry.outcome, trip.entry.code = "refused", error.code
         await _not_taken_back(trip, error)
         return
-    state.taken_back, state.withdrawing = True, None
-    await trip.save(*asked, Event(code="withdrawn_at_portal", portal=state.portal))
+    state.ending.taken_back, state.ending.withdrawing = True, None
+    await trip.save(*asked, Event(code="withdrawn_at_portal", portal=state.filing.portal))
 
 
 async def _not_taken_back(trip: Trip, error: Refused) -> None:
@@ -49,14 +50,14 @@ async def _not_taken_back(trip: Trip, error: Refused) -> None:
     nothing had been asked. One that cannot go on ends; if the portal carries the demand out all the same, it keeps what
     it was paid for it."""
     state = trip.state
-    refused = Event(code="withdrawal_refused", portal=state.portal, data={"reason": error.code})
-    if state.ending is CaseStatus.WITHDRAWN and not trip.case.ended:
+    refused = Event(code="withdrawal_refused", portal=state.filing.portal, data={"reason": error.code})
+    if state.ending.status is CaseStatus.WITHDRAWN and not trip.case.ended:
         await _go_on(trip, refused)
         return
     if await _ended_there(trip):
-        state.closed = True
+        state.ending.closed = True
         await trip.save()
-    elif state.reason == "portal_unavailable" and not state.followed and not trip.case.ended:
+    elif state.ending.reason == "portal_unavailable" and not state.filing.followed and not trip.case.ended:
         await _go_on(trip, refused)
     else:
         await _keep(trip, error)
@@ -64,7 +65,7 @@ async def _not_taken_back(trip: Trip, error: Refused) -> None:
 
 async def _go_on(trip: Trip, refused: Event) -> None:
     state = trip.state
-    state.ending, state.reason, state.postponed = None, "", []
+    state.ending.status, state.ending.reason, state.ending.postponed = None, "", []
     if state.action is not None:
         trip.case.move(CaseStatus.ACTION_REQUIRED)
     await trip.save(refused)
@@ -72,14 +73,14 @@ async def _go_on(trip: Trip, refused: Event) -> None:
 
 async def _keep(trip: Trip, error: Refused) -> None:
     state = trip.state
-    state.kept = True
-    events = [Event(code="demand_kept", portal=state.portal, data={"reason": error.code})]
-    if not state.followed:  # what is ready and cannot be sent reaches nobody
-        for charge in state.charges:
+    state.ending.kept = True
+    events = [Event(code="demand_kept", portal=state.filing.portal, data={"reason": error.code})]
+    if not state.filing.followed:  # what is ready and cannot be sent reaches nobody
+        for charge in state.payment.charges:
             paid = bool(charge.paid_oid) and not charge.refunded and not charge.voided
             charge.kept = paid and (charge is state.fee or charge.stamp_used)
-    if any(charge.kept for charge in state.charges):
-        events.append(Event(code="fee_kept", portal=state.portal))
+    if any(charge.kept for charge in state.payment.charges):
+        events.append(Event(code="fee_kept", portal=state.filing.portal))
     await trip.save(*events)
 
 
@@ -91,7 +92,7 @@ async def _ended_there(trip: Trip) -> bool:
     except Erased:
         access = {}
     try:
-        progress = await trip.call(state.portal, Filing.progress, state.reference, **access)
+        progress = await trip.call(state.filing.portal, Filing.progress, state.filing.reference, **access)
     except Refused:
         return True
     return progress.status in _UNDONE
@@ -100,16 +101,16 @@ async def _ended_there(trip: Trip) -> bool:
 async def cancel_booking(trip: Trip) -> None:
     """An appointment that has passed is left as it is, as is one that the portal will not cancel any more: it keeps
     nobody's money."""
-    state, meeting = trip.state, trip.state.appointment
+    state, meeting = trip.state, trip.state.appointment.booked
     assert meeting is not None
-    booking, kept = state.cancelling[0] if state.cancelling else meeting.reference, False
+    booking, kept = state.appointment.replaced[0] if state.appointment.replaced else meeting.reference, False
     try:
         await trip.call(meeting.portal, Booking.cancel, booking)
     except Refused as error:
         trip.entry.outcome, trip.entry.code, kept = "refused", error.code, True
-    if state.cancelling:
-        state.cancelling = state.cancelling[1:]
+    if state.appointment.replaced:
+        state.appointment.replaced = state.appointment.replaced[1:]
         await trip.save(Event(code=FORMER[kept], portal=meeting.portal))
         return
-    state.appointment = meeting.became("kept" if kept else "cancelled")
-    await trip.save(Event(code=f"appointment_{state.appointment.state}", portal=meeting.portal))
+    state.appointment.booked = meeting.became("kept" if kept else "cancelled")
+    await trip.save(Event(code=f"appointment_{state.appointment.booked.state}", portal=meeting.portal))

@@ -1,0 +1,84 @@
+"""A case that an earlier version stored goes on: `flat_state.json` is a state as 0.1.0 wrote it, with every member."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import update
+
+from gateway.cases.model import State
+from gateway.cases.stored_state import by_part, read_state
+from gateway.connectors.contract import CaseStatus, Filing
+from gateway.storage.tables import cases
+from tests.database_sessions import transaction
+
+from .conftest import Desk, filed, progress
+
+FLAT: dict[str, Any] = json.loads((Path(__file__).parent / "flat_state.json").read_text(encoding="utf-8"))
+PARTS = ("payment", "filing", "appointment", "shipment", "ending")
+
+
+def leaves(value: Any) -> list[str]:
+    """Every plain value in it, in one order."""
+    if isinstance(value, dict):
+        return sorted(leaf for each in value.values() for leaf in leaves(each))
+    if isinstance(value, list):
+        return sorted(leaf for each in value for leaf in leaves(each))
+    return [json.dumps(value)]
+
+
+def test_a_flat_state_is_read_whole() -> None:
+    state = read_state(FLAT)
+    stored = msgspec.to_builtins(state)
+    for intent in stored["intents"].values():
+        del intent["portal"]
+    assert leaves(stored) == leaves(FLAT)
+    assert state.outage is not None
+    assert (state.filing.portal, state.filing.reference, state.shipment.portal) == ("watiqa", "WQ-1", "barid")
+    assert (state.appointment.attempts, state.appointment.replaced) == (2, ["R-0"])
+    assert (state.ending.status, state.ending.postponed) == ("failed", ["demand"])
+
+
+def test_no_member_of_the_parts_is_left_out_of_the_sample() -> None:
+    stored = msgspec.to_builtins(read_state(FLAT))
+    for part in PARTS:
+        assert set(stored[part]) == set(getattr(read_state(FLAT), part).__struct_fields__)
+    assert set(stored) == set(State.__struct_fields__)
+
+
+def test_an_intent_is_told_of_which_portal_it_was() -> None:
+    intents = read_state(FLAT).intents
+    assert {name: each.portal for name, each in intents.items()} == {
+        "file": "watiqa",
+        "issue": "etimbre",
+        "ship": "barid",
+        "book": "rendezvous",
+    }
+
+
+@pytest.mark.parametrize("creation", ["issue", "ship", "book"])
+def test_an_intent_without_its_part_names_no_portal(creation: str) -> None:
+    flat = {"parts": [], "portal": "echo", "charges": [], "intents": {creation: {"key": "k", "at": FLAT["filed_at"]}}}
+    assert by_part(flat)["intents"][creation]["portal"] == ""
+
+
+def test_the_present_form_is_read_as_it_is() -> None:
+    stored = msgspec.to_builtins(read_state(FLAT))
+    assert msgspec.to_builtins(read_state(stored)) == stored
+
+
+async def test_a_case_of_an_earlier_version_goes_on(desk: Desk) -> None:
+    """It was filed, and nobody knows whether the portal has it."""
+    at = FLAT["filed_at"]
+    flat = {"parts": ["filing", "follow"], "portal": "echo", "intents": {"file": {"key": "case_1:file", "at": at}}}
+    async with transaction(desk.office.cases.storage) as tx:
+        await tx.execute(update(cases).where(cases.c.id == desk.case_id).values(state=flat))
+    desk.portals.says(Filing.find, filed())
+    desk.portals.says(Filing.progress, progress(status=CaseStatus.COMPLETED))
+    case = await desk.run()
+    assert (case.status, case.state.filing.reference, case.state.intents) == ("completed", "E00000001", {})
+    assert (desk.portals.called[Filing.find], desk.portals.called[Filing.file]) == (1, 0)
