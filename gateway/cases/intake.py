@@ -17,7 +17,6 @@ from gateway.auth.principal import Principal
 from gateway.cases import forms
 from gateway.cases.attachments import Attachments
 from gateway.cases.forms import FormError
-from gateway.cases.journey import parts_of
 from gateway.cases.model import (
     Action,
     ActionType,
@@ -33,6 +32,7 @@ from gateway.cases.model import (
 )
 from gateway.cases.places import Places
 from gateway.cases.receipt import Receipts
+from gateway.cases.stages.order import parts_of
 from gateway.cases.store import Cases
 from gateway.cases.subject import Bound, bind, requester_of
 from gateway.cases.turns import Turns

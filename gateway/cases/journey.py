@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Final
 
 import structlog
@@ -17,38 +16,20 @@ from gateway.audit.entry import Entry
 from gateway.cases import terms
 from gateway.cases.batches import Batches
 from gateway.cases.claims import Lease
-from gateway.cases.model import Case, Event, Part
+from gateway.cases.model import Event
 from gateway.cases.portals import NotAvailable
-from gateway.cases.stages import (
-    answers,
-    appointment,
-    compensation,
-    fee,
-    filing,
-    finish,
-    follow,
-    leftovers,
-    shipping,
-)
+from gateway.cases.stages.order import FOLLOW, only_queries, stage_of
+from gateway.cases.stages.stage import Stage
 from gateway.cases.store import Conflict
-from gateway.cases.trip import Office, Prepared, Trip, Wait
+from gateway.cases.trip import DueIn, Office, Prepared, Trip
 from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
-from gateway.connectors.services import Service
 from gateway.ids import new_id
 
 log = structlog.get_logger()
 
-STAGES: Final[dict[Part, ModuleType]] = {
-    Part.FEE: fee,
-    Part.APPOINTMENT: appointment,
-    Part.FILING: filing,
-    Part.FOLLOW: follow,
-    Part.SHIPPING: shipping,
-}
-
-
 _STALE: Final = 0
 """No case in the database has this version."""
+_AT_ONCE: Final = DueIn(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +45,7 @@ class Rest:
 class Journey:
     def __init__(self, office: Office) -> None:
         self._office = office
-        self.batches = Batches(office, _only_queries)
+        self.batches = Batches(office, only_queries)
 
     async def advance(self, case_id: str, lease: Lease | None = None, prepared: Prepared | None = None) -> Rest | None:
         """Do the next thing for the case; None when it has ended, or when somebody else holds it instead of `lease`.
@@ -76,11 +57,11 @@ class Journey:
         if service is None:
             log.warning("service_gone", case_id=case.id, code=case.service)
             return Rest(self._office.pace.retry_max_seconds, case.version)
-        stage = _stage(case)
+        stage = stage_of(case)
         entry = Entry(
             call_id=new_id("step"),
             kind="step",
-            operation=f"journey.{stage.__name__.rpartition('.')[2]}",
+            operation=f"journey.{stage.name}",
             client=case.client,
             subject=case.subject,
             principal="journey",
@@ -98,70 +79,46 @@ class Journey:
             if entry.hops and not entry.recorded:
                 await self._office.audit.write(entry)
 
-    async def _step(self, trip: Trip, stage: ModuleType) -> Rest | None:
+    async def _step(self, trip: Trip, stage: Stage) -> Rest | None:
         """As `advance`. Somebody else's change in between makes this step as if not done: what the case here says of
         its end does not hold, so it goes on at once, and its lease is given back in the end."""
         try:
-            seconds = await self._attempt(trip, stage)
+            due = await self._attempt(trip, stage)
         except Conflict:
             with contextlib.suppress(Conflict):
                 await trip.forget_unsent()
             return Rest(0.0, _STALE)
-        poll_key = trip.then.poll_key if trip.then is not None else ""
-        return None if trip.case.due_at is None else Rest(seconds, trip.case.version, poll_key)
+        return None if trip.case.due_at is None else Rest(due.seconds, trip.case.version, due.poll_key)
 
-    async def _attempt(self, trip: Trip, stage: ModuleType) -> float:
+    async def _attempt(self, trip: Trip, stage: Stage) -> DueIn:
+        before = trip.case.version
         try:
-            if stage is not follow and (passed := _announced(trip)):
+            if stage is not FOLLOW and (passed := _announced(trip)):
                 await trip.save(*passed)
-                return 0.0
-            await stage.run(trip)
-            if trip.then is not None and _stage(trip.case) is stage:
-                return trip.then.seconds
-            trip.then = None
-        except Wait as wait:
-            trip.then = wait
-            await trip.forget_outage()
-            return wait.seconds
+                return _AT_ONCE
+            due = await stage.run(trip)
+            if due is None:
+                return _AT_ONCE
+            if trip.case.version == before:  # nothing was kept
+                await trip.forget_outage()
+                return due
+            return due if stage_of(trip.case) is stage else _AT_ONCE
         except Refused as error:
             trip.entry.outcome, trip.entry.code = "refused", error.code
             if trip.state.ending.status is not None:
                 log.error("undoing_refused", case_id=trip.case.id, portal=trip.entry.portal, code=error.code)
-                return await trip.keep_outage(error, error.code)
+                return DueIn(await trip.keep_outage(error, error.code))
             await _refuse(trip, error)
+            return _AT_ONCE
         except (Unavailable, Unknown, NotAvailable) as error:
             code = error.code if isinstance(error, PortalError) else "connector_quarantined"
             trip.entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
             trip.entry.code = code
-            return await trip.keep_outage(error, code, *_announced(trip))
-        return 0.0
-
-
-def _only_queries(case: Case) -> bool:
-    return _stage(case) is follow and follow.only_queries(case.state)
+            return DueIn(await trip.keep_outage(error, code, *_announced(trip)))
 
 
 def _announced(trip: Trip) -> list[Event]:
     return terms.look(trip.case, trip.case.clock(), trip.office.pace.reminder_days)
-
-
-def _stage(case: Case) -> ModuleType:
-    """What is unfinished between two parts comes before the next part; undoing comes before everything."""
-    state = case.state
-    if case.ended:
-        return answers if state.answers else leftovers
-    if state.ending.status is not None:
-        return compensation
-    if appointment.unsettled(state):
-        return appointment
-    if fee.stampless(state) is not None:
-        return fee
-    if state.answers:
-        return answers
-    stage = next((STAGES[part] for part in state.parts if not STAGES[part].done(state)), finish)
-    if stage is appointment and state.action is not None and state.action.asked:
-        return follow  # the portal wants something else first
-    return stage
 
 
 async def _refuse(trip: Trip, error: Refused) -> None:
@@ -172,19 +129,3 @@ async def _refuse(trip: Trip, error: Refused) -> None:
     if trip.state.filing.reference and trip.entry.portal == trip.state.filing.portal:
         terms.answered(trip.state)
     await trip.save(Event(code="refused", portal=trip.entry.portal, data={"reason": error.code}), personal=personal)
-
-
-def parts_of(service: Service, *, fee: bool, ships: bool) -> list[Part]:
-    """The parts this case needs, in order: a free service has no fee, a pick-up no shipping."""
-    before = service.appointment.before if service.appointment is not None else ""
-    needed = {
-        Part.FEE: fee,
-        Part.APPOINTMENT: before == "filing",
-        Part.FILING: True,
-        Part.FOLLOW: True,
-        Part.SHIPPING: ships,
-    }
-    parts = [part for part, wanted in needed.items() if wanted]
-    if before == "lodging":
-        parts.insert(parts.index(Part.FOLLOW), Part.APPOINTMENT)
-    return parts

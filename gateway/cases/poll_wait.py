@@ -9,7 +9,7 @@ from zlib import crc32
 
 from gateway.cases import terms
 from gateway.cases.polling import interval, jittered
-from gateway.cases.trip import Trip, Wait
+from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import operation_of
 
 _LEAST: Final = 1.0
@@ -25,7 +25,7 @@ def poll_again(
     expecting: bool = False,
     hint: float | None = None,
     heard: bool = True,
-) -> Wait:
+) -> DueIn:
     """Query `portal` by this again when it is worth it, and never later than a legal announcement needs it.
 
     `heard`: it has just said where the case stands. `hint` is its own word on when to come again, in seconds.
@@ -42,7 +42,7 @@ def poll_again(
         speed=trip.office.speeds.get(portal, 1.0),
     )
     seconds = jittered(seconds, trip.office.pace.poll_jitter)
-    return Wait(_until_announcement(trip, seconds), poll_key_of(portal, method) if heard else "")
+    return DueIn(_until_announcement(trip, seconds), poll_key_of(portal, method) if heard else "")
 
 
 def poll_key_of(portal: str, method: Callable[..., Any]) -> str:
@@ -50,12 +50,12 @@ def poll_key_of(portal: str, method: Callable[..., Any]) -> str:
     return f"{portal}.{operation_of(method).name}"
 
 
-def wait_for_person(trip: Trip, until: datetime | None = None) -> Wait:
+def wait_for_person(trip: Trip, until: datetime | None = None) -> DueIn:
     """Nobody is queried: what the person does makes the case due. `until` is when her time is over."""
     seconds = trip.office.pace.poll_max_seconds
     if until is not None:
         seconds = min(seconds, (until - trip.case.clock()).total_seconds())
-    return Wait(_until_announcement(trip, seconds))
+    return DueIn(_until_announcement(trip, seconds))
 
 
 def _until_announcement(trip: Trip, seconds: float) -> float:

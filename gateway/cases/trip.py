@@ -55,15 +55,13 @@ class Keyed(Protocol):
 K = TypeVar("K", bound=Keyed)
 
 
-class Wait(Exception):
-    """There is nothing to do for now: come back after `seconds`.
+@dataclass(frozen=True, slots=True)
+class DueIn:
+    """When the journey of a case goes on: there is nothing to do before."""
 
-    `poll_key`: the portal has just said where the case stands, and is to be queried by this again."""
-
-    def __init__(self, seconds: float, poll_key: str = "") -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-        self.poll_key = poll_key
+    seconds: float
+    poll_key: str = ""
+    """The portal has just said where the case stands, and is to be queried by this again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +105,6 @@ class Trip:
     lease: Lease | None = None
     """With which this process holds the case; None where nobody else could."""
     prepared: Prepared | None = None
-    then: Wait | None = None
-    """What a step that was kept waits for, if the same stage comes next: nothing is to be done at once."""
     _personal: Personal | None = field(default=None)
     _unsent: tuple[str, Intent] | None = field(default=None)
     """A creation that was announced and of which certainly nothing was sent."""
@@ -138,16 +134,15 @@ class Trip:
         access = (await self.personal()).access
         return await self.call(state.filing.portal, Filing.progress, state.filing.reference, **access)
 
-    async def create_once(self, portal: str, creation: Method[[K], R], argument: K) -> R:
+    async def create_once(self, portal: str, creation: Method[[K], R], argument: K) -> R | DueIn:
         """Create something at a portal exactly once; `argument.key` identifies it there.
 
         Before anything is sent the intent is durable. Found unfinished, the portal is asked by that key, and only after
-        it has denied knowing it for `settle_seconds` is the request sent again.
+        it has denied knowing it for `settle_seconds` is the request sent again; until then the result is `DueIn`.
         """
         state, operation = self.state, operation_of(creation).name
-        intent = state.intents.get(operation)
-        if intent is not None:
-            found: R | None = await self.resolve_outcome(portal, creation, intent)
+        if operation in state.intents:
+            found: R | DueIn | None = await self.resolve_outcome(creation)
             if found is not None:
                 return found
         state.intents[operation] = announced = Intent(portal=portal, key=argument.key, at=self.case.clock())
@@ -168,19 +163,19 @@ class Trip:
         del state.intents[operation]
         return made
 
-    async def resolve_outcome(self, portal: str, creation: Method[..., R], intent: Intent) -> R | None:
+    async def resolve_outcome(self, creation: Method[..., R]) -> R | DueIn | None:
         """What became of a creation that was perhaps sent: the thing made, or None once it was denied long enough.
-
-        Either way the intent is over. Raises `Wait` while a request may still be under way at the portal.
+        Either way the intent is over. `DueIn` while the request may still be under way at the portal.
         """
         operation = operation_of(creation)
+        intent = self.state.intents[operation.name]
         assert operation.finder is not None, "every creation has a finder"
-        found: R | None = await self.call(portal, operation.finder, intent.key)
+        found: R | None = await self.call(intent.portal, operation.finder, intent.key)
         if found is None:
             pace = self.office.pace
             left = pace.settle_seconds - (self.case.clock() - intent.at).total_seconds()
             if left > 0:
-                raise Wait(min(left, pace.retry_base_seconds))
+                return DueIn(min(left, pace.retry_base_seconds))
         del self.state.intents[operation.name]
         return found
 

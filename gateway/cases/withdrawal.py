@@ -16,7 +16,7 @@ from gateway.cases.actions import Ended, TooLate
 from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.store import Cases, Conflict
-from gateway.connectors.contract import CaseStatus, Filing, Refused, Shipping, Unavailable, Unknown, operation_of
+from gateway.connectors.contract import CaseStatus, Filing, Refused, Shipping, Unavailable, Unknown
 
 Permit = Callable[[], Awaitable[None]]
 Change = Callable[[Case], list[Event] | None]
@@ -35,7 +35,7 @@ def bind(case: Case, lease_seconds: float) -> list[Event] | None:
     state = case.state
     if state.ending.status is CaseStatus.WITHDRAWN:
         return None
-    if state.ending.status is not None or state.shipment.number or operation_of(Shipping.ship).name in state.intents:
+    if state.ending.status is not None or state.shipment.number or state.intent(Shipping.ship) is not None:
         raise TooLate
     state.ending.status, state.ending.reason = CaseStatus.WITHDRAWN, _PERSON
     if state.filing.reference:

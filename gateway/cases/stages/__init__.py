@@ -1,1 +1,1 @@
-"""The parts of a journey, one module each: `done(state)` says whether it is over, `run(trip)` does its next thing."""
+"""The stages of a journey, one module each; `order.py` says which one is next."""

@@ -9,41 +9,49 @@ from typing import Any, Final
 
 from gateway.cases import asks
 from gateway.cases.actions import drop_answers
-from gateway.cases.model import ActionType, Answered, Event
+from gateway.cases.model import ActionType, Answered, Event, State
 from gateway.cases.stages.follow import ended_there, take
-from gateway.cases.trip import Trip
-from gateway.connectors.contract import Filing, Paying, Progress, Refused
+from gateway.cases.stages.stamps import use_stamp
+from gateway.cases.trip import DueIn, Trip
+from gateway.connectors.contract import Filing, Progress, Refused
 from gateway.storage.vault import Erased
 
 NOT_SUPPORTED: Final = "action_not_supported"
 
 
-async def run(trip: Trip) -> None:
-    answered = trip.state.answers[0]
-    if answered.told:
-        await _use_stamp(trip, answered)
-        return
-    try:
-        await trip.personal()
-    except Erased:  # with the person's key went what was to be handed over
-        await trip.save(*drop_answers(trip.state))
-        return
-    try:
-        progress = await trip.call(
-            trip.state.filing.portal,
-            Filing.act,
-            trip.state.filing.reference,
-            answered.action.type.value,
-            await _body(trip, answered),
-        )
-    except Refused as error:
-        if answered.action.type is ActionType.PAY:
-            if not await _over(trip):
-                raise
-            return
-        await _not_taken(trip, answered, error)
-        return
-    await _taken(trip, answered, progress)
+class AnswersStage:
+    name: Final = "answers"
+
+    def done(self, state: State) -> bool:
+        return not state.answers
+
+    async def run(self, trip: Trip) -> DueIn | None:
+        answered = trip.state.answers[0]
+        if answered.told:
+            await use_stamp(trip, answered.charge)
+            return None
+        try:
+            await trip.personal()
+        except Erased:  # with the person's key went what was to be handed over
+            await trip.save(*drop_answers(trip.state))
+            return None
+        try:
+            progress = await trip.call(
+                trip.state.filing.portal,
+                Filing.act,
+                trip.state.filing.reference,
+                answered.action.type.value,
+                await _body(trip, answered),
+            )
+        except Refused as error:
+            if answered.action.type is ActionType.PAY:
+                if not await _over(trip):
+                    raise
+                return None
+            await _not_taken(trip, answered, error)
+            return None
+        await _taken(trip, answered, progress)
+        return None
 
 
 async def _over(trip: Trip) -> bool:
@@ -103,14 +111,6 @@ async def _not_taken(trip: Trip, answered: Answered, error: Refused) -> None:
     told = answered.action.asked or error.code != NOT_SUPPORTED or answered.action.type is not ActionType.CHOOSE_SLOT
     refused = Event(code="answer_refused", portal=state.filing.portal, data={**_which(answered), "reason": error.code})
     await trip.save(*([refused] if told else []), personal=personal)
-
-
-async def _use_stamp(trip: Trip, answered: Answered) -> None:
-    state, charge = trip.state, trip.state.payment.charges[answered.charge]
-    await trip.call(charge.portal, Paying.consume, charge.stamp, state.filing.reference)
-    charge.stamp_used = True
-    state.answers = state.answers[1:]
-    await trip.save(Event(code="stamp_used", portal=charge.portal))
 
 
 def _which(answered: Answered) -> dict[str, str]:

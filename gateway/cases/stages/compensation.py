@@ -8,20 +8,33 @@ end (`gateway.cases.stages.leftovers`).
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable
+from typing import Any, Final
 
 import structlog
 
 from gateway.cases import asks
 from gateway.cases.actions import drop_answers
-from gateway.cases.appointments import booked, not_booked
 from gateway.cases.model import Charge, Event, State
 from gateway.cases.portals import NotAvailable
 from gateway.cases.stages import filing
+from gateway.cases.stages.appointment import settle_booking
 from gateway.cases.stages.fee import stampless
+from gateway.cases.stages.stamps import consume
 from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
-from gateway.cases.trip import Trip
-from gateway.connectors.contract import CREATIONS, Booking, Filing, Paying, Refused, Shipping, Unavailable, Unknown
+from gateway.cases.trip import DueIn, Trip
+from gateway.connectors.contract import (
+    CREATIONS,
+    Booking,
+    Filed,
+    Method,
+    Paying,
+    PortalError,
+    Refused,
+    Shipment,
+    Stamp,
+    operation_of,
+)
 
 log = structlog.get_logger()
 
@@ -33,47 +46,55 @@ NOT_CAPTURED: Final = "payment_not_captured"
 """A paying portal's refusal to refund what it has never taken."""
 
 
-def done(state: State) -> bool:
-    return state.ending.status is None
+class CompensationStage:
+    name: Final = "compensation"
 
+    def done(self, state: State) -> bool:
+        return state.ending.status is None
 
-async def run(trip: Trip) -> None:
-    """One undoing a call, so that each is kept before the next begins."""
-    state = trip.state
-    if (operation := _unsettled(state)) is not None:
-        await _settle_intent(trip, operation)
-        return
-    if stands(state) and DEMAND not in state.ending.postponed:
-        await _or_later(trip, DEMAND)
-        return
-    if untold := drop_answers(state):
-        personal = await trip.personal()
-        personal.words = {}
-        await trip.keep(*untold, personal=personal)
-        return
-    state.action, state.answer = None, ""
-    charge = next((each for each in _in_reverse(state) if _open(each)), None)
-    if charge is not None and charge is not state.fee:
-        await _undo(trip, charge)
-    elif booking_stands(state) and BOOKING not in state.ending.postponed:
-        await _or_later(trip, BOOKING)
-    elif charge is not None:
-        await _undo(trip, charge)
-    else:
+    async def run(self, trip: Trip) -> DueIn | None:
+        """One undoing a call, so that each is kept before the next begins."""
+        state = trip.state
+        if (operation := _unsettled(state)) is not None:
+            return await _settle_or_postpone(trip, CREATIONS[operation])
+        if stands(state) and DEMAND not in state.ending.postponed:
+            return await _or_postpone(trip, DEMAND, take_back(trip))
+        if untold := drop_answers(state):
+            personal = await trip.personal()
+            personal.words = {}
+            await trip.keep(*untold, personal=personal)
+            return None
+        state.action, state.answer = None, ""
+        charge = next((each for each in _in_reverse(state) if _open(each)), None)
+        if charge is not None and charge is not state.fee:
+            return await _undo(trip, charge)
+        if booking_stands(state) and BOOKING not in state.ending.postponed:
+            return await _or_postpone(trip, BOOKING, cancel_booking(trip))
+        if charge is not None:
+            return await _undo(trip, charge)
         assert state.ending.status is not None
         trip.case.move(state.ending.status)
         asks.at_the_end(state, trip.office.pace.offer_seconds)
         await trip.save(Event(code=state.ending.status.value, data={"reason": state.ending.reason}))
+        return None
 
 
-async def _or_later(trip: Trip, what: str) -> None:
+async def _settle_or_postpone(trip: Trip, creation: Method[..., Any]) -> DueIn | None:
+    """A payment that was perhaps turned into a stamp is not postponed: money waits for its portal."""
+    if creation == Paying.issue:
+        return await _settle(trip, creation)
+    return await _or_postpone(trip, operation_of(creation).name, _settle(trip, creation))
+
+
+async def _or_postpone(trip: Trip, what: str, undoing: Awaitable[DueIn | None]) -> DueIn | None:
     """Undo it, or postpone it once its portal has said nothing for too long."""
     try:
-        await (take_back(trip) if what == DEMAND else cancel_booking(trip))
-    except (Unavailable, Unknown, NotAvailable) as error:
+        return await undoing
+    except (PortalError, NotAvailable) as error:
         if not trip.gave_up:
             raise
         await _postpone(trip, what, getattr(error, "code", "connector_quarantined"))
+        return None
 
 
 async def _postpone(trip: Trip, what: str, code: str) -> None:
@@ -100,42 +121,29 @@ def _to_void(charge: Charge) -> bool:
     return bool(charge.stamp) and not (charge.stamp_used or charge.voided or charge.void_refused)
 
 
-async def _settle_intent(trip: Trip, operation: str) -> None:
+async def _settle(trip: Trip, creation: Method[..., Any]) -> DueIn | None:
     """What was perhaps created must be known before it can be undone."""
-    state, intent, creation = trip.state, trip.state.intents[operation], CREATIONS[operation]
-    unstamped = stampless(state)
-    portal = {
-        Paying.issue: state.payment.charges[unstamped].portal if unstamped is not None else "",
-        Filing.file: state.filing.portal,
-        Shipping.ship: state.shipment.portal,
-        Booking.book: state.appointment.pending.portal if state.appointment.pending is not None else "",
-    }[creation]
-    try:
-        found = await trip.resolve_outcome(portal, creation, intent)
-    except (Refused, Unavailable, NotAvailable) as error:
-        if creation == Paying.issue or not trip.gave_up:
-            raise
-        await _postpone(trip, operation, getattr(error, "code", "connector_quarantined"))
-        return
-    if found is not None and creation == Filing.file:
-        await filing.keep(trip, found)
-        return
     if creation == Booking.book:
-        await trip.save(booked(trip.case, intent.key, found) if found is not None else not_booked(trip.case))
-        return
-    if found is not None and creation == Paying.issue:
-        assert unstamped is not None
-        state.payment.charges[unstamped].stamp = found.serial
-    elif found is not None:
-        state.shipment.number = found.number
+        return await settle_booking(trip)
+    found = await trip.resolve_outcome(creation)
+    if isinstance(found, DueIn):
+        return found
+    if isinstance(found, Filed):
+        await filing.keep(trip, found)
+        return None
+    if isinstance(found, Stamp):
+        which = stampless(trip.state)
+        assert which is not None
+        trip.state.payment.charges[which].stamp = found.serial
+    elif isinstance(found, Shipment):
+        trip.state.shipment.number = found.number
     await trip.save()
+    return None
 
 
-async def _undo(trip: Trip, charge: Charge) -> None:
-    if _to_void(charge):
-        await _void(trip, charge)
-    else:
-        await _refund(trip, charge)
+async def _undo(trip: Trip, charge: Charge) -> DueIn | None:
+    await (_void(trip, charge) if _to_void(charge) else _refund(trip, charge))
+    return None
 
 
 async def _void(trip: Trip, charge: Charge) -> None:
@@ -168,7 +176,7 @@ async def _used_for_this_demand(trip: Trip, charge: Charge) -> bool:
     if not trip.state.filing.reference:
         return False
     try:
-        await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.filing.reference)
+        await consume(trip, charge)
     except Refused:
         return False
     return True

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.cases.model import Action, ActionType, Answered, Event, State, now
 from gateway.cases.poll_wait import poll_again
-from gateway.cases.trip import Trip, Wait
+from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CaseStatus, Paying, PaymentState, StampOrder
 
 
-def done(state: State) -> bool:
-    return state.fee is None or bool(state.fee.stamp)
+class FeeStage:
+    name: Final = "fee"
 
+    def done(self, state: State) -> bool:
+        return state.fee is None or bool(state.fee.stamp)
 
-async def run(trip: Trip) -> None:
-    which = stampless(trip.state)
-    if which is None:
-        await _await_payment(trip)
-        return
-    charge = trip.state.payment.charges[which]
-    order = StampOrder(
-        key=stamp_key(trip.case.id, which),
-        payment=await trip.office.payments.payment(trip.case, charge),
-        service=trip.case.service,
-    )
-    stamp = await trip.create_once(charge.portal, Paying.issue, order)
-    charge.stamp = stamp.serial
-    hand_over(trip.state, which)
-    await trip.save(Event(code="stamp_issued", portal=charge.portal, data={"stamp": stamp.serial}))
+    async def run(self, trip: Trip) -> DueIn | None:
+        which = stampless(trip.state)
+        return await (_await_payment(trip) if which is None else _issue_stamp(trip, which))
 
 
 def stampless(state: State) -> int | None:
@@ -46,11 +38,27 @@ def hand_over(state: State, which: int) -> None:
         state.answers.append(Answered(action=pay, charge=which))
 
 
-async def _await_payment(trip: Trip) -> None:
+async def _issue_stamp(trip: Trip, which: int) -> DueIn | None:
+    charge = trip.state.payment.charges[which]
+    order = StampOrder(
+        key=stamp_key(trip.case.id, which),
+        payment=await trip.office.payments.payment(trip.case, charge),
+        service=trip.case.service,
+    )
+    stamp = await trip.create_once(charge.portal, Paying.issue, order)
+    if isinstance(stamp, DueIn):
+        return stamp
+    charge.stamp = stamp.serial
+    hand_over(trip.state, which)
+    await trip.save(Event(code="stamp_issued", portal=charge.portal, data={"stamp": stamp.serial}))
+    return None
+
+
+async def _await_payment(trip: Trip) -> DueIn | None:
     """The callback settles a payment; asking the portal is the safety net for one that never came."""
     found = await trip.office.payments.inquire(trip, 0)
     if found is PaymentState.PAID:
-        return
+        return None
     action = trip.state.action
     wait = poll_again(trip, trip.state.payment.charges[0].portal, Paying.payment, expecting=True, heard=False).seconds
     left = (action.until - now()).total_seconds() if action is not None and action.until is not None else wait
@@ -60,5 +68,5 @@ async def _await_payment(trip: Trip) -> None:
         trip.state.action = None
         trip.state.ending.status, trip.state.ending.reason = CaseStatus.WITHDRAWN, "payment_not_made"
         await trip.save(Event(code="payment_expired", portal=trip.state.payment.charges[0].portal))
-        return
-    raise Wait(min(wait, left))
+        return None
+    return DueIn(min(wait, left))

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.cases import terms
 from gateway.cases.appointments import local
 from gateway.cases.counts import post_id
 from gateway.cases.model import Event, Personal, State, now
-from gateway.cases.stages.follow import take, use_stamp
-from gateway.cases.trip import Trip
+from gateway.cases.stages.follow import take
+from gateway.cases.stages.stamps import FEE, use_stamp
+from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import Appointment, CaseStatus, Filed, Filing, Related, Requester, Submission
 
 
-def done(state: State) -> bool:
-    return bool(state.filing.reference) and (state.fee is None or state.fee.stamp_used or state.fee.on_lodging)
+class FilingStage:
+    name: Final = "filing"
+
+    def done(self, state: State) -> bool:
+        return bool(state.filing.reference) and (state.fee is None or state.fee.stamp_used or state.fee.on_lodging)
+
+    async def run(self, trip: Trip) -> DueIn | None:
+        if not trip.state.filing.reference:
+            return await _file(trip)
+        await use_stamp(trip, FEE)
+        return None
 
 
-async def run(trip: Trip) -> None:
-    if trip.state.filing.reference:
-        await use_stamp(trip)
-    else:
-        await _file(trip)
-
-
-async def _file(trip: Trip) -> None:
+async def _file(trip: Trip) -> DueIn | None:
     case, state = trip.case, trip.state
     personal = await trip.personal()
     meeting = state.appointment.booked
@@ -42,7 +47,11 @@ async def _file(trip: Trip) -> None:
         related=await _related(trip),
         requester=personal.requester or _known_before(personal),
     )
-    await keep(trip, await trip.create_once(state.filing.portal, Filing.file, submission))
+    filed = await trip.create_once(state.filing.portal, Filing.file, submission)
+    if isinstance(filed, DueIn):
+        return filed
+    await keep(trip, filed)
+    return None
 
 
 def _known_before(personal: Personal) -> Requester | None:

@@ -9,42 +9,44 @@ from typing import Any, Final
 from gateway.cases import asks, terms
 from gateway.cases.model import ENDED, Event, Part, State
 from gateway.cases.poll_wait import poll_again
-from gateway.cases.trip import Trip, Wait
-from gateway.connectors.contract import CaseStatus, Filing, Milestone, Paying, PaymentState, Progress
+from gateway.cases.stages.stamps import FEE, use_stamp
+from gateway.cases.trip import DueIn, Trip
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, PaymentState, Progress
 
 NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
 """Milestones before the portal has the file in hand."""
 
 
-def done(state: State) -> bool:
-    return state.filing.followed and not _stamp_waits(state)
+class FollowStage:
+    name: Final = "follow"
+
+    def done(self, state: State) -> bool:
+        return state.filing.followed and not _stamp_waits(state)
+
+    async def run(self, trip: Trip) -> DueIn | None:
+        state = trip.state
+        if _stamp_waits(state):
+            await use_stamp(trip, FEE)
+            return None
+        if (due := state.due) is not None and await trip.office.payments.inquire(trip, due) is PaymentState.PAID:
+            return None
+        before = _seen(state)
+        progress = await trip.progress()
+        events = take(trip, progress)
+        if (end := ended_there(state, progress)) is not None:
+            events.append(end)
+        elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
+            state.filing.followed = True
+            terms.answered(state)
+        if before != _seen(state) or state.filing.followed or state.ending.status is not None:
+            state.changed_at = trip.case.clock()
+        elif not (events := terms.look(trip.case, trip.case.clock(), trip.office.pace.reminder_days)):
+            return _again(trip, progress)
+        await trip.save(*events)
+        return None if _stamp_waits(state) else _again(trip, progress)
 
 
-async def run(trip: Trip) -> None:
-    state = trip.state
-    if _stamp_waits(state):
-        await use_stamp(trip)
-        return
-    if (due := state.due) is not None and await trip.office.payments.inquire(trip, due) is PaymentState.PAID:
-        return
-    before = _seen(state)
-    progress = await trip.progress()
-    events = take(trip, progress)
-    if (end := ended_there(state, progress)) is not None:
-        events.append(end)
-    elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
-        state.filing.followed = True
-        terms.answered(state)
-    if before != _seen(state) or state.filing.followed or state.ending.status is not None:
-        state.changed_at = trip.case.clock()
-    elif not (events := terms.look(trip.case, trip.case.clock(), trip.office.pace.reminder_days)):
-        raise _again(trip, progress)
-    await trip.save(*events)
-    if not _stamp_waits(state):
-        trip.then = _again(trip, progress)
-
-
-def _again(trip: Trip, progress: Progress) -> Wait:
+def _again(trip: Trip, progress: Progress) -> DueIn:
     hint, usual = progress.check_after, trip.service.usual_days
     return poll_again(trip, trip.state.filing.portal, Filing.progress, usual_days=usual, hint=hint)
 
@@ -61,15 +63,6 @@ def ended_there(state: State, progress: Progress) -> Event | None:
         state.ending.status, state.ending.reason = progress.status, progress.reason or "portal_refused"
         return Event(code="refused", portal=state.filing.portal, data={"reason": state.ending.reason})
     return None
-
-
-async def use_stamp(trip: Trip) -> None:
-    """Mark the service's own stamp as used for this demand."""
-    charge = trip.state.fee
-    assert charge is not None
-    await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.filing.reference)
-    charge.stamp_used = True
-    await trip.save(Event(code="stamp_used", portal=charge.portal))
 
 
 def only_queries(state: State) -> bool:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.cases.model import Action, ActionType, Event, State
 from gateway.cases.poll_wait import poll_again, wait_for_person
 from gateway.cases.stages.follow import new_steps
-from gateway.cases.trip import Trip, Wait
+from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Parcel, Refused, Shipping
 
 
-def done(state: State) -> bool:
-    return state.shipment.delivered
+class ShippingStage:
+    name: Final = "shipping"
+
+    def done(self, state: State) -> bool:
+        return state.shipment.delivered
+
+    async def run(self, trip: Trip) -> DueIn | None:
+        state = trip.state
+        if not state.shipment.number:
+            return await _ship(trip)
+        if state.action is not None and not state.action.asked:  # one that the filing portal asks is about the demand
+            return await _after_loss(trip, state.action)
+        return await _trace(trip)
 
 
-async def run(trip: Trip) -> None:
-    state = trip.state
-    if not state.shipment.number:
-        await _ship(trip)
-    elif (
-        state.action is not None and not state.action.asked
-    ):  # that is the filing portal's, and no matter of the parcel
-        await _after_loss(trip)
-    else:
-        await _trace(trip)
-
-
-async def _ship(trip: Trip) -> None:
+async def _ship(trip: Trip) -> DueIn | None:
     state, delivery = trip.state, trip.service.delivery
     assert delivery is not None
     form = (await trip.personal()).form
@@ -37,12 +38,15 @@ async def _ship(trip: Trip) -> None:
         sender=delivery.sender,
     )
     shipment = await trip.create_once(state.shipment.portal, Shipping.ship, parcel)
+    if isinstance(shipment, DueIn):
+        return shipment
     state.shipment.number, state.shipment.steps_seen, state.shipment.milestone = shipment.number, 0, None
     state.changed_at = trip.case.clock()
     await trip.save(Event(code="shipped", portal=state.shipment.portal, data={"number": shipment.number}))
+    return None
 
 
-async def _trace(trip: Trip) -> None:
+async def _trace(trip: Trip) -> DueIn | None:
     state = trip.state
     try:
         progress = await trip.call(state.shipment.portal, Shipping.trace, state.shipment.number)
@@ -50,7 +54,7 @@ async def _trace(trip: Trip) -> None:
         # The post gave us the number, and shows the parcel only hours later; nor would anything else that it says
         # of it bring the document back. What ends a way is a milestone.
         trip.entry.outcome, trip.entry.code = "refused", error.code
-        raise _again(trip, heard=False) from error
+        return _again(trip, heard=False)
     events = new_steps(progress, state.shipment.steps_seen, state.shipment.portal)
     state.shipment.steps_seen = max(state.shipment.steps_seen, len(progress.steps))
     state.shipment.milestone = progress.milestone or state.shipment.milestone
@@ -64,39 +68,38 @@ async def _trace(trip: Trip) -> None:
         trip.case.move(CaseStatus.ACTION_REQUIRED)
         events.append(Event(code=code, portal=state.shipment.portal, data={"number": state.shipment.number}))
     elif not events:
-        raise _again(trip, hint=progress.check_after)
+        return _again(trip, hint=progress.check_after)
     state.changed_at, trip.case.checked = trip.case.clock(), True
     await trip.save(*events)
-    if state.action is None:
-        trip.then = _again(trip, hint=progress.check_after)
+    return _again(trip, hint=progress.check_after) if state.action is None else None
 
 
-def _again(trip: Trip, *, hint: float | None = None, heard: bool = True) -> Wait:
+def _again(trip: Trip, *, hint: float | None = None, heard: bool = True) -> DueIn:
     usual = trip.service.delivery.usual_days if trip.service.delivery is not None else None
     return poll_again(trip, trip.state.shipment.portal, Shipping.trace, usual_days=usual, hint=hint, heard=heard)
 
 
-async def _after_loss(trip: Trip) -> None:
+async def _after_loss(trip: Trip, lost: Action) -> DueIn | None:
     """The person chooses: the office makes the document again, or the fee comes back. It comes back, too, if the office
     does not make it again."""
     state = trip.state
-    assert state.action is not None
     if state.answer == "":
-        raise wait_for_person(trip)
+        return wait_for_person(trip)
     if state.answer != "reissue":
-        state.ending.status, state.ending.reason = CaseStatus.FAILED, state.action.code
+        state.ending.status, state.ending.reason = CaseStatus.FAILED, lost.code
         await trip.save()
-        return
+        return None
     try:
         await trip.call(
             state.filing.portal, Filing.act, state.filing.reference, "reissue", {"parcel": state.shipment.number}
         )
     except Refused as error:
-        state.ending.status, state.ending.reason = CaseStatus.FAILED, state.action.code
+        state.ending.status, state.ending.reason = CaseStatus.FAILED, lost.code
         await trip.save(Event(code="reissue_refused", portal=state.filing.portal, data={"reason": error.code}))
-        return
+        return None
     state.action, state.answer, state.shipment.number = None, "", ""
     state.filing.followed, state.ending.closed, state.filing.milestone = False, False, None
     state.shipment.round += 1
     trip.case.move(CaseStatus.IN_PROGRESS)
     await trip.save(Event(code="reissued", portal=state.filing.portal, data={"round": state.shipment.round}))
+    return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.cases.model import Event, State
-from gateway.cases.stages.appointment import FORMER
-from gateway.cases.trip import Trip, Wait
+from gateway.cases.stages.appointment import cancel_replaced, cancelled
+from gateway.cases.trip import DueIn, Trip
 from gateway.cases.withdrawal import being_asked, told_late
-from gateway.connectors.contract import Booking, CaseStatus, Filing, Refused
+from gateway.connectors.contract import CaseStatus, Filing, Refused
 from gateway.storage.vault import Erased
 
 DEMAND: Final = "demand"
@@ -28,11 +28,11 @@ def booking_stands(state: State) -> bool:
     return bool(state.appointment.replaced) or (state.appointment.booked is not None and state.appointment.booked.ahead)
 
 
-async def take_back(trip: Trip) -> None:
+async def take_back(trip: Trip) -> DueIn | None:
     """Withdraw the demand at its portal. Where that refuses, its own word of the demand decides what follows."""
     state = trip.state
     if (seconds := being_asked(trip.case, trip.office.pace.lease_seconds)) > 0:
-        raise Wait(seconds)
+        return DueIn(seconds)
     asked = told_late(trip.case)
     try:
         await trip.call(state.filing.portal, Filing.withdraw, state.filing.reference)
@@ -40,9 +40,10 @@ async def take_back(trip: Trip) -> None:
         state.ending.withdrawing = None
         trip.entry.outcome, trip.entry.code = "refused", error.code
         await _not_taken_back(trip, error)
-        return
+        return None
     state.ending.taken_back, state.ending.withdrawing = True, None
     await trip.save(*asked, Event(code="withdrawn_at_portal", portal=state.filing.portal))
+    return None
 
 
 async def _not_taken_back(trip: Trip, error: Refused) -> None:
@@ -98,19 +99,16 @@ async def _ended_there(trip: Trip) -> bool:
     return progress.status in _UNDONE
 
 
-async def cancel_booking(trip: Trip) -> None:
+async def cancel_booking(trip: Trip) -> DueIn | None:
     """An appointment that has passed is left as it is, as is one that the portal will not cancel any more: it keeps
     nobody's money."""
-    state, meeting = trip.state, trip.state.appointment.booked
-    assert meeting is not None
-    booking, kept = state.appointment.replaced[0] if state.appointment.replaced else meeting.reference, False
-    try:
-        await trip.call(meeting.portal, Booking.cancel, booking)
-    except Refused as error:
-        trip.entry.outcome, trip.entry.code, kept = "refused", error.code, True
-    if state.appointment.replaced:
-        state.appointment.replaced = state.appointment.replaced[1:]
-        await trip.save(Event(code=FORMER[kept], portal=meeting.portal))
-        return
-    state.appointment.booked = meeting.became("kept" if kept else "cancelled")
-    await trip.save(Event(code=f"appointment_{state.appointment.booked.state}", portal=meeting.portal))
+    appointment = trip.state.appointment
+    assert appointment.booked is not None
+    if appointment.replaced:
+        await cancel_replaced(trip)
+        return None
+    portal = appointment.booked.portal
+    done = await cancelled(trip, portal, appointment.booked.reference)
+    appointment.booked = appointment.booked.became("cancelled" if done else "kept")
+    await trip.save(Event(code=f"appointment_{appointment.booked.state}", portal=portal))
+    return None

@@ -1,0 +1,26 @@
+"""Stamps: each is used up once, for the demand of its case."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.cases.model import Charge, Event
+from gateway.cases.trip import Trip
+from gateway.connectors.contract import Paying
+
+FEE: Final = 0
+"""The service's own fee among the charges."""
+
+
+async def use_stamp(trip: Trip, which: int) -> None:
+    """Use up the stamp of this charge. An answer that had only this left to do is done with."""
+    state, charge = trip.state, trip.state.payment.charges[which]
+    await consume(trip, charge)
+    charge.stamp_used = True
+    state.answers = [each for each in state.answers if not (each.told and each.charge == which)]
+    await trip.save(Event(code="stamp_used", portal=charge.portal))
+
+
+async def consume(trip: Trip, charge: Charge) -> None:
+    """Tell its portal that the stamp is used for this demand; told again, that changes nothing."""
+    await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.filing.reference)
