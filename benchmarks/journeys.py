@@ -21,7 +21,8 @@ from sqlalchemy import Connection, func, select, update
 
 from benchmarks.processes import Processes, Running, free_port
 from gateway.app import assemble
-from gateway.cases.model import Case, Contact, FilingPart, Part, Personal, State, now
+from gateway.cases.model import Case, Contact, Personal, now
+from gateway.cases.state import FilingPart, Part, State
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus
 from gateway.sandbox.state import prepare

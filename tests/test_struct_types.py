@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 STORE = """
-from gateway.cases.model import Personal, State
+from gateway.cases.model import (Personal)
+from gateway.cases.state import (State)
 from gateway.storage import Storage
 from gateway.struct_types import _known
 Storage("sqlite:///:memory:")

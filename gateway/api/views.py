@@ -17,7 +17,8 @@ from gateway.cards.model import Card, Entitlement
 from gateway.cards.presentation import disclosed
 from gateway.cases import actions, appointments
 from gateway.cases.calendar_file import CALENDAR
-from gateway.cases.model import Action, ActionType, Case, Charge, StoredEvent
+from gateway.cases.model import Case, StoredEvent
+from gateway.cases.state import Action, ActionType, Charge
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Checkout, Money, Post, Progress
 from gateway.connectors.services import Service

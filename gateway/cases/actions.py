@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.cases.model import Action, ActionType, Answered, Case, Event, Personal, State, now
+from gateway.cases.model import Case, Event, Personal, now
+from gateway.cases.state import Action, ActionType, Answered, State
 from gateway.connectors.contract import CaseStatus
 
 

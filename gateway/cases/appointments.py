@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from gateway.audit.entry import Entry
 from gateway.cases.actions import Busy, NotAnOption, expect
-from gateway.cases.model import Action, ActionType, Answered, Case, Event, Intent, Meeting, Wanted, now
+from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.state import Action, ActionType, Answered, Intent, Meeting, Wanted
 from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import (

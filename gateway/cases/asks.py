@@ -8,7 +8,8 @@ from functools import cache
 import msgspec
 import structlog
 
-from gateway.cases.model import ENDED, Action, ActionType, Case, Charge, Event, State, now
+from gateway.cases.model import ENDED, Case, Event, now
+from gateway.cases.state import Action, ActionType, Charge, State
 from gateway.connectors.contract import Ask, CaseStatus, Progress
 from gateway.connectors.services import Service
 

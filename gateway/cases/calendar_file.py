@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import icalendar
 
 from gateway.cases.appointments import zone_of
-from gateway.cases.model import Case, Meeting
+from gateway.cases.model import Case
+from gateway.cases.state import Meeting
 from gateway.cases.vtimezone import vtimezone
 from gateway.connectors.contract import Document
 

@@ -17,22 +17,11 @@ from gateway.auth.principal import Principal
 from gateway.cases import forms
 from gateway.cases.attachments import Attachments
 from gateway.cases.forms import FormError
-from gateway.cases.model import (
-    Action,
-    ActionType,
-    Case,
-    Charge,
-    Contact,
-    Event,
-    FilingPart,
-    Personal,
-    ShipmentPart,
-    State,
-    now,
-)
+from gateway.cases.model import Case, Contact, Event, Personal, now
 from gateway.cases.places import Places
 from gateway.cases.receipt import Receipts
 from gateway.cases.stages.order import parts_of
+from gateway.cases.state import Action, ActionType, Charge, FilingPart, ShipmentPart, State
 from gateway.cases.store import Cases
 from gateway.cases.subject import Bound, bind, requester_of
 from gateway.cases.turns import Turns

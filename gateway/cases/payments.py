@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
-from gateway.cases.model import ActionType, Case, Charge, Contact, Event, now
+from gateway.cases.model import Case, Contact, Event, now
 from gateway.cases.portals import Portals
+from gateway.cases.state import ActionType, Charge
 from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.contract import (
     Callback,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.cases.model import State
+from gateway.cases.state import State
 
 _PLACES: Final[dict[str, tuple[str, str]]] = {
     "charges": ("payment", "charges"),

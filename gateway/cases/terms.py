@@ -7,8 +7,9 @@ from typing import Final
 
 import msgspec
 
-from gateway.cases.model import Action, ActionType, Case, Event, State, Term, now
+from gateway.cases.model import Case, Event, now
 from gateway.cases.receipt import last_day
+from gateway.cases.state import Action, ActionType, State, Term
 from gateway.connectors.contract import Milestone
 from gateway.connectors.services import Service
 from gateway.time_zones import MOROCCO

@@ -18,10 +18,11 @@ from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.claims import Lease
 from gateway.cases.dispatch import CallShares
-from gateway.cases.model import Case, Event, Intent, Outage, Personal, State
+from gateway.cases.model import Case, Event, Personal
 from gateway.cases.payments import Payments
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.receipt import Receipts
+from gateway.cases.state import Intent, Outage, State
 from gateway.cases.store import Cases, Conflict
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import (

@@ -19,8 +19,8 @@ def broken_promises(connector: type[Connector]) -> Iterator[str]:
     for capability in connector.capabilities:
         methods = {name: method for name, method in vars(capability).items() if inspect.isfunction(method)}
         own = {name for name in methods if overridden(connector, capability, name)}
-        if capability is Filing and issubclass(connector, Filing):
-            yield from _number_missing(connector)
+        if capability is Filing and _number_missing(connector):
+            yield f"{connector.__name__}.progress_many_most must say how many demands one request may name"
         if not own:
             yield f"{connector.__name__} inherits {capability.__name__} and overrides none of its methods"
             continue
@@ -34,12 +34,13 @@ def broken_promises(connector: type[Connector]) -> Iterator[str]:
                 yield f"{where} is missing: {capability.__name__} has no default for it"
 
 
-def _number_missing(connector: type[Filing]) -> Iterator[str]:
-    if overridden(connector, Filing, "progress_many") and connector.progress_many_most < 2:
-        yield f"{connector.__name__}.progress_many_most must say how many demands one request may name"
+def _number_missing(connector: type[Connector]) -> bool:
+    if not issubclass(connector, Filing):
+        return False
+    return implements(connector, Filing.progress_many) and connector.progress_many_most < 2
 
 
-def overridden(connector: type, capability: type, name: str) -> bool:
+def overridden(connector: type[Connector], capability: type, name: str) -> bool:
     return inspect.getattr_static(connector, name) is not inspect.getattr_static(capability, name)
 
 

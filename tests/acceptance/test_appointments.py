@@ -12,7 +12,7 @@ import icalendar
 import msgspec
 import pytest
 
-from gateway.cases.model import Wanted
+from gateway.cases.state import Wanted
 from gateway.cases.store import Conflict
 from gateway.connectors.contract import Post, Slot
 from tests.database_sessions import transaction

@@ -16,9 +16,10 @@ from gateway.auth.keys import KeyRing
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.journey import Journey, Rest
-from gateway.cases.model import Case, Charge, Contact, Part, Personal, State, now
+from gateway.cases.model import Case, Contact, Personal, now
 from gateway.cases.payments import Payments
 from gateway.cases.receipt import Receipts
+from gateway.cases.state import Charge, Part, State
 from gateway.cases.store import Cases
 from gateway.cases.trip import Office
 from gateway.connectors import loader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gateway.cases.model import FilingPart, State
+from gateway.cases.state import FilingPart, State
 
 PLACES: Final[dict[str, tuple[str, str]]] = {
     "charges": ("payment", "charges"),

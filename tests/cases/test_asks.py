@@ -12,7 +12,8 @@ from gateway.audit.entry import Entry
 from gateway.cases.actions import Answer as Given
 from gateway.cases.actions import answer, open_offers
 from gateway.cases.appointments import Appointments
-from gateway.cases.model import Action, ActionType, Answered, Charge, Part, State, Wanted, now
+from gateway.cases.model import now
+from gateway.cases.state import Action, ActionType, Answered, Charge, Part, State, Wanted
 from gateway.connectors.contract import (
     Appointment,
     Ask,

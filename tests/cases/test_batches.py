@@ -14,7 +14,8 @@ from gateway.cases.batches import matched
 from gateway.cases.claims import Claims, Lease
 from gateway.cases.dispatch import Due
 from gateway.cases.journey import Journey
-from gateway.cases.model import Case, Contact, Part, Personal, now
+from gateway.cases.model import Case, Contact, Personal, now
+from gateway.cases.state import Part
 from gateway.connectors.contract import CaseStatus, DemandRef, Filing, Milestone, Progress, Refused, Unavailable
 from tests.database_sessions import transaction
 

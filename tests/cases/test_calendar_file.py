@@ -15,7 +15,7 @@ from dateutil.tz import tzical
 
 from gateway.cases.appointments import local
 from gateway.cases.calendar_file import calendar_file
-from gateway.cases.model import AppointmentPart, Meeting
+from gateway.cases.state import AppointmentPart, Meeting
 from gateway.connectors.contract import Post, Slot
 
 HOUR = timedelta(hours=1)

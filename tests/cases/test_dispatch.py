@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cases.dispatch import CallShares, Due, Shares
-from gateway.cases.model import Case, Contact, Part, Personal, now
+from gateway.cases.model import Case, Contact, Personal, now
+from gateway.cases.state import Part
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Unavailable
 from tests.database_sessions import transaction

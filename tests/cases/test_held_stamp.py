@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from gateway.cases.model import State
+from gateway.cases.state import State
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Paying, Refund, Unavailable
 from gateway.connectors.services import FeeRule, Service
 

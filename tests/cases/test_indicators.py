@@ -16,7 +16,8 @@ from gateway.audit.entry import Entry
 from gateway.cases import counts, withdrawal
 from gateway.cases.counts import Figure, Place, first_moment, quarter_of, shifted
 from gateway.cases.indicators import Indicators, Line, level_of
-from gateway.cases.model import Action, ActionType, Answered, Case, Part, StoredEvent, now
+from gateway.cases.model import Case, StoredEvent, now
+from gateway.cases.state import Action, ActionType, Answered, Part
 from gateway.cases.store import Conflict
 from gateway.cases.tally import Tally, add
 from gateway.connectors.contract import Ask, CaseStatus, Filing, Milestone, Refused

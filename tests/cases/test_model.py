@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.cases import actions
 from gateway.cases.claims import Claims
-from gateway.cases.model import ENDED, TRANSITIONS, Action, ActionType, Case, Contact, Part, Personal, State
+from gateway.cases.model import ENDED, TRANSITIONS, Case, Contact, Personal
+from gateway.cases.state import Action, ActionType, Part, State
 from gateway.connectors.contract import CaseStatus
 from tests.database_sessions import transaction
 

@@ -16,7 +16,8 @@ import pytest
 
 from gateway.cases import asks
 from gateway.cases.actions import expect
-from gateway.cases.model import Action, ActionType, Case
+from gateway.cases.model import Case
+from gateway.cases.state import Action, ActionType
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Ask, Booking, CaseStatus, Filing, Paying, Progress

@@ -9,7 +9,8 @@ import pytest
 
 from gateway.cases.claims import Claims
 from gateway.cases.dispatch import Due
-from gateway.cases.model import ActionType, Case, Intent, Part, State, now
+from gateway.cases.model import Case, now
+from gateway.cases.state import ActionType, Intent, Part, State
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Unavailable, Unknown
 from gateway.time_zones import MOROCCO
 from tests.database_sessions import transaction

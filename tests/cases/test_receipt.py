@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.auth.keys import KeyRing
-from gateway.cases.model import Case, Charge, Contact, Part, Personal
+from gateway.cases.model import Case, Contact, Personal
 from gateway.cases.receipt import TYPE, Receipts
+from gateway.cases.state import Charge, Part
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, Money
 from gateway.connectors.services import Service, SilenceRule

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cases.model import Part
 from gateway.cases.stages import order
 from gateway.cases.stages.stage import Stage
+from gateway.cases.state import Part
 from gateway.connectors.contract import CaseStatus
 
 from .states import state_of

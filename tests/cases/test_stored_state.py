@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
-from gateway.cases.model import State
+from gateway.cases.state import State
 from gateway.cases.stored_state import by_part, read_state
 from gateway.connectors.contract import CaseStatus, Filing
 from gateway.storage.tables import cases

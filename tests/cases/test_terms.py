@@ -10,7 +10,8 @@ import pytest
 from gateway.cases import terms
 from gateway.cases.actions import Answer as Given
 from gateway.cases.actions import NotOpen, answer, expect, open_offers
-from gateway.cases.model import ActionType, Case, Part, State, Term
+from gateway.cases.model import Case
+from gateway.cases.state import ActionType, Part, State, Term
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Refused
 from tests.database_sessions import transaction
 

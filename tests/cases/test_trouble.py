@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.cases.model import Action, ActionType, Outage, Part, State, now
+from gateway.cases.model import now
 from gateway.cases.portals import NotAvailable
+from gateway.cases.state import Action, ActionType, Outage, Part, State
 from gateway.connectors.contract import (
     CaseStatus,
     Filing,

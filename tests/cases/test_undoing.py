@@ -7,7 +7,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from gateway.cases.model import Action, ActionType, Answered, Case, Charge, Intent, Meeting, Part, State, now
+from gateway.cases.model import Case, now
+from gateway.cases.state import Action, ActionType, Answered, Charge, Intent, Meeting, Part, State
 from gateway.connectors.contract import (
     Booking,
     CaseStatus,

@@ -11,7 +11,8 @@ import pytest
 from gateway.cases.claims import Claims
 from gateway.cases.dispatch import Due
 from gateway.cases.journey import Journey
-from gateway.cases.model import Action, ActionType, Answered, now
+from gateway.cases.model import now
+from gateway.cases.state import Action, ActionType, Answered
 from gateway.cases.store import Conflict
 from gateway.cases.worker import Worker
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Progress

@@ -18,7 +18,8 @@ from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, Uni
 from gateway.cases.forms import FormError
 from gateway.cases.idempotency import StoredResponse
 from gateway.cases.intake import Invalid
-from gateway.cases.model import Case, Wanted
+from gateway.cases.model import Case
+from gateway.cases.state import Wanted
 from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Appointment

@@ -20,7 +20,8 @@ from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, Uni
 from gateway.cases.forms import FormError
 from gateway.cases.idempotency import StoredResponse
 from gateway.cases.intake import Invalid
-from gateway.cases.model import ActionType, Case
+from gateway.cases.model import Case
+from gateway.cases.state import ActionType
 from gateway.cases.store import Cases
 
 _MEMBERS: Final[Mapping[ActionType, tuple[str, ...]]] = {

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from gateway.cases import asks
 from gateway.cases.actions import drop_answers
-from gateway.cases.model import ActionType, Answered, Event, State
+from gateway.cases.model import Event
 from gateway.cases.stages.follow import ended_there, take
 from gateway.cases.stages.stamps import use_stamp
+from gateway.cases.state import ActionType, Answered, State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import Filing, Progress, Refused
 from gateway.storage.vault import Erased

@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import Final
 
 from gateway.cases.appointments import booked, not_booked
-from gateway.cases.model import Action, ActionType, Event, State, now
+from gateway.cases.model import Event, now
 from gateway.cases.poll_wait import wait_for_person
+from gateway.cases.state import Action, ActionType, State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import Booking, CaseStatus, Refused
 

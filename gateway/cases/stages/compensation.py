@@ -15,13 +15,14 @@ import structlog
 
 from gateway.cases import asks
 from gateway.cases.actions import drop_answers
-from gateway.cases.model import Charge, Event, State
+from gateway.cases.model import Event
 from gateway.cases.portals import NotAvailable
 from gateway.cases.stages import filing
 from gateway.cases.stages.appointment import settle_booking
 from gateway.cases.stages.fee import stampless
 from gateway.cases.stages.stamps import consume
 from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
+from gateway.cases.state import Charge, State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import (
     CREATIONS,

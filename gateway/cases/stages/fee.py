@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.cases.model import Action, ActionType, Answered, Event, State, now
+from gateway.cases.model import Event, now
 from gateway.cases.poll_wait import poll_again
+from gateway.cases.state import Action, ActionType, Answered, State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CaseStatus, Paying, PaymentState, StampOrder
 

@@ -7,9 +7,10 @@ from typing import Final
 from gateway.cases import terms
 from gateway.cases.appointments import local
 from gateway.cases.counts import post_id
-from gateway.cases.model import Event, Personal, State, now
+from gateway.cases.model import Event, Personal, now
 from gateway.cases.stages.follow import take
 from gateway.cases.stages.stamps import FEE, use_stamp
+from gateway.cases.state import State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import Appointment, CaseStatus, Filed, Filing, Related, Requester, Submission
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.cases import asks
-from gateway.cases.model import Event, State
+from gateway.cases.model import Event
+from gateway.cases.state import State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CaseStatus
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gateway.cases import asks, terms
-from gateway.cases.model import ENDED, Event, Part, State
+from gateway.cases.model import ENDED, Event
 from gateway.cases.poll_wait import poll_again
 from gateway.cases.stages.stamps import FEE, use_stamp
+from gateway.cases.state import Part, State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, PaymentState, Progress
 

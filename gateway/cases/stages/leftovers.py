@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gateway.cases.appointments import booked
-from gateway.cases.model import Event, Intent, State
+from gateway.cases.model import Event
 from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
+from gateway.cases.state import Intent, State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CREATIONS, Appointment, Booking, Filed, Method, Shipment
 

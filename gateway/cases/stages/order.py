@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.cases.model import Case, Part
+from gateway.cases.model import Case
 from gateway.cases.stages import appointment, fee, follow
 from gateway.cases.stages.answers import AnswersStage
 from gateway.cases.stages.compensation import CompensationStage
@@ -13,6 +13,7 @@ from gateway.cases.stages.finish import FinishStage
 from gateway.cases.stages.leftovers import LeftoversStage
 from gateway.cases.stages.shipping import ShippingStage
 from gateway.cases.stages.stage import Stage
+from gateway.cases.state import Part
 from gateway.connectors.services import Service
 
 FEE: Final = fee.FeeStage()

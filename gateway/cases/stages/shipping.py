@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.cases.model import Action, ActionType, Event, State
+from gateway.cases.model import Event
 from gateway.cases.poll_wait import poll_again, wait_for_person
 from gateway.cases.stages.follow import new_steps
+from gateway.cases.state import Action, ActionType, State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Parcel, Refused, Shipping
 

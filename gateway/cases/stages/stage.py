@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gateway.cases.model import State
+from gateway.cases.state import State
 from gateway.cases.trip import DueIn, Trip
 
 

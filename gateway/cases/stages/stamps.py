@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.cases.model import Charge, Event
+from gateway.cases.model import Event
+from gateway.cases.state import Charge
 from gateway.cases.trip import Trip
 from gateway.connectors.contract import Paying
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.cases.model import Event, State
+from gateway.cases.model import Event
 from gateway.cases.stages.appointment import cancel_replaced, cancelled
+from gateway.cases.state import State
 from gateway.cases.trip import DueIn, Trip
 from gateway.cases.withdrawal import being_asked, told_late
 from gateway.connectors.contract import CaseStatus, Filing, Refused
