@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-import structlog
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from gateway.audit.entry import Entry
@@ -38,18 +37,13 @@ from gateway.connectors.contract import (
 from gateway.ids import new_id
 from gateway.storage.tables import payments
 
-if TYPE_CHECKING:
-    from gateway.cases.trip import Trip
-
-log = structlog.get_logger()
-
 SETTLED: Final = "payment_settled"
 AUTHENTIC: Final = "callback.authentic@1"
 """The rule by which a portal's callback is heard."""
 
 DECLINED: Final = "payment_declined"
 
-_TAKEN: Final = (PaymentState.PAID, PaymentState.AUTHORISED)
+TAKEN: Final = (PaymentState.PAID, PaymentState.AUTHORISED)
 """What a callback's success may be by the portal's own word: its money is taken, or held until we answer."""
 _NAMELESS: Final = "-"
 """A declined attempt that the portal gives no number."""
@@ -139,7 +133,7 @@ class Payments:
             return Verdict.REJECTED, "payment_amount_wrong"
         if hint.state is not PaymentState.PAID:
             return await self._decline(row, said, entry)
-        if said.state in _TAKEN:
+        if said.state in TAKEN:
             return await self._keep(row, said, entry, connector.answer(Verdict.CAPTURE))
         if said.state is PaymentState.REFUNDED:
             return Verdict.NOTED, "payment_not_needed"
@@ -177,16 +171,16 @@ class Payments:
             if not charge.due or case.ended or case.state.ending.status is not None:
                 return Verdict.NOTED, "payment_not_needed"
             try:
-                await self._settle(case, row.charge, settlement, entry, reply)
+                await self.settle(case, row.charge, settlement, entry, reply)
             except Conflict:
                 continue
             return Verdict.CAPTURE, SETTLED
         raise Conflict(row.case_id)
 
-    async def _settle(
+    async def settle(
         self, case: Case, which: int, settlement: Settlement, entry: Entry, reply: Reply | None = None
     ) -> None:
-        """`reply`: what the portal hears, if it has called."""
+        """Keep that the charge is paid, by the portal's own word. `reply`: what the portal hears, if it has called."""
         state, charge = case.state, case.state.payment.charges[which]
         charge.paid_oid = settlement.oid
         if state.action is not None and state.action.type is ActionType.PAY:
@@ -237,33 +231,19 @@ class Payments:
             self._cases.save(tx, case, [told])
         return bool(done.rowcount == 1)
 
-    async def inquire(self, trip: Trip, which: int) -> PaymentState:
-        """Ask the portal about the attempts still open. `PAID`: one of them turned out to be, and has been settled;
-        `AUTHORISED`: money is held, and the callback that takes it is to come; else `PENDING`."""
-        charge, found = trip.state.payment.charges[which], PaymentState.PENDING
+    async def open_attempts(self, case: Case, which: int) -> Sequence[str]:
+        """Orders for this charge of which nobody knows yet whether they were paid, the newest first."""
         query = (
             select(payments.c.oid)
             .where(
-                payments.c.case_id == trip.case.id,
+                payments.c.case_id == case.id,
                 payments.c.charge == which,
                 payments.c.state == PaymentState.PENDING.value,
             )
             .order_by(payments.c.created_at.desc())
             .limit(10)
         )
-        open_oids = await self._cases.storage.run_read(lambda read: read.execute(query).scalars().all())
-        for oid in open_oids:
-            said = await trip.call(charge.portal, Paying.payment, oid)
-            if said is None or said.oid != oid or said.state not in _TAKEN:
-                continue
-            if said.amount != charge.amount:
-                log.error("payment_amount_wrong", case_id=trip.case.id, portal=charge.portal)
-                continue
-            if said.state is PaymentState.PAID:
-                await self._settle(trip.case, which, said, trip.entry)
-                return PaymentState.PAID
-            found = PaymentState.AUTHORISED
-        return found
+        return await self._cases.storage.run_read(lambda read: read.execute(query).scalars().all())
 
     async def payment(self, case: Case, charge: Charge) -> Payment:
         """What was paid for this charge."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.cases.model import Event, now
 from gateway.cases.poll_wait import poll_again
+from gateway.cases.stages.payment_inquiry import inquire
 from gateway.cases.state import Action, ActionType, Answered, State
 from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CaseStatus, Paying, PaymentState, StampOrder
@@ -57,7 +58,7 @@ async def _issue_stamp(trip: Trip, which: int) -> DueIn | None:
 
 async def _await_payment(trip: Trip) -> DueIn | None:
     """The callback settles a payment; asking the portal is the safety net for one that never came."""
-    found = await trip.office.payments.inquire(trip, 0)
+    found = await inquire(trip, 0)
     if found is PaymentState.PAID:
         return None
     action = trip.state.action

@@ -9,6 +9,7 @@ from typing import Any, Final
 from gateway.cases import asks, terms
 from gateway.cases.model import ENDED, Event
 from gateway.cases.poll_wait import poll_again
+from gateway.cases.stages.payment_inquiry import inquire
 from gateway.cases.stages.stamps import FEE, use_stamp
 from gateway.cases.state import Part, State
 from gateway.cases.trip import DueIn, Trip
@@ -29,7 +30,7 @@ class FollowStage:
         if _stamp_waits(state):
             await use_stamp(trip, FEE)
             return None
-        if (due := state.due) is not None and await trip.office.payments.inquire(trip, due) is PaymentState.PAID:
+        if (due := state.due) is not None and await inquire(trip, due) is PaymentState.PAID:
             return None
         before = _seen(state)
         progress = await trip.progress()

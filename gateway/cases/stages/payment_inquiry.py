@@ -1,0 +1,29 @@
+"""Payment inquiry: ask the paying portal about open attempts, the safety net for a callback that never came."""
+
+from __future__ import annotations
+
+import structlog
+
+from gateway.cases.payments import TAKEN
+from gateway.cases.trip import Trip
+from gateway.connectors.contract import Paying, PaymentState
+
+log = structlog.get_logger()
+
+
+async def inquire(trip: Trip, which: int) -> PaymentState:
+    """`PAID`: one of the attempts at this charge turned out to be, and has been settled; `AUTHORISED`: money is held,
+    and the callback that takes it is to come; else `PENDING`."""
+    payments, charge, found = trip.office.payments, trip.state.payment.charges[which], PaymentState.PENDING
+    for oid in await payments.open_attempts(trip.case, which):
+        said = await trip.call(charge.portal, Paying.payment, oid)
+        if said is None or said.oid != oid or said.state not in TAKEN:
+            continue
+        if said.amount != charge.amount:
+            log.error("payment_amount_wrong", case_id=trip.case.id, portal=charge.portal)
+            continue
+        if said.state is PaymentState.PAID:
+            await payments.settle(trip.case, which, said, trip.entry)
+            return PaymentState.PAID
+        found = PaymentState.AUTHORISED
+    return found
