@@ -83,9 +83,9 @@ async def _carry(settings: Settings, count: int, working: list[Running]) -> tupl
     gateway = assemble(settings, journeys=False)
     storage = gateway.storage
     try:
-        await _file(gateway, "warm", 4)
+        await filed(gateway, "warm", 4)
         await _fall_due(gateway, "warm", 4)
-        await _file(gateway, "case", count)
+        await filed(gateway, "case", count)
         before, began = sum(each.cpu_seconds() for each in working), time.perf_counter()
         await _fall_due(gateway, "case", count)
         took = time.perf_counter() - began
@@ -95,7 +95,7 @@ async def _carry(settings: Settings, count: int, working: list[Running]) -> tupl
         await storage.close()
 
 
-async def _file(gateway: Any, name: str, count: int) -> None:
+async def filed(gateway: Any, name: str, count: int) -> None:
     """Cases of as many persons, which nobody goes on with yet."""
     store = gateway.cases
     for number in range(count):

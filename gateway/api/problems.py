@@ -149,7 +149,12 @@ def render(
 
 
 def _headers(problem: Problem, language: str) -> dict[str, str]:
-    headers = {"Content-Language": language, "Cache-Control": "no-store", **problem.headers}
+    headers = {
+        "Content-Language": language,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **problem.headers,
+    }
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
     return headers

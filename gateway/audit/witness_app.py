@@ -46,5 +46,9 @@ def application(witness: Witness) -> Litestar:
 
 
 def _response(answer: Answer) -> Response[bytes]:
-    headers = {"Content-Type": answer.content_type, "Cache-Control": "no-store"}  # exactly: no charset is added
+    headers = {  # the type exactly: no charset is added
+        "Content-Type": answer.content_type,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
     return Response(answer.body, status_code=answer.status, headers=headers)

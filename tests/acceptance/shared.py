@@ -48,6 +48,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert body["origin"] in ("client", "gateway", "connector", "portal")
     assert answer.headers["call-id"] == body["call_id"]
     assert answer.headers["content-language"] in ("ar", "fr", "en")
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
     if status == 503:
         assert int(answer.headers["retry-after"]) == body["retry_after"] >= 1
     return body

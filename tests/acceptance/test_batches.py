@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from plugins.echo.sandbox.routes import EchoPortal
+from tests.waiting import PATIENCE
 
 from .conftest import FAST, World
 from .evidence import advance, ended, order
@@ -34,7 +35,7 @@ async def requests(world: World) -> list[dict[str, Any]]:
 
 async def seen_together(world: World, ids: set[str]) -> list[dict[str, Any]]:
     """Records of requests that named all of these cases, once there are some."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (found := [each for each in await requests(world) if ids <= set(each["cases"])]):
             await asyncio.sleep(0.1)
     return found
@@ -62,7 +63,7 @@ async def test_six_cases_are_followed_by_one_request(world: World) -> None:
 async def test_case_says_as_of_when_though_nothing_changes(world: World) -> None:
     (case_id, _) = await filed(world, 2, behave="never")
     before = (await world.get(f"/v1/cases/{case_id}")).json()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (case := (await world.get(f"/v1/cases/{case_id}")).json())["as_of"] == before["as_of"]:
             await asyncio.sleep(0.1)
     assert case["as_of"] > before["as_of"]

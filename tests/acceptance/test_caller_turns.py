@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from gateway.api.caller_turns import CallerTurns
+from tests.waiting import PATIENCE
 
 from .conftest import AMINA, YOUSSEF, World
 from .forge import Forge
@@ -48,7 +49,7 @@ async def at_work(world: World, path: str, headers: Mapping[str, str]) -> AsyncI
 
 async def waits(turns: CallerTurns) -> None:
     """Return once a call of somebody's waits for her turn."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not turns._waiting:
             await asyncio.sleep(0.01)
 
@@ -57,7 +58,7 @@ async def test_a_callers_calls_hold_up_nobody_else(world: World, turns: CallerTu
     amina, youssef = [await world.citizen(who) for who in (AMINA, YOUSSEF)]
     case = (await world.post("/v1/cases", WAITS, amina)).json()
     bearer = {"Authorization": f"Bearer {amina}"}
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         async with at_work(world, f"/v1/cases/{case['id']}/events", bearer):
             assert (await world.get(PATH, youssef)).status_code == 200
             waiting = asyncio.create_task(world.get(PATH, amina))
@@ -80,7 +81,7 @@ async def test_a_stolen_bound_token_takes_no_turns(world: World, turns: CallerTu
     case = (await world.post("/v1/cases", WAITS)).json()
     path = f"/v1/cases/{case['id']}/events"
     hers = {"Authorization": f"DPoP {token}", "DPoP": proof(token, world.url + path, nonce=nonce)}
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         async with at_work(world, path, hers):
             assert (await world.get(PATH, youssef)).status_code == 200
             for _ in range(3):

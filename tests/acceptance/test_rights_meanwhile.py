@@ -15,6 +15,7 @@ import pytest
 
 from gateway.cases.portals import PortalCalls
 from tests.database_sessions import transaction
+from tests.waiting import PATIENCE
 
 from .conftest import FAST, World
 from .evidence import advance, at_speed, ended, ledger, order
@@ -42,8 +43,19 @@ async def held(owner: Any, name: str, *, after: bool = True) -> AsyncIterator[tu
         return result if after else await real(*args, **kwargs)
 
     setattr(owner, name, waits)
-    yield reached, released
-    setattr(owner, name, real)
+    try:
+        yield reached, released
+    finally:
+        released.set()
+        setattr(owner, name, real)
+
+
+async def until(reached: asyncio.Event, call: asyncio.Task[Any]) -> None:
+    """The call has come so far; or it has ended before, which the test says."""
+    coming = asyncio.create_task(reached.wait())
+    await asyncio.wait({coming, call}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    coming.cancel()
+    assert reached.is_set(), f"it never came so far: {call.result().text if call.done() else 'no answer'}"
 
 
 async def asks_for_a_slot(world: World) -> str:
@@ -67,7 +79,7 @@ async def test_no_slot_is_booked_after_a_revocation(world: World, point: str) ->
     case_id = await asks_for_a_slot(world)
     async with held(desk, {"found": "find", "announced": "announce"}[point]) as (reached, released):
         call = asyncio.create_task(choose(world, case_id, token, mandate))
-        await asyncio.wait_for(reached.wait(), 20)
+        await until(reached, call)
         assert (await world.post(f"/v1/mandates/{mandate}/revoke", None)).status_code == 200
         released.set()
         answer = await call
@@ -92,7 +104,7 @@ async def test_no_demand_is_withdrawn_after_a_revocation(world: World, point: st
             what = (PortalCalls, "call")
         async with held(*what, after=False) as (reached, released):
             call = asyncio.create_task(world.post(f"/v1/cases/{case_id}/withdraw", None, token, Mandate=mandate))
-            await asyncio.wait_for(reached.wait(), 20)
+            await until(reached, call)
             ended_at = world.gateway.mandates
             found = await ended_at.get(mandate)
             assert found is not None
@@ -114,7 +126,7 @@ async def test_what_was_booked_before_a_revocation_is_told(world: World) -> None
     case_id = await asks_for_a_slot(world)
     async with held(desk, "book") as (reached, released):
         call = asyncio.create_task(choose(world, case_id, token, mandate))
-        await asyncio.wait_for(reached.wait(), 20)
+        await until(reached, call)
         assert (await world.post(f"/v1/mandates/{mandate}/revoke", None)).status_code == 200
         released.set()
         answer = await call

@@ -212,6 +212,7 @@ async def test_a_withdrawal_is_kept_whatever_changes_meanwhile(world: World, mon
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
         real = PortalCalls.call
+        disturbed = []
 
         async def busy(calls: PortalCalls, portal: str, operation: Any, *args: Any, **kwargs: Any) -> Any:
             said = await real(calls, portal, operation, *args, **kwargs)
@@ -220,12 +221,14 @@ async def test_a_withdrawal_is_kept_whatever_changes_meanwhile(world: World, mon
                     case = await tx.run_sync(gateway.cases.read, case_id)
                     assert case is not None
                     await tx.run_sync(gateway.cases.save, case)
+                disturbed.append(portal)
             return said
 
         monkeypatch.setattr(PortalCalls, "call", busy)
         read = await version(world, case_id)
         answer = await world.post(f"/v1/cases/{case_id}/withdraw", None, If_Match=read)
         monkeypatch.undo()
+        assert disturbed or answer.status_code == 412
         while answer.status_code == 412:  # the journey had changed it before the call: nothing was done
             assert "withdrawn_at_portal" not in await world.codes(case_id)
             answer = await world.post(f"/v1/cases/{case_id}/withdraw", None, If_Match=await version(world, case_id))
@@ -241,10 +244,12 @@ async def test_a_withdrawal_cut_off_after_the_portals_yes_is_kept(
 ) -> None:
     """As when the process dies between the yes and keeping it; a payment that comes then changes nothing."""
     real = PortalCalls.call
+    cut_off = []
 
     async def dies(calls: PortalCalls, portal: str, operation: Any, *args: Any, **kwargs: Any) -> Any:
         said = await real(calls, portal, operation, *args, **kwargs)
         if operation is Filing.withdraw:
+            cut_off.append(portal)
             raise asyncio.CancelledError
         return said
 
@@ -255,6 +260,7 @@ async def test_a_withdrawal_cut_off_after_the_portals_yes_is_kept(
         with contextlib.suppress(httpx.HTTPError):
             await withdraw(world, case_id)
         monkeypatch.undo()
+        assert cut_off == ["watiqa"]
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     codes = await world.codes(case_id)
     assert (codes.count("withdrawal_asked"), codes.count("withdrawn_at_portal")) == (1, 1)

@@ -168,10 +168,10 @@ async def test_notice_reaches_another_process(desk: Desk) -> None:
     listener = sender if storage.sqlite else Notices(storage, "journeys_due")
     listener.subscribe(told.set)
     if not storage.sqlite:
-        await asyncio.wait_for(told.wait(), 10)  # it listens now
+        await asyncio.wait_for(told.wait(), PATIENCE)  # it listens now
         told.clear()
     sender.send()
-    await asyncio.wait_for(told.wait(), 10)
+    await asyncio.wait_for(told.wait(), PATIENCE)
     await sender.close()
     await listener.unsubscribe(told.set)
 

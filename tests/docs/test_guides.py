@@ -14,6 +14,7 @@ import jwt
 import pytest
 
 from tests.acceptance.conftest import CARD, World, world_in
+from tests.waiting import PATIENCE
 
 from .shell import ROOT, read, run
 
@@ -67,7 +68,7 @@ async def test_the_frontend_example_writes_a_card_page_and_follows_the_case_to_i
     assert child.stdout is not None
     printed = ""
     while "checkout.html" not in printed:
-        line = await asyncio.wait_for(child.stdout.readline(), 30)
+        line = await asyncio.wait_for(child.stdout.readline(), PATIENCE)
         assert line, printed
         printed += line.decode()
     page = (tmp_path / "checkout.html").read_text(encoding="utf-8")
@@ -76,7 +77,7 @@ async def test_the_frontend_example_writes_a_card_page_and_follows_the_case_to_i
     fields = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', page))
     card_page: httpx.Response = await world.web.post(action[1], data=fields)
     await world.enter_card(card_page, CARD)
-    rest, _ = await asyncio.wait_for(child.communicate(), 30)
+    rest, _ = await asyncio.wait_for(child.communicate(), PATIENCE)
     assert child.returncode == 0
     assert rest.decode().strip().endswith("Completed")
 

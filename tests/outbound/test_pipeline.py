@@ -115,4 +115,4 @@ async def test_closing_the_gate_closes_its_connections(listen, gate_to):
     gate = gate_to(await listen(serve))
     await gate.client.get("/x")
     await gate.close()
-    await asyncio.wait_for(closed.wait(), 5)
+    await asyncio.wait_for(closed.wait(), PATIENCE)

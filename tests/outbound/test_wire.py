@@ -15,6 +15,7 @@ import pytest
 
 from gateway.outbound.errors import AnswerEncoded, AnswerTooLarge, HostRefused, never_sent
 from tests.outbound.raw import READING, WRITING, answer, during
+from tests.waiting import PATIENCE
 
 ONCE = {"retry": {"attempts": 1}}
 
@@ -223,7 +224,7 @@ async def test_an_endless_answer_is_cut_off(listen, gate_to):
 
     error, _ = await failure(gate_to(await listen(endless), limits={"response_bytes": 10_000}))
     assert isinstance(error, AnswerTooLarge)
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), PATIENCE)
 
 
 async def test_an_answer_at_the_limit_passes(portal, gate_to):
@@ -329,4 +330,4 @@ async def test_a_cancelled_call_gives_its_connection_up(listen, gate_to):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.wait_for(gone.wait(), 5)
+    await asyncio.wait_for(gone.wait(), PATIENCE)

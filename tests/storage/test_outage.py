@@ -18,6 +18,7 @@ from gateway.storage import Storage
 from gateway.storage.outage import is_outage
 from tests.database import Database
 from tests.database_sessions import transaction
+from tests.waiting import PATIENCE
 
 WRITE = text("INSERT INTO holders_probe (id) VALUES (1)")
 
@@ -37,7 +38,7 @@ async def write(storage: Storage) -> None:
 
 
 async def until_gone(database: Database, sessions: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while database.sessions() > sessions:
             await asyncio.sleep(0.02)
 
@@ -72,7 +73,7 @@ async def test_a_read_that_takes_too_long_is_ended(storage: Storage, filled_data
     with filled_database.connect() as other:
         other.execute("LOCK TABLE cases IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(DBAPIError) as failed:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await storage.run_read(count)
         assert is_outage(failed.value), repr(failed.value)
     assert await storage.run_read(count) == 0
@@ -88,7 +89,7 @@ async def test_a_server_that_hangs_is_left_by_its_reader(storage: Storage) -> No
 
     try:
         with pytest.raises(DBAPIError) as failed:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await storage.run_read(hang)
         assert is_outage(failed.value), repr(failed.value)
         assert await storage.run_read(lambda read: read.execute(text("SELECT 1")).scalar_one()) == 1
@@ -108,7 +109,7 @@ async def test_a_hanging_server_does_not_keep_the_process(filled_database: Datab
     try:
         writing = asyncio.create_task(storage.run_write(hang))
         await asyncio.to_thread(inside.wait, 20)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await storage.close()
             with pytest.raises(DBAPIError):
                 await writing
@@ -123,7 +124,7 @@ async def test_work_that_finds_no_connection_is_an_outage(storage: Storage, ask:
     await asyncio.sleep(0)  # each has its thread
     try:
         with pytest.raises(PoolTimeout) as failed:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await ask(storage, lambda connection: connection.execute(text("SELECT 1")))
         assert is_outage(failed.value)
     finally:

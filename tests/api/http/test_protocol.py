@@ -100,6 +100,7 @@ def problem(answer: bytes, status: int, code: str) -> dict[str, Any]:
     assert head.startswith(b"HTTP/1.1 %d " % status), answer[:200]
     assert b"content-type: application/problem+json" in head
     assert b"connection: close" in head
+    assert head.count(b"x-content-type-options: nosniff") == 1
     told: dict[str, Any] = json.loads(body)
     assert (told["code"], told["status"]) == (code, status)
     assert told["call_id"].encode() in head
