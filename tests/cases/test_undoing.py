@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from gateway.cases.model import Case, now
-from gateway.cases.state import Action, ActionType, Answered, Charge, Intent, Meeting, Part, State
+from gateway.cases.state import Action, ActionType, Answered, Charge, Intent, Meeting, Part, State, Wanted
 from gateway.connectors.contract import (
+    Appointment,
     Booking,
     CaseStatus,
     Filing,
@@ -363,6 +364,26 @@ async def test_a_filing_that_is_known_after_the_end_is_taken_back(desk: Desk) ->
     case = await desk.run()
     assert (case.state.filing.reference, case.state.ending.taken_back, case.due_at) == ("E00000001", True, None)
     assert (await desk.codes())[-3:] == ["failed", "filed", "withdrawn_at_portal"]
+
+
+async def test_a_booking_known_after_the_end_is_cancelled_at_last(desk: Desk) -> None:
+    """Its portal fails once more in between: the booking is not forgotten."""
+    slot = meeting("B1")
+    wanted = Wanted(portal="echo", slot=slot.slot, post=slot.post)
+    intents = {"book": Intent(portal="echo", key="case_1:book:1", at=now())}
+    await desk.become(ending(CaseStatus.FAILED, intents=intents, wanted=wanted))
+    desk.portals.says(Booking.find_booking, Unavailable())
+    desk.portals.says(Paying.void, None)
+    desk.portals.says(Paying.refund, REFUND)
+    assert (await ends(desk.hurried(give_up_seconds=1e-6))).status is CaseStatus.FAILED
+    desk.portals.says(Booking.find_booking, Appointment(reference="B1", slot=slot.slot))
+    desk.portals.says(Booking.cancel, Unavailable(), None)
+    await desk.run()
+    case = await desk.run()
+    assert (case.due_at, case.state.intents, case.state.ending.postponed) == (None, {}, [])
+    assert case.state.appointment.booked is not None
+    assert (case.state.appointment.booked.state, desk.portals.called[Booking.cancel]) == ("cancelled", 2)
+    assert (await desk.codes())[-1] == "appointment_cancelled"
 
 
 async def test_what_stands_at_a_portal_that_never_answers_is_told(desk: Desk) -> None:
