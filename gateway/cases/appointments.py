@@ -30,12 +30,11 @@ from gateway.connectors.contract import (
     Unavailable,
     Unknown,
     Window,
-    operation_of,
 )
 from gateway.connectors.services import Service, value_at
 from gateway.settings import Journeys
 
-BOOK: Final = operation_of(Booking.book).name
+BOOK: Final = Booking.book.name
 CHANGE: Final = "slot_change"
 """Code of an action that only exists because an appointment may be moved."""
 DAYS: Final = 92

@@ -22,22 +22,13 @@ from gateway.cases.model import Case
 from gateway.cases.poll_wait import poll_key_of
 from gateway.cases.portals import NotAvailable
 from gateway.cases.trip import Office, Prepared
-from gateway.connectors.contract import (
-    DemandRef,
-    Filing,
-    PortalError,
-    Progress,
-    Refused,
-    Unavailable,
-    Unknown,
-    operation_of,
-)
+from gateway.connectors.contract import DemandRef, Filing, PortalError, Progress, Refused, Unavailable, Unknown
 from gateway.ids import new_id
 
 log = structlog.get_logger()
 
 OPERATION: Final = "journey.follow_many"
-_MANY: Final = operation_of(Filing.progress_many).name
+_MANY: Final = Filing.progress_many.name
 
 _OF_ALL: Final = frozenset({"portal_unavailable", "portal_timeout", "portal_busy", "portal_failed", "breaker_open"})
 """Codes that tell of the portal, not of this kind of request: no case is queried alone at once."""

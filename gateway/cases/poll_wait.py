@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 from zlib import crc32
@@ -10,7 +9,7 @@ from zlib import crc32
 from gateway.cases import terms
 from gateway.cases.polling import interval, jittered
 from gateway.cases.trip import DueIn, Trip
-from gateway.connectors.contract import operation_of
+from gateway.connectors.contract import Operation
 
 _LEAST: Final = 1.0
 """Seconds: no step is followed by itself at once because a time has passed meanwhile."""
@@ -19,7 +18,7 @@ _LEAST: Final = 1.0
 def poll_again(
     trip: Trip,
     portal: str,
-    method: Callable[..., Any],
+    operation: Operation[..., Any],
     *,
     usual_days: float | None = None,
     expecting: bool = False,
@@ -42,12 +41,12 @@ def poll_again(
         speed=trip.office.speeds.get(portal, 1.0),
     )
     seconds = jittered(seconds, trip.office.pace.poll_jitter)
-    return DueIn(_until_announcement(trip, seconds), poll_key_of(portal, method) if heard else "")
+    return DueIn(_until_announcement(trip, seconds), poll_key_of(portal, operation) if heard else "")
 
 
-def poll_key_of(portal: str, method: Callable[..., Any]) -> str:
+def poll_key_of(portal: str, operation: Operation[..., Any]) -> str:
     """What cases have in common that wait for nothing but to be queried about by this operation."""
-    return f"{portal}.{operation_of(method).name}"
+    return f"{portal}.{operation.name}"
 
 
 def wait_for_person(trip: Trip, until: datetime | None = None) -> DueIn:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from gateway.audit.entry import Entry, Hop
-from gateway.connectors.contract import Connector, Method, P, R
+from gateway.connectors.contract import Connector, Operation, P, R
 from gateway.connectors.promises import implements
 from gateway.outbound.invoke import Callee, Permit, invoke
 from gateway.outbound.pipeline import Gate
@@ -40,13 +40,13 @@ class PortalCalls:
     budget: float | None
     permit: Permit | None
 
-    async def call(self, portal: str, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def call(self, portal: str, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call one operation of a connector through the outbound layers: `call(portal, Tracking.track, reference)`.
 
         Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
         """
         connector = self.portals.connector(portal)
-        return await invoke(Callee(portal, connector, self.budget, self.permit, self.hops), method, *args, **kwargs)
+        return await invoke(Callee(portal, connector, self.budget, self.permit, self.hops), operation, *args, **kwargs)
 
 
 class Portals:
@@ -72,10 +72,10 @@ class Portals:
         desk = self._desks.get(portal)
         return desk is not None and isinstance(desk.connector, capability)
 
-    def implements(self, portal: str, method: Callable[..., Any]) -> bool:
+    def implements(self, portal: str, operation: Operation[..., Any]) -> bool:
         """The connector has code of its own for an operation that is up to it."""
         desk = self._desks.get(portal)
-        return desk is not None and implements(type(desk.connector), method)
+        return desk is not None and implements(type(desk.connector), operation)
 
     def connector(self, portal: str) -> Connector:
         return self.get(portal).connector

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
 import msgspec
 
-from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money, Post, Slot, operation_of
+from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money, Operation, Post, Slot
 
 
 class ActionType(StrEnum):
@@ -262,6 +261,6 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
         """Which of the charges is to be paid next."""
         return next((n for n, charge in enumerate(self.payment.charges) if charge.due), None)
 
-    def intent(self, creation: Callable[..., Any]) -> Intent | None:
+    def intent(self, creation: Operation[..., Any]) -> Intent | None:
         """The open intent to create this: `intent(Filing.file)`."""
-        return self.intents.get(operation_of(creation).name)
+        return self.intents.get(creation.name)

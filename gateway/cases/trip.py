@@ -28,7 +28,7 @@ from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import (
     CaseStatus,
     Filing,
-    Method,
+    Operation,
     P,
     PortalError,
     Progress,
@@ -36,7 +36,6 @@ from gateway.connectors.contract import (
     Refused,
     Unavailable,
     Unknown,
-    operation_of,
 )
 from gateway.connectors.services import Service
 from gateway.settings import Journeys
@@ -119,10 +118,10 @@ class Trip:
             self._personal = await self.office.cases.personal(self.case)
         return self._personal
 
-    async def call(self, portal: str, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def call(self, portal: str, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         self.entry.portal = portal
         with self.office.calls.calling(portal):
-            return await self.office.portals.recorded_in(self.entry).call(portal, method, *args, **kwargs)
+            return await self.office.portals.recorded_in(self.entry).call(portal, operation, *args, **kwargs)
 
     async def progress(self) -> Progress:
         """Where the filing portal says the demand stands."""
@@ -135,13 +134,13 @@ class Trip:
         access = (await self.personal()).access
         return await self.call(state.filing.portal, Filing.progress, state.filing.reference, **access)
 
-    async def create_once(self, portal: str, creation: Method[[K], R], argument: K) -> R | DueIn:
+    async def create_once(self, portal: str, creation: Operation[[K], R], argument: K) -> R | DueIn:
         """Create something at a portal exactly once; `argument.key` identifies it there.
 
         Before anything is sent the intent is durable. Found unfinished, the portal is asked by that key, and only after
         it has denied knowing it for `settle_seconds` is the request sent again; until then the result is `DueIn`.
         """
-        state, operation = self.state, operation_of(creation).name
+        state, operation = self.state, creation.name
         if operation in state.intents:
             found: R | DueIn | None = await self.resolve_outcome(creation)
             if found is not None:
@@ -164,20 +163,19 @@ class Trip:
         del state.intents[operation]
         return made
 
-    async def resolve_outcome(self, creation: Method[..., R]) -> R | DueIn | None:
+    async def resolve_outcome(self, creation: Operation[..., R]) -> R | DueIn | None:
         """What became of a creation that was perhaps sent: the thing made, or None once it was denied long enough.
         Either way the intent is over. `DueIn` while the request may still be under way at the portal.
         """
-        operation = operation_of(creation)
-        intent = self.state.intents[operation.name]
-        assert operation.finder is not None, "every creation has a finder"
-        found: R | None = await self.call(intent.portal, operation.finder, intent.key)
+        intent = self.state.intents[creation.name]
+        assert creation.finder is not None, "every creation has a finder"
+        found: R | None = await self.call(intent.portal, creation.finder, intent.key)
         if found is None:
             pace = self.office.pace
             left = pace.settle_seconds - (self.case.clock() - intent.at).total_seconds()
             if left > 0:
                 return DueIn(min(left, pace.retry_base_seconds))
-        del self.state.intents[operation.name]
+        del self.state.intents[creation.name]
         return found
 
     def _check_lease(self) -> None:

@@ -6,13 +6,13 @@ not say it is an answer that nobody expected: asked again, or, after a creation,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from gateway.connectors.contract import (
     Appointment,
     CaseStatus,
     Filing,
+    Operation,
     Paying,
     Payment,
     Progress,
@@ -24,31 +24,29 @@ from gateway.connectors.contract import (
     StampState,
 )
 
-Operation = Callable[..., Any]
-
-_ABOUT_ONE_DEMAND: Final[frozenset[Operation]] = frozenset({Filing.progress, Filing.act, Filing.withdraw})
-_STAMP_BECAME: Final[dict[Operation, StampState]] = {
+_ABOUT_ONE_DEMAND: Final[frozenset[Operation[..., Any]]] = frozenset({Filing.progress, Filing.act, Filing.withdraw})
+_STAMP_BECAME: Final[dict[Operation[..., Any], StampState]] = {
     Paying.void: StampState.CANCELLED,
     Paying.consume: StampState.CONSUMED,
 }
-_ABOUT_ONE_STAMP: Final[frozenset[Operation]] = frozenset({*_STAMP_BECAME, Paying.stamp})
+_ABOUT_ONE_STAMP: Final[frozenset[Operation[..., Any]]] = frozenset({*_STAMP_BECAME, Paying.stamp})
 
 
-def kept(operation: Operation, asked: tuple[Any, ...], result: Any) -> bool:
+def kept(operation: Operation[..., Any], asked: tuple[Any, ...], result: Any) -> bool:
     """Whether `result` is about what was `asked` (the operation's arguments) and says that it is done."""
     subject = asked[0] if asked else None
     match result:
         case Progress() if operation in _ABOUT_ONE_DEMAND:
-            done = operation != Filing.withdraw or result.status is CaseStatus.WITHDRAWN
+            done = operation is not Filing.withdraw or result.status is CaseStatus.WITHDRAWN
             return done and result.reference == subject
-        case _ if operation == Filing.progress_many:
+        case _ if operation is Filing.progress_many:
             return isinstance(result, list) and all(isinstance(each, Progress) for each in result)
         case Stamp() if operation in _ABOUT_ONE_STAMP:
             became = _STAMP_BECAME.get(operation, result.state)
             return (result.serial, result.state) == (subject, became)
         case Stamp() if isinstance(subject, StampOrder):
             return result.amount == subject.payment.amount
-        case Settlement() if operation == Paying.payment:
+        case Settlement() if operation is Paying.payment:
             return bool(result.oid == subject)
         case Refund() if isinstance(subject, Payment):
             return (result.oid, result.amount) == (subject.oid, subject.amount)

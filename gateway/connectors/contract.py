@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Concatenate, Final, Literal, ParamSpec, TypeAlias, TypeVar
+from types import MethodType
+from typing import Any, ClassVar, Concatenate, Final, Generic, Literal, ParamSpec, TypeVar, overload
 
 import httpx
 import msgspec
@@ -152,50 +153,56 @@ def _objection(response: httpx.Response) -> dict[str, Any]:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-F = TypeVar("F", bound=Callable[..., Any])
-
-Method: TypeAlias = Callable[Concatenate[Any, P], Awaitable[R]]
-"""A capability's method as it stands in this file. The core calls a portal by it: `call(portal, Tracking.track, ...)`,
-so that its parameters and its result are checked."""
+R_co = TypeVar("R_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """How one method of a capability may be treated. Only what is safe or idempotent may be sent again."""
+class Operation(Generic[P, R_co]):
+    """A capability's method, and how it may be treated: what `Filing.file` is. The core calls a portal by it, so that
+    parameters and result are checked: `call(portal, Tracking.track, reference)`. Of a connector it is the method.
 
-    name: str
-    """The method's, which is also what the audit log and the metrics call it."""
-    safe: bool = False
-    """It changes nothing."""
-    idempotent: bool = False
-    """Done twice, it is done once."""
-    finder: Method[[str], Any] | None = None
-    """The method that tells what became of an unknown outcome."""
+    Only what is safe or idempotent may be sent again."""
+
+    def __init__(
+        self,
+        name: str,
+        method: Callable[Concatenate[Any, P], Awaitable[R_co]] | None = None,
+        *,
+        safe: bool = False,
+        idempotent: bool = False,
+        finder: Operation[[str], Any] | None = None,
+    ) -> None:
+        self.name: Final = name
+        """The method's, which is also what the audit log and the metrics call it."""
+        self.method: Final = method
+        """The contract's own; None for requests that belong to no capability."""
+        self.safe: Final = safe
+        """It changes nothing."""
+        self.idempotent: Final = idempotent
+        """Done twice, it is done once."""
+        self.finder: Final = finder
+        """What tells the outcome where it is unknown, by the key that the portal was given."""
 
     @property
     def repeatable(self) -> bool:
         return self.safe or self.idempotent
 
+    @overload
+    def __get__(self, connector: None, owner: type) -> Operation[P, R_co]: ...
+    @overload
+    def __get__(self, connector: object, owner: type) -> Callable[P, Awaitable[R_co]]: ...
+    def __get__(self, connector: object, owner: type) -> Any:
+        return self if connector is None or self.method is None else MethodType(self.method, connector)
+
 
 def operation(
-    *, safe: bool = False, idempotent: bool = False, finder: Method[[str], Any] | None = None
-) -> Callable[[F], F]:
-    """Declare a capability's method. Overriding it in a connector keeps the declaration."""
+    *, safe: bool = False, idempotent: bool = False, finder: Operation[[str], Any] | None = None
+) -> Callable[[Callable[Concatenate[Any, P], Awaitable[R]]], Operation[P, R]]:
+    """Declare a capability's method. A connector overrides it by a plain method, and the declaration holds."""
 
-    def declare(method: F) -> F:
-        method.__dict__["operation"] = Operation(name=method.__name__, safe=safe, idempotent=idempotent, finder=finder)
-        return method
+    def declare(method: Callable[Concatenate[Any, P], Awaitable[R]]) -> Operation[P, R]:
+        return Operation(method.__name__, method, safe=safe, idempotent=idempotent, finder=finder)
 
     return declare
-
-
-def operation_of(method: Callable[..., Any]) -> Operation:
-    """The declaration of a capability's method: `operation_of(Filing.file)`. `TypeError` for any other function, also
-    for a connector's own that overrides one."""
-    declared = getattr(method, "operation", None)
-    if not isinstance(declared, Operation):
-        raise TypeError(f"{getattr(method, '__qualname__', method)} is not an operation of a capability")
-    return declared
 
 
 # --- Values -------------------------------------------------------------------------------------------------------
@@ -597,7 +604,7 @@ class Connector:
     """Base class. A subclass adds capabilities and nothing it does not need."""
 
     capabilities: ClassVar[tuple[type, ...]] = ()
-    declared: ClassVar[Mapping[str, Operation]] = {}
+    declared: ClassVar[Mapping[str, Operation[..., Any]]] = {}
 
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
@@ -772,19 +779,16 @@ class Booking:
 CAPABILITIES: Final = (Filing, Tracking, Paying, Shipping, Booking)
 
 
-def operations(connector: type[Connector]) -> Mapping[str, Operation]:
+def operations(connector: type[Connector]) -> Mapping[str, Operation[..., Any]]:
     """Every operation the connector has through its capabilities, by method name."""
     return connector.declared
 
 
-def _declared(capability: type) -> Mapping[str, Operation]:
-    return {name: each.operation for name, each in vars(capability).items() if hasattr(each, "operation")}
+def _declared(capability: type) -> Mapping[str, Operation[..., Any]]:
+    return {name: each for name, each in vars(capability).items() if isinstance(each, Operation)}
 
 
-CREATIONS: Final[Mapping[str, Method[..., Any]]] = {
-    name: getattr(capability, name)
-    for capability in CAPABILITIES
-    for name, each in _declared(capability).items()
-    if not each.repeatable
+CREATIONS: Final[Mapping[str, Operation[..., Any]]] = {
+    name: each for capability in CAPABILITIES for name, each in _declared(capability).items() if not each.repeatable
 }
 """The operations that create something, by name: each has a finder."""

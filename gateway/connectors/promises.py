@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.connectors.contract import CAPABILITIES, Connector, Filing, operation_of, operations
+from gateway.connectors.contract import CAPABILITIES, Connector, Filing, Operation, operations
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -17,7 +17,7 @@ def broken_promises(connector: type[Connector]) -> Iterator[str]:
         names = ", ".join(each.__name__ for each in CAPABILITIES)
         yield f"{connector.__name__} has no capability; it must inherit one of {names}"
     for capability in connector.capabilities:
-        methods = {name: method for name, method in vars(capability).items() if inspect.isfunction(method)}
+        methods = dict(_methods(capability))
         own = {name for name in methods if overridden(connector, capability, name)}
         if capability is Filing and _number_missing(connector):
             yield f"{connector.__name__}.progress_many_most must say how many demands one request may name"
@@ -34,6 +34,14 @@ def broken_promises(connector: type[Connector]) -> Iterator[str]:
                 yield f"{where} is missing: {capability.__name__} has no default for it"
 
 
+def _methods(capability: type) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """What a connector may override, as the contract has it."""
+    for name, each in vars(capability).items():
+        method = each.method if isinstance(each, Operation) else each
+        if inspect.isfunction(method):
+            yield name, method
+
+
 def _number_missing(connector: type[Connector]) -> bool:
     if not issubclass(connector, Filing):
         return False
@@ -44,10 +52,10 @@ def overridden(connector: type[Connector], capability: type, name: str) -> bool:
     return inspect.getattr_static(connector, name) is not inspect.getattr_static(capability, name)
 
 
-def implements(connector: type[Connector], method: Callable[..., Any]) -> bool:
-    """Whether the connector has the contract's operation `method`, with code of its own for it."""
-    name = operation_of(method).name
-    return name in operations(connector) and inspect.getattr_static(connector, name) is not method
+def implements(connector: type[Connector], operation: Operation[..., Any]) -> bool:
+    """Whether the connector has this operation of the contract, with code of its own for it."""
+    name = operation.name
+    return name in operations(connector) and inspect.getattr_static(connector, name) is not operation
 
 
 def implemented(connector: type[Connector]) -> list[str]:

@@ -15,7 +15,7 @@ from gateway.outbound.layer import USER_AGENT, Layer
 
 Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
-_TOKEN: Final = Operation(name="token", idempotent=True)
+_TOKEN: Final[Operation[[], None]] = Operation("token", idempotent=True)
 
 
 class Authenticate(Layer):

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from gateway.audit.entry import Hop
 from gateway.connectors.contract import Operation
 
-UNDECLARED: Final = Operation(name="")
+UNDECLARED: Final[Operation[[], None]] = Operation("")
 """A request made outside of any operation: treated as one that must not be repeated."""
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
@@ -25,7 +25,7 @@ class Exchange:
     """One call of a connector's method; set by `invoke`."""
 
     portal: str
-    operation: Operation
+    operation: Operation[..., Any]
     deadline: float | None = None
     """In the event loop's time; None leaves it to the portal's total timeout per request."""
     permit: Callable[[], Awaitable[None]] | None = None

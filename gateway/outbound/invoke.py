@@ -17,8 +17,8 @@ from gateway.connectors import claims
 from gateway.connectors.contract import (
     Connector,
     Filed,
-    Method,
     NotYet,
+    Operation,
     P,
     PortalError,
     Progress,
@@ -26,7 +26,6 @@ from gateway.connectors.contract import (
     Refused,
     Unavailable,
     Unknown,
-    operation_of,
     operations,
 )
 from gateway.outbound import exchange
@@ -69,8 +68,8 @@ class Callee:
     """Where each attempt is recorded."""
 
 
-async def invoke(callee: Callee, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call the connector's own `method`, which is named as the contract has it: `Filing.progress`.
+async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call the connector's own method for this operation of the contract, `Filing.progress`.
 
     What the permit raises comes out as it is, unless an earlier attempt may have arrived. `KeyError` for an operation
     that the connector has not.
@@ -84,7 +83,8 @@ async def invoke(callee: Callee, method: Method[P, R], *args: P.args, **kwargs: 
     `portal_denied_gateway`, `portal_answer_unexpected`, `portal_answer_not_authentic`, `portal_host_refused`,
     `connector_failed` (it failed before it sent anything), `outcome_unknown`.
     """
-    operation = operations(type(callee.connector))[operation_of(method).name]
+    if operations(type(callee.connector)).get(operation.name) is not operation:
+        raise KeyError(f"{callee.portal} has no operation {operation.name}")
     deadline = None if callee.budget is None else asyncio.get_running_loop().time() + callee.budget
     call = Exchange(
         portal=callee.portal, operation=operation, deadline=deadline, permit=callee.permit, hops=callee.hops
@@ -94,7 +94,7 @@ async def invoke(callee: Callee, method: Method[P, R], *args: P.args, **kwargs: 
     outcome = "cancelled"
     try:
         result: R = await getattr(callee.connector, operation.name)(*args, **kwargs)
-        if not claims.kept(method, args, result):
+        if not claims.kept(operation, args, result):
             raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
         for warning in _warnings(result):

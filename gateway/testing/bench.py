@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from gateway.auth.keys import KeyRing
-from gateway.connectors.contract import Connector, Method, P, Portal, R
+from gateway.connectors.contract import Connector, Operation, P, Portal, R
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.invoke import Callee, invoke
@@ -40,10 +40,10 @@ class Bench:
     budget: float | None = None
     """Seconds for each call; None: as long as the portal's settings allow."""
 
-    async def call(self, method: Method[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def call(self, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the connector as the gateway does, `call(Filing.file, submission)`; raises `Refused`, `Unavailable` or
         `Unknown`."""
-        return await invoke(Callee(self.plugin.manifest.id, self.connector, self.budget), method, *args, **kwargs)
+        return await invoke(Callee(self.plugin.manifest.id, self.connector, self.budget), operation, *args, **kwargs)
 
     def within(self, budget: float) -> Bench:
         """The same, where each call gets so many seconds."""

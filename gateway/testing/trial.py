@@ -11,13 +11,12 @@ from gateway.connectors.contract import (
     Address,
     DemandRef,
     Filing,
-    Method,
+    Operation,
     Parcel,
     PortalError,
     Shipping,
     Submission,
     Unknown,
-    operation_of,
     operations,
 )
 from gateway.connectors.promises import implements
@@ -50,7 +49,7 @@ def _parcel(_plugin: LoadedPlugin, key: str) -> Parcel:
     return Parcel(case_id=new_id("case"), key=key, recipient=home, content="Document", sender="An office")
 
 
-CREATING: Final[dict[Method[..., Any], Callable[[LoadedPlugin, str], Any]]] = {
+CREATING: Final[dict[Operation[..., Any], Callable[[LoadedPlugin, str], Any]]] = {
     Filing.file: _submission,
     Shipping.ship: _parcel,
 }
@@ -63,7 +62,7 @@ async def trial(plugin: LoadedPlugin) -> list[Finding]:
             declared = operations(plugin.connector_class)
             findings = []
             for creation, sample in CREATING.items():
-                has = operation_of(creation).name in declared
+                has = creation.name in declared
                 if has and (value := sample(plugin, new_id("key"))) is not None:
                     findings += [each async for each in _created_once(found, creation, value)]
                     again = sample(plugin, new_id("key"))
@@ -75,7 +74,7 @@ async def trial(plugin: LoadedPlugin) -> list[Finding]:
         return [error("sandbox", WHERE, f"does not start: {problem}", "read the traceback of `sandbox(desk)`")]
 
 
-async def _created_once(found: Bench, creation: Method[..., Any], value: Any) -> Any:
+async def _created_once(found: Bench, creation: Operation[..., Any], value: Any) -> Any:
     name, find, finder = _named(creation)
     remedy = f"make `{finder}` look for the key that the portal was given"
     try:
@@ -92,7 +91,7 @@ async def _created_once(found: Bench, creation: Method[..., Any], value: Any) ->
         yield error("sandbox", WHERE, f"`{finder}` does not find what `{name}` made", remedy)
 
 
-async def _found_after_loss(found: Bench, creation: Method[..., Any], value: Any) -> Any:
+async def _found_after_loss(found: Bench, creation: Operation[..., Any], value: Any) -> Any:
     """The portal did it, the answer was lost."""
     name, find, finder = _named(creation)
     before = len(found.effects())
@@ -145,11 +144,10 @@ async def _told_at_once(found: Bench) -> Any:
         yield warning("sandbox", "connector.py", message, "compare `key`, if the portal's answer names it")
 
 
-def _named(creation: Method[..., Any]) -> tuple[str, Method[[str], Any], str]:
+def _named(creation: Operation[..., Any]) -> tuple[str, Operation[[str], Any], str]:
     """A creation's name, its finder and the finder's name."""
-    operation = operation_of(creation)
-    assert operation.finder is not None, "every creation has a finder"
-    return operation.name, operation.finder, operation_of(operation.finder).name
+    assert creation.finder is not None, "every creation has a finder"
+    return creation.name, creation.finder, creation.finder.name
 
 
 def _effects(found: Bench, name: str, before: int) -> Iterator[Finding]:

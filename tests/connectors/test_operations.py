@@ -11,26 +11,36 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import pytest
 
 from gateway.connectors import contract
-from gateway.connectors.contract import CAPABILITIES, CREATIONS, Connector, Filing, Tracking, operation_of
+from gateway.connectors.contract import (
+    CAPABILITIES,
+    CREATIONS,
+    Connector,
+    Filing,
+    Operation,
+    Portal,
+    Refused,
+    operations,
+)
 
 NAMES = {
     name
     for capability in CAPABILITIES
-    for name, method in vars(capability).items()
-    if inspect.iscoroutinefunction(method)
+    for name, each in vars(capability).items()
+    if isinstance(each, Operation) or inspect.iscoroutinefunction(each)
 }
 CORE = Path(contract.__file__).parents[1]
 CALLED_BY_NAME = re.compile(rf"""(?:call|invoke|create_once|resolve_outcome)\(\s*[^()]*?["']({"|".join(NAMES)})["']""")
 
 
-def result_of(method: Any) -> Any:
-    return get_type_hints(method, vars(contract))["return"]
+def result_of(operation: Operation[..., Any]) -> Any:
+    return get_type_hints(operation.method, vars(contract))["return"]
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_method_is_declared_under_its_own_name(name: str) -> None:
     method = next(vars(each)[name] for each in CAPABILITIES if name in vars(each))
-    assert operation_of(method).name == name
+    assert isinstance(method, Operation)
+    assert method.name == name
 
 
 def test_the_creations_are_what_may_not_be_sent_again() -> None:
@@ -38,23 +48,27 @@ def test_the_creations_are_what_may_not_be_sent_again() -> None:
 
 
 @pytest.mark.parametrize("creation", CREATIONS.values(), ids=CREATIONS)
-def test_every_creation_has_a_finder_of_what_it_makes(creation: Any) -> None:
-    finder = operation_of(creation).finder
+def test_every_creation_has_a_finder_of_what_it_makes(creation: Operation[..., Any]) -> None:
+    finder = creation.finder
     assert finder is not None
-    assert operation_of(finder).safe
-    assert list(inspect.signature(finder).parameters) == ["self", "idempotency_key"]
+    assert finder.safe
+    assert list(inspect.signature(finder.method).parameters) == ["self", "idempotency_key"]
     found = result_of(finder)
     assert get_origin(found) in (Union, UnionType)
     assert set(get_args(found)) == {result_of(creation), type(None)}
 
 
-def test_a_connectors_own_method_is_no_operation() -> None:
-    class Own(Connector, Tracking):
-        async def track(self, /, reference: str, **proof: str) -> Any: ...
+async def test_an_operation_is_a_method_of_a_connector() -> None:
+    class Own(Connector, Filing):
+        async def find(self, idempotency_key: str) -> Any:
+            return [idempotency_key, self]
 
-    with pytest.raises(TypeError, match=r"Own\.track is not an operation"):
-        operation_of(Own.track)
-    assert operation_of(Filing.file).name == "file"
+    connector = Own(Portal(id="own", http=None, secrets={}))
+    assert await connector.find("key") == ["key", connector]
+    with pytest.raises(Refused, match="action_not_supported"):
+        await connector.act("E1", "confirm", {})
+    assert Own.act is Filing.act
+    assert operations(Own)["find"] is Filing.find
 
 
 def test_the_core_calls_no_operation_by_its_name() -> None:

@@ -30,7 +30,6 @@ from gateway.connectors.contract import (
     Submission,
     Unavailable,
     Unknown,
-    operation_of,
 )
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
@@ -152,7 +151,7 @@ async def test_an_answer_that_is_none_is_typed_and_told(
     with pytest.raises(Unknown):
         await portal.within(BUDGET).call(makes, value)
     odd = [(each["portal"], each["operation"]) for each in logs if each["event"] == "portal_answer_odd"]
-    assert odd == [(name, operation_of(operation).name), (name, operation_of(makes).name)]
+    assert odd == [(name, operation.name), (name, makes.name)]
     assert told(name) == before + 2
     assert "passwd" not in str(logs)
     assert portal.effects() == []

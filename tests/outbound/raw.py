@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.connectors.contract import Filing, Operation, Tracking, operation_of
+from gateway.connectors.contract import Filing, Operation, Tracking
 from gateway.outbound import exchange
 from gateway.outbound.exchange import Exchange
 from tests.waiting import PATIENCE
 
-READING = operation_of(Tracking.track)
-WRITING = operation_of(Filing.file)
+READING = Tracking.track
+WRITING = Filing.file
 
 
 @dataclass

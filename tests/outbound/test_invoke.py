@@ -321,5 +321,5 @@ async def test_calls_are_counted_by_outcome(fate, portal, gate_to):
 async def test_what_is_no_operation_cannot_be_called(office):
     with pytest.raises(KeyError):
         await invoke(Callee("barid", office), Shipping.trace, "7")
-    with pytest.raises(TypeError):
+    with pytest.raises(AttributeError):
         await invoke(Callee("barid", office), Office.file, "form")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.connectors.contract import Filing, operation_of
+from gateway.connectors.contract import Filing
 from gateway.outbound.errors import NotPermitted, never_sent
 from tests.outbound.raw import READING, answer, during
 
-WRITING = operation_of(Filing.withdraw)
+WRITING = Filing.withdraw
 
 
 class Ended(Exception):

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from gateway.connectors.contract import Paying, operation_of
+from gateway.connectors.contract import Paying
 from gateway.outbound import exchange
 from gateway.outbound.exchange import Exchange
 from gateway.outbound.retry import Allowance, Retry
@@ -18,7 +18,7 @@ from gateway.settings import Retry as Settings
 from gateway.telemetry.metrics import portal_metrics
 from tests.outbound.raw import READING, WRITING, Clock, answer, during
 
-IDEMPOTENT = operation_of(Paying.refund)
+IDEMPOTENT = Paying.refund
 
 
 def replies(portal, *given):

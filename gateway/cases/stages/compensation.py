@@ -28,13 +28,12 @@ from gateway.connectors.contract import (
     CREATIONS,
     Booking,
     Filed,
-    Method,
+    Operation,
     Paying,
     PortalError,
     Refused,
     Shipment,
     Stamp,
-    operation_of,
 )
 
 log = structlog.get_logger()
@@ -80,11 +79,11 @@ class CompensationStage:
         return None
 
 
-async def _settle_or_postpone(trip: Trip, creation: Method[..., Any]) -> DueIn | None:
+async def _settle_or_postpone(trip: Trip, creation: Operation[..., Any]) -> DueIn | None:
     """A payment that was perhaps turned into a stamp is not postponed: money waits for its portal."""
     if creation == Paying.issue:
         return await _settle(trip, creation)
-    return await _or_postpone(trip, operation_of(creation).name, _settle(trip, creation))
+    return await _or_postpone(trip, creation.name, _settle(trip, creation))
 
 
 async def _or_postpone(trip: Trip, what: str, undoing: Awaitable[DueIn | None]) -> DueIn | None:
@@ -122,7 +121,7 @@ def _to_void(charge: Charge) -> bool:
     return bool(charge.stamp) and not (charge.stamp_used or charge.voided or charge.void_refused)
 
 
-async def _settle(trip: Trip, creation: Method[..., Any]) -> DueIn | None:
+async def _settle(trip: Trip, creation: Operation[..., Any]) -> DueIn | None:
     """What was perhaps created must be known before it can be undone."""
     if creation == Booking.book:
         return await settle_booking(trip)

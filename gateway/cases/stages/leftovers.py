@@ -13,7 +13,7 @@ from gateway.cases.model import Event
 from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
 from gateway.cases.state import Intent, State
 from gateway.cases.trip import DueIn, Trip
-from gateway.connectors.contract import CREATIONS, Appointment, Booking, Filed, Method, Shipment
+from gateway.connectors.contract import CREATIONS, Appointment, Booking, Filed, Operation, Shipment
 
 
 class LeftoversStage:
@@ -35,7 +35,7 @@ class LeftoversStage:
         return None
 
 
-async def _found_late(trip: Trip, creation: Method[..., Any], intent: Intent) -> DueIn | None:
+async def _found_late(trip: Trip, creation: Operation[..., Any], intent: Intent) -> DueIn | None:
     """What became of a creation that nobody could tell before the end."""
     state = trip.state
     found = await trip.resolve_outcome(creation)
