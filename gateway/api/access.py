@@ -86,10 +86,7 @@ class Admission:
             principal = await self.authenticated(connection)
         except AuthError as error:
             entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@2", error.code
-            headers = {"DPoP-Nonce": error.nonce} if error.nonce else {}
-            if challenge := error.challenge():
-                headers["WWW-Authenticate"] = challenge
-            raise Problem(error.code, retry_after=error.retry_after, headers=headers) from error
+            raise
         entry.client, entry.subject, entry.principal = principal.client_id, principal.pseudonym, principal.kind
         entry.actor = principal.actor
         wanted = alternatives(scope)

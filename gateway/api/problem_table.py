@@ -16,6 +16,7 @@ from gateway.api.problems import FieldError, Problem, from_http, from_portal_err
 from gateway.audit.checkpointer import NotConsistent
 from gateway.audit.log import AuditUnavailable
 from gateway.audit.reader import BodiesNotKept, RecordExpired, RecordNotFound, TileNotFound
+from gateway.auth.errors import AuthError
 from gateway.auth.mandates import TooManyTries
 from gateway.auth.policy import Denied
 from gateway.auth.quotas import QuotaUsed
@@ -59,6 +60,13 @@ CHECKPOINT_SECONDS: Final = 60
 """When to come back while no checkpoint is signed."""
 
 
+def _not_believed(error: AuthError) -> Problem:
+    headers = {"DPoP-Nonce": error.nonce} if error.nonce else {}
+    if challenge := error.challenge():
+        headers["WWW-Authenticate"] = challenge
+    return Problem(error.code, retry_after=error.retry_after, headers=headers)
+
+
 def _denied(error: Denied) -> Problem:
     return Problem(error.code, headers={"WWW-Authenticate": error.challenge} if error.challenge else {})
 
@@ -83,6 +91,7 @@ def _busy(error: inspection.Busy) -> Problem:
 
 _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     # who calls
+    AuthError: _not_believed,
     Denied: _denied,
     QuotaUsed: _quota,
     PersonRequired: "principal_not_allowed",

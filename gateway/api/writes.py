@@ -47,11 +47,11 @@ def stored(status: int, view: msgspec.Struct, language: str, headers: dict[str, 
 
 
 def answered(written: Written) -> Response[Any]:
-    stored = written.response
-    headers = {"Cache-Control": "no-store", **stored.headers}
+    response = written.response
+    headers = {"Cache-Control": "no-store", **response.headers}
     if written.replayed:
         headers["Idempotent-Replayed"] = "true"
-    return Response(stored.body, status_code=stored.status, media_type="application/json", headers=headers)
+    return Response(response.body, status_code=response.status, media_type="application/json", headers=headers)
 
 
 def etag(case: Case, body: bytes = b"") -> str:

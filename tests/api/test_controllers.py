@@ -9,6 +9,8 @@ from pathlib import Path
 from gateway.api import problem_table
 from gateway.api.codes import CODES
 from gateway.api.problems import Problem
+from gateway.app import assemble
+from gateway.settings import load
 
 API = Path(problem_table.__file__).parent
 TRANSACTIONS = {"run_write", "run_read", "unit_of_work"}
@@ -82,3 +84,12 @@ RAISED = {"Problem", "ValueError", "AuthError", "NotImplementedError", "unknown"
 def _from(tree: ast.Module, module: str) -> set[str]:
     found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == module]
     return {each.name for node in found for each in node.names}
+
+
+def test_dependencies_are_resolved_one_after_the_other(tmp_path: Path) -> None:
+    """Two in a batch would cost each call a task group (docs/decisions/units-of-work.md)."""
+    app = assemble(load(None, state_dir=tmp_path), journeys=False).routes()
+    models = [model for route in app.routes for _, model in getattr(route, "route_handler_map", {}).values()]
+    batches = [batch for model in models for batch in model.dependency_batches]
+    assert len(batches) > len(models) / 2
+    assert all(len(batch) == 1 for batch in batches)
