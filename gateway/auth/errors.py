@@ -64,15 +64,11 @@ class AuthError(Exception):
         self.code = code
         self.reason = reason
         self.retry_after = retry_after
-        """Seconds until asking again makes sense; only with status 503."""
+        """Seconds until asking again makes sense, where it is not the token's fault."""
         self.scheme = scheme
         """How the token came, or should have come."""
         self.nonce = nonce
         """What the next proof must carry; goes out as `DPoP-Nonce`."""
-
-    @property
-    def status(self) -> int:
-        return 503 if self.code in _LATER else 401
 
     @property
     def error(self) -> str:
@@ -80,8 +76,9 @@ class AuthError(Exception):
         return "" if self.code in _LATER else _WORDS.get(self.code, "invalid_token")
 
     def challenge(self, **parameters: str) -> str:
-        """Value of `WWW-Authenticate`; empty with status 503. Without a token both ways to bring one are named."""
-        if self.status == 503:
+        """Value of `WWW-Authenticate`; empty where it is not the token's fault. Without a token both ways to bring one
+        are named."""
+        if self.code in _LATER:
             return ""
         schemes: tuple[Scheme, ...] = ("Bearer", "DPoP") if self.code == "token_missing" else (self.scheme,)
         return ", ".join(challenge(self.error, scheme=scheme, **parameters) for scheme in schemes)

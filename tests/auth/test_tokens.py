@@ -43,7 +43,7 @@ async def test_the_scheme_may_be_written_in_any_case(issuer, verifier):
 async def test_without_a_bearer_token_the_challenge_names_no_error(verifier, header):
     with pytest.raises(AuthError) as caught:
         await verifier.authenticate(header)
-    assert (caught.value.code, caught.value.status) == ("token_missing", 401)
+    assert caught.value.code == "token_missing"
     assert caught.value.challenge() == (
         'Bearer realm="mre-gateway", DPoP realm="mre-gateway", algs="PS256 ES256 EdDSA Ed25519"'
     )
