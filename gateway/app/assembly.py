@@ -32,6 +32,7 @@ from gateway.cards.issuer import CardIssuer
 from gateway.cards.store import CardOffice
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
+from gateway.cases.batches import Batches
 from gateway.cases.dispatch import CallShares
 from gateway.cases.housekeeping import Housekeeping
 from gateway.cases.idempotency import Idempotency
@@ -42,9 +43,9 @@ from gateway.cases.journey import Journey
 from gateway.cases.payments import Payments
 from gateway.cases.places import Places
 from gateway.cases.receipt import Receipts
+from gateway.cases.stages.order import Stages
 from gateway.cases.store import Cases
 from gateway.cases.tally import Tally
-from gateway.cases.trip import Office
 from gateway.cases.worker import DUE, Worker
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
@@ -108,22 +109,30 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     payments = Payments(cases, portals, audit, settings.journeys.poll_seconds)
     appointments = Appointments(cases, portals, settings.journeys)
     receipts = Receipts(ring, settings.public_url)
-    office = Office(
-        cases=cases,
-        portals=portals,
-        catalogue=catalogue,
-        payments=payments,
-        attachments=attachments,
-        receipts=receipts,
-        appointments=appointments,
-        audit=audit,
-        pace=settings.journeys,
-        speeds={id: settings.sandbox.speed for id in registry.connectors if settings.portal(id).mode == "sandbox"},
-        calls=CallShares(settings.journeys.concurrent, per_portal=settings.journeys.concurrent_per_portal),
-    )
     idempotency = Idempotency(storage, vault, settings.idempotency)
     runs = settings.journeys_embedded if journeys is None else journeys
     due = Notices(storage, DUE)
+    stages = Stages.using(payments, attachments, receipts)
+    shares = CallShares(settings.journeys.concurrent, per_portal=settings.journeys.concurrent_per_portal)
+    journey = Journey(
+        cases=cases,
+        portals=portals,
+        catalogue=catalogue,
+        audit=audit,
+        settings=settings.journeys,
+        speeds={id: settings.sandbox.speed for id in registry.connectors if settings.portal(id).mode == "sandbox"},
+        shares=shares,
+        stages=stages,
+        batches=Batches(
+            cases=cases,
+            portals=portals,
+            catalogue=catalogue,
+            audit=audit,
+            settings=settings.journeys,
+            shares=shares,
+            follows=stages.only_queries,
+        ),
+    )
     messages = Messages.load(settings.languages, settings.default_language)
     for id, plugin in registry.connectors.items():
         messages.add(id, plugin.manifest.errors)
@@ -171,7 +180,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         indicators=Indicators(Tally(storage), settings.indicators),
         cards=CardOffice(storage, vault, CardIssuer(ring, settings.public_url, settings.cards), settings.cards),
         due=due,
-        worker=Worker(Journey(office), cases, settings.journeys, due) if runs else None,
+        worker=Worker(journey, cases, settings.journeys, due) if runs else None,
         housekeeping=Housekeeping(
             storage, idempotency, attachments, Retention(storage, audit, checkpointer, settings.audit), settings, proofs
         ),

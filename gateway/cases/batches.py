@@ -10,20 +10,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
 import structlog
 
 from gateway.audit.entry import Entry
+from gateway.audit.log import AuditLog
 from gateway.cases.claims import Lease
+from gateway.cases.dispatch import CallShares
 from gateway.cases.model import Case
 from gateway.cases.poll_wait import poll_key_of
-from gateway.cases.portals import NotAvailable
-from gateway.cases.trip import Office, Prepared
+from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.store import Cases
+from gateway.cases.trip import Prepared
+from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import DemandRef, Filing, PortalError, Progress, Refused, Unavailable, Unknown
 from gateway.ids import new_id
+from gateway.settings import Journeys
 
 log = structlog.get_logger()
 
@@ -42,23 +47,29 @@ class _Member:
     ref: DemandRef
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batches:
-    def __init__(self, office: Office, follows: Callable[[Case], bool]) -> None:
-        """`follows`: whether the next step of a case does nothing but query the filing portal."""
-        self._office = office
-        self._follows = follows
-        self._alone_until: dict[str, float] = {}
+    cases: Cases
+    portals: Portals
+    catalogue: Catalogue
+    audit: AuditLog
+    settings: Journeys
+    shares: CallShares
+    follows: Callable[[Case], bool]
+    """Whether the next step of a case does nothing but query the filing portal."""
+    alone_until: dict[str, float] = field(default_factory=dict)
+    """By poll key: until then each case is queried alone."""
 
     def at_once(self, poll_key: str) -> int:
         """How many cases one request may serve now; 1 where each is queried alone."""
-        portal, portals = poll_key.partition(".")[0], self._office.portals
-        if poll_key != poll_key_of(portal, Filing.progress) or self._alone_until.get(poll_key, 0.0) > monotonic():
+        portal, portals = poll_key.partition(".")[0], self.portals
+        if poll_key != poll_key_of(portal, Filing.progress) or self.alone_until.get(poll_key, 0.0) > monotonic():
             return 1
         if not portals.implements(portal, Filing.progress_many):
             return 1
         connector = portals.connector(portal)
         most = connector.progress_many_most if isinstance(connector, Filing) else 1
-        return max(1, min(most, self._office.pace.poll_at_once))
+        return max(1, min(most, self.settings.poll_at_once))
 
     async def query(self, poll_key: str, leases: Mapping[str, Lease]) -> dict[str, Prepared]:
         """What the portal says of these cases, by case; those that are missing are to be queried alone."""
@@ -79,16 +90,16 @@ class Batches:
             said = await self._request(portal, members, entry)
         finally:
             if entry.hops:
-                await self._office.audit.write(entry)
+                await self.audit.write(entry)
         if isinstance(said, Exception):
             return self._failed(poll_key, members, entry, said)
         return self._believed(poll_key, members, entry, said)
 
     async def _members(self, portal: str, leases: Mapping[str, Lease]) -> list[_Member]:
         found = []
-        for case, personal in await self._office.cases.opened(list(leases)):
+        for case, personal in await self.cases.opened(list(leases)):
             held = case.claimed_by == leases[case.id].holder and case.state.filing.portal == portal
-            if held and case.state.filing.reference and self._follows(case):
+            if held and case.state.filing.reference and self.follows(case):
                 ref = DemandRef(reference=case.state.filing.reference, key=f"{case.id}:file", access=personal.access)
                 found.append(_Member(case, ref))
         found.sort(key=lambda each: each.case.id)
@@ -99,8 +110,8 @@ class Batches:
         self, portal: str, members: Sequence[_Member], entry: Entry
     ) -> list[Progress] | PortalError | NotAvailable:
         try:
-            with self._office.calls.calling(portal):
-                calls = self._office.portals.recorded_in(entry)
+            with self.shares.calling(portal):
+                calls = self.portals.recorded_in(entry)
                 said = await calls.call(portal, Filing.progress_many, [each.ref for each in members])
         except (PortalError, NotAvailable) as error:
             entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
@@ -136,11 +147,11 @@ class Batches:
         return found
 
     def _alone(self, poll_key: str, code: str) -> None:
-        self._alone_until[poll_key] = monotonic() + self._office.pace.poll_alone_seconds
+        self.alone_until[poll_key] = monotonic() + self.settings.poll_alone_seconds
         log.warning("queried_alone", portal=poll_key.partition(".")[0], operation=_MANY, code=code)
 
     def _purpose(self, members: Sequence[_Member]) -> str:
-        services = (self._office.catalogue.service(each.case.service) for each in members)
+        services = (self.catalogue.service(each.case.service) for each in members)
         return " ".join(sorted({service.purpose for service in services if service is not None}))
 
 

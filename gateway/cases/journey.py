@@ -7,23 +7,28 @@ at a portal is announced in the case first (`Intent`), so that a second run asks
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from gateway.audit.entry import Entry
+from gateway.audit.log import AuditLog
 from gateway.cases import terms
 from gateway.cases.batches import Batches
 from gateway.cases.claims import Lease
+from gateway.cases.dispatch import CallShares
 from gateway.cases.model import Event
-from gateway.cases.portals import NotAvailable
-from gateway.cases.stages.order import FOLLOW, only_queries, stage_of
+from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.stages.order import Stages
 from gateway.cases.stages.stage import Stage
-from gateway.cases.store import Conflict
-from gateway.cases.trip import DueIn, Office, Prepared, Trip
+from gateway.cases.store import Cases, Conflict
+from gateway.cases.trip import DueIn, Prepared, Trip
+from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
 from gateway.ids import new_id
+from gateway.settings import Journeys
 
 log = structlog.get_logger()
 
@@ -42,22 +47,30 @@ class Rest:
     """The portal has said where the case stands, and is to be queried by this again."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self.batches = Batches(office, only_queries)
+    cases: Cases
+    portals: Portals
+    catalogue: Catalogue
+    audit: AuditLog
+    settings: Journeys
+    speeds: Mapping[str, float]
+    """How many times faster than ours a portal's time runs: that of the sandboxes."""
+    shares: CallShares
+    stages: Stages
+    batches: Batches
 
     async def advance(self, case_id: str, lease: Lease | None = None, prepared: Prepared | None = None) -> Rest | None:
         """Do the next thing for the case; None when it has ended, or when somebody else holds it instead of `lease`.
         What was sent to a portal is on record afterwards. `prepared`: what the portal has said already."""
-        case = await self._office.cases.get(case_id)
+        case = await self.cases.get(case_id)
         if case is None or case.due_at is None or (lease is not None and case.claimed_by != lease.holder):
             return None
-        service = self._office.catalogue.service(case.service)
+        service = self.catalogue.service(case.service)
         if service is None:
             log.warning("service_gone", case_id=case.id, code=case.service)
-            return Rest(self._office.pace.retry_max_seconds, case.version)
-        stage = stage_of(case)
+            return Rest(self.settings.retry_max_seconds, case.version)
+        stage = self.stages.next_of(case)
         entry = Entry(
             call_id=new_id("step"),
             kind="step",
@@ -69,7 +82,19 @@ class Journey:
             case_id=case.id,
             service=case.service,
         )
-        trip = Trip(case, service, self._office, entry, lease, prepared)
+        trip = Trip(
+            case=case,
+            service=service,
+            entry=entry,
+            cases=self.cases,
+            portals=self.portals,
+            audit=self.audit,
+            settings=self.settings,
+            speeds=self.speeds,
+            shares=self.shares,
+            lease=lease,
+            prepared=prepared,
+        )
         try:
             return await self._step(trip, stage)
         except Exception:
@@ -77,7 +102,7 @@ class Journey:
             raise
         finally:
             if entry.hops and not entry.recorded:
-                await self._office.audit.write(entry)
+                await self.audit.write(entry)
 
     async def _step(self, trip: Trip, stage: Stage) -> Rest | None:
         """As `advance`. Somebody else's change in between makes this step as if not done: what the case here says of
@@ -93,7 +118,7 @@ class Journey:
     async def _attempt(self, trip: Trip, stage: Stage) -> DueIn:
         before = trip.case.version
         try:
-            if stage is not FOLLOW and (passed := _announced(trip)):
+            if stage is not self.stages.follow and (passed := _announced(trip)):
                 await trip.save(*passed)
                 return _AT_ONCE
             due = await stage.run(trip)
@@ -102,7 +127,7 @@ class Journey:
             if trip.case.version == before:  # nothing was kept
                 await trip.forget_outage()
                 return due
-            return due if stage_of(trip.case) is stage else _AT_ONCE
+            return due if self.stages.next_of(trip.case) is stage else _AT_ONCE
         except Refused as error:
             trip.entry.outcome, trip.entry.code = "refused", error.code
             if trip.state.ending.status is not None:
@@ -118,7 +143,7 @@ class Journey:
 
 
 def _announced(trip: Trip) -> list[Event]:
-    return terms.look(trip.case, trip.case.clock(), trip.office.pace.reminder_days)
+    return terms.look(trip.case, trip.case.clock(), trip.settings.reminder_days)
 
 
 async def _refuse(trip: Trip, error: Refused) -> None:

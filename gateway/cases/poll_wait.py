@@ -33,14 +33,14 @@ def poll_again(
     changed = state.changed_at or state.filing.filed_at or case.created_at
     since = max(changed, case.prompted_at or changed)
     seconds = interval(
-        trip.office.pace,
+        trip.settings,
         usual_days=usual_days,
         quiet=max(0.0, (case.clock() - since).total_seconds()),
         expecting=expecting or since > changed,
         hint=hint,
-        speed=trip.office.speeds.get(portal, 1.0),
+        speed=trip.speeds.get(portal, 1.0),
     )
-    seconds = jittered(seconds, trip.office.pace.poll_jitter)
+    seconds = jittered(seconds, trip.settings.poll_jitter)
     return DueIn(_until_announcement(trip, seconds), poll_key_of(portal, operation) if heard else "")
 
 
@@ -51,14 +51,14 @@ def poll_key_of(portal: str, operation: Operation[..., Any]) -> str:
 
 def wait_for_person(trip: Trip, until: datetime | None = None) -> DueIn:
     """Nobody is queried: what the person does makes the case due. `until` is when her time is over."""
-    seconds = trip.office.pace.poll_max_seconds
+    seconds = trip.settings.poll_max_seconds
     if until is not None:
         seconds = min(seconds, (until - trip.case.clock()).total_seconds())
     return DueIn(_until_announcement(trip, seconds))
 
 
 def _until_announcement(trip: Trip, seconds: float) -> float:
-    pace, case = trip.office.pace, trip.case
+    pace, case = trip.settings, trip.case
     announced = terms.next_at(case, pace.reminder_days)
     if announced is not None:
         own = crc32(case.id.encode()) / 2**32 * pace.announce_spread_seconds

@@ -1,4 +1,4 @@
-"""One step of a journey: what a stage sees of the case and of the office that carries it."""
+"""One step of a journey: what a stage sees of the case, and how it calls portals and keeps what they say."""
 
 from __future__ import annotations
 
@@ -14,17 +14,12 @@ from sqlalchemy import Connection
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.cases.actions import drop_answers
-from gateway.cases.appointments import Appointments
-from gateway.cases.attachments import Attachments
 from gateway.cases.claims import Lease
 from gateway.cases.dispatch import CallShares
 from gateway.cases.model import Case, Event, Personal
-from gateway.cases.payments import Payments
 from gateway.cases.portals import NotAvailable, Portals
-from gateway.cases.receipt import Receipts
 from gateway.cases.state import Intent, Outage, State
 from gateway.cases.store import Cases, Conflict
-from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import (
     CaseStatus,
     Filing,
@@ -64,24 +59,6 @@ class DueIn:
     """The portal has just said where the case stands, and is to be queried by this again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """What a journey works with."""
-
-    cases: Cases
-    portals: Portals
-    catalogue: Catalogue
-    payments: Payments
-    attachments: Attachments
-    receipts: Receipts
-    appointments: Appointments
-    audit: AuditLog
-    pace: Journeys
-    speeds: Mapping[str, float] = field(default_factory=dict)
-    """How many times faster than ours a portal's time runs: that of the sandboxes."""
-    calls: CallShares = field(default_factory=lambda: CallShares(32, per_portal=8))
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What a portal said of a case when it was queried about many at once."""
@@ -94,14 +71,21 @@ class Prepared:
     """Or why it did not answer: a `PortalError` or `NotAvailable`."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Trip:
     """One step of one case: what a stage sees."""
 
     case: Case
     service: Service
-    office: Office
     entry: Entry
+    cases: Cases
+    portals: Portals
+    audit: AuditLog
+    settings: Journeys
+    speeds: Mapping[str, float]
+    """How many times faster than ours a portal's time runs: that of the sandboxes."""
+    shares: CallShares
+    """Turns of the portals among the cases that this process advances."""
     lease: Lease | None = None
     """With which this process holds the case; None where nobody else could."""
     prepared: Prepared | None = None
@@ -115,13 +99,13 @@ class Trip:
 
     async def personal(self) -> Personal:
         if self._personal is None:
-            self._personal = await self.office.cases.personal(self.case)
+            self._personal = await self.cases.personal(self.case)
         return self._personal
 
     async def call(self, portal: str, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         self.entry.portal = portal
-        with self.office.calls.calling(portal):
-            return await self.office.portals.recorded_in(self.entry).call(portal, operation, *args, **kwargs)
+        with self.shares.calling(portal):
+            return await self.portals.recorded_in(self.entry).call(portal, operation, *args, **kwargs)
 
     async def progress(self) -> Progress:
         """Where the filing portal says the demand stands."""
@@ -171,7 +155,7 @@ class Trip:
         assert creation.finder is not None, "every creation has a finder"
         found: R | None = await self.call(intent.portal, creation.finder, intent.key)
         if found is None:
-            pace = self.office.pace
+            pace = self.settings
             left = pace.settle_seconds - (self.case.clock() - intent.at).total_seconds()
             if left > 0:
                 return DueIn(min(left, pace.retry_base_seconds))
@@ -190,13 +174,13 @@ class Trip:
         if self._unsent is None:
             return
         operation, announced = self._unsent
-        case = await self.office.cases.get(self.case.id)
+        case = await self.cases.get(self.case.id)
         if case is None or case.state.intents.get(operation) != announced:
             return
         if self.lease is not None and case.claimed_by != self.lease.holder:
             return
         del case.state.intents[operation]
-        await self.office.cases.storage.run_write(partial(self.office.cases.save, case=case))
+        await self.cases.storage.run_write(partial(self.cases.save, case=case))
 
     async def save(self, *events: Event, personal: Personal | None = None, also: Also | None = None) -> None:
         """Keep the step's result, its timeline entries, its audit record and what `also` writes in one transaction."""
@@ -217,13 +201,11 @@ class Trip:
     def gave_up(self) -> bool:
         """Nothing has worked for longer than anybody should wait."""
         outage = self.state.outage
-        return (
-            outage is not None and (self.case.clock() - outage.since).total_seconds() > self.office.pace.give_up_seconds
-        )
+        return outage is not None and (self.case.clock() - outage.since).total_seconds() > self.settings.give_up_seconds
 
     async def keep_outage(self, error: PortalError | NotAvailable, code: str, *told: Event) -> float:
         """Remember that a portal does not answer, and what is to be told all the same; seconds until the next try."""
-        pace, before = self.office.pace, self.state.outage
+        pace, before = self.settings, self.state.outage
         outage = Outage(
             since=before.since if before else self.case.clock(), count=before.count + 1 if before else 1, code=code
         )
@@ -258,10 +240,10 @@ class Trip:
         self, *events: Event, personal: Personal | None = None, record: bool = False, also: Also | None = None
     ) -> None:
         def work(tx: Connection) -> None:
-            self.office.cases.save(tx, self.case, events, personal)
+            self.cases.save(tx, self.case, events, personal)
             if also is not None:
                 also(tx)
             if record:
-                self.office.audit.append(tx, self.entry)
+                self.audit.append(tx, self.entry)
 
-        await self.office.cases.storage.run_write(work)
+        await self.cases.storage.run_write(work)

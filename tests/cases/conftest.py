@@ -1,4 +1,4 @@
-"""A journey's office on a real database, with portals that follow a script."""
+"""A journey on a real database, with portals that follow a script."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from gateway.audit.entry import Entry
 from gateway.auth.keys import KeyRing
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
+from gateway.cases.batches import Batches
+from gateway.cases.dispatch import CallShares
 from gateway.cases.journey import Journey, Rest
 from gateway.cases.model import Case, Contact, Personal, now
 from gateway.cases.payments import Payments
 from gateway.cases.receipt import Receipts
+from gateway.cases.stages.order import Stages
 from gateway.cases.state import Charge, Part, State
 from gateway.cases.store import Cases
-from gateway.cases.trip import Office
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, Filed, Filing, Milestone, Money, Progress, Step
@@ -83,27 +85,56 @@ class Records:
         self.entries.append(entry)
 
 
+@dataclass(frozen=True)
+class Services:
+    """What a journey is made of here."""
+
+    cases: Cases
+    portals: Any
+    catalogue: Catalogue
+    payments: Payments
+    attachments: Attachments
+    receipts: Receipts
+    appointments: Appointments
+    audit: Any
+    settings: Journeys
+    speeds: dict[str, float] = field(default_factory=dict)
+
+    def journey(self) -> Journey:
+        shared = {
+            "cases": self.cases,
+            "portals": self.portals,
+            "catalogue": self.catalogue,
+            "audit": self.audit,
+            "settings": self.settings,
+            "shares": CallShares(32, per_portal=8),
+        }
+        stages = Stages.using(self.payments, self.attachments, self.receipts)
+        batches = Batches(**shared, follows=stages.only_queries)
+        return Journey(**shared, speeds=self.speeds, stages=stages, batches=batches)
+
+
 @dataclass
 class Desk:
     """One case and everything around it."""
 
-    office: Office
+    services: Services
     portals: Script
     records: Records
     case_id: str = "case_1"
     pace: dict[str, Any] = field(default_factory=dict)
 
     def hurried(self, **pace: float) -> Desk:
-        """The same case at an office with other limits."""
-        return replace(self, office=replace(self.office, pace=Journeys(**(self.pace | pace))))
+        """The same case with other limits."""
+        return replace(self, services=replace(self.services, settings=Journeys(**(self.pace | pace))))
 
     async def case(self) -> Case:
-        found = await self.office.cases.get(self.case_id)
+        found = await self.services.cases.get(self.case_id)
         assert found is not None
         return found
 
     async def step(self) -> Rest | None:
-        return await Journey(self.office).advance(self.case_id)
+        return await self.services.journey().advance(self.case_id)
 
     async def run(self, most: int = 30) -> Case:
         """Step until there is a wait or the end."""
@@ -117,11 +148,11 @@ class Desk:
         """Somebody else changes the case."""
         case = await self.case()
         change(case.state)
-        async with transaction(self.office.cases.storage) as tx:
-            await tx.run_sync(self.office.cases.save, case)
+        async with transaction(self.services.cases.storage) as tx:
+            await tx.run_sync(self.services.cases.save, case)
 
     async def codes(self) -> list[str]:
-        return [event.code for event in await self.office.cases.events(self.case_id)]
+        return [event.code for event in await self.services.cases.events(self.case_id)]
 
     async def become(self, state: State) -> None:
         """The journey knows this now."""
@@ -143,8 +174,8 @@ class Desk:
             state=state or state_of(parts=[Part.FILING, Part.FOLLOW], portal="echo"),
         )
         personal = Personal(form={"text": "Bonjour"}, contact=Contact(name="Amina", email="amina@example.org"))
-        async with transaction(self.office.cases.storage) as tx:
-            await tx.run_sync(self.office.cases.insert, case, personal, [])
+        async with transaction(self.services.cases.storage) as tx:
+            await tx.run_sync(self.services.cases.insert, case, personal, [])
 
 
 @pytest.fixture(scope="session")
@@ -166,7 +197,7 @@ async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: 
     pace = {"settle_seconds": 3600.0, "poll_seconds": 300.0, "retry_base_seconds": 5.0}
     pace |= {"poll_max_seconds": 300.0, "poll_jitter": 0.0}  # every wait is as long
     appointments = Appointments(cases, script, Journeys(**pace))
-    office = Office(
+    services = Services(
         cases=cases,
         portals=script,
         catalogue=catalogue,
@@ -175,9 +206,9 @@ async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: 
         receipts=Receipts(ring, "https://gateway.example"),
         appointments=appointments,
         audit=records,
-        pace=Journeys(**pace),
+        settings=Journeys(**pace),
     )
-    made = Desk(office, script, records, pace=pace)
+    made = Desk(services, script, records, pace=pace)
     await made.begin()
     script.says(Filing.progress, progress(Milestone.PROCESSING))
     return made

@@ -140,7 +140,7 @@ async def test_a_fee_that_is_no_longer_asked_for_cannot_be_paid_any_more(desk: D
 
 async def test_an_attempt_to_pay_one_fee_does_not_count_for_another_of_the_same_amount(desk: Desk) -> None:
     await desk.become(filed())
-    async with transaction(desk.office.cases.storage) as tx:
+    async with transaction(desk.services.cases.storage) as tx:
         row = {"oid": "pay_0", "case_id": "case_1", "charge": 0, "portal": "etimbre", "amount": 3000, "currency": "MAD"}
         await tx.execute(insert(payments).values(**row, state="pending", transaction_id="", created_at=now()))
     desk.portals.says(Paying.payment, Settlement(oid="pay_0", state=PaymentState.PAID, amount=LATER))
@@ -175,8 +175,8 @@ async def test_an_answer_on_an_ended_case_is_handed_over_once_and_the_case_rests
     await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
     case = await desk.case()
     case.status, case.due_at = CaseStatus.COMPLETED, now()
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     desk.portals.says(Filing.act, Unavailable(), progress(status=CaseStatus.COMPLETED))
     rest = await desk.step()
     assert rest is not None
@@ -194,8 +194,8 @@ async def test_after_a_rating_the_portal_may_offer_an_appeal(desk: Desk) -> None
     await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
     case = await desk.case()
     case.status, case.due_at = CaseStatus.COMPLETED, now()
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     appeal = Ask(type="appeal", code="not_content", options=["again"], optional=True)
     desk.portals.says(Filing.act, progress(status=CaseStatus.COMPLETED, ask=appeal))
     assert await desk.step() is None
@@ -211,7 +211,7 @@ async def test_the_portals_own_appeal_stands_for_that_against_its_silence(desk: 
     says(desk, Ask(type="appeal", code="answer_overdue", options=["mediator"], optional=True), CaseStatus.IN_PROGRESS)
     case = await desk.run()
     assert [each.code for each in open_offers(case.state)] == ["answer_overdue"]
-    personal = await desk.office.cases.personal(case)
+    personal = await desk.services.cases.personal(case)
     answer(case, personal, ActionType.APPEAL, Given(choice="mediator"))
     assert [each.code for each in open_offers(case.state)] == ["deadline_passed"]
 
@@ -220,7 +220,7 @@ async def test_which_documents_are_missing_is_not_a_choice_to_be_made(desk: Desk
     await desk.become(filed())
     says(desk, Ask(type="provide_document", code="document_missing", options=["identity", "photograph"]))
     case = await desk.run()
-    personal = await desk.office.cases.personal(case)
+    personal = await desk.services.cases.personal(case)
     given = answer(case, personal, ActionType.PROVIDE_DOCUMENT, Given(attachments=("att_1",)))
     assert (given.code, case.state.action, case.state.answers[0].attachments) == ("answered", None, ["att_1"])
 
@@ -230,8 +230,8 @@ async def test_an_answer_on_an_ended_case_that_nobody_takes_is_given_up(desk: De
     await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
     case = await desk.case()
     case.status, case.due_at = CaseStatus.COMPLETED, now()
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     desk.portals.says(Filing.act, Unavailable())
     hasty = desk.hurried(give_up_seconds=1e-6)
     await hasty.step()
@@ -256,17 +256,17 @@ async def announced(desk: Desk) -> tuple[Desk, Appointments, str]:
     await desk.change(lambda state: setattr(state, "action", Action(type=ActionType.CHOOSE_SLOT, code="slot_due")))
     desk.portals.says(Booking.cancel, None)
     desk.portals.says(Filing.file, Unavailable())
-    office = desk.office.appointments
-    return desk, office, await office.announce(await desk.case(), WANTED)
+    appointments = desk.services.appointments
+    return desk, appointments, await appointments.announce(await desk.case(), WANTED)
 
 
 async def test_a_journey_that_found_the_booking_first_leaves_the_call_nothing_to_do(
     announced: tuple[Desk, Appointments, str],
 ) -> None:
-    desk, office, key = announced
+    desk, appointments, key = announced
     desk.portals.says(Booking.find_booking, MADE)
     await desk.step()
-    case, events = await office.reread("case_1", key, WANTED, MADE, Entry(call_id="call_1", kind="call"))
+    case, events = await appointments.reread("case_1", key, WANTED, MADE, Entry(call_id="call_1", kind="call"))
     assert case.state.appointment.booked is not None
     assert (case.state.appointment.booked.reference, events, case.state.appointment.replaced) == ("B1", [], [])
     assert (desk.portals.called[Booking.cancel], (await desk.codes()).count("appointment_booked")) == (0, 1)
@@ -275,10 +275,10 @@ async def test_a_journey_that_found_the_booking_first_leaves_the_call_nothing_to
 async def test_a_booking_that_comes_after_the_case_has_given_it_up_is_cancelled(
     announced: tuple[Desk, Appointments, str],
 ) -> None:
-    desk, office, key = announced
+    desk, appointments, key = announced
     desk.portals.says(Booking.find_booking, None)
     await desk.hurried(settle_seconds=1e-6).step()
-    case, events = await office.reread("case_1", key, WANTED, MADE, Entry(call_id="call_1", kind="call"))
+    case, events = await appointments.reread("case_1", key, WANTED, MADE, Entry(call_id="call_1", kind="call"))
     assert (case.state.appointment.booked, case.state.appointment.pending, events) == (None, None, [])
     assert desk.portals.called[Booking.cancel] == 1
 
@@ -300,8 +300,8 @@ async def test_a_booking_of_unknown_outcome_is_cancelled_when_the_case_is_withdr
 
 async def test_an_appointment_that_has_passed_is_not_cancelled(desk: Desk) -> None:
     past = msgspec.structs.replace(SLOT, start=now() - timedelta(days=1))
-    office = desk.office.appointments
-    await office.announce(await desk.case(), msgspec.structs.replace(WANTED, slot=past))
+    appointments = desk.services.appointments
+    await appointments.announce(await desk.case(), msgspec.structs.replace(WANTED, slot=past))
     desk.portals.says(Booking.find_booking, msgspec.structs.replace(MADE, slot=past))
     desk.portals.says(Booking.cancel, None)
     await desk.step()
@@ -315,8 +315,8 @@ async def test_an_answer_of_somebody_who_is_forgotten_is_dropped(desk: Desk) -> 
     await desk.become(filed(answers=[Answered(action=rate, choice="1")]))
     case = await desk.case()
     case.status, case.due_at = CaseStatus.COMPLETED, now()
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
         await tx.execute(update(cases).values(sealed=b""))  # as `erasure.erase` does
     desk.portals.says(Filing.act, progress(status=CaseStatus.COMPLETED))
     assert await desk.step() is None

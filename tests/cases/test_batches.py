@@ -76,15 +76,15 @@ async def held(desk: Desk, *numbers: int) -> AsyncIterator[tuple[Journey, Claims
         )
         contact = Contact(name="Amina", email="amina@example.org")
         personal = Personal(form={"text": "Bonjour"}, contact=contact, access={"pin": str(number)})
-        async with transaction(desk.office.cases.storage) as tx:
-            await tx.run_sync(desk.office.cases.insert, case, personal, [])
-    claims = Claims(desk.office.cases.storage, "one", 60.0)
+        async with transaction(desk.services.cases.storage) as tx:
+            await tx.run_sync(desk.services.cases.insert, case, personal, [])
+    claims = Claims(desk.services.cases.storage, "one", 60.0)
     leases = await claims.claim([Due(f"many_{number}", now(), "echo", "client:app") for number in numbers])
-    yield Journey(desk.office), claims, leases
+    yield desk.services.journey(), claims, leases
 
 
 async def codes(desk: Desk, number: int) -> list[str]:
-    return [event.code for event in await desk.office.cases.events(f"many_{number}")]
+    return [event.code for event in await desk.services.cases.events(f"many_{number}")]
 
 
 def test_each_is_matched_by_its_reference_alone(store_url: str) -> None:
@@ -170,10 +170,10 @@ async def test_case_that_changed_meanwhile_queries_for_itself(many: Desk, store_
     many.portals.says(Filing.progress, said(1, Milestone.CREATED, Milestone.READY))
     async with held(many, 1, 2) as (journey, _, leases):
         prepared = await journey.batches.query(KEY, leases)
-        await many.office.cases.wake("echo", reference(1))
+        await many.services.cases.wake("echo", reference(1))
         await journey.advance("many_1", leases["many_1"], prepared["many_1"])
     assert many.portals.called[Filing.progress] == 1
-    case = await many.office.cases.get("many_1")
+    case = await many.services.cases.get("many_1")
     assert case is not None
     assert case.state.filing.milestone is Milestone.READY
 
@@ -188,7 +188,7 @@ async def test_only_cases_that_this_worker_holds_are_named(many: Desk, store_url
     many.portals.says(Filing.progress_many, answer)
     async with held(many, 1, 2, 3) as (journey, claims, leases):
         await claims.rest("many_2", 1, 60.0, KEY)
-        await Claims(many.office.cases.storage, "two", 60.0).claim_polled(KEY, 1, 120.0)
+        await Claims(many.services.cases.storage, "two", 60.0).claim_polled(KEY, 1, 120.0)
         await journey.batches.query(KEY, leases)
     assert named == [reference(1), reference(3)]
 
@@ -199,7 +199,7 @@ async def test_others_are_taken_as_they_fall_due(many: Desk, store_url: str) -> 
         for number, seconds in ((1, 40.0), (2, 30.0), (3, 20.0), (4, 3600.0)):
             await claims.rest(f"many_{number}", 1, seconds, KEY)
         await claims.rest("many_5", 1, 10.0)  # has something else to do
-        other = Claims(many.office.cases.storage, "two", 60.0)
+        other = Claims(many.services.cases.storage, "two", 60.0)
         assert set(await other.claim_polled(KEY, 2, 60.0)) == {"many_3", "many_2"}
         assert set(await other.claim_polled(KEY, 9, 60.0)) == {"many_1"}
         assert set(await claims.claim_polled(KEY, 9, 60.0)) == set()
@@ -226,7 +226,7 @@ async def test_request_that_only_fails_for_many_hurts_no_case(many: Desk, store_
         assert await journey.batches.query(KEY, leases) == {}
         assert journey.batches.at_once(KEY) == 1
     assert await codes(many, 1) == []
-    hurried = Journey(many.hurried(poll_alone_seconds=0.001).office)
+    hurried = many.hurried(poll_alone_seconds=0.001).services.journey()
     assert hurried.batches.at_once(KEY) == 4
 
 
@@ -237,19 +237,19 @@ async def test_answer_to_less_than_two_cases_is_not_sought(many: Desk, store_url
 
 
 async def test_operator_may_say_less_than_the_connector(many: Desk, store_url: str) -> None:
-    sizes = [Journey(many.hurried(poll_at_once=most).office).batches.at_once(KEY) for most in (1, 3, 100)]
+    sizes = [many.hurried(poll_at_once=most).services.journey().batches.at_once(KEY) for most in (1, 3, 100)]
     assert sizes == [1, 3, 4]
-    assert Journey(many.office).batches.at_once("barid.trace") == 1
+    assert many.services.journey().batches.at_once("barid.trace") == 1
 
 
 async def test_two_cases_of_one_reference_are_not_told_apart(many: Desk, store_url: str) -> None:
     """So neither is in the request."""
     many.portals.says(Filing.progress_many, [said(1), said(2), said(3)])
     async with held(many, 1, 2, 3) as (journey, _, leases):
-        case = await many.office.cases.get("many_3")
+        case = await many.services.cases.get("many_3")
         assert case is not None
         case.state.filing.reference = reference(2)
-        async with transaction(many.office.cases.storage) as tx:
-            await tx.run_sync(many.office.cases.save, case)
+        async with transaction(many.services.cases.storage) as tx:
+            await tx.run_sync(many.services.cases.save, case)
         assert await journey.batches.query(KEY, leases) == {}  # one is left: that is no request for many
     assert many.portals.called[Filing.progress_many] == 0

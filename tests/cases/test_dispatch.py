@@ -100,7 +100,7 @@ async def open_case(cases: Cases, case_id: str, portal: str, subject: str, *, se
 
 
 async def test_each_persons_oldest_case_is_read_first(desk: Desk) -> None:
-    cases = desk.office.cases
+    cases = desk.services.cases
     await finish(cases, desk.case_id)
     for number in range(40):
         await open_case(cases, f"case_many_{number:02}", "slow", "many", seconds_ago=1000 - number)
@@ -119,7 +119,7 @@ async def test_each_persons_oldest_case_is_read_first(desk: Desk) -> None:
 @pytest.mark.parametrize("persons", [1, 60])
 async def test_a_portal_that_hangs_holds_up_no_other(desk: Desk, tmp_path: Path, persons: int) -> None:
     """Its cases never come back; the healthy portal's one, due after all of them, ends."""
-    cases = desk.office.cases
+    cases = desk.services.cases
     await finish(cases, desk.case_id)
     for number in range(60):
         await open_case(cases, f"case_slow_{number}", "slow", f"person {number % persons}", seconds_ago=1000 - number)

@@ -70,7 +70,7 @@ class Shop:
     """Cases, and workers that come and go."""
 
     def __init__(self, desk: Desk, folder: Path) -> None:
-        self.desk, self.cases, self.folder = desk, desk.office.cases, folder
+        self.desk, self.cases, self.folder = desk, desk.services.cases, folder
 
     async def open(self, *case_ids: str) -> None:
         for case_id in case_ids:
@@ -110,7 +110,7 @@ class Shop:
 
 @pytest.fixture
 async def shop(desk: Desk, tmp_path: Path) -> Shop:
-    await finish(desk.office.cases, desk.case_id)
+    await finish(desk.services.cases, desk.case_id)
     return Shop(desk, tmp_path)
 
 

@@ -36,7 +36,7 @@ class Priced:
 @pytest.fixture
 async def lodging(desk: Desk) -> Desk:
     """Paid and stamped, on the way to a portal that wants the file brought."""
-    held = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "lodging")))
+    held = replace(desk, services=replace(desk.services, catalogue=Priced(desk.services.catalogue, "lodging")))
     await held.become(paid(on_lodging=True))
     held.portals.says(Filing.file, filed())
     held.portals.says(Filing.progress, CREATED)
@@ -90,7 +90,7 @@ async def test_what_is_never_taken_in_hand_costs_nothing(lodging: Desk, end: Any
 
 
 async def test_a_stamp_that_is_not_held_is_used_on_filing(desk: Desk) -> None:
-    desk = replace(desk, office=replace(desk.office, catalogue=Priced(desk.office.catalogue, "filing")))
+    desk = replace(desk, services=replace(desk.services, catalogue=Priced(desk.services.catalogue, "filing")))
     await desk.become(paid())
     desk.portals.says(Filing.file, filed())
     desk.portals.says(Filing.progress, CREATED)

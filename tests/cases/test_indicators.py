@@ -265,7 +265,7 @@ async def test_writers_that_count_the_same_do_not_lose_each_others_count(storage
 
 
 async def figures(desk: Desk) -> Counter[str]:
-    sums = await Tally(desk.office.cases.storage).sums(quarter_of(now()))
+    sums = await Tally(desk.services.cases.storage).sums(quarter_of(now()))
     found: Counter[str] = Counter()
     for (place, figure), one in sums.items():
         assert place == Place("echo", "echo.note", "")
@@ -287,20 +287,20 @@ async def test_a_completed_case_counts_once_for_each_figure_however_often_it_is_
 
 @pytest.mark.parametrize(("named", "post"), [("lyon", "lyon"), ("Amina El Fassi", "")])
 async def test_the_post_is_counted_as_the_form_names_it(desk: Desk, named: str, post: str) -> None:
-    service = desk.office.catalogue.service("echo.note")
+    service = desk.services.catalogue.service("echo.note")
     assert service is not None
     known = replace(service, post="/text")
-    catalogue = Mock(spec_set=desk.office.catalogue, **{"service.return_value": known})
-    desk = replace(desk, office=replace(desk.office, catalogue=catalogue), case_id="case_2")
+    catalogue = Mock(spec_set=desk.services.catalogue, **{"service.return_value": known})
+    desk = replace(desk, services=replace(desk.services, catalogue=catalogue), case_id="case_2")
     await desk.begin()
     case = await desk.case()
-    personal = await desk.office.cases.personal(case)
+    personal = await desk.services.cases.personal(case)
     personal.form = {"text": named}
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case, personal=personal)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case, personal=personal)
     desk.portals.says(Filing.file, filed())
     await desk.run()
-    sums = await Tally(desk.office.cases.storage).sums(quarter_of(now()))
+    sums = await Tally(desk.services.cases.storage).sums(quarter_of(now()))
     assert list(sums) == [(Place("echo", "echo.note", post), Figure.FILED)]
 
 
@@ -338,9 +338,9 @@ async def test_a_withdrawn_demand_has_no_answer(desk: Desk) -> None:
     case = await desk.case()
     events = withdrawal.bind(case, 60.0)
     assert events == []
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case, events)
-    await withdrawal.take_back(desk.office.cases, desk.portals, case, Entry(call_id="call_1", kind="call"))
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case, events)
+    await withdrawal.take_back(desk.services.cases, desk.portals, case, Entry(call_id="call_1", kind="call"))
     assert (await desk.run()).status is CaseStatus.WITHDRAWN
     assert await figures(desk) == {"filed": 1, "withdrawn": 1}
 
@@ -365,15 +365,15 @@ async def test_a_rating_counts_when_the_portal_has_it_though_the_case_has_ended(
     assert (await figures(desk))["rating"] == 1
     await answer(desk, rate, "1")
     await desk.run()
-    sums = await Tally(desk.office.cases.storage).sums(quarter_of(now()))
+    sums = await Tally(desk.services.cases.storage).sums(quarter_of(now()))
     assert sums[Place("echo", "echo.note", ""), Figure.RATING][:2] == (1, 5)  # one person, one rating: the first
 
 
 async def answer(desk: Desk, action: Action, choice: str) -> None:
     case = await desk.case()
     case.state.answers, case.due_at = [Answered(action=action, choice=choice)], now()
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
 
 
 async def test_a_change_that_did_not_get_in_is_not_counted(desk: Desk) -> None:
@@ -381,8 +381,8 @@ async def test_a_change_that_did_not_get_in_is_not_counted(desk: Desk) -> None:
     await desk.change(lambda state: None)
     mine.state.filing.reference, mine.state.filing.filed_at = "E00000001", now()
     with pytest.raises(Conflict):
-        async with transaction(desk.office.cases.storage) as tx:
-            await tx.run_sync(desk.office.cases.save, mine)
+        async with transaction(desk.services.cases.storage) as tx:
+            await tx.run_sync(desk.services.cases.save, mine)
     assert await figures(desk) == {}
 
 
@@ -390,7 +390,7 @@ async def test_the_figures_stay_when_the_case_and_its_person_are_erased(desk: De
     desk.portals.says(Filing.file, filed())
     desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
     await desk.run()
-    before, storage = await figures(desk), desk.office.cases.storage
+    before, storage = await figures(desk), desk.services.cases.storage
     async with transaction(storage) as tx:
         await tx.run_sync(Vault(ring.data_key).erase, (await desk.case()).owner)
         await tx.execute(delete(cases).where(cases.c.id == desk.case_id))
@@ -401,7 +401,7 @@ async def test_no_row_holds_anything_by_which_a_case_or_a_person_could_be_known(
     desk.portals.says(Filing.file, filed())
     desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
     await desk.run()
-    async with read(desk.office.cases.storage) as connection:
+    async with read(desk.services.cases.storage) as connection:
         rows = (await connection.execute(select(case_counts))).all()
     assert rows
     assert {type(value) for row in rows for value in row} == {str, int}

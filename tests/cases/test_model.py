@@ -98,7 +98,7 @@ def test_a_choice_is_made_once() -> None:
 
 async def claimed(desk: Desk) -> Claims:
     """A worker's leases; it holds the case."""
-    cases = desk.office.cases
+    cases = desk.services.cases
     claims = Claims(cases.storage, "worker", 60.0)
     assert set(await claims.claim(await cases.due(1))) == {desk.case_id}
     return claims
@@ -111,12 +111,12 @@ async def test_when_the_journey_goes_on_is_moved_only_by_whoever_means_to(desk: 
     claims = await claimed(desk)
     await claims.rest(desk.case_id, read.version, 3600.0)
     await claims.rest(desk.case_id, read.version, 1.0)  # it no longer holds the case
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, read)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, read)
     postponed = (await desk.case()).due_at
     assert postponed is not None
     assert postponed > read.due_at + timedelta(minutes=50)
-    assert await desk.office.cases.due(10) == []
+    assert await desk.services.cases.due(10) == []
 
 
 async def test_a_choice_makes_the_journey_due_even_while_it_is_about_to_rest(desk: Desk) -> None:
@@ -126,17 +126,17 @@ async def test_a_choice_makes_the_journey_due_even_while_it_is_about_to_rest(des
     await desk.change(lambda state: setattr(state, "action", waiting("refund").action))
     chosen = await desk.case()
     choose(chosen, "refund")
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, chosen)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, chosen)
     await claims.rest(desk.case_id, rested.version, 300.0)
-    assert [each.case_id for each in await desk.office.cases.due(10)] == [desk.case_id]
+    assert [each.case_id for each in await desk.services.cases.due(10)] == [desk.case_id]
 
 
 async def test_an_ended_case_is_never_due(desk: Desk) -> None:
     case = await desk.case()
     case.move(CaseStatus.COMPLETED)
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     assert (await desk.case()).due_at is None
-    assert await desk.office.cases.due(10) == []
+    assert await desk.services.cases.due(10) == []
     assert await desk.step() is None

@@ -72,7 +72,7 @@ async def test_killed_between_the_intent_and_the_request_it_is_sent_once(desk: D
 async def test_killed_between_the_answer_and_keeping_it_nothing_is_sent_again(desk: Desk) -> None:
     desk.portals.says(Filing.file, filed())
     desk.portals.says(Filing.find, filed())
-    await desk.office.cases.personal(await desk.case())
+    await desk.services.cases.personal(await desk.case())
 
     async def answer(_: Submission) -> object:
         desk.records.fails_with = Crash()
@@ -129,7 +129,7 @@ async def test_a_refusal_ends_the_case_and_keeps_the_portals_words_for_the_perso
     desk.portals.says(Filing.file, Refused("demand_refused", "Non, Madame."))
     case = await desk.run()
     assert (case.status, case.state.ending.reason, case.state.intents) == (CaseStatus.REJECTED, "demand_refused", {})
-    assert (await desk.office.cases.personal(case)).refusal == "Non, Madame."
+    assert (await desk.services.cases.personal(case)).refusal == "Non, Madame."
     assert "Madame" not in str(case.state)
 
 
@@ -156,7 +156,7 @@ async def test_hops_are_on_record_even_if_the_step_fails_unexpectedly(desk: Desk
 async def test_personal_data_stay_out_of_what_the_journey_knows(desk: Desk) -> None:
     desk.portals.says(Filing.file, filed())
     case = await desk.run()
-    personal: Personal = await desk.office.cases.personal(case)
+    personal: Personal = await desk.services.cases.personal(case)
     assert personal.contact == Contact(name="Amina", email="amina@example.org")
     assert "Bonjour" not in str(case.state)
     assert "Amina" not in str(case.state)

@@ -70,7 +70,7 @@ async def test_change_begins_anew_and_costs_one_query(desk: Desk, store_url: str
 async def test_notice_that_brings_nothing_yet_is_followed_soon(desk: Desk, store_url: str) -> None:
     desk = await followed(steady(desk))
     await quiet_for(desk, 20 * DAY)
-    await desk.office.cases.wake("echo", "E00000001")
+    await desk.services.cases.wake("echo", "E00000001")
     assert await waited(desk) == 300.0
 
 
@@ -79,8 +79,8 @@ async def test_what_a_person_does_begins_anew(desk: Desk, store_url: str) -> Non
     await quiet_for(desk, 20 * DAY)
     case = await desk.case()
     case.due_at = now()  # as every action does
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     assert await waited(desk) == 300.0
 
 
@@ -93,7 +93,7 @@ async def test_portal_says_itself_when_to_come_again(desk: Desk, store_url: str)
 
 async def test_sandbox_is_queried_as_fast_as_it_lives(desk: Desk, store_url: str) -> None:
     desk = await followed(steady(desk, poll_seconds=0.5))
-    desk.office.speeds["echo"] = 86_400.0  # type: ignore[index]
+    desk.services.speeds["echo"] = 86_400.0  # type: ignore[index]
     assert await waited(desk) == 0.5
 
 
@@ -151,7 +151,7 @@ async def test_term_is_told_all_the_same_when_the_portal_is_away(desk: Desk, sto
 
 async def test_case_says_when_the_portal_last_spoke(desk: Desk, store_url: str) -> None:
     desk = await followed(steady(desk))
-    cases = desk.office.cases
+    cases = desk.services.cases
 
     async def last() -> datetime | None:
         return (await desk.case()).checked_at
@@ -201,13 +201,13 @@ async def test_person_who_has_to_choose_costs_no_steps(desk: Desk, store_url: st
     """Nobody is queried meanwhile, so that nothing is done until her time is over."""
     desk = steady(desk, appointment_seconds=0.5 * DAY)
     parts = [Part.APPOINTMENT, Part.FILING, Part.FOLLOW]
-    service = desk.office.catalogue.service("echo.meeting") or desk.office.catalogue.service("echo.visit")
+    service = desk.services.catalogue.service("echo.meeting") or desk.services.catalogue.service("echo.visit")
     assert service is not None
     await desk.become(state_of(parts=parts, portal="echo"))
     case: Case = await desk.case()
     case.service = service.id
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     await desk.step()
     case = await desk.case()
     assert case.state.action is not None
@@ -221,6 +221,6 @@ async def test_fee_is_looked_for_less_and_less(desk: Desk, store_url: str) -> No
     assert await waited(desk) == 300.0
     case = await desk.case()
     case.created_at -= timedelta(days=2)
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     assert await waited(desk) == pytest.approx(12 * HOUR, rel=0.01)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from unittest.mock import Mock
+
 import pytest
 
-from gateway.cases.stages import order
+from gateway.cases.stages.order import Stages
 from gateway.cases.stages.stage import Stage
 from gateway.cases.state import Part
 from gateway.connectors.contract import CaseStatus
@@ -12,11 +15,12 @@ from gateway.connectors.contract import CaseStatus
 from .states import state_of
 from .test_model import case_with
 
-ALL: list[Stage] = [each for each in vars(order).values() if type(each).__name__.endswith("Stage")]
+STAGES = Stages.using(Mock(), Mock(), Mock())
+ALL: list[Stage] = [getattr(STAGES, each.name) for each in fields(STAGES)]
 
 
 def test_every_part_has_its_stage_and_every_stage_its_name() -> None:
-    assert set(order.STAGES) == set(Part)
+    assert all(STAGES.of_part(part) in ALL for part in Part)
     assert sorted(each.name for each in ALL) == [
         "answers",
         "appointment",
@@ -42,8 +46,8 @@ def test_every_part_has_its_stage_and_every_stage_its_name() -> None:
     ],
 )
 def test_the_next_stage_is_decided_from_the_case_alone(known: dict[str, object], name: str) -> None:
-    assert order.stage_of(case_with(CaseStatus.IN_PROGRESS, state_of(**known))).name == name
+    assert STAGES.next_of(case_with(CaseStatus.IN_PROGRESS, state_of(**known))).name == name
 
 
 def test_an_ended_case_has_leftovers_at_most() -> None:
-    assert order.stage_of(case_with(CaseStatus.FAILED, state_of(ending=CaseStatus.FAILED))) is order.LEFTOVERS
+    assert STAGES.next_of(case_with(CaseStatus.FAILED, state_of(ending=CaseStatus.FAILED))) is STAGES.leftovers

@@ -75,7 +75,7 @@ async def test_a_case_of_an_earlier_version_goes_on(desk: Desk) -> None:
     """It was filed, and nobody knows whether the portal has it."""
     at = FLAT["filed_at"]
     flat = {"parts": ["filing", "follow"], "portal": "echo", "intents": {"file": {"key": "case_1:file", "at": at}}}
-    async with transaction(desk.office.cases.storage) as tx:
+    async with transaction(desk.services.cases.storage) as tx:
         await tx.execute(update(cases).where(cases.c.id == desk.case_id).values(state=flat))
     desk.portals.says(Filing.find, filed())
     desk.portals.says(Filing.progress, progress(status=CaseStatus.COMPLETED))

@@ -124,13 +124,13 @@ async def test_the_timeline_tells_it_once_however_often_the_journey_comes_by(lat
 async def test_the_appeal_goes_to_the_portal_and_one_that_takes_none_is_told(late: Desk, takes: bool) -> None:
     await late.run()
     case = await late.case()
-    personal = await late.office.cases.personal(case)
+    personal = await late.services.cases.personal(case)
     said = answer(case, personal, ActionType.APPEAL, Given(text="J'attends toujours."))
-    async with transaction(late.office.cases.storage) as tx:
-        await tx.run_sync(late.office.cases.save, case, [said], personal)
+    async with transaction(late.services.cases.storage) as tx:
+        await tx.run_sync(late.services.cases.save, case, [said], personal)
     late.portals.says(Filing.act, progress(Milestone.PROCESSING) if takes else Refused("action_not_supported"))
     case = await late.run()
     assert (case.status, case.state.offers, case.state.answers) == (CaseStatus.IN_PROGRESS, [], [])
     assert late.portals.called[Filing.act] == 1
     assert (await late.codes())[-1] == ("handed_over" if takes else "answer_refused")
-    assert (await late.office.cases.personal(case)).words == {}
+    assert (await late.services.cases.personal(case)).words == {}

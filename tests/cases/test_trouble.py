@@ -76,11 +76,11 @@ async def test_a_portal_that_only_answers_questions_is_given_up_all_the_same(des
 
 
 async def test_a_service_that_is_no_longer_offered_rests(desk: Desk) -> None:
-    async with transaction(desk.office.cases.storage) as tx:
+    async with transaction(desk.services.cases.storage) as tx:
         case = await desk.case()
         case.service = "gone.service"
-        await tx.run_sync(desk.office.cases.save, case)
-    assert (await desk.step()).seconds == desk.office.pace.retry_max_seconds
+        await tx.run_sync(desk.services.cases.save, case)
+    assert (await desk.step()).seconds == desk.services.settings.retry_max_seconds
 
 
 @pytest.fixture

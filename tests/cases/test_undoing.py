@@ -427,17 +427,17 @@ async def test_answers_that_reach_no_portal_are_told(desk: Desk) -> None:
     paid_for = Answered(action=Action(type=ActionType.PAY, code="later"), charge=0)
     await desk.become(ending(answers=[*(Answered(action=each, choice="yes") for each in asked), paid_for]))
     case = await desk.case()
-    personal = await desk.office.cases.personal(case)
+    personal = await desk.services.cases.personal(case)
     personal.words = {"appeal": "Je ne suis pas d'accord."}
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case, personal=personal)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case, personal=personal)
     desk.portals.says(Paying.void, None)
     desk.portals.says(Paying.refund, REFUND)
     case = await desk.run()
     assert await desk.codes() == ["answer_not_delivered"] * 2 + ["stamp_voided", "refunded", "rejected"]
-    events = await desk.office.cases.events(desk.case_id)
+    events = await desk.services.cases.events(desk.case_id)
     assert [each.data.get("action") for each in events[:2]] == ["confirm", "appeal"]
-    assert (case.state.answers, (await desk.office.cases.personal(case)).words) == ([], {})
+    assert (case.state.answers, (await desk.services.cases.personal(case)).words) == ([], {})
 
 
 async def test_a_parcel_under_way_is_not_given_up(desk: Desk) -> None:

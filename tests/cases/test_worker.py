@@ -10,7 +10,6 @@ import pytest
 
 from gateway.cases.claims import Claims
 from gateway.cases.dispatch import Due
-from gateway.cases.journey import Journey
 from gateway.cases.model import now
 from gateway.cases.state import Action, ActionType, Answered
 from gateway.cases.store import Conflict
@@ -28,7 +27,7 @@ LONG = 60.0
 
 
 def claims_of(desk: Desk, executor: str, seconds: float = LONG) -> Claims:
-    return Claims(desk.office.cases.storage, executor, seconds)
+    return Claims(desk.services.cases.storage, executor, seconds)
 
 
 def wanted(desk: Desk) -> list[Due]:
@@ -38,13 +37,13 @@ def wanted(desk: Desk) -> list[Due]:
 
 async def until_free(desk: Desk) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not await desk.office.cases.due(1):
+        while not await desk.services.cases.due(1):
             await asyncio.sleep(0.01)
 
 
 async def test_lease_that_holds_is_taken_by_nobody(desk: Desk) -> None:
     assert set(await claims_of(desk, "one").claim(wanted(desk))) == {desk.case_id}
-    assert await desk.office.cases.due(1) == []
+    assert await desk.services.cases.due(1) == []
     assert await claims_of(desk, "two").claim(wanted(desk)) == {}
 
 
@@ -56,8 +55,8 @@ async def test_former_holder_of_a_lease_saves_nothing(desk: Desk) -> None:
     assert set(await other.claim(wanted(desk))) == {desk.case_id}
     assert held[desk.case_id].over
     with pytest.raises(Conflict):
-        async with transaction(desk.office.cases.storage) as tx:
-            await tx.run_sync(desk.office.cases.save, read)
+        async with transaction(desk.services.cases.storage) as tx:
+            await tx.run_sync(desk.services.cases.save, read)
     await former.rest(desk.case_id, read.version + 1, 3600.0)
     await former.put_off(desk.case_id, 3600.0)
     assert await former.extend(held) == {desk.case_id}
@@ -84,7 +83,7 @@ async def test_step_longer_than_its_lease_keeps_it(desk: Desk) -> None:
         await asyncio.sleep(1.2)
         return None
 
-    cases = desk.office.cases
+    cases = desk.services.cases
     journeys = [Scripted(cases, advance), Scripted(cases, advance)]
     workers = [
         Worker(
@@ -113,20 +112,20 @@ async def test_last_step_that_met_a_change_is_repeated_soon(desk: Desk) -> None:
 
     async def handed_over(*_: object) -> Progress:
         if desk.portals.called[Filing.act] == 1:
-            await desk.office.cases.wake("echo", "E00000001")
+            await desk.services.cases.wake("echo", "E00000001")
         return progress(Milestone.READY)
 
     desk.portals.says(Filing.act, handed_over)
     case = await desk.case()
     case.status, case.state.filing.reference = CaseStatus.COMPLETED, "E00000001"
     case.state.answers = [Answered(action=rate, choice="1")]
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     worker = Worker(
-        Journey(desk.office),
-        desk.office.cases,
+        desk.services.journey(),
+        desk.services.cases,
         Journeys(lease_seconds=LONG, tick_seconds=0.05),
-        Notices(desk.office.cases.storage, "journeys_due"),
+        Notices(desk.services.cases.storage, "journeys_due"),
     )
     await worker.start()
     try:
@@ -153,8 +152,8 @@ async def test_wrong_clock_changes_neither_lease_nor_wait(
     case = await desk.case()
     assert abs((case.clock() - datetime.now(UTC)).total_seconds()) < 30
     case.due_at = datetime.now(UTC) + timedelta(minutes=minutes)  # as whoever changes it says: now
-    async with transaction(desk.office.cases.storage) as tx:
-        await tx.run_sync(desk.office.cases.save, case)
+    async with transaction(desk.services.cases.storage) as tx:
+        await tx.run_sync(desk.services.cases.save, case)
     await until_free(desk)
     assert set(await one.claim(wanted(desk))) == {desk.case_id}
     assert await two.claim(wanted(desk)) == {}
@@ -162,7 +161,7 @@ async def test_wrong_clock_changes_neither_lease_nor_wait(
 
 async def test_notice_reaches_another_process(desk: Desk) -> None:
     """On PostgreSQL two objects are as two processes; on SQLite there is one."""
-    storage = desk.office.cases.storage
+    storage = desk.services.cases.storage
     told = asyncio.Event()
     sender = Notices(storage, "journeys_due")
     listener = sender if storage.sqlite else Notices(storage, "journeys_due")

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 from gateway.cases import asks
 from gateway.cases.actions import drop_answers
+from gateway.cases.attachments import Attachments
 from gateway.cases.model import Event
 from gateway.cases.stages.follow import ended_there, take
 from gateway.cases.stages.stamps import use_stamp
@@ -20,8 +22,10 @@ from gateway.storage.vault import Erased
 NOT_SUPPORTED: Final = "action_not_supported"
 
 
+@dataclass(frozen=True, slots=True)
 class AnswersStage:
-    name: Final = "answers"
+    attachments: Attachments
+    name: ClassVar[str] = "answers"
 
     def done(self, state: State) -> bool:
         return not state.answers
@@ -42,7 +46,7 @@ class AnswersStage:
                 Filing.act,
                 trip.state.filing.reference,
                 answered.action.type.value,
-                await _body(trip, answered),
+                await _body(trip, answered, self.attachments),
             )
         except Refused as error:
             if answered.action.type is ActionType.PAY:
@@ -69,7 +73,7 @@ async def _over(trip: Trip) -> bool:
     return end is not None
 
 
-async def _body(trip: Trip, answered: Answered) -> dict[str, Any]:
+async def _body(trip: Trip, answered: Answered, attachments: Attachments) -> dict[str, Any]:
     action = answered.action.type
     if action is ActionType.PAY:
         return {"stamp": trip.state.payment.charges[answered.charge].stamp}
@@ -79,7 +83,7 @@ async def _body(trip: Trip, answered: Answered) -> dict[str, Any]:
         slot = {"slot": meeting.slot} if meeting is not None and booked else {}
         return {"booking": answered.booking, **slot}
     if action is ActionType.PROVIDE_DOCUMENT:
-        return {"attachments": await trip.office.attachments.contents(trip.case, answered.attachments)}
+        return {"attachments": await attachments.contents(trip.case, answered.attachments)}
     if action is ActionType.RATE:
         return {"choice": answered.choice}
     return {"choice": answered.choice, "text": (await trip.personal()).words.get(action.value, "")}
@@ -96,7 +100,7 @@ async def _taken(trip: Trip, answered: Answered, progress: Progress) -> None:
         state.filing.rating = answered.choice
     events = [Event(code="handed_over", portal=state.filing.portal, data=_which(answered))]
     if case.ended:
-        events += asks.take_offer(case, progress, trip.office.pace.offer_seconds)
+        events += asks.take_offer(case, progress, trip.settings.offer_seconds)
     else:
         events += take(trip, progress)
     await trip.save(*events, personal=personal)

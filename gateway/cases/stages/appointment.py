@@ -73,7 +73,7 @@ async def cancelled(trip: Trip, portal: str, booking: str) -> bool:
 async def _ask(trip: Trip) -> None:
     state, rule = trip.state, trip.service.appointment
     assert rule is not None
-    until = now() + timedelta(seconds=trip.office.pace.appointment_seconds)
+    until = now() + timedelta(seconds=trip.settings.appointment_seconds)
     state.action = Action(type=ActionType.CHOOSE_SLOT, code="slot_due", portal=rule.portal, until=until)
     trip.case.move(CaseStatus.ACTION_REQUIRED)
     await trip.save(Event(code="slot_due", portal=rule.portal))

@@ -9,14 +9,17 @@ end (`gateway.cases.stages.leftovers`).
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 import structlog
 
 from gateway.cases import asks
 from gateway.cases.actions import drop_answers
 from gateway.cases.model import Event
+from gateway.cases.payments import Payments
 from gateway.cases.portals import NotAvailable
+from gateway.cases.receipt import Receipts
 from gateway.cases.stages import filing
 from gateway.cases.stages.appointment import settle_booking
 from gateway.cases.stages.fee import stampless
@@ -46,8 +49,11 @@ NOT_CAPTURED: Final = "payment_not_captured"
 """A paying portal's refusal to refund what it has never taken."""
 
 
+@dataclass(frozen=True, slots=True)
 class CompensationStage:
-    name: Final = "compensation"
+    payments: Payments
+    receipts: Receipts
+    name: ClassVar[str] = "compensation"
 
     def done(self, state: State) -> bool:
         return state.ending.status is None
@@ -56,7 +62,7 @@ class CompensationStage:
         """One undoing a call, so that each is kept before the next begins."""
         state = trip.state
         if (operation := _unsettled(state)) is not None:
-            return await _settle_or_postpone(trip, CREATIONS[operation])
+            return await _settle_or_postpone(trip, CREATIONS[operation], self.receipts)
         if stands(state) and DEMAND not in state.ending.postponed:
             return await _or_postpone(trip, DEMAND, take_back(trip))
         if untold := drop_answers(state):
@@ -67,23 +73,23 @@ class CompensationStage:
         state.action, state.answer = None, ""
         charge = next((each for each in _in_reverse(state) if _open(each)), None)
         if charge is not None and charge is not state.fee:
-            return await _undo(trip, charge)
+            return await _undo(trip, charge, self.payments)
         if booking_stands(state) and BOOKING not in state.ending.postponed:
             return await _or_postpone(trip, BOOKING, cancel_booking(trip))
         if charge is not None:
-            return await _undo(trip, charge)
+            return await _undo(trip, charge, self.payments)
         assert state.ending.status is not None
         trip.case.move(state.ending.status)
-        asks.at_the_end(state, trip.office.pace.offer_seconds)
+        asks.at_the_end(state, trip.settings.offer_seconds)
         await trip.save(Event(code=state.ending.status.value, data={"reason": state.ending.reason}))
         return None
 
 
-async def _settle_or_postpone(trip: Trip, creation: Operation[..., Any]) -> DueIn | None:
+async def _settle_or_postpone(trip: Trip, creation: Operation[..., Any], receipts: Receipts) -> DueIn | None:
     """A payment that was perhaps turned into a stamp is not postponed: money waits for its portal."""
     if creation == Paying.issue:
-        return await _settle(trip, creation)
-    return await _or_postpone(trip, creation.name, _settle(trip, creation))
+        return await _settle(trip, creation, receipts)
+    return await _or_postpone(trip, creation.name, _settle(trip, creation, receipts))
 
 
 async def _or_postpone(trip: Trip, what: str, undoing: Awaitable[DueIn | None]) -> DueIn | None:
@@ -121,7 +127,7 @@ def _to_void(charge: Charge) -> bool:
     return bool(charge.stamp) and not (charge.stamp_used or charge.voided or charge.void_refused)
 
 
-async def _settle(trip: Trip, creation: Operation[..., Any]) -> DueIn | None:
+async def _settle(trip: Trip, creation: Operation[..., Any], receipts: Receipts) -> DueIn | None:
     """What was perhaps created must be known before it can be undone."""
     if creation == Booking.book:
         return await settle_booking(trip)
@@ -129,7 +135,7 @@ async def _settle(trip: Trip, creation: Operation[..., Any]) -> DueIn | None:
     if isinstance(found, DueIn):
         return found
     if isinstance(found, Filed):
-        await filing.keep(trip, found)
+        await filing.keep(trip, found, receipts)
         return None
     if isinstance(found, Stamp):
         which = stampless(trip.state)
@@ -141,8 +147,8 @@ async def _settle(trip: Trip, creation: Operation[..., Any]) -> DueIn | None:
     return None
 
 
-async def _undo(trip: Trip, charge: Charge) -> DueIn | None:
-    await (_void(trip, charge) if _to_void(charge) else _refund(trip, charge))
+async def _undo(trip: Trip, charge: Charge, payments: Payments) -> DueIn | None:
+    await (_void(trip, charge) if _to_void(charge) else _refund(trip, charge, payments))
     return None
 
 
@@ -182,8 +188,7 @@ async def _used_for_this_demand(trip: Trip, charge: Charge) -> bool:
     return True
 
 
-async def _refund(trip: Trip, charge: Charge) -> None:
-    payments = trip.office.payments
+async def _refund(trip: Trip, charge: Charge, payments: Payments) -> None:
     try:
         refund = await trip.call(charge.portal, Paying.refund, await payments.payment(trip.case, charge))
     except Refused as error:

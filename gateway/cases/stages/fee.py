@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import ClassVar
 
 from gateway.cases.model import Event, now
+from gateway.cases.payments import Payments
 from gateway.cases.poll_wait import poll_again
 from gateway.cases.stages.payment_inquiry import inquire
 from gateway.cases.state import Action, ActionType, Answered, State
@@ -12,15 +14,19 @@ from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import CaseStatus, Paying, PaymentState, StampOrder
 
 
+@dataclass(frozen=True, slots=True)
 class FeeStage:
-    name: Final = "fee"
+    payments: Payments
+    name: ClassVar[str] = "fee"
 
     def done(self, state: State) -> bool:
         return state.fee is None or bool(state.fee.stamp)
 
     async def run(self, trip: Trip) -> DueIn | None:
         which = stampless(trip.state)
-        return await (_await_payment(trip) if which is None else _issue_stamp(trip, which))
+        return await (
+            _await_payment(trip, self.payments) if which is None else _issue_stamp(trip, which, self.payments)
+        )
 
 
 def stampless(state: State) -> int | None:
@@ -40,11 +46,11 @@ def hand_over(state: State, which: int) -> None:
         state.answers.append(Answered(action=pay, charge=which))
 
 
-async def _issue_stamp(trip: Trip, which: int) -> DueIn | None:
+async def _issue_stamp(trip: Trip, which: int, payments: Payments) -> DueIn | None:
     charge = trip.state.payment.charges[which]
     order = StampOrder(
         key=stamp_key(trip.case.id, which),
-        payment=await trip.office.payments.payment(trip.case, charge),
+        payment=await payments.payment(trip.case, charge),
         service=trip.case.service,
     )
     stamp = await trip.create_once(charge.portal, Paying.issue, order)
@@ -56,9 +62,9 @@ async def _issue_stamp(trip: Trip, which: int) -> DueIn | None:
     return None
 
 
-async def _await_payment(trip: Trip) -> DueIn | None:
+async def _await_payment(trip: Trip, payments: Payments) -> DueIn | None:
     """The callback settles a payment; asking the portal is the safety net for one that never came."""
-    found = await inquire(trip, 0)
+    found = await inquire(trip, 0, payments)
     if found is PaymentState.PAID:
         return None
     action = trip.state.action

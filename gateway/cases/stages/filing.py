@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import ClassVar
 
 from gateway.cases import terms
 from gateway.cases.appointments import local
+from gateway.cases.attachments import Attachments
 from gateway.cases.counts import post_id
 from gateway.cases.model import Event, Personal, now
+from gateway.cases.receipt import Receipts
 from gateway.cases.stages.follow import take
 from gateway.cases.stages.stamps import FEE, use_stamp
 from gateway.cases.state import State
@@ -15,20 +18,23 @@ from gateway.cases.trip import DueIn, Trip
 from gateway.connectors.contract import Appointment, CaseStatus, Filed, Filing, Related, Requester, Submission
 
 
+@dataclass(frozen=True, slots=True)
 class FilingStage:
-    name: Final = "filing"
+    attachments: Attachments
+    receipts: Receipts
+    name: ClassVar[str] = "filing"
 
     def done(self, state: State) -> bool:
         return bool(state.filing.reference) and (state.fee is None or state.fee.stamp_used or state.fee.on_lodging)
 
     async def run(self, trip: Trip) -> DueIn | None:
         if not trip.state.filing.reference:
-            return await _file(trip)
+            return await _file(trip, self.attachments, self.receipts)
         await use_stamp(trip, FEE)
         return None
 
 
-async def _file(trip: Trip) -> DueIn | None:
+async def _file(trip: Trip, attachments: Attachments, receipts: Receipts) -> DueIn | None:
     case, state = trip.case, trip.state
     personal = await trip.personal()
     meeting = state.appointment.booked
@@ -43,7 +49,7 @@ async def _file(trip: Trip) -> DueIn | None:
         language=case.language,
         stamp=state.fee.stamp if state.fee is not None else None,
         priority=state.filing.fast_lane,
-        attachments=await trip.office.attachments.contents(case, personal.attachments),
+        attachments=await attachments.contents(case, personal.attachments),
         appointment=booked,
         related=await _related(trip),
         requester=personal.requester or _known_before(personal),
@@ -51,7 +57,7 @@ async def _file(trip: Trip) -> DueIn | None:
     filed = await trip.create_once(state.filing.portal, Filing.file, submission)
     if isinstance(filed, DueIn):
         return filed
-    await keep(trip, filed)
+    await keep(trip, filed, receipts)
     return None
 
 
@@ -64,7 +70,7 @@ async def _related(trip: Trip) -> Related | None:
     """The other case that this one is about, as far as it concerns the portal."""
     if not trip.state.filing.related_case:
         return None
-    other = await trip.office.cases.get(trip.state.filing.related_case)
+    other = await trip.cases.get(trip.state.filing.related_case)
     if other is None:
         return None
     return Related(
@@ -77,7 +83,7 @@ async def _related(trip: Trip) -> Related | None:
     )
 
 
-async def keep(trip: Trip, filed: Filed) -> None:
+async def keep(trip: Trip, filed: Filed, receipts: Receipts) -> None:
     """What the portal has accepted: its reference, and with it the legal terms and the receipt."""
     case, state = trip.case, trip.state
     personal = await trip.personal()
@@ -87,6 +93,6 @@ async def keep(trip: Trip, filed: Filed) -> None:
     case.move(CaseStatus.IN_PROGRESS)
     state.filing.terms = terms.begin(trip.service, state.filing.filed_at)
     case.deadline_on = next((term.on for term in state.filing.terms if term.code == terms.ANSWER), None)
-    personal.receipt = trip.office.receipts.sign(case, trip.service, personal)
+    personal.receipt = receipts.sign(case, trip.service, personal)
     filing = Event(code="filed", portal=state.filing.portal, data={"reference": filed.reference})
     await trip.save(filing, *take(trip, filed.progress), personal=personal)

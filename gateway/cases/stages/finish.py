@@ -19,6 +19,6 @@ class FinishStage:
 
     async def run(self, trip: Trip) -> DueIn | None:
         trip.case.move(CaseStatus.COMPLETED)
-        asks.at_the_end(trip.state, trip.office.pace.offer_seconds)
+        asks.at_the_end(trip.state, trip.settings.offer_seconds)
         await trip.save(Event(code="completed"))
         return None

@@ -4,10 +4,12 @@ queried, so that nobody hears of a silence that has ended meanwhile."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 from gateway.cases import asks, terms
 from gateway.cases.model import ENDED, Event
+from gateway.cases.payments import Payments
 from gateway.cases.poll_wait import poll_again
 from gateway.cases.stages.payment_inquiry import inquire
 from gateway.cases.stages.stamps import FEE, use_stamp
@@ -19,8 +21,10 @@ NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
 """Milestones before the portal has the file in hand."""
 
 
+@dataclass(frozen=True, slots=True)
 class FollowStage:
-    name: Final = "follow"
+    payments: Payments
+    name: ClassVar[str] = "follow"
 
     def done(self, state: State) -> bool:
         return state.filing.followed and not _stamp_waits(state)
@@ -30,7 +34,7 @@ class FollowStage:
         if _stamp_waits(state):
             await use_stamp(trip, FEE)
             return None
-        if (due := state.due) is not None and await inquire(trip, due) is PaymentState.PAID:
+        if (due := state.due) is not None and await inquire(trip, due, self.payments) is PaymentState.PAID:
             return None
         before = _seen(state)
         progress = await trip.progress()
@@ -42,7 +46,7 @@ class FollowStage:
             terms.answered(state)
         if before != _seen(state) or state.filing.followed or state.ending.status is not None:
             state.changed_at = trip.case.clock()
-        elif not (events := terms.look(trip.case, trip.case.clock(), trip.office.pace.reminder_days)):
+        elif not (events := terms.look(trip.case, trip.case.clock(), trip.settings.reminder_days)):
             return _again(trip, progress)
         await trip.save(*events)
         return None if _stamp_waits(state) else _again(trip, progress)
@@ -97,7 +101,7 @@ def take(trip: Trip, progress: Progress) -> list[Event]:
     state.filing.milestone = progress.milestone or state.filing.milestone
     state.filing.documents = progress.documents or state.filing.documents
     state.filing.steps_seen = max(state.filing.steps_seen, len(progress.steps))
-    return events + asks.take(trip.case, trip.service, progress, trip.office.pace.offer_seconds)
+    return events + asks.take(trip.case, trip.service, progress, trip.settings.offer_seconds)
 
 
 def new_steps(progress: Progress, seen: int, portal: str) -> list[Event]:

@@ -2,61 +2,86 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
 
+from gateway.cases.attachments import Attachments
 from gateway.cases.model import Case
-from gateway.cases.stages import appointment, fee, follow
+from gateway.cases.payments import Payments
+from gateway.cases.receipt import Receipts
 from gateway.cases.stages.answers import AnswersStage
+from gateway.cases.stages.appointment import AppointmentStage, unsettled
 from gateway.cases.stages.compensation import CompensationStage
+from gateway.cases.stages.fee import FeeStage, stampless
 from gateway.cases.stages.filing import FilingStage
 from gateway.cases.stages.finish import FinishStage
+from gateway.cases.stages.follow import FollowStage, only_queries
 from gateway.cases.stages.leftovers import LeftoversStage
 from gateway.cases.stages.shipping import ShippingStage
 from gateway.cases.stages.stage import Stage
 from gateway.cases.state import Part
 from gateway.connectors.services import Service
 
-FEE: Final = fee.FeeStage()
-APPOINTMENT: Final = appointment.AppointmentStage()
-FILING: Final = FilingStage()
-FOLLOW: Final = follow.FollowStage()
-SHIPPING: Final = ShippingStage()
-ANSWERS: Final = AnswersStage()
-COMPENSATION: Final = CompensationStage()
-LEFTOVERS: Final = LeftoversStage()
-FINISH: Final = FinishStage()
 
-STAGES: Final[dict[Part, Stage]] = {
-    Part.FEE: FEE,
-    Part.APPOINTMENT: APPOINTMENT,
-    Part.FILING: FILING,
-    Part.FOLLOW: FOLLOW,
-    Part.SHIPPING: SHIPPING,
-}
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The stages, each with the services that it needs."""
 
+    fee: FeeStage
+    appointment: AppointmentStage
+    filing: FilingStage
+    follow: FollowStage
+    shipping: ShippingStage
+    answers: AnswersStage
+    compensation: CompensationStage
+    leftovers: LeftoversStage
+    finish: FinishStage
 
-def stage_of(case: Case) -> Stage:
-    """The next stage. What is unfinished between two parts comes before the next part; undoing comes before all."""
-    state = case.state
-    if case.ended:
-        return LEFTOVERS if ANSWERS.done(state) else ANSWERS
-    if not COMPENSATION.done(state):
-        return COMPENSATION
-    if appointment.unsettled(state):
-        return APPOINTMENT
-    if fee.stampless(state) is not None:
-        return FEE
-    if not ANSWERS.done(state):
-        return ANSWERS
-    stage = next((STAGES[part] for part in state.parts if not STAGES[part].done(state)), FINISH)
-    if stage is APPOINTMENT and state.action is not None and state.action.asked:
-        return FOLLOW  # the portal wants something else first
-    return stage
+    @classmethod
+    def using(cls, payments: Payments, attachments: Attachments, receipts: Receipts) -> Stages:
+        return cls(
+            fee=FeeStage(payments),
+            appointment=AppointmentStage(),
+            filing=FilingStage(attachments, receipts),
+            follow=FollowStage(payments),
+            shipping=ShippingStage(),
+            answers=AnswersStage(attachments),
+            compensation=CompensationStage(payments, receipts),
+            leftovers=LeftoversStage(),
+            finish=FinishStage(),
+        )
 
+    def of_part(self, part: Part) -> Stage:
+        stages: dict[Part, Stage] = {
+            Part.FEE: self.fee,
+            Part.APPOINTMENT: self.appointment,
+            Part.FILING: self.filing,
+            Part.FOLLOW: self.follow,
+            Part.SHIPPING: self.shipping,
+        }
+        return stages[part]
 
-def only_queries(case: Case) -> bool:
-    """Whether the next step does nothing but query the filing portal."""
-    return stage_of(case) is FOLLOW and follow.only_queries(case.state)
+    def next_of(self, case: Case) -> Stage:
+        """The next stage. What is unfinished between two parts comes before the next part; undoing comes before all."""
+        state = case.state
+        if case.ended:
+            return self.leftovers if self.answers.done(state) else self.answers
+        if not self.compensation.done(state):
+            return self.compensation
+        if unsettled(state):
+            return self.appointment
+        if stampless(state) is not None:
+            return self.fee
+        if not self.answers.done(state):
+            return self.answers
+        parts = (self.of_part(part) for part in state.parts)
+        stage = next((each for each in parts if not each.done(state)), self.finish)
+        if stage is self.appointment and state.action is not None and state.action.asked:
+            return self.follow  # the portal wants something else first
+        return stage
+
+    def only_queries(self, case: Case) -> bool:
+        """Whether the next step does nothing but query the filing portal."""
+        return self.next_of(case) is self.follow and only_queries(case.state)
 
 
 def parts_of(service: Service, *, fee: bool, ships: bool) -> list[Part]:

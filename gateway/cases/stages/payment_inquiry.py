@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import structlog
 
-from gateway.cases.payments import TAKEN
+from gateway.cases.payments import TAKEN, Payments
 from gateway.cases.trip import Trip
 from gateway.connectors.contract import Paying, PaymentState
 
 log = structlog.get_logger()
 
 
-async def inquire(trip: Trip, which: int) -> PaymentState:
+async def inquire(trip: Trip, which: int, payments: Payments) -> PaymentState:
     """`PAID`: one of the attempts at this charge turned out to be, and has been settled; `AUTHORISED`: money is held,
     and the callback that takes it is to come; else `PENDING`."""
-    payments, charge, found = trip.office.payments, trip.state.payment.charges[which], PaymentState.PENDING
+    charge, found = trip.state.payment.charges[which], PaymentState.PENDING
     for oid in await payments.open_attempts(trip.case, which):
         said = await trip.call(charge.portal, Paying.payment, oid)
         if said is None or said.oid != oid or said.state not in TAKEN:

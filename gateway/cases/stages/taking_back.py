@@ -32,7 +32,7 @@ def booking_stands(state: State) -> bool:
 async def take_back(trip: Trip) -> DueIn | None:
     """Withdraw the demand at its portal. Where that refuses, its own word of the demand decides what follows."""
     state = trip.state
-    if (seconds := being_asked(trip.case, trip.office.pace.lease_seconds)) > 0:
+    if (seconds := being_asked(trip.case, trip.settings.lease_seconds)) > 0:
         return DueIn(seconds)
     asked = told_late(trip.case)
     try:
