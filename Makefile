@@ -29,12 +29,13 @@ test: .venv/.installed  ## Run the tests, all but the long ones (ARGS="tests/aud
 soak: .venv/.installed  ## Run the long tests: hours of load in minutes, crashes, leaks
 	@$(PY) -m pytest -m soak $(ARGS)
 
-check: .venv/.installed  ## Lint, formatting, strict types, which room may import which, no large binaries
+check: .venv/.installed  ## Lint, formatting, strict types, rooms, names, no large binaries
 	@echo "ruff check";          $(PY) -m ruff check .
 	@echo "ruff format --check"; $(PY) -m ruff format --check .
 	@echo "mypy";                $(PY) -m mypy
 	@echo "lint-imports";        .venv/bin/lint-imports --no-logo
 	@echo "tracked files";       $(PY) .ci/tracked_files.py
+	@echo "names";               $(PY) .ci/banned_names.py
 
 bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)

@@ -20,7 +20,7 @@ import uvicorn
 from httpx_aiohttp import AiohttpTransport
 from litestar import Litestar, get
 
-from gateway.api.shapes import StepView, TrackingView
+from gateway.api.tracking.shapes import StepView, TrackingView
 from plugins.barid import mapping
 
 STATUS_TEXT: Final = {"completed": "Completed", "in_progress": "In progress", "failed": "Failed"}

@@ -31,10 +31,10 @@ from pyreqwest.compatibility.httpx import HttpxTransport
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from gateway.outbound import exchange
+from gateway.outbound import call_context
 from gateway.outbound.budget import Budget
-from gateway.outbound.exchange import UNDECLARED, Exchange
-from gateway.outbound.pipeline import open_gate
+from gateway.outbound.call_context import UNDECLARED, OperationContext
+from gateway.outbound.pipeline import open_portal_client
 from gateway.outbound.sign import sign
 from gateway.outbound.wire import Wire
 from gateway.settings import Limits, PortalSettings, Timeouts
@@ -108,16 +108,16 @@ async def transports(url: str, stack: AsyncExitStack) -> dict[str, Ask]:
         return lambda: client.get(PATH)
 
     wire = Wire(allowed=(url,), timeouts=Timeouts(), limits=Limits())
-    gate = open_gate("barid", base_url=url, allowed=(url,), settings=PortalSettings(), signer=Key)
-    stack.push_async_callback(gate.close)
+    portal_client = open_portal_client("barid", base_url=url, allowed=(url,), settings=PortalSettings(), signer=Key)
+    stack.push_async_callback(portal_client.close)
 
     async def all_layers() -> None:
-        call = Exchange(portal="barid", operation=UNDECLARED, hops=[])
-        token = exchange.current.set(call)
+        call = OperationContext(portal="barid", operation=UNDECLARED, hops=[])
+        token = call_context.current.set(call)
         try:
-            await gate.client.get(PATH)
+            await portal_client.client.get(PATH)
         finally:
-            exchange.current.reset(token)
+            call_context.current.reset(token)
 
     return {
         "httpx default": over(None),

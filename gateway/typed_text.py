@@ -97,7 +97,7 @@ def latin_digits(text: str) -> str:
 
 
 def number(text: str) -> str:
-    """What is no prose, with the digits of any of these keyboards as 0 to 9."""
+    """An identifier or number, with the digits of any of these keyboards converted to 0 to 9."""
     return latin_digits(bare(text))
 
 

@@ -18,7 +18,7 @@ import pytest
 from gateway import typed_text
 from gateway.auth.claim_match import name_words
 from gateway.connectors.authoring import fold as label_fold
-from gateway.connectors.words import fold
+from gateway.connectors.text_folding import fold
 
 from .linear import BOUND, growth
 from .source import nodes

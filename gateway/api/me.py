@@ -10,9 +10,10 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from gateway.api.access import Call, caller_of, language_of
-from gateway.api.cursor import Cursor, number
-from gateway.api.shapes import AccessView, Page
+from gateway.api.audit.shapes import AccessView
+from gateway.api.http.access import Call, caller_of, language_of
+from gateway.api.http.cursor import Cursor, number
+from gateway.api.http.shapes import Page
 from gateway.audit.record import Record
 from gateway.cases.commands.list_accesses import ListAccesses
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import re
 from typing import Any, Final
 
 import msgspec
@@ -16,17 +17,11 @@ from litestar.openapi.spec import Components, SecurityScheme, Server, Tag
 from litestar.types import Method
 
 from gateway import __version__
-from gateway.api.access import PUBLIC, alternatives
-from gateway.api.shapes import (
-    AnswerRequest,
-    CardRequest,
-    CaseRequest,
-    MandateRequest,
-    PayRequest,
-    ReuseRequest,
-    SubjectRequest,
-    TakeRequest,
-)
+from gateway.api.audit.shapes import SubjectRequest
+from gateway.api.cards.shapes import CardRequest
+from gateway.api.cases.shapes import AnswerRequest, CaseRequest, PayRequest, ReuseRequest
+from gateway.api.http.access import PUBLIC, alternatives
+from gateway.api.mandates.shapes import MandateRequest, TakeRequest
 from gateway.cases.files import ALLOWED
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.services import Service
@@ -109,6 +104,10 @@ _HEADERS: Final[dict[str, Any]] = {
 }
 
 
+_PAGE: Final = re.compile(rb"Page_gateway\.api\.\w+\.shapes\.")
+"""The framework names the schema of a page after the module of its items. The published names stay as they were."""
+
+
 class _Place(OpenAPIRenderPlugin):
     """Where the document is. `described` answers before the framework would make it, on the event loop."""
 
@@ -134,7 +133,9 @@ class Description:
 
 
 def _encoded(app: Litestar, catalogue: Catalogue) -> bytes:
-    return msgspec.json.encode(_complete(app.openapi_schema.to_schema(), app, catalogue))
+    return _PAGE.sub(
+        b"Page_gateway.api.shapes.", msgspec.json.encode(_complete(app.openapi_schema.to_schema(), app, catalogue))
+    )
 
 
 def openapi_config(public_url: str, catalogue: Catalogue) -> OpenAPIConfig:

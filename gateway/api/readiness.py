@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from gateway.api.server_state import ServerState
+from gateway.api.http.server_state import ServerState
 from gateway.audit.anchors import Anchors, Gap
 from gateway.audit.log import AuditLog
 from gateway.auth.jwks import State
@@ -31,7 +31,7 @@ class Readiness:
     state: ServerState
     journeys_alive: Callable[[], bool]
 
-    async def look(self) -> tuple[bool, dict[str, Any]]:
+    async def examine(self) -> tuple[bool, dict[str, Any]]:
         """Whether to send traffic here, and why.
 
         An issuer that does not answer is `stale` while its keys are good; when tokens of none can be verified, nobody

@@ -13,30 +13,32 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import Message, Scope
 
-from gateway.api.access import Admission, AnyConnection, entry_of, language_of
-from gateway.api.actions import ActionsController
-from gateway.api.attachments import AttachmentsController
-from gateway.api.audit import AuditController
-from gateway.api.audit_bodies import AuditBodiesController
-from gateway.api.audit_export import AuditExportController
-from gateway.api.audit_log import AuditLogController
-from gateway.api.callbacks import CallbacksController
-from gateway.api.card_verification import CardIssuerController, CardVerificationController
-from gateway.api.cards import CardsController
-from gateway.api.cases import CasesController
-from gateway.api.events import EventsController
-from gateway.api.guide import GuideController
-from gateway.api.incoming import Incoming
-from gateway.api.indicators import IndicatorsController
-from gateway.api.mandates import MandatesController
+from gateway.api.appointments.posts_and_slots import PostsController
+from gateway.api.audit.bodies import AuditBodiesController
+from gateway.api.audit.export import AuditExportController
+from gateway.api.audit.log import AuditLogController
+from gateway.api.audit.records import AuditController
+from gateway.api.cards.routes import CardsController
+from gateway.api.cards.verification import CardIssuerController, CardVerificationController
+from gateway.api.cases.actions import ActionsController
+from gateway.api.cases.attachments import AttachmentsController
+from gateway.api.cases.callbacks import CallbacksController
+from gateway.api.cases.routes import CasesController
+from gateway.api.catalogue.guide import GuideController
+from gateway.api.catalogue.routes import ServicesController
+from gateway.api.events.routes import EventsController
+from gateway.api.health import HealthController
+from gateway.api.http.access import Admission, AnyConnection, entry_of, language_of
+from gateway.api.http.problem_table import problem_of
+from gateway.api.http.problems import respond
+from gateway.api.http.request_body import BoundedRequest
+from gateway.api.http.resource_metadata import ResourceMetadataController, with_metadata
+from gateway.api.indicators.routes import IndicatorsController
+from gateway.api.mandates.routes import MandatesController
 from gateway.api.me import MeController
 from gateway.api.openapi import openapi_config
-from gateway.api.problem_table import problem_of
-from gateway.api.problems import respond
-from gateway.api.resource_metadata import ResourceMetadataController, with_metadata
-from gateway.api.services import ServicesController
-from gateway.api.tracking import PostsController, TrackingController
-from gateway.api.wellknown import HealthController, MetricsController, WellKnownController
+from gateway.api.tracking.routes import TrackingController
+from gateway.api.wellknown import MetricsController, WellKnownController
 from gateway.connectors.catalogue import Catalogue
 from gateway.i18n.messages import Messages
 from gateway.settings import Settings
@@ -88,7 +90,7 @@ def build_routes(
     callbacks = Router("/", route_handlers=[CallbacksController], request_max_body_size=limits.max_callback_bytes)
     app = Litestar(
         route_handlers=[*CONTROLLERS, files, callbacks],
-        request_class=Incoming,
+        request_class=BoundedRequest,
         guards=[admission],
         dependencies={name: _provide(each) for name, each in {**provided, "admission": admission}.items()},
         exception_handlers={Exception: _ProblemResponder(settings, messages)},

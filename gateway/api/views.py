@@ -10,8 +10,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from gateway.api import shapes
-from gateway.api.guide_views import GuideViews
+from gateway.api.appointments import shapes as appointments_shapes
+from gateway.api.cards import shapes as cards_shapes
+from gateway.api.cases import shapes as cases_shapes
+from gateway.api.catalogue import shapes as catalogue_shapes
+from gateway.api.catalogue.guide_views import GuideViews
+from gateway.api.events import shapes as events_shapes
+from gateway.api.http import shapes as http_shapes
+from gateway.api.tracking import shapes as tracking_shapes
 from gateway.cards.issuer import CardIssuer
 from gateway.cards.model import Card, Entitlement
 from gateway.cards.presentation import disclosed
@@ -55,29 +61,29 @@ class Views:
         """Where the catalogue has a text in this one, it comes before `language`."""
         self._text = presentation.messages.translator(language)
 
-    def money(self, money: Money) -> shapes.Money:
+    def money(self, money: Money) -> http_shapes.Money:
         text = self._messages.money(money.amount, money.currency, self.language)
-        return shapes.Money(amount=money.amount, currency=money.currency, text=text)
+        return http_shapes.Money(amount=money.amount, currency=money.currency, text=text)
 
-    def portal(self, portal: str) -> shapes.PortalRef:
+    def portal(self, portal: str) -> http_shapes.PortalRef:
         catalogue = self._catalogue
         loaded = catalogue.registry.connectors.get(portal)
         title = loaded.manifest.title if loaded else {}
         out = catalogue.why_out(portal)
-        return shapes.PortalRef(
+        return http_shapes.PortalRef(
             id=portal,
             title=title.get(self.language) or title.get("fr") or portal,
             state=catalogue.state(portal),
             reason=out.reason if out else "",
         )
 
-    def service(self, service: Service, *, form: bool) -> shapes.ServiceView:
+    def service(self, service: Service, *, form: bool) -> catalogue_shapes.ServiceView:
         def text(name: str) -> str:
             return service.text_in(name, guide.languages)[0]
 
         fee = service.fee
         guide = GuideViews(self._catalogue, (self.catalogue_language, self.language))
-        return shapes.ServiceView(
+        return catalogue_shapes.ServiceView(
             id=service.id,
             version=service.version,
             language=service.text_in("title", guide.languages)[1],
@@ -92,7 +98,7 @@ class Views:
             concerns=[_concern(rule) for rule in service.subject],
             portal=guide.portal(service.plugin),
             cost=guide.cost(service),
-            fee=shapes.FeeView(portal=fee.portal, unit=self.money(Money(amount=fee.unit_amount)), per=fee.per)
+            fee=catalogue_shapes.FeeView(portal=fee.portal, unit=self.money(Money(amount=fee.unit_amount)), per=fee.per)
             if fee
             else None,
             later_fee=service.later_fee.portal if service.later_fee else None,
@@ -109,11 +115,11 @@ class Views:
             example=(service.example or None) if form else None,
         )
 
-    def case(self, case: Case, checkout: Checkout | None = None) -> shapes.CaseView:
+    def case(self, case: Case, checkout: Checkout | None = None) -> cases_shapes.CaseView:
         state = case.state
         service = self._catalogue.service(case.service)
         reason = state.ending.reason if case.ended else ""
-        return shapes.CaseView(
+        return cases_shapes.CaseView(
             id=case.id,
             service=case.service,
             service_title=service.text("title", self.language) if service else case.service,
@@ -127,7 +133,7 @@ class Views:
             updated_at=case.updated_at,
             as_of=case.checked_at,
             fast_lane=state.filing.fast_lane,
-            deadline=shapes.DeadlineView(
+            deadline=catalogue_shapes.DeadlineView(
                 days=service.deadline_days if service else None,
                 on=case.deadline_on,
                 basis=service.deadline_basis if service else "",
@@ -137,17 +143,19 @@ class Views:
             payments=[self._payment(charge) for charge in state.payment.charges if not charge.lapsed],
             appointment=self._appointment(case),
             terms=[
-                shapes.TermView(code=term.code, title=self._text(f"term.{term.code}"), on=term.on, passed=term.passed)
+                cases_shapes.TermView(
+                    code=term.code, title=self._text(f"term.{term.code}"), on=term.on, passed=term.passed
+                )
                 for term in state.filing.terms
             ],
             related_case=state.filing.related_case or None,
-            filing=shapes.FilingView(
+            filing=cases_shapes.FilingView(
                 portal=self.portal(state.filing.portal),
                 reference=state.filing.reference or None,
                 status=state.filing.portal_status or None,
                 filed_at=state.filing.filed_at,
             ),
-            shipment=shapes.ShipmentView(
+            shipment=cases_shapes.ShipmentView(
                 portal=state.shipment.portal,
                 number=state.shipment.number,
                 milestone=state.shipment.milestone.value if state.shipment.milestone else None,
@@ -156,7 +164,7 @@ class Views:
             if state.shipment.number
             else None,
             documents=[
-                shapes.DocumentView(
+                cases_shapes.DocumentView(
                     id=document.id,
                     title=document.title,
                     media_type=document.media_type,
@@ -165,7 +173,7 @@ class Views:
                 for document in state.filing.documents
                 if document.id != CALENDAR
             ],
-            checkout=shapes.CheckoutView(
+            checkout=cases_shapes.CheckoutView(
                 url=checkout.url, method=checkout.method, fields=checkout.fields, order=checkout.oid
             )
             if checkout
@@ -174,8 +182,8 @@ class Views:
             events_url=f"/v1/cases/{case.id}/events",
         )
 
-    def event(self, event: StoredEvent) -> shapes.EventView:
-        return shapes.EventView(
+    def event(self, event: StoredEvent) -> events_shapes.EventView:
+        return events_shapes.EventView(
             id=event.seq,
             at=event.at,
             code=event.code,
@@ -185,9 +193,9 @@ class Views:
             data=event.data,
         )
 
-    def card(self, card: Card, at: datetime, text: str | None = None) -> shapes.CardView:
+    def card(self, card: Card, at: datetime, text: str | None = None) -> cards_shapes.CardView:
         state = card.state(at)
-        return shapes.CardView(
+        return cards_shapes.CardView(
             id=card.id,
             state=state,
             state_text=self._text(f"card.state.{state.value}"),
@@ -204,8 +212,8 @@ class Views:
             verify_url=f"{self._public_url}/cards/verify",
         )
 
-    def tracking(self, portal: str, progress: Progress) -> shapes.TrackingView:
-        return shapes.TrackingView(
+    def tracking(self, portal: str, progress: Progress) -> tracking_shapes.TrackingView:
+        return tracking_shapes.TrackingView(
             portal=portal,
             reference=progress.reference,
             status=progress.status.value,
@@ -213,7 +221,7 @@ class Views:
             portal_status=progress.portal_status,
             milestone=progress.milestone.value if progress.milestone else None,
             steps=[
-                shapes.StepView(
+                tracking_shapes.StepView(
                     at=step.at,
                     label=step.label,
                     milestone=step.milestone.value if step.milestone else None,
@@ -223,7 +231,7 @@ class Views:
             ],
         )
 
-    def _actions(self, case: Case) -> list[shapes.ActionView]:
+    def _actions(self, case: Case) -> list[cases_shapes.ActionView]:
         state = case.state
         busy = state.ending.status is not None or bool(state.answer) or state.appointment.pending is not None
         required = [] if case.ended or busy or state.action is None else [state.action]
@@ -232,7 +240,7 @@ class Views:
             optional.append(appointments.may_book(case))
         return [self._action(case, action) for action in (*required, *optional)]
 
-    def _action(self, case: Case, action: Action) -> shapes.ActionView:
+    def _action(self, case: Case, action: Action) -> cases_shapes.ActionView:
         messages, kind = self._messages, action.type.value
         known = f"action.{action.code}"
         service = self._catalogue.service(case.service)
@@ -242,7 +250,7 @@ class Views:
             title = said
         else:
             title = self._text(f"action.{kind}")
-        return shapes.ActionView(
+        return cases_shapes.ActionView(
             type=kind,
             code=action.code,
             title=title,
@@ -254,8 +262,8 @@ class Views:
             help=service.text("appeal", self.language) if service and action.type is ActionType.APPEAL else "",
         )
 
-    def _payment(self, charge: Charge) -> shapes.PaymentView:
-        return shapes.PaymentView(
+    def _payment(self, charge: Charge) -> cases_shapes.PaymentView:
+        return cases_shapes.PaymentView(
             code=charge.code,
             portal=charge.portal,
             amount=self.money(charge.amount),
@@ -263,30 +271,30 @@ class Views:
             stamp=charge.stamp or None,
         )
 
-    def _appointment(self, case: Case) -> shapes.AppointmentView | None:
-        meeting = case.state.appointment.booked
-        if meeting is None:
+    def _appointment(self, case: Case) -> cases_shapes.AppointmentView | None:
+        appointment = case.state.appointment.booked
+        if appointment is None:
             return None
-        slot = appointments.local(meeting.slot, meeting.post)
+        slot = appointments.local(appointment.slot, appointment.post)
         file = f"/v1/cases/{case.id}/documents/{CALENDAR}"
-        return shapes.AppointmentView(
-            portal=meeting.portal,
-            reference=meeting.reference,
-            state=meeting.state,
+        return cases_shapes.AppointmentView(
+            portal=appointment.portal,
+            reference=appointment.reference,
+            state=appointment.state,
             start=slot.start,
             end=slot.end,
-            timezone=meeting.post.timezone,
-            post=meeting.post.id,
-            post_name=self.named(meeting.post),
-            address=meeting.post.address,
-            calendar_url=file if meeting.state == "booked" else None,
+            timezone=appointment.post.timezone,
+            post=appointment.post.id,
+            post_name=self.named(appointment.post),
+            address=appointment.post.address,
+            calendar_url=file if appointment.state == "booked" else None,
         )
 
     def named(self, post: Post) -> str:
         return post.name.get(self.language) or post.name.get("fr", post.id)
 
-    def post(self, portal: str, post: Post) -> shapes.PostView:
-        return shapes.PostView(
+    def post(self, portal: str, post: Post) -> appointments_shapes.PostView:
+        return appointments_shapes.PostView(
             id=post.id,
             portal=portal,
             name=self.named(post),
@@ -310,8 +318,8 @@ class Views:
         return self._text(f"event.{event.code}", **params)
 
 
-def _concern(rule: SubjectRule) -> shapes.ConcernView:
-    return shapes.ConcernView(
+def _concern(rule: SubjectRule) -> catalogue_shapes.ConcernView:
+    return catalogue_shapes.ConcernView(
         whom=rule.whom,
         proof=rule.proof,
         basis=rule.basis,

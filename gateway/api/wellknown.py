@@ -1,4 +1,4 @@
-"""`/health`, `/metrics`, `/.well-known`: what operators, monitors and verifiers ask."""
+"""`/metrics` and `/.well-known`: what operators and verifiers ask."""
 
 from __future__ import annotations
 
@@ -8,31 +8,13 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
 from gateway import __version__
-from gateway.api.access import PUBLIC
-from gateway.api.published_keys import PublishedKeys
-from gateway.api.readiness import Readiness
+from gateway.api.http.access import PUBLIC
+from gateway.api.http.published_keys import PublishedKeys
 from gateway.audit.checkpointer import Checkpointer
 from gateway.auth.keys import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry import metrics
 from gateway.telemetry.metrics import Page
-
-
-class HealthController(Controller):
-    path = "/health"
-    include_in_schema = False
-
-    @get("/live", opt={"scope": PUBLIC, "operation": "health.live"})
-    async def live(self) -> dict[str, str]:
-        """The process answers. Nothing else is looked at, so that a slow database does not get it killed."""
-        return {"status": "ok"}
-
-    @get("/ready", opt={"scope": PUBLIC, "operation": "health.ready"})
-    async def ready(self, readiness: NamedDependency[Readiness]) -> Response[dict[str, Any]]:
-        """Exercises store, audit log, keys, issuers and journeys. 503: send no traffic here. `degraded`: some portal or
-        issuer is out, or the log has not been anchored for long."""
-        ready, body = await readiness.look()
-        return Response(body, status_code=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
 class MetricsController(Controller):

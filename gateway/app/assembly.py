@@ -7,12 +7,12 @@ from functools import partial
 
 import structlog
 
-from gateway.api.caller_turns import CallerTurns
-from gateway.api.case_watcher import CaseWatcher
-from gateway.api.catalogue_cache import CatalogueCache
-from gateway.api.lookups import Lookups
-from gateway.api.published_keys import PublishedKeys
-from gateway.api.server_state import ServerState
+from gateway.api.catalogue.cache import CatalogueCache
+from gateway.api.catalogue.lookups import Lookups
+from gateway.api.events.case_change_notifier import CaseChangeNotifier
+from gateway.api.http.caller_turns import CallerTurns
+from gateway.api.http.published_keys import PublishedKeys
+from gateway.api.http.server_state import ServerState
 from gateway.app.gateway import Gateway
 from gateway.app.portals import open_portals
 from gateway.audit.anchors import Anchors
@@ -23,19 +23,20 @@ from gateway.audit.retention import Retention
 from gateway.audit.sums import CallSums
 from gateway.auth.clients import Clients
 from gateway.auth.dpop import Proofs
-from gateway.auth.guard import refuse_demo
 from gateway.auth.keys import KeyRing
 from gateway.auth.mandates import Mandates
+from gateway.auth.production_checks import refuse_demo
 from gateway.auth.quotas import Quotas
 from gateway.auth.tokens import Verifier
 from gateway.cards.issuer import CardIssuer
-from gateway.cards.store import CardOffice
+from gateway.cards.store import CardStore
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.batches import Batches
 from gateway.cases.dispatch import CallShares
 from gateway.cases.housekeeping import Housekeeping
 from gateway.cases.idempotency import Idempotency
+from gateway.cases.indicator_store import IndicatorStore
 from gateway.cases.indicators import Indicators
 from gateway.cases.inspection import Inspection
 from gateway.cases.intake import Intake
@@ -45,7 +46,6 @@ from gateway.cases.places import Places
 from gateway.cases.receipt import Receipts
 from gateway.cases.stages.order import Stages
 from gateway.cases.store import Cases
-from gateway.cases.tally import Tally
 from gateway.cases.worker import DUE, Worker
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
@@ -137,7 +137,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     for id, plugin in registry.connectors.items():
         messages.add(id, plugin.manifest.errors)
     mandates = Mandates(storage, vault, ring, settings.mandates)
-    watcher = CaseWatcher(cases, mandates)
+    watcher = CaseChangeNotifier(cases, mandates)
     cases.on_change(watcher.changed)
     look_up_all()  # the plugins' too
     return Gateway(
@@ -177,8 +177,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         ),
         inspection=Inspection(settings.inspection, max_bytes=settings.server.max_attachment_bytes),
         idempotency=idempotency,
-        indicators=Indicators(Tally(storage), settings.indicators),
-        cards=CardOffice(storage, vault, CardIssuer(ring, settings.public_url, settings.cards), settings.cards),
+        indicators=Indicators(IndicatorStore(storage), settings.indicators),
+        cards=CardStore(storage, vault, CardIssuer(ring, settings.public_url, settings.cards), settings.cards),
         due=due,
         worker=Worker(journey, cases, settings.journeys, due) if runs else None,
         housekeeping=Housekeeping(

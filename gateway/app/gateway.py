@@ -10,16 +10,16 @@ import structlog
 from litestar import Litestar
 from litestar.types import ASGIApp
 
-from gateway.api.access import Admission
-from gateway.api.caller_turns import CallerTurns
-from gateway.api.case_watcher import CaseWatcher
-from gateway.api.catalogue_cache import CatalogueCache
-from gateway.api.edge import Edge, EdgeServices
-from gateway.api.ending import ending
-from gateway.api.lookups import Lookups
-from gateway.api.published_keys import PublishedKeys
+from gateway.api.catalogue.cache import CatalogueCache
+from gateway.api.catalogue.lookups import Lookups
+from gateway.api.events.case_change_notifier import CaseChangeNotifier
+from gateway.api.http.access import Admission
+from gateway.api.http.caller_turns import CallerTurns
+from gateway.api.http.edge import Edge, EdgeServices
+from gateway.api.http.published_keys import PublishedKeys
+from gateway.api.http.server_state import ServerState
+from gateway.api.http.shutdown import drain_on_signal
 from gateway.api.routes import build_routes
-from gateway.api.server_state import ServerState
 from gateway.app.provided import provided_services
 from gateway.audit.anchors import Anchors
 from gateway.audit.checkpointer import Checkpointer
@@ -30,7 +30,7 @@ from gateway.auth.keys import KeyRing
 from gateway.auth.mandates import Mandates
 from gateway.auth.quotas import Quotas
 from gateway.auth.tokens import Verifier
-from gateway.cards.store import CardOffice
+from gateway.cards.store import CardStore
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.housekeeping import Housekeeping
@@ -82,13 +82,13 @@ class Gateway:
     inspection: Inspection
     idempotency: Idempotency
     indicators: Indicators
-    cards: CardOffice
+    cards: CardStore
     due: Notices
     worker: Worker | None
     housekeeping: Housekeeping
     lookups: Lookups
     caller_turns: CallerTurns
-    watcher: CaseWatcher
+    watcher: CaseChangeNotifier
     catalogue_cache: CatalogueCache
     metrics_page: Page
     published_keys: PublishedKeys
@@ -149,7 +149,7 @@ class Gateway:
         @asynccontextmanager
         async def lifespan(_: Litestar) -> AsyncIterator[None]:
             async with self.running():
-                with ending(self.state.drain, self.send_away):
+                with drain_on_signal(self.state.drain, self.send_away):
                     yield
 
         return build_routes(

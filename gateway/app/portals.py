@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import structlog
 
-from gateway.cases.portals import Desk, Portals
+from gateway.cases.portals import ConnectedPortal, Portals
 from gateway.connectors.contract import Portal
 from gateway.connectors.hookspecs import Signer
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.certificate import read_certificate
-from gateway.outbound.pipeline import Gate, open_gate
+from gateway.outbound.pipeline import PortalClient, open_portal_client
 from gateway.outbound.portal_states import PortalStates
 from gateway.settings import PortalSettings, Settings, SettingsError
 from gateway.storage import Storage
@@ -24,29 +24,31 @@ def open_portals(
     settings: Settings, registry: Registry, signer: Callable[[], Signer], storage: Storage | None
 ) -> Portals:
     """A client and a connector for each plugin; one that lacks a secret or has no usable address is quarantined."""
-    desks: dict[str, Desk] = {}
+    connected_portals: dict[str, ConnectedPortal] = {}
     for id, plugin in list(registry.connectors.items()):
         try:
-            desks[id] = _open(id, plugin, settings, registry, signer)
+            connected_portals[id] = _open(id, plugin, settings, registry, signer)
         except (SettingsError, ValueError, OSError) as error:
             registry.quarantine(
                 id, stage="secrets", reason=str(error), remedy=f"correct [portals.{id}] in the settings"
             )
     for out in registry.quarantined:
         log.warning("plugin_quarantined", portal=out.id, stage=out.stage)
-    circuits = {id: desk.gate.circuit for id, desk in desks.items()}
+    circuits = {id: connected.portal_client.circuit for id, connected in connected_portals.items()}
     states = PortalStates(storage, circuits, settings.portal_states) if storage is not None else None
-    return Portals(desks, {out.id: out.reason for out in registry.quarantined}, states)
+    return Portals(connected_portals, {out.id: out.reason for out in registry.quarantined}, states)
 
 
-def _open(id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry, signer: Callable[[], Signer]) -> Desk:
+def _open(
+    id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry, signer: Callable[[], Signer]
+) -> ConnectedPortal:
     portal = settings.portal(id)
     secrets = portal_secrets(plugin.manifest, portal, registry.secret_sources)
     if plugin.manifest.certificate:
         read_certificate(portal.tls)
     options = plugin.options(portal)
     base_url, allowed = _address(id, plugin, portal, settings)
-    gate: Gate = open_gate(
+    portal_client: PortalClient = open_portal_client(
         id,
         base_url=base_url,
         allowed=allowed,
@@ -60,14 +62,14 @@ def _open(id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry,
     connector = plugin.connector_class(
         Portal(
             id=id,
-            http=gate.client,
+            http=portal_client.client,
             secrets=secrets,
             options=options,
             callback_url=f"{settings.public_url}/callbacks/{id}",
             public_base_url=portal.public_base_url or base_url,
         )
     )
-    return Desk(connector, gate)
+    return ConnectedPortal(connector, portal_client)
 
 
 def _address(id: str, plugin: LoadedPlugin, portal: PortalSettings, settings: Settings) -> tuple[str, tuple[str, ...]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.api.catalogue_pages import CataloguePages
-from gateway.api.events import CaseEvents
+from gateway.api.catalogue.pages import CataloguePages
+from gateway.api.events.routes import CaseEvents
 from gateway.api.readiness import Readiness
 from gateway.api.views import Presentation
 from gateway.audit.reader import AuditReader

@@ -67,8 +67,8 @@ class Call(Protocol):
     """Scheme, host and port, for the log."""
 
     async def about(self, head: Published, known: int, proof: Proof) -> bytes:
-        """Its word on this checkpoint, verified. `known` is the size that it last spoke about. Raises `AnchorError`
-        and `httpx.HTTPError`; a witness `Ahead` and `Contradicted` too."""
+        """The verified statement about this checkpoint. `known` is the size that it last spoke about. Raises
+        `AnchorError` and `httpx.HTTPError`; a witness `Ahead` and `Contradicted` too."""
         ...
 
 

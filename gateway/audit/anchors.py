@@ -1,4 +1,5 @@
-"""Anchors: others who keep what we have signed, because a tree and our own key do not stop us.
+"""Anchors: third parties keep what the gateway signed, because a hash tree and the gateway's own key do not keep the
+operator from rewriting the log.
 
 Every `audit.anchor_seconds` the newest checkpoint, if the log has grown, goes to the witnesses, who cosign it, and to
 the timestamp authorities, who date it. An anchor that is down stops nothing: it is asked again with growing pauses, the
@@ -127,7 +128,7 @@ class Anchors:
         await self.gaps()
 
     async def gaps(self) -> list[Gap]:
-        """What is not anchored yet, for each witness and authority that is configured."""
+        """The records that are not anchored yet, for each configured witness and authority."""
         if not self._calls:
             return []
         refused = checkpointer.refusal(self._refused).get("witness", "")
@@ -188,7 +189,7 @@ class Anchors:
                 _log.warning("audit_anchor_failed", kind=call.kind, address=call.address, error=failure)
 
     async def _compare_with_nothing(self, call: WitnessCall) -> None:
-        """Nothing was ever signed here. Has the witness seen more?"""
+        """Nothing was signed here so far: check that the witness has not seen a log of ours either."""
         keys = self._keys()
         try:
             async with asyncio.timeout(self._settings.anchor_timeout_seconds):

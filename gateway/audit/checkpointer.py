@@ -201,7 +201,7 @@ class Checkpointer:
         return nodes.grow(tx, sequencer.size(tx), most=_TILES_AT_ONCE)
 
     def _promise(self, tx: Connection, kept: Checkpoint | None) -> Promise | Published:
-        """Store what will be signed; or what is signed already, if there is nothing new."""
+        """Store the next checkpoint to sign, or return the signed one if the log has not grown."""
         _lock(tx)
         size = sequencer.size(tx)
         while nodes.grow(tx, size, most=_TILES_AT_ONCE):

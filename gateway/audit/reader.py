@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from gateway.audit import anchored, bodies, looks, nodes, rows, tiles
+from gateway.audit import access_records, anchored, bodies, nodes, rows, tiles
 from gateway.audit.bodies import Body
 from gateway.audit.checkpointer import Checkpointer
 from gateway.audit.checkpointer import newest as published
@@ -49,11 +49,15 @@ class AuditReader:
 
     async def page(self, entry: Entry, where: Filter, *, after: int | None, limit: int) -> Page:
         """Records that fit, newest first."""
-        looks.describe(entry, where)
+        access_records.describe(entry, where)
         scan = self.scan_records
         found = await self.storage.run_read(partial(search, where=where, after=after, limit=limit, scan=scan))
-        owner = await self.storage.run_read(partial(looks.owner_of, case_id=where.case_id)) if where.case_id else ""
-        looks.describe(entry, where, found.records, owner=owner)
+        owner = (
+            await self.storage.run_read(partial(access_records.owner_of, case_id=where.case_id))
+            if where.case_id
+            else ""
+        )
+        access_records.describe(entry, where, found.records, owner=owner)
         return found
 
     async def record(self, entry: Entry, index: int) -> Found:
@@ -67,12 +71,12 @@ class AuditReader:
         """The requests and answers behind a record. Raises `RecordNotFound`, `RecordExpired`, `BodiesNotKept`."""
         entry.kind, entry.purpose = "access", purpose
 
-        def look(connection: Connection) -> list[Body] | None:
+        def bodies_of(connection: Connection) -> list[Body] | None:
             found = _record(connection, index)
             entry.subject, entry.case_id = found.record.subject, found.record.case
             return bodies.read(connection, self.vault, found, leaf_bytes(connection, index) or b"")
 
-        kept = await self.storage.run_read(look)
+        kept = await self.storage.run_read(bodies_of)
         if kept is None:
             raise BodiesNotKept(index)
         return kept
@@ -82,7 +86,9 @@ class AuditReader:
         return (await self.checkpointer.newest()).checkpoint.size
 
     async def describe_export(self, entry: Entry, where: Filter, start: int, stop: int) -> None:
-        await self.storage.run_read(partial(looks.describe_export, entry=entry, where=where, start=start, stop=stop))
+        await self.storage.run_read(
+            partial(access_records.describe_export, entry=entry, where=where, start=start, stop=stop)
+        )
 
     def export(self, form: rows.Rows, where: Filter, start: int, stop: int) -> AsyncIterator[bytes]:
         """The records that fit, oldest first, as they are written to a file."""

@@ -49,7 +49,7 @@ class SumRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One leaf of the log. What is empty or zero is left out."""
+    """One leaf of the log. Empty and zero members are left out."""
 
     actor: str = ""
     at: str

@@ -1,4 +1,4 @@
-"""What has served its time is deleted, and the log still verifies.
+"""Retention: expired records and bodies are deleted, and the log still verifies.
 
 Kept bodies go after `audit.bodies_days`. Records go after `audit.records_days`, by whole months and whole tiles: their
 hashes stay, so that the tree, every proof and every checkpoint hold as before. The log itself says so first: a record

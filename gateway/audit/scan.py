@@ -80,17 +80,17 @@ class Scan:
         if not others and not self.times:  # exact by one index
             found = self._fitting(connection, self._places(leader, start, stop, self.limit + 1), (), self.limit + 1)
             return self._cut(found)
-        found, left, look = [], self.most, _FIRST_LOOK
+        found, left, batch = [], self.most, _FIRST_LOOK
         while start < stop and left > 0:
-            places = self._places(leader, start, stop, min(look, left))
+            places = self._places(leader, start, stop, min(batch, left))
             found += self._fitting(connection, places, others, self.limit + 1 - len(found))
             if len(found) > self.limit:
                 return self._cut(found)
             looked, reached = self._reach(connection, places)
-            if looked < min(look, left):
+            if looked < min(batch, left):
                 return Places(indexes=found, next=None)
             start, stop = (reached + 1, stop) if self.oldest_first else (start, reached)
-            left, look = left - looked, _LOOK
+            left, batch = left - looked, _LOOK
         return Places(indexes=found, next=reached if start < stop else None)
 
     def _leader(self, connection: Connection, start: int, stop: int) -> Term:

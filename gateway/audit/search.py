@@ -121,8 +121,8 @@ def leaves_of(
         times.append(audit_records.c.at < where.until)
     if start >= stop:
         return Leaves(leaves=[], next=None)
-    look = Scan(terms=terms, times=times, limit=limit, most=scan, oldest_first=oldest_first)
-    places = look.find(connection, start, stop)
+    scanner = Scan(terms=terms, times=times, limit=limit, most=scan, oldest_first=oldest_first)
+    places = scanner.find(connection, start, stop)
     rows = connection.execute(_select().where(audit_records.c.index.in_(places.indexes)))
     found = sorted(map(_leaf, rows), key=lambda each: each.index, reverse=not oldest_first)
     return Leaves(leaves=found, next=places.next)

@@ -1,4 +1,4 @@
-"""Gives records their place: consecutive indexes from 0, in one order, without gap or duplicate.
+"""Assigns each record its index: consecutive from 0, without gap or duplicate.
 
 On SQLite a writing transaction excludes every other, so new records are placed in the transaction that makes them
 durable. On PostgreSQL an advisory lock decides which process may place; who does not get it leaves its records in

@@ -1,5 +1,6 @@
-"""Where in the log a time is. Records stand in the order in which they became durable, not in that of their times: a
-call that took long, or waited for a sequencer, stands behind later ones. The times of full tiles say how far.
+"""Finds the part of the log that covers a time range. Records stand in the order in which they became durable, not in
+that of their times: a call that took long, or waited for a sequencer, stands behind later ones. The times of full tiles
+say how far.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Calls that nobody is known to have made: the first ones have a record of their own, the others are summed up.
+"""Calls of unknown callers: the first ones get a record each, the others are counted in one record.
 
 Without a token anybody can make calls as fast as the wire carries them, and a log that is never shortened must not grow
 with them. So of each address the first `quotas.refusals_per_address_minute` calls in a minute are recorded like all

@@ -404,7 +404,7 @@ class Report:
         self.damages.append(Damage(kind, first, last, where))
 
 
-class Wanted(NamedTuple):
+class RequiredAnchors(NamedTuple):
     """What must be there: a cosignature of each of these witnesses; a timestamp by the authority whose root certificate
     is in the file `tsa`; that `token`, which somebody kept, is about this log. The newest of each may be `within`
     seconds old."""
@@ -415,7 +415,7 @@ class Wanted(NamedTuple):
     within: int | None = None
 
 
-NOTHING = Wanted([], None, None)
+NOTHING = RequiredAnchors([], None, None)
 
 
 class Anchors:
@@ -429,7 +429,7 @@ class Anchors:
         self.notes: dict[str, bytes] = {}  # checkpoints of the log, by where they are
         self.newest: dict[str, int] = {}  # when each has last said something
 
-    def look_for(self, wanted: Wanted, notes: dict[str, bytes]) -> list[Earlier]:
+    def look_for(self, wanted: RequiredAnchors, notes: dict[str, bytes]) -> list[Earlier]:
         """What was found is in the report, and what was not is a damage. Gives the checkpoints that it was about: of
         those in `notes`, and of those in the folder."""
         self.notes = dict(notes)
@@ -712,7 +712,7 @@ def verify(
     *,
     origin: str,
     since: bytes | None = None,
-    wanted: Wanted = NOTHING,
+    wanted: RequiredAnchors = NOTHING,
     expired: int | None = None,
     progress: Callable[[int, int], None] = lambda done, size: None,
 ) -> Report:
@@ -864,7 +864,9 @@ def main(arguments: list[str] | None = None) -> int:
         token = read_file(given.token) if given.token else None
         if given.anchored_within is not None and not (given.witness or (given.tsa and not given.token)):
             raise Unusable("--anchored-within needs --witness, or --tsa without --token")
-        wanted = Wanted([parse_vkey(vkey, 4) for vkey in given.witness], given.tsa, token, given.anchored_within)
+        wanted = RequiredAnchors(
+            [parse_vkey(vkey, 4) for vkey in given.witness], given.tsa, token, given.anchored_within
+        )
         since = read_file(given.since) if given.since else None
         leaf = read_file(given.leaf) if given.leaf else None
         proof = read_file(given.target) if os.path.isfile(given.target) else None

@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS heads (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WitnessResponse:
     status: int
     body: bytes
     content_type: str = TEXT_TYPE
@@ -102,7 +102,7 @@ class Witness:
         with self._transaction() as tx:
             tx.execute(_SCHEMA)
 
-    def add_checkpoint(self, body: bytes) -> Answer:
+    def add_checkpoint(self, body: bytes) -> WitnessResponse:
         """Blocks on the disk. Safe to call from many threads and processes at once."""
         try:
             asked = Submission.parse(body)
@@ -130,7 +130,7 @@ class Witness:
             found = connection.execute("SELECT note FROM heads WHERE origin = ?", (origin,)).fetchone()
         return None if found is None else bytes(found[0])
 
-    def _cosign(self, asked: Submission, head: Checkpoint, signed: Note) -> Answer:
+    def _cosign(self, asked: Submission, head: Checkpoint, signed: Note) -> WitnessResponse:
         """Compare with the last one and take its place, in one transaction that excludes every other."""
         with self._transaction() as tx:
             found = tx.execute("SELECT size, root FROM heads WHERE origin = ?", (head.origin,)).fetchone()
@@ -146,7 +146,7 @@ class Witness:
                 "size = excluded.size, root = excluded.root, note = excluded.note",
                 (head.origin, head.size, head.root, whole),
             )
-        return Answer(200, line.line().encode())  # only now, after the commit
+        return WitnessResponse(200, line.line().encode())  # only now, after the commit
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._store, timeout=_BUSY_SECONDS, isolation_level=None)
@@ -165,9 +165,9 @@ class Witness:
             connection.commit()
 
 
-def _refusal(status: int, reason: str) -> Answer:
-    return Answer(status, f"{reason}\n".encode())
+def _refusal(status: int, reason: str) -> WitnessResponse:
+    return WitnessResponse(status, f"{reason}\n".encode())
 
 
-def _conflict(size: int) -> Answer:
-    return Answer(409, f"{size}\n".encode(), SIZE_TYPE)
+def _conflict(size: int) -> WitnessResponse:
+    return WitnessResponse(409, f"{size}\n".encode(), SIZE_TYPE)

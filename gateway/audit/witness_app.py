@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from litestar.exceptions import ClientException
 from litestar.params import FromPath
 
-from gateway.audit.witness import MOST_BYTES, Answer, Witness
+from gateway.audit.witness import MOST_BYTES, Witness, WitnessResponse
 
 _log = structlog.get_logger(__name__)
 
@@ -22,12 +22,12 @@ def application(witness: Witness) -> Litestar:
         try:
             body = await request.body()
         except ClientException as error:
-            return _response(Answer(error.status_code, b"the request is too long or was cut off\n"))
+            return _response(WitnessResponse(error.status_code, b"the request is too long or was cut off\n"))
         try:
             answer = await asyncio.to_thread(witness.add_checkpoint, body)
         except sqlite3.Error as error:
             _log.error("witness_store_failed", error=type(error).__name__)
-            return _response(Answer(503, b"the witness cannot write down what it would sign\n"))
+            return _response(WitnessResponse(503, b"the witness cannot write down what it would sign\n"))
         _log.info("witness_asked", status=answer.status)
         return _response(answer)
 
@@ -35,7 +35,9 @@ def application(witness: Witness) -> Litestar:
     async def newest(origin_hash: FromPath[str]) -> Response[bytes]:
         """With the log's signature and the cosignature: what a monitor retrieves (C2SP tlog-witness)."""
         found = await asyncio.to_thread(witness.newest, origin_hash)
-        return _response(Answer(404, b"nothing is known of this log\n") if found is None else Answer(200, found))
+        return _response(
+            WitnessResponse(404, b"nothing is known of this log\n") if found is None else WitnessResponse(200, found)
+        )
 
     return Litestar(
         route_handlers=[add_checkpoint, newest],
@@ -45,7 +47,7 @@ def application(witness: Witness) -> Litestar:
     )
 
 
-def _response(answer: Answer) -> Response[bytes]:
+def _response(answer: WitnessResponse) -> Response[bytes]:
     headers = {  # the type exactly: no charset is added
         "Content-Type": answer.content_type,
         "Cache-Control": "no-store",

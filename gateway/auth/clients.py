@@ -32,7 +32,7 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     scopes: frozenset[str]
     demo: bool = False
     issuers: frozenset[str] = frozenset()
-    """Whose tokens it may have, by `name` in `[[auth.issuers]]`; nobody's unless stated."""
+    """Issuers whose tokens it may use, by `name` in `[[auth.issuers]]`; none by default."""
     sender_constrained: bool = False
     """Its tokens must be bound to a key (DPoP) or a certificate."""
     return_urls: tuple[str, ...] = ()

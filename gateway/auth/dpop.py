@@ -72,7 +72,7 @@ class Proofs:
         now = self._clock()
         if not now - self._limits.proof_seconds - self._leeway <= made <= now + self._leeway:
             raise _invalid("the proof is too old, or of the future")
-        await self._once(key, claims.get("jti"))
+        await self._refuse_replay(key, claims.get("jti"))
         return next_nonce
 
     def _check_nonce(self, claims: dict[str, Any]) -> str:
@@ -86,7 +86,7 @@ class Proofs:
         reason = "the proof must carry the nonce of this answer"
         raise AuthError("dpop_nonce_required", reason, scheme="DPoP", nonce=now)
 
-    async def _once(self, key: Key, identifier: object) -> None:
+    async def _refuse_replay(self, key: Key, identifier: object) -> None:
         if not isinstance(identifier, str) or not 0 < len(identifier) <= _IDENTIFIER_CHARACTERS:
             raise _invalid("jti is missing or too long")
         digest = sha256(f"{key.thumbprint}\0{identifier}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -114,7 +114,7 @@ def b64url(data: bytes) -> str:
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadJws("not a JSON object, or a member twice in it") from error
     if not isinstance(found, dict):
@@ -122,7 +122,7 @@ def _object(data: bytes) -> dict[str, Any]:
     return found
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a member twice")

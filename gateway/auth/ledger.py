@@ -1,4 +1,4 @@
-"""How the audit log calls a person: by another pseudonym each year, so that a leaf cannot be followed for ever.
+"""Pseudonyms of persons in the audit log: another one each year, so that records cannot be linked over years.
 
 Each year's key is made from that of the year before and cannot be turned back. Destroying the keys up to a year so
 leaves the later ones whole, and nothing has to be made at the turn of the year, on no machine.
@@ -34,7 +34,7 @@ class Ledger:
         self._key = key
 
     def pseudonym(self, subject: str, at: datetime) -> str:
-        """What the log calls the person at that time. Before the first year there is it is that of the first."""
+        """Pseudonym used in the log at that time. Before the first year, the first year's is used."""
         return self._of(subject, at.astimezone(UTC).year) if is_stored(subject) else subject
 
     def every(self, subject: str, until: datetime) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ ASSURANCE: Final = {"low": 1, "substantial": 2, "high": 3}
 """Levels of Regulation (EU) 910/2014, art. 8, which Law 43-20 follows. A word that is not here assures nothing."""
 
 SURE: Final = "substantial"
-"""What is asked where no service says it: for what tells of all that a person did, and for what is here no more."""
+"""Assurance level where no service sets one: for lists of all that a person did, and for services that are gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ def require_kind(principal: Principal, *kinds: PrincipalKind) -> Decision:
 
 
 def in_person(principal: Principal) -> Decision:
-    """What nobody does for somebody else, whatever a mandate says. Raises `Denied("personal_only")` for an agent."""
+    """Refuse agents where the person must act herself, whatever the mandate says. Raises `Denied("personal_only")`."""
     rule = "personal:in_person@1"
     if principal.kind != "agent":
         return Decision(allowed=True, rule=rule)

@@ -48,7 +48,7 @@ class Acting:
     """Cases filed before are not covered; None if they are."""
 
     def covers_from(self, filed: datetime | None) -> bool:
-        """Whether a case that was filed at this time is covered; of what is no case the time is None."""
+        """Whether a case filed at this time is covered; None where there is no case."""
         return self.since is None or filed is None or filed >= self.since
 
     def covers(self, name: str) -> bool:

@@ -34,7 +34,7 @@ class TooManyCards(Exception):
         self.most = most
 
 
-class CardOffice:
+class CardStore:
     """Issues, finds and revokes cards."""
 
     def __init__(self, storage: Storage, vault: Vault, issuer: CardIssuer, limits: Limits) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.cases.model import Case, Event, Personal, now
-from gateway.cases.state import Action, ActionType, Answered, State
+from gateway.cases.state import Action, ActionType, QueuedReply, State
 from gateway.connectors.contract import CaseStatus
 
 
@@ -28,7 +28,7 @@ class TooLate(Exception):
 
 
 class Busy(Exception):
-    """What was answered before is still on its way."""
+    """An earlier reply has not reached the portal yet."""
 
 
 class Ended(Exception):
@@ -42,7 +42,7 @@ _TOLD_OTHERWISE: Final = frozenset({ActionType.PAY, ActionType.CHOOSE_SLOT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ActionReply:
     """What a person answers to an action, as it was sent."""
 
     choice: str = ""
@@ -84,7 +84,7 @@ def charge_due(case: Case) -> int:
     return due
 
 
-def answer(case: Case, personal: Personal, action: ActionType, given: Answer) -> Event:
+def answer(case: Case, personal: Personal, action: ActionType, given: ActionReply) -> Event:
     """Answer an open action. A question of the gateway's own journey is answered in place; for one of the portal's the
     answer is queued, with the words in `personal`."""
     opened = expect(case, action)
@@ -98,7 +98,7 @@ def answer(case: Case, personal: Personal, action: ActionType, given: Answer) ->
         state.answer = given.choice
         case.move(CaseStatus.IN_PROGRESS)
         return Event(code="chosen", data={"choice": given.choice})
-    answered = Answered(action=opened, choice=given.choice, attachments=list(given.attachments))
+    answered = QueuedReply(action=opened, choice=given.choice, attachments=list(given.attachments))
     state.answers = [*state.answers, answered]
     if given.text:
         personal.words[action.value] = given.text
@@ -112,7 +112,7 @@ def answer(case: Case, personal: Personal, action: ActionType, given: Answer) ->
 
 def drop_answers(state: State) -> list[Event]:
     """Give up what waits to be handed over; the timeline entries for the person's words among it, which had been told
-    as `answered`. A payment and a booking are told by what is undone of them."""
+    as `answered`. Payments and bookings have timeline entries of their own when they are undone."""
     dropped = [each for each in state.answers if each.action.type not in _TOLD_OTHERWISE]
     state.answers = []
     return [

@@ -16,7 +16,7 @@ from gateway.audit.entry import Entry
 from gateway.cases.actions import Busy, NotAnOption, expect
 from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
-from gateway.cases.state import Action, ActionType, Answered, Intent, Meeting, Wanted
+from gateway.cases.state import Action, ActionType, BookedAppointment, Intent, PendingBooking, QueuedReply
 from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import (
@@ -54,7 +54,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class BookingProvider:
     """Who gives appointments for a service, and under which name it knows what is to be done."""
 
     portal: str
@@ -87,47 +87,49 @@ def _post_of(service: Service, form: Mapping[str, Any]) -> str:
 
 
 class Appointments:
-    def __init__(self, cases: Cases, portals: Portals, pace: Journeys) -> None:
+    def __init__(self, cases: Cases, portals: Portals, journeys: Journeys) -> None:
         self._cases = cases
         self._portals = portals
-        self._pace = pace
+        self._journeys = journeys
 
-    def counter(self, service: Service) -> Counter | None:
+    def provider(self, service: Service) -> BookingProvider | None:
         """Where appointments for this service are given: as it declares, or at its own portal; None if nowhere."""
         if service.appointment is not None:
-            return Counter(service.appointment.portal, service.appointment.service)
-        return Counter(service.plugin, service.id) if self._portals.has(service.plugin, Booking) else None
+            return BookingProvider(service.appointment.portal, service.appointment.service)
+        return BookingProvider(service.plugin, service.id) if self._portals.has(service.plugin, Booking) else None
 
-    def all(self, catalogue: Catalogue) -> list[Counter]:
+    def all(self, catalogue: Catalogue) -> list[BookingProvider]:
         """Every portal that gives appointments, for whatever it is."""
-        return [Counter(portal, "") for portal in catalogue.able(Booking)]
+        return [BookingProvider(portal, "") for portal in catalogue.able(Booking)]
 
-    async def posts(self, counter: Counter, entry: Entry, budget: float) -> list[Post]:
+    async def posts(self, provider: BookingProvider, entry: Entry, budget: float) -> list[Post]:
         return await self._portals.recorded_in(entry, budget=budget).call(
-            counter.portal, Booking.posts, counter.service
+            provider.portal, Booking.posts, provider.service
         )
 
-    async def slots(self, counter: Counter, post: Post, window: Window, entry: Entry, budget: float) -> list[Slot]:
+    async def slots(
+        self, provider: BookingProvider, post: Post, window: Window, entry: Entry, budget: float
+    ) -> list[Slot]:
         """Free slots that have not begun, the earliest first, in the post's own time."""
         calls = self._portals.recorded_in(entry, budget=budget)
-        found = await calls.call(counter.portal, Booking.slots, counter.service, post.id, window)
+        found = await calls.call(provider.portal, Booking.slots, provider.service, post.id, window)
         moment = now()
         ahead = [local(slot, post) for slot in found if slot.start > moment]
         return sorted(ahead, key=lambda slot: slot.start)
 
     async def find(
         self, case: Case, service: Service, form: Mapping[str, Any], choice: Choice, entry: Entry, budget: float
-    ) -> Wanted:
-        """The slot as the portal offers it now, for a service that has a `counter`.
+    ) -> PendingBooking:
+        """The slot as the portal offers it now, for a service that has a `provider`.
 
         Raises `SlotTaken`, or `NotAnOption` for a post that is none.
         """
-        counter = self.counter(service)
-        assert counter is not None
+        provider = self.provider(service)
+        assert provider is not None
         named = _post_of(service, form)
         if named and choice.post not in ("", named):
             raise NotAnOption([named], "/post")
-        posts = await self.posts(counter, entry, budget)
+        posts = await self.posts(provider, entry, budget)
         post = next((each for each in posts if each.id == (named or choice.post)), None)
         if post is None:
             raise NotAnOption([each.id for each in posts], "/post")
@@ -136,12 +138,14 @@ class Appointments:
         if choice.start is not None:
             day = choice.start.astimezone(zone_of(post)).date()
             window = Window(first=day, last=day)
-        for slot in await self.slots(counter, post, window, entry, budget):
+        for slot in await self.slots(provider, post, window, entry, budget):
             if slot.id == choice.slot:
-                return Wanted(portal=counter.portal, slot=slot, post=post)
+                return PendingBooking(portal=provider.portal, slot=slot, post=post)
         raise SlotTaken
 
-    async def announce(self, case: Case, wanted: Wanted, permitted: Callable[[Connection], None] | None = None) -> str:
+    async def announce(
+        self, case: Case, pending_booking: PendingBooking, permitted: Callable[[Connection], None] | None = None
+    ) -> str:
         """Keep what is about to be booked, before the request leaves; the key of this attempt. Nothing is kept if
         `permitted`, asked in the same transaction, raises.
 
@@ -150,8 +154,11 @@ class Appointments:
         state = case.state
         state.appointment.attempts += 1
         key = f"{case.id}:{BOOK}:{state.appointment.attempts}"
-        state.appointment.pending, state.intents[BOOK] = wanted, Intent(portal=wanted.portal, key=key, at=case.clock())
-        case.due_at = now() + timedelta(seconds=self._pace.lease_seconds)
+        state.appointment.pending, state.intents[BOOK] = (
+            pending_booking,
+            Intent(portal=pending_booking.portal, key=key, at=case.clock()),
+        )
+        case.due_at = now() + timedelta(seconds=self._journeys.lease_seconds)
 
         def work(tx: Connection) -> None:
             if permitted is not None:
@@ -164,7 +171,7 @@ class Appointments:
     async def book(
         self,
         case: Case,
-        wanted: Wanted,
+        pending_booking: PendingBooking,
         key: str,
         permit: Callable[[], Awaitable[None]],
         *,
@@ -184,11 +191,11 @@ class Appointments:
             national_id=personal.national_id,
             email=personal.contact.email,
             # Another portal's calendar does not know the demand: it would not find it.
-            reference=case.state.filing.reference if wanted.portal == case.state.filing.portal else "",
+            reference=case.state.filing.reference if pending_booking.portal == case.state.filing.portal else "",
         )
         try:
             calls = self._portals.recorded_in(entry, budget=budget, permit=permit)
-            made = await calls.call(wanted.portal, Booking.book, wanted.slot, person)
+            made = await calls.call(pending_booking.portal, Booking.book, pending_booking.slot, person)
         except Unknown:
             await self._change(case.id, key, _hurry)
             return None
@@ -203,7 +210,7 @@ class Appointments:
         return made
 
     async def reread(
-        self, case_id: str, key: str, wanted: Wanted, made: Appointment | None, entry: Entry
+        self, case_id: str, key: str, pending_booking: PendingBooking, made: Appointment | None, entry: Entry
     ) -> tuple[Case, list[Event]]:
         """The case with the booking in it, to be saved; without events if there is nothing to save: the journey has
         found it first, or nobody knows yet. A booking that came too late for the case is cancelled."""
@@ -214,7 +221,7 @@ class Appointments:
         if BOOK in case.state.intents and case.state.intents[BOOK].key == key:
             return case, [booked(case, key, made)]
         if case.state.appointment.booked is None or case.state.appointment.booked.key != key:
-            await self._portals.recorded_in(entry).call(wanted.portal, Booking.cancel, made.reference)
+            await self._portals.recorded_in(entry).call(pending_booking.portal, Booking.cancel, made.reference)
         return case, []
 
     async def _change(self, case_id: str, key: str, change: Callable[[Case], None]) -> None:
@@ -254,13 +261,17 @@ def may_book(case: Case) -> Action:
 
 def booked(case: Case, key: str, made: Appointment) -> Event:
     """Take the appointment into the case: it replaces the one before, and the filing portal is told."""
-    state, wanted = case.state, case.state.appointment.pending
-    assert wanted is not None
+    state, pending_booking = case.state, case.state.appointment.pending
+    assert pending_booking is not None
     before, action = state.appointment.booked, state.action
     if before is not None and before.ahead and before.reference != made.reference:
         state.appointment.replaced = [*state.appointment.replaced, before.reference]
-    state.appointment.booked = Meeting(
-        key=key, reference=made.reference, portal=wanted.portal, slot=local(made.slot, wanted.post), post=wanted.post
+    state.appointment.booked = BookedAppointment(
+        key=key,
+        reference=made.reference,
+        portal=pending_booking.portal,
+        slot=local(made.slot, pending_booking.post),
+        post=pending_booking.post,
     )
     state.intents.pop(BOOK, None)
     state.appointment.pending = None
@@ -271,20 +282,22 @@ def booked(case: Case, key: str, made: Appointment) -> Event:
         if state.filing.reference:
             told = action if action is not None and action.asked else None
             told = told or Action(type=ActionType.CHOOSE_SLOT, code=CHANGE, portal=state.filing.portal, optional=True)
-            state.answers = [*state.answers, Answered(action=told, booking=made.reference)]
+            state.answers = [*state.answers, QueuedReply(action=told, booking=made.reference)]
     case.due_at = now()
     start = state.appointment.booked.slot.start.isoformat()
-    return Event(code="appointment_booked", portal=wanted.portal, data={"post": wanted.post.id, "start": start})
+    return Event(
+        code="appointment_booked", portal=pending_booking.portal, data={"post": pending_booking.post.id, "start": start}
+    )
 
 
 def not_booked(case: Case) -> Event:
-    """The portal has never heard of it: what was open is open again."""
-    state, wanted = case.state, case.state.appointment.pending
-    assert wanted is not None
+    """The portal does not know the booking: the action to choose a slot is open again."""
+    state, pending_booking = case.state, case.state.appointment.pending
+    assert pending_booking is not None
     state.appointment.pending = None
     if state.action is not None and state.ending.status is None:
         case.move(CaseStatus.ACTION_REQUIRED)
-    return Event(code="appointment_not_booked", portal=wanted.portal)
+    return Event(code="appointment_not_booked", portal=pending_booking.portal)
 
 
 def local(slot: Slot, post: Post) -> Slot:

@@ -51,7 +51,7 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def packed(file: Inspected, content: bytes) -> Packed:
-    """Before the transaction, and in a thread: hashing and copying ten megabytes takes tens of milliseconds."""
+    """Call it in a thread before the transaction: hashing and copying ten megabytes takes tens of milliseconds."""
     return await asyncio.to_thread(_pack, file, content)
 
 

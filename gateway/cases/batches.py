@@ -23,8 +23,8 @@ from gateway.cases.dispatch import CallShares
 from gateway.cases.model import Case
 from gateway.cases.poll_wait import poll_key_of
 from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.step_context import Prepared
 from gateway.cases.store import Cases
-from gateway.cases.trip import Prepared
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import DemandRef, Filing, PortalError, Progress, Refused, Unavailable, Unknown
 from gateway.ids import new_id
@@ -121,8 +121,8 @@ class Batches:
         return said
 
     def _failed(self, poll_key: str, members: Sequence[_Member], entry: Entry, error: Exception) -> dict[str, Prepared]:
-        """A portal that is away is away for all. If only such requests fail, the cases are queried alone for some time,
-        so that a connector's mistake here holds up nobody."""
+        """A failed batch usually means that the portal is down. If only such requests fail, the cases are queried alone
+        for some time, so that a mistake in the connector's `progress_many` delays no case."""
         if entry.code not in _NOT_SENT:
             self._alone(poll_key, entry.code)
         if isinstance(error, NotAvailable) or (isinstance(error, Unavailable) and entry.code in _OF_ALL):

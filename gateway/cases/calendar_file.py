@@ -10,7 +10,7 @@ import icalendar
 
 from gateway.cases.appointments import zone_of
 from gateway.cases.model import Case
-from gateway.cases.state import Meeting
+from gateway.cases.state import BookedAppointment
 from gateway.cases.vtimezone import vtimezone
 from gateway.connectors.contract import Document
 
@@ -20,10 +20,10 @@ CALENDAR: Final = "appointment.ics"
 _PRODUCT: Final = "-//MRE Gateway//Appointments//EN"
 
 
-def calendar_file(case: Case, meeting: Meeting, *, summary: str, place: str, domain: str) -> Document:
+def calendar_file(case: Case, appointment: BookedAppointment, *, summary: str, place: str, domain: str) -> Document:
     """A case has one UID, so that a calendar replaces what it knew of an appointment that was moved (3.8.4.7)."""
-    zone = zone_of(meeting.post)
-    start, end = meeting.slot.start.astimezone(zone), meeting.slot.end.astimezone(zone)
+    zone = zone_of(appointment.post)
+    start, end = appointment.slot.start.astimezone(zone), appointment.slot.end.astimezone(zone)
     if start.fold or end.fold:  # in an hour that comes twice a local time means the first (RFC 5545, 3.3.5)
         start, end = start.astimezone(UTC), end.astimezone(UTC)
     event = icalendar.Event()
@@ -33,7 +33,7 @@ def calendar_file(case: Case, meeting: Meeting, *, summary: str, place: str, dom
     event.add("dtstart", start)
     event.add("dtend", end)
     event.add("summary", summary)
-    event.add("location", ", ".join(each for each in (place, meeting.post.address) if each))
+    event.add("location", ", ".join(each for each in (place, appointment.post.address) if each))
     event.add("status", "CONFIRMED")
     calendar = icalendar.Calendar()
     calendar.add("prodid", _PRODUCT)

@@ -46,7 +46,7 @@ class Claims:
         self.holder: Final = f"{secrets.token_hex(_MARK // 2)}:{executor}"
 
     async def claim(self, wanted: Collection[Due]) -> dict[str, Lease]:
-        """Those of `wanted` that nobody was faster to take, or to change; they are leased to this worker now."""
+        """Lease the cases of `wanted` to this worker, except those that another worker took or changed meanwhile."""
         if not wanted:
             return {}
         lease, ids = Lease(self.holder, monotonic() + self._seconds), [each.case_id for each in wanted]
@@ -81,7 +81,7 @@ class Claims:
         await self._storage.run_write(lambda tx: tx.execute(statement, given))
 
     async def put_off(self, case_id: str, seconds: float) -> None:
-        """The same for a case of which nobody knows how its step ended."""
+        """Like `rest`, for a case whose step ended with an unexpected error."""
         given = {"of_case": case_id, "of_holder": self.holder, "seconds": seconds}
         await self._storage.run_write(lambda tx: tx.execute(_PUT_OFF, given))
 
@@ -161,7 +161,7 @@ def _extend(tx: Connection, ids: list[str], holder: str, seconds: float) -> set[
 
 
 def _end_leases(tx: Connection, executor: str, holder: str) -> int:
-    """The name stays in the row, so that the next claim is one that takes over."""
+    """The holder's name stays in the row, so that the next claim counts as taking over."""
     left = and_(
         cases.c.due_at <= database_now(),  # there is an index on it, and no worker holds a case that is not due
         func.substr(cases.c.claimed_by, _MARK + 2) == executor,

@@ -1,4 +1,4 @@
-"""Which of the cases that are due go on now: nobody's hundred before another's one, and no portal on all places.
+"""Choose which due cases go on now. Owners take turns, and no portal may occupy all places.
 
 Pure, and without knowledge of what carries the journeys out. A portal that hangs holds its places for as long as a call
 may take, so it gets a share: at most `per_portal`, and never more than are free besides. By the second rule (dynamic

@@ -1,4 +1,4 @@
-"""How much work each person's files have made lately, so that who makes much of it comes after the others."""
+"""How much processing time each person's files took lately. Whoever used up the budget waits behind the others."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _HOUR: Final = 3600.0
 
 
 class Effort:
-    """A budget of `seconds` per owner and hour, paid back evenly. At most two budgets are ever owed, so that whoever
-    has owed most is free again after two hours, and what is kept here does not outlive that."""
+    """A budget of `seconds` per owner and hour, paid back evenly. At most two budgets can be owed, so every debt is
+    paid after two hours and can then be forgotten."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._budget = seconds
@@ -31,7 +31,7 @@ class Effort:
             del self._owed[oldest]
 
     def charge_all(self, owner: str) -> None:
-        """For a file that had to be killed: an hour behind the others."""
+        """Charge the whole budget, for a file whose inspection had to be killed."""
         self.charge(owner, 2 * self._budget)
 
     def spent(self, owner: str) -> bool:

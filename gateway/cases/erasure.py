@@ -1,6 +1,6 @@
 """A person asks to be forgotten (law 09-08): their key is destroyed, and with it all that it sealed; cards are revoked.
 
-What stays is what names nobody: that there was a case, its amounts and dates, and the records of the log.
+The data that identifies nobody stays: that there was a case, its amounts and dates, and the log's records.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class CasesOpen(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What was found of the person. All zero: nothing."""
+    """How much was found of the person; all zero if nothing."""
 
     cases: int
     attachments: int

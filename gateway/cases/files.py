@@ -44,7 +44,7 @@ class Inspected:
 
 
 def measure(content: bytes, max_bytes: int) -> None:
-    """What needs no look inside. Raises `FileRefused`."""
+    """Check size and name only. Raises `FileRefused`."""
     if not content:
         raise FileRefused("attachment_empty")
     if len(content) > max_bytes:
@@ -99,7 +99,7 @@ def _pdf(content: bytes) -> None:
 
 
 def _image(media_type: str, content: bytes, max_pixels: int) -> None:
-    """Nothing but an image, and not one that unfolds to a size that whoever opens it cannot bear. It is not decoded."""
+    """Check that the file is an image and that its pixels stay within the limit. The image is not decoded."""
     from PIL import Image
 
     if b"%PDF-" in content or (media_type == "image/png" and _png_end(content) != len(content)):

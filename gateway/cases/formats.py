@@ -36,7 +36,7 @@ class Format:
     clean: Callable[[str], str]
 
     def fits(self, value: object) -> bool:
-        """As JSON Schema has it: a format says nothing about what is not text."""
+        """A format applies to strings only, as JSON Schema says."""
         return not isinstance(value, str) or self.accepts(value)
 
 
@@ -54,7 +54,7 @@ def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
 
 
 def _as_read(read: Callable[[str], str]) -> Callable[[str], str]:
-    """What `read` makes of the text; the text itself where it does not fit, which `accepts` then says."""
+    """The text as `read` parses it; unchanged if `read` rejects it, and `accepts` then reports the error."""
 
     def clean(text: str) -> str:
         try:

@@ -57,7 +57,7 @@ class FormError:
 def check(
     form: Any, schema: Mapping[str, Any], *, language: str, limits: Limits = DEFAULT, at: str = FORM
 ) -> list[FormError]:
-    """What is wrong with the form once it is normalised, in the order of the form; empty if nothing is."""
+    """The errors of a normalised form, in the order of the form; empty if it is valid."""
     found = _first(_unreadable(form, limits, at), limits.errors)
     if not found:
         errors = _compiled(schema).iter_errors(normalise(form, schema))
@@ -66,12 +66,12 @@ def check(
 
 
 def unreadable(form: Any, *, language: str, limits: Limits = DEFAULT) -> list[FormError]:
-    """What keeps a form from being looked at at all: its size, depth, numbers, characters."""
+    """Check size, depth, numbers and characters, before the schema is applied."""
     return [each.told(language) for each in _first(_unreadable(form, limits, FORM), limits.errors)]
 
 
 def _first(problems: Iterable[_Problem], most: int) -> list[_Problem]:
-    """The first ones, each once. What follows is not looked for: whoever fills in a form decides how much that is."""
+    """The first errors, without duplicates. The number is bounded because the sender decides how many there are."""
     found: dict[_Problem, None] = {}
     for each in problems:
         found[each] = None
@@ -186,7 +186,7 @@ class _Problem:
 
 
 def _unreadable(form: Any, limits: Limits, at: str) -> Iterator[_Problem]:
-    """What must not even reach the schema. Without recursion: the depth is one of the things to find out."""
+    """Limits that are checked before the schema. Not recursive, because the depth may be hostile."""
     pending: list[tuple[str, Any, int]] = [(at, form, 1)]
     seen = 0
     while pending:

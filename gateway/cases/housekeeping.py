@@ -1,4 +1,4 @@
-"""Housekeeping: what has served its time is deleted, once an hour."""
+"""Housekeeping: delete expired data, once an hour."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from gateway.cases.counts import Figure, Place, quarter_of, shifted
-from gateway.cases.disclosure import Group, hidden, rolled_up
+from gateway.cases.indicator_events import Figure, Place, quarter_of, shifted
+from gateway.cases.indicator_store import DELAYS, LEVELS, IndicatorStore, Rank, Sum
 from gateway.cases.model import now
-from gateway.cases.tally import DELAYS, LEVELS, Rank, Sum, Tally
+from gateway.cases.suppression import Group, hidden, rolled_up
 from gateway.settings import Indicators as Limits
 
 COUNTED: Final = (
@@ -78,8 +78,8 @@ class Quarter:
 
 
 class Indicators:
-    def __init__(self, tally: Tally, limits: Limits, clock: Callable[[], datetime] = now) -> None:
-        self._tally = tally
+    def __init__(self, store: IndicatorStore, limits: Limits, clock: Callable[[], datetime] = now) -> None:
+        self._store = store
         self._limits = limits
         self._clock = clock
         self._kept: OrderedDict[str, Quarter] = OrderedDict()
@@ -101,7 +101,7 @@ class Indicators:
         while name <= last:
             quarter = await self._quarter(name, keep=name <= newest)
             if level not in quarter.ranks:
-                quarter.ranks[level] = await self._tally.ranks(name, level)
+                quarter.ranks[level] = await self._store.ranks(name, level)
             found += [
                 _line(quarter, group, self._limits.minimum, provisional=name > newest)
                 for group in quarter.groups(level)
@@ -114,7 +114,7 @@ class Indicators:
         if name in self._kept:
             self._kept.move_to_end(name)
             return self._kept[name]
-        quarter = protect(name, await self._tally.sums(name), await self._tally.open(name), self._limits.minimum)
+        quarter = protect(name, await self._store.sums(name), await self._store.open(name), self._limits.minimum)
         if keep:
             self._kept[name] = quarter
             if len(self._kept) > _KEPT:

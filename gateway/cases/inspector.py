@@ -45,13 +45,13 @@ def main(seconds: float, memory_bytes: int) -> None:
         of_arguments, of_content = HEADER.unpack(header)
         arguments, content = json.loads(questions.read(of_arguments)), questions.read(of_content)
         signal.setitimer(signal.ITIMER_REAL, seconds + _ALARM_SECONDS)
-        answer = _look(content, arguments)
+        answer = _inspect(content, arguments)
         signal.setitimer(signal.ITIMER_REAL, 0)
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 
 
-def _look(content: bytes, arguments: dict[str, Any]) -> dict[str, str]:
+def _inspect(content: bytes, arguments: dict[str, Any]) -> dict[str, str]:
     try:
         found = files.inspect(content, **arguments)
     except files.FileRefused as refused:

@@ -61,7 +61,7 @@ class Intake:
         attachments: Attachments,
         receipts: Receipts,
         places: Places,
-        pace: Journeys,
+        journeys: Journeys,
         limits: Forms,
     ) -> None:
         self._places = places
@@ -72,7 +72,7 @@ class Intake:
         self._cases = cases
         self._attachments = attachments
         self._receipts = receipts
-        self._pace = pace
+        self._journeys = journeys
 
     async def prepare(
         self,
@@ -175,7 +175,7 @@ class Intake:
             charge = Charge(
                 code="fee_due", portal=service.fee.portal, amount=fee, on_lodging=service.fee.used == "lodging"
             )
-            until = now() + timedelta(seconds=self._pace.payment_seconds)
+            until = now() + timedelta(seconds=self._journeys.payment_seconds)
             state.payment.charges = [charge]
             state.action = Action(type=ActionType.PAY, code="fee_due", portal=charge.portal, until=until, amount=fee)
         return state

@@ -23,8 +23,8 @@ from gateway.cases.model import Event
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.stages.order import Stages
 from gateway.cases.stages.stage import Stage
+from gateway.cases.step_context import DueIn, Prepared, StepContext
 from gateway.cases.store import Cases, Conflict
-from gateway.cases.trip import DueIn, Prepared, Trip
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
 from gateway.ids import new_id
@@ -82,7 +82,7 @@ class Journey:
             case_id=case.id,
             service=case.service,
         )
-        trip = Trip(
+        step = StepContext(
             case=case,
             service=service,
             entry=entry,
@@ -96,7 +96,7 @@ class Journey:
             prepared=prepared,
         )
         try:
-            return await self._step(trip, stage)
+            return await self._step(step, stage)
         except Exception:
             entry.outcome = "failed"
             raise
@@ -104,53 +104,53 @@ class Journey:
             if entry.hops and not entry.recorded:
                 await self.audit.write(entry)
 
-    async def _step(self, trip: Trip, stage: Stage) -> Rest | None:
+    async def _step(self, step: StepContext, stage: Stage) -> Rest | None:
         """As `advance`. Somebody else's change in between makes this step as if not done: what the case here says of
         its end does not hold, so it goes on at once, and its lease is given back in the end."""
         try:
-            due = await self._attempt(trip, stage)
+            due = await self._attempt(step, stage)
         except Conflict:
             with contextlib.suppress(Conflict):
-                await trip.forget_unsent()
+                await step.forget_unsent()
             return Rest(0.0, _STALE)
-        return None if trip.case.due_at is None else Rest(due.seconds, trip.case.version, due.poll_key)
+        return None if step.case.due_at is None else Rest(due.seconds, step.case.version, due.poll_key)
 
-    async def _attempt(self, trip: Trip, stage: Stage) -> DueIn:
-        before = trip.case.version
+    async def _attempt(self, step: StepContext, stage: Stage) -> DueIn:
+        before = step.case.version
         try:
-            if stage is not self.stages.follow and (passed := _announced(trip)):
-                await trip.save(*passed)
+            if stage is not self.stages.follow and (passed := _announced(step)):
+                await step.save(*passed)
                 return _AT_ONCE
-            due = await stage.run(trip)
+            due = await stage.run(step)
             if due is None:
                 return _AT_ONCE
-            if trip.case.version == before:  # nothing was kept
-                await trip.forget_outage()
+            if step.case.version == before:  # nothing was kept
+                await step.forget_outage()
                 return due
-            return due if self.stages.next_of(trip.case) is stage else _AT_ONCE
+            return due if self.stages.next_of(step.case) is stage else _AT_ONCE
         except Refused as error:
-            trip.entry.outcome, trip.entry.code = "refused", error.code
-            if trip.state.ending.status is not None:
-                log.error("undoing_refused", case_id=trip.case.id, portal=trip.entry.portal, code=error.code)
-                return DueIn(await trip.keep_outage(error, error.code))
-            await _refuse(trip, error)
+            step.entry.outcome, step.entry.code = "refused", error.code
+            if step.state.ending.status is not None:
+                log.error("undoing_refused", case_id=step.case.id, portal=step.entry.portal, code=error.code)
+                return DueIn(await step.keep_outage(error, error.code))
+            await _refuse(step, error)
             return _AT_ONCE
         except (Unavailable, Unknown, NotAvailable) as error:
             code = error.code if isinstance(error, PortalError) else "connector_quarantined"
-            trip.entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
-            trip.entry.code = code
-            return DueIn(await trip.keep_outage(error, code, *_announced(trip)))
+            step.entry.outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
+            step.entry.code = code
+            return DueIn(await step.keep_outage(error, code, *_announced(step)))
 
 
-def _announced(trip: Trip) -> list[Event]:
-    return terms.look(trip.case, trip.case.clock(), trip.settings.reminder_days)
+def _announced(step: StepContext) -> list[Event]:
+    return terms.check_deadlines(step.case, step.case.clock(), step.settings.reminder_days)
 
 
-async def _refuse(trip: Trip, error: Refused) -> None:
+async def _refuse(step: StepContext, error: Refused) -> None:
     """A portal's final no ends the case, after what was paid is given back."""
-    personal = await trip.personal()
+    personal = await step.personal()
     personal.refusal = error.portal_message
-    trip.state.ending.status, trip.state.ending.reason = CaseStatus.REJECTED, error.code
-    if trip.state.filing.reference and trip.entry.portal == trip.state.filing.portal:
-        terms.answered(trip.state)
-    await trip.save(Event(code="refused", portal=trip.entry.portal, data={"reason": error.code}), personal=personal)
+    step.state.ending.status, step.state.ending.reason = CaseStatus.REJECTED, error.code
+    if step.state.filing.reference and step.entry.portal == step.state.filing.portal:
+        terms.answered(step.state)
+    await step.save(Event(code="refused", portal=step.entry.portal, data={"reason": error.code}), personal=personal)

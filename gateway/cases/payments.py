@@ -119,7 +119,7 @@ class Payments:
     async def _judge(
         self, connector: Paying, portal: str, hint: Settlement, budget: float, entry: Entry
     ) -> tuple[Verdict, str]:
-        row = await self._find(hint.oid)
+        row = await self._payment_row(hint.oid)
         if row is None or row.portal != portal:
             return Verdict.REJECTED, "payment_unknown"
         if hint.amount != _owed(row):
@@ -211,7 +211,7 @@ class Payments:
         attempt = said.transaction or _NAMELESS
         told = Event(code=DECLINED, portal=row.portal, data={"reason": said.code})
         async for _ in attempts():
-            case, row = await self._believed(row, entry), await self._find(row.oid) or row
+            case, row = await self._believed(row, entry), await self._payment_row(row.oid) or row
             new = row.state == PaymentState.PENDING.value and row.transaction_id != attempt
             if case is None or case.ended or not new or not case.state.payment.charges[row.charge].due:
                 break
@@ -247,7 +247,7 @@ class Payments:
 
     async def payment(self, case: Case, charge: Charge) -> Payment:
         """What was paid for this charge."""
-        row = await self._find(charge.paid_oid)
+        row = await self._payment_row(charge.paid_oid)
         transaction = str(row.transaction_id) if row is not None else ""
         return Payment(case_id=case.id, oid=charge.paid_oid, amount=charge.amount, transaction=transaction)
 
@@ -263,7 +263,7 @@ class Payments:
             entry.principal = "portal"
         return case
 
-    async def _find(self, oid: str) -> Row[Any] | None:
+    async def _payment_row(self, oid: str) -> Row[Any] | None:
         query = select(payments).where(payments.c.oid == oid)
         return await self._cases.storage.run_read(lambda read: read.execute(query).one_or_none())
 

@@ -20,13 +20,13 @@ from gateway.cases.forms import FormError
 from gateway.cases.portals import NotAvailable, PortalCalls, Portals
 from gateway.connectors.contract import Booking, Post, Refused, Shipping, Unavailable, Unknown
 from gateway.connectors.services import Service, value_at
-from gateway.connectors.words import words
+from gateway.connectors.text_folding import folded_words
 from gateway.settings import Forms
 
 _AGAIN_SECONDS: Final = 15.0
 """A portal that did not give its posts is not asked again before."""
 _SAYS_NOTHING: Final = frozenset(
-    words(
+    folded_words(
         "consulat général de du des à au le la les royaume maroc ambassade poste consulaire "
         "consulate general of in at the kingdom morocco embassy consular post consulado generale"
     )
@@ -60,10 +60,10 @@ class Places:
 
     async def _post(self, service: Service, form: Mapping[str, Any], calls: PortalCalls) -> tuple[str, str] | None:
         """A post that is named by its id."""
-        named, counter = service.post_in(form), self._appointments.counter(service)
-        if not named or service.post_at is None or counter is None:
+        named, provider = service.post_in(form), self._appointments.provider(service)
+        if not named or service.post_at is None or provider is None:
             return None
-        posts = await self._posts(counter.portal, counter.service, calls)
+        posts = await self._posts(provider.portal, provider.service, calls)
         return (service.post_at, "post_unknown") if posts and named not in {each.id for each in posts} else None
 
     async def _place(self, service: Service, form: Mapping[str, Any], calls: PortalCalls) -> tuple[str, str] | None:
@@ -116,4 +116,4 @@ def _names(text: str, post: Post) -> bool:
 
 def _said(text: str) -> list[str]:
     """The words that tell one post from another."""
-    return [each for each in words(text) if each not in _SAYS_NOTHING]
+    return [each for each in folded_words(text) if each not in _SAYS_NOTHING]

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from gateway.cases import terms
 from gateway.cases.polling import interval, jittered
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import Operation
 
 _LEAST: Final = 1.0
@@ -16,7 +16,7 @@ _LEAST: Final = 1.0
 
 
 def poll_again(
-    trip: Trip,
+    step: StepContext,
     portal: str,
     operation: Operation[..., Any],
     *,
@@ -29,19 +29,19 @@ def poll_again(
 
     `heard`: it has just said where the case stands. `hint` is its own word on when to come again, in seconds.
     """
-    case, state = trip.case, trip.state
+    case, state = step.case, step.state
     changed = state.changed_at or state.filing.filed_at or case.created_at
     since = max(changed, case.prompted_at or changed)
     seconds = interval(
-        trip.settings,
+        step.settings,
         usual_days=usual_days,
         quiet=max(0.0, (case.clock() - since).total_seconds()),
         expecting=expecting or since > changed,
         hint=hint,
-        speed=trip.speeds.get(portal, 1.0),
+        speed=step.speeds.get(portal, 1.0),
     )
-    seconds = jittered(seconds, trip.settings.poll_jitter)
-    return DueIn(_until_announcement(trip, seconds), poll_key_of(portal, operation) if heard else "")
+    seconds = jittered(seconds, step.settings.poll_jitter)
+    return DueIn(_until_announcement(step, seconds), poll_key_of(portal, operation) if heard else "")
 
 
 def poll_key_of(portal: str, operation: Operation[..., Any]) -> str:
@@ -49,18 +49,18 @@ def poll_key_of(portal: str, operation: Operation[..., Any]) -> str:
     return f"{portal}.{operation.name}"
 
 
-def wait_for_person(trip: Trip, until: datetime | None = None) -> DueIn:
+def wait_for_person(step: StepContext, until: datetime | None = None) -> DueIn:
     """Nobody is queried: what the person does makes the case due. `until` is when her time is over."""
-    seconds = trip.settings.poll_max_seconds
+    seconds = step.settings.poll_max_seconds
     if until is not None:
-        seconds = min(seconds, (until - trip.case.clock()).total_seconds())
-    return DueIn(_until_announcement(trip, seconds))
+        seconds = min(seconds, (until - step.case.clock()).total_seconds())
+    return DueIn(_until_announcement(step, seconds))
 
 
-def _until_announcement(trip: Trip, seconds: float) -> float:
-    pace, case = trip.settings, trip.case
-    announced = terms.next_at(case, pace.reminder_days)
+def _until_announcement(step: StepContext, seconds: float) -> float:
+    journeys, case = step.settings, step.case
+    announced = terms.next_at(case, journeys.reminder_days)
     if announced is not None:
-        own = crc32(case.id.encode()) / 2**32 * pace.announce_spread_seconds
+        own = crc32(case.id.encode()) / 2**32 * journeys.announce_spread_seconds
         seconds = min(seconds, max(_LEAST, (announced - case.clock()).total_seconds() + own))
     return seconds

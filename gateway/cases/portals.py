@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from gateway.audit.entry import Entry, Hop
 from gateway.connectors.contract import Connector, Operation, P, R
-from gateway.connectors.promises import implements
+from gateway.connectors.contract_checks import implements
 from gateway.outbound.invoke import Callee, Permit, invoke
-from gateway.outbound.pipeline import Gate
+from gateway.outbound.pipeline import PortalClient
 from gateway.outbound.portal_states import PortalStates
 
 PortalState = Literal["up", "degraded", "down", "quarantined"]
@@ -26,9 +26,9 @@ class NotAvailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ConnectedPortal:
     connector: Connector
-    gate: Gate
+    portal_client: PortalClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +51,34 @@ class PortalCalls:
 
 class Portals:
     def __init__(
-        self, desks: Mapping[str, Desk], quarantined: Mapping[str, str], states: PortalStates | None = None
+        self,
+        connected: Mapping[str, ConnectedPortal],
+        quarantined: Mapping[str, str],
+        states: PortalStates | None = None,
     ) -> None:
-        self._desks = dict(desks)
+        self._connected = dict(connected)
         self._quarantined = dict(quarantined)
         self._states = states
         """What all processes know of the portals; None: nobody asks."""
 
-    def get(self, portal: str) -> Desk:
-        desk = self._desks.get(portal)
-        if desk is None:
+    def get(self, portal: str) -> ConnectedPortal:
+        connected = self._connected.get(portal)
+        if connected is None:
             raise NotAvailable(portal, self._quarantined.get(portal, "not enabled"))
-        return desk
+        return connected
 
     def knows(self, portal: str) -> bool:
         """In use or quarantined."""
-        return portal in self._desks or portal in self._quarantined
+        return portal in self._connected or portal in self._quarantined
 
     def has(self, portal: str, capability: type) -> bool:
-        desk = self._desks.get(portal)
-        return desk is not None and isinstance(desk.connector, capability)
+        connected = self._connected.get(portal)
+        return connected is not None and isinstance(connected.connector, capability)
 
     def implements(self, portal: str, operation: Operation[..., Any]) -> bool:
         """The connector has code of its own for an operation that is up to it."""
-        desk = self._desks.get(portal)
-        return desk is not None and implements(type(desk.connector), operation)
+        connected = self._connected.get(portal)
+        return connected is not None and implements(type(connected.connector), operation)
 
     def connector(self, portal: str) -> Connector:
         return self.get(portal).connector
@@ -87,13 +90,13 @@ class Portals:
 
     def state(self, portal: str) -> PortalState:
         """The one source of every answer that tells of a portal: guide, catalogue, cases and health."""
-        if portal not in self._desks:
+        if portal not in self._connected:
             return "quarantined"
         return self._states.state(portal) if self._states is not None else "up"
 
     def retry_after(self, portal: str) -> float | None:
         """Seconds until a portal that is down is tried again."""
-        return self._states.retry_after(portal) if self._states is not None and portal in self._desks else None
+        return self._states.retry_after(portal) if self._states is not None and portal in self._connected else None
 
     async def start(self) -> None:
         """Tell other processes how the portals are, and hear it from them."""
@@ -101,10 +104,10 @@ class Portals:
             await self._states.start()
 
     def states(self) -> dict[str, PortalState]:
-        return {portal: self.state(portal) for portal in [*self._desks, *self._quarantined]}
+        return {portal: self.state(portal) for portal in [*self._connected, *self._quarantined]}
 
     async def close(self) -> None:
         if self._states is not None:
             await self._states.stop()
-        for desk in self._desks.values():
-            await desk.gate.close()
+        for connected in self._connected.values():
+            await connected.portal_client.close()

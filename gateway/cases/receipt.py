@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from gateway.auth.keys import KeyRing
+from gateway.cases.legal_days import last_day
 from gateway.cases.model import Case, Personal
 from gateway.connectors.services import Service
-from gateway.time_zones import MOROCCO
 
 TYPE: Final = "mre-receipt+jwt"
-
-
-def last_day(filed_at: datetime, days: int) -> str:
-    """The last day of a legal term, counted from the day after filing as it is dated in Morocco (ISO 8601)."""
-    return (filed_at.astimezone(MOROCCO).date() + timedelta(days=days)).isoformat()
 
 
 class Receipts:

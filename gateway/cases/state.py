@@ -50,7 +50,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return other is not None and key == (other.type, other.code, other.amount, other.asked)
 
 
-class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class QueuedReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the person answered, until the filing portal has it. Words of the person are in `Personal.words`."""
 
     action: Action
@@ -62,7 +62,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     told: bool = False
     """The portal has it; only the stamp remains to be used up."""
 
-    def handed(self) -> Answered:
+    def handed(self) -> QueuedReply:
         return msgspec.structs.replace(self, told=True)
 
 
@@ -100,7 +100,7 @@ class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
         return bool(self.paid_oid) and not self.stamp
 
 
-class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class BookedAppointment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A booked appointment, with what a person has to know of the place."""
 
     key: str
@@ -111,7 +111,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: Literal["booked", "cancelled", "missed", "kept"] = "booked"
     """`kept`: the case has ended, and the portal would not cancel it any more."""
 
-    def became(self, state: Literal["cancelled", "missed", "kept"]) -> Meeting:
+    def became(self, state: Literal["cancelled", "missed", "kept"]) -> BookedAppointment:
         return msgspec.structs.replace(self, state=state)
 
     @property
@@ -119,7 +119,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.state == "booked" and self.slot.start > datetime.now(UTC)
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PendingBooking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The slot that is being booked at this moment."""
 
     portal: str
@@ -187,8 +187,8 @@ class FilingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
 class AppointmentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The appointment, and what is being booked."""
 
-    booked: Meeting | None = None
-    pending: Wanted | None = None
+    booked: BookedAppointment | None = None
+    pending: PendingBooking | None = None
     attempts: int = 0
     """Counts attempts to book, so that each has a key of its own."""
     replaced: list[str] = []
@@ -241,7 +241,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the person chose for the action that the journey waits for."""
     offers: list[Action] = []
     """What the person may do besides, for a time even after the end."""
-    answers: list[Answered] = []
+    answers: list[QueuedReply] = []
     """To be handed over to the filing portal, in this order."""
     changed_at: datetime | None = None
     """When the portal that the case waits for last had news: by the database's clock."""

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy import case as when
 from sqlalchemy.engine import Row
 
-from gateway.cases import counts, tally
+from gateway.cases import indicator_events, indicator_store
 from gateway.cases.claims import is_free
 from gateway.cases.dispatch import Due
 from gateway.cases.model import Case, Event, Personal, StoredEvent, now
@@ -105,7 +105,11 @@ class Cases:
         case.updated_at = now()
         if case.ended and not (case.state.answers or case.state.ending.postponed):
             case.due_at = None
-        counted = counts.take(case, case.updated_at, self._history(tx, case.id)) if counts.due(case) else []
+        counted = (
+            indicator_events.take(case, case.updated_at, self._history(tx, case.id))
+            if indicator_events.due(case)
+            else []
+        )
         values = _columns(case)
         schedule: _Schedule = "again" if case.due_at is not None else "never"
         if case.due_at == case.due_read:
@@ -119,7 +123,7 @@ class Cases:
         if done.rowcount != 1:
             raise Conflict(case.id)
         self._append(tx, case, events)
-        tally.add(tx, counted)
+        indicator_store.add(tx, counted)
         self.storage.after_commit(tx, lambda: self._changed(case.id))
 
     async def get(self, case_id: str) -> Case | None:

@@ -44,7 +44,7 @@ _PLACES: Final[dict[str, tuple[str, str]]] = {
     "kept": ("ending", "kept"),
     "postponed": ("ending", "postponed"),
 }
-"""Where a member of the flat form is now. The others have the same place, but for `trouble`, now `outage`."""
+"""Where a member of the flat form is now. The others have the same place, but for `outage`, now `outage`."""
 
 
 def read_state(stored: Mapping[str, Any]) -> State:

@@ -30,7 +30,7 @@ FORM: Final = "/form"
 
 
 class NotEntitled(Exception):
-    """The demand is not the requester's to make. `places` are JSON pointers into the request body; `rule` and `reason`
+    """The requester may not make this demand. `places` are JSON pointers into the request body; `rule` and `reason`
     are words for the audit record; `named` are the CNIEs of other people that the form gives."""
 
     def __init__(
@@ -57,8 +57,8 @@ class Bound:
 def bind(form: Mapping[str, Any], service: Service, claims: Identity, *, by_mandate: bool = False) -> Bound | None:
     """`form` is normalised and not checked yet. None if it falls under no rule: then it does not fit its schema either.
 
-    `by_mandate`: the claims are those that a mandate holds, as they were verified when it was given. What is missing
-    there only a new mandate mends, and no sign-in of the agent who calls.
+    `by_mandate`: the claims are those that a mandate holds, as they were verified when it was given. If a claim is
+    missing there, the person must give a new mandate; a new sign-in of the agent does not help.
 
     Raises `NotEntitled`.
     """
@@ -89,7 +89,7 @@ def _bind(form: Mapping[str, Any], service: Service, claims: Identity) -> Bound 
 
 
 def requester_of(claims: Identity, whom: Whom) -> Requester | None:
-    """What the portal is told of who asks; nothing of a caller who is no person."""
+    """The requester as the portal is told; None for a caller that is not a person."""
     if not claims.cnie:
         return None
     return Requester(
@@ -212,7 +212,7 @@ def _handed_in(value: Any, rule: SubjectRule) -> bool:
 
 
 def _put(form: dict[str, Any], place: str, members: Mapping[str, str]) -> None:
-    """Lay `members` over the object at `place`; what is on the way there is copied, not changed."""
+    """Merge `members` into the object at `place`. The enclosing objects are copied, not changed."""
     *steps, last = (step.replace("~1", "/").replace("~0", "~") for step in place.removeprefix("/").split("/"))
     holder = form
     for step in steps:

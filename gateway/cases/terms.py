@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
+from gateway.cases.legal_days import last_day
 from gateway.cases.model import Case, Event, now
-from gateway.cases.receipt import last_day
 from gateway.cases.state import Action, ActionType, State, Term
 from gateway.connectors.contract import Milestone
 from gateway.connectors.services import Service
@@ -37,7 +37,7 @@ def answered(state: State) -> None:
         state.filing.answered_at = now()
 
 
-def look(case: Case, at: datetime, reminder_days: int) -> list[Event]:
+def check_deadlines(case: Case, at: datetime, reminder_days: int) -> list[Event]:
     """Mark what is near or over at this time, each once; the timeline entries about it.
 
     What has passed without an answer opens an appeal, which the person may make besides everything else.
@@ -61,8 +61,8 @@ def look(case: Case, at: datetime, reminder_days: int) -> list[Event]:
 
 
 def next_at(case: Case, reminder_days: int) -> datetime | None:
-    """When `look` will have something to say next, if nothing changes: the beginning of that day in Morocco. It may be
-    over already."""
+    """When `check_deadlines` will have something to say next, if nothing changes: the beginning of that day in Morocco.
+    It may be over already."""
     state = case.state
     if case.ended or state.ending.status is not None or state.filing.filed_at is None:
         return None

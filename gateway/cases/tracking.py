@@ -2,7 +2,7 @@
 
 Why so: docs/decisions/tracking-by-proof.md.
 
-A reference is short and a proof is often known to others, so that either alone protects nothing. Verified claims are
+A reference is short, and others often know the proof, so neither protects anything alone. Verified claims are
 the proof where there are any. What is typed may be a guess: wrong answers are counted for the caller and for the
 reference, in the database, and somebody who has used up the tries is not answered, right or wrong. Whoever proves
 something by a verified claim is not stopped by what others tried. The owner of a reference that we know sees the

@@ -1,6 +1,7 @@
-"""Places that many want, given by turns: nobody's hundred go before another's one.
+"""A limited number of places, given to owners in turn: a hundred requests of one owner do not delay another's single
+one.
 
-It knows nothing of what the places are for. Owners wait in a ring; each time a place is free, the next owner in the
+Owners wait in a ring; each time a place is free, the next owner in the
 ring gets it for the first of hers. One owner can hold `each` places at most, so that one is left for the others.
 Owners who are `behind` come after all others, and all of them together leave one place to those.
 

@@ -19,8 +19,8 @@ import structlog
 from gateway.cases.claims import Claims, Lease
 from gateway.cases.dispatch import Due, Shares
 from gateway.cases.journey import Journey
+from gateway.cases.step_context import Prepared
 from gateway.cases.store import Cases
-from gateway.cases.trip import Prepared
 from gateway.settings import Journeys
 from gateway.storage.notices import Notices
 

@@ -350,7 +350,7 @@ class DocumentRef(Value, frozen=True, kw_only=True, omit_defaults=True):
     media_type: str = "application/pdf"
 
 
-class Ask(Value, frozen=True, kw_only=True, omit_defaults=True):
+class RequiredAction(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What the portal wants of the person before it goes on.
 
     The answer comes back through `Filing.act`, where `action` is the type: `pay` with `{"stamp": serial}`,
@@ -383,7 +383,7 @@ class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     documents: list[DocumentRef] = []
     reason: str = ""
     """On rejection: a stable code of the portal's reason."""
-    ask: Ask | None = None
+    ask: RequiredAction | None = None
     """What the person must do next; with it goes the status `action_required`, unless it is optional."""
     check_after: float | None = None
     """Seconds after which it is worth querying again, where the portal says so: `Retry-After` of its answer, or a

@@ -20,8 +20,8 @@ import pluggy
 
 from gateway.connectors import hookspecs, manifest, services, sources
 from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing
+from gateway.connectors.contract_checks import contract_violations
 from gateway.connectors.manifest import ApiMismatch, Manifest, ManifestError, read_manifest
-from gateway.connectors.promises import broken_promises
 from gateway.connectors.registry import LoadedPlugin, Quarantine, Registrations, Registry, Stage
 from gateway.connectors.secrets import BuiltinSecrets
 from gateway.connectors.services import Service, read_services
@@ -183,7 +183,7 @@ def _connector(plugin: str, registrations: Registrations) -> type[Connector] | N
         names = ", ".join(each.__name__ for each in registrations.connectors)
         raise PluginError(plugin, "register", f"registers {names}", "one plugin is one portal: register one class")
     (connector,) = registrations.connectors
-    broken = list(broken_promises(connector))
+    broken = list(contract_violations(connector))
     if broken:
         remedy = f"write it as gateway/connectors/contract.py has it ({', '.join(c.__name__ for c in CAPABILITIES)})"
         raise PluginError(plugin, "contract", "; ".join(broken), remedy)

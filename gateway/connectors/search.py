@@ -11,8 +11,8 @@ from math import log
 from typing import Final
 
 from gateway.connectors.services import Service
+from gateway.connectors.text_folding import LANGUAGES, STOP, folded_words, stem
 from gateway.connectors.vocabulary import LONGEST, Known
-from gateway.connectors.words import LANGUAGES, STOP, stem, words
 
 WEIGHTS: Final = {"title": 8.0, "keywords": 6.0, "summary": 3.0}
 """How much a word counts by where it stands; in the other texts 1."""
@@ -39,7 +39,7 @@ class Index:
             self._order[service.id] = len(self._order)
             self._titles[service.id] = [_trigrams(title) for title in service.texts["title"].values()]
             for name, language, text in _texts(service, more.get(service.plugin, {})):
-                self._add(service.id, language, words(text), WEIGHTS.get(name, 1.0))
+                self._add(service.id, language, folded_words(text), WEIGHTS.get(name, 1.0))
         self._known = Known(self._keys)
 
     def search(self, query: str) -> list[str]:
@@ -49,7 +49,7 @@ class Index:
         and then with one letter wrong. A word that is not found at all is passed over. Of the services only those are
         given that have the most of the words. Of many words the first twelve count; none is longer than `LONGEST`.
         """
-        asked = [word for word in dict.fromkeys(words(query)) if len(word) <= LONGEST][:_MOST_WORDS]
+        asked = [word for word in dict.fromkeys(folded_words(query)) if len(word) <= LONGEST][:_MOST_WORDS]
         found = [hits for word in _meaningful(asked) if (hits := self._lookup(word))]
         count: defaultdict[str, int] = defaultdict(int)
         score: defaultdict[str, float] = defaultdict(float)
@@ -121,7 +121,7 @@ def _meaningful(asked: list[str]) -> list[str]:
 
 
 def _trigrams(text: str) -> set[str]:
-    folded = f"  {' '.join(words(text))} "
+    folded = f"  {' '.join(folded_words(text))} "
     return {folded[at : at + 3] for at in range(len(folded) - 2)}
 
 

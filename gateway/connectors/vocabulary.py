@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from gateway.connectors.words import one_letter_off
+from gateway.connectors.text_folding import one_letter_off
 
 _SHORTEST_PART: Final = 3
 _SHORTEST_INSIDE: Final = 4

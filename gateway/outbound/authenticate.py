@@ -9,8 +9,8 @@ from typing import Final
 import httpx
 
 from gateway.connectors.contract import Operation
-from gateway.outbound import exchange
-from gateway.outbound.exchange import Exchange
+from gateway.outbound import call_context
+from gateway.outbound.call_context import OperationContext
 from gateway.outbound.layer import USER_AGENT, Layer
 
 Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -59,8 +59,8 @@ class Authenticate(Layer):
         request.headers.setdefault("user-agent", USER_AGENT)
         deadline = asyncio.get_running_loop().time() + self._total
         async with asyncio.timeout_at(deadline) as scope:
-            around = exchange.current.get()
+            around = call_context.current.get()
             hops = None if around is None else around.hops  # recorded with the call that needed the token
-            call = Exchange(portal=self._portal, operation=_TOKEN, hops=hops)
-            exchange.begin(request, call, deadline=deadline, scope=scope, confidential=True)
+            call = OperationContext(portal=self._portal, operation=_TOKEN, hops=hops)
+            call_context.begin(request, call, deadline=deadline, scope=scope, confidential=True)
             return await self._inner.handle_async_request(request)

@@ -11,6 +11,7 @@ from typing import Final
 import httpx
 import structlog
 
+from gateway.outbound.call_context import context_of
 from gateway.outbound.errors import (
     BreakerOpen,
     BulkheadFull,
@@ -19,7 +20,6 @@ from gateway.outbound.errors import (
     HostRefused,
     NotPermitted,
 )
-from gateway.outbound.exchange import passage_of
 from gateway.outbound.layer import Layer
 from gateway.outbound.window import Window
 from gateway.settings import Breaker as Settings
@@ -155,19 +155,19 @@ class Breaker(Layer):
         self._metrics = metrics
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        circuit, passage = self.circuit, passage_of(request)
+        circuit, context = self.circuit, context_of(request)
         try:
             admitted = circuit.admit()
         except BreakerOpen:
-            passage.breaker = "open"
+            context.breaker = "open"
             self._metrics.event("breaker", "refused")
             raise
-        passage.breaker = circuit.state.value
+        context.breaker = circuit.state.value
         started = time.perf_counter()
         try:
             response = await self._inner.handle_async_request(request)
         except asyncio.CancelledError:
-            if passage.out_of_time and passage.attempts:
+            if context.out_of_time and context.attempts:
                 circuit.failure(admitted)
             else:
                 circuit.release(admitted)
@@ -190,7 +190,7 @@ class Breaker(Layer):
         if response.status_code >= 500:
             circuit.failure(admitted)
         else:
-            circuit.success(admitted, time.perf_counter() - started - passage.queued)
+            circuit.success(admitted, time.perf_counter() - started - context.queued)
         return response
 
 

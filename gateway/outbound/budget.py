@@ -6,16 +6,16 @@ import asyncio
 
 import httpx
 
-from gateway.outbound import exchange
+from gateway.outbound import call_context
+from gateway.outbound.call_context import UNDECLARED, OperationContext
 from gateway.outbound.errors import DeadlineExceeded
-from gateway.outbound.exchange import UNDECLARED, Exchange
 from gateway.outbound.layer import Layer
 
 
 class Budget(Layer):
     """Ends the request when the call's deadline or the portal's total time is reached, whichever comes first.
 
-    The deadline travels in the request's `Passage`; `wire` shortens its timeouts by it. Reaching it raises
+    The deadline travels in the request's `RequestContext`; `wire` shortens its timeouts by it. Reaching it raises
     `DeadlineExceeded`, which tells whether the portal may have got the request. A request body that comes in pieces is
     read here, so that the layers below can send it again and sign it.
     """
@@ -27,18 +27,18 @@ class Budget(Layer):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         now = asyncio.get_running_loop().time()
-        call = exchange.current.get() or Exchange(portal=self._portal, operation=UNDECLARED)
+        call = call_context.current.get() or OperationContext(portal=self._portal, operation=UNDECLARED)
         deadline = now + self._total if call.deadline is None else min(call.deadline, now + self._total)
         if deadline <= now:
             raise DeadlineExceeded("no time left before the request", sent=False)
         scope = asyncio.timeout_at(deadline)
-        passage = exchange.begin(request, call, deadline=deadline, scope=scope)
+        context = call_context.begin(request, call, deadline=deadline, scope=scope)
         try:
             async with scope:
                 await _hold_body(request)
                 return await self._inner.handle_async_request(request)
         except TimeoutError as error:
-            raise DeadlineExceeded("no answer within the time for the call", sent=passage.sent) from error
+            raise DeadlineExceeded("no answer within the time for the call", sent=context.sent) from error
 
 
 async def _hold_body(request: httpx.Request) -> None:

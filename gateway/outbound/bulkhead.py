@@ -7,8 +7,8 @@ import time
 
 import httpx
 
+from gateway.outbound.call_context import context_of
 from gateway.outbound.errors import BulkheadFull
-from gateway.outbound.exchange import passage_of
 from gateway.outbound.layer import Layer
 from gateway.settings import Bulkhead as Settings
 from gateway.telemetry.metrics import PortalMetrics
@@ -55,4 +55,4 @@ class Bulkhead(Layer):
             ) from None
         finally:
             self._waiting -= 1
-            passage_of(request).queued = time.perf_counter() - started
+            context_of(request).queued = time.perf_counter() - started

@@ -17,7 +17,7 @@ class _NoCookies(httpx.Cookies):
         """Leave them in the answer."""
 
 
-class PortalClient(httpx.AsyncClient):
+class LayeredClient(httpx.AsyncClient):
     """Keeps no cookies, because it serves many persons.
 
     httpx prepares every request for cookies, redirects, proxies, hooks and flows of authentication, none of which are

@@ -28,7 +28,8 @@ from gateway.connectors.contract import (
     Unknown,
     operations,
 )
-from gateway.outbound import exchange
+from gateway.outbound import call_context
+from gateway.outbound.call_context import OperationContext
 from gateway.outbound.errors import (
     AnswerNotAuthentic,
     BreakerOpen,
@@ -39,7 +40,6 @@ from gateway.outbound.errors import (
     NotPermitted,
     never_sent,
 )
-from gateway.outbound.exchange import Exchange
 from gateway.telemetry.metrics import portal_metrics
 
 logger = structlog.get_logger(__name__)
@@ -86,10 +86,10 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
     if operations(type(callee.connector)).get(operation.name) is not operation:
         raise KeyError(f"{callee.portal} has no operation {operation.name}")
     deadline = None if callee.budget is None else asyncio.get_running_loop().time() + callee.budget
-    call = Exchange(
+    call = OperationContext(
         portal=callee.portal, operation=operation, deadline=deadline, permit=callee.permit, hops=callee.hops
     )
-    token = exchange.current.set(call)
+    token = call_context.current.set(call)
     started = time.perf_counter()
     outcome = "cancelled"
     try:
@@ -114,11 +114,11 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
             raise
         raise failure from None  # the cause may quote personal data
     finally:
-        exchange.current.reset(token)
+        call_context.current.reset(token)
         portal_metrics(callee.portal).operation(operation.name, outcome, time.perf_counter() - started)
 
 
-def _understand(error: Exception, call: Exchange) -> PortalError:
+def _understand(error: Exception, call: OperationContext) -> PortalError:
     repeatable = call.operation.repeatable
     if isinstance(error, Refused | Unknown):
         return error
@@ -165,13 +165,13 @@ def _warnings(result: Any) -> list[str]:
     return progress.warnings if isinstance(progress, Progress) else []
 
 
-def _odd(call: Exchange, code: str, kind: str) -> None:
+def _odd(call: OperationContext, code: str, kind: str) -> None:
     """The portal may have changed: somebody has to look. Of the new word itself nothing is said, whatever it is."""
     logger.warning("portal_answer_odd", portal=call.portal, operation=call.operation.name, code=code)
     portal_metrics(call.portal).odd(kind)
 
 
-def _tell(error: Exception, call: Exchange) -> None:
+def _tell(error: Exception, call: OperationContext) -> None:
     """What kind of error, and where. Never its text: it may quote the answer."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import httpx
 
+from gateway.outbound.call_context import context_of
 from gateway.outbound.errors import NotPermitted
-from gateway.outbound.exchange import passage_of
 from gateway.outbound.layer import Layer
 
 
 class Permit(Layer):
     """Below `authenticate` and above `sign`: what follows takes no time. Tokens are not asked about: they are ours.
 
-    Raises `NotPermitted` with the cause that `Exchange.permit` raised.
+    Raises `NotPermitted` with the cause that `OperationContext.permit` raised.
     """
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        passage = passage_of(request)
-        if passage.exchange.permit is not None and passage.unsafe:
+        context = context_of(request)
+        if context.call.permit is not None and context.unsafe:
             try:
-                await passage.exchange.permit()
+                await context.call.permit()
             except Exception as error:
                 raise NotPermitted("no longer permitted") from error
         return await self._inner.handle_async_request(request)

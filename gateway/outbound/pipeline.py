@@ -16,7 +16,7 @@ from gateway.outbound.authenticate import Authenticate, Send
 from gateway.outbound.breaker import Breaker, Circuit, State, announce
 from gateway.outbound.budget import Budget
 from gateway.outbound.bulkhead import Bulkhead
-from gateway.outbound.client import PortalClient
+from gateway.outbound.client import LayeredClient
 from gateway.outbound.layer import USER_AGENT, Layer
 from gateway.outbound.permit import Permit
 from gateway.outbound.record import RECORD_BYTES, Attempts, Record
@@ -36,8 +36,8 @@ _STATES: Final[dict[State, Literal["up", "degraded", "down"]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """The way to one portal. `client` is what the connector gets."""
+class PortalClient:
+    """The client of one portal with all its layers. `client` is what the connector gets."""
 
     portal: str
     client: httpx.AsyncClient
@@ -57,7 +57,7 @@ class Gate:
         await self.client.aclose()
 
 
-def open_gate(
+def open_portal_client(
     portal: str,
     *,
     base_url: str,
@@ -70,7 +70,7 @@ def open_gate(
     sign: bool = True,
     record_bytes: int = RECORD_BYTES,
     now: Callable[[], float] = time.time,
-) -> Gate:
+) -> PortalClient:
     """Build the layers. Nothing is connected yet.
 
     `allowed` are the origins (`https://host[:port]`) that may be called; `base_url` must be under one of them. `auth`
@@ -116,5 +116,5 @@ def open_gate(
     )
     wire: httpx.AsyncBaseTransport = Wire(allowed=origins, timeouts=settings.timeouts, limits=settings.limits, tls=tls)
     composed = reduce(lambda inner, layer: layer(inner), reversed(layers), wire)
-    client = PortalClient(composed, base_url=base, user_agent=USER_AGENT)
-    return Gate(portal=portal, client=client, circuit=circuit)
+    client = LayeredClient(composed, base_url=base, user_agent=USER_AGENT)
+    return PortalClient(portal=portal, client=client, circuit=circuit)

@@ -87,7 +87,7 @@ class PortalStates:
         return max(left, default=None)
 
     async def start(self) -> None:
-        await self._exchange_safely()
+        await self._share_safely()
         self._task = asyncio.create_task(self._run(), name="portal-states")
 
     async def stop(self) -> None:
@@ -100,7 +100,7 @@ class PortalStates:
         with contextlib.suppress(SQLAlchemyError, OSError):
             await self._storage.run_write(lambda tx: tx.execute(delete(table).where(table.c.process == self._process)))
 
-    async def exchange(self) -> None:
+    async def share(self) -> None:
         """Write what has changed here, read what others wrote."""
         if news := self._news():
             await self._storage.run_write(lambda tx: self._write(tx, news))
@@ -111,11 +111,11 @@ class PortalStates:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(self._settings.share_seconds)
-            await self._exchange_safely()
+            await self._share_safely()
 
-    async def _exchange_safely(self) -> None:
+    async def _share_safely(self) -> None:
         try:
-            await self.exchange()
+            await self.share()
         except (SQLAlchemyError, OSError):
             _log.warning("portal_states_not_shared")
 

@@ -17,8 +17,8 @@ from typing import Final
 import httpx
 
 from gateway.audit.entry import Hop
+from gateway.outbound.call_context import RequestContext, context_of, says_nothing_done, target
 from gateway.outbound.errors import word_for
-from gateway.outbound.exchange import Passage, passage_of, says_nothing_done, target
 from gateway.outbound.layer import Layer
 from gateway.telemetry.metrics import PortalMetrics
 
@@ -39,10 +39,10 @@ class Record(Layer):
         try:
             return await self._inner.handle_async_request(request)
         except BaseException as error:
-            passage = passage_of(request)
-            outcome = _outcome(error, passage)
-            if passage.attempts == 0:
-                hop = _open(request, passage)
+            context = context_of(request)
+            outcome = _outcome(error, context)
+            if context.attempts == 0:
+                hop = _open(request, context)
                 if hop is not None:
                     hop.outcome = outcome
             self._metrics.event("record", outcome)
@@ -66,19 +66,19 @@ class Attempts(Layer):
         self._blanked = _CREDENTIALS | {credential_header.lower().encode()}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        passage = passage_of(request)
-        passage.attempts += 1
-        passage.exchange.attempts += 1
-        hop = _open(request, passage)
+        context = context_of(request)
+        context.attempts += 1
+        context.call.attempts += 1
+        hop = _open(request, context)
         if hop is not None:
-            hop.request = self._request_bytes(request, passage)
+            hop.request = self._request_bytes(request, context)
         outcome, status = "answered", 0
         started = time.perf_counter()
         try:
             response = await self._inner.handle_async_request(request)
             status = response.status_code
         except BaseException as error:
-            outcome = _outcome(error, passage)
+            outcome = _outcome(error, context)
             raise
         finally:
             seconds = time.perf_counter() - started
@@ -86,45 +86,45 @@ class Attempts(Layer):
             if hop is not None:
                 hop.outcome, hop.status, hop.duration_ms = outcome, status, seconds * 1000
         if says_nothing_done(response):
-            passage.mark_refused()
+            context.mark_refused()
         if hop is not None:
-            hop.response = self._response_bytes(response, passage)
+            hop.response = self._response_bytes(response, context)
         return response
 
-    def _request_bytes(self, request: httpx.Request, passage: Passage) -> bytes:
+    def _request_bytes(self, request: httpx.Request, context: RequestContext) -> bytes:
         first = b"%s %s HTTP/1.1" % (request.method.encode(), target(request.url))
-        return self._message(first, request.headers, request.content, passage)
+        return self._message(first, request.headers, request.content, context)
 
-    def _response_bytes(self, response: httpx.Response, passage: Passage) -> bytes:
+    def _response_bytes(self, response: httpx.Response, context: RequestContext) -> bytes:
         reason: bytes = response.extensions.get("reason_phrase", b"")
         return self._message(
-            b"HTTP/1.1 %d %s" % (response.status_code, reason), response.headers, response.content, passage
+            b"HTTP/1.1 %d %s" % (response.status_code, reason), response.headers, response.content, context
         )
 
-    def _message(self, first: bytes, headers: httpx.Headers, body: bytes, passage: Passage) -> bytes:
+    def _message(self, first: bytes, headers: httpx.Headers, body: bytes, context: RequestContext) -> bytes:
         blanked = self._blanked
         lines = [first]
         lines += [b"%s: %s" % (name, _BLANK if name.lower() in blanked else value) for name, value in headers.raw]
-        lines += [b"", _BLANK if passage.confidential else body[: self._cap]]
+        lines += [b"", _BLANK if context.confidential else body[: self._cap]]
         return b"\r\n".join(lines)[: self._cap]
 
 
-def _open(request: httpx.Request, passage: Passage) -> Hop | None:
-    call = passage.exchange
+def _open(request: httpx.Request, context: RequestContext) -> Hop | None:
+    call = context.call
     if call.hops is None:
         return None
     hop = Hop(
-        attempt=passage.attempts,
+        attempt=context.attempts,
         portal=call.portal,
         operation=call.operation.name,
         method=request.method,
-        key_id=passage.key_id,
-        breaker=passage.breaker,
+        key_id=context.key_id,
+        breaker=context.breaker,
     )
     call.hops.append(hop)
     return hop
 
 
-def _outcome(error: BaseException, passage: Passage) -> str:
+def _outcome(error: BaseException, context: RequestContext) -> str:
     word = word_for(error)
-    return "deadline" if word == "cancelled" and passage.out_of_time else word
+    return "deadline" if word == "cancelled" and context.out_of_time else word

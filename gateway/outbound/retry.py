@@ -1,4 +1,4 @@
-"""Tries again what may be tried again, within the deadline and without making a portal's bad day worse."""
+"""Retries requests that may be repeated, within the deadline and within a budget that protects the portal."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState
 
 from gateway.foreign_text import retry_after
+from gateway.outbound.call_context import RequestContext, context_of
 from gateway.outbound.errors import (
     AnswerEncoded,
     AnswerNotAuthentic,
@@ -25,7 +26,6 @@ from gateway.outbound.errors import (
     NotPermitted,
     never_sent,
 )
-from gateway.outbound.exchange import Passage, passage_of
 from gateway.outbound.layer import Layer
 from gateway.outbound.window import Window
 from gateway.settings import Retry as Settings
@@ -99,7 +99,7 @@ class Retry(Layer):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self._allowance.note_request()
         result = await self._attempt(request)
-        if _worth_repeating(passage_of(request), result):
+        if _worth_repeating(context_of(request), result):
             result = await self._repeat(request, result)
         if isinstance(result, httpx.TransportError):
             raise result
@@ -112,7 +112,7 @@ class Retry(Layer):
             return error
 
     async def _repeat(self, request: httpx.Request, first: _Result) -> _Result:
-        passage = passage_of(request)
+        context = context_of(request)
         known: _Result | None = first
 
         async def attempt() -> _Result:
@@ -124,9 +124,9 @@ class Retry(Layer):
             return await self._attempt(request)
 
         retrying = AsyncRetrying(
-            retry=lambda state: _worth_repeating(passage, _result(state)),
+            retry=lambda state: _worth_repeating(context, _result(state)),
             wait=lambda state: self._wait(state.attempt_number, _result(state)),
-            stop=lambda state: self._must_stop(passage, state),
+            stop=lambda state: self._must_stop(context, state),
             sleep=self._sleep,
             retry_error_callback=_result,
         )
@@ -137,11 +137,11 @@ class Retry(Layer):
         jitter = self._uniform(0.0, min(settings.max_seconds, settings.base_seconds * 2 ** (attempt - 1)))
         return max(jitter, _retry_after(result) or 0.0)
 
-    def _must_stop(self, passage: Passage, state: RetryCallState) -> bool:
+    def _must_stop(self, context: RequestContext, state: RetryCallState) -> bool:
         wait = state.upcoming_sleep
         if state.attempt_number >= self._settings.attempts:
             reason = "attempts_used"
-        elif wait > self._settings.max_seconds or asyncio.get_running_loop().time() + wait >= passage.deadline:
+        elif wait > self._settings.max_seconds or asyncio.get_running_loop().time() + wait >= context.deadline:
             reason = "no_time"
         elif not self._allowance.spend():
             reason = "budget_used"
@@ -157,12 +157,12 @@ def _result(state: RetryCallState) -> _Result:
     return result
 
 
-def _worth_repeating(passage: Passage, result: _Result) -> bool:
+def _worth_repeating(context: RequestContext, result: _Result) -> bool:
     if isinstance(result, httpx.Response):
-        return result.status_code in _STATUSES and passage.exchange.operation.repeatable
+        return result.status_code in _STATUSES and context.call.operation.repeatable
     if isinstance(result, _POINTLESS) or (isinstance(result, CredentialsFailed) and result.denied):
         return False
-    return passage.exchange.operation.repeatable or never_sent(result)
+    return context.call.operation.repeatable or never_sent(result)
 
 
 def _retry_after(result: _Result) -> float | None:

@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 
 from gateway.connectors.hookspecs import Signer
-from gateway.outbound.exchange import passage_of, target
+from gateway.outbound.call_context import context_of, target
 from gateway.outbound.layer import Layer
 
 LABEL: Final = "gateway"
@@ -41,7 +41,7 @@ class Sign(Layer):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._signer is not None:
-            passage_of(request).key_id = sign(request, self._signer(), created=int(self._now()))
+            context_of(request).key_id = sign(request, self._signer(), created=int(self._now()))
         return await self._inner.handle_async_request(request)
 
 

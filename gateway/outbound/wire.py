@@ -26,8 +26,8 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from gateway.outbound.call_context import RequestContext, context_of, target
 from gateway.outbound.errors import AnswerEncoded, AnswerTooLarge, CertificateRefused, HostRefused
-from gateway.outbound.exchange import Passage, passage_of, target
 from gateway.settings import Limits, Timeouts, Tls
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -50,7 +50,7 @@ _ABOUT_OUR_CERTIFICATE: Final = frozenset(
 )
 """Alerts of RFC 8446 section 6.2 by which a server refuses a client, in OpenSSL's words."""
 
-_in_flight: ContextVar[Passage] = ContextVar("outbound_in_flight")
+_in_flight: ContextVar[RequestContext] = ContextVar("outbound_in_flight")
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -80,21 +80,21 @@ class Wire(httpx.AsyncBaseTransport):
         url = request.url
         if origin(url) not in self._allowed:
             raise HostRefused("not an address of this portal")
-        passage = passage_of(request)
-        token = _in_flight.set(passage)
+        context = context_of(request)
+        token = _in_flight.set(context)
         body = request.content
         try:
-            answer = await self._session(passage).request(
+            answer = await self._session(context).request(
                 request.method,
                 URL((b"%s://%s%s" % (url.raw_scheme, url.netloc, target(url))).decode("ascii"), encoded=True),
                 headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
                 data=(body if len(body) < _LARGE_BODY else io.BytesIO(body)) or None,
                 allow_redirects=False,
-                timeout=self._timeout(passage),
+                timeout=self._timeout(context),
             )
             content = await self._read(answer)
         except (aiohttp.ClientError, OSError) as error:
-            raise _as_httpx(error, passage) from error
+            raise _as_httpx(error, context) from error
         finally:
             _in_flight.reset(token)
         return self._response(answer, content)
@@ -104,8 +104,8 @@ class Wire(httpx.AsyncBaseTransport):
             if session is not None:
                 await session.close()
 
-    def _session(self, passage: Passage) -> aiohttp.ClientSession:
-        if passage.unsafe and not passage.exchange.operation.repeatable:
+    def _session(self, context: RequestContext) -> aiohttp.ClientSession:
+        if context.unsafe and not context.call.operation.repeatable:
             if self._fresh is None:
                 self._fresh = self._open(keep=False)
             return self._fresh
@@ -129,8 +129,8 @@ class Wire(httpx.AsyncBaseTransport):
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
 
-    def _timeout(self, passage: Passage) -> aiohttp.ClientTimeout:
-        left = max(passage.deadline - asyncio.get_running_loop().time(), 0.001)
+    def _timeout(self, context: RequestContext) -> aiohttp.ClientTimeout:
+        left = max(context.deadline - asyncio.get_running_loop().time(), 0.001)
         timeouts = self._timeouts
         return aiohttp.ClientTimeout(
             connect=min(timeouts.connect_seconds, left), sock_read=min(timeouts.read_seconds, left)
@@ -216,11 +216,11 @@ async def _once_only(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
         raise _as_httpx(error, _in_flight.get()) from error
 
 
-def _as_httpx(error: Exception, passage: Passage) -> httpx.TransportError:
+def _as_httpx(error: Exception, context: RequestContext) -> httpx.TransportError:
     if _alert(error) in _ABOUT_OUR_CERTIFICATE:
-        passage.mark_refused()
+        context.mark_refused()
         return CertificateRefused("the portal does not accept our certificate")
-    sent = passage.sent
+    sent = context.sent
     slow = isinstance(error, TimeoutError)
     if not sent:
         return httpx.ConnectTimeout("no connection in time") if slow else httpx.ConnectError("no connection")

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
-from gateway.sandbox.desk import Desk
+from gateway.sandbox.context import SandboxContext
 from gateway.sandbox.portal_app import Objection
 
 
@@ -22,26 +22,26 @@ class AccessTokens:
     """Tokens live `token_seconds` (an option) of the *client's* time: the client's clock is not sped up with ours. A
     jump of the sandbox's clock ends them early, which is how a test sees a token that has expired."""
 
-    def __init__(self, desk: Desk, *, scheme: str = "Bearer", seconds: float = 300.0) -> None:
-        self._desk, self._scheme = desk, scheme
-        self._table = desk.table("tokens")
-        self._seconds = float(desk.options.get("token_seconds", seconds))
+    def __init__(self, context: SandboxContext, *, scheme: str = "Bearer", seconds: float = 300.0) -> None:
+        self._context, self._scheme = context, scheme
+        self._table = context.table("tokens")
+        self._seconds = float(context.options.get("token_seconds", seconds))
 
     def issue(self, **bound: str) -> dict[str, Any]:
         """The answer of the endpoint. `bound` comes back from `check`."""
-        token, now = secrets.token_urlsafe(32), self._desk.clock.timestamp()
-        with self._desk.store.transaction():
+        token, now = secrets.token_urlsafe(32), self._context.clock.timestamp()
+        with self._context.store.transaction():
             for key, old in self._table.items():
                 if old["expires"] <= now:
                     self._table.delete(key)
-            self._table.put(_digest(token), {"expires": now + self._seconds * self._desk.clock.speed, **bound})
+            self._table.put(_digest(token), {"expires": now + self._seconds * self._context.clock.speed, **bound})
         return {"access_token": token, "token_type": self._scheme, "expires_in": int(self._seconds)}
 
     def check(self, authorization: str, denied: type[Objection] = Objection) -> dict[str, Any]:
         """What the token was bound to. Raises `denied` 401."""
         scheme, _, token = authorization.partition(" ")
         known = self._table.get(_digest(token)) if scheme.lower() == self._scheme.lower() else None
-        if known is None or known["expires"] <= self._desk.clock.timestamp():
+        if known is None or known["expires"] <= self._context.clock.timestamp():
             raise denied(401, "invalid_token", "The access token is missing, unknown or expired.")
         return known
 
@@ -52,7 +52,7 @@ def must_be_client_credentials(grant_type: str, denied: type[Objection] = Object
 
 
 def must_know_secret(
-    desk: Desk, authorization: str, form: Mapping[str, str], denied: type[Objection] = Objection
+    context: SandboxContext, authorization: str, form: Mapping[str, str], denied: type[Objection] = Objection
 ) -> None:
     """Client id and secret by HTTP Basic or in the form: RFC 6749 section 2.3.1 allows both. Raises `denied` 401."""
     scheme, _, encoded = authorization.partition(" ")
@@ -63,8 +63,8 @@ def must_know_secret(
         except ValueError:
             given = word = ""
         client, secret = unquote_plus(given), unquote_plus(word)
-    known = hmac.compare_digest(client.encode(), desk.options.get("client_id", "mre-gateway").encode())
-    right = hmac.compare_digest(secret.encode(), desk.secrets["client_secret"].encode())
+    known = hmac.compare_digest(client.encode(), context.options.get("client_id", "mre-gateway").encode())
+    right = hmac.compare_digest(secret.encode(), context.secrets["client_secret"].encode())
     if not (known and right):
         raise denied(401, "invalid_client", "Unknown client or wrong secret.")
 

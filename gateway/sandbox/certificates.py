@@ -48,8 +48,8 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Papers:
-    """What a stand-in has: its own certificate, the authority, and the certificate by which it knows the gateway."""
+class Certificates:
+    """Certificates of a sandbox: its own, the authority's, and the gateway's, by which it recognises the gateway."""
 
     ca: Path
     own: Pair
@@ -152,10 +152,10 @@ def authority_file(state_dir: Path) -> Path:
     return pair_in(state_dir / FOLDER, "ca").cert
 
 
-def papers(state_dir: Path, portal: str) -> Papers:
+def certificates_of(state_dir: Path, portal: str) -> Certificates:
     """Raises `FileNotFoundError` where `provide` never was."""
     folder = state_dir / FOLDER
-    found = Papers(
+    found = Certificates(
         ca=authority_file(state_dir),
         own=pair_in(folder, f"{portal}.portal"),
         gateway=pair_in(folder, f"{portal}.gateway").cert,

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from gateway.sandbox.answers import answer, problem
-from gateway.sandbox.desk import Store, Table, effects_in_request
+from gateway.sandbox.context import Store, Table, effects_in_request
 from gateway.sandbox.transport import drop
 
 Scope = MutableMapping[str, Any]

@@ -24,8 +24,8 @@ from gateway.connectors.loader import load
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.sandbox.answers import json, problem
-from gateway.sandbox.certificates import Papers, listening_context, papers
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.certificates import Certificates, certificates_of, listening_context
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.sandbox.faults import App, Fault, Message, Receive, Scope, Send, Switchboard
 from gateway.sandbox.requests import Requests
 from gateway.sandbox.serve import Secured
@@ -160,8 +160,10 @@ def build(
     host = Host(store, clock, Switchboard(store, seed), Requests(store), secured=secured)
     keys = OutboundKeys(settings)
 
-    def desk(portal: str, secrets: Mapping[str, str], options: Mapping[str, str], own: Papers | None) -> Desk:
-        return Desk(
+    def context(
+        portal: str, secrets: Mapping[str, str], options: Mapping[str, str], own: Certificates | None
+    ) -> SandboxContext:
+        return SandboxContext(
             portal=portal,
             base_url=f"{tls_url if portal in secured else url}/{portal}",
             store=store,
@@ -170,12 +172,12 @@ def build(
             secrets=secrets,
             options=options,
             gateway_keys=keys,
-            papers=own,
+            certificates=own,
         )
 
     for portal, plugin in registry.connectors.items():
         try:
-            host.apps[portal] = _sandbox(plugin, registry, settings, desk)
+            host.apps[portal] = _sandbox(plugin, registry, settings, context)
         except Exception as error:  # a sandbox is a plugin's code: it must not take the others down
             host.broken[portal] = _reason(error)
     if reached_over_tls := [portal for portal in host.apps if portal in secured]:
@@ -201,14 +203,16 @@ def _identity(settings: Settings, store: Store, base_url: str) -> App:
     return cast("App", app)
 
 
-def _sandbox(plugin: LoadedPlugin, registry: Registry, settings: Settings, desk: Callable[..., Desk]) -> App:
+def _sandbox(
+    plugin: LoadedPlugin, registry: Registry, settings: Settings, context: Callable[..., SandboxContext]
+) -> App:
     portal = plugin.manifest.id
     own = settings.portal(portal)
     secrets = portal_secrets(plugin.manifest, own, registry.secret_sources)
-    make: Callable[[Desk], App] = importlib.import_module(f"{plugin.package}.sandbox").sandbox
+    make: Callable[[SandboxContext], App] = importlib.import_module(f"{plugin.package}.sandbox").sandbox
     revealed = {name: secret.reveal() for name, secret in secrets.items()}
-    certificates = papers(settings.state_dir, portal) if plugin.manifest.certificate else None
-    return make(desk(portal, revealed, plugin.options(own), certificates))
+    certificates = certificates_of(settings.state_dir, portal) if plugin.manifest.certificate else None
+    return make(context(portal, revealed, plugin.options(own), certificates))
 
 
 class OutboundKeys(Mapping[str, bytes]):

@@ -18,9 +18,9 @@ from litestar.types import ASGIApp
 
 from gateway.auth.clients import Clients
 from gateway.sandbox import identity_page
-from gateway.sandbox.desk import Store
+from gateway.sandbox.context import Store
+from gateway.sandbox.demo_identities import AGENTS, PEOPLE
 from gateway.sandbox.issuer import ACR_VALUES, Issuer, OAuthError
-from gateway.sandbox.people import AGENTS, PEOPLE
 
 _NO_STORE = {"cache-control": "no-store"}
 

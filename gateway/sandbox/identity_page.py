@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Final
 
-from gateway.sandbox.people import Agent, Person
+from gateway.sandbox.demo_identities import Agent, Person
 
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "ar": {

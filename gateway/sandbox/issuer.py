@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from gateway.auth import keyfiles
 from gateway.auth.clients import Client, Clients
-from gateway.sandbox.desk import Store, Table
-from gateway.sandbox.people import Agent, Person, agent, person
+from gateway.sandbox.context import Store, Table
+from gateway.sandbox.demo_identities import Agent, Person, agent, person
 
 TOKEN_SECONDS: Final = 600
 CODE_SECONDS: Final = 60

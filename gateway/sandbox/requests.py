@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gateway.sandbox.desk import Store
+from gateway.sandbox.context import Store
 
 GATEWAY: Final = b"mre-gateway/"
 """How the gateway's User-Agent begins; a person's browser at the card page is not counted."""

@@ -1,4 +1,4 @@
-"""What is ours is for us alone: the state folder 0700, the files in it 0600, whatever made them."""
+"""File permissions: the state folder is 0700 and its files are 0600, whichever program made them."""
 
 from __future__ import annotations
 

@@ -97,7 +97,9 @@ case_events = Table(
 case_counts = Table(
     "case_counts",
     metadata,
-    Column("figure", String(20), primary_key=True),  # the figures of `gateway.cases.counts`; no row is about one case
+    Column(
+        "figure", String(20), primary_key=True
+    ),  # the figures of `gateway.cases.indicator_events`; no row is about one case
     Column("quarter", String(7), primary_key=True),
     Column("portal", String(40), primary_key=True),
     Column("service", String(100), primary_key=True),

@@ -1,14 +1,14 @@
-"""What connector authors get: a conformance kit, and a plugin at work on a bench.
+"""What connector authors get: a conformance kit, and a plugin at work in a harness.
 
 `check_plugin(path)` finds what is wrong with a plugin; `conformance(__file__)` is the same as pytest tests;
-`bench(plugin)` runs its connector against its sandbox; `running(app)` serves any ASGI application on a free port.
+`harness(plugin)` runs its connector against its sandbox; `running(app)` serves any ASGI application on a free port.
 """
 
 from __future__ import annotations
 
 from gateway.sandbox.serve import running
-from gateway.testing.bench import Bench, bench
 from gateway.testing.check import check_plugin, conformance
 from gateway.testing.findings import Finding
+from gateway.testing.harness import Harness, harness
 
-__all__ = ["Bench", "Finding", "bench", "check_plugin", "conformance", "running"]
+__all__ = ["Finding", "Harness", "check_plugin", "conformance", "harness", "running"]

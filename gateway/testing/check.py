@@ -14,8 +14,8 @@ from gateway.settings import Plugins
 from gateway.testing import shape
 from gateway.testing.exchanges import FOLDER, coverage, recordings, replay
 from gateway.testing.findings import Finding, error
+from gateway.testing.sandbox_check import check_in_sandbox
 from gateway.testing.strange_answers import attacked, strange_answers
-from gateway.testing.trial import trial
 
 _Loaded = tuple[LoadedPlugin | None, list[Finding]]
 STRANGE = "strange answers"
@@ -66,7 +66,7 @@ def _one(source: Source, check: str, load: Callable[[], _Loaded]) -> list[Findin
     if check == "coverage":
         return list(coverage(loaded))
     if check == "sandbox":
-        return asyncio.run(trial(loaded))
+        return asyncio.run(check_in_sandbox(loaded))
     if check.startswith(STRANGE):
         return asyncio.run(strange_answers(loaded, source.folder / FOLDER / check.rpartition("/")[2]))
     return asyncio.run(replay(loaded, source.folder / check))
@@ -78,7 +78,7 @@ async def _examine(plugin: LoadedPlugin) -> list[Finding]:
         found += await replay(plugin, path)
     for path in attacked(plugin.folder):
         found += await strange_answers(plugin, path)
-    return found + await trial(plugin)
+    return found + await check_in_sandbox(plugin)
 
 
 def _load(source: Source) -> _Loaded:

@@ -43,7 +43,7 @@ import httpx
 import msgspec
 
 from gateway.connectors.contract import Connector, Portal, PortalError
-from gateway.connectors.promises import implemented
+from gateway.connectors.contract_checks import implemented
 from gateway.connectors.registry import LoadedPlugin
 from gateway.secret import Secret
 from gateway.testing.findings import Finding, error

@@ -33,7 +33,7 @@ ALLOWED: Final = (
     "gateway.safe_xml",
     "gateway.secret",
     "gateway.typed_text",
-    "gateway.sandbox.desk",
+    "gateway.sandbox.context",
     "gateway.sandbox.pdf",
     "gateway.testing",
 )

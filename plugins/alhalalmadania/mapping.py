@@ -13,7 +13,6 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gateway.connectors.authoring import (
-    Ask,
     CaseStatus,
     DocumentRef,
     Filed,
@@ -23,6 +22,7 @@ from gateway.connectors.authoring import (
     PortalError,
     Progress,
     Refused,
+    RequiredAction,
     ServerFailed,
     Statuses,
     Unavailable,
@@ -93,7 +93,7 @@ MOTIVES: Final[dict[str, str]] = {
 }  # fmt: skip
 """A motive that is not here is `officer_refused`."""
 
-ASKS: Final[dict[str, str]] = {
+REQUIRED_ACTIONS: Final[dict[str, str]] = {
     # the officer asks for             the gateway says
     "certificat_naissance":           "birth_certificate_missing",
     "livret_famille":                 "family_booklet_missing",
@@ -139,7 +139,7 @@ class _Document(msgspec.Struct, frozen=True):
     type: str
 
 
-class _Wanted(msgspec.Struct, frozen=True):
+class _RequestedDocument(msgspec.Struct, frozen=True):
     nature: str
     avant: Instant
 
@@ -151,7 +151,7 @@ class _Dossier(msgspec.Struct, frozen=True):
     motif: str | None
     dateLimite: date | None
     """Last day for the declaration, by law. Part of the first event's label, which is how a person learns it."""
-    attente: _Wanted | None
+    attente: _RequestedDocument | None
     evenement: list[_Event]
     document: list[_Document]
 
@@ -192,7 +192,7 @@ def _filed(dossier: _Dossier, unknown: Sequence[str]) -> Filed:
 
 def _progress(dossier: _Dossier, unknown: Sequence[str]) -> Progress:
     warnings = list(unknown)
-    ask = _ask(dossier.attente, warnings) if dossier.attente is not None else None
+    ask = _required_action(dossier.attente, warnings) if dossier.attente is not None else None
     steps = [step(STATUSES, event.etat, event.date, event.libelle) for event in dossier.evenement]
     documents = [DocumentRef(id=d.id, title=d.titre, media_type=d.type) for d in dossier.document]
     reason = motive(MOTIVES, dossier.motif)
@@ -205,7 +205,9 @@ def _progress(dossier: _Dossier, unknown: Sequence[str]) -> Progress:
     return msgspec.structs.replace(read, status=CaseStatus.IN_PROGRESS, warnings=warnings)
 
 
-def _ask(wanted: _Wanted, warnings: list[str]) -> Ask:
-    if wanted.nature not in ASKS:
+def _required_action(wanted: _RequestedDocument, warnings: list[str]) -> RequiredAction:
+    if wanted.nature not in REQUIRED_ACTIONS:
         warnings.append(f"unknown_request:{wanted.nature[:40]}")
-    return Ask(type="provide_document", code=ASKS.get(wanted.nature, "document_requested"), until=wanted.avant)
+    return RequiredAction(
+        type="provide_document", code=REQUIRED_ACTIONS.get(wanted.nature, "document_requested"), until=wanted.avant
+    )

@@ -12,7 +12,6 @@ from typing import Any, Final
 import msgspec
 
 from gateway.connectors.authoring import (
-    Ask,
     CaseStatus,
     DocumentRef,
     Filed,
@@ -21,6 +20,7 @@ from gateway.connectors.authoring import (
     Progress,
     Reference,
     Refused,
+    RequiredAction,
     Statuses,
     Submission,
     arabic_or_french,
@@ -246,7 +246,7 @@ def _progress(said: _Demand) -> Progress:
     return _read(
         said,
         documents=[DocumentRef(id=d.id, title=d.title, media_type=d.media_type) for d in said.documents],
-        ask=_ask(said.offers, answered=answered),
+        ask=_required_action(said.offers, answered=answered),
         warnings=[f"unknown offer: {o.offer[:60]}" for o in said.offers if o.offer not in OFFERS],
     )
 
@@ -257,13 +257,15 @@ def _read(said: _Tracked, **more: Any) -> Progress:
     return progress_by(STATUSES, said.number, said.state, steps, reason=reason, **more)
 
 
-def _ask(offers: list[_Offer], *, answered: bool) -> Ask | None:
+def _required_action(offers: list[_Offer], *, answered: bool) -> RequiredAction | None:
     """The rating first, while it is open: who is not satisfied is then offered what can be done about it."""
     until = {OFFERS[each.offer]: each.until for each in offers if each.offer in OFFERS}
     if "rate" in until:
-        return Ask(type="rate", code="answer_received", until=until["rate"], options=list(SCORES), optional=True)
+        return RequiredAction(
+            type="rate", code="answer_received", until=until["rate"], options=list(SCORES), optional=True
+        )
     options = [option for option in OFFERS.values() if option in until]
     if not options:
         return None
     code = "answer_contested" if answered else "answer_overdue"
-    return Ask(type="appeal", code=code, until=until[options[0]], options=options, optional=True)
+    return RequiredAction(type="appeal", code=code, until=until[options[0]], options=options, optional=True)

@@ -11,7 +11,6 @@ import msgspec
 
 from gateway.connectors.authoring import (
     Appointment,
-    Ask,
     CaseStatus,
     Document,
     DocumentRef,
@@ -21,6 +20,7 @@ from gateway.connectors.authoring import (
     Person,
     Post,
     Progress,
+    RequiredAction,
     Slot,
     Statuses,
     Submission,
@@ -65,7 +65,7 @@ class Entry(msgspec.Struct):
     at: datetime
 
 
-class Wanted(msgspec.Struct):
+class RequestedAction(msgspec.Struct):
     """What Echo wants of the person; `amount` in centimes."""
 
     type: Literal["pay", "choose_slot", "provide_document", "confirm", "rate", "appeal"]
@@ -84,7 +84,7 @@ class Demand(msgspec.Struct):
     """Oldest first, never empty; the last one is the present status."""
     documents: list[DocumentRef]
     reason: str = ""
-    wanted: Wanted | None = None
+    wanted: RequestedAction | None = None
 
     def __post_init__(self) -> None:
         if not self.history or not REFERENCE.fullmatch(self.reference):
@@ -253,13 +253,13 @@ def _progress(demand: Demand, check_after: float | None = None) -> Progress:
         [step(STATUSES, entry.status, entry.at, entry.status) for entry in demand.history],
         documents=demand.documents,
         reason=demand.reason,
-        ask=_ask(demand.wanted) if demand.wanted else None,
+        ask=_required_action(demand.wanted) if demand.wanted else None,
         check_after=check_after,
     )
 
 
-def _ask(wanted: Wanted) -> Ask:
-    return Ask(
+def _required_action(wanted: RequestedAction) -> RequiredAction:
+    return RequiredAction(
         type=wanted.type,
         code=wanted.code,
         options=wanted.options,

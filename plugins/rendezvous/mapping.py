@@ -13,7 +13,6 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from gateway.connectors.authoring import (
-    Ask,
     Attachment,
     CaseStatus,
     DocumentRef,
@@ -22,6 +21,7 @@ from gateway.connectors.authoring import (
     Milestone,
     Progress,
     Refused,
+    RequiredAction,
     Statuses,
     Submission,
     arabic_or_french,
@@ -50,7 +50,7 @@ STATUSES: Final[Statuses] = {
 }  # fmt: skip
 """A word that is not here is `in_progress` with a warning."""
 
-ASKS: Final[dict[str, tuple[Literal["choose_slot", "provide_document"], str]]] = {
+REQUIRED_ACTIONS: Final[dict[str, tuple[Literal["choose_slot", "provide_document"], str]]] = {
     # the portal says      the person is asked to    and why
     "pieces_a_completer": ("provide_document",      "document_missing"),
     "validee":            ("choose_slot",           "request_validated"),
@@ -258,17 +258,17 @@ def _progress(answer: _Request) -> Progress:
         [step(STATUSES, event.state, event.at, event.label) for event in answer.history],
         documents=[DocumentRef(id=p.id, title=p.title, media_type=p.media_type) for p in answer.papers],
         reason=NO_SHOW if answer.state == "classee_absence" else motive(MOTIVES, answer.motive),
-        ask=_ask(answer),
+        ask=_required_action(answer),
         warnings=list(_warnings(answer)),
     )
 
 
-def _ask(answer: _Request) -> Ask | None:
-    if answer.state not in ASKS:
+def _required_action(answer: _Request) -> RequiredAction | None:
+    if answer.state not in REQUIRED_ACTIONS:
         return None
-    kind, code = ASKS[answer.state]
+    kind, code = REQUIRED_ACTIONS[answer.state]
     wanted = [_DOCUMENTS_HERE.get(word, "other") for word in answer.missing] if kind == "provide_document" else []
-    return Ask(type=kind, code=code, options=wanted)
+    return RequiredAction(type=kind, code=code, options=wanted)
 
 
 def _warnings(answer: _Request) -> Iterable[str]:

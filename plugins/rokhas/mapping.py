@@ -17,7 +17,6 @@ from typing import Final
 import msgspec
 
 from gateway.connectors.authoring import (
-    Ask,
     CaseStatus,
     DocumentRef,
     Filed,
@@ -25,6 +24,7 @@ from gateway.connectors.authoring import (
     Money,
     Progress,
     Reference,
+    RequiredAction,
     Statuses,
     Step,
     UnexpectedAnswer,
@@ -60,7 +60,7 @@ STEPS: Final[Statuses] = {
 DONE, ACTIVE, PENDING = "done", "active", "pending"
 """What `STATUS` says of a step. Any other word is `in_progress` with a warning. "pending" is assumed."""
 
-ASKS: Final[dict[str, str]] = {
+REQUIRED_ACTIONS: Final[dict[str, str]] = {
     # the commission adjourned for     the gateway says
     "plans_manquants":                "plans_missing",
     "piece_manquante":                "document_missing",
@@ -190,10 +190,10 @@ def _progress(answer: _Demand) -> Progress:
     """The history's word, checked against what else the portal says of the demand: where both do not agree, nothing is
     asked, granted or refused."""
     read = _read(answer)
-    ask: Ask | None = None
+    ask: RequiredAction | None = None
     agreed = True
     if read.status is CaseStatus.ACTION_REQUIRED:
-        ask = _ask(fold(read.portal_status), answer)
+        ask = _required_action(fold(read.portal_status), answer)
         agreed = ask is not None
     elif read.status is CaseStatus.COMPLETED:
         agreed = any(each.id == PERMIT for each in answer.documents)
@@ -209,11 +209,13 @@ def _progress(answer: _Demand) -> Progress:
     )
 
 
-def _ask(step: str, answer: _Demand) -> Ask | None:
+def _required_action(step: str, answer: _Demand) -> RequiredAction | None:
     if step == fold(ADJOURNED) and answer.complement is not None:
-        return Ask(type="provide_document", code=ASKS.get(answer.complement.motif, "document_missing"))
+        return RequiredAction(
+            type="provide_document", code=REQUIRED_ACTIONS.get(answer.complement.motif, "document_missing")
+        )
     if step == fold(FEES) and answer.taxe is not None and not answer.taxe.acquitte:
-        return Ask(type="pay", code="fee_on_decision", amount=Money(amount=_due(answer.taxe.montant)))
+        return RequiredAction(type="pay", code="fee_on_decision", amount=Money(amount=_due(answer.taxe.montant)))
     return None
 
 

@@ -172,11 +172,11 @@ class World:
         try:
             async with asyncio.timeout(seconds):
                 with self._version(case_id) as version:
-                    seen, looks = None, 0
+                    seen, accesses = None, 0
                     while True:
-                        found, looks = await version(), looks + 1
-                        if found != seen or looks > _LOOKS:
-                            case, seen, looks = (await self.get(f"/v1/cases/{case_id}")).json(), found, 0
+                        found, accesses = await version(), accesses + 1
+                        if found != seen or accesses > _LOOKS:
+                            case, seen, accesses = (await self.get(f"/v1/cases/{case_id}")).json(), found, 0
                         if wanted(case):
                             return case
                         await asyncio.sleep(_LOOK_SECONDS)
@@ -197,10 +197,10 @@ class World:
             return
         path = make_url(storage.url).database if storage else self.state_dir / "gateway.sqlite"
         if not Path(str(path)).exists():  # a process of its own on PostgreSQL: it has to be asked
-            looks = itertools.count()
+            accesses = itertools.count()
 
             async def elsewhere() -> int | None:
-                return next(looks) // 4
+                return next(accesses) // 4
 
             yield elsewhere
             return

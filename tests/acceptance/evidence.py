@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.storage.clock import database_in
 from gateway.storage.tables import case_events, cases, payments
 from plugins.etimbre.sandbox import callbacks
@@ -98,23 +98,23 @@ def notice(world: World, fields: dict[str, str], **results: str) -> bytes:
 
 
 @contextmanager
-def acquirer(world: World) -> Iterator[tuple[Desk, CardPayments]]:
+def card_payments(world: World) -> Iterator[tuple[SandboxContext, CardPayments]]:
     """The card acquirer's books, to do by hand what its pages and callbacks would do."""
     store = Store(world.state_dir / "sandbox.sqlite")
     clock = Clock(store)
     effects = Effects(store, "etimbre", clock)
     secrets = {"store_key": store_key(world)}
-    desk = Desk(portal="etimbre", base_url="", store=store, clock=clock, effects=effects, secrets=secrets)
+    context = SandboxContext(portal="etimbre", base_url="", store=store, clock=clock, effects=effects, secrets=secrets)
     try:
-        yield desk, CardPayments(desk)
+        yield context, CardPayments(context)
     finally:
         store.close()
 
 
 def hold(world: World, oid: str, card: str = CARD) -> None:
     """The payer's card is authorised (or declined), and the acquirer's own callback is an hour late."""
-    with acquirer(world) as (desk, bank):
-        late = desk.table("notices")
+    with card_payments(world) as (context, bank):
+        late = context.table("notices")
         for id in bank.pay(bank.payment(oid), pan=card, expiry="12/2040", cvc="000"):
             late.put(id, (late.get(id) or {}) | {"due": time() + 3600})
 
@@ -122,18 +122,18 @@ def hold(world: World, oid: str, card: str = CARD) -> None:
 async def card_orders(world: World, case_id: str) -> dict[str, str]:
     """What the acquirer's books say of the case's orders; nothing of pages that nobody opened."""
     mine = await payments_of(world, case_id)
-    with acquirer(world) as (desk, _):
-        found = {oid: desk.table("payments").get(oid) for oid in mine}
+    with card_payments(world) as (context, _):
+        found = {oid: context.table("payments").get(oid) for oid in mine}
     return {oid: payment["status"] for oid, payment in found.items() if payment is not None}
 
 
 def let_go(world: World, oid: str) -> None:
     """The acquirer gives the held money back, as it does when nobody takes it."""
-    with acquirer(world) as (desk, bank):
-        late = desk.table("notices")
+    with card_payments(world) as (context, bank):
+        late = context.table("notices")
         for id, _ in [each for each in late.items() if each[1]["oid"] == oid]:
             late.delete(id)
-        bank.void_stale(except_for={other for other, _ in desk.table("preauths").items() if other != oid})
+        bank.void_stale(except_for={other for other, _ in context.table("preauths").items() if other != oid})
 
 
 async def call_back(world: World, body: bytes, path: str = "payment", **headers: str) -> str:

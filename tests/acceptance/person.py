@@ -24,7 +24,7 @@ from tests.waiting import PATIENCE
 
 from .conftest import AMINA, CARD, DECLINED_CARD, World
 from .evidence import advance, laid_over, ledger
-from .test_asks import act, hand_in
+from .test_required_actions import act, hand_in
 
 GONE: Final = "(gone)"
 """In a change of a form: the member is left out."""
@@ -79,7 +79,7 @@ class Person:
         assert answer.status_code == 201, (self.service, answer.text)
         self.case = answer.json()
 
-    async def looks(self) -> None:
+    async def accesses(self) -> None:
         self.case = (await self.world.get(f"/v1/cases/{self.case['id']}")).json()
 
     @property
@@ -171,7 +171,7 @@ async def live(people: list[Person], *, days: float, seconds: float = 150) -> No
     try:
         async with asyncio.timeout(seconds):
             while left := [person for person in people if not person.done]:
-                await asyncio.gather(*(person.looks() for person in await _changed(left)))
+                await asyncio.gather(*(person.accesses() for person in await _changed(left)))
                 acted = await asyncio.gather(*(person.acts() for person in left))
                 for person in (person for person, did in zip(left, acted, strict=True) if did):
                     person.seen = None

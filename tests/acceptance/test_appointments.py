@@ -12,7 +12,7 @@ import icalendar
 import msgspec
 import pytest
 
-from gateway.cases.state import Wanted
+from gateway.cases.state import PendingBooking
 from gateway.cases.store import Conflict
 from gateway.connectors.contract import Post, Slot
 from tests.database_sessions import transaction
@@ -21,7 +21,7 @@ from tests.waiting import eventually
 from .conftest import FAST, YOUSSEF, World
 from .evidence import at_speed, ended, happens, ledger, order
 from .shared import IN_ONE_LOOP, problem, shared_world
-from .test_asks import act, asked, choose_any_slot, demand, hand_in
+from .test_required_actions import act, asked, choose_any_slot, demand, hand_in
 
 pytestmark = IN_ONE_LOOP
 world = shared_world(
@@ -215,7 +215,9 @@ async def test_a_booking_that_never_arrived_is_not_sent_again_and_the_person_cho
     place = Post(id="lyon", name={"fr": "Lyon"}, country="FR", city="Lyon", timezone="Europe/Paris")
     start = datetime.fromisoformat(slot["start"])
     wanted = Slot(id=slot["id"], post="lyon", service="meeting", start=start, end=start + timedelta(minutes=30))
-    await gateway.appointments.announce(case, Wanted(portal="echo", slot=wanted, post=place))  # and the process dies
+    await gateway.appointments.announce(
+        case, PendingBooking(portal="echo", slot=wanted, post=place)
+    )  # and the process dies
     await gateway.cases.wake("echo", case.state.filing.reference)
     await world.until(case_id, lambda case: case["actions"] and case["status"] == "action_required")
     assert "appointment_not_booked" in await world.codes(case_id)

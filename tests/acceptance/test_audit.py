@@ -184,15 +184,15 @@ async def test_an_auditors_look_at_a_person_stands_in_her_ledger(world: World) -
     record = await record_of(world, await world.get("/v1/cases", youssef))
     assert record["subject"] == subject_of(world, YOUSSEF)
     found = (await world.get(f"/audit/records?subject={record['subject']}&limit=1", token)).json()["data"][0]
-    looks = [
+    accesses = [
         await world.get(f"/audit/records?subject={record['subject']}", token),
         await world.get(f"/audit/records/{found['index']}", token),
     ]
     seen = {each["call_id"]: each for each in await ledger(world, youssef)}
-    for look in looks:
+    for look in accesses:
         assert seen[look.headers["call-id"]]["client"] == "demo-auditor"
         assert seen[look.headers["call-id"]]["kind"] == "access"
-    assert not {look.headers["call-id"] for look in looks} & {each["call_id"] for each in await ledger(world)}
+    assert not {look.headers["call-id"] for look in accesses} & {each["call_id"] for each in await ledger(world)}
 
 
 async def test_what_an_auditor_types_into_a_filter_does_not_enter_the_log(world: World) -> None:

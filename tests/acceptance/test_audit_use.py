@@ -183,7 +183,7 @@ async def test_looks_at_everybody_can_be_seen_by_everybody(world: World) -> None
     await world.get("/v1/cases", await world.citizen(YOUSSEF))
     await fill(world, 1)
     auditor = await world.machine("demo-auditor")
-    looks = [await world.get("/audit/records?kind=call&limit=500", auditor), await exported(world, "kind=step")]
+    accesses = [await world.get("/audit/records?kind=call&limit=500", auditor), await exported(world, "kind=step")]
     mine = (await world.get("/v1/me/accesses?limit=200")).json()["data"]
     general: dict[str, Any] = {}
     cursor: str | None = ""
@@ -191,7 +191,7 @@ async def test_looks_at_everybody_can_be_seen_by_everybody(world: World) -> None
         page = (await world.get(f"/v1/me/accesses?about=everyone&limit=200&cursor={cursor}")).json()
         general |= {each["call_id"]: each for each in page["data"]}
         cursor = page["next_cursor"]
-    for look, searched in zip(looks, ("kind=call", "kind=step"), strict=True):
+    for look, searched in zip(accesses, ("kind=call", "kind=step"), strict=True):
         assert general[look.headers["call-id"]]["search"] == searched
         assert look.headers["call-id"] not in {each["call_id"] for each in mine}
     assert {each["kind"] for each in general.values()} == {"access"}

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from gateway.api.caller_turns import CallerTurns
+from gateway.api.http.caller_turns import CallerTurns
 from tests.waiting import PATIENCE
 
 from .conftest import AMINA, YOUSSEF, World

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox.desk import Store, Table
+from gateway.sandbox.context import Store, Table
 from plugins.barid.connector import Barid
 from tests.waiting import PATIENCE
 

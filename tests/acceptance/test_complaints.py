@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from gateway.sandbox.desk import Store, Table
+from gateway.sandbox.context import Store, Table
 
 from .conftest import YOUSSEF, World, world_in
 from .shared import IN_ONE_LOOP, problem

@@ -28,7 +28,7 @@ from .conftest import FAST, TEN_DAYS_A_SECOND, World, world_in
 from .evidence import ledger, order, payments_of, sent_to
 from .sandboxes import build
 
-PACE = {**FAST, "LEASE_SECONDS": 2.0}
+JOURNEY_SETTINGS = {**FAST, "LEASE_SECONDS": 2.0}
 
 
 WRONG_CLOCK = """
@@ -43,9 +43,9 @@ run()
 class Processes:
     """`serve` and `work` as an operator starts them."""
 
-    def __init__(self, state_dir: Path, **pace: float) -> None:
+    def __init__(self, state_dir: Path, **journey_settings: float) -> None:
         self._state_dir = state_dir
-        limits = PACE | pace
+        limits = JOURNEY_SETTINGS | journey_settings
         self._env = {**os.environ, **{f"MRE_GATEWAY__JOURNEYS__{name.upper()}": str(v) for name, v in limits.items()}}
         self.running: list[subprocess.Popen[bytes]] = []
 
@@ -72,12 +72,14 @@ class Processes:
 
 
 @asynccontextmanager
-async def on_postgresql(state_dir: Path, store_url: str, **pace: float) -> AsyncIterator[tuple[World, Processes]]:
+async def on_postgresql(
+    state_dir: Path, store_url: str, **journey_settings: float
+) -> AsyncIterator[tuple[World, Processes]]:
     front, back = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
     port, sandbox_port = front.getsockname()[1], back.getsockname()[1]
     front.close()
     prepare(state_dir, port=port, sandbox_port=sandbox_port, store_url=store_url, speed=TEN_DAYS_A_SECOND)
-    sandbox_url, processes = f"http://127.0.0.1:{sandbox_port}", Processes(state_dir, **pace)
+    sandbox_url, processes = f"http://127.0.0.1:{sandbox_port}", Processes(state_dir, **journey_settings)
     host = build(load(state_dir=state_dir), url=sandbox_url, speed=TEN_DAYS_A_SECOND)
     async with running(host, back), httpx.AsyncClient(trust_env=False, verify=False, timeout=PATIENCE) as web:
         try:

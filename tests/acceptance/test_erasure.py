@@ -106,8 +106,8 @@ async def test_bodies_are_kept_for_those_who_may_see_them_until_the_person_is_fo
         problem(await bodies(world, index, await world.machine("demo-operator")), 403, "insufficient_scope")
         without = await world.get(f"/audit/records/{index}/bodies", await world.machine("demo-auditor"))
         problem(without, 400, "invalid_request")
-        looks = (await world.get("/v1/me/accesses?limit=200")).json()["data"]
-        look = next(each for each in looks if each["call_id"] == shown.headers["call-id"])
+        accesses = (await world.get("/v1/me/accesses?limit=200")).json()["data"]
+        look = next(each for each in accesses if each["call_id"] == shown.headers["call-id"])
         assert (look["operation"], look["purpose"], look["client"]) == (
             "audit.bodies",
             "subject-request",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from gateway.api.guide_views import GuideViews
+from gateway.api.catalogue.guide_views import GuideViews
 
 from .conftest import World, world_in
 from .shared import IN_ONE_LOOP, problem, shared_world

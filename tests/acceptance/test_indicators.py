@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, insert
 
-from gateway.cases.counts import shifted
+from gateway.cases.indicator_events import shifted
 from gateway.storage.tables import case_counts
 from tests.database_sessions import transaction
 

@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from litestar._openapi.plugin import OpenAPIPlugin
 
-from gateway.api import attachments as api_attachments
 from gateway.api import openapi
+from gateway.api.cases import attachments as api_attachments
 from gateway.cases import attachments, forms
 from gateway.sandbox.pdf import page
 from gateway.storage import vault

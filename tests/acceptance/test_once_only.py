@@ -10,7 +10,7 @@ import httpx
 from .conftest import FAST, YOUSSEF, World
 from .evidence import ended, order
 from .shared import IN_ONE_LOOP, problem, record_of, shared_world
-from .test_asks import act, asked, demand
+from .test_required_actions import act, asked, demand
 
 pytestmark = IN_ONE_LOOP
 world = shared_world(speed=5_000_000.0, journeys=FAST | {"embedded": True})

@@ -21,7 +21,7 @@ from schemathesis import APIOperation, Case, CheckContext, GenerationMode, Respo
 from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.specs.openapi import checks
 
-from gateway.api.codes import CODES
+from gateway.api.http.codes import CODES
 
 from .conftest import FAST, World
 from .shared import IN_ONE_LOOP, MEMBERS, shared_world

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox.desk import Store, Table
+from gateway.sandbox.context import Store, Table
 from plugins import passeport
 
 from .conftest import FAST, World
 from .evidence import advance, at_speed, ended, happens, ledger
 from .shared import IN_ONE_LOOP, problem, shared_world
-from .test_asks import choose_any_slot
+from .test_required_actions import choose_any_slot
 
 pytestmark = IN_ONE_LOOP
 world = shared_world(

@@ -17,16 +17,16 @@ from gateway.settings import load
 from tests.waiting import PATIENCE
 
 from .conftest import CARD, FAST, TEN_DAYS_A_SECOND, World, world_in
-from .evidence import acquirer, call_back, ended, happens, ledger, notice, opened, order, payments_of
+from .evidence import call_back, card_payments, ended, happens, ledger, notice, opened, order, payments_of
 from .sandboxes import build
 
 
-def pace(**over: Any) -> dict[str, Any]:
+def journey_settings(**over: Any) -> dict[str, Any]:
     return {"journeys": FAST | {"embedded": True} | over, "outbound": {"breaker": {"minimum_calls": 100_000}}}
 
 
 async def test_a_fee_that_is_not_paid_in_time_ends_the_case_and_a_late_payment_is_not_taken(tmp_path: Path) -> None:
-    async with world_in(tmp_path, "", **pace(payment_seconds=1.5, poll_seconds=600.0)) as world:
+    async with world_in(tmp_path, "", **journey_settings(payment_seconds=1.5, poll_seconds=600.0)) as world:
         idle, late = await order(world), await order(world)
         fields = await opened(world, late)
         checkout = await world.checkout(late)
@@ -43,7 +43,7 @@ async def test_a_fee_that_is_not_paid_in_time_ends_the_case_and_a_late_payment_i
 
 async def test_a_portal_that_says_nothing_for_too_long_is_given_up_and_the_fee_refunded(tmp_path: Path) -> None:
     """Once never reached, once with a demand that did arrive although no answer came back."""
-    async with world_in(tmp_path, "", **pace(give_up_seconds=0.8)) as world:
+    async with world_in(tmp_path, "", **journey_settings(give_up_seconds=0.8)) as world:
         lost, never = await order(world), await order(world)
         await world.get("/v1/tracking/watiqa/WQ-2024-900017")  # so that the token is there already
         await world.fault("watiqa", "commit_then_drop")
@@ -63,9 +63,9 @@ async def test_a_portal_that_says_nothing_for_too_long_is_given_up_and_the_fee_r
 
 async def test_a_case_given_up_after_filing_leaves_nothing_alive(tmp_path: Path) -> None:
     """The stamp's portal is silent, the filing portal is well: it must not go on to `done`."""
-    async with world_in(tmp_path, "", speed=1.0, **pace(give_up_seconds=0.8)) as world:
+    async with world_in(tmp_path, "", speed=1.0, **journey_settings(give_up_seconds=0.8)) as world:
         case_id = await order(world)
-        async with acquirer_that_uses_no_stamps(world):
+        async with without_stamp_use(world):
             await world.pay(case_id)
             await happens(world, case_id, "cancellation")
         assert await ended(world, case_id) == ("failed", "portal_unavailable")
@@ -77,7 +77,7 @@ async def test_a_case_given_up_after_filing_leaves_nothing_alive(tmp_path: Path)
 
 
 @asynccontextmanager
-async def acquirer_that_uses_no_stamps(world: World) -> AsyncIterator[None]:
+async def without_stamp_use(world: World) -> AsyncIterator[None]:
     """Everything of eTimbre works, but nobody answers who marks a stamp as used."""
     connector = world.gateway.portals.connector("etimbre")
 
@@ -120,7 +120,7 @@ async def test_a_payment_that_was_taken_without_a_callback_is_found_by_asking(tm
 
 
 def take(world: World, oid: str) -> None:
-    with acquirer(world) as (_, bank):
+    with card_payments(world) as (_, bank):
         bank.capture(oid)
 
 
@@ -131,7 +131,7 @@ async def sandboxes(state_dir: Path) -> AsyncIterator[tuple[int, str, Any]]:
     port, sandbox_port = front.getsockname()[1], back.getsockname()[1]
     front.close()
     prepare(state_dir, port=port, sandbox_port=sandbox_port, speed=TEN_DAYS_A_SECOND)
-    settings = load(state_dir=state_dir, **pace())
+    settings = load(state_dir=state_dir, **journey_settings())
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
     async with running(build(settings, url=sandbox_url, speed=TEN_DAYS_A_SECOND), back):
         yield port, sandbox_url, settings

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.sandbox.desk import Store, Table
+from gateway.sandbox.context import Store, Table
 from plugins.etimbre import ver3
 from plugins.etimbre.sandbox import callbacks
 

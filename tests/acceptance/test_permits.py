@@ -10,7 +10,7 @@ from tests.waiting import PATIENCE
 from .conftest import YOUSSEF, World
 from .evidence import ended, order
 from .shared import IN_ONE_LOOP, problem, shared_world
-from .test_asks import act, asked, hand_in
+from .test_required_actions import act, asked, hand_in
 
 pytestmark = IN_ONE_LOOP
 

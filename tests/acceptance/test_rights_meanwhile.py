@@ -74,10 +74,10 @@ async def choose(world: World, case_id: str, token: str, mandate: str) -> Any:
 
 @pytest.mark.parametrize("point", ["found", "announced"])
 async def test_no_slot_is_booked_after_a_revocation(world: World, point: str) -> None:
-    desk = world.gateway.appointments
+    bookings = world.gateway.appointments
     mandate, token = await mandate_of(world)
     case_id = await asks_for_a_slot(world)
-    async with held(desk, {"found": "find", "announced": "announce"}[point]) as (reached, released):
+    async with held(bookings, {"found": "find", "announced": "announce"}[point]) as (reached, released):
         call = asyncio.create_task(choose(world, case_id, token, mandate))
         await until(reached, call)
         assert (await world.post(f"/v1/mandates/{mandate}/revoke", None)).status_code == 200
@@ -121,10 +121,10 @@ async def test_no_demand_is_withdrawn_after_a_revocation(world: World, point: st
 
 async def test_what_was_booked_before_a_revocation_is_told(world: World) -> None:
     """The portal had said yes: the answer says so, and the case has the booking."""
-    desk = world.gateway.appointments
+    bookings = world.gateway.appointments
     mandate, token = await mandate_of(world)
     case_id = await asks_for_a_slot(world)
-    async with held(desk, "book") as (reached, released):
+    async with held(bookings, "book") as (reached, released):
         call = asyncio.create_task(choose(world, case_id, token, mandate))
         await until(reached, call)
         assert (await world.post(f"/v1/mandates/{mandate}/revoke", None)).status_code == 200

@@ -193,7 +193,7 @@ async def test_a_withdrawal_that_surely_never_left_changes_nothing(world: World)
     async with at_speed(world, REAL_TIME):
         case_id = await paid(world)
         await reached(world, case_id, "stamp_used")
-        bulkhead = portals.get("watiqa").gate.client._transport._inner._inner._inner  # type: ignore[attr-defined]
+        bulkhead = portals.get("watiqa").portal_client.client._transport._inner._inner._inner  # type: ignore[attr-defined]
         places, bulkhead._places = bulkhead._places, Shut(0)
         settings, bulkhead._settings = bulkhead._settings, bulkhead._settings.model_copy(update={"queue": 0})
         answer = await withdraw(world, case_id)

@@ -6,15 +6,15 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.api import problem_table
-from gateway.api.codes import CODES
-from gateway.api.problems import Problem
+from gateway.api.http import problem_table
+from gateway.api.http.codes import CODES
+from gateway.api.http.problems import Problem
 from gateway.app import assemble
 from gateway.settings import load
 
-API = Path(problem_table.__file__).parent
+API = Path(problem_table.__file__).parents[1]
 TRANSACTIONS = {"run_write", "run_read", "unit_of_work"}
-ADMISSION = API / "access.py"
+ADMISSION = API / "http/access.py"
 """The guard of all routes decides by the rules of `gateway.auth`; nobody else in this room does."""
 
 

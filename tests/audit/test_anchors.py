@@ -450,13 +450,13 @@ async def test_while_others_are_asked_no_transaction_is_open(outside: Outside) -
     if outside.ledger.storage.sqlite:
         pytest.skip("there a reader idles as long as it likes")
     where = "datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
-    looks: list[set[Any]] = []
+    accesses: list[set[Any]] = []
 
     async def meanwhile() -> None:
-        while len(looks) < 50 and (not looks or looks[-1]):  # another's short one has ended by some later look
+        while len(accesses) < 50 and (not accesses or accesses[-1]):  # another's short one has ended by some later look
             async with read(outside.ledger.storage) as connection:
                 found = await connection.execute(text(f"SELECT pid, xact_start FROM pg_stat_activity WHERE {where}"))
-                looks.append(set(found.all()))
+                accesses.append(set(found.all()))
 
     await outside.grow(5)
     outside.meanwhile = meanwhile
@@ -464,7 +464,7 @@ async def test_while_others_are_asked_no_transaction_is_open(outside: Outside) -
         await anchors.round()
         assert [(gap.state, gap.records) for gap in await anchors.gaps()] == [("up", 0)] * 2
     assert outside.meanwhile is None
-    assert not set.intersection(*looks)
+    assert not set.intersection(*accesses)
 
 
 # --- Kept for how long, exported, verified ---------------------------------------------------------------------------

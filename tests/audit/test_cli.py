@@ -89,14 +89,14 @@ def test_every_look_is_a_record_of_its_own(state: Path) -> None:
     run(state, "search", "--subject", "p_1")
     run(state, "show", "call_a")
     run(state, "show", "call_none")
-    looks = found(run(state, "search", "--json", "--kind", "access", "--oldest-first"))
-    assert [(one["record"]["operation"], one["record"].get("subject", "")) for one in looks] == [
+    accesses = found(run(state, "search", "--json", "--kind", "access", "--oldest-first"))
+    assert [(one["record"]["operation"], one["record"].get("subject", "")) for one in accesses] == [
         ("audit.search", "p_1"),
         ("audit.show", "p_1"),
         ("audit.show", ""),
     ]
-    assert all(one["record"]["client"].startswith("cli:") for one in looks)
-    assert [one["index"] for one in looks] == [2, 3, 4]
+    assert all(one["record"]["client"].startswith("cli:") for one in accesses)
+    assert [one["index"] for one in accesses] == [2, 3, 4]
 
 
 def test_show_tells_all_records_and_each_person_sees_it(state: Path) -> None:
@@ -108,8 +108,8 @@ def test_show_tells_all_records_and_each_person_sees_it(state: Path) -> None:
     drawn = run(state, "show", "call_c").stdout
     assert drawn.count("call_c") == 2
     assert drawn.index("p_asks") < drawn.index("p_named") < drawn.index("somebody else's form names the person")
-    looks = found(run(state, "search", "--json", "--kind", "access", "--operation", "audit.show", "--oldest-first"))
-    assert [each["record"]["subject"] for each in looks] == ["p_asks", "p_named"] * 2
+    accesses = found(run(state, "search", "--json", "--kind", "access", "--operation", "audit.show", "--oldest-first"))
+    assert [each["record"]["subject"] for each in accesses] == ["p_asks", "p_named"] * 2
     proven = json.loads(run(state, "proof", "call_c", "--json").stdout)
     assert proven["index"] == 3
 
@@ -179,9 +179,9 @@ def test_a_hop_has_a_bar_as_long_as_its_part_of_the_call_and_the_decision_its_re
 def test_a_look_tells_what_was_searched_and_nothing_that_was_typed_in_vain(state: Path) -> None:
     run(state, "search", "--portal", "barid", "--kind", "call")
     run(state, "search", "--portal", "Amina", "--client", "AB123456")
-    looks = found(run(state, "search", "--json", "--operation", "audit.search", "--oldest-first"))
-    assert [one["record"]["search"] for one in looks] == ["kind=call portal=barid", "portal client"]
-    assert looks[0]["record"]["subject"] == "p_1"  # whose record alone was seen
+    accesses = found(run(state, "search", "--json", "--operation", "audit.search", "--oldest-first"))
+    assert [one["record"]["search"] for one in accesses] == ["kind=call portal=barid", "portal client"]
+    assert accesses[0]["record"]["subject"] == "p_1"  # whose record alone was seen
     result = run(state, "search", "--subject", "AB123456")
     assert result.exit_code == 2
     assert "pseudonym" in result.output

@@ -79,7 +79,7 @@ def check(
     since: bytes | None = None,
 ) -> verify_audit.Report:
     witnesses = [verify_audit.parse_vkey(str(WITNESS_KEY), 4)] if witness else []
-    wanted = verify_audit.Wanted(witnesses, tsa, token)
+    wanted = verify_audit.RequiredAnchors(witnesses, tsa, token)
     return verify_audit.verify(Exported(files), KEYS, origin=ORIGIN, since=since, wanted=wanted)
 
 
@@ -214,7 +214,7 @@ def test_a_kept_token_finds_its_checkpoint_under_its_cosignatures(dated: Dated) 
 
 
 def test_a_kept_token_may_be_old_and_no_other_anchor(dated: Dated) -> None:
-    wanted = verify_audit.Wanted([], dated.certificate, dated.token, -1)
+    wanted = verify_audit.RequiredAnchors([], dated.certificate, dated.token, -1)
     files = {name: content for name, content in (HONEST | dated.anchors).items() if not name.endswith(".tsr")}
     assert verify_audit.verify(Exported(files), KEYS, origin=ORIGIN, wanted=wanted).damages == []
     report = verify_audit.verify(Exported(HONEST | dated.anchors), KEYS, origin=ORIGIN, wanted=wanted)

@@ -94,7 +94,7 @@ class Growing(Exported):
 
 
 def test_a_log_that_is_anchored_while_it_is_verified_raises_no_alarm() -> None:
-    wanted = verify_audit.Wanted([verify_audit.parse_vkey(str(WITNESS_KEY), 4)], None, None)
+    wanted = verify_audit.RequiredAnchors([verify_audit.parse_vkey(str(WITNESS_KEY), 4)], None, None)
     report = verify_audit.verify(Growing(), KEYS, origin=ORIGIN, wanted=wanted)
     assert (report.damages, [each.size for each in report.anchors]) == ([], [10])
 

@@ -184,7 +184,7 @@ def test_of_many_at_once_one_wins(tmp_path: Path) -> None:
     assert witnesses[1].add_checkpoint(won[0].submission(won[1], 20)).status == 200
 
 
-class Meeting:
+class SimultaneousSigner:
     """A signer that waits a moment for another one to sign at the same time."""
 
     public = OWN.public
@@ -199,7 +199,7 @@ class Meeting:
 
 
 def test_while_one_is_cosigned_no_other_is(tmp_path: Path) -> None:
-    signer = Meeting()
+    signer = SimultaneousSigner()
     witnesses = [Witness("witness.example/w1", signer, [KEY], tmp_path / "witness.sqlite") for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         answers = pool.map(lambda n: witnesses[n].add_checkpoint((A, FORK)[n].submission(0, 9)), range(2))

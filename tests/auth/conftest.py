@@ -43,7 +43,7 @@ class FakeIssuer:
     """Further members of the key set, as they are."""
     published: list[Any] | None = None
     """The whole key set, in place of the public halves of `keys`."""
-    gate: Any = None
+    released: Any = None
     """An event to wait for before the key set is given."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the key set has been asked for."""
@@ -55,8 +55,8 @@ class FakeIssuer:
         if scope["path"] == "/jwks.json":
             self.asked += 1
             self.arrived.set()
-            if self.gate is not None:
-                await self.gate.wait()
+            if self.released is not None:
+                await self.released.wait()
             ours = [jwk(key, kid, alg) for kid, (key, alg) in self.keys.items()]
             body = {"keys": [*self.extra, *(ours if self.published is None else self.published)]}
             status = 500 if self.failing else 200

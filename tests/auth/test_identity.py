@@ -14,7 +14,7 @@ import pytest
 from gateway.auth.errors import AuthError
 from gateway.auth.tokens import Verifier
 from gateway.sandbox import host
-from gateway.sandbox.desk import Store
+from gateway.sandbox.context import Store
 from gateway.sandbox.identity import identity
 from gateway.sandbox.issuer import s256
 from gateway.sandbox.login import REDIRECT_URI, LoginError, SandboxLogin

@@ -57,20 +57,20 @@ async def test_keys_are_fetched_once_while_they_are_fresh(issuer, keys, clock):
 
 
 async def test_a_hundred_callers_share_one_fetch(issuer, keys):
-    issuer.gate = asyncio.Event()
+    issuer.released = asyncio.Event()
     waiting = [asyncio.create_task(keys.find("rsa")) for _ in range(100)]
     await issuer.arrived.wait()
-    issuer.gate.set()
+    issuer.released.set()
     assert len(set(await asyncio.gather(*waiting))) == 1
     assert issuer.asked == 1
 
 
 async def test_a_caller_that_gives_up_does_not_end_the_fetch_of_the_others(issuer, keys):
-    issuer.gate = asyncio.Event()
+    issuer.released = asyncio.Event()
     first, second = (asyncio.create_task(keys.find("rsa")) for _ in range(2))
     await issuer.arrived.wait()
     first.cancel()
-    issuer.gate.set()
+    issuer.released.set()
     assert [key.kid for key in await second] == ["rsa"]
     assert issuer.asked == 1
 
@@ -126,9 +126,9 @@ async def test_the_issuer_is_believed_again_when_it_returns(issuer, keys, clock)
 
 
 async def test_an_issuer_that_hangs_is_given_up(issuer, make):
-    issuer.gate = asyncio.Event()
+    issuer.released = asyncio.Event()
     assert await code_of(make(f"{issuer.url}/jwks.json", jwks_timeout_seconds=0.05), "rsa") == "issuer_unavailable"
-    issuer.gate.set()
+    issuer.released.set()
 
 
 async def test_nobody_listening_is_an_unavailable_issuer(make):

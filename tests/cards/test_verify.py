@@ -14,14 +14,14 @@ import jwt
 import pytest
 from openvc.keys import P256SigningKey
 
-import gateway.api
+from gateway.api.cards import card_page
 from gateway.cards.presentation import present
 from gateway.cards.verify import BadTrust, read_trust, trust_in, verify
 
 from .conftest import HOLDER, NOW, URL, Mint, bound
 from .variants import Variants
 
-SCRIPT = Path(gateway.api.__file__).with_name("card_page.js")
+SCRIPT = Path(card_page.__file__).with_name("card_page.js")
 YEAR = timedelta(days=366)
 MALFORMED = ("not_genuine", "malformed")
 FOREIGN = ("not_genuine", "other_issuer")

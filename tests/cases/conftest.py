@@ -115,18 +115,18 @@ class Services:
 
 
 @dataclass
-class Desk:
+class CaseHarness:
     """One case and everything around it."""
 
     services: Services
     portals: Script
     records: Records
     case_id: str = "case_1"
-    pace: dict[str, Any] = field(default_factory=dict)
+    journeys: dict[str, Any] = field(default_factory=dict)
 
-    def hurried(self, **pace: float) -> Desk:
+    def hurried(self, **journeys: float) -> CaseHarness:
         """The same case with other limits."""
-        return replace(self, services=replace(self.services, settings=Journeys(**(self.pace | pace))))
+        return replace(self, services=replace(self.services, settings=Journeys(**(self.journeys | journeys))))
 
     async def case(self) -> Case:
         found = await self.services.cases.get(self.case_id)
@@ -190,13 +190,13 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
 
 
 @pytest.fixture
-async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: Path) -> Desk:
+async def harness(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: Path) -> CaseHarness:
     """A free demand at Echo, received a moment ago."""
     vault = Vault(ring.data_key)
     cases, script, records = Cases(storage, vault), Script(), Records()
-    pace = {"settle_seconds": 3600.0, "poll_seconds": 300.0, "retry_base_seconds": 5.0}
-    pace |= {"poll_max_seconds": 300.0, "poll_jitter": 0.0}  # every wait is as long
-    appointments = Appointments(cases, script, Journeys(**pace))
+    journeys = {"settle_seconds": 3600.0, "poll_seconds": 300.0, "retry_base_seconds": 5.0}
+    journeys |= {"poll_max_seconds": 300.0, "poll_jitter": 0.0}  # every wait is as long
+    appointments = Appointments(cases, script, Journeys(**journeys))
     services = Services(
         cases=cases,
         portals=script,
@@ -206,9 +206,9 @@ async def desk(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: 
         receipts=Receipts(ring, "https://gateway.example"),
         appointments=appointments,
         audit=records,
-        settings=Journeys(**pace),
+        settings=Journeys(**journeys),
     )
-    made = Desk(services, script, records, pace=pace)
+    made = CaseHarness(services, script, records, journeys=journeys)
     await made.begin()
     script.says(Filing.progress, progress(Milestone.PROCESSING))
     return made

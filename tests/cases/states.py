@@ -14,7 +14,7 @@ PLACES: Final[dict[str, tuple[str, str]]] = {
     },
     **{name: ("filing", name) for name in ("steps_seen", "documents", "followed", "rating")},
     "appointment": ("appointment", "booked"),
-    "wanted": ("appointment", "pending"),
+    "pending_booking": ("appointment", "pending"),
     "cancelling": ("appointment", "replaced"),
     "delivery_portal": ("shipment", "portal"),
     "shipment": ("shipment", "number"),

@@ -19,7 +19,7 @@ from gateway.cases.state import Part
 from gateway.connectors.contract import CaseStatus, DemandRef, Filing, Milestone, Progress, Refused, Unavailable
 from tests.database_sessions import transaction
 
-from .conftest import Desk, progress
+from .conftest import CaseHarness, progress
 from .states import state_of
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -32,11 +32,11 @@ class Many(Filing):
 
 
 @pytest.fixture
-def many(desk: Desk) -> Desk:
+def many(harness: CaseHarness) -> CaseHarness:
     """Six cases at Echo, `case_1` to `case_6`, all of which wait for nothing but its word."""
-    desk.portals.implements = lambda portal, method: method is Filing.progress_many  # type: ignore[attr-defined]
-    desk.portals.connector = lambda portal: Many()  # type: ignore[attr-defined]
-    return desk
+    harness.portals.implements = lambda portal, method: method is Filing.progress_many  # type: ignore[attr-defined]
+    harness.portals.connector = lambda portal: Many()  # type: ignore[attr-defined]
+    return harness
 
 
 def reference(number: int) -> str:
@@ -48,7 +48,7 @@ def said(number: int, *milestones: Milestone) -> Progress:
 
 
 @asynccontextmanager
-async def held(desk: Desk, *numbers: int) -> AsyncIterator[tuple[Journey, Claims, dict[str, Lease]]]:
+async def held(harness: CaseHarness, *numbers: int) -> AsyncIterator[tuple[Journey, Claims, dict[str, Lease]]]:
     """Cases that were followed for a while, leased to one worker."""
     for number in numbers:
         state = state_of(
@@ -76,15 +76,15 @@ async def held(desk: Desk, *numbers: int) -> AsyncIterator[tuple[Journey, Claims
         )
         contact = Contact(name="Amina", email="amina@example.org")
         personal = Personal(form={"text": "Bonjour"}, contact=contact, access={"pin": str(number)})
-        async with transaction(desk.services.cases.storage) as tx:
-            await tx.run_sync(desk.services.cases.insert, case, personal, [])
-    claims = Claims(desk.services.cases.storage, "one", 60.0)
+        async with transaction(harness.services.cases.storage) as tx:
+            await tx.run_sync(harness.services.cases.insert, case, personal, [])
+    claims = Claims(harness.services.cases.storage, "one", 60.0)
     leases = await claims.claim([Due(f"many_{number}", now(), "echo", "client:app") for number in numbers])
-    yield desk.services.journey(), claims, leases
+    yield harness.services.journey(), claims, leases
 
 
-async def codes(desk: Desk, number: int) -> list[str]:
-    return [event.code for event in await desk.services.cases.events(f"many_{number}")]
+async def codes(harness: CaseHarness, number: int) -> list[str]:
+    return [event.code for event in await harness.services.cases.events(f"many_{number}")]
 
 
 def test_each_is_matched_by_its_reference_alone(store_url: str) -> None:
@@ -102,7 +102,7 @@ def test_nothing_is_believed_beside_what_nobody_named(store_url: str) -> None:
     assert matched([reference(1), reference(2)], [said(1), said(9)]) is None
 
 
-async def test_one_request_serves_all_and_each_is_stepped(many: Desk, store_url: str) -> None:
+async def test_one_request_serves_all_and_each_is_stepped(many: CaseHarness, store_url: str) -> None:
     named: list[DemandRef] = []
 
     async def answer(demands: list[DemandRef]) -> list[Progress]:
@@ -122,7 +122,7 @@ async def test_one_request_serves_all_and_each_is_stepped(many: Desk, store_url:
     assert [await codes(many, n) for n in (1, 2, 3)] == [["portal_step"], [], ["portal_step"]]
 
 
-async def test_record_of_the_request_names_the_cases(many: Desk, store_url: str) -> None:
+async def test_record_of_the_request_names_the_cases(many: CaseHarness, store_url: str) -> None:
     """A record of the request, and one of each case that it changed: the others have none of their own."""
 
     async def answer(demands: list[DemandRef]) -> list[Progress]:
@@ -151,7 +151,7 @@ async def test_record_of_the_request_names_the_cases(many: Desk, store_url: str)
     ids=["missing", "doubled", "not named", "less than before"],
 )
 async def test_strange_answer_leaves_its_cases_to_be_queried_alone(
-    many: Desk, store_url: str, answer: list[Progress], alone: set[int]
+    many: CaseHarness, store_url: str, answer: list[Progress], alone: set[int]
 ) -> None:
     if alone == {3} and len(answer) == 3:  # under the right reference, with no history at all
         answer = [*answer[:2], msgspec.structs.replace(said(3), steps=[])]
@@ -165,7 +165,7 @@ async def test_strange_answer_leaves_its_cases_to_be_queried_alone(
     assert many.portals.called[Filing.progress] == len(alone)
 
 
-async def test_case_that_changed_meanwhile_queries_for_itself(many: Desk, store_url: str) -> None:
+async def test_case_that_changed_meanwhile_queries_for_itself(many: CaseHarness, store_url: str) -> None:
     many.portals.says(Filing.progress_many, [said(1), said(2)])
     many.portals.says(Filing.progress, said(1, Milestone.CREATED, Milestone.READY))
     async with held(many, 1, 2) as (journey, _, leases):
@@ -178,7 +178,7 @@ async def test_case_that_changed_meanwhile_queries_for_itself(many: Desk, store_
     assert case.state.filing.milestone is Milestone.READY
 
 
-async def test_only_cases_that_this_worker_holds_are_named(many: Desk, store_url: str) -> None:
+async def test_only_cases_that_this_worker_holds_are_named(many: CaseHarness, store_url: str) -> None:
     named: list[str] = []
 
     async def answer(demands: list[DemandRef]) -> list[Progress]:
@@ -193,7 +193,7 @@ async def test_only_cases_that_this_worker_holds_are_named(many: Desk, store_url
     assert named == [reference(1), reference(3)]
 
 
-async def test_others_are_taken_as_they_fall_due(many: Desk, store_url: str) -> None:
+async def test_others_are_taken_as_they_fall_due(many: CaseHarness, store_url: str) -> None:
     """No more than are wanted, those first that are due first, and none whose time is far."""
     async with held(many, 1, 2, 3, 4, 5) as (_, claims, _leases):
         for number, seconds in ((1, 40.0), (2, 30.0), (3, 20.0), (4, 3600.0)):
@@ -205,7 +205,7 @@ async def test_others_are_taken_as_they_fall_due(many: Desk, store_url: str) -> 
         assert set(await claims.claim_polled(KEY, 9, 60.0)) == set()
 
 
-async def test_portal_that_is_away_is_away_for_all(many: Desk, store_url: str) -> None:
+async def test_portal_that_is_away_is_away_for_all(many: CaseHarness, store_url: str) -> None:
     many.portals.says(Filing.progress_many, Unavailable("portal_timeout"))
     async with held(many, 1, 2) as (journey, _, leases):
         prepared = await journey.batches.query(KEY, leases)
@@ -219,7 +219,9 @@ async def test_portal_that_is_away_is_away_for_all(many: Desk, store_url: str) -
 
 
 @pytest.mark.parametrize("error", [Unavailable("portal_answer_unexpected"), Refused("not_found_at_portal")])
-async def test_request_that_only_fails_for_many_hurts_no_case(many: Desk, store_url: str, error: Exception) -> None:
+async def test_request_that_only_fails_for_many_hurts_no_case(
+    many: CaseHarness, store_url: str, error: Exception
+) -> None:
     many.portals.says(Filing.progress_many, error)
     async with held(many, 1, 2) as (journey, _, leases):
         assert journey.batches.at_once(KEY) == 4
@@ -230,19 +232,19 @@ async def test_request_that_only_fails_for_many_hurts_no_case(many: Desk, store_
     assert hurried.batches.at_once(KEY) == 4
 
 
-async def test_answer_to_less_than_two_cases_is_not_sought(many: Desk, store_url: str) -> None:
+async def test_answer_to_less_than_two_cases_is_not_sought(many: CaseHarness, store_url: str) -> None:
     async with held(many, 1) as (journey, _, leases):
         assert await journey.batches.query(KEY, leases) == {}
     assert many.portals.called[Filing.progress_many] == 0
 
 
-async def test_operator_may_say_less_than_the_connector(many: Desk, store_url: str) -> None:
+async def test_operator_may_say_less_than_the_connector(many: CaseHarness, store_url: str) -> None:
     sizes = [many.hurried(poll_at_once=most).services.journey().batches.at_once(KEY) for most in (1, 3, 100)]
     assert sizes == [1, 3, 4]
     assert many.services.journey().batches.at_once("barid.trace") == 1
 
 
-async def test_two_cases_of_one_reference_are_not_told_apart(many: Desk, store_url: str) -> None:
+async def test_two_cases_of_one_reference_are_not_told_apart(many: CaseHarness, store_url: str) -> None:
     """So neither is in the request."""
     many.portals.says(Filing.progress_many, [said(1), said(2), said(3)])
     async with held(many, 1, 2, 3) as (journey, _, leases):

@@ -15,7 +15,7 @@ from dateutil.tz import tzical
 
 from gateway.cases.appointments import local
 from gateway.cases.calendar_file import calendar_file
-from gateway.cases.state import AppointmentPart, Meeting
+from gateway.cases.state import AppointmentPart, BookedAppointment
 from gateway.connectors.contract import Post, Slot
 
 HOUR = timedelta(hours=1)
@@ -48,8 +48,8 @@ LITERALS = [
 def written(zone: str, start: datetime) -> bytes:
     post = Post(id="x", name={}, country="MA", city="", timezone=zone)
     slot = local(Slot(id="s", post="x", service="", start=start, end=start + HOUR / 2), post)
-    meeting = Meeting(key="k", reference="r", portal="p", slot=slot, post=post)
-    return calendar_file(CASE, meeting, summary="Passport", place="Here", domain="gateway.example").content
+    appointment = BookedAppointment(key="k", reference="r", portal="p", slot=slot, post=post)
+    return calendar_file(CASE, appointment, summary="Passport", place="Here", domain="gateway.example").content
 
 
 def believed(file: bytes) -> datetime:

@@ -15,7 +15,7 @@ from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Unavailable
 from tests.database_sessions import transaction
 
-from .conftest import Desk
+from .conftest import CaseHarness
 from .states import state_of
 from .test_engine import Shop, finish
 
@@ -99,9 +99,9 @@ async def open_case(cases: Cases, case_id: str, portal: str, subject: str, *, se
         )
 
 
-async def test_each_persons_oldest_case_is_read_first(desk: Desk) -> None:
-    cases = desk.services.cases
-    await finish(cases, desk.case_id)
+async def test_each_persons_oldest_case_is_read_first(harness: CaseHarness) -> None:
+    cases = harness.services.cases
+    await finish(cases, harness.case_id)
     for number in range(40):
         await open_case(cases, f"case_many_{number:02}", "slow", "many", seconds_ago=1000 - number)
     await open_case(cases, "case_one", "healthy", "one", seconds_ago=1)
@@ -117,10 +117,10 @@ async def test_each_persons_oldest_case_is_read_first(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("persons", [1, 60])
-async def test_a_portal_that_hangs_holds_up_no_other(desk: Desk, tmp_path: Path, persons: int) -> None:
+async def test_a_portal_that_hangs_holds_up_no_other(harness: CaseHarness, tmp_path: Path, persons: int) -> None:
     """Its cases never come back; the healthy portal's one, due after all of them, ends."""
-    cases = desk.services.cases
-    await finish(cases, desk.case_id)
+    cases = harness.services.cases
+    await finish(cases, harness.case_id)
     for number in range(60):
         await open_case(cases, f"case_slow_{number}", "slow", f"person {number % persons}", seconds_ago=1000 - number)
     await open_case(cases, "case_one", "healthy", "one", seconds_ago=1)
@@ -130,7 +130,7 @@ async def test_a_portal_that_hangs_holds_up_no_other(desk: Desk, tmp_path: Path,
             await asyncio.sleep(3600)
         return None
 
-    shop = Shop(desk, tmp_path)
+    shop = Shop(harness, tmp_path)
     async with shop.engine(advance, grace=0.1, concurrent=8) as journey:
         await shop.until_over("case_one")
         assert journey.together >= 1

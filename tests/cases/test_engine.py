@@ -25,7 +25,7 @@ from gateway.storage.tables import cases
 from tests.database_sessions import read, transaction
 from tests.waiting import PATIENCE
 
-from .conftest import Desk
+from .conftest import CaseHarness
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
@@ -69,18 +69,18 @@ async def finish(cases: Cases, case_id: str) -> None:
 class Shop:
     """Cases, and workers that come and go."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
-        self.desk, self.cases, self.folder = desk, desk.services.cases, folder
+    def __init__(self, harness: CaseHarness, folder: Path) -> None:
+        self.harness, self.cases, self.folder = harness, harness.services.cases, folder
 
     async def open(self, *case_ids: str) -> None:
         for case_id in case_ids:
-            self.desk.case_id = case_id
-            await self.desk.begin()
+            self.harness.case_id = case_id
+            await self.harness.begin()
 
     @asynccontextmanager
-    async def engine(self, advance: Advance, grace: float = 10.0, **pace: float) -> AsyncIterator[Scripted]:
+    async def engine(self, advance: Advance, grace: float = 10.0, **journeys: float) -> AsyncIterator[Scripted]:
         journey = Scripted(self.cases, advance)
-        worker = self.worker(journey, **({"lease_seconds": 60.0, "tick_seconds": 0.05} | pace))
+        worker = self.worker(journey, **({"lease_seconds": 60.0, "tick_seconds": 0.05} | journeys))
         await worker.start()
         try:
             yield journey
@@ -109,9 +109,9 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(desk: Desk, tmp_path: Path) -> Shop:
-    await finish(desk.services.cases, desk.case_id)
-    return Shop(desk, tmp_path)
+async def shop(harness: CaseHarness, tmp_path: Path) -> Shop:
+    await finish(harness.services.cases, harness.case_id)
+    return Shop(harness, tmp_path)
 
 
 MANY = tuple(f"case_{letter}" for letter in "abcdefghijklmnopqrst")

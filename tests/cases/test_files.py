@@ -79,7 +79,7 @@ def locked(**passwords: str) -> bytes:
 JS = {"S": Name.JavaScript, "JS": pikepdf.String("app.alert(1)")}
 
 
-def look(content: bytes, filename: str = "scan.bin", max_bytes: int = 10_000_000) -> Inspected:
+def inspected(content: bytes, filename: str = "scan.bin", max_bytes: int = 10_000_000) -> Inspected:
     return inspect(content, filename=filename, max_bytes=max_bytes, max_pixels=1_000_000)
 
 
@@ -93,7 +93,7 @@ def look(content: bytes, filename: str = "scan.bin", max_bytes: int = 10_000_000
     ],
 )
 def test_a_file_is_what_its_content_says(content: bytes, media_type: str, name: str) -> None:
-    assert look(content, "scan.exe") == Inspected(media_type=media_type, filename=name)
+    assert inspected(content, "scan.exe") == Inspected(media_type=media_type, filename=name)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_file_is_what_its_content_says(content: bytes, media_type: str, name: 
 )
 def test_what_is_not_a_plain_document_is_refused(content: bytes) -> None:
     with pytest.raises(FileRefused) as refused:
-        look(content, "scan.pdf")
+        inspected(content, "scan.pdf")
     assert refused.value.code == "attachment_type_refused"
 
 
@@ -147,12 +147,12 @@ def test_a_script_in_a_locked_pdf_is_found() -> None:
     )
     assert b"JavaScript" not in content
     with pytest.raises(FileRefused, match="attachment_type_refused"):
-        look(content)
+        inspected(content)
 
 
 def test_a_pdf_that_needs_a_password_is_refused() -> None:
     with pytest.raises(FileRefused, match="attachment_locked"):
-        look(locked(owner="a", user="b"))
+        inspected(locked(owner="a", user="b"))
 
 
 @pytest.mark.parametrize(
@@ -167,14 +167,14 @@ def test_a_pdf_that_needs_a_password_is_refused() -> None:
     ],
 )
 def test_a_plain_pdf_is_taken(content: bytes) -> None:
-    assert look(content).media_type == "application/pdf"
+    assert inspected(content).media_type == "application/pdf"
 
 
 def test_an_image_that_unfolds_to_too_much_is_refused() -> None:
     size = b"\x00\x00\xff\xff" * 2
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + b"\x08\x00\x00\x00\x00") + PNG[33:]
     with pytest.raises(FileRefused, match="attachment_too_large"):
-        look(bomb)
+        inspected(bomb)
 
 
 def test_a_type_that_is_not_wanted_is_refused() -> None:
@@ -184,13 +184,13 @@ def test_a_type_that_is_not_wanted_is_refused() -> None:
 
 def test_an_empty_file_is_refused() -> None:
     with pytest.raises(FileRefused, match="attachment_empty"):
-        look(b"")
+        inspected(b"")
 
 
 def test_a_file_may_be_as_large_as_the_limit_and_no_larger() -> None:
-    assert look(PDF, max_bytes=len(PDF)).media_type == "application/pdf"
+    assert inspected(PDF, max_bytes=len(PDF)).media_type == "application/pdf"
     with pytest.raises(FileRefused, match="attachment_too_large"):
-        look(PDF, max_bytes=len(PDF) - 1)
+        inspected(PDF, max_bytes=len(PDF) - 1)
 
 
 @pytest.mark.parametrize(
@@ -229,4 +229,4 @@ def test_no_name_is_dangerous_once_it_is_safe(name: str) -> None:
 def test_no_content_breaks_the_inspection(tail: bytes, head: bytes) -> None:
     for content in (tail, head[:20] + tail, head + tail):
         with contextlib.suppress(FileRefused):
-            look(content)
+            inspected(content)

@@ -11,7 +11,7 @@ from gateway.cases.state import State
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Paying, Refund, Unavailable
 from gateway.connectors.services import FeeRule, Service
 
-from .conftest import Desk, filed, paid, progress
+from .conftest import CaseHarness, filed, paid, progress
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
@@ -34,9 +34,9 @@ class Priced:
 
 
 @pytest.fixture
-async def lodging(desk: Desk) -> Desk:
+async def lodging(harness: CaseHarness) -> CaseHarness:
     """Paid and stamped, on the way to a portal that wants the file brought."""
-    held = replace(desk, services=replace(desk.services, catalogue=Priced(desk.services.catalogue, "lodging")))
+    held = replace(harness, services=replace(harness.services, catalogue=Priced(harness.services.catalogue, "lodging")))
     await held.become(paid(on_lodging=True))
     held.portals.says(Filing.file, filed())
     held.portals.says(Filing.progress, CREATED)
@@ -46,11 +46,11 @@ async def lodging(desk: Desk) -> Desk:
     return held
 
 
-async def state(desk: Desk) -> State:
-    return (await desk.case()).state
+async def state(harness: CaseHarness) -> State:
+    return (await harness.case()).state
 
 
-async def test_it_is_held_while_the_demand_waits_for_the_person(lodging: Desk) -> None:
+async def test_it_is_held_while_the_demand_waits_for_the_person(lodging: CaseHarness) -> None:
     case = await lodging.run()
     assert case.state.fee.stamp_used is False
     assert lodging.portals.called[Paying.consume] == 0
@@ -58,7 +58,7 @@ async def test_it_is_held_while_the_demand_waits_for_the_person(lodging: Desk) -
 
 
 @pytest.mark.parametrize("milestone", [Milestone.PROCESSING, Milestone.READY, Milestone.POSTED])
-async def test_it_is_used_once_when_the_file_is_in_hand(lodging: Desk, milestone: Milestone) -> None:
+async def test_it_is_used_once_when_the_file_is_in_hand(lodging: CaseHarness, milestone: Milestone) -> None:
     await lodging.run()
     lodging.portals.says(Filing.progress, progress(Milestone.CREATED, milestone))
     for _ in range(3):
@@ -68,7 +68,7 @@ async def test_it_is_used_once_when_the_file_is_in_hand(lodging: Desk, milestone
     assert (await lodging.codes()).count("stamp_used") == 1
 
 
-async def test_while_the_stamps_portal_is_away_nothing_of_the_answer_is_lost(lodging: Desk) -> None:
+async def test_while_the_stamps_portal_is_away_nothing_of_the_answer_is_lost(lodging: CaseHarness) -> None:
     await lodging.run()
     before = await lodging.codes()
     lodging.portals.says(Filing.progress, IN_HAND)
@@ -80,7 +80,7 @@ async def test_while_the_stamps_portal_is_away_nothing_of_the_answer_is_lost(lod
 
 
 @pytest.mark.parametrize(("end", "status"), [(REFUSED, CaseStatus.REJECTED), (EXPIRED, CaseStatus.FAILED)])
-async def test_what_is_never_taken_in_hand_costs_nothing(lodging: Desk, end: Any, status: CaseStatus) -> None:
+async def test_what_is_never_taken_in_hand_costs_nothing(lodging: CaseHarness, end: Any, status: CaseStatus) -> None:
     await lodging.run()
     lodging.portals.says(Filing.progress, end)
     case = await lodging.run()
@@ -89,11 +89,13 @@ async def test_what_is_never_taken_in_hand_costs_nothing(lodging: Desk, end: Any
     assert lodging.portals.called[Paying.consume] == 0
 
 
-async def test_a_stamp_that_is_not_held_is_used_on_filing(desk: Desk) -> None:
-    desk = replace(desk, services=replace(desk.services, catalogue=Priced(desk.services.catalogue, "filing")))
-    await desk.become(paid())
-    desk.portals.says(Filing.file, filed())
-    desk.portals.says(Filing.progress, CREATED)
-    desk.portals.says(Paying.consume, None)
-    case = await desk.run()
+async def test_a_stamp_that_is_not_held_is_used_on_filing(harness: CaseHarness) -> None:
+    harness = replace(
+        harness, services=replace(harness.services, catalogue=Priced(harness.services.catalogue, "filing"))
+    )
+    await harness.become(paid())
+    harness.portals.says(Filing.file, filed())
+    harness.portals.says(Filing.progress, CREATED)
+    harness.portals.says(Paying.consume, None)
+    case = await harness.run()
     assert case.state.fee.stamp_used is True

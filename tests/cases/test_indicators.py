@@ -13,21 +13,21 @@ import pytest
 from sqlalchemy import delete, select
 
 from gateway.audit.entry import Entry
-from gateway.cases import counts, withdrawal
-from gateway.cases.counts import Figure, Place, first_moment, quarter_of, shifted
+from gateway.cases import indicator_events, withdrawal
+from gateway.cases.indicator_events import Figure, Place, first_moment, quarter_of, shifted
+from gateway.cases.indicator_store import IndicatorStore, add
 from gateway.cases.indicators import Indicators, Line, level_of
 from gateway.cases.model import Case, StoredEvent, now
-from gateway.cases.state import Action, ActionType, Answered, Part
+from gateway.cases.state import Action, ActionType, Part, QueuedReply
 from gateway.cases.store import Conflict
-from gateway.cases.tally import Tally, add
-from gateway.connectors.contract import Ask, CaseStatus, Filing, Milestone, Refused
+from gateway.connectors.contract import CaseStatus, Filing, Milestone, Refused, RequiredAction
 from gateway.settings import Indicators as Limits
 from gateway.storage import Storage
 from gateway.storage.tables import case_counts, cases
 from gateway.storage.vault import Vault
 from tests.database_sessions import read, transaction
 
-from .conftest import Desk, filed, paid, progress
+from .conftest import CaseHarness, filed, paid, progress
 from .states import put, state_of
 
 DAY = timedelta(days=1)
@@ -57,11 +57,11 @@ def lived(days: int | None, status: str = "completed", post: str = "lyon", ratin
 async def keep(storage: Storage, *lives: Case, at: datetime = FILED) -> None:
     async with transaction(storage) as tx:
         for case in lives:
-            await tx.run_sync(add, counts.take(case, at, []))
+            await tx.run_sync(add, indicator_events.take(case, at, []))
 
 
 def indicators(storage: Storage, at: datetime = LATER, **limits: Any) -> Indicators:
-    return Indicators(Tally(storage), Limits(**limits), lambda: at)
+    return Indicators(IndicatorStore(storage), Limits(**limits), lambda: at)
 
 
 async def lines(storage: Storage, group_by: str = "", quarter: str = "2026-Q1", minimum: int = 5) -> list[Line]:
@@ -215,25 +215,25 @@ async def test_waiting_for_the_person_is_told_apart_and_not_subtracted(storage: 
         event(2, "action_required"), event(3, "action_required"), event(7, "in_progress"),
         event(8, "action_required"), event(30, "in_progress"),  # answered meanwhile
     ]  # fmt: skip
-    assert counts.waited(history, FILED, FILED + 10 * DAY) == 7 * DAY
-    assert counts.waited(history[:-1], FILED, FILED + 10 * DAY) == 7 * DAY
-    assert counts.waited([], FILED, FILED + 10 * DAY) == timedelta()
+    assert indicator_events.waited(history, FILED, FILED + 10 * DAY) == 7 * DAY
+    assert indicator_events.waited(history[:-1], FILED, FILED + 10 * DAY) == 7 * DAY
+    assert indicator_events.waited([], FILED, FILED + 10 * DAY) == timedelta()
     async with transaction(storage) as tx:
-        await tx.run_sync(add, counts.take(lived(10), FILED, history))
+        await tx.run_sync(add, indicator_events.take(lived(10), FILED, history))
     (line,) = await lines(storage, minimum=1)
     assert (line.days_median, line.waited_median) == (10, 7)
 
 
 @pytest.mark.parametrize("rating", ["0", "6", "good", "-1", "٣", "³", ""])
 def test_a_rating_on_another_scale_is_not_counted(rating: str) -> None:
-    found = counts.take(lived(1, rating=rating), FILED, [])
+    found = indicator_events.take(lived(1, rating=rating), FILED, [])
     assert [each.figure for each in found if each.figure is Figure.RATING] == []
 
 
 @pytest.mark.parametrize("named", ["Amina El Fassi", "=1+1", "a" * 65, "", 3, None, "-lyon", "ليون"])
 def test_what_cannot_be_the_id_of_a_post_is_not_taken_for_one(named: object) -> None:
-    assert counts.post_id(named) == ""
-    assert counts.post_id("lyon-2") == "lyon-2"
+    assert indicator_events.post_id(named) == ""
+    assert indicator_events.post_id("lyon-2") == "lyon-2"
 
 
 async def test_a_quarter_is_published_a_day_after_its_end(storage: Storage) -> None:
@@ -264,8 +264,8 @@ async def test_writers_that_count_the_same_do_not_lose_each_others_count(storage
 # --- Journeys -----------------------------------------------------------------------------------------------------
 
 
-async def figures(desk: Desk) -> Counter[str]:
-    sums = await Tally(desk.services.cases.storage).sums(quarter_of(now()))
+async def figures(harness: CaseHarness) -> Counter[str]:
+    sums = await IndicatorStore(harness.services.cases.storage).sums(quarter_of(now()))
     found: Counter[str] = Counter()
     for (place, figure), one in sums.items():
         assert place == Place("echo", "echo.note", "")
@@ -273,135 +273,135 @@ async def figures(desk: Desk) -> Counter[str]:
     return found
 
 
-async def test_a_completed_case_counts_once_for_each_figure_however_often_it_is_saved(desk: Desk) -> None:
-    desk.portals.says(Filing.file, filed())
-    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING))
-    assert (await desk.run()).status is CaseStatus.IN_PROGRESS
-    assert await figures(desk) == {"filed": 1}
-    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
-    assert (await desk.run()).status is CaseStatus.COMPLETED
+async def test_a_completed_case_counts_once_for_each_figure_however_often_it_is_saved(harness: CaseHarness) -> None:
+    harness.portals.says(Filing.file, filed())
+    harness.portals.says(Filing.progress, progress(Milestone.PROCESSING))
+    assert (await harness.run()).status is CaseStatus.IN_PROGRESS
+    assert await figures(harness) == {"filed": 1}
+    harness.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    assert (await harness.run()).status is CaseStatus.COMPLETED
     for _ in range(3):
-        await desk.change(lambda state: None)
-    assert await figures(desk) == {"filed": 1, "completed": 1, "answered": 1, "in_time": 1}
+        await harness.change(lambda state: None)
+    assert await figures(harness) == {"filed": 1, "completed": 1, "answered": 1, "in_time": 1}
 
 
 @pytest.mark.parametrize(("named", "post"), [("lyon", "lyon"), ("Amina El Fassi", "")])
-async def test_the_post_is_counted_as_the_form_names_it(desk: Desk, named: str, post: str) -> None:
-    service = desk.services.catalogue.service("echo.note")
+async def test_the_post_is_counted_as_the_form_names_it(harness: CaseHarness, named: str, post: str) -> None:
+    service = harness.services.catalogue.service("echo.note")
     assert service is not None
     known = replace(service, post="/text")
-    catalogue = Mock(spec_set=desk.services.catalogue, **{"service.return_value": known})
-    desk = replace(desk, services=replace(desk.services, catalogue=catalogue), case_id="case_2")
-    await desk.begin()
-    case = await desk.case()
-    personal = await desk.services.cases.personal(case)
+    catalogue = Mock(spec_set=harness.services.catalogue, **{"service.return_value": known})
+    harness = replace(harness, services=replace(harness.services, catalogue=catalogue), case_id="case_2")
+    await harness.begin()
+    case = await harness.case()
+    personal = await harness.services.cases.personal(case)
     personal.form = {"text": named}
-    async with transaction(desk.services.cases.storage) as tx:
-        await tx.run_sync(desk.services.cases.save, case, personal=personal)
-    desk.portals.says(Filing.file, filed())
-    await desk.run()
-    sums = await Tally(desk.services.cases.storage).sums(quarter_of(now()))
+    async with transaction(harness.services.cases.storage) as tx:
+        await tx.run_sync(harness.services.cases.save, case, personal=personal)
+    harness.portals.says(Filing.file, filed())
+    await harness.run()
+    sums = await IndicatorStore(harness.services.cases.storage).sums(quarter_of(now()))
     assert list(sums) == [(Place("echo", "echo.note", post), Figure.FILED)]
 
 
-async def test_a_rejection_stops_the_clock_and_a_portals_failure_does_not(desk: Desk) -> None:
-    desk.portals.says(Filing.file, filed())
-    desk.portals.says(Filing.progress, progress(Milestone.REFUSED, status=CaseStatus.REJECTED))
-    assert (await desk.run()).status is CaseStatus.REJECTED
-    assert await figures(desk) == {"filed": 1, "rejected": 1, "answered": 1, "in_time": 1}
-    desk = replace(desk, case_id="case_2")
-    await desk.begin()
-    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING, status=CaseStatus.FAILED))
-    assert (await desk.run()).status is CaseStatus.FAILED
-    assert await figures(desk) == {"filed": 2, "rejected": 1, "failed": 1, "answered": 1, "in_time": 1}
+async def test_a_rejection_stops_the_clock_and_a_portals_failure_does_not(harness: CaseHarness) -> None:
+    harness.portals.says(Filing.file, filed())
+    harness.portals.says(Filing.progress, progress(Milestone.REFUSED, status=CaseStatus.REJECTED))
+    assert (await harness.run()).status is CaseStatus.REJECTED
+    assert await figures(harness) == {"filed": 1, "rejected": 1, "answered": 1, "in_time": 1}
+    harness = replace(harness, case_id="case_2")
+    await harness.begin()
+    harness.portals.says(Filing.progress, progress(Milestone.PROCESSING, status=CaseStatus.FAILED))
+    assert (await harness.run()).status is CaseStatus.FAILED
+    assert await figures(harness) == {"filed": 2, "rejected": 1, "failed": 1, "answered": 1, "in_time": 1}
 
 
-async def test_a_final_no_in_place_of_an_answer_is_a_rejection_too(desk: Desk) -> None:
-    desk.portals.says(Filing.file, filed())
-    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING), Refused("demand_refused"))
-    desk.portals.says(Filing.withdraw, Refused("too_late"))
-    await desk.run()
-    assert (await desk.run()).status is CaseStatus.REJECTED
-    assert await figures(desk) == {"filed": 1, "rejected": 1, "answered": 1, "in_time": 1}
+async def test_a_final_no_in_place_of_an_answer_is_a_rejection_too(harness: CaseHarness) -> None:
+    harness.portals.says(Filing.file, filed())
+    harness.portals.says(Filing.progress, progress(Milestone.PROCESSING), Refused("demand_refused"))
+    harness.portals.says(Filing.withdraw, Refused("too_late"))
+    await harness.run()
+    assert (await harness.run()).status is CaseStatus.REJECTED
+    assert await figures(harness) == {"filed": 1, "rejected": 1, "answered": 1, "in_time": 1}
 
 
-async def test_a_demand_that_the_portal_never_took_was_not_filed(desk: Desk) -> None:
-    desk.portals.says(Filing.file, Refused("demand_refused"))
-    assert (await desk.run()).status is CaseStatus.REJECTED
-    assert await figures(desk) == {"not_filed": 1}
+async def test_a_demand_that_the_portal_never_took_was_not_filed(harness: CaseHarness) -> None:
+    harness.portals.says(Filing.file, Refused("demand_refused"))
+    assert (await harness.run()).status is CaseStatus.REJECTED
+    assert await figures(harness) == {"not_filed": 1}
 
 
-async def test_a_withdrawn_demand_has_no_answer(desk: Desk) -> None:
-    desk.portals.says(Filing.file, filed())
-    desk.portals.says(Filing.withdraw, None)
-    await desk.run()
-    case = await desk.case()
+async def test_a_withdrawn_demand_has_no_answer(harness: CaseHarness) -> None:
+    harness.portals.says(Filing.file, filed())
+    harness.portals.says(Filing.withdraw, None)
+    await harness.run()
+    case = await harness.case()
     events = withdrawal.bind(case, 60.0)
     assert events == []
-    async with transaction(desk.services.cases.storage) as tx:
-        await tx.run_sync(desk.services.cases.save, case, events)
-    await withdrawal.take_back(desk.services.cases, desk.portals, case, Entry(call_id="call_1", kind="call"))
-    assert (await desk.run()).status is CaseStatus.WITHDRAWN
-    assert await figures(desk) == {"filed": 1, "withdrawn": 1}
+    async with transaction(harness.services.cases.storage) as tx:
+        await tx.run_sync(harness.services.cases.save, case, events)
+    await withdrawal.take_back(harness.services.cases, harness.portals, case, Entry(call_id="call_1", kind="call"))
+    assert (await harness.run()).status is CaseStatus.WITHDRAWN
+    assert await figures(harness) == {"filed": 1, "withdrawn": 1}
 
 
-async def test_a_document_that_is_made_again_was_answered_the_first_time(desk: Desk) -> None:
+async def test_a_document_that_is_made_again_was_answered_the_first_time(harness: CaseHarness) -> None:
     first = FILED + DAY
-    await desk.become(paid(reference="E00000001", filed_at=FILED, answered_at=first, stamp_used=True, round=2))
-    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
-    assert (await desk.run()).state.filing.answered_at == first
+    await harness.become(paid(reference="E00000001", filed_at=FILED, answered_at=first, stamp_used=True, round=2))
+    harness.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    assert (await harness.run()).state.filing.answered_at == first
 
 
-async def test_a_rating_counts_when_the_portal_has_it_though_the_case_has_ended(desk: Desk) -> None:
+async def test_a_rating_counts_when_the_portal_has_it_though_the_case_has_ended(harness: CaseHarness) -> None:
     rate = Action(type=ActionType.RATE, code="how_was_it", portal="echo", options=["1", "5"], optional=True, asked=True)
-    desk.portals.says(Filing.file, filed())
-    ask = Ask(type="rate", code="how_was_it", options=["1", "5"], optional=True)
-    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED, ask=ask))
-    assert (await desk.run()).status is CaseStatus.COMPLETED
-    desk.portals.says(Filing.act, progress(Milestone.READY, status=CaseStatus.COMPLETED))
-    await answer(desk, rate, "5")
-    assert "rating" not in await figures(desk)
-    await desk.run()
-    assert (await figures(desk))["rating"] == 1
-    await answer(desk, rate, "1")
-    await desk.run()
-    sums = await Tally(desk.services.cases.storage).sums(quarter_of(now()))
+    harness.portals.says(Filing.file, filed())
+    ask = RequiredAction(type="rate", code="how_was_it", options=["1", "5"], optional=True)
+    harness.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED, ask=ask))
+    assert (await harness.run()).status is CaseStatus.COMPLETED
+    harness.portals.says(Filing.act, progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    await answer(harness, rate, "5")
+    assert "rating" not in await figures(harness)
+    await harness.run()
+    assert (await figures(harness))["rating"] == 1
+    await answer(harness, rate, "1")
+    await harness.run()
+    sums = await IndicatorStore(harness.services.cases.storage).sums(quarter_of(now()))
     assert sums[Place("echo", "echo.note", ""), Figure.RATING][:2] == (1, 5)  # one person, one rating: the first
 
 
-async def answer(desk: Desk, action: Action, choice: str) -> None:
-    case = await desk.case()
-    case.state.answers, case.due_at = [Answered(action=action, choice=choice)], now()
-    async with transaction(desk.services.cases.storage) as tx:
-        await tx.run_sync(desk.services.cases.save, case)
+async def answer(harness: CaseHarness, action: Action, choice: str) -> None:
+    case = await harness.case()
+    case.state.answers, case.due_at = [QueuedReply(action=action, choice=choice)], now()
+    async with transaction(harness.services.cases.storage) as tx:
+        await tx.run_sync(harness.services.cases.save, case)
 
 
-async def test_a_change_that_did_not_get_in_is_not_counted(desk: Desk) -> None:
-    mine = await desk.case()
-    await desk.change(lambda state: None)
+async def test_a_change_that_did_not_get_in_is_not_counted(harness: CaseHarness) -> None:
+    mine = await harness.case()
+    await harness.change(lambda state: None)
     mine.state.filing.reference, mine.state.filing.filed_at = "E00000001", now()
     with pytest.raises(Conflict):
-        async with transaction(desk.services.cases.storage) as tx:
-            await tx.run_sync(desk.services.cases.save, mine)
-    assert await figures(desk) == {}
+        async with transaction(harness.services.cases.storage) as tx:
+            await tx.run_sync(harness.services.cases.save, mine)
+    assert await figures(harness) == {}
 
 
-async def test_the_figures_stay_when_the_case_and_its_person_are_erased(desk: Desk, ring: Any) -> None:
-    desk.portals.says(Filing.file, filed())
-    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
-    await desk.run()
-    before, storage = await figures(desk), desk.services.cases.storage
+async def test_the_figures_stay_when_the_case_and_its_person_are_erased(harness: CaseHarness, ring: Any) -> None:
+    harness.portals.says(Filing.file, filed())
+    harness.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    await harness.run()
+    before, storage = await figures(harness), harness.services.cases.storage
     async with transaction(storage) as tx:
-        await tx.run_sync(Vault(ring.data_key).erase, (await desk.case()).owner)
-        await tx.execute(delete(cases).where(cases.c.id == desk.case_id))
-    assert await figures(desk) == before
+        await tx.run_sync(Vault(ring.data_key).erase, (await harness.case()).owner)
+        await tx.execute(delete(cases).where(cases.c.id == harness.case_id))
+    assert await figures(harness) == before
 
 
-async def test_no_row_holds_anything_by_which_a_case_or_a_person_could_be_known(desk: Desk) -> None:
-    desk.portals.says(Filing.file, filed())
-    desk.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
-    await desk.run()
-    async with read(desk.services.cases.storage) as connection:
+async def test_no_row_holds_anything_by_which_a_case_or_a_person_could_be_known(harness: CaseHarness) -> None:
+    harness.portals.says(Filing.file, filed())
+    harness.portals.says(Filing.progress, progress(Milestone.READY, status=CaseStatus.COMPLETED))
+    await harness.run()
+    async with read(harness.services.cases.storage) as connection:
         rows = (await connection.execute(select(case_counts))).all()
     assert rows
     assert {type(value) for row in rows for value in row} == {str, int}

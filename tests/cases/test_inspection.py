@@ -42,7 +42,7 @@ async def inspection() -> AsyncIterator[Inspection]:
     await made.close()
 
 
-async def look(inspection: Inspection, content: bytes, owner: str = "amina") -> str:
+async def media_type_of(inspection: Inspection, content: bytes, owner: str = "amina") -> str:
     return (await inspection.inspect(content, filename="a.pdf", owner=owner)).media_type
 
 
@@ -55,16 +55,16 @@ async def ended(tasks: list[asyncio.Task[str]]) -> None:
 async def test_a_file_that_takes_too_long_is_refused() -> None:
     inspection = Inspection(limits(seconds=0.8), max_bytes=SIZE + 100)
     with pytest.raises(FileRefused, match="attachment_too_complex"):
-        await look(inspection, markers())
+        await media_type_of(inspection, markers())
     assert inspection.pids == set()  # killed
-    assert await look(inspection, PDF) == "application/pdf"  # by another one
+    assert await media_type_of(inspection, PDF) == "application/pdf"  # by another one
     await inspection.close()
 
 
 async def test_another_persons_file_does_not_wait(inspection: Inspection) -> None:
-    slow = [asyncio.create_task(look(inspection, markers(), "attacker")) for _ in range(4)]
+    slow = [asyncio.create_task(media_type_of(inspection, markers(), "attacker")) for _ in range(4)]
     await asyncio.sleep(0)
-    assert await look(inspection, PDF, "amina") == "application/pdf"
+    assert await media_type_of(inspection, PDF, "amina") == "application/pdf"
     assert not any(each.done() for each in slow)
     await ended(slow)
 
@@ -73,7 +73,7 @@ async def test_the_loop_goes_on_while_a_file_is_looked_into() -> None:
     """The loop's turns are counted while the other process works: a blocked loop would have had two or three."""
     inspection = Inspection(limits(seconds=0.8), max_bytes=SIZE + 100)
     turns = 0
-    looking = asyncio.create_task(look(inspection, markers()))
+    looking = asyncio.create_task(media_type_of(inspection, markers()))
     while not looking.done():
         await asyncio.sleep(0.001)
         turns += 1
@@ -84,30 +84,30 @@ async def test_the_loop_goes_on_while_a_file_is_looked_into() -> None:
 
 async def test_one_person_cannot_let_files_wait_without_end() -> None:
     made = Inspection(limits(waiting=3, waiting_each=2), max_bytes=SIZE + 100)
-    slow = [asyncio.create_task(look(made, markers(), "attacker")) for _ in range(3)]
+    slow = [asyncio.create_task(media_type_of(made, markers(), "attacker")) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(Busy) as refused:
-        await look(made, PDF, "attacker")
+        await media_type_of(made, PDF, "attacker")
     assert refused.value.own
-    others = [asyncio.create_task(look(made, markers(), f"person {number}")) for number in range(2)]
+    others = [asyncio.create_task(media_type_of(made, markers(), f"person {number}")) for number in range(2)]
     await asyncio.sleep(0)
-    newcomer = asyncio.create_task(look(made, markers(), "one more"))
+    newcomer = asyncio.create_task(media_type_of(made, markers(), "one more"))
     with pytest.raises(Busy) as refused:
         await slow[2]  # the last of the person with most gives way
     assert refused.value.own
     with pytest.raises(Busy) as refused:
-        await look(made, PDF, "yet one more")  # nobody has more than one
+        await media_type_of(made, PDF, "yet one more")  # nobody has more than one
     assert not refused.value.own
     await ended([*slow, *others, newcomer])
-    assert await look(made, PDF) == "application/pdf"
+    assert await media_type_of(made, PDF) == "application/pdf"
     await made.close()
 
 
 async def test_many_hostile_persons_do_not_shut_anybody_out() -> None:
     made = Inspection(limits(waiting=32, waiting_each=4), max_bytes=SIZE + 100)
-    hostile = [asyncio.create_task(look(made, markers(), f"person {n}")) for n in range(9) for _ in range(5)]
+    hostile = [asyncio.create_task(media_type_of(made, markers(), f"person {n}")) for n in range(9) for _ in range(5)]
     await asyncio.sleep(0)
-    first = asyncio.create_task(look(made, PDF, "amina"))
+    first = asyncio.create_task(media_type_of(made, PDF, "amina"))
     await asyncio.sleep(0)
     assert not first.done()  # it waits for its turn
     await ended(hostile)
@@ -118,14 +118,14 @@ async def test_many_hostile_persons_do_not_shut_anybody_out() -> None:
 async def test_who_sent_a_killed_file_comes_after_all_others() -> None:
     made = Inspection(limits(seconds=1.0, processes=1), max_bytes=SIZE + 100)
     with pytest.raises(FileRefused, match="attachment_too_complex"):
-        await look(made, markers(), "mallory")
+        await media_type_of(made, markers(), "mallory")
     order: list[str] = []
 
     async def noted(content: bytes, owner: str) -> None:
-        await look(made, content, owner)
+        await media_type_of(made, content, owner)
         order.append(owner)
 
-    under_way = asyncio.create_task(look(made, PDF, "badr"))
+    under_way = asyncio.create_task(media_type_of(made, PDF, "badr"))
     await asyncio.sleep(0)
     await asyncio.gather(under_way, noted(PDF, "mallory"), noted(PDF, "amina"))
     assert order == ["amina", "mallory"]
@@ -136,22 +136,22 @@ async def test_a_file_that_needs_too_much_memory_is_refused() -> None:
     inspection = Inspection(limits(seconds=60.0, memory_bytes=268_435_456), max_bytes=SIZE + 100)
     names = b"".join(b"%d 0 obj [%s] endobj\n" % (number, b"[]" * 2000) for number in range(1, 2400))
     with pytest.raises(FileRefused, match=r"attachment_too_complex|attachment_type_refused"):
-        await look(inspection, b"%PDF-1.7\n" + names + b"trailer<</Root 1 0 R>>\n%%EOF")
-    assert await look(inspection, PDF) == "application/pdf"
+        await media_type_of(inspection, b"%PDF-1.7\n" + names + b"trailer<</Root 1 0 R>>\n%%EOF")
+    assert await media_type_of(inspection, PDF) == "application/pdf"
     await inspection.close()
 
 
 async def test_a_process_that_was_killed_is_replaced(inspection: Inspection) -> None:
-    await look(inspection, PDF)
+    await media_type_of(inspection, PDF)
     (pid,) = inspection.pids
     os.kill(pid, signal.SIGKILL)
-    assert await look(inspection, PDF) == "application/pdf"
+    assert await media_type_of(inspection, PDF) == "application/pdf"
     assert inspection.pids.isdisjoint({pid})
 
 
 async def test_closing_ends_what_is_under_way() -> None:
     inspection = Inspection(limits(seconds=60.0), max_bytes=SIZE + 100)
-    looking = asyncio.create_task(look(inspection, markers()))
+    looking = asyncio.create_task(media_type_of(inspection, markers()))
     while not inspection.pids:
         await asyncio.sleep(0.01)
     (pid,) = inspection.pids
@@ -160,11 +160,11 @@ async def test_closing_ends_what_is_under_way() -> None:
         await looking
     assert gone(pid)
     with pytest.raises(InspectionFailed):
-        await look(inspection, PDF)
+        await media_type_of(inspection, PDF)
 
 
 async def test_a_caller_who_goes_away_stops_the_work(inspection: Inspection) -> None:
-    looking = asyncio.create_task(look(inspection, markers()))
+    looking = asyncio.create_task(media_type_of(inspection, markers()))
     while not inspection.pids:
         await asyncio.sleep(0.01)
     (pid,) = inspection.pids

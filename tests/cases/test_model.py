@@ -15,7 +15,7 @@ from gateway.cases.state import Action, ActionType, Part, State
 from gateway.connectors.contract import CaseStatus
 from tests.database_sessions import transaction
 
-from .conftest import Desk
+from .conftest import CaseHarness
 from .states import state_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,7 +64,7 @@ def waiting(*options: str) -> State:
 
 def choose(case: Case, choice: str) -> None:
     personal = Personal(form={}, contact=Contact(name="Amina", email="amina@example.org"))
-    actions.answer(case, personal, ActionType.CONFIRM, actions.Answer(choice=choice))
+    actions.answer(case, personal, ActionType.CONFIRM, actions.ActionReply(choice=choice))
 
 
 @given(status=st.sampled_from(sorted(ENDED)), choice=st.text(max_size=10))
@@ -96,47 +96,47 @@ def test_a_choice_is_made_once() -> None:
     assert case.state.answer == "refund"
 
 
-async def claimed(desk: Desk) -> Claims:
+async def claimed(harness: CaseHarness) -> Claims:
     """A worker's leases; it holds the case."""
-    cases = desk.services.cases
+    cases = harness.services.cases
     claims = Claims(cases.storage, "worker", 60.0)
-    assert set(await claims.claim(await cases.due(1))) == {desk.case_id}
+    assert set(await claims.claim(await cases.due(1))) == {harness.case_id}
     return claims
 
 
-async def test_when_the_journey_goes_on_is_moved_only_by_whoever_means_to(desk: Desk) -> None:
+async def test_when_the_journey_goes_on_is_moved_only_by_whoever_means_to(harness: CaseHarness) -> None:
     """A save of something else, read before, does not bring an old time back."""
-    read = await desk.case()
+    read = await harness.case()
     assert read.due_at is not None
-    claims = await claimed(desk)
-    await claims.rest(desk.case_id, read.version, 3600.0)
-    await claims.rest(desk.case_id, read.version, 1.0)  # it no longer holds the case
-    async with transaction(desk.services.cases.storage) as tx:
-        await tx.run_sync(desk.services.cases.save, read)
-    postponed = (await desk.case()).due_at
+    claims = await claimed(harness)
+    await claims.rest(harness.case_id, read.version, 3600.0)
+    await claims.rest(harness.case_id, read.version, 1.0)  # it no longer holds the case
+    async with transaction(harness.services.cases.storage) as tx:
+        await tx.run_sync(harness.services.cases.save, read)
+    postponed = (await harness.case()).due_at
     assert postponed is not None
     assert postponed > read.due_at + timedelta(minutes=50)
-    assert await desk.services.cases.due(10) == []
+    assert await harness.services.cases.due(10) == []
 
 
-async def test_a_choice_makes_the_journey_due_even_while_it_is_about_to_rest(desk: Desk) -> None:
-    rested = await desk.case()
+async def test_a_choice_makes_the_journey_due_even_while_it_is_about_to_rest(harness: CaseHarness) -> None:
+    rested = await harness.case()
     assert rested.due_at is not None
-    claims = await claimed(desk)
-    await desk.change(lambda state: setattr(state, "action", waiting("refund").action))
-    chosen = await desk.case()
+    claims = await claimed(harness)
+    await harness.change(lambda state: setattr(state, "action", waiting("refund").action))
+    chosen = await harness.case()
     choose(chosen, "refund")
-    async with transaction(desk.services.cases.storage) as tx:
-        await tx.run_sync(desk.services.cases.save, chosen)
-    await claims.rest(desk.case_id, rested.version, 300.0)
-    assert [each.case_id for each in await desk.services.cases.due(10)] == [desk.case_id]
+    async with transaction(harness.services.cases.storage) as tx:
+        await tx.run_sync(harness.services.cases.save, chosen)
+    await claims.rest(harness.case_id, rested.version, 300.0)
+    assert [each.case_id for each in await harness.services.cases.due(10)] == [harness.case_id]
 
 
-async def test_an_ended_case_is_never_due(desk: Desk) -> None:
-    case = await desk.case()
+async def test_an_ended_case_is_never_due(harness: CaseHarness) -> None:
+    case = await harness.case()
     case.move(CaseStatus.COMPLETED)
-    async with transaction(desk.services.cases.storage) as tx:
-        await tx.run_sync(desk.services.cases.save, case)
-    assert (await desk.case()).due_at is None
-    assert await desk.services.cases.due(10) == []
-    assert await desk.step() is None
+    async with transaction(harness.services.cases.storage) as tx:
+        await tx.run_sync(harness.services.cases.save, case)
+    assert (await harness.case()).due_at is None
+    assert await harness.services.cases.due(10) == []
+    assert await harness.step() is None

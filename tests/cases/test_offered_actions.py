@@ -14,17 +14,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.cases import asks
+from gateway.cases import required_actions
 from gateway.cases.actions import expect
 from gateway.cases.model import Case
 from gateway.cases.state import Action, ActionType
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
-from gateway.connectors.contract import Ask, Booking, CaseStatus, Filing, Paying, Progress
-from gateway.connectors.promises import implements
+from gateway.connectors.contract import Booking, CaseStatus, Filing, Paying, Progress, RequiredAction
+from gateway.connectors.contract_checks import implements
 from gateway.connectors.services import Service
 from gateway.settings import load
-from plugins.echo.sandbox.routes import ASKS
+from plugins.echo.sandbox.routes import REQUIRED_ACTIONS
 
 from .states import state_of
 
@@ -36,19 +36,19 @@ FREE = {("rokhas", "repair-permit"), ("rokhas", "occupancy-certificate")}
 """Cost nothing, not even on the decision (README of rokhas)."""
 
 
-def _asked_by(portal: str) -> dict[str, Ask]:
+def _asked_by(portal: str) -> dict[str, RequiredAction]:
     """By code."""
-    found: dict[str, Ask] = {}
+    found: dict[str, RequiredAction] = {}
     for path in (PLUGINS / portal / "exchanges").glob("*.json"):
         result = json.loads(path.read_text(encoding="utf-8")).get("result")
         if not isinstance(result, dict):
             continue
         asked = result.get("ask") or (result.get("progress") or {}).get("ask")
         if asked and "code" in asked:
-            found[asked["code"]] = msgspec.convert({**asked, "until": None}, Ask)
-    for wanted in ASKS.values() if portal == "echo" else ():
+            found[asked["code"]] = msgspec.convert({**asked, "until": None}, RequiredAction)
+    for wanted in REQUIRED_ACTIONS.values() if portal == "echo" else ():
         amount = {"amount": {"amount": wanted["amount"]}} if "amount" in wanted else {}
-        found[wanted["code"]] = msgspec.convert({**wanted, **amount}, Ask)
+        found[wanted["code"]] = msgspec.convert({**wanted, **amount}, RequiredAction)
     return found
 
 
@@ -67,7 +67,7 @@ SERVICES = [
 ]
 
 
-def _open(service: Service, asked: Ask) -> Case:
+def _open(service: Service, asked: RequiredAction) -> Case:
     moment = datetime.now(UTC)
     case = Case(
         id="case_1", client="c", subject="s", service=service.id, status=CaseStatus.IN_PROGRESS, version=1,
@@ -76,7 +76,7 @@ def _open(service: Service, asked: Ask) -> Case:
     )  # fmt: skip
     status = CaseStatus.IN_PROGRESS if asked.optional else CaseStatus.ACTION_REQUIRED
     progress = Progress(reference="R-1", status=status, portal_status="x", ask=asked)
-    asks.take(case, service, progress, 3600.0)
+    required_actions.take(case, service, progress, 3600.0)
     return case
 
 
@@ -84,7 +84,7 @@ def _possible(catalogue: Catalogue, service: Service, action: Action) -> bool:
     def able(portal: str, capability: type) -> bool:
         return portal in catalogue.able(capability)
 
-    if action.type is ActionType.PAY and not able(asks.payer(service), Paying):
+    if action.type is ActionType.PAY and not able(required_actions.payer(service), Paying):
         return False
     if action.type is ActionType.CHOOSE_SLOT:
         rule = service.appointment

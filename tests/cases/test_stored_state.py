@@ -16,7 +16,7 @@ from gateway.connectors.contract import CaseStatus, Filing
 from gateway.storage.tables import cases
 from tests.database_sessions import transaction
 
-from .conftest import Desk, filed, progress
+from .conftest import CaseHarness, filed, progress
 
 FLAT: dict[str, Any] = json.loads((Path(__file__).parent / "flat_state.json").read_text(encoding="utf-8"))
 PARTS = ("payment", "filing", "appointment", "shipment", "ending")
@@ -71,14 +71,14 @@ def test_the_present_form_is_read_as_it_is() -> None:
     assert msgspec.to_builtins(read_state(stored)) == stored
 
 
-async def test_a_case_of_an_earlier_version_goes_on(desk: Desk) -> None:
+async def test_a_case_of_an_earlier_version_goes_on(harness: CaseHarness) -> None:
     """It was filed, and nobody knows whether the portal has it."""
     at = FLAT["filed_at"]
     flat = {"parts": ["filing", "follow"], "portal": "echo", "intents": {"file": {"key": "case_1:file", "at": at}}}
-    async with transaction(desk.services.cases.storage) as tx:
-        await tx.execute(update(cases).where(cases.c.id == desk.case_id).values(state=flat))
-    desk.portals.says(Filing.find, filed())
-    desk.portals.says(Filing.progress, progress(status=CaseStatus.COMPLETED))
-    case = await desk.run()
+    async with transaction(harness.services.cases.storage) as tx:
+        await tx.execute(update(cases).where(cases.c.id == harness.case_id).values(state=flat))
+    harness.portals.says(Filing.find, filed())
+    harness.portals.says(Filing.progress, progress(status=CaseStatus.COMPLETED))
+    case = await harness.run()
     assert (case.status, case.state.filing.reference, case.state.intents) == ("completed", "E00000001", {})
-    assert (desk.portals.called[Filing.find], desk.portals.called[Filing.file]) == (1, 0)
+    assert (harness.portals.called[Filing.find], harness.portals.called[Filing.file]) == (1, 0)

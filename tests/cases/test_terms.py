@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from gateway.cases import terms
-from gateway.cases.actions import Answer as Given
+from gateway.cases.actions import ActionReply as Given
 from gateway.cases.actions import NotOpen, answer, expect, open_offers
 from gateway.cases.model import Case
 from gateway.cases.state import ActionType, Part, State, Term
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Refused
 from tests.database_sessions import transaction
 
-from .conftest import Desk, filed, progress
+from .conftest import CaseHarness, filed, progress
 from .states import put, state_of
 from .test_model import case_with
 
@@ -39,7 +39,7 @@ def waiting(**more: object) -> Case:
 def told(case: Case, *days: str) -> list[tuple[str, str, str]]:
     found = []
     for day in days:
-        found += [(day, each.code, each.data["term"]) for each in terms.look(case, at(day), 7)]
+        found += [(day, each.code, each.data["term"]) for each in terms.check_deadlines(case, at(day), 7)]
     return found
 
 
@@ -58,8 +58,8 @@ def test_each_term_is_announced_once_and_its_end_told_once(store_url: str) -> No
 
 def test_the_last_day_counts_to_its_end_as_it_is_dated_in_morocco(store_url: str) -> None:
     case = waiting(terms=[Term(code="answer", on="2026-05-01", reminded=True)])
-    assert terms.look(case, at("2026-05-01", 22), 7) == []  # 23:00 in Morocco
-    assert [each.code for each in terms.look(case, at("2026-05-01", 23), 7)] == ["deadline_passed"]
+    assert terms.check_deadlines(case, at("2026-05-01", 22), 7) == []  # 23:00 in Morocco
+    assert [each.code for each in terms.check_deadlines(case, at("2026-05-01", 23), 7)] == ["deadline_passed"]
 
 
 def test_an_office_that_keeps_its_term_hears_nothing_of_it(store_url: str) -> None:
@@ -93,11 +93,11 @@ def test_when_a_term_has_passed_the_person_may_appeal_and_the_case_goes_on(store
 
 
 @pytest.fixture
-async def late(desk: Desk) -> Desk:
+async def late(harness: CaseHarness) -> CaseHarness:
     """A demand that was filed a hundred days ago and has not been answered."""
-    desk.portals.says(Filing.file, filed())
-    desk.portals.says(Filing.progress, progress(Milestone.PROCESSING))
-    await desk.run()
+    harness.portals.says(Filing.file, filed())
+    harness.portals.says(Filing.progress, progress(Milestone.PROCESSING))
+    await harness.run()
 
     def long_ago(state: State) -> None:
         assert state.filing.filed_at is not None
@@ -108,11 +108,11 @@ async def late(desk: Desk) -> Desk:
             for each in state.filing.terms
         ]
 
-    await desk.change(long_ago)
-    return desk
+    await harness.change(long_ago)
+    return harness
 
 
-async def test_the_timeline_tells_it_once_however_often_the_journey_comes_by(late: Desk) -> None:
+async def test_the_timeline_tells_it_once_however_often_the_journey_comes_by(late: CaseHarness) -> None:
     for _ in range(3):
         await late.run()
     codes = await late.codes()
@@ -121,7 +121,7 @@ async def test_the_timeline_tells_it_once_however_often_the_journey_comes_by(lat
 
 
 @pytest.mark.parametrize("takes", [True, False])
-async def test_the_appeal_goes_to_the_portal_and_one_that_takes_none_is_told(late: Desk, takes: bool) -> None:
+async def test_the_appeal_goes_to_the_portal_and_one_that_takes_none_is_told(late: CaseHarness, takes: bool) -> None:
     await late.run()
     case = await late.case()
     personal = await late.services.cases.personal(case)

@@ -67,9 +67,9 @@ TESTED: Final[dict[str, dict[str, str]]] = {
         "wrong signature": "test_dpop.py::test_a_proof_with_the_wrong_signature_is_denied",
     },
     "rokhas": {
-        "wrong certificate": "test_trouble.py::test_the_certificate_of_another_portal_is_not_ours",
-        "no certificate": "test_trouble.py::test_without_a_certificate_nothing_is_filed_and_nothing_is_in_doubt",
-        "another authority": "test_trouble.py::test_a_portal_of_another_authority_is_not_told_anything",
+        "wrong certificate": "test_outages.py::test_the_certificate_of_another_portal_is_not_ours",
+        "no certificate": "test_outages.py::test_without_a_certificate_nothing_is_filed_and_nothing_is_in_doubt",
+        "another authority": "test_outages.py::test_a_portal_of_another_authority_is_not_told_anything",
     },
     "watiqa": {
         "expired token": "test_sandbox.py::"

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.loader import load
-from gateway.connectors.words import stem
+from gateway.connectors.text_folding import stem
 from gateway.settings import load as settings
 
 SERVICES = 25

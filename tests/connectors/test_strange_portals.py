@@ -35,7 +35,7 @@ from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
 from gateway.outbound import invoke as outbound
 from gateway.telemetry.metrics import exposition
-from gateway.testing import Bench, bench
+from gateway.testing import Harness, harness
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 READ = {
@@ -83,15 +83,15 @@ STRANGE = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=READ)
-async def portal(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+async def portal(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
     name = request.param
     plugin = load_one(Source(id=name, package=f"plugins.{name}", folder=PLUGINS / name, origin="test"))
     assert plugin is not None
-    async with bench(plugin) as found:
+    async with harness(plugin) as found:
         yield found
 
 
-def creation(portal: Bench) -> tuple[Any, Any]:
+def creation(portal: Harness) -> tuple[Any, Any]:
     """What would make something at the portal."""
     name = portal.plugin.manifest.id
     if name == "barid":
@@ -126,7 +126,7 @@ def test_all_eight_are_here() -> None:
     assert set(READ) == {path.parent.name for path in PLUGINS.glob("*/plugin.toml")} - {"echo"}
 
 
-async def in_peace(portal: Bench) -> None:
+async def in_peace(portal: Harness) -> None:
     """Ask a few times in vain, so that a token is there and the circuit breaker has seen good answers too."""
     operation, reference = READ[portal.plugin.manifest.id]
     for _ in range(5):
@@ -137,7 +137,7 @@ async def in_peace(portal: Bench) -> None:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("strange", STRANGE)
 async def test_an_answer_that_is_none_is_typed_and_told(
-    portal: Bench, strange: str, monkeypatch: pytest.MonkeyPatch
+    portal: Harness, strange: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = portal.plugin.manifest.id
     await in_peace(portal)
@@ -161,7 +161,7 @@ async def test_a_word_that_nobody_knows_is_told_without_the_word(monkeypatch: py
     logs = listening(monkeypatch)
     plugin = load_one(Source(id="barid", package="plugins.barid", folder=PLUGINS / "barid", origin="test"))
     assert plugin is not None
-    async with bench(plugin) as found:
+    async with harness(plugin) as found:
         before = told("barid")
         progress = await found.call(Shipping.trace, "RR100000079MA")
     assert progress.status is CaseStatus.IN_PROGRESS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.connectors.text_folding import one_letter_off
 from gateway.connectors.vocabulary import Known
-from gateway.connectors.words import one_letter_off
 
 WORD = st.text(alphabet="abcéح", min_size=1, max_size=7)
 

@@ -23,8 +23,8 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.api.attachments import AttachmentsController
-from gateway.api.callbacks import CallbacksController
+from gateway.api.cases.attachments import AttachmentsController
+from gateway.api.cases.callbacks import CallbacksController
 from gateway.api.routes import CONTROLLERS
 from gateway.audit.cosignature import WitnessKey
 from gateway.auth.clients import Clients

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.codes import CODES
+from gateway.api.http.codes import CODES
 from gateway.cases.formats import FORMATS
 from gateway.connectors.contract import CaseStatus, Milestone
 from gateway.i18n.messages import Messages, direction, negotiate, placeholders, read, translate

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from gateway.audit.entry import Entry
-from gateway.outbound import exchange
-from gateway.outbound.pipeline import Gate, open_gate
+from gateway.outbound import call_context
+from gateway.outbound.pipeline import PortalClient, open_portal_client
 from gateway.settings import Outbound, PortalSettings
 from tests.outbound.raw import RawPortal
 
@@ -55,30 +55,31 @@ async def portal(listen: Callable[..., Awaitable[str]]) -> RawPortal:
 
 
 @pytest.fixture
-async def gate_to() -> AsyncIterator[Callable[..., Gate]]:
-    """Open a gate: `gate_to(url, retry={"attempts": 1}, auth={...})`. Settings, or arguments of `open_gate`."""
-    gates: list[Gate] = []
+async def client_to() -> AsyncIterator[Callable[..., PortalClient]]:
+    """Open a client: `client_to(url, retry={"attempts": 1}, auth={...})`. Settings, or arguments of
+    `open_portal_client`."""
+    portal_clients: list[PortalClient] = []
     sections = set(Outbound.model_fields)
 
-    def make(url: str, **given: Any) -> Gate:
+    def make(url: str, **given: Any) -> PortalClient:
         settings = {"retry": {"base_seconds": 0.001}, "sign": False}
         settings |= {name: value for name, value in given.items() if name in sections}
         arguments = {"portal": "barid", "allowed": [url]}
         arguments |= {name: value for name, value in given.items() if name not in sections}
-        gate = open_gate(base_url=url, settings=PortalSettings.model_validate(settings), **arguments)
-        gates.append(gate)
-        return gate
+        portal_client = open_portal_client(base_url=url, settings=PortalSettings.model_validate(settings), **arguments)
+        portal_clients.append(portal_client)
+        return portal_client
 
     yield make
-    for gate in gates:
-        await gate.close()
+    for portal_client in portal_clients:
+        await portal_client.close()
 
 
 @pytest.fixture
 def entry() -> Iterator[Entry]:
     """Requests are recorded in this one."""
     made = Entry(call_id="call_test", kind="call")
-    call = exchange.Exchange(portal="barid", operation=exchange.UNDECLARED, hops=made.hops)
-    token = exchange.current.set(call)
+    call = call_context.OperationContext(portal="barid", operation=call_context.UNDECLARED, hops=made.hops)
+    token = call_context.current.set(call)
     yield made
-    exchange.current.reset(token)
+    call_context.current.reset(token)

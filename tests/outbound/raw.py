@@ -11,8 +11,8 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.connectors.contract import Filing, Operation, Tracking
-from gateway.outbound import exchange
-from gateway.outbound.exchange import Exchange
+from gateway.outbound import call_context
+from gateway.outbound.call_context import OperationContext
 from tests.waiting import PATIENCE
 
 READING = Tracking.track
@@ -71,17 +71,17 @@ class RawPortal:
 
 
 @contextmanager
-def during(operation: Operation, *, budget: float | None = None) -> Iterator[Exchange]:
+def during(operation: Operation, *, budget: float | None = None) -> Iterator[OperationContext]:
     """Requests inside belong to this operation."""
     deadline = None if budget is None else asyncio.get_running_loop().time() + budget
-    around = exchange.current.get()
+    around = call_context.current.get()
     hops = around.hops if around is not None else None
-    call = Exchange(portal="barid", operation=operation, deadline=deadline, hops=hops)
-    token = exchange.current.set(call)
+    call = OperationContext(portal="barid", operation=operation, deadline=deadline, hops=hops)
+    token = call_context.current.set(call)
     try:
         yield call
     finally:
-        exchange.current.reset(token)
+        call_context.current.reset(token)
 
 
 class Key:

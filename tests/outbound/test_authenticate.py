@@ -48,38 +48,38 @@ def tokens(portal):
 
 
 @pytest.fixture
-def gate(portal, gate_to):
-    return gate_to(
+def portal_client(portal, client_to):
+    return client_to(
         portal.url, auth=AUTH, secrets={"client_secret": Secret(SECRET)}, options={"client_id": "mre:gateway"}
     )
 
 
-async def test_a_token_is_fetched_once_and_used_for_all(tokens, gate):
+async def test_a_token_is_fetched_once_and_used_for_all(tokens, portal_client):
     for _ in range(3):
-        assert (await gate.client.get("/x")).status_code == 200
+        assert (await portal_client.client.get("/x")).status_code == 200
     (asked,) = tokens.of("/oauth/token")
     assert asked.body == b"grant_type=client_credentials"
     name, _, secret = base64.b64decode(asked.headers["authorization"].removeprefix("Basic ")).decode().partition(":")
     assert (name, secret) == ("mre%3Agateway", "p%25ss+w%C3%B6rd")
 
 
-async def test_fifty_waiting_calls_make_one_token_request(tokens, gate):
-    responses = await asyncio.gather(*(gate.client.get("/x") for _ in range(50)))
+async def test_fifty_waiting_calls_make_one_token_request(tokens, portal_client):
+    responses = await asyncio.gather(*(portal_client.client.get("/x") for _ in range(50)))
     assert {response.status_code for response in responses} == {200}
     assert tokens.issued == 1
 
 
-async def test_a_token_the_portal_no_longer_likes_is_replaced_once_for_all(tokens, gate):
-    await gate.client.get("/x")
+async def test_a_token_the_portal_no_longer_likes_is_replaced_once_for_all(tokens, portal_client):
+    await portal_client.client.get("/x")
     tokens.revoked.add("t1")
-    responses = await asyncio.gather(*(gate.client.post("/x", json={}) for _ in range(50)))
+    responses = await asyncio.gather(*(portal_client.client.post("/x", json={}) for _ in range(50)))
     assert {response.status_code for response in responses} == {200}
     assert tokens.issued == 2
 
 
-async def test_a_late_denial_of_the_old_token_does_not_cost_the_new_one(tokens, gate):
+async def test_a_late_denial_of_the_old_token_does_not_cost_the_new_one(tokens, portal_client):
     """Two calls leave with the old token; the slower one hears that it is dead when a new one is there already."""
-    await gate.client.get("/x")
+    await portal_client.client.get("/x")
     tokens.revoked.add("t1")
     late, respond = asyncio.Event(), tokens.respond
 
@@ -89,26 +89,26 @@ async def test_a_late_denial_of_the_old_token_does_not_cost_the_new_one(tokens, 
         return await respond(seen)
 
     tokens.portal.respond = hold_the_slow_one
-    slow = asyncio.create_task(gate.client.get("/slow"))
+    slow = asyncio.create_task(portal_client.client.get("/slow"))
     await until(lambda: tokens.of("/slow"))
-    assert (await gate.client.get("/quick")).status_code == 200
+    assert (await portal_client.client.get("/quick")).status_code == 200
     late.set()
     assert (await slow).status_code == 200
     assert tokens.issued == 2
 
 
-async def test_a_portal_that_goes_on_denying_gets_two_tries_not_more(tokens, gate):
-    await gate.client.get("/x")
+async def test_a_portal_that_goes_on_denying_gets_two_tries_not_more(tokens, portal_client):
+    await portal_client.client.get("/x")
     tokens.revoked |= {f"t{n}" for n in range(100)}
     with during(READING):
-        assert (await gate.client.get("/y")).status_code == 401
+        assert (await portal_client.client.get("/y")).status_code == 401
     assert len(tokens.of("/y")) == 2
 
 
-async def test_a_cancelled_call_does_not_take_the_token_from_the_others(tokens, gate):
-    first = asyncio.create_task(gate.client.get("/x"))
+async def test_a_cancelled_call_does_not_take_the_token_from_the_others(tokens, portal_client):
+    first = asyncio.create_task(portal_client.client.get("/x"))
     await until(lambda: tokens.of("/oauth/token"))
-    second = asyncio.create_task(gate.client.get("/x"))
+    second = asyncio.create_task(portal_client.client.get("/x"))
     await asyncio.sleep(0)
     first.cancel()
     assert (await second).status_code == 200
@@ -125,55 +125,57 @@ async def test_a_cancelled_call_does_not_take_the_token_from_the_others(tokens, 
         (None, False),
     ],
 )
-async def test_without_a_token_the_request_was_never_sent(tokens, gate, reply, denied):
+async def test_without_a_token_the_request_was_never_sent(tokens, portal_client, reply, denied):
     async def respond(seen):
         return reply
 
     tokens.portal.respond = respond
     with during(WRITING) as call, pytest.raises(CredentialsFailed) as failed:
-        await gate.client.post("/orders")
+        await portal_client.client.post("/orders")
     assert failed.value.denied is denied
     assert (tokens.of("/orders"), call.exposures) == ([], 0)
     assert len(tokens.portal.seen) == (1 if denied else 3), "our own word being refused, asking again is of no use"
 
 
 @pytest.mark.parametrize("twice", [b'"access_token":"t1"', b'"expires_in":9', b'"x":{"y":1,"y":2}'])
-async def test_token_answer_with_a_member_twice_is_no_token(tokens, gate, twice):
+async def test_token_answer_with_a_member_twice_is_no_token(tokens, portal_client, twice):
     tokens.issued = 1
     tokens.token_reply = answer(200, b'{"access_token":"t2","expires_in":300,"token_type":"Bearer",%s}' % twice)
     with during(WRITING), pytest.raises(CredentialsFailed, match="twice"):
-        await gate.client.post("/orders")
+        await portal_client.client.post("/orders")
     assert tokens.of("/orders") == []
 
 
-async def test_a_token_request_that_hangs_ends_with_the_call(listen, gate_to):
+async def test_a_token_request_that_hangs_ends_with_the_call(listen, client_to):
     async def hang(reader, _):
         await reader.read()
 
-    gate = gate_to(await listen(hang), auth=AUTH, secrets={"client_secret": Secret("s")}, options={"client_id": "c"})
+    portal_client = client_to(
+        await listen(hang), auth=AUTH, secrets={"client_secret": Secret("s")}, options={"client_id": "c"}
+    )
     with during(WRITING, budget=0.05) as call, pytest.raises(httpx.TimeoutException):
-        await gate.client.post("/orders")
+        await portal_client.client.post("/orders")
     assert call.exposures == 0
 
 
-async def test_token_and_secret_are_never_logged(tokens, gate, caplog):
+async def test_token_and_secret_are_never_logged(tokens, portal_client, caplog):
     caplog.set_level(logging.DEBUG)
-    await gate.client.get("/x?email=someone")
+    await portal_client.client.get("/x?email=someone")
     tokens.token_reply = answer(400, b'{"error":"invalid_client"}')
     tokens.revoked.add("t1")
     with pytest.raises(CredentialsFailed) as failed:
-        await gate.client.get("/x")
+        await portal_client.client.get("/x")
     said = caplog.text + repr(failed.value)
     for value in ("Bearer", SECRET, "p%25ss", "email=someone"):
         assert value not in said
 
 
-class Desk:
+class TokenServer:
     """Where a scheme on a clock of ours gets its tokens."""
 
     def __init__(self, **table):
-        self.clock, self.asked, self.gate, self.fails = Clock(), [], asyncio.Event(), False
-        self.gate.set()
+        self.clock, self.asked, self.portal_client, self.fails = Clock(), [], asyncio.Event(), False
+        self.portal_client.set()
         self.scheme = oauth2_client_credentials.build(
             Setup(
                 table={"token_path": "/token", "secret": "s", **table},
@@ -187,7 +189,7 @@ class Desk:
 
     async def send(self, request):
         self.asked.append(request)
-        await self.gate.wait()
+        await self.portal_client.wait()
         if self.fails:
             raise httpx.ConnectError("down")
         return httpx.Response(200, json={"access_token": f"t{len(self.asked)}", "expires_in": 100})
@@ -201,53 +203,53 @@ class Desk:
 
 
 async def test_a_token_near_its_end_is_replaced_while_it_still_serves():
-    desk = Desk()
-    assert await desk.token() == "Bearer t1"
-    desk.clock.now += 89
-    assert await desk.token() == "Bearer t1"
-    assert len(desk.asked) == 1
-    desk.clock.now += 2
-    desk.gate.clear()
-    assert [await desk.token() for _ in range(5)] == ["Bearer t1"] * 5
+    token_server = TokenServer()
+    assert await token_server.token() == "Bearer t1"
+    token_server.clock.now += 89
+    assert await token_server.token() == "Bearer t1"
+    assert len(token_server.asked) == 1
+    token_server.clock.now += 2
+    token_server.portal_client.clear()
+    assert [await token_server.token() for _ in range(5)] == ["Bearer t1"] * 5
     await asyncio.sleep(0)
-    desk.gate.set()
+    token_server.portal_client.set()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert await desk.token() == "Bearer t2"
-    assert len(desk.asked) == 2
+    assert await token_server.token() == "Bearer t2"
+    assert len(token_server.asked) == 2
 
 
 async def test_a_failing_early_refresh_harms_nobody_until_the_token_is_over():
-    desk = Desk()
-    await desk.token()
-    desk.clock.now += 95
-    desk.fails = True
-    assert await desk.token() == "Bearer t1"
+    token_server = TokenServer()
+    await token_server.token()
+    token_server.clock.now += 95
+    token_server.fails = True
+    assert await token_server.token() == "Bearer t1"
     await asyncio.sleep(0)
-    desk.clock.now += 10
+    token_server.clock.now += 10
     with pytest.raises(CredentialsFailed):
-        await desk.token()
-    desk.fails = False
-    assert (await desk.token()).startswith("Bearer t")
+        await token_server.token()
+    token_server.fails = False
+    assert (await token_server.token()).startswith("Bearer t")
 
 
 async def test_credentials_can_go_in_the_form_and_a_scope_with_them():
-    desk = Desk(client_auth="post", scope="orders")
-    await desk.token()
-    (asked,) = desk.asked
+    token_server = TokenServer(client_auth="post", scope="orders")
+    await token_server.token()
+    (asked,) = token_server.asked
     assert str(asked.url) == "http://127.0.0.1/base/token"
     assert asked.content == b"grant_type=client_credentials&scope=orders&client_id=us&client_secret=value"
     assert "authorization" not in asked.headers
 
 
-async def test_an_api_key_goes_in_its_header(portal, gate_to):
+async def test_an_api_key_goes_in_its_header(portal, client_to):
     auth = {"scheme": "api_key", "header": "X-Key", "prefix": "Key ", "secret": "k"}
-    await gate_to(portal.url, auth=auth, secrets={"k": Secret("v")}).client.get("/x")
+    await client_to(portal.url, auth=auth, secrets={"k": Secret("v")}).client.get("/x")
     assert portal.seen[0].headers["x-key"] == "Key v"
 
 
-async def test_no_scheme_brings_nothing(portal, gate_to):
-    await gate_to(portal.url).client.get("/x")
+async def test_no_scheme_brings_nothing(portal, client_to):
+    await client_to(portal.url).client.get("/x")
     assert "authorization" not in portal.seen[0].headers
 
 
@@ -262,9 +264,9 @@ async def test_no_scheme_brings_nothing(portal, gate_to):
         ({"scheme": "oauth2_client_credentials", "secret": "s", "token_path": "/t"}, "option 'client_id'"),
     ],
 )
-def test_an_unusable_table_is_found_at_the_start_and_named(gate_to, auth, complaint):
+def test_an_unusable_table_is_found_at_the_start_and_named(client_to, auth, complaint):
     with pytest.raises(SchemeError, match=complaint):
-        gate_to("http://127.0.0.1:1", auth=auth, secrets={"s": Secret("v")})
+        client_to("http://127.0.0.1:1", auth=auth, secrets={"s": Secret("v")})
 
 
 def test_the_schemes_are_registered_by_the_name_of_their_module():

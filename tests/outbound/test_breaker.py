@@ -191,68 +191,68 @@ def test_whatever_happens_it_neither_jams_nor_overfills(actions):
 QUICK = {"breaker": {"minimum_calls": 2, "open_seconds": 0.05, "half_open_probes": 1}, "retry": {"attempts": 1}}
 
 
-async def test_it_opens_answers_fast_probes_and_closes(portal, gate_to):
+async def test_it_opens_answers_fast_probes_and_closes(portal, client_to):
     portal.respond = lambda _: answer(500)
-    gate = gate_to(portal.url, **QUICK)
+    portal_client = client_to(portal.url, **QUICK)
     with during(READING):
         for _ in range(2):
-            await gate.client.get("/x")
-        assert gate.state == "down"
+            await portal_client.client.get("/x")
+        assert portal_client.state == "down"
         with pytest.raises(BreakerOpen) as refused:
-            await gate.client.get("/x")
+            await portal_client.client.get("/x")
         assert 0 < refused.value.retry_after <= 0.05
         assert len(portal.seen) == 2
         portal.respond = lambda _: answer(200)
-        await until(lambda: gate.state == "degraded")
-        await gate.client.get("/x")
-    assert gate.state == "up"
+        await until(lambda: portal_client.state == "degraded")
+        await portal_client.client.get("/x")
+    assert portal_client.state == "up"
 
 
-async def test_answers_4xx_are_no_failures(portal, gate_to):
+async def test_answers_4xx_are_no_failures(portal, client_to):
     portal.respond = lambda _: answer(404)
-    gate = gate_to(portal.url, **QUICK)
+    portal_client = client_to(portal.url, **QUICK)
     with during(READING):
         for _ in range(20):
-            await gate.client.get("/x")
-    assert gate.state == "up"
+            await portal_client.client.get("/x")
+    assert portal_client.state == "up"
 
 
-async def test_our_own_refusals_are_no_failures(portal, gate_to):
-    gate = gate_to(portal.url, **QUICK)
+async def test_our_own_refusals_are_no_failures(portal, client_to):
+    portal_client = client_to(portal.url, **QUICK)
     with during(READING):
         for _ in range(5):
             with pytest.raises(httpx.TransportError):
-                await gate.client.get("http://elsewhere.invalid/")
-    assert gate.state == "up"
+                await portal_client.client.get("http://elsewhere.invalid/")
+    assert portal_client.state == "up"
 
 
-async def test_a_full_bulkhead_is_no_failure(listen, gate_to):
+async def test_a_full_bulkhead_is_no_failure(listen, client_to):
     async def hang(reader, _):
         await reader.read()
 
-    gate = gate_to(await listen(hang), bulkhead={"concurrent": 1, "queue": 0}, **QUICK)
+    portal_client = client_to(await listen(hang), bulkhead={"concurrent": 1, "queue": 0}, **QUICK)
     with during(READING):
-        holding = asyncio.create_task(gate.client.get("/x"))
+        holding = asyncio.create_task(portal_client.client.get("/x"))
         await asyncio.sleep(0)
         for _ in range(5):
             with pytest.raises(BulkheadFull):
-                await gate.client.get("/x")
+                await portal_client.client.get("/x")
         holding.cancel()
-    assert gate.state == "up"
+    assert portal_client.state == "up"
 
 
-async def test_hanging_opens_it_even_when_the_deadline_ends_the_calls(listen, gate_to):
+async def test_hanging_opens_it_even_when_the_deadline_ends_the_calls(listen, client_to):
     async def hang(reader, _):
         await reader.read()
 
-    gate = gate_to(await listen(hang), breaker={"minimum_calls": 2}, timeouts={"read_seconds": 5})
+    portal_client = client_to(await listen(hang), breaker={"minimum_calls": 2}, timeouts={"read_seconds": 5})
     for _ in range(2):
         with during(READING, budget=0.03), pytest.raises(httpx.TimeoutException):
-            await gate.client.get("/x")
-    assert gate.state == "down"
+            await portal_client.client.get("/x")
+    assert portal_client.state == "down"
 
 
-async def test_calls_that_their_caller_cancels_do_not_count(listen, gate_to):
+async def test_calls_that_their_caller_cancels_do_not_count(listen, client_to):
     arrived = asyncio.Event()
 
     async def hang(reader, _):
@@ -260,23 +260,23 @@ async def test_calls_that_their_caller_cancels_do_not_count(listen, gate_to):
         arrived.set()
         await reader.read()
 
-    gate = gate_to(await listen(hang), **QUICK)
+    portal_client = client_to(await listen(hang), **QUICK)
     for _ in range(4):
         arrived.clear()
-        task = asyncio.create_task(gate.client.get("/x"))
+        task = asyncio.create_task(portal_client.client.get("/x"))
         await arrived.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    assert gate.state == "up"
+    assert portal_client.state == "up"
 
 
-async def test_a_cancelled_probe_is_given_back(portal, gate_to):
+async def test_a_cancelled_probe_is_given_back(portal, client_to):
     portal.respond = lambda _: answer(500)
-    gate = gate_to(portal.url, **QUICK)
+    portal_client = client_to(portal.url, **QUICK)
     with during(READING):
         for _ in range(2):
-            await gate.client.get("/x")
-        await until(lambda: gate.state == "degraded")
+            await portal_client.client.get("/x")
+        await until(lambda: portal_client.state == "degraded")
         arrived = asyncio.Event()
 
         async def hang(_):
@@ -284,15 +284,15 @@ async def test_a_cancelled_probe_is_given_back(portal, gate_to):
             await asyncio.sleep(60)
 
         portal.respond = hang
-        probe = asyncio.create_task(gate.client.get("/x"))
+        probe = asyncio.create_task(portal_client.client.get("/x"))
         await arrived.wait()
         with pytest.raises(BreakerOpen):
-            await gate.client.get("/x")
+            await portal_client.client.get("/x")
         probe.cancel()
         await asyncio.gather(probe, return_exceptions=True)
         portal.respond = lambda _: answer(200)
-        await gate.client.get("/x")
-    assert gate.state == "up"
+        await portal_client.client.get("/x")
+    assert portal_client.state == "up"
 
 
 def test_it_tells_how_long_it_stays_open(circuit, clock):

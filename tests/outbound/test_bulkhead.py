@@ -39,10 +39,10 @@ def held(portal):
     return Held(portal)
 
 
-async def test_no_more_requests_than_allowed_are_under_way(held, portal, gate_to):
-    gate = gate_to(portal.url, bulkhead={"concurrent": 3, "queue": 20})
+async def test_no_more_requests_than_allowed_are_under_way(held, portal, client_to):
+    portal_client = client_to(portal.url, bulkhead={"concurrent": 3, "queue": 20})
     with during(READING):
-        tasks = [asyncio.create_task(gate.client.get("/x")) for _ in range(12)]
+        tasks = [asyncio.create_task(portal_client.client.get("/x")) for _ in range(12)]
         for _ in range(12):
             held.release.release()
         await asyncio.gather(*tasks)
@@ -50,56 +50,56 @@ async def test_no_more_requests_than_allowed_are_under_way(held, portal, gate_to
     assert len(portal.seen) == 12
 
 
-async def test_beyond_the_queue_requests_are_refused_at_once(held, portal, gate_to):
-    gate = gate_to(portal.url, bulkhead={"concurrent": 1, "queue": 1, "queue_seconds": 5})
+async def test_beyond_the_queue_requests_are_refused_at_once(held, portal, client_to):
+    portal_client = client_to(portal.url, bulkhead={"concurrent": 1, "queue": 1, "queue_seconds": 5})
     with during(READING):
-        inside = asyncio.create_task(gate.client.get("/x"))
+        inside = asyncio.create_task(portal_client.client.get("/x"))
         await held.arrived(1)
-        waiting = asyncio.create_task(gate.client.get("/x"))
+        waiting = asyncio.create_task(portal_client.client.get("/x"))
         await settle()
         with pytest.raises(BulkheadFull) as refused:
-            await gate.client.get("/x")
+            await portal_client.client.get("/x")
         assert refused.value.retry_after == 5
         held.release.release()
         held.release.release()
         await asyncio.gather(inside, waiting)
 
 
-async def test_waiting_has_an_end(held, portal, gate_to):
-    gate = gate_to(portal.url, bulkhead={"concurrent": 1, "queue": 5, "queue_seconds": 0.02})
+async def test_waiting_has_an_end(held, portal, client_to):
+    portal_client = client_to(portal.url, bulkhead={"concurrent": 1, "queue": 5, "queue_seconds": 0.02})
     with during(READING):
-        inside = asyncio.create_task(gate.client.get("/x"))
+        inside = asyncio.create_task(portal_client.client.get("/x"))
         await held.arrived(1)
         with pytest.raises(BulkheadFull):
-            await gate.client.get("/x")
+            await portal_client.client.get("/x")
         held.release.release()
         await inside
         held.release.release()
-        assert (await gate.client.get("/x")).status_code == 200
+        assert (await portal_client.client.get("/x")).status_code == 200
 
 
-async def test_cancelled_requests_give_back_their_places_inside_and_in_line(held, portal, gate_to):
-    gate = gate_to(portal.url, bulkhead={"concurrent": 2, "queue": 2, "queue_seconds": 5})
+async def test_cancelled_requests_give_back_their_places_inside_and_in_line(held, portal, client_to):
+    portal_client = client_to(portal.url, bulkhead={"concurrent": 2, "queue": 2, "queue_seconds": 5})
     for _ in range(3):
-        tasks = [asyncio.create_task(gate.client.get("/x")) for _ in range(4)]
+        tasks = [asyncio.create_task(portal_client.client.get("/x")) for _ in range(4)]
         await settle()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     before = len(portal.seen)
-    tasks = [asyncio.create_task(gate.client.get("/x")) for _ in range(4)]
+    tasks = [asyncio.create_task(portal_client.client.get("/x")) for _ in range(4)]
     await held.arrived(before + 2)
     for _ in range(20):
         held.release.release()
     assert [response.status_code for response in await asyncio.gather(*tasks)] == [200] * 4
 
 
-async def test_a_place_is_handed_on_when_its_next_holder_is_cancelled_meanwhile(held, portal, gate_to):
-    gate = gate_to(portal.url, bulkhead={"concurrent": 1, "queue": 2, "queue_seconds": 5})
-    first = asyncio.create_task(gate.client.get("/x"))
+async def test_a_place_is_handed_on_when_its_next_holder_is_cancelled_meanwhile(held, portal, client_to):
+    portal_client = client_to(portal.url, bulkhead={"concurrent": 1, "queue": 2, "queue_seconds": 5})
+    first = asyncio.create_task(portal_client.client.get("/x"))
     await held.arrived(1)
-    second = asyncio.create_task(gate.client.get("/x"))
-    third = asyncio.create_task(gate.client.get("/x"))
+    second = asyncio.create_task(portal_client.client.get("/x"))
+    third = asyncio.create_task(portal_client.client.get("/x"))
     await settle()
     first.add_done_callback(lambda _: second.cancel())
     for _ in range(3):
@@ -109,17 +109,17 @@ async def test_a_place_is_handed_on_when_its_next_holder_is_cancelled_meanwhile(
         await second
 
 
-async def test_time_in_line_does_not_make_a_portal_slow(portal, gate_to):
+async def test_time_in_line_does_not_make_a_portal_slow(portal, client_to):
     async def unhurried(_):
         await asyncio.sleep(0.03)
         return answer()
 
     portal.respond = unhurried
-    gate = gate_to(
+    portal_client = client_to(
         portal.url,
         bulkhead={"concurrent": 1, "queue": 30, "queue_seconds": 5},
         breaker={"minimum_calls": 3, "slow_seconds": 0.5, "slow_ratio": 0.1},
     )
     with during(READING):
-        await asyncio.gather(*(gate.client.get("/x") for _ in range(20)))
-    assert gate.state == "up"
+        await asyncio.gather(*(portal_client.client.get("/x") for _ in range(20)))
+    assert portal_client.state == "up"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from gateway.outbound.client import PortalClient
+from gateway.outbound.client import LayeredClient
 
 BASE = "http://portal.example:8401/barid"
 
@@ -18,7 +18,7 @@ class Echo(httpx.AsyncBaseTransport):
 
 @pytest.fixture
 async def ours():
-    async with PortalClient(Echo(), base_url=httpx.URL(BASE), user_agent="mre-gateway/test") as client:
+    async with LayeredClient(Echo(), base_url=httpx.URL(BASE), user_agent="mre-gateway/test") as client:
         yield client
 
 
@@ -93,14 +93,14 @@ class Saying(httpx.AsyncBaseTransport):
 @pytest.mark.parametrize("content", [b'{"state":"refused","state":"done"}', b'{"a":[{"b":1,"\\u0062":2}]}'])
 async def test_an_answer_with_a_member_twice_is_not_taken(url, content):
     for kind in ("application/json", "application/problem+json; charset=utf-8", "text/html", "", "text/plain"):
-        client = PortalClient(Saying(content, kind), base_url=httpx.URL(BASE), user_agent="x")
+        client = LayeredClient(Saying(content, kind), base_url=httpx.URL(BASE), user_agent="x")
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get(url)
         with pytest.raises(httpx.RemoteProtocolError):  # what a decoder passes over before it begins
-            await PortalClient(Saying(b" \r\n" + content, kind), base_url=httpx.URL(BASE), user_agent="x").get(url)
+            await LayeredClient(Saying(b" \r\n" + content, kind), base_url=httpx.URL(BASE), user_agent="x").get(url)
 
 
 async def test_an_answer_that_repeats_nothing_is_taken():
     for kind, content in (("application/json", b'[{"a":1},{"a":2}]'), ("text/html", b'<p>{"a":1,"a":2}</p>')):
-        client = PortalClient(Saying(content, kind), base_url=httpx.URL(BASE), user_agent="x")
+        client = LayeredClient(Saying(content, kind), base_url=httpx.URL(BASE), user_agent="x")
         assert (await client.get("/orders/1")).content == content

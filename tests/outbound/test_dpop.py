@@ -59,13 +59,13 @@ def proofs(portal):
 
 
 @pytest.fixture
-def gate(portal, gate_to):
+def portal_client(portal, client_to):
     secrets = {"client_secret": Secret("p%ss")}
-    return gate_to(portal.url, auth=AUTH, secrets=secrets, options={"client_id": "mre-gateway"})
+    return client_to(portal.url, auth=AUTH, secrets=secrets, options={"client_id": "mre-gateway"})
 
 
-async def test_a_proof_names_the_request_and_the_token(proofs, gate, portal):
-    assert (await gate.client.post("/orders?email=a@b", json={})).status_code == 200
+async def test_a_proof_names_the_request_and_the_token(proofs, portal_client, portal):
+    assert (await portal_client.client.post("/orders?email=a@b", json={})).status_code == 200
     (asked,), (sent,) = proofs.of("/oauth/token"), proofs.of("/orders")
     assert (asked["htm"], asked["htu"], "ath" in asked) == ("POST", f"{portal.url}/oauth/token", False)
     assert (sent["htm"], sent["htu"]) == ("POST", f"{portal.url}/orders")
@@ -73,109 +73,111 @@ async def test_a_proof_names_the_request_and_the_token(proofs, gate, portal):
     assert proofs.proofs[-1][2].headers["authorization"] == "DPoP t1"
 
 
-async def test_the_proof_carries_the_public_key_and_nothing_of_the_private_one(proofs, gate):
-    await gate.client.get("/x")
+async def test_the_proof_carries_the_public_key_and_nothing_of_the_private_one(proofs, portal_client):
+    await portal_client.client.get("/x")
     header = proofs.proofs[-1][0]
     assert (header["typ"], header["alg"]) == ("dpop+jwt", "ES256")
     assert set(header["jwk"]) == {"kty", "crv", "x", "y"}
 
 
-async def test_each_request_has_a_proof_of_its_own_by_one_key(proofs, gate):
-    await asyncio.gather(*(gate.client.get("/x") for _ in range(20)))
+async def test_each_request_has_a_proof_of_its_own_by_one_key(proofs, portal_client):
+    await asyncio.gather(*(portal_client.client.get("/x") for _ in range(20)))
     assert len({claims["jti"] for _, claims, _ in proofs.proofs}) == 21
     assert len({json.dumps(header["jwk"]) for header, _, _ in proofs.proofs}) == 1
     assert proofs.issued == 1
 
 
-async def test_each_attempt_has_a_proof_of_its_own(proofs, gate):
+async def test_each_attempt_has_a_proof_of_its_own(proofs, portal_client):
     proofs.replies = [answer(503), answer(503)]
     with during(READING):
-        assert (await gate.client.get("/x")).status_code == 200
+        assert (await portal_client.client.get("/x")).status_code == 200
     assert len({claims["jti"] for claims in proofs.of("/x")}) == 3
 
 
-async def test_two_gates_have_two_keys(portal, gate_to, proofs):
+async def test_two_clients_have_two_keys(portal, client_to, proofs):
     for _ in range(2):
-        gate = gate_to(portal.url, auth=AUTH, secrets={"client_secret": Secret("s")}, options={"client_id": "c"})
-        await gate.client.get("/x")
+        portal_client = client_to(
+            portal.url, auth=AUTH, secrets={"client_secret": Secret("s")}, options={"client_id": "c"}
+        )
+        await portal_client.client.get("/x")
     assert len({json.dumps(header["jwk"]) for header, _, _ in proofs.proofs}) == 2
 
 
-async def test_a_nonce_is_given_when_asked_for_and_kept_apart_for_tokens(proofs, gate):
+async def test_a_nonce_is_given_when_asked_for_and_kept_apart_for_tokens(proofs, portal_client):
     proofs.token_nonce, proofs.nonce = "n-token", "n-resource"
     for _ in range(3):
-        assert (await gate.client.post("/x", json={"a": 1})).status_code == 200
+        assert (await portal_client.client.post("/x", json={"a": 1})).status_code == 200
     assert [claims.get("nonce") for claims in proofs.of("/oauth/token")] == [None, "n-token"]
     assert [claims.get("nonce") for claims in proofs.of("/x")] == [None, *["n-resource"] * 3]
     assert all(seen.body == b'{"a":1}' for _, _, seen in proofs.proofs if seen.target == "/x")
 
 
-async def test_a_new_nonce_in_any_answer_is_used_from_then_on(proofs, gate):
-    await gate.client.get("/x")
+async def test_a_new_nonce_in_any_answer_is_used_from_then_on(proofs, portal_client):
+    await portal_client.client.get("/x")
     proofs.replies, proofs.nonce = [answer(200, dpop_nonce="n2")], "n2"
-    await gate.client.get("/x")
-    await gate.client.get("/x")
+    await portal_client.client.get("/x")
+    await portal_client.client.get("/x")
     assert [claims.get("nonce") for claims in proofs.of("/x")] == [None, None, "n2"]
 
 
-async def test_a_token_that_is_over_is_replaced_and_the_request_sent_once_more(proofs, gate):
-    await gate.client.get("/x")
+async def test_a_token_that_is_over_is_replaced_and_the_request_sent_once_more(proofs, portal_client):
+    await portal_client.client.get("/x")
     proofs.revoked.add("t1")
     proofs.nonce = "n"
     with during(WRITING) as call:
-        assert (await gate.client.post("/y", json={})).status_code == 200
+        assert (await portal_client.client.post("/y", json={})).status_code == 200
     assert (proofs.issued, call.exposures) == (2, 1)
     assert [claims.get("nonce") for claims in proofs.of("/y")] == [None, None, "n"]
 
 
 @pytest.mark.parametrize("error", ["use_dpop_nonce", "invalid_token", "invalid_dpop_proof"])
-async def test_a_portal_that_goes_on_denying_gets_three_tries_at_most(proofs, gate, error):
+async def test_a_portal_that_goes_on_denying_gets_three_tries_at_most(proofs, portal_client, error):
     proofs.replies = [answer(401, www_authenticate=f'DPoP error="{error}"', dpop_nonce=f"n{i}") for i in range(9)]
     with during(WRITING) as call:
-        assert (await gate.client.post("/y")).status_code == 401
+        assert (await portal_client.client.post("/y")).status_code == 401
     assert len(proofs.of("/y")) <= 3
     assert call.exposures == 0
 
 
-async def test_a_token_that_is_not_bound_is_not_used(proofs, gate):
+async def test_a_token_that_is_not_bound_is_not_used(proofs, portal_client):
     proofs.token_type = "Bearer"
     with during(READING), pytest.raises(CredentialsFailed, match="not a dpop token"):
-        await gate.client.get("/x")
+        await portal_client.client.get("/x")
     assert proofs.of("/x") == []
 
 
-async def test_refusal_that_says_two_things_asks_for_no_nonce(proofs, gate, portal):
+async def test_refusal_that_says_two_things_asks_for_no_nonce(proofs, portal_client, portal):
     says = b'{"error":"invalid_client","error":"use_dpop_nonce"}'
     portal.respond = lambda seen: answer(400, says, dpop_nonce="n")
     with during(WRITING), pytest.raises(CredentialsFailed):
-        await gate.client.post("/x")
+        await portal_client.client.post("/x")
     assert len(portal.seen) == 1
 
 
-async def test_bound_token_with_a_member_twice_is_no_token(proofs, gate, portal):
+async def test_bound_token_with_a_member_twice_is_no_token(proofs, portal_client, portal):
     portal.respond = lambda seen: answer(200, b'{"access_token":"a","access_token":"b","token_type":"DPoP"}')
     with during(WRITING), pytest.raises(CredentialsFailed, match="twice"):
-        await gate.client.post("/x")
+        await portal_client.client.post("/x")
     assert {each.target for each in portal.seen} == {"/oauth/token"}
 
 
-async def test_a_token_endpoint_that_never_likes_the_nonce_is_asked_twice(proofs, gate, portal):
+async def test_a_token_endpoint_that_never_likes_the_nonce_is_asked_twice(proofs, portal_client, portal):
     portal.respond = lambda seen: answer(400, b'{"error":"use_dpop_nonce"}', dpop_nonce="n")
     with during(WRITING) as call, pytest.raises(CredentialsFailed) as failed:
-        await gate.client.post("/x")
+        await portal_client.client.post("/x")
     assert failed.value.denied
     assert (len(portal.seen), call.exposures) == (2, 0)
 
 
-async def test_no_token_in_another_encoding_breaks_anything(gate, portal):
+async def test_no_token_in_another_encoding_breaks_anything(portal_client, portal):
     portal.respond = lambda seen: answer(200, b'{"access_token":"\xe9"}')
     with during(READING), pytest.raises(CredentialsFailed):
-        await gate.client.get("/x")
+        await portal_client.client.get("/x")
 
 
-async def test_neither_token_nor_proof_is_logged(proofs, gate, caplog):
+async def test_neither_token_nor_proof_is_logged(proofs, portal_client, caplog):
     caplog.set_level(logging.DEBUG)
-    await gate.client.get("/x")
+    await portal_client.client.get("/x")
     assert proofs.proofs[-1][2].headers["dpop"] not in caplog.text
     assert "DPoP t1" not in caplog.text
 

@@ -36,13 +36,13 @@ def verified(seen, secret=SECRET):
 
 
 @pytest.fixture
-def gate(portal, gate_to):
+def portal_client(portal, client_to):
     options = {"client_id": "mre-gateway"}
-    return gate_to(portal.url, auth=AUTH, secrets={"request_secret": Secret(SECRET)}, options=options)
+    return client_to(portal.url, auth=AUTH, secrets={"request_secret": Secret(SECRET)}, options=options)
 
 
-async def one(portal, gate, method="GET", path="/x", **given):
-    assert (await gate.client.request(method, path, **given)).status_code == 200
+async def one(portal, portal_client, method="GET", path="/x", **given):
+    assert (await portal_client.client.request(method, path, **given)).status_code == 200
     return portal.seen[-1]
 
 
@@ -57,15 +57,15 @@ async def one(portal, gate, method="GET", path="/x", **given):
         ("DELETE", "/x", {}),
     ],
 )
-async def test_the_portal_finds_the_signature_right(portal, gate, method, path, given):
-    seen = await one(portal, gate, method, path, **given)
+async def test_the_portal_finds_the_signature_right(portal, portal_client, method, path, given):
+    seen = await one(portal, portal_client, method, path, **given)
     assert verified(seen)
     assert not verified(seen, "another secret")
     assert seen.headers["x-content-sha256"] == hashlib.sha256(seen.body).hexdigest()
 
 
-async def test_host_and_media_type_are_covered(portal, gate):
-    seen = await one(portal, gate, "POST", json={})
+async def test_host_and_media_type_are_covered(portal, portal_client):
+    seen = await one(portal, portal_client, "POST", json={})
     _, names, _ = AUTHORIZATION.fullmatch(seen.headers["authorization"]).groups()
     assert names == "content-type;host;x-content-sha256;x-nonce;x-timestamp"
     assert f"host:{portal.url.removeprefix('http://')}".encode() in signed_text(seen)
@@ -86,32 +86,32 @@ async def test_the_order_of_a_query_does_not_matter():
     assert one.splitlines()[:6] == [b"HMAC-SHA256", b"GET", b"/x", b"a=1&b=2", b"x-nonce:n", b"x-timestamp:1764000000"]
 
 
-async def test_every_request_has_a_nonce_and_a_time_of_its_own(portal, gate):
-    first, second = await one(portal, gate), await one(portal, gate)
+async def test_every_request_has_a_nonce_and_a_time_of_its_own(portal, portal_client):
+    first, second = await one(portal, portal_client), await one(portal, portal_client)
     assert first.headers["x-nonce"] != second.headers["x-nonce"]
     assert abs(int(first.headers["x-timestamp"]) - time.time()) < 60
 
 
-async def test_a_repetition_is_signed_anew(portal, gate):
+async def test_a_repetition_is_signed_anew(portal, portal_client):
     replies = [answer(503), None, answer(200)]
     portal.respond = lambda _: replies.pop(0)
     with during(READING):
-        assert (await gate.client.post("/x", json={"a": 1})).status_code == 200
+        assert (await portal_client.client.post("/x", json={"a": 1})).status_code == 200
     assert len(portal.seen) == 3
     assert len({seen.headers["x-nonce"] for seen in portal.seen}) == 3
     assert all(verified(seen) for seen in portal.seen)
 
 
-async def test_a_portal_that_denies_is_not_asked_again(portal, gate):
+async def test_a_portal_that_denies_is_not_asked_again(portal, portal_client):
     portal.respond = lambda _: answer(401, b'{"error":"clock_skew"}')
     with during(WRITING) as call:
-        assert (await gate.client.post("/x")).status_code == 401
+        assert (await portal_client.client.post("/x")).status_code == 401
     assert (len(portal.seen), call.exposures) == (1, 0)
 
 
-async def test_neither_secret_nor_signature_is_in_logs_or_record(portal, gate, entry, caplog):
+async def test_neither_secret_nor_signature_is_in_logs_or_record(portal, portal_client, entry, caplog):
     caplog.set_level(logging.DEBUG)
-    seen = await one(portal, gate, "POST", json={"a": 1})
+    seen = await one(portal, portal_client, "POST", json={"a": 1})
     _, _, signature = AUTHORIZATION.fullmatch(seen.headers["authorization"]).groups()
     (hop,) = entry.hops
     assert b"x-nonce" in hop.request
@@ -121,9 +121,9 @@ async def test_neither_secret_nor_signature_is_in_logs_or_record(portal, gate, e
 
 
 @pytest.mark.parametrize("client_id", ["two words", "a,b", "a=b", "é", "a\nb"])
-def test_a_client_name_that_would_break_the_header_is_found_at_the_start(gate_to, client_id):
+def test_a_client_name_that_would_break_the_header_is_found_at_the_start(client_to, client_id):
     with pytest.raises(SchemeError, match="client_id"):
-        gate_to(
+        client_to(
             "http://127.0.0.1:1",
             auth=AUTH,
             secrets={"request_secret": Secret(SECRET)},

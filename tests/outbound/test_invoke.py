@@ -38,7 +38,7 @@ def fresh_logger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invoke_module, "logger", structlog.get_logger())
 
 
-class Office(Connector, Filing):
+class TwoStepPortal(Connector, Filing):
     """Files in two steps: looks something up, then orders; afterwards reads the order."""
 
     reread = ""
@@ -75,18 +75,18 @@ def fate(portal):
 
 
 @pytest.fixture
-def office(portal, gate_to):
-    gate = gate_to(portal.url, breaker={"minimum_calls": 100}, timeouts={"read_seconds": 0.1})
-    return Office(Portal(id="barid", http=gate.client, secrets={}))
+def two_step_portal(portal, client_to):
+    portal_client = client_to(portal.url, breaker={"minimum_calls": 100}, timeouts={"read_seconds": 0.1})
+    return TwoStepPortal(Portal(id="barid", http=portal_client.client, secrets={}))
 
 
-async def file(office, what="form", **limits):
-    return await invoke(Callee("barid", office, **limits), Filing.file, what)
+async def file(two_step_portal, what="form", **limits):
+    return await invoke(Callee("barid", two_step_portal, **limits), Filing.file, what)
 
 
-async def test_what_the_connector_returns_comes_back(fate, office):
-    assert (await file(office)).reference == "7"
-    assert await invoke(Callee("barid", office, budget=5), Filing.progress, "7", email="x") == "ready"
+async def test_what_the_connector_returns_comes_back(fate, two_step_portal):
+    assert (await file(two_step_portal)).reference == "7"
+    assert await invoke(Callee("barid", two_step_portal, budget=5), Filing.progress, "7", email="x") == "ready"
 
 
 @pytest.mark.parametrize(
@@ -104,23 +104,23 @@ async def test_what_the_connector_returns_comes_back(fate, office):
         answer(200, b"x", content_encoding="br"),
     ],
 )
-async def test_an_order_that_may_have_been_made_is_unknown(fate, office, portal, reply):
+async def test_an_order_that_may_have_been_made_is_unknown(fate, two_step_portal, portal, reply):
     fate.by_target["/orders"] = reply
     with pytest.raises(Unknown):
-        await file(office)
+        await file(two_step_portal)
     assert [seen.target for seen in portal.seen].count("/orders") == 1
 
 
-async def test_an_order_without_an_answer_in_time_is_unknown(portal, office):
+async def test_an_order_without_an_answer_in_time_is_unknown(portal, two_step_portal):
     async def hang(seen):
         await asyncio.sleep(60 if seen.target == "/orders" else 0)
         return answer()
 
     portal.respond = hang
     with pytest.raises(Unknown):
-        await file(office)
+        await file(two_step_portal)
     with pytest.raises(Unknown):
-        await file(office, budget=0.05)
+        await file(two_step_portal, budget=0.05)
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ async def test_an_order_without_an_answer_in_time_is_unknown(portal, office):
         (answer(408), "portal_busy", None),
     ],
 )
-async def test_an_order_that_was_turned_away_may_be_made_later(fate, office, reply, code, retry_after):
+async def test_an_order_that_was_turned_away_may_be_made_later(fate, two_step_portal, reply, code, retry_after):
     fate.by_target["/orders"] = reply
     with pytest.raises(Unavailable) as failed:
-        await file(office)
+        await file(two_step_portal)
     assert (failed.value.code, failed.value.retry_after) == (code, retry_after)
 
 
@@ -154,11 +154,11 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("reply", STRANGE.values(), ids=STRANGE)
-async def test_a_strange_4xx_to_an_order_is_unknown_and_told(fate, office, portal, reply):
+async def test_a_strange_4xx_to_an_order_is_unknown_and_told(fate, two_step_portal, portal, reply):
     """Somebody on the way may have put his page in the place of the portal's yes."""
     fate.by_target["/orders"] = reply
     with capture_logs() as logs, pytest.raises(Unknown) as failed:
-        await file(office)
+        await file(two_step_portal)
     assert failed.value.code == ("portal_denied_gateway" if reply.startswith(b"HTTP/1.1 403") else ODD)
     assert failed.value.portal_message == ""
     assert [seen.target for seen in portal.seen].count("/orders") == 1
@@ -166,55 +166,55 @@ async def test_a_strange_4xx_to_an_order_is_unknown_and_told(fate, office, porta
 
 
 @pytest.mark.parametrize("reply", STRANGE.values(), ids=STRANGE)
-async def test_a_strange_4xx_to_a_question_is_trouble_for_now(fate, office, reply):
+async def test_a_strange_4xx_to_a_question_is_trouble_for_now(fate, two_step_portal, reply):
     fate.by_target["/orders/7"] = reply
     with pytest.raises(Unavailable):
-        await invoke(Callee("barid", office), Filing.progress, "7")
+        await invoke(Callee("barid", two_step_portal), Filing.progress, "7")
 
 
-async def test_an_order_that_the_portal_puts_off_may_be_made_later(fate, office, monkeypatch):
+async def test_an_order_that_the_portal_puts_off_may_be_made_later(fate, two_step_portal, monkeypatch):
     async def put_off(form):
-        await office.http.post("/orders", json={})
+        await two_step_portal.http.post("/orders", json={})
         raise NotYet("payment_pending", retry_after=1.0)
 
-    monkeypatch.setattr(office, "file", put_off)
+    monkeypatch.setattr(two_step_portal, "file", put_off)
     fate.by_target["/orders"] = answer(409, b'{"error": "payment_pending"}')
     with pytest.raises(NotYet):
-        await file(office)
+        await file(two_step_portal)
 
 
-async def test_an_order_the_portal_refuses_is_refused(fate, office):
+async def test_an_order_the_portal_refuses_is_refused(fate, two_step_portal):
     fate.by_target["/orders"] = answer(422, b'{"error": "act_unknown", "message": "no such act"}')
     with pytest.raises(Refused) as failed:
-        await file(office)
+        await file(two_step_portal)
     assert (failed.value.code, failed.value.portal_message) == ("act_not_found", "no such act")
 
 
-async def test_trouble_before_the_order_leaves_nothing_behind(fate, office, portal):
+async def test_trouble_before_the_order_leaves_nothing_behind(fate, two_step_portal, portal):
     fate.by_target["/tariff"] = answer(500)
     with pytest.raises(Unavailable) as failed:
-        await file(office)
+        await file(two_step_portal)
     assert failed.value.code == "portal_failed"
     assert [seen.target for seen in portal.seen] == ["/tariff"]
 
 
 @pytest.mark.parametrize("reply", [None, answer(503, retry_after="1"), answer(500), answer(200, b"<html>")])
-async def test_trouble_after_the_order_was_made_is_unknown_not_try_again(fate, office, reply):
+async def test_trouble_after_the_order_was_made_is_unknown_not_try_again(fate, two_step_portal, reply):
     """The order stands at the portal: filing it again would make a second one."""
-    office.reread = "/orders"
+    two_step_portal.reread = "/orders"
     fate.by_target["/orders/7"] = reply
     if reply == answer(200, b"<html>"):
-        await file(office)  # nobody reads that answer
+        await file(two_step_portal)  # nobody reads that answer
         return
     with pytest.raises(Unknown):
-        await file(office)
+        await file(two_step_portal)
 
 
-async def test_that_holds_when_the_later_request_was_never_sent(fate, office):
+async def test_that_holds_when_the_later_request_was_never_sent(fate, two_step_portal):
     fate.by_target["/orders"] = answer(200, b'{"id": "7"}')
-    office.reread = "http://undeclared.invalid/orders"
+    two_step_portal.reread = "http://undeclared.invalid/orders"
     with pytest.raises(Unknown):
-        await file(office)
+        await file(two_step_portal)
 
 
 @pytest.mark.parametrize(
@@ -227,60 +227,60 @@ async def test_that_holds_when_the_later_request_was_never_sent(fate, office):
         (answer(200, b"{}"), "portal_answer_unexpected"),
     ],
 )
-async def test_a_question_without_a_usable_answer_may_be_asked_again(fate, office, reply, code):
+async def test_a_question_without_a_usable_answer_may_be_asked_again(fate, two_step_portal, reply, code):
     fate.by_target["/orders/7"] = reply
     with pytest.raises(Unavailable) as failed:
-        await invoke(Callee("barid", office), Filing.progress, "7")
+        await invoke(Callee("barid", two_step_portal), Filing.progress, "7")
     assert failed.value.code == code
 
 
-async def test_a_question_that_takes_too_long_may_be_asked_again(listen, gate_to):
+async def test_a_question_that_takes_too_long_may_be_asked_again(listen, client_to):
     async def hang(reader, _):
         await reader.read()
 
-    gate = gate_to(await listen(hang))
-    office = Office(Portal(id="barid", http=gate.client, secrets={}))
+    portal_client = client_to(await listen(hang))
+    two_step_portal = TwoStepPortal(Portal(id="barid", http=portal_client.client, secrets={}))
     with pytest.raises(Unavailable) as failed:
-        await invoke(Callee("barid", office, budget=0.05), Filing.progress, "7")
+        await invoke(Callee("barid", two_step_portal, budget=0.05), Filing.progress, "7")
     assert failed.value.code == "portal_timeout"
 
 
-async def test_a_portal_that_is_not_there_is_unavailable_even_for_an_order(gate_to):
+async def test_a_portal_that_is_not_there_is_unavailable_even_for_an_order(client_to):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        gate = gate_to(f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        portal_client = client_to(f"http://127.0.0.1:{nobody.getsockname()[1]}")
         with pytest.raises(Unavailable) as failed:
-            await file(Office(Portal(id="barid", http=gate.client, secrets={})))
+            await file(TwoStepPortal(Portal(id="barid", http=portal_client.client, secrets={})))
     assert failed.value.code == "portal_unavailable"
 
 
-async def test_an_open_breaker_answers_at_once_with_the_time_to_come_back(fate, portal, gate_to):
-    gate = gate_to(portal.url, breaker={"minimum_calls": 1, "open_seconds": 30})
-    office = Office(Portal(id="barid", http=gate.client, secrets={}))
+async def test_an_open_breaker_answers_at_once_with_the_time_to_come_back(fate, portal, client_to):
+    portal_client = client_to(portal.url, breaker={"minimum_calls": 1, "open_seconds": 30})
+    two_step_portal = TwoStepPortal(Portal(id="barid", http=portal_client.client, secrets={}))
     fate.by_target["/tariff"] = answer(500)
     with pytest.raises(Unavailable):
-        await file(office)
+        await file(two_step_portal)
     with pytest.raises(Unavailable) as failed:
-        await file(office)
+        await file(two_step_portal)
     assert failed.value.code == "breaker_open"
     assert 25 < failed.value.retry_after <= 30
     assert len(portal.seen) == 1
 
 
-async def test_a_connector_that_fails_before_sending_says_so(fate, office, portal):
+async def test_a_connector_that_fails_before_sending_says_so(fate, two_step_portal, portal):
     with capture_logs() as logs, pytest.raises(Unavailable) as failed:
-        await file(office, "mistake")
+        await file(two_step_portal, "mistake")
     assert failed.value.code == "connector_failed"
     assert portal.seen == []
     assert logs[0]["location"].startswith("test_invoke.py:")
 
 
-async def test_no_error_or_log_carries_personal_data(fate, office):
+async def test_no_error_or_log_carries_personal_data(fate, two_step_portal):
     fate.by_target["/orders"] = answer(200, f'["{PERSON}"]'.encode())
     with capture_logs() as logs, pytest.raises(Unknown) as failed:
-        await file(office)
+        await file(two_step_portal)
     with capture_logs() as more, pytest.raises(Unavailable) as early:
-        await file(office, "mistake")
+        await file(two_step_portal, "mistake")
     (entry,) = [each for each in logs if each["event"] == "connector_error"]
     assert (entry["portal"], entry["operation"], entry["error"]) == ("barid", "file", "TypeError")
     for error in (failed.value, early.value):
@@ -290,7 +290,7 @@ async def test_no_error_or_log_carries_personal_data(fate, office):
     assert PERSON not in str(logs + more)
 
 
-async def test_cancellation_passes(listen, gate_to):
+async def test_cancellation_passes(listen, client_to):
     arrived = asyncio.Event()
 
     async def hang(reader, _):
@@ -298,28 +298,28 @@ async def test_cancellation_passes(listen, gate_to):
         arrived.set()
         await reader.read()
 
-    gate = gate_to(await listen(hang))
-    office = Office(Portal(id="barid", http=gate.client, secrets={}))
-    task = asyncio.create_task(invoke(Callee("barid", office), Filing.progress, "7"))
+    portal_client = client_to(await listen(hang))
+    two_step_portal = TwoStepPortal(Portal(id="barid", http=portal_client.client, secrets={}))
+    task = asyncio.create_task(invoke(Callee("barid", two_step_portal), Filing.progress, "7"))
     await arrived.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
 
-async def test_calls_are_counted_by_outcome(fate, portal, gate_to):
-    office = Office(Portal(id="counted", http=gate_to(portal.url).client, secrets={}))
+async def test_calls_are_counted_by_outcome(fate, portal, client_to):
+    two_step_portal = TwoStepPortal(Portal(id="counted", http=client_to(portal.url).client, secrets={}))
     fate.by_target["/orders"] = answer(422, b'{"error": "act_unknown"}')
     with pytest.raises(Refused):
-        await invoke(Callee("counted", office), Filing.file, "form")
+        await invoke(Callee("counted", two_step_portal), Filing.file, "form")
     value = metrics.REGISTRY.get_sample_value(
         "mre_gateway_portal_operations_total", {"portal": "counted", "operation": "file", "outcome": "refused"}
     )
     assert value == 1
 
 
-async def test_what_is_no_operation_cannot_be_called(office):
+async def test_what_is_no_operation_cannot_be_called(two_step_portal):
     with pytest.raises(KeyError):
-        await invoke(Callee("barid", office), Shipping.trace, "7")
+        await invoke(Callee("barid", two_step_portal), Shipping.trace, "7")
     with pytest.raises(AttributeError):
-        await invoke(Callee("barid", office), Office.file, "form")
+        await invoke(Callee("barid", two_step_portal), TwoStepPortal.file, "form")

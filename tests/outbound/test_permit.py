@@ -27,32 +27,32 @@ def permitted(*, times: int):
     return permit, asked
 
 
-async def test_what_is_no_longer_permitted_never_leaves(portal, gate_to):
-    gate = gate_to(portal.url)
+async def test_what_is_no_longer_permitted_never_leaves(portal, client_to):
+    portal_client = client_to(portal.url)
     permit, _ = permitted(times=0)
     with during(WRITING) as call:
         call.permit = permit
         with pytest.raises(NotPermitted) as caught:
-            await gate.client.post("/orders/1/cancel")
+            await portal_client.client.post("/orders/1/cancel")
     assert isinstance(caught.value.__cause__, Ended)
     assert never_sent(caught.value)
-    assert (portal.seen, call.exposures, gate.state) == ([], 0, "up")
+    assert (portal.seen, call.exposures, portal_client.state) == ([], 0, "up")
 
 
-async def test_each_attempt_is_asked_about(portal, gate_to):
+async def test_each_attempt_is_asked_about(portal, client_to):
     portal.respond = lambda _: answer(status=502)
     permit, asked = permitted(times=1)
-    gate = gate_to(portal.url)
+    portal_client = client_to(portal.url)
     with during(WRITING) as call:
         call.permit = permit
         with pytest.raises(NotPermitted):
-            await gate.client.post("/orders/1/cancel")
+            await portal_client.client.post("/orders/1/cancel")
     assert (len(asked), len(portal.seen), call.exposures) == (2, 1, 1)
 
 
-async def test_a_question_needs_no_permit(portal, gate_to):
+async def test_a_question_needs_no_permit(portal, client_to):
     permit, asked = permitted(times=0)
     with during(READING) as call:
         call.permit = permit
-        await gate_to(portal.url).client.get("/orders/1")
+        await client_to(portal.url).client.get("/orders/1")
     assert (asked, len(portal.seen)) == ([], 1)

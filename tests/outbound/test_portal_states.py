@@ -44,9 +44,9 @@ def pair(storage: Storage) -> tuple[Process, Process]:
 
 async def talk(*processes: Process) -> None:
     for each in processes:
-        await each.states.exchange()
+        await each.states.share()
     for each in processes:
-        await each.states.exchange()
+        await each.states.share()
 
 
 async def test_open_breaker_of_one_process_is_told_by_the_other(pair: tuple[Process, Process]) -> None:
@@ -93,8 +93,8 @@ async def test_open_breaker_whose_time_is_over_is_degraded(pair: tuple[Process, 
     for each in pair:
         each.clock.now += 1000.5
     assert one.state == "degraded"
-    await one.states.exchange()
-    await two.states.exchange()
+    await one.states.share()
+    await two.states.share()
     assert two.state == "degraded"
     assert two.states.retry_after("barid") is None
 
@@ -112,10 +112,10 @@ async def test_stopped_process_takes_its_word_back(storage: Storage) -> None:
     one, two = Process(storage), Process(storage)
     one.call(fails=True)
     await one.states.start()
-    await two.states.exchange()
+    await two.states.share()
     assert two.state == "degraded"
     await one.states.stop()
-    await two.states.exchange()
+    await two.states.share()
     assert two.state == "up"
 
 
@@ -137,9 +137,9 @@ async def test_nothing_is_written_while_nothing_changes(storage: Storage, monkey
     monkeypatch.setattr(storage, "run_write", lambda work: writes.append(1) or run_write(work))
     for _ in range(5):
         one.call(fails=False)
-        await one.states.exchange()
+        await one.states.share()
     assert writes == []
     one.call(fails=True)
-    await one.states.exchange()
-    await one.states.exchange()
+    await one.states.share()
+    await one.states.share()
     assert len(writes) == 1

@@ -66,13 +66,13 @@ def tokens(portal, key):
     return TokenPortal(portal, key)
 
 
-def opened(gate_to, tokens, key, **given):
+def opened(client_to, tokens, key, **given):
     given = {"auth": AUTH, "options": CLIENT, "signer": lambda: key, "retry": {"attempts": 1}} | given
-    return gate_to(tokens.portal.url, **given)
+    return client_to(tokens.portal.url, **given)
 
 
-async def test_an_assertion_says_who_we_are_to_whom_and_for_a_minute(tokens, gate_to, key):
-    assert (await opened(gate_to, tokens, key).client.get("/x")).status_code == 200
+async def test_an_assertion_says_who_we_are_to_whom_and_for_a_minute(tokens, client_to, key):
+    assert (await opened(client_to, tokens, key).client.get("/x")).status_code == 200
     (claims,), (header,) = tokens.claims, tokens.headers()
     assert (claims["iss"], claims["sub"], claims["aud"]) == ("mre-gateway", "mre-gateway", tokens.audience)
     assert claims["exp"] - claims["iat"] == 60
@@ -85,8 +85,8 @@ async def test_an_assertion_says_who_we_are_to_whom_and_for_a_minute(tokens, gat
     }
 
 
-async def test_one_token_serves_until_the_portal_refuses_it_and_each_assertion_is_new(tokens, gate_to, key):
-    client = opened(gate_to, tokens, key).client
+async def test_one_token_serves_until_the_portal_refuses_it_and_each_assertion_is_new(tokens, client_to, key):
+    client = opened(client_to, tokens, key).client
     for _ in range(3):
         assert (await client.get("/x")).status_code == 200
     assert tokens.issued == 1
@@ -96,7 +96,7 @@ async def test_one_token_serves_until_the_portal_refuses_it_and_each_assertion_i
     assert len({claims["jti"] for claims in tokens.claims}) == 2
 
 
-async def test_an_attempt_after_a_lost_answer_brings_another_assertion(tokens, gate_to, key):
+async def test_an_attempt_after_a_lost_answer_brings_another_assertion(tokens, client_to, key):
     respond, lost = tokens.respond, []
 
     def lose_the_first(seen):
@@ -107,14 +107,14 @@ async def test_an_attempt_after_a_lost_answer_brings_another_assertion(tokens, g
         return reply
 
     tokens.portal.respond = lose_the_first
-    client = opened(gate_to, tokens, key, retry={"attempts": 2, "base_seconds": 0.001}).client
+    client = opened(client_to, tokens, key, retry={"attempts": 2, "base_seconds": 0.001}).client
     assert (await client.get("/x")).status_code == 200
     assert len({claims["jti"] for claims in tokens.claims}) == 2
 
 
-async def test_a_rotated_key_is_used_for_the_next_assertion(tokens, gate_to, key):
+async def test_a_rotated_key_is_used_for_the_next_assertion(tokens, client_to, key):
     keys = [key]
-    client = opened(gate_to, tokens, key, signer=lambda: keys[-1]).client
+    client = opened(client_to, tokens, key, signer=lambda: keys[-1]).client
     await client.get("/x")
     keys.append(Key("kid-2"))
     tokens.key = keys[-1]
@@ -126,18 +126,18 @@ async def test_a_rotated_key_is_used_for_the_next_assertion(tokens, gate_to, key
 @pytest.mark.parametrize(
     "given", [{"signer": lambda: Key("kid-1")}, {"now": lambda: time.time() - 300}, {"now": lambda: time.time() + 300}]
 )
-async def test_a_wrong_key_or_clock_is_denied_once_and_nothing_is_sent(tokens, gate_to, key, given):
-    client = opened(gate_to, tokens, key, retry={"attempts": 3, "base_seconds": 0.001}, **given).client
+async def test_a_wrong_key_or_clock_is_denied_once_and_nothing_is_sent(tokens, client_to, key, given):
+    client = opened(client_to, tokens, key, retry={"attempts": 3, "base_seconds": 0.001}, **given).client
     with during(WRITING) as call, pytest.raises(CredentialsFailed) as failed:
         await client.post("/orders", json={})
     assert failed.value.denied
     assert (tokens.of("/orders"), call.exposures, len(tokens.forms)) == ([], 0, 1)
 
 
-async def test_the_audience_can_be_what_the_portal_calls_itself(tokens, gate_to, key):
+async def test_the_audience_can_be_what_the_portal_calls_itself(tokens, client_to, key):
     tokens.audience = "https://www.portal.example"
     auth = {**AUTH, "audience": tokens.audience, "scope": "file track"}
-    assert (await opened(gate_to, tokens, key, auth=auth).client.get("/x")).status_code == 200
+    assert (await opened(client_to, tokens, key, auth=auth).client.get("/x")).status_code == 200
     assert tokens.forms[0]["scope"] == "file track"
 
 
@@ -149,7 +149,7 @@ async def test_the_audience_can_be_what_the_portal_calls_itself(tokens, gate_to,
         ({"auth": {"scheme": "private_key_jwt"}}, "needs `token_path`"),
     ],
 )
-def test_what_is_missing_is_named_at_the_start(gate_to, key, given, complaint):
+def test_what_is_missing_is_named_at_the_start(client_to, key, given, complaint):
     given = {"auth": AUTH, "options": CLIENT, "signer": lambda: key} | given
     with pytest.raises(SchemeError, match=complaint):
-        gate_to("http://127.0.0.1:1", **given)
+        client_to("http://127.0.0.1:1", **given)

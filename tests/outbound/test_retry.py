@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from gateway.connectors.contract import Paying
-from gateway.outbound import exchange
-from gateway.outbound.exchange import Exchange
+from gateway.outbound import call_context
+from gateway.outbound.call_context import OperationContext
 from gateway.outbound.retry import Allowance, Retry
 from gateway.settings import Retry as Settings
 from gateway.telemetry.metrics import portal_metrics
@@ -27,73 +27,73 @@ def replies(portal, *given):
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 @pytest.mark.parametrize("operation", [READING, IDEMPOTENT])
-async def test_busy_and_broken_answers_are_tried_again(portal, gate_to, status, operation):
+async def test_busy_and_broken_answers_are_tried_again(portal, client_to, status, operation):
     replies(portal, answer(status), answer(status), answer(200))
     with during(operation):
-        assert (await gate_to(portal.url).client.post("/x", json={"a": 1})).status_code == 200
+        assert (await client_to(portal.url).client.post("/x", json={"a": 1})).status_code == 200
     assert [seen.body for seen in portal.seen] == [b'{"a":1}'] * 3
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 409, 500, 501])
-async def test_other_answers_are_final(portal, gate_to, status):
+async def test_other_answers_are_final(portal, client_to, status):
     replies(portal, answer(status))
     with during(READING):
-        assert (await gate_to(portal.url).client.get("/x")).status_code == status
+        assert (await client_to(portal.url).client.get("/x")).status_code == status
     assert len(portal.seen) == 1
 
 
 @pytest.mark.parametrize("reply", [None, answer(503), answer(429), b"garbage\r\n\r\n"])
-async def test_what_must_not_be_repeated_is_sent_once(portal, gate_to, reply):
+async def test_what_must_not_be_repeated_is_sent_once(portal, client_to, reply):
     replies(portal, reply)
-    gate = gate_to(portal.url)
+    portal_client = client_to(portal.url)
     with during(WRITING):
-        await asyncio.gather(gate.client.post("/x"), return_exceptions=True)
-    await asyncio.gather(gate.client.post("/outside-any-operation"), return_exceptions=True)
+        await asyncio.gather(portal_client.client.post("/x"), return_exceptions=True)
+    await asyncio.gather(portal_client.client.post("/outside-any-operation"), return_exceptions=True)
     assert [seen.target for seen in portal.seen] == ["/x", "/outside-any-operation"]
 
 
-async def test_what_was_never_sent_is_tried_again_whatever_it_is(listen, gate_to, portal, entry):
+async def test_what_was_never_sent_is_tried_again_whatever_it_is(listen, client_to, portal, entry):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         with during(WRITING), pytest.raises(httpx.ConnectError):
-            await gate_to(url).client.post("/x")
+            await client_to(url).client.post("/x")
     assert [hop.outcome for hop in entry.hops] == ["connect_failed"] * 3
 
 
-async def test_after_the_last_attempt_the_caller_gets_the_last_answer(portal, gate_to):
+async def test_after_the_last_attempt_the_caller_gets_the_last_answer(portal, client_to):
     replies(portal, answer(503, b"1"), answer(503, b"2"), answer(503, b"3"))
     with during(READING):
         assert (
-            await gate_to(portal.url, retry={"attempts": 3, "base_seconds": 0.001}).client.get("/x")
+            await client_to(portal.url, retry={"attempts": 3, "base_seconds": 0.001}).client.get("/x")
         ).content == b"3"
 
 
-async def test_or_the_last_error(portal, gate_to):
+async def test_or_the_last_error(portal, client_to):
     replies(portal, None)
     with during(READING), pytest.raises(httpx.ReadError):
-        await gate_to(portal.url).client.get("/x")
+        await client_to(portal.url).client.get("/x")
     assert len(portal.seen) == 3
 
 
-async def test_a_retry_that_would_end_after_the_deadline_is_not_begun(portal, gate_to):
+async def test_a_retry_that_would_end_after_the_deadline_is_not_begun(portal, client_to):
     replies(portal, answer(503, retry_after="1"))
     with during(READING, budget=0.5):
         async with asyncio.timeout(0.4):
-            assert (await gate_to(portal.url).client.get("/x")).status_code == 503
+            assert (await client_to(portal.url).client.get("/x")).status_code == 503
     assert len(portal.seen) == 1
 
 
-async def test_retries_end_when_the_portals_budget_for_them_is_used(portal, gate_to):
+async def test_retries_end_when_the_portals_budget_for_them_is_used(portal, client_to):
     replies(portal, answer(503))
-    gate = gate_to(
+    portal_client = client_to(
         portal.url,
         retry={"attempts": 3, "base_seconds": 0.0001, "budget_floor": 4, "budget_ratio": 0},
         breaker={"minimum_calls": 100},
     )
     with during(READING):
         for _ in range(10):
-            await gate.client.get("/x")
+            await portal_client.client.get("/x")
     assert len(portal.seen) == 10 + 4
 
 
@@ -135,8 +135,8 @@ async def waits(*responses, dice=1.0, left=60.0, **settings):
     )
     request = httpx.Request("GET", "http://127.0.0.1/")
     deadline = asyncio.get_running_loop().time() + left
-    call = Exchange(portal="barid", operation=READING)
-    exchange.begin(request, call, deadline=deadline, scope=asyncio.timeout_at(deadline))
+    call = OperationContext(portal="barid", operation=READING)
+    call_context.begin(request, call, deadline=deadline, scope=asyncio.timeout_at(deadline))
     response = await retry.handle_async_request(request)
     return slept, response.status_code
 

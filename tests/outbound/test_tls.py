@@ -86,7 +86,7 @@ async def portal(listen, authority):
     return double
 
 
-async def test_certificates_pass_a_strict_reader(portal, gate_to, authority, monkeypatch):
+async def test_certificates_pass_a_strict_reader(portal, client_to, authority, monkeypatch):
     """As Python 3.13 reads them by default, on every Python."""
     made = ssl.create_default_context
 
@@ -97,40 +97,40 @@ async def test_certificates_pass_a_strict_reader(portal, gate_to, authority, mon
 
     monkeypatch.setattr(ssl, "create_default_context", strict)
     cert, key = authority.issue("gateway")
-    gate = gate_to(portal.url, tls={"ca": authority.path, "cert": cert, "key": key})
-    assert (await gate.client.get("/x")).status_code == 200
+    portal_client = client_to(portal.url, tls={"ca": authority.path, "cert": cert, "key": key})
+    assert (await portal_client.client.get("/x")).status_code == 200
 
 
-async def test_both_sides_prove_who_they_are(portal, gate_to, authority):
+async def test_both_sides_prove_who_they_are(portal, client_to, authority):
     cert, key = authority.issue("gateway")
-    gate = gate_to(portal.url, tls={"ca": authority.path, "cert": cert, "key": key})
-    assert (await gate.client.get("/x")).status_code == 200
+    portal_client = client_to(portal.url, tls={"ca": authority.path, "cert": cert, "key": key})
+    assert (await portal_client.client.get("/x")).status_code == 200
 
 
-async def test_without_our_certificate_the_portal_hangs_up(portal, gate_to, authority):
-    gate = gate_to(portal.url, tls={"ca": authority.path})
+async def test_without_our_certificate_the_portal_hangs_up(portal, client_to, authority):
+    portal_client = client_to(portal.url, tls={"ca": authority.path})
     with during(READING), pytest.raises(httpx.TransportError):
-        await gate.client.get("/x")
+        await portal_client.client.get("/x")
     assert portal.seen == []
 
 
-async def test_a_portal_of_another_authority_is_not_talked_to(portal, gate_to, authority, tmp_path):
+async def test_a_portal_of_another_authority_is_not_talked_to(portal, client_to, authority, tmp_path):
     cert, key = authority.issue("gateway")
     stranger = Authority(tmp_path, "stranger")
-    gate = gate_to(portal.url, tls={"ca": stranger.path, "cert": cert, "key": key})
+    portal_client = client_to(portal.url, tls={"ca": stranger.path, "cert": cert, "key": key})
     with during(READING) as call, pytest.raises(httpx.ConnectError):
-        await gate.client.post("/x")
+        await portal_client.client.post("/x")
     assert (portal.seen, call.exposures) == ([], 0)
 
 
-async def test_the_systems_authorities_count_when_none_is_given(portal, gate_to):
+async def test_the_systems_authorities_count_when_none_is_given(portal, client_to):
     with during(READING), pytest.raises(httpx.ConnectError):
-        await gate_to(portal.url).client.get("/x")
+        await client_to(portal.url).client.get("/x")
 
 
-def test_unusable_files_are_found_at_the_start(gate_to, tmp_path):
+def test_unusable_files_are_found_at_the_start(client_to, tmp_path):
     with pytest.raises(OSError, match="No such file"):
-        gate_to("https://127.0.0.1:1", tls={"ca": str(tmp_path / "missing.pem")})
+        client_to("https://127.0.0.1:1", tls={"ca": str(tmp_path / "missing.pem")})
 
 
 class Refusing:
@@ -167,19 +167,19 @@ class Refusing:
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=str)
 @pytest.mark.parametrize("shown", ["none", "stranger"])
-async def test_a_refused_certificate_is_not_a_lost_answer(gate_to, authority, tmp_path, version, shown):
+async def test_a_refused_certificate_is_not_a_lost_answer(client_to, authority, tmp_path, version, shown):
     tls = {"ca": authority.path}
     if shown == "stranger":
         tls["cert"], tls["key"] = Authority(tmp_path, "stranger").issue("gateway")
     portal = Refusing(authority, version)
-    gate = gate_to(portal.url, tls=tls)
+    portal_client = client_to(portal.url, tls=tls)
     with during(WRITING) as call, pytest.raises(CertificateRefused):
-        await gate.client.post("/orders", content=b"{}")
+        await portal_client.client.post("/orders", content=b"{}")
     portal.close()
     assert (call.exposures, portal.connections) == (0, 1)
-    assert gate.state == "up"
+    assert portal_client.state == "up"
 
 
-def test_a_missing_file_is_named(gate_to, tmp_path):
+def test_a_missing_file_is_named(client_to, tmp_path):
     with pytest.raises(OSError, match=r"mine\.pem"):
-        gate_to("https://127.0.0.1:1", tls={"cert": str(tmp_path / "mine.pem")})
+        client_to("https://127.0.0.1:1", tls={"cert": str(tmp_path / "mine.pem")})

@@ -20,30 +20,30 @@ from tests.waiting import PATIENCE
 ONCE = {"retry": {"attempts": 1}}
 
 
-async def failure(gate, operation=READING, method="GET", path="/x", **more):
+async def failure(portal_client, operation=READING, method="GET", path="/x", **more):
     with during(operation) as call, pytest.raises(httpx.TransportError) as caught:
-        await gate.client.request(method, path, **more)
+        await portal_client.client.request(method, path, **more)
     return caught.value, call
 
 
-async def test_an_answer_comes_back_whole(portal, gate_to):
+async def test_an_answer_comes_back_whole(portal, client_to):
     portal.respond = lambda _: answer(201, b'{"a":1}', content_type="application/json")
-    response = await gate_to(portal.url).client.post("/orders?x=%7E", json={"b": 2})
+    response = await client_to(portal.url).client.post("/orders?x=%7E", json={"b": 2})
     assert (response.status_code, response.json()) == (201, {"a": 1})
     assert (portal.seen[0].method, portal.seen[0].target, portal.seen[0].body) == ("POST", "/orders?x=%7E", b'{"b":2}')
 
 
-async def test_a_portal_that_does_not_listen_was_never_sent_anything(gate_to):
+async def test_a_portal_that_does_not_listen_was_never_sent_anything(client_to):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    error, call = await failure(gate_to(f"http://127.0.0.1:{port}", **ONCE), WRITING, "POST")
+    error, call = await failure(client_to(f"http://127.0.0.1:{port}", **ONCE), WRITING, "POST")
     assert isinstance(error, httpx.ConnectError)
     assert never_sent(error)
     assert call.exposures == 0
 
 
-async def test_a_portal_that_hangs_at_connecting_was_never_sent_anything(gate_to):
+async def test_a_portal_that_hangs_at_connecting_was_never_sent_anything(client_to):
     with ExitStack() as stack:
         full = stack.enter_context(socket.socket())
         full.bind(("127.0.0.1", 0))
@@ -53,21 +53,21 @@ async def test_a_portal_that_hangs_at_connecting_was_never_sent_anything(gate_to
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
         url = f"http://127.0.0.1:{full.getsockname()[1]}"
-        error, call = await failure(gate_to(url, timeouts={"connect_seconds": 0.05}, **ONCE), WRITING, "POST")
+        error, call = await failure(client_to(url, timeouts={"connect_seconds": 0.05}, **ONCE), WRITING, "POST")
     assert isinstance(error, httpx.ConnectTimeout)
     assert call.exposures == 0
 
 
-async def test_a_portal_that_hangs_in_the_tls_handshake_was_never_sent_anything(listen, gate_to):
+async def test_a_portal_that_hangs_in_the_tls_handshake_was_never_sent_anything(listen, client_to):
     url = (await listen(lambda reader, _: reader.read())).replace("http:", "https:")
-    error, call = await failure(gate_to(url, timeouts={"connect_seconds": 0.05}, **ONCE), WRITING, "POST")
+    error, call = await failure(client_to(url, timeouts={"connect_seconds": 0.05}, **ONCE), WRITING, "POST")
     assert isinstance(error, httpx.ConnectTimeout)
     assert call.exposures == 0
 
 
-async def test_a_portal_that_hangs_after_the_request_may_have_acted(listen, gate_to):
+async def test_a_portal_that_hangs_after_the_request_may_have_acted(listen, client_to):
     url = await listen(lambda reader, _: reader.read())
-    error, call = await failure(gate_to(url, timeouts={"read_seconds": 0.05}, **ONCE), WRITING, "POST", json={})
+    error, call = await failure(client_to(url, timeouts={"read_seconds": 0.05}, **ONCE), WRITING, "POST", json={})
     assert isinstance(error, httpx.ReadTimeout)
     assert not never_sent(error)
     assert call.exposures == 1
@@ -127,39 +127,39 @@ async def _reset_in_the_body(reader, writer):
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_whatever_breaks_after_sending_began_may_have_reached_the_portal(
-    listen, gate_to, behaviour, kind, method
+    listen, client_to, behaviour, kind, method
 ):
-    error, call = await failure(gate_to(await listen(behaviour), **ONCE), WRITING, method)
+    error, call = await failure(client_to(await listen(behaviour), **ONCE), WRITING, method)
     assert isinstance(error, kind)
     assert not never_sent(error)
     assert call.exposures == (method == "POST")
 
 
-async def test_a_kept_connection_that_is_dropped_is_not_silently_used_again(portal, gate_to):
+async def test_a_kept_connection_that_is_dropped_is_not_silently_used_again(portal, client_to):
     portal.respond = lambda seen: None if len(portal.seen) == 2 else answer()
-    gate = gate_to(portal.url, **ONCE)
+    portal_client = client_to(portal.url, **ONCE)
     with during(READING):
-        await gate.client.get("/first")
-    error, call = await failure(gate)
+        await portal_client.client.get("/first")
+    error, call = await failure(portal_client)
     assert isinstance(error, httpx.ReadError)
     assert call.attempts == 1
     assert [seen.connection for seen in portal.seen] == [1, 1]
 
 
-async def test_connections_are_kept_for_what_may_be_repeated(portal, gate_to):
-    gate = gate_to(portal.url)
+async def test_connections_are_kept_for_what_may_be_repeated(portal, client_to):
+    portal_client = client_to(portal.url)
     with during(READING):
         for _ in range(3):
-            await gate.client.post("/soap")
+            await portal_client.client.post("/soap")
     assert portal.connections == 1
 
 
-async def test_what_must_not_be_repeated_gets_a_connection_of_its_own(portal, gate_to):
-    gate = gate_to(portal.url)
+async def test_what_must_not_be_repeated_gets_a_connection_of_its_own(portal, client_to):
+    portal_client = client_to(portal.url)
     with during(WRITING):
-        await gate.client.get("/lookup")
-        await gate.client.post("/orders")
-        await gate.client.post("/orders")
+        await portal_client.client.get("/lookup")
+        await portal_client.client.post("/orders")
+        await portal_client.client.post("/orders")
     assert [seen.connection for seen in portal.seen] == [1, 2, 3]
 
 
@@ -174,42 +174,42 @@ async def test_what_must_not_be_repeated_gets_a_connection_of_its_own(portal, ga
         "ftp://127.0.0.1:{port}/",
     ],
 )
-async def test_only_declared_origins_are_called(portal, gate_to, monkeypatch, url):
+async def test_only_declared_origins_are_called(portal, client_to, monkeypatch, url):
     looked_up = []
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", lambda *a, **k: looked_up.append(a))
-    error, _ = await failure(gate_to(portal.url, **ONCE), path=url.format(port=portal.url.rsplit(":", 1)[1]))
+    error, _ = await failure(client_to(portal.url, **ONCE), path=url.format(port=portal.url.rsplit(":", 1)[1]))
     assert isinstance(error, HostRefused)
     assert (portal.connections, looked_up) == (0, [])
 
 
-async def test_a_redirect_is_not_followed(portal, gate_to):
+async def test_a_redirect_is_not_followed(portal, client_to):
     portal.respond = lambda _: answer(302, location=f"{portal.url}/elsewhere")
-    assert (await gate_to(portal.url).client.get("/x")).status_code == 302
+    assert (await client_to(portal.url).client.get("/x")).status_code == 302
     assert len(portal.seen) == 1
 
 
-async def test_no_cookie_is_kept_because_the_client_serves_many_persons(portal, gate_to):
+async def test_no_cookie_is_kept_because_the_client_serves_many_persons(portal, client_to):
     portal.respond = lambda _: answer(set_cookie="session=of-another-person; Path=/")
-    gate = gate_to(portal.url)
+    portal_client = client_to(portal.url)
     for _ in range(2):
-        await gate.client.get("/x")
+        await portal_client.client.get("/x")
     assert "cookie" not in portal.seen[1].headers
 
 
-async def test_proxies_of_the_environment_are_not_used(portal, gate_to, monkeypatch):
+async def test_proxies_of_the_environment_are_not_used(portal, client_to, monkeypatch):
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert (await gate_to(portal.url).client.get("/x")).status_code == 200
+    assert (await client_to(portal.url).client.get("/x")).status_code == 200
 
 
-async def test_an_answer_that_announces_too_much_is_not_read(portal, gate_to):
+async def test_an_answer_that_announces_too_much_is_not_read(portal, client_to):
     portal.respond = lambda _: b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n"
-    error, _ = await failure(gate_to(portal.url, limits={"response_bytes": 1000}))
+    error, _ = await failure(client_to(portal.url, limits={"response_bytes": 1000}))
     assert isinstance(error, AnswerTooLarge)
     assert len(portal.seen) == 1
 
 
-async def test_an_endless_answer_is_cut_off(listen, gate_to):
+async def test_an_endless_answer_is_cut_off(listen, client_to):
     ended = asyncio.Event()
 
     async def endless(reader, writer):
@@ -222,20 +222,20 @@ async def test_an_endless_answer_is_cut_off(listen, gate_to):
         except ConnectionError:
             ended.set()
 
-    error, _ = await failure(gate_to(await listen(endless), limits={"response_bytes": 10_000}))
+    error, _ = await failure(client_to(await listen(endless), limits={"response_bytes": 10_000}))
     assert isinstance(error, AnswerTooLarge)
     await asyncio.wait_for(ended.wait(), PATIENCE)
 
 
-async def test_an_answer_at_the_limit_passes(portal, gate_to):
+async def test_an_answer_at_the_limit_passes(portal, client_to):
     portal.respond = lambda _: answer(200, b"x" * 1000)
-    response = await gate_to(portal.url, limits={"response_bytes": 1000}).client.get("/x")
+    response = await client_to(portal.url, limits={"response_bytes": 1000}).client.get("/x")
     assert len(response.content) == 1000
 
 
-async def test_gzip_is_undone_although_not_asked_for(portal, gate_to):
+async def test_gzip_is_undone_although_not_asked_for(portal, client_to):
     portal.respond = lambda _: answer(200, gzip.compress(b'{"a":1}'), content_encoding="gzip")
-    response = await gate_to(portal.url).client.get("/x")
+    response = await client_to(portal.url).client.get("/x")
     assert response.json() == {"a": 1}
     assert portal.seen[0].headers["accept-encoding"] == "identity"
 
@@ -244,45 +244,45 @@ MEMBERS = gzip.compress(b'{"a":', mtime=0), gzip.compress(b"", mtime=0), gzip.co
 """A series of members is the concatenation of what they hold (RFC 1952 section 2.2)."""
 
 
-async def test_gzip_in_several_members_is_undone_whole(portal, gate_to):
+async def test_gzip_in_several_members_is_undone_whole(portal, client_to):
     long = [gzip.compress(bytes([65 + n]) * 70_000, mtime=0) for n in range(3)]
     for members, plain in ((MEMBERS, b'{"a":1}'), (long, b"".join(bytes([65 + n]) * 70_000 for n in range(3)))):
         packed = b"".join(members)
         portal.respond = lambda _, body=packed: answer(200, body, content_encoding="gzip")
-        response = await gate_to(portal.url, limits={"decompression_ratio": 10_000.0}).client.get("/x")
+        response = await client_to(portal.url, limits={"decompression_ratio": 10_000.0}).client.get("/x")
         assert response.content == plain
 
 
 @pytest.mark.parametrize("limits", [{"response_bytes": 200_000}, {"decompression_ratio": 10.0}])
-async def test_a_gzip_bomb_in_members_is_not_unfolded(portal, gate_to, limits):
+async def test_a_gzip_bomb_in_members_is_not_unfolded(portal, client_to, limits):
     bomb = gzip.compress(b"\0" * 150_000) * 30
     portal.respond = lambda _: answer(200, bomb, content_encoding="gzip")
-    error, _ = await failure(gate_to(portal.url, limits=limits))
+    error, _ = await failure(client_to(portal.url, limits=limits))
     assert isinstance(error, AnswerTooLarge)
 
 
-async def test_gzip_in_too_many_members_is_not_undone(portal, gate_to):
+async def test_gzip_in_too_many_members_is_not_undone(portal, client_to):
     portal.respond = lambda _: answer(200, MEMBERS[1] * 12, content_encoding="gzip")
-    error, _ = await failure(gate_to(portal.url, limits={"gzip_members": 11}))
+    error, _ = await failure(client_to(portal.url, limits={"gzip_members": 11}))
     assert isinstance(error, AnswerTooLarge)
-    assert (await gate_to(portal.url, limits={"gzip_members": 12}).client.get("/x")).content == b""
+    assert (await client_to(portal.url, limits={"gzip_members": 12}).client.get("/x")).content == b""
 
 
 @pytest.mark.parametrize("limits", [{"response_bytes": 200_000}, {"decompression_ratio": 10.0}])
-async def test_a_gzip_bomb_is_not_unfolded(portal, gate_to, limits):
+async def test_a_gzip_bomb_is_not_unfolded(portal, client_to, limits):
     bomb = gzip.compress(b"\0" * 5_000_000)
     portal.respond = lambda _: answer(200, bomb, content_encoding="gzip")
-    error, _ = await failure(gate_to(portal.url, limits=limits))
+    error, _ = await failure(client_to(portal.url, limits=limits))
     assert isinstance(error, AnswerTooLarge)
 
 
-async def test_a_gzip_bomb_takes_no_more_memory_than_the_limit(portal, gate_to):
+async def test_a_gzip_bomb_takes_no_more_memory_than_the_limit(portal, client_to):
     bomb = gzip.compress(b"\0" * 50_000_000)
     portal.respond = lambda _: answer(200, bomb, content_encoding="gzip")
-    gate = gate_to(portal.url, limits={"response_bytes": 100_000})
+    portal_client = client_to(portal.url, limits={"response_bytes": 100_000})
     tracemalloc.start()
     try:
-        await failure(gate)
+        await failure(portal_client)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -303,19 +303,19 @@ async def test_a_gzip_bomb_takes_no_more_memory_than_the_limit(portal, gate_to):
         (b"?", "br", AnswerEncoded),
     ],
 )
-async def test_other_codings_and_broken_gzip_are_refused(portal, gate_to, body, coding, kind):
+async def test_other_codings_and_broken_gzip_are_refused(portal, client_to, body, coding, kind):
     portal.respond = lambda _: answer(200, body, content_encoding=coding)
-    error, _ = await failure(gate_to(portal.url, **ONCE))
+    error, _ = await failure(client_to(portal.url, **ONCE))
     assert isinstance(error, kind)
 
 
-async def test_a_large_body_is_sent_whole(portal, gate_to):
+async def test_a_large_body_is_sent_whole(portal, client_to):
     body = bytes(range(256)) * 8192
-    assert (await gate_to(portal.url).client.post("/x", content=body)).status_code == 200
+    assert (await client_to(portal.url).client.post("/x", content=body)).status_code == 200
     assert portal.seen[0].body == body
 
 
-async def test_a_cancelled_call_gives_its_connection_up(listen, gate_to):
+async def test_a_cancelled_call_gives_its_connection_up(listen, client_to):
     arrived, gone = asyncio.Event(), asyncio.Event()
 
     async def hang(reader, writer):
@@ -325,7 +325,7 @@ async def test_a_cancelled_call_gives_its_connection_up(listen, gate_to):
             pass
         gone.set()
 
-    task = asyncio.create_task(gate_to(await listen(hang)).client.get("/x"))
+    task = asyncio.create_task(client_to(await listen(hang)).client.get("/x"))
     await arrived.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -277,8 +277,8 @@ def soap(portal):
 
 
 @pytest.fixture
-def gate(portal, gate_to, files):
-    return gate_to(portal.url, auth=AUTH, options={"signer": "portal"}, tls=files().model_dump())
+def portal_client(portal, client_to, files):
+    return client_to(portal.url, auth=AUTH, options={"signer": "portal"}, tls=files().model_dump())
 
 
 class Clerk(Connector, Filing):
@@ -293,8 +293,8 @@ class Clerk(Connector, Filing):
 
 
 @pytest.fixture
-def clerk(gate):
-    return Clerk(Portal(id="barid", http=gate.client, secrets={}))
+def clerk(portal_client):
+    return Clerk(Portal(id="barid", http=portal_client.client, secrets={}))
 
 
 async def test_a_signed_question_gets_a_signed_answer(soap, clerk, entry):
@@ -341,12 +341,12 @@ async def test_an_answer_that_is_not_authentic_leaves_a_creation_unknown_and_is_
     assert len(soap.seen) == 3
 
 
-async def test_what_does_not_say_it_is_soap_passes_for_its_status_to_be_judged(portal, gate):
+async def test_what_does_not_say_it_is_soap_passes_for_its_status_to_be_judged(portal, portal_client):
     async def respond(_):
         return answer(503, b"<html>Maintenance</html>", content_type="text/html")
 
     portal.respond = respond
-    assert (await gate.client.post("/x", content=ENVELOPE, headers=HEADERS)).status_code == 503
+    assert (await portal_client.client.post("/x", content=ENVELOPE, headers=HEADERS)).status_code == 503
 
 
 async def test_large_messages_take_the_same_way(soap, clerk, monkeypatch):
@@ -356,7 +356,7 @@ async def test_large_messages_take_the_same_way(soap, clerk, monkeypatch):
     assert len(response.content) > 800_000
 
 
-async def test_nothing_leaves_with_a_certificate_that_has_expired_since(soap, portal, gate_to, files):
+async def test_nothing_leaves_with_a_certificate_that_has_expired_since(soap, portal, client_to, files):
     tls = files(AUTHORITY.issue("mre-gateway"))
     scheme = SCHEMES["ws_security"](setup(tls))
     scheme._now = lambda: NOW + 61 * MINUTE
@@ -366,9 +366,9 @@ async def test_nothing_leaves_with_a_certificate_that_has_expired_since(soap, po
     assert soap.seen == []
 
 
-async def test_only_soap_is_signed(soap, gate):
+async def test_only_soap_is_signed(soap, portal_client):
     with pytest.raises(CredentialsFailed):
-        await gate.client.get("/x")
+        await portal_client.client.get("/x")
     assert soap.seen == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.sandbox.faults import Switchboard
 from gateway.sandbox.host import Host
 from gateway.sandbox.requests import Requests
@@ -27,8 +27,8 @@ async def said(receive) -> bytes:
 class Till:
     """A plain ASGI sandbox: POST makes an effect unless it says "nothing", anything else tells what it saw."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self.context = context
         self.seen: list[str] = []
         self.lifecycle: list[str] = []
 
@@ -42,9 +42,9 @@ class Till:
         body = await said(receive)
         self.seen.append(scope["path"])
         if scope["method"] == "POST" and body != b"nothing":
-            with self.desk.store.transaction():
-                self.desk.effects.record("order", f"O-{len(self.desk.effects.all()) + 1}")
-        answer = f"{scope['path']} {scope['root_path']!r} {self.desk.target_uri(scope)}".encode()
+            with self.context.store.transaction():
+                self.context.effects.record("order", f"O-{len(self.context.effects.all()) + 1}")
+        answer = f"{scope['path']} {scope['root_path']!r} {self.context.target_uri(scope)}".encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": answer[:5], "more_body": True})
         await send({"type": "http.response.body", "body": answer[5:]})
@@ -57,7 +57,7 @@ class Place:
         self.store = Store(store_file)
         self.clock = Clock(self.store)
         self.effects = Effects(self.store, "till", self.clock)
-        desk = Desk(
+        context = SandboxContext(
             portal="till",
             base_url="http://public.example/till",
             store=self.store,
@@ -65,7 +65,7 @@ class Place:
             effects=self.effects,
             secrets={},
         )
-        self.till = Till(desk)
+        self.till = Till(context)
         self.host = Host(
             store=self.store,
             clock=self.clock,

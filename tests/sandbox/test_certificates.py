@@ -20,8 +20,8 @@ from gateway.sandbox.certificates import (
     LIFE,
     RENEWED_WITHIN,
     Authority,
+    certificates_of,
     listening_context,
-    papers,
     provide,
 )
 from gateway.sandbox.serve import Secured, listen, running
@@ -47,8 +47,10 @@ def test_each_portal_knows_the_gateway_by_another_certificate(tmp_path):
     for portal, table in tables.items():
         found = read_certificate(Tls(**table))
         subjects.add(found.certificate.subject.rfc4514_string())
-        assert found.certificate == x509.load_pem_x509_certificate(papers(tmp_path, portal).gateway.read_bytes())
-        own = papers(tmp_path, portal).own
+        assert found.certificate == x509.load_pem_x509_certificate(
+            certificates_of(tmp_path, portal).gateway.read_bytes()
+        )
+        own = certificates_of(tmp_path, portal).own
         stand_in = read_certificate(Tls(cert=str(own.cert), key=str(own.key)))
         (name,) = stand_in.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         assert name.value == portal
@@ -86,7 +88,7 @@ def test_a_new_authority_makes_everything_anew(tmp_path):
 
 def test_a_stand_in_without_certificates_is_told_how_to_get_them(tmp_path):
     with pytest.raises(FileNotFoundError, match="mre-gateway demo"):
-        papers(tmp_path, "rokhas")
+        certificates_of(tmp_path, "rokhas")
 
 
 @pytest.mark.parametrize("kind", ["mutual_tls", "signature", ""])
@@ -141,7 +143,7 @@ async def test_a_stand_in_sees_whose_certificate_was_shown(sealed, place):
     till = place.host.apps["till"]
 
     async def watched(scope, receive, send):
-        seen.append(place.till.desk.client_certificate(scope))
+        seen.append(place.till.context.client_certificate(scope))
         await till(scope, receive, send)
 
     place.host.apps["till"] = watched

@@ -9,7 +9,7 @@ from typing import Any
 from alembic import command
 from sqlalchemy import Connection, select, text
 
-from gateway.cases.counts import due, take
+from gateway.cases.indicator_events import due, take
 from gateway.cases.store import _LIGHT, _case
 from gateway.storage import Storage
 from gateway.storage.migrate import _config, migrate

@@ -248,13 +248,15 @@ def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):
 
 
 def test_a_sandbox_that_does_not_start_is_found(findings, spoil):
-    spoil("sandbox/routes.py", "    demands = desk.table", "    raise RuntimeError('no')\n    demands = desk.table")
+    spoil(
+        "sandbox/routes.py", "    demands = context.table", "    raise RuntimeError('no')\n    demands = context.table"
+    )
 
     assert only(findings()) == ("sandbox", "sandbox/", "does not start: RuntimeError: no")
 
 
 def test_a_sandbox_that_records_no_effect_is_found(findings, spoil):
-    spoil("sandbox/routes.py", '            desk.effects.record("demand", number)\n', "")
+    spoil("sandbox/routes.py", '            context.effects.record("demand", number)\n', "")
 
     assert [message for _, _, message in findings()] == [
         "`file` recorded no effect",
@@ -263,7 +265,7 @@ def test_a_sandbox_that_records_no_effect_is_found(findings, spoil):
 
 
 def test_an_effect_recorded_twice_is_found(findings, spoil):
-    line = '            desk.effects.record("demand", number)\n'
+    line = '            context.effects.record("demand", number)\n'
     spoil("sandbox/routes.py", line, line * 2)
 
     assert {message for _, _, message in findings()} == {"one `file` recorded 'demand' 2 times"}

@@ -51,7 +51,7 @@ async def _case(world: World, shown: dict[str, Any], effects: dict[str, list[dic
     mine = _mine(case.id, set(await payments_of(world, case.id)), effects)
     portal = case.service.partition(".")[0]
     demands = [each["key"] for name, each in mine if name == portal and each["kind"] == FILED[portal]]
-    meeting = state.appointment.booked
+    appointment = state.appointment.booked
     view = (await world.get(f"/v1/cases/{case.id}")).json()
     access = (await gateway.cases.personal(case)).access
     return Case(
@@ -68,7 +68,7 @@ async def _case(world: World, shown: dict[str, Any], effects: dict[str, list[dic
         held=list((await card_orders(world, case.id)).values()).count("authorised"),
         effects=Counter(each["kind"] for _, each in mine),
         demand_alive=case.status.value in ENDED and await _any_alive(world, portal, demands, access),
-        booking_alive=meeting is not None and meeting.ahead,
+        booking_alive=appointment is not None and appointment.ahead,
     )
 
 

@@ -61,8 +61,8 @@ async def place_in(state_dir: Path, store_url: str = "", *, hasty: bool = False)
     port, sandbox_port, tls_port = (each.getsockname()[1] for each in (front, back, sealed))
     front.close()
     prepare(state_dir, port=port, sandbox_port=sandbox_port, sandbox_tls_port=tls_port, store_url=store_url, speed=1.0)
-    pace = SETTINGS["journeys"] | ({"give_up_seconds": 1.5} if hasty else {})
-    changed = SETTINGS | {"journeys": pace}
+    journeys = SETTINGS["journeys"] | ({"give_up_seconds": 1.5} if hasty else {})
+    changed = SETTINGS | {"journeys": journeys}
     settings = load(state_dir=state_dir, **changed)
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
     host = build(settings, url=sandbox_url, speed=1.0)

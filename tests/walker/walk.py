@@ -21,7 +21,7 @@ from tests.acceptance.conftest import AMINA, CARD, DECLINED_CARD, World
 from tests.acceptance.evidence import advance
 from tests.acceptance.lives import LIVES
 from tests.acceptance.person import POST, Person
-from tests.acceptance.test_asks import hand_in
+from tests.acceptance.test_required_actions import hand_in
 
 MODES: Final = ("error", "hang", "slow", "garbage", "reset", "commit_then_drop")
 IMPOSSIBLE: Final = {"action_not_open", "action_not_supported", "capability_missing", "internal_error"}
@@ -144,7 +144,7 @@ class Walk:
         for number in range(80):  # a complaint waits 60 days for its answer, and 30 more for the Mediator's
             await asyncio.sleep(0.6)
             left = [person for person in self.people if person.case]
-            await asyncio.gather(*(person.looks() for person in left))
+            await asyncio.gather(*(person.accesses() for person in left))
             left = [person for person in left if not person.ended]
             if not left:
                 break
@@ -163,7 +163,7 @@ class Walk:
             self.steps.append("settles " + await self.answer(person, action))
         suspect: tuple[str, str] | None = self.suspect
         if suspect is not None:
-            await person.looks()
+            await person.accesses()
             if person.case["updated_at"] == suspect[0]:
                 self.refused_offers.append(suspect[1])
 
@@ -180,7 +180,7 @@ async def files(walk: Walk) -> str:
 async def acts(walk: Walk) -> str:
     for _ in range(4):
         person = walk.someone()
-        await person.looks()
+        await person.accesses()
         if person.case["actions"]:
             break
     else:

@@ -2,7 +2,7 @@
 
 Why a subclass, and not another server: `docs/decisions/http-server.md`. What uvicorn does with a request is untouched;
 this looks at what comes in before it, and decides when a connection has had its time. Give to uvicorn as `http`; the
-application lays a `ConnectionGuard` into its lifespan's state under `STATE`.
+application lays a `ConnectionLimits` into its lifespan's state under `STATE`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.api.http.addresses import FORWARDED
-from gateway.api.http.guard import STATE, ConnectionGuard
+from gateway.api.http.connection_limits import STATE, ConnectionLimits
 
 _LINGER_SECONDS: Final = 1.0
 """How long a refused sender is still listened to: closing on somebody in mid-sentence would reset the connection, and
@@ -30,7 +30,7 @@ _GRACE_SECONDS: Final = 2.0
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    _guard: ConnectionGuard
+    _limits: ConnectionLimits
     _stage: Literal["headers", "body"] | None = None
     """What of a request is still to come; None: nothing, it is complete, or none has begun."""
     _refused = False
@@ -53,36 +53,36 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
-        self._guard = self.app_state[STATE]
+        self._limits = self.app_state[STATE]
         peer = self.client[0] if self.client else ""
-        if (code := self._guard.enter(self, peer)) is not None:
+        if (code := self._limits.enter(self, peer)) is not None:
             self._refused = True
-            transport.write(self._guard.refusal(code, peer))
+            transport.write(self._limits.refusal(code, peer))
             self._close()
             return
-        self._arm("idle", self._guard.header_seconds)
+        self._arm("idle", self._limits.header_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gone = True
         self._disarm()
         self._stop_expecting()
-        self._guard.connections.leave(self)
+        self._limits.connections.leave(self)
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
 
     def shutdown(self) -> None:
-        """The server ends. A request that is not there yet is not waited for: its sender could let us wait for all of
-        the grace."""
+        """The server shuts down. Do not wait for a request that has not arrived: its sender could use up the whole
+        grace period."""
         if self._stage is not None and not self._refused:
             self._refuse("shutting_down")
         else:
             super().shutdown()
             if not self._gone:
-                self.loop.call_later(self._guard.ending_seconds, self._cut)
+                self.loop.call_later(self._limits.ending_seconds, self._cut)
 
     def _cut(self) -> None:
-        """Whose answer is still not read when half of the grace is over is not waited for: the rest is for the others,
-        and for the end itself."""
+        """Close the connection if its client has not read the response within half of the grace period; the other half
+        is for the other connections and for shutting down."""
         if not self._gone and self.transport.get_write_buffer_size():
             self.transport.abort()
 
@@ -109,7 +109,7 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if self._stage is not None and not self._fresh:
             self._pending += len(data)
-            if self._pending > self._guard.header_bytes:
+            if self._pending > self._limits.header_bytes:
                 self._refuse("headers_too_large")
                 return
         self._watch()
@@ -118,12 +118,12 @@ class GuardedProtocol(HttpToolsProtocol):
         """Time what is still to come. A request that came in one piece needs no timer."""
         if self._stage is not None:
             if self._timed != self._stage:
-                guard = self._guard
-                seconds = guard.header_seconds if self._stage == "headers" else guard.body_seconds + _GRACE_SECONDS
+                limits = self._limits
+                seconds = limits.header_seconds if self._stage == "headers" else limits.body_seconds + _GRACE_SECONDS
                 self._arm(self._stage, seconds)
         elif self.cycle is None or self.cycle.response_complete:  # bytes that begin no request
             if self._timed is None:
-                self._arm("idle", self._guard.header_seconds)
+                self._arm("idle", self._limits.header_seconds)
         else:
             self._disarm()
 
@@ -146,16 +146,16 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self._refused:
             return
-        if self._header_bytes > self._guard.header_bytes:
+        if self._header_bytes > self._limits.header_bytes:
             self._refuse("headers_too_large")
             return
         if len(self.pipeline) >= _PIPELINED:
             self.evict()
             return
         self._stage, self._fresh, self._pending, self._small_chunks = "body", True, 0, 0
-        if self.client is None or self._guard.proxies.trusts(self.client[0]):
+        if self.client is None or self._limits.proxies.trusts(self.client[0]):
             peer, port = self.client or ("", 0)
-            self.scope["client"] = (self._guard.proxies.client(peer, self.headers), port)
+            self.scope["client"] = (self._limits.proxies.client(peer, self.headers), port)
             self.scope["extensions"] = {FORWARDED: {}}
         super().on_headers_complete()
 
@@ -174,24 +174,24 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._refused or self._chunk_bytes >= _SMALL_CHUNK:
             return
         self._small_chunks += 1
-        if self._small_chunks > self._guard.small_chunks:
+        if self._small_chunks > self._limits.small_chunks:
             self._refuse("malformed_request")
 
     def on_message_complete(self) -> None:
         if self._refused:
             return
         self._stage = None
-        self._guard.connections.works(self)
+        self._limits.connections.works(self)
         super().on_message_complete()
         if self.cycle.response_complete:
-            self._guard.connections.waits(self)
+            self._limits.connections.waits(self)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.transport.is_closing():
             self._expect_reading()
         elif not self.pipeline and self._stage is None:
-            self._guard.connections.waits(self)
+            self._limits.connections.waits(self)
 
     # --- Time --------------------------------------------------------------------------------------------------------
 
@@ -212,7 +212,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._stage is None:
             self._close()
         elif self._stage == "body" and self.flow.read_paused:
-            self._arm("body", self._guard.body_seconds)  # it is us who do not read
+            self._arm("body", self._limits.body_seconds)  # it is us who do not read
         elif self._stage == "body" and (self.cycle.response_started or self.cycle.response_complete):
             self.transport.abort()
         else:
@@ -239,13 +239,13 @@ class GuardedProtocol(HttpToolsProtocol):
     def _expect_reading(self) -> None:
         """An answer waits to be read: the connection ends when its reader does not go on."""
         if self._writing is None and not self._gone:
-            seconds = self._guard.send_seconds
+            seconds = self._limits.send_seconds
             self._writing = self.loop.call_later(seconds, self._read_slowly, self.transport.get_write_buffer_size())
 
     def _read_slowly(self, before: int) -> None:
         self._writing = None
         left = self.transport.get_write_buffer_size()
-        if left and before - left < _SLOWEST * self._guard.send_seconds:
+        if left and before - left < _SLOWEST * self._limits.send_seconds:
             self.transport.abort()
         elif left:
             self._expect_reading()
@@ -271,13 +271,13 @@ class GuardedProtocol(HttpToolsProtocol):
         if under_way:
             cycle.disconnected = True
             cycle.message_event.set()
-        self.transport.write(self._guard.refusal(code, self._address(), self.headers or ()))
+        self.transport.write(self._limits.refusal(code, self._address(), self.headers or ()))
         self.flow.resume_reading()  # and discard
         self.loop.call_later(_LINGER_SECONDS, self._close)
 
     def _address(self) -> str:
         peer = self.client[0] if self.client else ""
-        return self._guard.proxies.client(peer, self.headers or ())
+        return self._limits.proxies.client(peer, self.headers or ())
 
     def _close(self) -> None:
         if not self._gone:

@@ -9,7 +9,7 @@ from typing import Final
 from gateway.auth import policy
 from gateway.auth.principal import Principal
 from gateway.cards.model import Card
-from gateway.cards.store import CardOffice
+from gateway.cards.store import CardStore
 from gateway.cases.commands.attempt_reports import AttemptReports
 from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.cases.store import BadCursor
@@ -29,7 +29,7 @@ class PersonRequired(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardAccess:
-    cards: CardOffice
+    cards: CardStore
     attempts: AttemptReports
 
     async def find(self, caller: Caller, card_id: str, *, operators: bool = False) -> Card:

@@ -19,7 +19,7 @@ from gateway.cases.forms import FormError
 from gateway.cases.idempotency import StoredResponse
 from gateway.cases.intake import Invalid
 from gateway.cases.model import Case
-from gateway.cases.state import Wanted
+from gateway.cases.state import PendingBooking
 from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Appointment
@@ -57,25 +57,31 @@ class ChooseSlot:
         service = self.catalogue.service(case.service)
         if service is None:
             raise ServiceNotFound(case.service)
-        if self.appointments.counter(service) is None:
+        if self.appointments.provider(service) is None:
             raise CapabilityMissing(service.plugin)
         form = (await self.cases.personal(case)).form
-        wanted = await self.appointments.find(case, service, form, choice, unit.caller.entry, self.call_seconds)
+        pending_booking = await self.appointments.find(
+            case, service, form, choice, unit.caller.entry, self.call_seconds
+        )
         caller, mandates = unit.caller, self.mandates
-        key = await self.appointments.announce(case, wanted, lambda tx: require_permission_in(tx, mandates, caller))
-        caller.entry.portal = wanted.portal
+        key = await self.appointments.announce(
+            case, pending_booking, lambda tx: require_permission_in(tx, mandates, caller)
+        )
+        caller.entry.portal = pending_booking.portal
         made = await self.appointments.book(
             case,
-            wanted,
+            pending_booking,
             key,
             lambda: require_permission(mandates, caller),
             entry=caller.entry,
             budget=self.call_seconds,
         )
-        booked = await self._keep(case_id, key, wanted, made, caller.entry)
+        booked = await self._keep(case_id, key, pending_booking, made, caller.entry)
         return await unit.commit(lambda _tx: booked, present, at_portal=True)
 
-    async def _keep(self, case_id: str, key: str, wanted: Wanted, made: Appointment | None, entry: Entry) -> Case:
+    async def _keep(
+        self, case_id: str, key: str, pending_booking: PendingBooking, made: Appointment | None, entry: Entry
+    ) -> Case:
         """The case with the booking in it, saved in a transaction of its own: what the portal has booked is kept
         whatever becomes of the response.
 
@@ -83,7 +89,7 @@ class ChooseSlot:
         is, with the booking under way: the journey asks the portal by its key.
         """
         async for _ in attempts():
-            case, events = await self.appointments.reread(case_id, key, wanted, made, entry)
+            case, events = await self.appointments.reread(case_id, key, pending_booking, made, entry)
             if not events:
                 return case
 
@@ -95,5 +101,5 @@ class ChooseSlot:
             except Conflict:
                 continue
             return case
-        case, _ = await self.appointments.reread(case_id, key, wanted, None, entry)
+        case, _ = await self.appointments.reread(case_id, key, pending_booking, None, entry)
         return case

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gateway.auth import policy
 from gateway.auth.policy import Denied
 from gateway.auth.quotas import Quotas
-from gateway.cards.store import CardOffice
+from gateway.cards.store import CardStore
 from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.cases.commands.case_access import CaseAccess
 from gateway.cases.commands.concerned_people import ConcernedPeople
@@ -55,7 +55,7 @@ class FileCase:
     access: CaseAccess
     catalogue: Catalogue
     cases: Cases
-    cards: CardOffice
+    cards: CardStore
     intake: Intake
     quotas: Quotas
     people: ConcernedPeople

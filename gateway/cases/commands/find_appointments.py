@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from gateway.audit.entry import Entry
-from gateway.cases.appointments import Appointments, Counter, zone_of
+from gateway.cases.appointments import Appointments, BookingProvider, zone_of
 from gateway.cases.commands.not_offered import CapabilityMissing, PostNotFound, ServiceNotFound
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Post, Slot, Window
@@ -40,9 +40,9 @@ class FindAppointments:
         Raises `ServiceNotFound`, `CapabilityMissing`, and what the portal's connector raises."""
         counters = [self._counter(entry, service)] if service else self.appointments.all(self.catalogue)
         return [
-            (counter.portal, post)
-            for counter in counters
-            for post in await self.appointments.posts(counter, entry, self.call_seconds)
+            (provider.portal, post)
+            for provider in counters
+            for post in await self.appointments.posts(provider, entry, self.call_seconds)
         ]
 
     async def slots(
@@ -51,8 +51,8 @@ class FindAppointments:
         """Earliest first. `first` is today at the post and `last` four weeks later, unless they are given.
 
         Raises as `posts`, and `PostNotFound`, `WindowInvalid`."""
-        counter = self._counter(entry, service)
-        posts = await self.appointments.posts(counter, entry, self.call_seconds)
+        provider = self._counter(entry, service)
+        posts = await self.appointments.posts(provider, entry, self.call_seconds)
         post = next((each for each in posts if each.id == post_id), None)
         if post is None:
             raise PostNotFound(post_id)
@@ -61,16 +61,16 @@ class FindAppointments:
         if not timedelta(0) <= window.last - window.first <= timedelta(days=_MOST_DAYS):
             raise WindowInvalid
         return FreeSlots(
-            counter.portal, post, await self.appointments.slots(counter, post, window, entry, self.call_seconds)
+            provider.portal, post, await self.appointments.slots(provider, post, window, entry, self.call_seconds)
         )
 
-    def _counter(self, entry: Entry, service_id: str) -> Counter:
+    def _counter(self, entry: Entry, service_id: str) -> BookingProvider:
         """Who gives appointments for the service."""
         service = self.catalogue.service(service_id)
         if service is None:
             raise ServiceNotFound(service_id)
-        counter = self.appointments.counter(service)
-        if counter is None:
+        provider = self.appointments.provider(service)
+        if provider is None:
             raise CapabilityMissing(service.plugin)
-        entry.service, entry.portal = service.id, counter.portal
-        return counter
+        entry.service, entry.portal = service.id, provider.portal
+        return provider

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gateway.auth import policy
 from gateway.auth.quotas import Quotas
 from gateway.cards.model import Card, holder_claims
-from gateway.cards.store import CardOffice
+from gateway.cards.store import CardStore
 from gateway.cases.commands.caller import allow, deciding
 from gateway.cases.commands.card_access import ACR, require_person
 from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, WriteRequest, Written
@@ -32,7 +32,7 @@ class IssuedCard:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueCard:
     writes: IdempotentWrites
-    cards: CardOffice
+    cards: CardStore
     quotas: Quotas
 
     async def run(

@@ -23,20 +23,22 @@ class ListCases:
     cases: Cases
     catalogue: Catalogue
 
-    async def run(self, caller: Caller, wanted: CaseFilter, *, cursor: str, limit: int) -> tuple[list[Case], str]:
+    async def run(
+        self, caller: Caller, pending_booking: CaseFilter, *, cursor: str, limit: int
+    ) -> tuple[list[Case], str]:
         """A page and the cursor of the next one, empty at the end. Cases of services that ask for more assurance than
         the caller has are left out.
 
         Raises `BadCursor`, and `Denied` if such a service is asked for by name."""
         principal = caller.principal
         acting = principal.acting
-        if wanted.service is not None and self.catalogue.service(wanted.service) is not None:
-            self.access.require_assurance(caller, wanted.service)
+        if pending_booking.service is not None and self.catalogue.service(pending_booking.service) is not None:
+            self.access.require_assurance(caller, pending_booking.service)
         return await self.cases.page(
             subject=principal.pseudonym,
             client=None if principal.pseudonym else principal.client_id,
-            status=wanted.status,
-            service=wanted.service,
+            status=pending_booking.status,
+            service=pending_booking.service,
             cursor=cursor,
             limit=limit,
             within=acting.services if acting else (),

@@ -57,7 +57,7 @@ class ReplyToAction:
             with deciding(request.caller.entry):
                 policy.in_person(request.caller.principal)
         given.allow_only(*_MEMBERS[kind])
-        answer = actions.Answer(
+        answer = actions.ActionReply(
             choice=_typed(given.choice, "/choice", typed_text.number if kind is ActionType.RATE else _as_sent),
             text=_typed(given.text, "/text", typed_text.clean),
             attachments=given.attachments,
@@ -72,7 +72,7 @@ class ReplyToAction:
         request: WriteRequest,
         case_id: str,
         kind: ActionType,
-        answer: actions.Answer,
+        answer: actions.ActionReply,
         present: Presenter[Case],
     ) -> StoredResponse:
         case = await self.access.find(unit.caller, case_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.cards.model import Card
-from gateway.cards.store import CardOffice
+from gateway.cards.store import CardStore
 from gateway.cases.commands.card_access import CardAccess
 from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, WriteRequest, Written
 
@@ -14,7 +14,7 @@ from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, Wri
 class RevokeCard:
     writes: IdempotentWrites
     access: CardAccess
-    cards: CardOffice
+    cards: CardStore
 
     async def run(self, request: WriteRequest, card_id: str, present: Presenter[Card]) -> Written:
         """Raises `CardNotFound`, and as `IdempotentWrites.run`."""

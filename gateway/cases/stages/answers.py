@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from gateway.cases import asks
+from gateway.cases import required_actions
 from gateway.cases.actions import drop_answers
 from gateway.cases.attachments import Attachments
 from gateway.cases.model import Event
 from gateway.cases.stages.follow import ended_there, take
 from gateway.cases.stages.stamps import use_stamp
-from gateway.cases.state import ActionType, Answered, State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.state import ActionType, QueuedReply, State
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import Filing, Progress, Refused
 from gateway.storage.vault import Erased
 
@@ -30,68 +30,68 @@ class AnswersStage:
     def done(self, state: State) -> bool:
         return not state.answers
 
-    async def run(self, trip: Trip) -> DueIn | None:
-        answered = trip.state.answers[0]
+    async def run(self, step: StepContext) -> DueIn | None:
+        answered = step.state.answers[0]
         if answered.told:
-            await use_stamp(trip, answered.charge)
+            await use_stamp(step, answered.charge)
             return None
         try:
-            await trip.personal()
+            await step.personal()
         except Erased:  # with the person's key went what was to be handed over
-            await trip.save(*drop_answers(trip.state))
+            await step.save(*drop_answers(step.state))
             return None
         try:
-            progress = await trip.call(
-                trip.state.filing.portal,
+            progress = await step.call(
+                step.state.filing.portal,
                 Filing.act,
-                trip.state.filing.reference,
+                step.state.filing.reference,
                 answered.action.type.value,
-                await _body(trip, answered, self.attachments),
+                await _body(step, answered, self.attachments),
             )
         except Refused as error:
             if answered.action.type is ActionType.PAY:
-                if not await _over(trip):
+                if not await _over(step):
                     raise
                 return None
-            await _not_taken(trip, answered, error)
+            await _not_taken(step, answered, error)
             return None
-        await _taken(trip, answered, progress)
+        await _taken(step, answered, progress)
         return None
 
 
-async def _over(trip: Trip) -> bool:
+async def _over(step: StepContext) -> bool:
     """Whether the portal takes no payment because the demand has ended there: then that is the case's end too."""
-    access = (await trip.personal()).access
+    access = (await step.personal()).access
     try:
-        progress = await trip.call(trip.state.filing.portal, Filing.progress, trip.state.filing.reference, **access)
+        progress = await step.call(step.state.filing.portal, Filing.progress, step.state.filing.reference, **access)
     except Refused:
         return False  # the no to the payment says more
-    events = take(trip, progress)
-    end = ended_there(trip.state, progress)
+    events = take(step, progress)
+    end = ended_there(step.state, progress)
     if end is not None:
-        await trip.save(*events, end)
+        await step.save(*events, end)
     return end is not None
 
 
-async def _body(trip: Trip, answered: Answered, attachments: Attachments) -> dict[str, Any]:
+async def _body(step: StepContext, answered: QueuedReply, attachments: Attachments) -> dict[str, Any]:
     action = answered.action.type
     if action is ActionType.PAY:
-        return {"stamp": trip.state.payment.charges[answered.charge].stamp}
+        return {"stamp": step.state.payment.charges[answered.charge].stamp}
     if action is ActionType.CHOOSE_SLOT:
-        meeting = trip.state.appointment.booked
-        booked = meeting is not None and meeting.reference == answered.booking
-        slot = {"slot": meeting.slot} if meeting is not None and booked else {}
+        appointment = step.state.appointment.booked
+        booked = appointment is not None and appointment.reference == answered.booking
+        slot = {"slot": appointment.slot} if appointment is not None and booked else {}
         return {"booking": answered.booking, **slot}
     if action is ActionType.PROVIDE_DOCUMENT:
-        return {"attachments": await attachments.contents(trip.case, answered.attachments)}
+        return {"attachments": await attachments.contents(step.case, answered.attachments)}
     if action is ActionType.RATE:
         return {"choice": answered.choice}
-    return {"choice": answered.choice, "text": (await trip.personal()).words.get(action.value, "")}
+    return {"choice": answered.choice, "text": (await step.personal()).words.get(action.value, "")}
 
 
-async def _taken(trip: Trip, answered: Answered, progress: Progress) -> None:
-    case, state = trip.case, trip.state
-    personal = await trip.personal()
+async def _taken(step: StepContext, answered: QueuedReply, progress: Progress) -> None:
+    case, state = step.case, step.state
+    personal = await step.personal()
     personal.words.pop(answered.action.type.value, None)
     state.answers, state.changed_at = state.answers[1:], case.clock()
     if answered.action.type is ActionType.PAY:
@@ -100,23 +100,23 @@ async def _taken(trip: Trip, answered: Answered, progress: Progress) -> None:
         state.filing.rating = answered.choice
     events = [Event(code="handed_over", portal=state.filing.portal, data=_which(answered))]
     if case.ended:
-        events += asks.take_offer(case, progress, trip.settings.offer_seconds)
+        events += required_actions.take_offer(case, progress, step.settings.offer_seconds)
     else:
-        events += take(trip, progress)
-    await trip.save(*events, personal=personal)
+        events += take(step, progress)
+    await step.save(*events, personal=personal)
 
 
-async def _not_taken(trip: Trip, answered: Answered, error: Refused) -> None:
+async def _not_taken(step: StepContext, answered: QueuedReply, error: Refused) -> None:
     """The portal's no to an answer leaves the case as it is: if the portal still asks, it asks again."""
-    state, personal = trip.state, await trip.personal()
-    trip.entry.outcome, trip.entry.code = "refused", error.code
+    state, personal = step.state, await step.personal()
+    step.entry.outcome, step.entry.code = "refused", error.code
     personal.words.pop(answered.action.type.value, None)
     personal.refusal = error.portal_message
     state.answers = state.answers[1:]
     told = answered.action.asked or error.code != NOT_SUPPORTED or answered.action.type is not ActionType.CHOOSE_SLOT
     refused = Event(code="answer_refused", portal=state.filing.portal, data={**_which(answered), "reason": error.code})
-    await trip.save(*([refused] if told else []), personal=personal)
+    await step.save(*([refused] if told else []), personal=personal)
 
 
-def _which(answered: Answered) -> dict[str, str]:
+def _which(answered: QueuedReply) -> dict[str, str]:
     return {"action": answered.action.type.value, "why": answered.action.code}

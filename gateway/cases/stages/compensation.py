@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 
 import structlog
 
-from gateway.cases import asks
+from gateway.cases import required_actions
 from gateway.cases.actions import drop_answers
 from gateway.cases.model import Event
 from gateway.cases.payments import Payments
@@ -26,7 +26,7 @@ from gateway.cases.stages.fee import stampless
 from gateway.cases.stages.stamps import consume
 from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
 from gateway.cases.state import Charge, State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import (
     CREATIONS,
     Booking,
@@ -58,55 +58,55 @@ class CompensationStage:
     def done(self, state: State) -> bool:
         return state.ending.status is None
 
-    async def run(self, trip: Trip) -> DueIn | None:
-        """One undoing a call, so that each is kept before the next begins."""
-        state = trip.state
+    async def run(self, step: StepContext) -> DueIn | None:
+        """Undo one thing per call, so that each is committed before the next begins."""
+        state = step.state
         if (operation := _unsettled(state)) is not None:
-            return await _settle_or_postpone(trip, CREATIONS[operation], self.receipts)
+            return await _settle_or_postpone(step, CREATIONS[operation], self.receipts)
         if stands(state) and DEMAND not in state.ending.postponed:
-            return await _or_postpone(trip, DEMAND, take_back(trip))
+            return await _or_postpone(step, DEMAND, take_back(step))
         if untold := drop_answers(state):
-            personal = await trip.personal()
+            personal = await step.personal()
             personal.words = {}
-            await trip.keep(*untold, personal=personal)
+            await step.keep(*untold, personal=personal)
             return None
         state.action, state.answer = None, ""
         charge = next((each for each in _in_reverse(state) if _open(each)), None)
         if charge is not None and charge is not state.fee:
-            return await _undo(trip, charge, self.payments)
+            return await _undo(step, charge, self.payments)
         if booking_stands(state) and BOOKING not in state.ending.postponed:
-            return await _or_postpone(trip, BOOKING, cancel_booking(trip))
+            return await _or_postpone(step, BOOKING, cancel_booking(step))
         if charge is not None:
-            return await _undo(trip, charge, self.payments)
+            return await _undo(step, charge, self.payments)
         assert state.ending.status is not None
-        trip.case.move(state.ending.status)
-        asks.at_the_end(state, trip.settings.offer_seconds)
-        await trip.save(Event(code=state.ending.status.value, data={"reason": state.ending.reason}))
+        step.case.move(state.ending.status)
+        required_actions.at_the_end(state, step.settings.offer_seconds)
+        await step.save(Event(code=state.ending.status.value, data={"reason": state.ending.reason}))
         return None
 
 
-async def _settle_or_postpone(trip: Trip, creation: Operation[..., Any], receipts: Receipts) -> DueIn | None:
+async def _settle_or_postpone(step: StepContext, creation: Operation[..., Any], receipts: Receipts) -> DueIn | None:
     """A payment that was perhaps turned into a stamp is not postponed: money waits for its portal."""
     if creation == Paying.issue:
-        return await _settle(trip, creation, receipts)
-    return await _or_postpone(trip, creation.name, _settle(trip, creation, receipts))
+        return await _settle(step, creation, receipts)
+    return await _or_postpone(step, creation.name, _settle(step, creation, receipts))
 
 
-async def _or_postpone(trip: Trip, what: str, undoing: Awaitable[DueIn | None]) -> DueIn | None:
-    """Undo it, or postpone it once its portal has said nothing for too long."""
+async def _or_postpone(step: StepContext, what: str, undoing: Awaitable[DueIn | None]) -> DueIn | None:
+    """Undo it, or postpone it when its portal has not answered for too long."""
     try:
         return await undoing
     except (PortalError, NotAvailable) as error:
-        if not trip.gave_up:
+        if not step.gave_up:
             raise
-        await _postpone(trip, what, getattr(error, "code", "connector_quarantined"))
+        await _postpone(step, what, getattr(error, "code", "connector_quarantined"))
         return None
 
 
-async def _postpone(trip: Trip, what: str, code: str) -> None:
-    trip.entry.outcome, trip.entry.code = "unavailable", code
-    trip.state.ending.postponed.append(what)
-    await trip.keep(Event(code="undoing_postponed", portal=trip.entry.portal))
+async def _postpone(step: StepContext, what: str, code: str) -> None:
+    step.entry.outcome, step.entry.code = "unavailable", code
+    step.state.ending.postponed.append(what)
+    await step.keep(Event(code="undoing_postponed", portal=step.entry.portal))
 
 
 def _unsettled(state: State) -> str | None:
@@ -127,87 +127,87 @@ def _to_void(charge: Charge) -> bool:
     return bool(charge.stamp) and not (charge.stamp_used or charge.voided or charge.void_refused)
 
 
-async def _settle(trip: Trip, creation: Operation[..., Any], receipts: Receipts) -> DueIn | None:
-    """What was perhaps created must be known before it can be undone."""
+async def _settle(step: StepContext, creation: Operation[..., Any], receipts: Receipts) -> DueIn | None:
+    """Find out whether a creation happened, before it is undone."""
     if creation == Booking.book:
-        return await settle_booking(trip)
-    found = await trip.resolve_outcome(creation)
+        return await settle_booking(step)
+    found = await step.resolve_outcome(creation)
     if isinstance(found, DueIn):
         return found
     if isinstance(found, Filed):
-        await filing.keep(trip, found, receipts)
+        await filing.keep(step, found, receipts)
         return None
     if isinstance(found, Stamp):
-        which = stampless(trip.state)
+        which = stampless(step.state)
         assert which is not None
-        trip.state.payment.charges[which].stamp = found.serial
+        step.state.payment.charges[which].stamp = found.serial
     elif isinstance(found, Shipment):
-        trip.state.shipment.number = found.number
-    await trip.save()
+        step.state.shipment.number = found.number
+    await step.save()
     return None
 
 
-async def _undo(trip: Trip, charge: Charge, payments: Payments) -> DueIn | None:
-    await (_void(trip, charge) if _to_void(charge) else _refund(trip, charge, payments))
+async def _undo(step: StepContext, charge: Charge, payments: Payments) -> DueIn | None:
+    await (_void(step, charge) if _to_void(charge) else _refund(step, charge, payments))
     return None
 
 
-async def _void(trip: Trip, charge: Charge) -> None:
+async def _void(step: StepContext, charge: Charge) -> None:
     try:
-        await trip.call(charge.portal, Paying.void, charge.stamp)
+        await step.call(charge.portal, Paying.void, charge.stamp)
     except Refused as error:
-        trip.entry.code = error.code
+        step.entry.code = error.code
         if error.code != CANCELLED:
-            trip.entry.outcome = "refused"
-            await _not_voided(trip, charge, error.code)
+            step.entry.outcome = "refused"
+            await _not_voided(step, charge, error.code)
             return
     charge.voided = True
-    await trip.save(Event(code="stamp_voided", portal=charge.portal))
+    await step.save(Event(code="stamp_voided", portal=charge.portal))
 
 
-async def _not_voided(trip: Trip, charge: Charge, code: str) -> None:
+async def _not_voided(step: StepContext, charge: Charge, code: str) -> None:
     """What it means for the fee: one that nobody used goes back, and so does one that this case's demand used, which
     has come to nothing. A stamp that was used for anything else had its worth: that is for its portal to look into."""
     events = [Event(code="stamp_not_voided", portal=charge.portal, data={"reason": code})]
-    if code == USED and not await _used_for_this_demand(trip, charge):
-        log.error("stamp_used_elsewhere", case_id=trip.case.id, portal=charge.portal)
+    if code == USED and not await _used_for_this_demand(step, charge):
+        log.error("stamp_used_elsewhere", case_id=step.case.id, portal=charge.portal)
         charge.kept = True
         events.append(Event(code="stamp_used_elsewhere", portal=charge.portal, data={"reason": code}))
     charge.void_refused = code
-    await trip.save(*events)
+    await step.save(*events)
 
 
-async def _used_for_this_demand(trip: Trip, charge: Charge) -> bool:
+async def _used_for_this_demand(step: StepContext, charge: Charge) -> bool:
     """The answer to its consumption may have been lost: asked again for the same demand, that changes nothing."""
-    if not trip.state.filing.reference:
+    if not step.state.filing.reference:
         return False
     try:
-        await consume(trip, charge)
+        await consume(step, charge)
     except Refused:
         return False
     return True
 
 
-async def _refund(trip: Trip, charge: Charge, payments: Payments) -> None:
+async def _refund(step: StepContext, charge: Charge, payments: Payments) -> None:
     try:
-        refund = await trip.call(charge.portal, Paying.refund, await payments.payment(trip.case, charge))
+        refund = await step.call(charge.portal, Paying.refund, await payments.payment(step.case, charge))
     except Refused as error:
-        await _no_refund(trip, charge, error)
+        await _no_refund(step, charge, error)
         return
     charge.refunded = refund.reference
-    await trip.save(
+    await step.save(
         Event(code="refunded", portal=charge.portal, data={"amount": charge.amount.amount}),
         also=lambda tx: payments.mark_refunded(tx, charge.paid_oid),
     )
 
 
-async def _no_refund(trip: Trip, charge: Charge, error: Refused) -> None:
-    """The portal's final no: nothing had been taken, or somebody has to see to it."""
-    trip.entry.outcome, trip.entry.code = "refused", error.code
+async def _no_refund(step: StepContext, charge: Charge, error: Refused) -> None:
+    """The portal refuses the refund for good: no money had been taken, or an operator must look into it."""
+    step.entry.outcome, step.entry.code = "refused", error.code
     if error.code == NOT_CAPTURED:
         charge.refunded = "not_captured"
-        await trip.save(Event(code="payment_not_taken", portal=charge.portal))
+        await step.save(Event(code="payment_not_taken", portal=charge.portal))
         return
-    log.error("refund_refused", case_id=trip.case.id, portal=charge.portal, code=error.code)
+    log.error("refund_refused", case_id=step.case.id, portal=charge.portal, code=error.code)
     charge.refund_refused = error.code
-    await trip.save(Event(code="refund_refused", portal=charge.portal, data={"reason": error.code}))
+    await step.save(Event(code="refund_refused", portal=charge.portal, data={"reason": error.code}))

@@ -9,8 +9,8 @@ from gateway.cases.model import Event, now
 from gateway.cases.payments import Payments
 from gateway.cases.poll_wait import poll_again
 from gateway.cases.stages.payment_inquiry import inquire
-from gateway.cases.state import Action, ActionType, Answered, State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.state import Action, ActionType, QueuedReply, State
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import CaseStatus, Paying, PaymentState, StampOrder
 
 
@@ -22,10 +22,10 @@ class FeeStage:
     def done(self, state: State) -> bool:
         return state.fee is None or bool(state.fee.stamp)
 
-    async def run(self, trip: Trip) -> DueIn | None:
-        which = stampless(trip.state)
+    async def run(self, step: StepContext) -> DueIn | None:
+        which = stampless(step.state)
         return await (
-            _await_payment(trip, self.payments) if which is None else _issue_stamp(trip, which, self.payments)
+            _await_payment(step, self.payments) if which is None else _issue_stamp(step, which, self.payments)
         )
 
 
@@ -43,38 +43,38 @@ def hand_over(state: State, which: int) -> None:
     charge = state.payment.charges[which]
     if charge is not state.fee:
         pay = Action(type=ActionType.PAY, code=charge.code, portal=charge.portal, amount=charge.amount, asked=True)
-        state.answers.append(Answered(action=pay, charge=which))
+        state.answers.append(QueuedReply(action=pay, charge=which))
 
 
-async def _issue_stamp(trip: Trip, which: int, payments: Payments) -> DueIn | None:
-    charge = trip.state.payment.charges[which]
+async def _issue_stamp(step: StepContext, which: int, payments: Payments) -> DueIn | None:
+    charge = step.state.payment.charges[which]
     order = StampOrder(
-        key=stamp_key(trip.case.id, which),
-        payment=await payments.payment(trip.case, charge),
-        service=trip.case.service,
+        key=stamp_key(step.case.id, which),
+        payment=await payments.payment(step.case, charge),
+        service=step.case.service,
     )
-    stamp = await trip.create_once(charge.portal, Paying.issue, order)
+    stamp = await step.create_once(charge.portal, Paying.issue, order)
     if isinstance(stamp, DueIn):
         return stamp
     charge.stamp = stamp.serial
-    hand_over(trip.state, which)
-    await trip.save(Event(code="stamp_issued", portal=charge.portal, data={"stamp": stamp.serial}))
+    hand_over(step.state, which)
+    await step.save(Event(code="stamp_issued", portal=charge.portal, data={"stamp": stamp.serial}))
     return None
 
 
-async def _await_payment(trip: Trip, payments: Payments) -> DueIn | None:
+async def _await_payment(step: StepContext, payments: Payments) -> DueIn | None:
     """The callback settles a payment; asking the portal is the safety net for one that never came."""
-    found = await inquire(trip, 0, payments)
+    found = await inquire(step, 0, payments)
     if found is PaymentState.PAID:
         return None
-    action = trip.state.action
-    wait = poll_again(trip, trip.state.payment.charges[0].portal, Paying.payment, expecting=True, heard=False).seconds
+    action = step.state.action
+    wait = poll_again(step, step.state.payment.charges[0].portal, Paying.payment, expecting=True, heard=False).seconds
     left = (action.until - now()).total_seconds() if action is not None and action.until is not None else wait
     if found is PaymentState.AUTHORISED:
         left = max(left, wait)  # the person has done their part; held money is taken or given back before long
     if left <= 0:
-        trip.state.action = None
-        trip.state.ending.status, trip.state.ending.reason = CaseStatus.WITHDRAWN, "payment_not_made"
-        await trip.save(Event(code="payment_expired", portal=trip.state.payment.charges[0].portal))
+        step.state.action = None
+        step.state.ending.status, step.state.ending.reason = CaseStatus.WITHDRAWN, "payment_not_made"
+        await step.save(Event(code="payment_expired", portal=step.state.payment.charges[0].portal))
         return None
     return DueIn(min(wait, left))

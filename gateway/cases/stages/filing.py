@@ -8,13 +8,13 @@ from typing import ClassVar
 from gateway.cases import terms
 from gateway.cases.appointments import local
 from gateway.cases.attachments import Attachments
-from gateway.cases.counts import post_id
+from gateway.cases.indicator_events import post_id
 from gateway.cases.model import Event, Personal, now
 from gateway.cases.receipt import Receipts
 from gateway.cases.stages.follow import take
 from gateway.cases.stages.stamps import FEE, use_stamp
 from gateway.cases.state import State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import Appointment, CaseStatus, Filed, Filing, Related, Requester, Submission
 
 
@@ -27,20 +27,20 @@ class FilingStage:
     def done(self, state: State) -> bool:
         return bool(state.filing.reference) and (state.fee is None or state.fee.stamp_used or state.fee.on_lodging)
 
-    async def run(self, trip: Trip) -> DueIn | None:
-        if not trip.state.filing.reference:
-            return await _file(trip, self.attachments, self.receipts)
-        await use_stamp(trip, FEE)
+    async def run(self, step: StepContext) -> DueIn | None:
+        if not step.state.filing.reference:
+            return await _file(step, self.attachments, self.receipts)
+        await use_stamp(step, FEE)
         return None
 
 
-async def _file(trip: Trip, attachments: Attachments, receipts: Receipts) -> DueIn | None:
-    case, state = trip.case, trip.state
-    personal = await trip.personal()
-    meeting = state.appointment.booked
+async def _file(step: StepContext, attachments: Attachments, receipts: Receipts) -> DueIn | None:
+    case, state = step.case, step.state
+    personal = await step.personal()
+    appointment = state.appointment.booked
     booked = None
-    if meeting is not None:
-        booked = Appointment(reference=meeting.reference, slot=local(meeting.slot, meeting.post))
+    if appointment is not None:
+        booked = Appointment(reference=appointment.reference, slot=local(appointment.slot, appointment.post))
     submission = Submission(
         case_id=case.id,
         key=f"{case.id}:file",
@@ -51,13 +51,13 @@ async def _file(trip: Trip, attachments: Attachments, receipts: Receipts) -> Due
         priority=state.filing.fast_lane,
         attachments=await attachments.contents(case, personal.attachments),
         appointment=booked,
-        related=await _related(trip),
+        related=await _related(step),
         requester=personal.requester or _known_before(personal),
     )
-    filed = await trip.create_once(state.filing.portal, Filing.file, submission)
+    filed = await step.create_once(state.filing.portal, Filing.file, submission)
     if isinstance(filed, DueIn):
         return filed
-    await keep(trip, filed, receipts)
+    await keep(step, filed, receipts)
     return None
 
 
@@ -66,11 +66,11 @@ def _known_before(personal: Personal) -> Requester | None:
     return Requester(national_id=personal.national_id) if personal.national_id else None
 
 
-async def _related(trip: Trip) -> Related | None:
+async def _related(step: StepContext) -> Related | None:
     """The other case that this one is about, as far as it concerns the portal."""
-    if not trip.state.filing.related_case:
+    if not step.state.filing.related_case:
         return None
-    other = await trip.cases.get(trip.state.filing.related_case)
+    other = await step.cases.get(step.state.filing.related_case)
     if other is None:
         return None
     return Related(
@@ -83,16 +83,16 @@ async def _related(trip: Trip) -> Related | None:
     )
 
 
-async def keep(trip: Trip, filed: Filed, receipts: Receipts) -> None:
+async def keep(step: StepContext, filed: Filed, receipts: Receipts) -> None:
     """What the portal has accepted: its reference, and with it the legal terms and the receipt."""
-    case, state = trip.case, trip.state
-    personal = await trip.personal()
+    case, state = step.case, step.state
+    personal = await step.personal()
     state.filing.reference, state.filing.filed_at, state.changed_at = filed.reference, now(), case.clock()
-    state.filing.post = post_id(trip.service.post_in(personal.form))
+    state.filing.post = post_id(step.service.post_in(personal.form))
     personal.access = filed.access
     case.move(CaseStatus.IN_PROGRESS)
-    state.filing.terms = terms.begin(trip.service, state.filing.filed_at)
+    state.filing.terms = terms.begin(step.service, state.filing.filed_at)
     case.deadline_on = next((term.on for term in state.filing.terms if term.code == terms.ANSWER), None)
-    personal.receipt = receipts.sign(case, trip.service, personal)
+    personal.receipt = receipts.sign(case, step.service, personal)
     filing = Event(code="filed", portal=state.filing.portal, data={"reference": filed.reference})
-    await trip.save(filing, *take(trip, filed.progress), personal=personal)
+    await step.save(filing, *take(step, filed.progress), personal=personal)

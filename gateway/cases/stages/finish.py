@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.cases import asks
+from gateway.cases import required_actions
 from gateway.cases.model import Event
 from gateway.cases.state import State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import CaseStatus
 
 
@@ -17,8 +17,8 @@ class FinishStage:
     def done(self, state: State) -> bool:
         return False
 
-    async def run(self, trip: Trip) -> DueIn | None:
-        trip.case.move(CaseStatus.COMPLETED)
-        asks.at_the_end(trip.state, trip.settings.offer_seconds)
-        await trip.save(Event(code="completed"))
+    async def run(self, step: StepContext) -> DueIn | None:
+        step.case.move(CaseStatus.COMPLETED)
+        required_actions.at_the_end(step.state, step.settings.offer_seconds)
+        await step.save(Event(code="completed"))
         return None

@@ -7,14 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from gateway.cases import asks, terms
+from gateway.cases import required_actions, terms
 from gateway.cases.model import ENDED, Event
 from gateway.cases.payments import Payments
 from gateway.cases.poll_wait import poll_again
 from gateway.cases.stages.payment_inquiry import inquire
 from gateway.cases.stages.stamps import FEE, use_stamp
 from gateway.cases.state import Part, State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, PaymentState, Progress
 
 NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
@@ -29,32 +29,32 @@ class FollowStage:
     def done(self, state: State) -> bool:
         return state.filing.followed and not _stamp_waits(state)
 
-    async def run(self, trip: Trip) -> DueIn | None:
-        state = trip.state
+    async def run(self, step: StepContext) -> DueIn | None:
+        state = step.state
         if _stamp_waits(state):
-            await use_stamp(trip, FEE)
+            await use_stamp(step, FEE)
             return None
-        if (due := state.due) is not None and await inquire(trip, due, self.payments) is PaymentState.PAID:
+        if (due := state.due) is not None and await inquire(step, due, self.payments) is PaymentState.PAID:
             return None
         before = _seen(state)
-        progress = await trip.progress()
-        events = take(trip, progress)
+        progress = await step.progress()
+        events = take(step, progress)
         if (end := ended_there(state, progress)) is not None:
             events.append(end)
         elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
             state.filing.followed = True
             terms.answered(state)
         if before != _seen(state) or state.filing.followed or state.ending.status is not None:
-            state.changed_at = trip.case.clock()
-        elif not (events := terms.look(trip.case, trip.case.clock(), trip.settings.reminder_days)):
-            return _again(trip, progress)
-        await trip.save(*events)
-        return None if _stamp_waits(state) else _again(trip, progress)
+            state.changed_at = step.case.clock()
+        elif not (events := terms.check_deadlines(step.case, step.case.clock(), step.settings.reminder_days)):
+            return _again(step, progress)
+        await step.save(*events)
+        return None if _stamp_waits(state) else _again(step, progress)
 
 
-def _again(trip: Trip, progress: Progress) -> DueIn:
-    hint, usual = progress.check_after, trip.service.usual_days
-    return poll_again(trip, trip.state.filing.portal, Filing.progress, usual_days=usual, hint=hint)
+def _again(step: StepContext, progress: Progress) -> DueIn:
+    hint, usual = progress.check_after, step.service.usual_days
+    return poll_again(step, step.state.filing.portal, Filing.progress, usual_days=usual, hint=hint)
 
 
 def ended_there(state: State, progress: Progress) -> Event | None:
@@ -92,16 +92,16 @@ def _seen(state: State) -> tuple[Any, ...]:
     return (*known, state.action, list(state.offers), len(state.payment.charges))
 
 
-def take(trip: Trip, progress: Progress) -> list[Event]:
+def take(step: StepContext, progress: Progress) -> list[Event]:
     """Copy the filing portal's answer into the case; the timeline entries for what is new in it."""
-    state = trip.state
-    trip.case.checked = True
+    state = step.state
+    step.case.checked = True
     events = new_steps(progress, state.filing.steps_seen, state.filing.portal)
     state.filing.portal_status = progress.portal_status
     state.filing.milestone = progress.milestone or state.filing.milestone
     state.filing.documents = progress.documents or state.filing.documents
     state.filing.steps_seen = max(state.filing.steps_seen, len(progress.steps))
-    return events + asks.take(trip.case, trip.service, progress, trip.settings.offer_seconds)
+    return events + required_actions.take(step.case, step.service, progress, step.settings.offer_seconds)
 
 
 def new_steps(progress: Progress, seen: int, portal: str) -> list[Event]:
@@ -110,7 +110,7 @@ def new_steps(progress: Progress, seen: int, portal: str) -> list[Event]:
         Event(
             code="portal_step",
             portal=portal,
-            data={"label": step.label, "milestone": step.milestone, "portal_time": step.at},
+            data={"label": portal_step.label, "milestone": portal_step.milestone, "portal_time": portal_step.at},
         )
-        for step in progress.steps[seen:]
+        for portal_step in progress.steps[seen:]
     ]

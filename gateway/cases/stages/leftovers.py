@@ -12,7 +12,7 @@ from gateway.cases.appointments import booked
 from gateway.cases.model import Event
 from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
 from gateway.cases.state import Intent, State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import CREATIONS, Appointment, Booking, Filed, Operation, Shipment
 
 
@@ -22,23 +22,23 @@ class LeftoversStage:
     def done(self, state: State) -> bool:
         return not state.ending.postponed
 
-    async def run(self, trip: Trip) -> DueIn | None:
-        state, what = trip.state, trip.state.ending.postponed[0]
+    async def run(self, step: StepContext) -> DueIn | None:
+        state, what = step.state, step.state.ending.postponed[0]
         if what in state.intents:
-            return await _found_late(trip, CREATIONS[what], state.intents[what])
+            return await _found_late(step, CREATIONS[what], state.intents[what])
         if what == DEMAND and stands(state):
-            return await take_back(trip)
+            return await take_back(step)
         if what == BOOKING and booking_stands(state):
-            return await cancel_booking(trip)
+            return await cancel_booking(step)
         state.ending.postponed = state.ending.postponed[1:]
-        await trip.save()
+        await step.save()
         return None
 
 
-async def _found_late(trip: Trip, creation: Operation[..., Any], intent: Intent) -> DueIn | None:
+async def _found_late(step: StepContext, creation: Operation[..., Any], intent: Intent) -> DueIn | None:
     """What became of a creation that nobody could tell before the end."""
-    state = trip.state
-    found = await trip.resolve_outcome(creation)
+    state = step.state
+    found = await step.resolve_outcome(creation)
     if isinstance(found, DueIn):
         return found
     state.ending.postponed = state.ending.postponed[1:]
@@ -48,12 +48,12 @@ async def _found_late(trip: Trip, creation: Operation[..., Any], intent: Intent)
         state.ending.postponed.append(DEMAND)
         told = [Event(code="filed", portal=intent.portal, data={"reference": found.reference})]
     elif isinstance(found, Appointment):
-        booked(trip.case, intent.key, found)
+        booked(step.case, intent.key, found)
         state.ending.postponed.append(BOOKING)
     elif isinstance(found, Shipment):
         state.shipment.number = found.number
         told = [Event(code="shipped", portal=intent.portal, data={"number": found.number})]
     elif creation == Booking.book:
         state.appointment.pending = None
-    await trip.save(*told)
+    await step.save(*told)
     return None

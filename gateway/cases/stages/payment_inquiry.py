@@ -5,25 +5,25 @@ from __future__ import annotations
 import structlog
 
 from gateway.cases.payments import TAKEN, Payments
-from gateway.cases.trip import Trip
+from gateway.cases.step_context import StepContext
 from gateway.connectors.contract import Paying, PaymentState
 
 log = structlog.get_logger()
 
 
-async def inquire(trip: Trip, which: int, payments: Payments) -> PaymentState:
+async def inquire(step: StepContext, which: int, payments: Payments) -> PaymentState:
     """`PAID`: one of the attempts at this charge turned out to be, and has been settled; `AUTHORISED`: money is held,
     and the callback that takes it is to come; else `PENDING`."""
-    charge, found = trip.state.payment.charges[which], PaymentState.PENDING
-    for oid in await payments.open_attempts(trip.case, which):
-        said = await trip.call(charge.portal, Paying.payment, oid)
+    charge, found = step.state.payment.charges[which], PaymentState.PENDING
+    for oid in await payments.open_attempts(step.case, which):
+        said = await step.call(charge.portal, Paying.payment, oid)
         if said is None or said.oid != oid or said.state not in TAKEN:
             continue
         if said.amount != charge.amount:
-            log.error("payment_amount_wrong", case_id=trip.case.id, portal=charge.portal)
+            log.error("payment_amount_wrong", case_id=step.case.id, portal=charge.portal)
             continue
         if said.state is PaymentState.PAID:
-            await payments.settle(trip.case, which, said, trip.entry)
+            await payments.settle(step.case, which, said, step.entry)
             return PaymentState.PAID
         found = PaymentState.AUTHORISED
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from gateway.cases.state import State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.step_context import DueIn, StepContext
 
 
 class Stage(Protocol):
@@ -18,7 +18,7 @@ class Stage(Protocol):
     def done(self, state: State) -> bool:
         """Whether it has nothing left to do."""
 
-    async def run(self, trip: Trip) -> DueIn | None:
+    async def run(self, step: StepContext) -> DueIn | None:
         """Do its next thing, and keep that in one transaction. None: go on at once.
 
         What is returned after something was kept counts only if this stage is also the next one.

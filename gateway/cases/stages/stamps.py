@@ -6,22 +6,22 @@ from typing import Final
 
 from gateway.cases.model import Event
 from gateway.cases.state import Charge
-from gateway.cases.trip import Trip
+from gateway.cases.step_context import StepContext
 from gateway.connectors.contract import Paying
 
 FEE: Final = 0
 """The service's own fee among the charges."""
 
 
-async def use_stamp(trip: Trip, which: int) -> None:
+async def use_stamp(step: StepContext, which: int) -> None:
     """Use up the stamp of this charge. An answer that had only this left to do is done with."""
-    state, charge = trip.state, trip.state.payment.charges[which]
-    await consume(trip, charge)
+    state, charge = step.state, step.state.payment.charges[which]
+    await consume(step, charge)
     charge.stamp_used = True
     state.answers = [each for each in state.answers if not (each.told and each.charge == which)]
-    await trip.save(Event(code="stamp_used", portal=charge.portal))
+    await step.save(Event(code="stamp_used", portal=charge.portal))
 
 
-async def consume(trip: Trip, charge: Charge) -> None:
+async def consume(step: StepContext, charge: Charge) -> None:
     """Tell its portal that the stamp is used for this demand; told again, that changes nothing."""
-    await trip.call(charge.portal, Paying.consume, charge.stamp, trip.state.filing.reference)
+    await step.call(charge.portal, Paying.consume, charge.stamp, step.state.filing.reference)

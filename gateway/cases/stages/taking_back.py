@@ -7,7 +7,7 @@ from typing import Final
 from gateway.cases.model import Event
 from gateway.cases.stages.appointment import cancel_replaced, cancelled
 from gateway.cases.state import State
-from gateway.cases.trip import DueIn, Trip
+from gateway.cases.step_context import DueIn, StepContext
 from gateway.cases.withdrawal import being_asked, told_late
 from gateway.connectors.contract import CaseStatus, Filing, Refused
 from gateway.storage.vault import Erased
@@ -29,52 +29,52 @@ def booking_stands(state: State) -> bool:
     return bool(state.appointment.replaced) or (state.appointment.booked is not None and state.appointment.booked.ahead)
 
 
-async def take_back(trip: Trip) -> DueIn | None:
+async def take_back(step: StepContext) -> DueIn | None:
     """Withdraw the demand at its portal. Where that refuses, its own word of the demand decides what follows."""
-    state = trip.state
-    if (seconds := being_asked(trip.case, trip.settings.lease_seconds)) > 0:
+    state = step.state
+    if (seconds := being_asked(step.case, step.settings.lease_seconds)) > 0:
         return DueIn(seconds)
-    asked = told_late(trip.case)
+    asked = told_late(step.case)
     try:
-        await trip.call(state.filing.portal, Filing.withdraw, state.filing.reference)
+        await step.call(state.filing.portal, Filing.withdraw, state.filing.reference)
     except Refused as error:
         state.ending.withdrawing = None
-        trip.entry.outcome, trip.entry.code = "refused", error.code
-        await _not_taken_back(trip, error)
+        step.entry.outcome, step.entry.code = "refused", error.code
+        await _not_taken_back(step, error)
         return None
     state.ending.taken_back, state.ending.withdrawing = True, None
-    await trip.save(*asked, Event(code="withdrawn_at_portal", portal=state.filing.portal))
+    await step.save(*asked, Event(code="withdrawn_at_portal", portal=state.filing.portal))
     return None
 
 
-async def _not_taken_back(trip: Trip, error: Refused) -> None:
+async def _not_taken_back(step: StepContext, error: Refused) -> None:
     """The demand stays, unless it had ended there. A case that was to be withdrawn or was given up goes on, as if
     nothing had been asked. One that cannot go on ends; if the portal carries the demand out all the same, it keeps what
     it was paid for it."""
-    state = trip.state
+    state = step.state
     refused = Event(code="withdrawal_refused", portal=state.filing.portal, data={"reason": error.code})
-    if state.ending.status is CaseStatus.WITHDRAWN and not trip.case.ended:
-        await _go_on(trip, refused)
+    if state.ending.status is CaseStatus.WITHDRAWN and not step.case.ended:
+        await _go_on(step, refused)
         return
-    if await _ended_there(trip):
+    if await _ended_there(step):
         state.ending.closed = True
-        await trip.save()
-    elif state.ending.reason == "portal_unavailable" and not state.filing.followed and not trip.case.ended:
-        await _go_on(trip, refused)
+        await step.save()
+    elif state.ending.reason == "portal_unavailable" and not state.filing.followed and not step.case.ended:
+        await _go_on(step, refused)
     else:
-        await _keep(trip, error)
+        await _keep(step, error)
 
 
-async def _go_on(trip: Trip, refused: Event) -> None:
-    state = trip.state
+async def _go_on(step: StepContext, refused: Event) -> None:
+    state = step.state
     state.ending.status, state.ending.reason, state.ending.postponed = None, "", []
     if state.action is not None:
-        trip.case.move(CaseStatus.ACTION_REQUIRED)
-    await trip.save(refused)
+        step.case.move(CaseStatus.ACTION_REQUIRED)
+    await step.save(refused)
 
 
-async def _keep(trip: Trip, error: Refused) -> None:
-    state = trip.state
+async def _keep(step: StepContext, error: Refused) -> None:
+    state = step.state
     state.ending.kept = True
     events = [Event(code="demand_kept", portal=state.filing.portal, data={"reason": error.code})]
     if not state.filing.followed:  # what is ready and cannot be sent reaches nobody
@@ -83,33 +83,33 @@ async def _keep(trip: Trip, error: Refused) -> None:
             charge.kept = paid and (charge is state.fee or charge.stamp_used)
     if any(charge.kept for charge in state.payment.charges):
         events.append(Event(code="fee_kept", portal=state.filing.portal))
-    await trip.save(*events)
+    await step.save(*events)
 
 
-async def _ended_there(trip: Trip) -> bool:
+async def _ended_there(step: StepContext) -> bool:
     """Whether the filing portal says that the demand has ended without a result, or that there is none."""
-    state = trip.state
+    state = step.state
     try:
-        access = (await trip.personal()).access
+        access = (await step.personal()).access
     except Erased:
         access = {}
     try:
-        progress = await trip.call(state.filing.portal, Filing.progress, state.filing.reference, **access)
+        progress = await step.call(state.filing.portal, Filing.progress, state.filing.reference, **access)
     except Refused:
         return True
     return progress.status in _UNDONE
 
 
-async def cancel_booking(trip: Trip) -> DueIn | None:
+async def cancel_booking(step: StepContext) -> DueIn | None:
     """An appointment that has passed is left as it is, as is one that the portal will not cancel any more: it keeps
     nobody's money."""
-    appointment = trip.state.appointment
+    appointment = step.state.appointment
     assert appointment.booked is not None
     if appointment.replaced:
-        await cancel_replaced(trip)
+        await cancel_replaced(step)
         return None
     portal = appointment.booked.portal
-    done = await cancelled(trip, portal, appointment.booked.reference)
+    done = await cancelled(step, portal, appointment.booked.reference)
     appointment.booked = appointment.booked.became("cancelled" if done else "kept")
-    await trip.save(Event(code=f"appointment_{appointment.booked.state}", portal=portal))
+    await step.save(Event(code=f"appointment_{appointment.booked.state}", portal=portal))
     return None

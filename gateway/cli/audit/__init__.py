@@ -5,8 +5,11 @@ from __future__ import annotations
 import click
 
 from gateway.cli.audit.erase import erase
-from gateway.cli.audit.look import search, show
-from gateway.cli.audit.take import export, proof, verify
+from gateway.cli.audit.export import export
+from gateway.cli.audit.proof import proof
+from gateway.cli.audit.search import search
+from gateway.cli.audit.show import show
+from gateway.cli.audit.verify import verify
 from gateway.cli.audit.witness import witness
 
 

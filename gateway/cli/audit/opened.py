@@ -105,7 +105,7 @@ def _ledger(settings: Settings) -> Ledger:
         raise click.ClickException(str(error)) from error
 
 
-def look(settings: Settings, find: Callable[[Connection], T], access: Callable[[T], Sequence[Entry]]) -> T:
+def read_recorded(settings: Settings, find: Callable[[Connection], T], access: Callable[[T], Sequence[Entry]]) -> T:
     """What `find` finds, once the records of that look are durable."""
 
     async def work(storage: Storage, log: AuditLog) -> T:
@@ -135,3 +135,9 @@ def access(operation: str, where: Filter) -> Entry:
         decision="allow",
         rule="machine-user@1",
     )
+
+
+def print_json(value: object) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))

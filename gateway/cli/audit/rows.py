@@ -38,7 +38,7 @@ def write_rows(
     as_json: bool,
 ) -> None:
     """The records from `first` on that fit, up to a checkpoint of all there are."""
-    from gateway.audit import looks, rows
+    from gateway.audit import access_records, rows
     from gateway.audit.checkpointer import NotConsistent
     from gateway.audit.search import Filter
 
@@ -46,7 +46,9 @@ def write_rows(
 
     async def work(storage: Storage, log: AuditLog) -> int:
         entry = access("audit.export", Filter(subject=where.subject))
-        await storage.run_read(partial(looks.describe_export, entry=entry, where=where, start=first, stop=None))
+        await storage.run_read(
+            partial(access_records.describe_export, entry=entry, where=where, start=first, stop=None)
+        )
         await log.write(entry)
         checkpointer = await signing(settings, storage)
         size = (await checkpointer.advance()).checkpoint.size

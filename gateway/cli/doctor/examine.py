@@ -47,10 +47,10 @@ async def examine(settings: Settings, source: Path | None) -> list[Finding]:
     return found
 
 
-async def _guarded(check: str, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
+async def _guarded(check: str, examine: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
     """A check that fails is itself a finding. Of the error only the kind is told: its text may quote anything."""
     try:
-        return await look()
+        return await examine()
     except Exception as error:
         message = f"this cannot be examined: {type(error).__name__}"
         return [wrong(check, message, "start the gateway and read its log; if it starts, report this as a fault")]

@@ -12,9 +12,9 @@ from cryptography import x509
 
 from gateway.auth.clients import Client, Clients
 from gateway.auth.entitlements import mistakes, remarks
-from gateway.auth.guard import refuse_demo
 from gateway.auth.jwks import IssuerKeys
 from gateway.auth.keys import USES, KeyRing, KeyRingError
+from gateway.auth.production_checks import refuse_demo
 from gateway.cli.doctor.findings import Finding, note, ok, wrong
 from gateway.settings import Issuer, Settings, SettingsError
 from gateway.trusted_authorities import tls_context

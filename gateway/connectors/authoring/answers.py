@@ -13,7 +13,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
-from gateway.connectors.contract import Ask, CaseStatus, DocumentRef, Milestone, Progress, Refused, Step
+from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Progress, Refused, RequiredAction, Step
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -81,7 +81,7 @@ def progress_by(
     *,
     documents: Sequence[DocumentRef] = (),
     reason: str = "",
-    ask: Ask | None = None,
+    ask: RequiredAction | None = None,
     check_after: float | None = None,
     warnings: Sequence[str] = (),
 ) -> Progress:

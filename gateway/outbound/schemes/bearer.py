@@ -23,7 +23,7 @@ _EARLY_SHARE: Final = 0.1
 _EARLY_MOST: Final = 30.0
 
 
-class _Answer(msgspec.Struct):
+class _TokenResponse(msgspec.Struct):
     access_token: str
     token_type: str = "Bearer"  # noqa: S105 - the kind of token, not one
     expires_in: float | None = None
@@ -106,7 +106,7 @@ class BearerToken(httpx.Auth):
         if repeats(response.content):
             raise CredentialsFailed("the answer to the token request says something twice")
         try:
-            answer = msgspec.json.decode(response.content, type=_Answer)
+            answer = msgspec.json.decode(response.content, type=_TokenResponse)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise CredentialsFailed("the answer to the token request is not a token") from None
         if answer.token_type.lower() != self.token_type or not answer.access_token.isascii():

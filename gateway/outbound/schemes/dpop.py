@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from gateway.json_members import repeats
-from gateway.outbound.exchange import target
+from gateway.outbound.call_context import target
 from gateway.outbound.schemes.oauth2_client_credentials import ClientCredentials
 from gateway.outbound.schemes.setup import Setup
 

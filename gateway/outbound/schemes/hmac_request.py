@@ -28,7 +28,7 @@ from typing import Final
 
 import httpx
 
-from gateway.outbound.exchange import target
+from gateway.outbound.call_context import target
 from gateway.outbound.schemes.setup import SchemeError, Setup
 from gateway.secret import Secret
 

@@ -24,9 +24,9 @@ import structlog
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from gateway.outbound.call_context import context_of
 from gateway.outbound.certificate import CertificateError, read_authorities
 from gateway.outbound.errors import AnswerNotAuthentic, CredentialsFailed
-from gateway.outbound.exchange import passage_of
 from gateway.outbound.schemes.setup import SchemeError, Setup
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class WsSecurity(httpx.Auth):
         request, signature = await self._signed(request)
         response = yield request
         if _is_soap(response.headers):
-            await self._check(response, signature, passage_of(request).exchange.portal)
+            await self._check(response, signature, context_of(request).call.portal)
 
     async def _signed(self, request: httpx.Request) -> tuple[httpx.Request, str]:
         from gateway.outbound.schemes.ws_message import seal
@@ -76,7 +76,7 @@ class WsSecurity(httpx.Auth):
         )
         headers = httpx.Headers(request.headers)
         headers["content-length"] = str(len(content))
-        passage_of(request).key_id = self._key_id
+        context_of(request).key_id = self._key_id
         signed = httpx.Request(
             request.method, request.url, headers=headers, content=content, extensions=request.extensions
         )

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.sandbox.authoring import MOROCCO, Desk, letters, page
+from gateway.sandbox.authoring import MOROCCO, SandboxContext, letters, page
 
 from .intake import Objection, check_identity, check_requester, in_time
 
@@ -59,17 +59,17 @@ class CivilRegistry:
     Demands and answers are dictionaries with the element names of the WSDL.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._demands = desk.table("demands")
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._demands = context.table("demands")
         register = tomllib.loads(Path(__file__).with_name("register.toml").read_text(encoding="utf-8"))
         self._acts: list[dict[str, Any]] = register["acts"]
 
     def lodge(self, demand: dict[str, Any]) -> dict[str, Any]:
         """Not deduplicated by `referenceClient`: a gateway that sends blindly twice has two demands, and it shows."""
-        now = self._desk.clock.now()
+        now = self._context.clock.now()
         limit = self._check(demand)
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             self._check_undeclared(demand)
             number = f"EC-{now.year}-{len(self._demands) + 1:06d}"
             pieces = demand.pop("piece", [])
@@ -83,7 +83,7 @@ class CivilRegistry:
                 "retrait": None,
             }
             self._demands.put(number, doc)
-            self._desk.effects.record("demand", number, client_reference=demand["referenceClient"])
+            self._context.effects.record("demand", number, client_reference=demand["referenceClient"])
         return self._show(doc)
 
     def get(self, number: str) -> dict[str, Any]:
@@ -95,26 +95,26 @@ class CivilRegistry:
     def complete(self, number: str, pieces: list[dict[str, Any]]) -> dict[str, Any]:
         """Take what was asked for. The same references again change nothing."""
         references = {each["reference"] for each in pieces}
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._demand(number)
             if not any(references <= set(each["references"]) for each in doc["complements"]):
                 if "attente" not in self._show(doc):
                     raise Objection("piece_non_attendue", "Aucune pièce n'est attendue.")
-                now = self._desk.clock.now()
+                now = self._context.clock.now()
                 doc["complements"].append({"at": now.isoformat(), "references": sorted(references)})
                 self._demands.put(number, doc)
-                self._desk.effects.record("completion", number, references=sorted(references))
+                self._context.effects.record("completion", number, references=sorted(references))
         return self._show(doc)
 
     def take_back(self, number: str) -> dict[str, Any]:
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._demand(number)
             if doc["retrait"] is None:
                 if self._show(doc)["etat"] in FINAL:
                     raise Objection("retrait_tardif", "L'officier a déjà décidé.")
-                doc["retrait"] = self._desk.clock.now().isoformat()
+                doc["retrait"] = self._context.clock.now().isoformat()
                 self._demands.put(number, doc)
-                self._desk.effects.record("withdrawal", number)
+                self._context.effects.record("withdrawal", number)
         return self._show(doc)
 
     def paper(self, number: str, id: str) -> bytes:
@@ -186,7 +186,7 @@ class CivilRegistry:
     def _history(self, doc: Mapping[str, Any]) -> tuple[list[dict[str, str]], dict[str, str] | None, str]:
         """Events so far, what the officer waits for, why it ended badly."""
         lodged, taken_back = _at(doc["depot"]), _at(doc["retrait"]) if doc["retrait"] else None
-        now = taken_back or self._desk.clock.now()
+        now = taken_back or self._context.clock.now()
         events = [_event("depose", lodged, doc["limite"])]
         end = [_event("retire", taken_back)] if taken_back else []
         at = lodged + CHECKED_AFTER

@@ -25,7 +25,7 @@ from signxml.exceptions import InvalidCertificate, SignXMLException
 from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from gateway.sandbox.authoring import Desk
+from gateway.sandbox.authoring import SandboxContext
 
 from .intake import Objection
 
@@ -49,14 +49,14 @@ WSU = ElementMaker(namespace=NS["wsu"], nsmap=NS)
 DS = ElementMaker(namespace=NS["ds"], nsmap=NS)
 
 
-class Guard:
-    def __init__(self, desk: Desk, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        if desk.papers is None:
+class MessageSecurity:
+    def __init__(self, context: SandboxContext, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        if context.certificates is None:
             raise ValueError("the stand-in has no certificate")
-        self._papers = desk.papers
+        self._certificates = context.certificates
         self._now = now
-        self._desk = desk
-        self._seen = desk.table("signatures")
+        self._context = context
+        self._seen = context.table("signatures")
         self._cleaned = datetime.min.replace(tzinfo=UTC)
 
     def admit(self, envelope: etree._Element) -> None:
@@ -72,7 +72,7 @@ class Guard:
         if any(part is None for part in parts) or one(envelope, SIGNATURE) is None:
             raise denied("InvalidSecurity", "message_non_signe", "Le message n'est pas signé.")
         body, timestamp, token = parts
-        agreed = x509.load_pem_x509_certificate(self._papers.gateway.read_bytes())
+        agreed = x509.load_pem_x509_certificate(self._certificates.gateway.read_bytes())
         if (token.text or "").strip() != base64.b64encode(agreed.public_bytes(Encoding.DER)).decode():
             raise denied("FailedAuthentication", "certificat_inconnu", "Certificat inconnu.")
         try:
@@ -100,7 +100,7 @@ class Guard:
     def sign(self, answer: etree._Element, confirms: str) -> bytes:
         """The signed envelope around `answer`, which is what the Body contains."""
         now, id = self._now(), uuid.uuid4().hex
-        certificate = x509.load_pem_x509_certificate(self._papers.own.cert.read_bytes())
+        certificate = x509.load_pem_x509_certificate(self._certificates.own.cert.read_bytes())
         names = ("corps", "heure", "jeton", "confirmation")
         body = S.Body(answer, {ID: f"corps-{id}"})
         security = WSSE.Security(
@@ -124,7 +124,7 @@ class Guard:
         )
         signature = signer.sign(
             envelope,
-            key=load_pem_private_key(self._papers.own.key.read_bytes(), None),  # type: ignore[arg-type] # P-256
+            key=load_pem_private_key(self._certificates.own.key.read_bytes(), None),  # type: ignore[arg-type] # P-256
             reference_uri=[f"#{name}-{id}" for name in names],
             key_info=DS.KeyInfo(
                 WSSE.SecurityTokenReference(WSSE.Reference({"URI": f"#jeton-{id}", "ValueType": X509V3}))
@@ -136,7 +136,7 @@ class Guard:
     def _remember(self, signature: str) -> None:
         """Each message once: its signature is unique, since its Ids are."""
         key, now = hashlib.sha256(signature.encode()).hexdigest(), self._now()
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             if now - self._cleaned > WINDOW:
                 for old, doc in self._seen.items():
                     if datetime.fromisoformat(doc["until"]) < now:

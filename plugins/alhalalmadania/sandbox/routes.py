@@ -16,11 +16,11 @@ from litestar.types import ASGIApp
 from lxml import etree
 
 from gateway.connectors.authoring.xml import XmlRefused, parse
-from gateway.sandbox.authoring import Desk
+from gateway.sandbox.authoring import SandboxContext
 
 from .civil_registry import CivilRegistry
 from .intake import Objection
-from .message_security import NS, Guard, S, confirmed
+from .message_security import NS, MessageSecurity, S, confirmed
 
 ENDPOINT: Final = "/services/etat-civil"
 WSDL: Final = Path(__file__).parents[1] / "etat-civil.wsdl"
@@ -31,24 +31,24 @@ REPEATED: Final = frozenset({"personne", "piece"})
 """Elements that may come more than once."""
 
 
-def sandbox(desk: Desk) -> ASGIApp:
-    return application(desk, Guard(desk))
+def sandbox(context: SandboxContext) -> ASGIApp:
+    return application(context, MessageSecurity(context))
 
 
-def application(desk: Desk, guard: Guard) -> ASGIApp:
-    registry, schema = CivilRegistry(desk), _schema()
-    piece_bytes = int(desk.options.get("piece_bytes", PIECE_BYTES))
+def application(context: SandboxContext, security: MessageSecurity) -> ASGIApp:
+    registry, schema = CivilRegistry(context), _schema()
+    piece_bytes = int(context.options.get("piece_bytes", PIECE_BYTES))
 
     def answered(content: bytes) -> tuple[bytes, int]:
         confirms = ""
         try:
             envelope = _read(content)
             confirms = confirmed(envelope)
-            guard.admit(envelope)
+            security.admit(envelope)
             answer, status = _act(registry, schema, envelope, piece_bytes), 200
         except Objection as objection:
             answer, status = _fault(objection), 400
-        return guard.sign(answer, confirms), status
+        return security.sign(answer, confirms), status
 
     @post(ENDPOINT, request_max_body_size=REQUEST_BYTES)
     async def serve(request: Request[Any, Any, Any]) -> Response[bytes]:

@@ -14,7 +14,7 @@ from gateway.connectors.contract import Attachment, Requester, Submission
 from gateway.connectors.loader import load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source
-from gateway.testing import Bench, bench
+from gateway.testing import Harness, harness
 
 FOLDER = Path(__file__).parents[1]
 SERVICES: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "services.toml").read_text(encoding="utf-8"))
@@ -30,25 +30,25 @@ def plugin() -> LoadedPlugin:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_office(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
-    async with bench(plugin) as found:
+async def shared_sandbox(plugin: LoadedPlugin) -> AsyncIterator[Harness]:
+    async with harness(plugin) as found:
         yield found
 
 
 @pytest.fixture
-def office(shared_office: Bench) -> Bench:
+def running_sandbox(shared_sandbox: Harness) -> Harness:
     """The connector behind the real layers, the sandbox on a real socket, certificates of a demo authority. One for a
     module, because opening it takes longer than most tests; emptied for each. Its tests share the module's loop."""
     for table in ("rows", "effects"):
-        shared_office.host.store.execute(f"DELETE FROM {table} WHERE portal = 'alhalalmadania'")
-    shared_office.fault("none")
-    return shared_office
+        shared_sandbox.host.store.execute(f"DELETE FROM {table} WHERE portal = 'alhalalmadania'")
+    shared_sandbox.fault("none")
+    return shared_sandbox
 
 
 @pytest.fixture
-def later(office: Bench) -> Callable[[float], None]:
+def later(running_sandbox: Harness) -> Callable[[float], None]:
     """Set the sandbox's clock ahead, in days."""
-    return lambda days: office.host.clock.set(advance=timedelta(days=days).total_seconds())
+    return lambda days: running_sandbox.host.clock.set(advance=timedelta(days=days).total_seconds())
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def filing() -> Callable[..., Submission]:
         mine = next((form[name] for name in ("person", "wife", "mother", "father") if name in form), {})
         if form.get("capacity") == "father":
             mine = form["father"]
-        asks = Requester(
+        requester = Requester(
             national_id=mine.get("cnie", "AB123456"),
             family_name=mine.get("last_name_latin", ""),
             given_name=mine.get("first_name_latin", ""),
@@ -76,7 +76,7 @@ def filing() -> Callable[..., Submission]:
             given_name_ar=mine.get("first_name_arabic", ""),
         )
         return Submission(
-            case_id="case_1", key=key, service=service, form=form, attachments=attachments or [], requester=asks
+            case_id="case_1", key=key, service=service, form=form, attachments=attachments or [], requester=requester
         )
 
     return make

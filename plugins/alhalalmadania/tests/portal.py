@@ -14,14 +14,14 @@ from lxml import etree
 from gateway.connectors.contract import Filing, Portal
 from gateway.connectors.registry import LoadedPlugin
 from gateway.outbound.invoke import Callee, invoke
-from gateway.outbound.pipeline import open_gate
+from gateway.outbound.pipeline import open_portal_client
 from gateway.safe_xml import parse
-from gateway.sandbox.certificates import papers, provide
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.certificates import certificates_of, provide
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.settings import PortalSettings
 from gateway.testing import running
 from plugins.alhalalmadania.connector import Alhalalmadania
-from plugins.alhalalmadania.sandbox.message_security import Guard, confirmed
+from plugins.alhalalmadania.sandbox.message_security import MessageSecurity, confirmed
 
 ID = "alhalalmadania"
 SOAP_TYPE = "application/soap+xml; charset=utf-8"
@@ -41,24 +41,24 @@ def shown(dossier: str = DOSSIER) -> str:
     return f"<ConsulterReponse>{dossier}</ConsulterReponse>"
 
 
-def desk(state: Path, portal: str = ID) -> Desk:
+def context(state: Path, portal: str = ID) -> SandboxContext:
     store = Store()
     clock = Clock(store)
     provide(state, [portal])
-    return Desk(
+    return SandboxContext(
         portal=portal,
         base_url="http://sandbox.invalid",
         store=store,
         clock=clock,
         effects=Effects(store, portal, clock),
         secrets={},
-        papers=papers(state, portal),
+        certificates=certificates_of(state, portal),
     )
 
 
 @dataclass
 class Misbehaving:
-    guard: Guard
+    security: MessageSecurity
     connector: Any = None
     reply: Callable[[str], Reply] | None = None
     """From the request's signature to status, content type and body."""
@@ -66,9 +66,9 @@ class Misbehaving:
 
     def signed(self, xml: str | bytes, status: int = 200, at: datetime | None = None) -> None:
         """Answer with this, signed, at another time if told so."""
-        guard = Guard(self.guard._desk, lambda: at) if at else self.guard
+        security = MessageSecurity(self.security._context, lambda: at) if at else self.security
         content = body(xml) if isinstance(xml, str) else parse(xml)
-        self.reply = lambda signature: (status, SOAP_TYPE, guard.sign(content, signature))
+        self.reply = lambda signature: (status, SOAP_TYPE, security.sign(content, signature))
 
     def raw(self, content: bytes, media_type: str = SOAP_TYPE, status: int = 200) -> None:
         self.reply = lambda _: (status, media_type, content)
@@ -94,9 +94,9 @@ class Misbehaving:
 @asynccontextmanager
 async def misbehaving(plugin: LoadedPlugin, state: Path, **limits: Any) -> AsyncIterator[Misbehaving]:
     """The connector behind the real layers, such a portal on a real socket."""
-    portal = Misbehaving(Guard(desk(state), lambda: datetime.now(UTC)))
+    portal = Misbehaving(MessageSecurity(context(state), lambda: datetime.now(UTC)))
     async with running(portal) as url:
-        gate = open_gate(
+        portal_client = open_portal_client(
             ID,
             base_url=url,
             allowed=[url],
@@ -106,9 +106,9 @@ async def misbehaving(plugin: LoadedPlugin, state: Path, **limits: Any) -> Async
             sign=False,
         )
         portal.connector = Alhalalmadania(
-            Portal(id=ID, http=gate.client, secrets={}, options=plugin.manifest.options)
+            Portal(id=ID, http=portal_client.client, secrets={}, options=plugin.manifest.options)
         )  # fmt: skip
         try:
             yield portal
         finally:
-            await gate.close()
+            await portal_client.close()

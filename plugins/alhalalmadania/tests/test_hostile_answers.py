@@ -53,7 +53,7 @@ async def test_a_page_with_status_200_is_not_an_answer(portal, filing, content, 
 
 async def test_an_authentic_answer_under_another_media_type_is_not_read(portal, filing):
     """Only what says it is SOAP was checked."""
-    portal.reply = lambda signature: (200, "text/xml", portal.guard.sign(body(shown()), signature))
+    portal.reply = lambda signature: (200, "text/xml", portal.security.sign(body(shown()), signature))
     assert await outcomes(portal, filing) == "portal_answer_unexpected"
 
 
@@ -142,7 +142,7 @@ async def test_windows_1256_is_refused_and_not_guessed(portal, filing, declared)
     head = f"<?xml version='1.0' encoding='{declared}'?>" if declared else ""
 
     def reply(signature):
-        text = portal.guard.sign(body(shown(DOSSIER.replace("Demande", "طلب"))), signature).decode()
+        text = portal.security.sign(body(shown(DOSSIER.replace("Demande", "طلب"))), signature).decode()
         return 200, SOAP_TYPE, (head + text.partition("?>")[2]).replace("ç", "c").encode("cp1256")
 
     portal.reply = reply

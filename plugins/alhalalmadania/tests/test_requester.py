@@ -18,16 +18,16 @@ OFFICERS = {"death-copy", "death-declaration"}
 
 
 @pytest.mark.parametrize("service", [name for name in SERVICES if name not in OFFICERS])
-async def test_who_is_not_named_in_it_is_refused(office, filing, service):
+async def test_who_is_not_named_in_it_is_refused(running_sandbox, filing, service):
     with pytest.raises(Refused, match="requester_not_entitled") as refused:
-        await office.call(Filing.file, msgspec.structs.replace(filing(service), requester=YOUSSEF))
+        await running_sandbox.call(Filing.file, msgspec.structs.replace(filing(service), requester=YOUSSEF))
     assert set(refused.value.fields) <= {f"/{each}" for each in ("person", "wife", "husband", "father", "mother")}
     assert refused.value.fields
-    assert office.effects() == []
+    assert running_sandbox.effects() == []
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_demand_of_nobody_is_refused(office, filing, service):
+async def test_demand_of_nobody_is_refused(running_sandbox, filing, service):
     with pytest.raises(Refused, match="requester_not_entitled"):
-        await office.call(Filing.file, msgspec.structs.replace(filing(service), requester=None))
-    assert office.effects() == []
+        await running_sandbox.call(Filing.file, msgspec.structs.replace(filing(service), requester=None))
+    assert running_sandbox.effects() == []

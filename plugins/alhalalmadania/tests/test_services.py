@@ -91,9 +91,14 @@ def test_a_form_takes_what_it_should(name, change, valid):
 
 
 def test_every_code_has_a_text_or_is_the_gateways_own(plugin):
-    from gateway.api.codes import CODES
+    from gateway.api.http.codes import CODES
 
-    codes = {*mapping.REFUSALS.values(), *mapping.MOTIVES.values(), *mapping.ASKS.values(), *mapping.TROUBLES.values()}
+    codes = {
+        *mapping.REFUSALS.values(),
+        *mapping.MOTIVES.values(),
+        *mapping.REQUIRED_ACTIONS.values(),
+        *mapping.TROUBLES.values(),
+    }
     assert codes - set(CODES) <= set(plugin.manifest.errors)
 
 

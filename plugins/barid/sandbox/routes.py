@@ -19,7 +19,7 @@ import phonenumbers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from gateway.sandbox.authoring import MOROCCO, Desk, Objection
+from gateway.sandbox.authoring import MOROCCO, Objection, SandboxContext
 
 from .. import s10
 
@@ -78,9 +78,9 @@ class ShipmentRequest(msgspec.Struct):
     sender: str
 
 
-def sandbox(desk: Desk) -> ASGIApp:
-    post = Post(desk)
-    key = desk.secrets["api_key"].encode()
+def sandbox(context: SandboxContext) -> ASGIApp:
+    post = Post(context)
+    key = context.secrets["api_key"].encode()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -121,9 +121,9 @@ async def _body(receive: Receive) -> bytes:
 
 
 class Post:
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.shipments = desk.table("shipments")
+    def __init__(self, context: SandboxContext) -> None:
+        self.context = context
+        self.shipments = context.table("shipments")
         self.schedule = lru_cache(maxsize=10_000)(self._schedule)
         self.rendered = lru_cache(maxsize=10_000)(self._rendered)
 
@@ -139,7 +139,7 @@ class Post:
             raise Objection(422, "unknown_country")
         if to.country == "MA" and not re.fullmatch(r"[0-9]{5}", to.postcode):
             raise Objection(422, "invalid_postcode")
-        with self.desk.store.transaction():
+        with self.context.store.transaction():
             number = s10.make("QD" if to.country == "MA" else "RR", 40_000_001 + len(self.shipments))
             shipment = {
                 "number": number,
@@ -147,11 +147,11 @@ class Post:
                 "recipient": msgspec.to_builtins(to),
                 "content": asked.content,
                 "sender": asked.sender,
-                "taken_at": self.desk.clock.timestamp(),
+                "taken_at": self.context.clock.timestamp(),
                 "way": self._way(to),
             }
             self.shipments.put(number, shipment)
-            self.desk.effects.record("shipment", number, client_reference=asked.client_reference)
+            self.context.effects.record("shipment", number, client_reference=asked.client_reference)
         return msgspec.json.encode(_receipt(shipment))
 
     def search(self, client_reference: str) -> bytes:
@@ -163,7 +163,7 @@ class Post:
             due = self.schedule(number)
         except KeyError:
             return NOTHING_FOUND
-        now = self.desk.clock.timestamp()
+        now = self.context.clock.timestamp()
         return self.rendered(number, sum(at <= now for at, _ in due))
 
     def _way(self, to: Recipient) -> str:
@@ -182,8 +182,8 @@ class Post:
             doc = self.shipments.get(number)
             if doc is None:
                 raise KeyError(number)
-            pace = 1 if doc["recipient"]["country"] == "MA" else 2
-            days = tuple((day if "perdu" in text else day * pace, text) for day, text in WAYS[doc["way"]])
+            days_factor = 1 if doc["recipient"]["country"] == "MA" else 2
+            days = tuple((day if "perdu" in text else day * days_factor, text) for day, text in WAYS[doc["way"]])
             taken_at, city = doc["taken_at"], doc["recipient"]["city"]
         return [(taken_at + day * 86400, text.format(city=city.upper())) for day, text in days]
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gateway.connectors.contract import Portal
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.secret import Secret
 from gateway.testing import running
 from plugins.barid.connector import Barid
@@ -18,20 +18,20 @@ KEY = "key-of-the-tests"
 
 
 @dataclass
-class Office:
-    desk: Desk
+class RunningSandbox:
+    context: SandboxContext
     client: httpx.AsyncClient
     barid: Barid
 
     def days_pass(self, days: float) -> None:
-        self.desk.clock.set(advance=days * 86400 + 1)
+        self.context.clock.set(advance=days * 86400 + 1)
 
 
 @pytest.fixture
-async def office():
+async def running_sandbox():
     store = Store()
     clock = Clock(store)
-    desk = Desk(
+    context = SandboxContext(
         portal="barid",
         base_url="http://barid.invalid",
         store=store,
@@ -40,8 +40,8 @@ async def office():
         secrets={"api_key": KEY},
     )
     async with (
-        running(sandbox(desk)) as url,
+        running(sandbox(context)) as url,
         httpx.AsyncClient(base_url=url, verify=False, headers={"X-API-Key": KEY}) as client,
     ):
-        yield Office(desk, client, Barid(Portal(id="barid", http=client, secrets={"api_key": Secret(KEY)})))
+        yield RunningSandbox(context, client, Barid(Portal(id="barid", http=client, secrets={"api_key": Secret(KEY)})))
     store.close()

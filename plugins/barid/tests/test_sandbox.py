@@ -18,31 +18,31 @@ def parcel(*, name="Amina Tazi", lines=("12 rue de la Paix",), city="Rabat", pos
     return Parcel(case_id="case_1", key=key, recipient=to, content="Extrait d'acte", sender="Bureau d'état civil")
 
 
-async def milestones(office, number, *days):
+async def milestones(running_sandbox, number, *days):
     """What `trace` says after each of these further days."""
-    seen = [(await office.barid.trace(number)).milestone]
+    seen = [(await running_sandbox.barid.trace(number)).milestone]
     for day in days:
-        office.days_pass(day)
-        seen.append((await office.barid.trace(number)).milestone)
+        running_sandbox.days_pass(day)
+        seen.append((await running_sandbox.barid.trace(number)).milestone)
     return seen
 
 
-async def test_a_parcel_at_home_is_delivered_after_three_days(office):
-    number = (await office.barid.ship(parcel())).number
+async def test_a_parcel_at_home_is_delivered_after_three_days(running_sandbox):
+    number = (await running_sandbox.barid.ship(parcel())).number
     assert number.startswith("QD")
-    assert await milestones(office, number, 1, 1, 1) == [
+    assert await milestones(running_sandbox, number, 1, 1, 1) == [
         Milestone.POSTED,
         Milestone.IN_TRANSIT,
         Milestone.OUT_FOR_DELIVERY,
         Milestone.DELIVERED,
     ]
-    assert (await office.barid.trace(number)).status is CaseStatus.COMPLETED
+    assert (await running_sandbox.barid.trace(number)).status is CaseStatus.COMPLETED
 
 
-async def test_a_parcel_abroad_takes_twice_as_long(office):
-    number = (await office.barid.ship(parcel(country="FR", postcode="69003", city="Lyon"))).number
+async def test_a_parcel_abroad_takes_twice_as_long(running_sandbox):
+    number = (await running_sandbox.barid.ship(parcel(country="FR", postcode="69003", city="Lyon"))).number
     assert number.startswith("RR")
-    assert await milestones(office, number, 4, 1, 1) == [
+    assert await milestones(running_sandbox, number, 4, 1, 1) == [
         Milestone.POSTED,
         Milestone.OUT_FOR_DELIVERY,
         Milestone.OUT_FOR_DELIVERY,
@@ -50,12 +50,12 @@ async def test_a_parcel_abroad_takes_twice_as_long(office):
     ]
 
 
-async def test_an_absent_recipient_gets_two_attempts_and_then_the_parcel_goes_back(office):
-    number = (await office.barid.ship(parcel(lines=("ABSENT", "12 rue X")))).number
-    office.days_pass(2.5)
-    assert (await office.barid.trace(number)).milestone is Milestone.DELIVERY_FAILED
-    office.days_pass(10)
-    found = await office.barid.trace(number)
+async def test_an_absent_recipient_gets_two_attempts_and_then_the_parcel_goes_back(running_sandbox):
+    number = (await running_sandbox.barid.ship(parcel(lines=("ABSENT", "12 rue X")))).number
+    running_sandbox.days_pass(2.5)
+    assert (await running_sandbox.barid.trace(number)).milestone is Milestone.DELIVERY_FAILED
+    running_sandbox.days_pass(10)
+    found = await running_sandbox.barid.trace(number)
     assert (found.milestone, found.status, found.reason) == (
         Milestone.RETURNED,
         CaseStatus.FAILED,
@@ -64,9 +64,9 @@ async def test_an_absent_recipient_gets_two_attempts_and_then_the_parcel_goes_ba
     assert sum("tentative" in step.label for step in found.steps) == 2
 
 
-async def test_a_lost_parcel_stops_moving_and_is_declared_lost_after_fifteen_days(office):
-    number = (await office.barid.ship(parcel(lines=("LOST",)))).number
-    assert await milestones(office, number, 3, 10, 2) == [
+async def test_a_lost_parcel_stops_moving_and_is_declared_lost_after_fifteen_days(running_sandbox):
+    number = (await running_sandbox.barid.ship(parcel(lines=("LOST",)))).number
+    assert await milestones(running_sandbox, number, 3, 10, 2) == [
         Milestone.POSTED,
         Milestone.IN_TRANSIT,
         Milestone.IN_TRANSIT,
@@ -74,44 +74,44 @@ async def test_a_lost_parcel_stops_moving_and_is_declared_lost_after_fifteen_day
     ]
 
 
-async def test_a_parcel_lost_once_arrives_when_it_is_sent_again(office):
-    first = (await office.barid.ship(parcel(lines=("LOST ONCE",)))).number
-    second = (await office.barid.ship(parcel(lines=("LOST ONCE",), key="k2"))).number
-    office.days_pass(15)
-    assert (await office.barid.trace(first)).milestone is Milestone.LOST
-    assert (await office.barid.trace(second)).milestone is Milestone.DELIVERED
+async def test_a_parcel_lost_once_arrives_when_it_is_sent_again(running_sandbox):
+    first = (await running_sandbox.barid.ship(parcel(lines=("LOST ONCE",)))).number
+    second = (await running_sandbox.barid.ship(parcel(lines=("LOST ONCE",), key="k2"))).number
+    running_sandbox.days_pass(15)
+    assert (await running_sandbox.barid.trace(first)).milestone is Milestone.LOST
+    assert (await running_sandbox.barid.trace(second)).milestone is Milestone.DELIVERED
 
 
-async def test_a_name_that_only_contains_such_a_word_is_an_ordinary_name(office):
-    number = (await office.barid.ship(parcel(name="CLOSTERMANN"))).number
-    office.days_pass(3)
-    assert (await office.barid.trace(number)).milestone is Milestone.DELIVERED
+async def test_a_name_that_only_contains_such_a_word_is_an_ordinary_name(running_sandbox):
+    number = (await running_sandbox.barid.ship(parcel(name="CLOSTERMANN"))).number
+    running_sandbox.days_pass(3)
+    assert (await running_sandbox.barid.trace(number)).milestone is Milestone.DELIVERED
 
 
-async def test_a_parcel_at_the_customs_is_in_progress_with_a_warning(office):
-    number = (await office.barid.ship(parcel(lines=("CUSTOMS",)))).number
-    office.days_pass(3)
-    found = await office.barid.trace(number)
+async def test_a_parcel_at_the_customs_is_in_progress_with_a_warning(running_sandbox):
+    number = (await running_sandbox.barid.ship(parcel(lines=("CUSTOMS",)))).number
+    running_sandbox.days_pass(3)
+    found = await running_sandbox.barid.trace(number)
     assert (found.status, found.warnings) == (CaseStatus.IN_PROGRESS, ["portal_status_unknown"])
 
 
-async def test_a_shipment_is_found_by_its_key_with_the_same_label(office):
-    assert await office.barid.find_shipment("k1") is None
-    made = await office.barid.ship(parcel())
-    assert await office.barid.find_shipment("k1") == made
+async def test_a_shipment_is_found_by_its_key_with_the_same_label(running_sandbox):
+    assert await running_sandbox.barid.find_shipment("k1") is None
+    made = await running_sandbox.barid.ship(parcel())
+    assert await running_sandbox.barid.find_shipment("k1") == made
     assert made.label.content.startswith(b"%PDF-1.4")
     assert made.number.encode() in made.label.content
 
 
-async def test_the_post_does_not_notice_a_blind_resend(office):
-    one, other = await asyncio.gather(office.barid.ship(parcel()), office.barid.ship(parcel()))
+async def test_the_post_does_not_notice_a_blind_resend(running_sandbox):
+    one, other = await asyncio.gather(running_sandbox.barid.ship(parcel()), running_sandbox.barid.ship(parcel()))
     assert one.number != other.number
-    assert [effect["key"] for effect in office.desk.effects.all()] == sorted([one.number, other.number])
-    found = await office.barid.find_shipment("k1")
+    assert [effect["key"] for effect in running_sandbox.context.effects.all()] == sorted([one.number, other.number])
+    found = await running_sandbox.barid.find_shipment("k1")
     assert found.number == min(one.number, other.number)
 
 
-async def test_an_address_the_post_cannot_use_is_refused_and_nothing_is_shipped(office):
+async def test_an_address_the_post_cannot_use_is_refused_and_nothing_is_shipped(running_sandbox):
     for wrong, code in (
         ({"postcode": "1000"}, "postcode_invalid"),
         ({"postcode": ""}, "postcode_invalid"),
@@ -123,44 +123,48 @@ async def test_an_address_the_post_cannot_use_is_refused_and_nothing_is_shipped(
         ({"city": ""}, "address_incomplete"),
     ):
         with pytest.raises(Refused) as refused:
-            await office.barid.ship(parcel(**wrong))
+            await running_sandbox.barid.ship(parcel(**wrong))
         assert refused.value.code == code, wrong
-    assert office.desk.effects.all() == []
+    assert running_sandbox.context.effects.all() == []
 
 
-async def test_abroad_any_postcode_will_do(office):
+async def test_abroad_any_postcode_will_do(running_sandbox):
     for country, postcode in (("GB", "SW1A 1AA"), ("IE", ""), ("NL", "1011 AB")):
-        assert s10.valid((await office.barid.ship(parcel(country=country, postcode=postcode))).number)
+        assert s10.valid((await running_sandbox.barid.ship(parcel(country=country, postcode=postcode))).number)
 
 
-async def test_without_the_right_key_every_door_is_shut(office):
+async def test_without_the_right_key_every_door_is_shut(running_sandbox):
     for key in ("", "wrong", "key-of-the-test"):
-        office.client.headers["X-API-Key"] = key
-        for ask in (office.barid.ship(parcel()), office.barid.find_shipment("k1"), office.barid.track("RR123456785MA")):
+        running_sandbox.client.headers["X-API-Key"] = key
+        for ask in (
+            running_sandbox.barid.ship(parcel()),
+            running_sandbox.barid.find_shipment("k1"),
+            running_sandbox.barid.track("RR123456785MA"),
+        ):
             with pytest.raises(Unavailable) as refused:
                 await ask
             assert refused.value.code == "portal_denied_gateway"
-    assert office.desk.effects.all() == []
+    assert running_sandbox.context.effects.all() == []
 
 
-async def test_a_body_that_is_no_shipment_is_refused(office):
+async def test_a_body_that_is_no_shipment_is_refused(running_sandbox):
     for body in (b"", b"{}", b"[1]", b"\xff", b'{"client_reference": 1}'):
-        assert (await office.client.post("/shipments", content=body)).status_code == 400
-    assert (await office.client.post("/shipments", content=b" " * 100_000)).status_code == 413
-    assert (await office.client.get("/elsewhere")).status_code == 404
+        assert (await running_sandbox.client.post("/shipments", content=body)).status_code == 400
+    assert (await running_sandbox.client.post("/shipments", content=b" " * 100_000)).status_code == 413
+    assert (await running_sandbox.client.get("/elsewhere")).status_code == 404
 
 
-async def test_a_number_never_given_is_unknown_until_it_is_given(office):
+async def test_a_number_never_given_is_unknown_until_it_is_given(running_sandbox):
     coming = s10.make("QD", 40_000_001)
     with pytest.raises(Refused) as refused:
-        await office.barid.track(coming)
+        await running_sandbox.barid.track(coming)
     assert refused.value.code == "tracking_number_unknown"
-    assert (await office.barid.ship(parcel())).number == coming
-    assert (await office.barid.track(coming)).milestone is Milestone.POSTED
+    assert (await running_sandbox.barid.ship(parcel())).number == coming
+    assert (await running_sandbox.barid.track(coming)).milestone is Milestone.POSTED
 
 
-async def test_the_numbers_for_demonstrations_show_every_state(office):
-    found = {number: await office.barid.track(number) for number in DEMO}
+async def test_the_numbers_for_demonstrations_show_every_state(running_sandbox):
+    found = {number: await running_sandbox.barid.track(number) for number in DEMO}
     assert found["RR123456785MA"].milestone is Milestone.DELIVERED
     assert {progress.milestone for progress in found.values()} == {
         Milestone.POSTED,
@@ -174,10 +178,12 @@ async def test_the_numbers_for_demonstrations_show_every_state(office):
     }
 
 
-async def test_names_with_markup_in_them_stay_text(office):
-    number = (await office.barid.ship(parcel(name="<ul class=timeline><li>{x}</li></ul>", city="<b>&{city}"))).number
-    office.days_pass(5)
-    assert (await office.barid.trace(number)).milestone is Milestone.DELIVERED
+async def test_names_with_markup_in_them_stay_text(running_sandbox):
+    number = (
+        await running_sandbox.barid.ship(parcel(name="<ul class=timeline><li>{x}</li></ul>", city="<b>&{city}"))
+    ).number
+    running_sandbox.days_pass(5)
+    assert (await running_sandbox.barid.trace(number)).milestone is Milestone.DELIVERED
 
 
 def test_the_readme_lists_the_words_and_the_numbers():

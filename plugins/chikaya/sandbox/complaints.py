@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.sandbox.authoring import Desk, Objection, ascii_lower
+from gateway.sandbox.authoring import Objection, SandboxContext, ascii_lower
 
 from .intake import BODIES, NewComplaint, look_at
 
@@ -76,15 +76,15 @@ class Entry:
 class Complaints:
     """All demands of the stand-in. Their states are worked out from the clock, so nothing has to run in between."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._complaints = desk.table("complaints")
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._complaints = context.table("complaints")
 
     def create(self, complaint: NewComplaint, files: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
         """Not deduplicated by `client_reference`: a gateway that sends blindly twice has two demands, and it shows."""
         look_at(complaint, files)
-        now = self._desk.clock.now()
-        with self._desk.store.transaction():
+        now = self._context.clock.now()
+        with self._context.store.transaction():
             number = f"CH-{now.year}-{len(self._complaints) + 1:06d}"
             doc = {
                 **msgspec.to_builtins(complaint),
@@ -97,7 +97,7 @@ class Complaints:
                 "words": [],
             }
             self._complaints.put(number, doc)
-            self._desk.effects.record("complaint", number, client_reference=complaint.client_reference)
+            self._context.effects.record("complaint", number, client_reference=complaint.client_reference)
         return self._show(doc)
 
     def get(self, number: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class Complaints:
         return {name: shown[name] for name in ("number", "state", "motive", "history")}
 
     def withdraw(self, number: str) -> dict[str, Any]:
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._complaint(number)
             if doc["withdrawn_at"] is None:
                 if self._history(doc)[-1].state in ANSWERED:
@@ -124,7 +124,7 @@ class Complaints:
         return self._show(doc)
 
     def rate(self, number: str, score: int) -> dict[str, Any]:
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._complaint(number)
             if doc["rating"] is None:
                 if "evaluation" not in self._offered(doc):
@@ -165,7 +165,7 @@ class Complaints:
         return " ".join(words), self._can_change(doc)
 
     def _appeal(self, number: str, text: str, offer: str, member: str, state: str, effect: str) -> dict[str, Any]:
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._complaint(number)
             if self._history(doc)[-1].state != state:
                 if offer not in self._offered(doc):
@@ -177,10 +177,10 @@ class Complaints:
     def _change(self, doc: dict[str, Any], member: str, value: Any, effect: str, **detail: Any) -> None:
         doc[member] = value
         self._complaints.put(doc["number"], doc)
-        self._desk.effects.record(effect, doc["number"], **detail)
+        self._context.effects.record(effect, doc["number"], **detail)
 
     def _now(self) -> str:
-        return self._desk.clock.now().isoformat()
+        return self._context.clock.now().isoformat()
 
     def _complaint(self, number: str) -> dict[str, Any]:
         doc = self._complaints.get(number)
@@ -212,7 +212,7 @@ class Complaints:
 
     def _history(self, doc: dict[str, Any]) -> list[Entry]:
         withdrawn = _at_or_none(doc["withdrawn_at"])
-        now = withdrawn or self._desk.clock.now()
+        now = withdrawn or self._context.clock.now()
         past = [entry for entry in _course(doc) if entry.at <= now]
         if withdrawn:
             past.append(Entry("retiree", withdrawn, past[-1].body))
@@ -220,7 +220,7 @@ class Complaints:
 
     def _offered(self, doc: dict[str, Any]) -> dict[str, str | None]:
         """What the person may do -> until when."""
-        now, last = self._desk.clock.now(), self._history(doc)[-1]
+        now, last = self._context.clock.now(), self._history(doc)[-1]
         found: dict[str, str | None] = {}
         if last.state == "repondue" and doc["rating"] is None and now < last.at + RATING_OPEN:
             found["evaluation"] = (last.at + RATING_OPEN).isoformat()
@@ -239,7 +239,7 @@ class Complaints:
             return False
         moments = [entry.at for entry in _course(doc)]
         moments += [_at(doc["created_at"]) + ANSWER, moments[-1] + APPEAL_OPEN]
-        return self._desk.clock.now() <= max(moments)
+        return self._context.clock.now() <= max(moments)
 
 
 def _course(doc: dict[str, Any]) -> list[Entry]:

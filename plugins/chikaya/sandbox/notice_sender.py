@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.sandbox.authoring import Desk, NoticeSender, on_loopback
+from gateway.sandbox.authoring import NoticeSender, SandboxContext, on_loopback
 
 from .complaints import Complaints
 
@@ -32,12 +32,12 @@ def signature(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
 
 
 class StatusNotices(NoticeSender):
-    def __init__(self, desk: Desk, complaints: Complaints) -> None:
+    def __init__(self, context: SandboxContext, complaints: Complaints) -> None:
         super().__init__()
-        self._desk = desk
+        self._context = context
         self._complaints = complaints
-        self._watched = desk.table("watched")
-        self._skew = float(desk.options.get("skew_seconds", 0))
+        self._watched = context.table("watched")
+        self._skew = float(context.options.get("skew_seconds", 0))
 
     def watch(self, number: str, url: str) -> None:
         """From now on, tell `url` of each change of this demand. Notices go to this machine and nowhere else."""
@@ -80,6 +80,6 @@ class StatusNotices(NoticeSender):
             "content-type": "application/json",
             "x-chikaya-timestamp": timestamp,
             "x-chikaya-nonce": nonce,
-            "x-chikaya-signature": signature(self._desk.secrets["webhook_secret"], timestamp, nonce, body),
+            "x-chikaya-signature": signature(self._context.secrets["webhook_secret"], timestamp, nonce, body),
         }
         return await self.post(url, body, headers) is not None

@@ -14,7 +14,7 @@ from time import time
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateway.sandbox.authoring import Desk, Objection, seconds
+from gateway.sandbox.authoring import Objection, SandboxContext, seconds
 
 WINDOW_SECONDS: Final = 120
 """Assumed: how far the gateway's clock may be from the portal's."""
@@ -26,10 +26,10 @@ _AUTHORIZATION: Final = re.compile(
 
 
 class SignatureCheck:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._nonces = desk.table("nonces")
-        self._skew = float(desk.options.get("skew_seconds", 0))
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._nonces = context.table("nonces")
+        self._skew = float(context.options.get("skew_seconds", 0))
 
     def __call__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
         """`target` is the address as the client wrote it. Raises `Objection` with status 401."""
@@ -40,8 +40,8 @@ class SignatureCheck:
         needed = REQUIRED | ({"content-type"} if "content-type" in headers else frozenset())
         if names != sorted(set(names)) or not needed <= set(names) or not set(names) <= set(headers):
             raise _denied("signature_too_narrow")
-        client = self._desk.options.get("client_id", "mre-gateway")
-        secret = self._desk.secrets["request_secret"].encode()
+        client = self._context.options.get("client_id", "mre-gateway")
+        secret = self._context.secrets["request_secret"].encode()
         expected = hmac.new(secret, _signed(method, target, names, headers), hashlib.sha256).hexdigest()
         right = hmac.compare_digest(expected, given["mac"])
         if not (hmac.compare_digest(client.encode(), given["client"].encode()) and right):
@@ -54,7 +54,7 @@ class SignatureCheck:
         now = time() + self._skew
         if seconds(timestamp) is None or abs(now - int(timestamp)) > WINDOW_SECONDS:
             raise _denied("clock_skew")
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             for old, seen in self._nonces.items():
                 if now - seen["at"] <= 2 * WINDOW_SECONDS:
                     break  # in order of insertion: all after it are younger

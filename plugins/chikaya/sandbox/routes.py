@@ -14,7 +14,7 @@ from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery
 
-from gateway.sandbox.authoring import AnyRequest, Desk, Objection, SendingApp, objecting, read_json
+from gateway.sandbox.authoring import AnyRequest, Objection, SandboxContext, SendingApp, objecting, read_json
 
 from .complaints import Complaints
 from .intake import MOST_BYTES, MOST_FILES, NewComplaint, read
@@ -22,11 +22,11 @@ from .notice_sender import StatusNotices
 from .request_signatures import SignatureCheck
 
 
-def sandbox(desk: Desk) -> SendingApp:
-    complaints = Complaints(desk)
-    notices = StatusNotices(desk, complaints)
+def sandbox(context: SandboxContext) -> SendingApp:
+    complaints = Complaints(context)
+    notices = StatusNotices(context, complaints)
     app = Litestar(
-        [_routes(desk, complaints, notices)],
+        [_routes(context, complaints, notices)],
         exception_handlers={Objection: objecting(challenge="HMAC-SHA256"), HTTPException: _refuse},
         request_max_body_size=(MOST_FILES + 1) * MOST_BYTES,
         openapi_config=None,
@@ -48,16 +48,16 @@ class Appeal(msgspec.Struct, frozen=True):
     text: Annotated[str, msgspec.Meta(max_length=4000)]
 
 
-def _routes(desk: Desk, complaints: Complaints, notices: StatusNotices) -> Router:
-    check = SignatureCheck(desk)
+def _routes(context: SandboxContext, complaints: Complaints, notices: StatusNotices) -> Router:
+    check = SignatureCheck(context)
 
     async def authenticate(request: AnyRequest) -> None:
-        check(request.method, desk.target_uri(request.scope), request.headers, await request.body())
+        check(request.method, context.target_uri(request.scope), request.headers, await request.body())
 
     @post("/complaints")
     async def create(request: AnyRequest) -> dict[str, Any]:
         complaint, files = await _message(request)
-        with desk.store.transaction():
+        with context.store.transaction():
             made = complaints.create(complaint, files)
             notices.watch(made["number"], complaint.notify_url)
         return made

@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from gateway.connectors.contract import Portal
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.sandbox.serve import listen, url_of
 from gateway.secret import Secret
 from gateway.testing import running
 from plugins.chikaya.connector import Chikaya
 from plugins.chikaya.sandbox import sandbox
-from plugins.chikaya.tests.counter import OPTIONS, SECRETS, Behind, Counter, Gateway, Signed, submission
+from plugins.chikaya.tests.sandbox_portal import OPTIONS, SECRETS, Behind, Gateway, SandboxPortal, Signed, submission
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def options() -> dict[str, str]:
 
 
 @pytest.fixture
-async def counter(options: dict[str, str]) -> AsyncIterator[Counter]:
+async def sandbox_portal(options: dict[str, str]) -> AsyncIterator[SandboxPortal]:
     store, server, gateway = Store(), Behind(), Gateway()
     clock = Clock(store)
     listening = listen("127.0.0.1", 0)
-    desk = Desk(
+    context = SandboxContext(
         portal="chikaya",
         base_url=url_of(listening),
         store=store,
@@ -44,12 +44,12 @@ async def counter(options: dict[str, str]) -> AsyncIterator[Counter]:
     )
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
-        server.app = sandbox(desk)
+        server.app = sandbox(context)
         await stack.enter_async_context(running(server, listening))
         gateway_url = await stack.enter_async_context(running(gateway))
         stack.push_async_callback(lambda: server.app.shutdown())
         http = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=desk.base_url, auth=Signed(), trust_env=False, verify=False)
+            httpx.AsyncClient(base_url=context.base_url, auth=Signed(), trust_env=False, verify=False)
         )
         gateway.chikaya = Chikaya(
             Portal(
@@ -60,4 +60,4 @@ async def counter(options: dict[str, str]) -> AsyncIterator[Counter]:
                 callback_url=f"{gateway_url}/callbacks/chikaya",
             )
         )
-        yield Counter(desk=desk, server=server, gateway=gateway, chikaya=gateway.chikaya, http=http)
+        yield SandboxPortal(context=context, server=server, gateway=gateway, chikaya=gateway.chikaya, http=http)

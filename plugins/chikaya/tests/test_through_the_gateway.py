@@ -11,10 +11,10 @@ import pytest
 from gateway.connectors.contract import Attachment, CaseStatus, Filing, PortalError, Tracking, Unavailable, Unknown
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
-from gateway.sandbox.desk import Desk, Effects
-from gateway.testing import bench
+from gateway.sandbox.context import Effects, SandboxContext
+from gateway.testing import harness
 from plugins.chikaya.sandbox import sandbox
-from plugins.chikaya.tests.counter import submission
+from plugins.chikaya.tests.sandbox_portal import submission
 
 FOLDER = Path(__file__).parents[1]
 PHOTO = Attachment(
@@ -27,7 +27,7 @@ DAY = 86400
 @pytest.fixture
 async def found():
     plugin = load_one(Source(id="chikaya", package="plugins.chikaya", folder=FOLDER, origin="test"))
-    async with bench(plugin) as made:
+    async with harness(plugin) as made:
         yield made
 
 
@@ -118,7 +118,7 @@ def another_portal(found, *, secrets=None, **options):
     agreed = {name: secret.reveal() for name, secret in found.connector.portal.secrets.items()}
     host = found.host
     return sandbox(
-        Desk(
+        SandboxContext(
             portal="chikaya",
             base_url=f"{found.url}/chikaya",
             store=host.store,

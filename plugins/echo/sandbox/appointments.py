@@ -15,7 +15,7 @@ from litestar import delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from gateway.sandbox.authoring import Desk, Objection
+from gateway.sandbox.authoring import Objection, SandboxContext
 
 CASABLANCA: Final = "Africa/Casablanca"
 POSTS: Final[dict[str, dict[str, Any]]] = {
@@ -38,8 +38,8 @@ class Wish(msgspec.Struct):
     about: str = ""
 
 
-def diary(desk: Desk) -> list[HTTPRouteHandler]:
-    bookings = desk.table("bookings")
+def diary(context: SandboxContext) -> list[HTTPRouteHandler]:
+    bookings = context.table("bookings")
 
     def taken() -> set[str]:
         return {each["slot"] for each in bookings.where(cancelled=False)}
@@ -58,7 +58,7 @@ def diary(desk: Desk) -> list[HTTPRouteHandler]:
     @post("/bookings")
     async def book(data: JSONBody[Wish]) -> dict[str, Any]:
         slot = slot_of(data.slot)
-        with desk.store.transaction():
+        with context.store.transaction():
             if data.slot in taken():
                 raise Objection(409, "somebody_was_faster")
             reference = f"B{len(bookings) + 1:06d}"
@@ -70,7 +70,7 @@ def diary(desk: Desk) -> list[HTTPRouteHandler]:
                 "cancelled": False,
             }
             bookings.put(reference, made)
-            desk.effects.record("booking", reference, client_reference=data.client_reference, slot=data.slot)
+            context.effects.record("booking", reference, client_reference=data.client_reference, slot=data.slot)
         return {**made, "slot": slot}
 
     @get("/bookings")
@@ -84,9 +84,9 @@ def diary(desk: Desk) -> list[HTTPRouteHandler]:
         if found is None:
             raise Objection(404, "no_such_booking")
         if not found["cancelled"]:
-            with desk.store.transaction():
+            with context.store.transaction():
                 bookings.put(reference, {**found, "cancelled": True})
-                desk.effects.record("booking_cancelled", reference, client_reference=found["client_reference"])
+                context.effects.record("booking_cancelled", reference, client_reference=found["client_reference"])
         return {"reference": reference, "state": "cancelled"}
 
     return [posts, slots, book, search, cancel]

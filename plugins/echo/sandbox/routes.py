@@ -17,7 +17,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp
 
-from gateway.sandbox.authoring import Desk, Objection
+from gateway.sandbox.authoring import Objection, SandboxContext
 
 from .appointments import diary
 
@@ -41,7 +41,7 @@ BEHAVIOURS: Final = {
 }
 """And `refuse`, refused at once. A demand to be sent by post is never `done` here: the parcel's arrival ends it."""
 
-ASKS: Final[dict[str, dict[str, Any]]] = {
+REQUIRED_ACTIONS: Final[dict[str, dict[str, Any]]] = {
     # behave: what is wanted of the person while it is waiting or, if it may be left out, at the end
     "ask_document": {"type": "provide_document", "code": "proof_missing"},
     "ask_confirm": {"type": "confirm", "code": "go_on", "options": ["yes", "no"]},
@@ -82,12 +82,12 @@ class Listed(msgspec.Struct):
     references: list[str]
 
 
-def sandbox(desk: Desk) -> ASGIApp:
-    portal = EchoPortal(desk)
+def sandbox(context: SandboxContext) -> ASGIApp:
+    portal = EchoPortal(context)
 
     def with_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         given = connection.headers.get("X-API-Key", "")
-        if not hmac.compare_digest(given.encode(), desk.secrets["api_key"].encode()):
+        if not hmac.compare_digest(given.encode(), context.secrets["api_key"].encode()):
             raise NotAuthorizedException
 
     def refused(_: Request[Any, Any, Any], refusal: Objection) -> Response[dict[str, str]]:
@@ -123,7 +123,7 @@ def sandbox(desk: Desk) -> ASGIApp:
         return portal.document(reference, id)
 
     return Litestar(
-        [lodge, search, show, standing, cancel, act, document, *diary(desk)],
+        [lodge, search, show, standing, cancel, act, document, *diary(context)],
         guards=[with_key],
         exception_handlers={Objection: refused},
         openapi_config=None,
@@ -131,9 +131,9 @@ def sandbox(desk: Desk) -> ASGIApp:
 
 
 class EchoPortal:
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.demands = desk.table("demands")
+    def __init__(self, context: SandboxContext) -> None:
+        self.context = context
+        self.demands = context.table("demands")
 
     def lodge(self, lodged: Lodged) -> dict[str, Any]:
         behave = lodged.form.get("behave", "complete")
@@ -143,7 +143,7 @@ class EchoPortal:
             raise Objection(422, "stamp_missing")
         if behave not in BEHAVIOURS:
             raise Objection(422, "as_you_asked")
-        with self.desk.store.transaction():
+        with self.context.store.transaction():
             demand = {
                 "reference": f"E{len(self.demands) + 1:08d}",
                 "client_reference": lodged.client_reference,
@@ -160,7 +160,7 @@ class EchoPortal:
             }
             self.demands.put(demand["reference"], demand)
             served_first = {"priority": True} if lodged.priority else {}
-            self.desk.effects.record(
+            self.context.effects.record(
                 "demand", demand["reference"], client_reference=lodged.client_reference, **served_first
             )
         return self.shown(demand)
@@ -182,11 +182,11 @@ class EchoPortal:
 
     def come_again(self, demand: dict[str, Any]) -> dict[str, str]:
         """`slow` knows when it will have news, and says so in the caller's seconds."""
-        now = self.desk.clock.timestamp()
+        now = self.context.clock.timestamp()
         later = [at - now for at, _ in demand["plan"] if at > now]
         if demand["behave"] != "slow" or not later:
             return {}
-        return {"Retry-After": str(max(1, ceil(min(later) / self.desk.clock.speed)))}
+        return {"Retry-After": str(max(1, ceil(min(later) / self.context.clock.speed)))}
 
     def cancel(self, reference: str) -> dict[str, Any]:
         demand = self.demand(reference)
@@ -194,7 +194,7 @@ class EchoPortal:
         if past[-1][1] in ("ready", "done", "turned_down"):
             raise Objection(409, "too_late")
         if past[-1][1] != "taken_back":
-            self._change(demand, [*past, (self.desk.clock.timestamp(), "taken_back")], "withdrawal", reference)
+            self._change(demand, [*past, (self.context.clock.timestamp(), "taken_back")], "withdrawal", reference)
         return self.shown(demand)
 
     def act(self, reference: str, action: str, answer: dict[str, Any]) -> dict[str, Any]:
@@ -212,7 +212,7 @@ class EchoPortal:
             if past[-1][1] != "ready":
                 raise Objection(409, "no_such_action")
             demand["lost_parcels"].append(parcel)
-            now = self.desk.clock.timestamp()
+            now = self.context.clock.timestamp()
             self._change(demand, [*past, (now, "in_hand"), (now + 24 * 3600, "ready")], "reissue", parcel)
         return self.shown(demand)
 
@@ -250,7 +250,7 @@ class EchoPortal:
 
     def wanted(self, demand: dict[str, Any]) -> dict[str, Any] | None:
         """What the person has to do, or may do, at this moment."""
-        wanted, status = ASKS.get(demand["behave"]), self._past(demand)[-1][1]
+        wanted, status = REQUIRED_ACTIONS.get(demand["behave"]), self._past(demand)[-1][1]
         if wanted is None or (status != "waiting" and not wanted.get("optional")):
             return None
         if wanted.get("optional") and (demand["answered"] or status not in ("done", "turned_down")):
@@ -283,19 +283,19 @@ class EchoPortal:
         }
 
     def _plan(self, steps: tuple[tuple[int, str], ...]) -> list[tuple[float, str]]:
-        now = self.desk.clock.timestamp()
+        now = self.context.clock.timestamp()
         return [(now + hours * 3600, status) for hours, status in steps]
 
     def _past(self, demand: dict[str, Any]) -> list[tuple[float, str]]:
         """What has happened, oldest first: when, status. Never empty."""
         plan = [step for step in demand["plan"] if not (step[1] == "done" and demand["by_post"])]
-        now = self.desk.clock.timestamp()
+        now = self.context.clock.timestamp()
         return [plan[0], *(step for step in plan[1:] if step[0] <= now)]
 
     def _change(
         self, demand: dict[str, Any], plan: list[tuple[float, str]], effect: str, key: str, **detail: str
     ) -> None:
         demand["plan"] = plan
-        with self.desk.store.transaction():
+        with self.context.store.transaction():
             self.demands.put(demand["reference"], demand)
-            self.desk.effects.record(effect, key, **detail)
+            self.context.effects.record(effect, key, **detail)

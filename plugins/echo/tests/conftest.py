@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gateway.connectors.contract import Portal, Submission
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.testing import running
 from plugins.echo.connector import Echo
 from plugins.echo.sandbox import sandbox
@@ -17,16 +17,16 @@ KEY = "key-of-the-tests"
 
 
 @dataclass
-class Office:
-    desk: Desk
+class RunningSandbox:
+    context: SandboxContext
     client: httpx.AsyncClient
     echo: Echo
 
     def hours_pass(self, hours: float) -> None:
-        self.desk.clock.set(advance=hours * 3600 + 1)
+        self.context.clock.set(advance=hours * 3600 + 1)
 
     def effects(self) -> list[str]:
-        return [effect["kind"] for effect in self.desk.effects.all()]
+        return [effect["kind"] for effect in self.context.effects.all()]
 
 
 def submission(service="echo.note", key="key-1", stamp=None, **form) -> Submission:
@@ -34,24 +34,26 @@ def submission(service="echo.note", key="key-1", stamp=None, **form) -> Submissi
 
 
 @pytest.fixture
-async def office():
+async def running_sandbox():
     store = Store()
     clock = Clock(store)
     effects = Effects(store, "echo", clock)
-    desk = Desk(portal="echo", base_url="", store=store, clock=clock, effects=effects, secrets={"api_key": KEY})
+    context = SandboxContext(
+        portal="echo", base_url="", store=store, clock=clock, effects=effects, secrets={"api_key": KEY}
+    )
     async with (
-        running(sandbox(desk)) as url,
+        running(sandbox(context)) as url,
         httpx.AsyncClient(base_url=url, verify=False, headers={"X-API-Key": KEY}) as client,
     ):
-        yield Office(desk, client, Echo(Portal(id="echo", http=client, secrets={})))
+        yield RunningSandbox(context, client, Echo(Portal(id="echo", http=client, secrets={})))
     store.close()
 
 
 @pytest.fixture
-def file(office):
+def file(running_sandbox):
     """File a demand: `await file(behave="never")` gives its reference."""
 
     async def filed(**about) -> str:
-        return (await office.echo.file(submission(**about))).reference
+        return (await running_sandbox.echo.file(submission(**about))).reference
 
     return filed

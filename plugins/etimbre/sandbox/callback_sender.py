@@ -10,7 +10,7 @@ import contextvars
 from time import time
 from typing import Any, Final
 
-from gateway.sandbox.authoring import Desk, NoticeSender
+from gateway.sandbox.authoring import NoticeSender, SandboxContext
 
 from . import callbacks
 from .card_payments import CardPayments
@@ -25,11 +25,11 @@ LOOK_AGAIN: Final = 1.0
 
 
 class CallbackSender(NoticeSender):
-    def __init__(self, desk: Desk, payments: CardPayments) -> None:
+    def __init__(self, context: SandboxContext, payments: CardPayments) -> None:
         super().__init__()
-        self._desk = desk
+        self._context = context
         self._payments = payments
-        self._notices = desk.table("notices")
+        self._notices = context.table("notices")
         self._under_way: set[str] = set()
 
     async def send(self, ids: list[str]) -> None:
@@ -63,7 +63,7 @@ class CallbackSender(NoticeSender):
         self._under_way.add(notice["oid"])
         try:
             answer = await self.post(notice["url"], callbacks.body(notice["fields"]), FORM)
-            with self._desk.store.transaction():
+            with self._context.store.transaction():
                 self._heard(id, notice, answer)
         finally:
             self._under_way.discard(notice["oid"])

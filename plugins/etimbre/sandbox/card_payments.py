@@ -1,4 +1,5 @@
-"""CMI's stand-in, the money's side: attempts, cards, pre-authorisations, captures, refunds. No I/O but the desk."""
+"""CMI's stand-in, the money's side: attempts, cards, pre-authorisations, captures, refunds. No I/O but through the
+sandbox's context."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from litestar.exceptions import HTTPException
 
-from gateway.sandbox.authoring import Desk, on_loopback
+from gateway.sandbox.authoring import SandboxContext, on_loopback
 
 from . import callbacks
 from .form_hash import hash_fits
@@ -49,13 +50,13 @@ class CardRefused(Exception):
 class CardPayments:
     """Keeps `payments` by oid, `card_sessions` by page token, `preauths` by oid while held, `notices` to be sent."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._payments = desk.table("payments")
-        self._sessions = desk.table("card_sessions")
-        self._preauths = desk.table("preauths")
-        self._notices = desk.table("notices")
-        self._merchant = desk.options.get("clientid") or _manifest_options()["clientid"]
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._payments = context.table("payments")
+        self._sessions = context.table("card_sessions")
+        self._preauths = context.table("preauths")
+        self._notices = context.table("notices")
+        self._merchant = context.options.get("clientid") or _manifest_options()["clientid"]
 
     # --- the payer's side ---
 
@@ -63,7 +64,7 @@ class CardPayments:
         """Start an attempt with what the merchant's form posted. The same form again (a reload) shows the same page."""
         if fields.get("clientid") != self._merchant:
             raise HTTPException(status_code=400, detail="unknown_merchant")
-        if not hash_fits(fields, self._desk.secrets["store_key"]):
+        if not hash_fits(fields, self._context.secrets["store_key"]):
             raise HTTPException(status_code=400, detail="bad_hash")
         if any(fields.get(name) != value for name, value in EXPECTED.items()):
             raise HTTPException(status_code=400, detail="unsupported_transaction")
@@ -77,7 +78,7 @@ class CardPayments:
         oid = fields.get("oid", "")
         if not re.fullmatch("[A-Za-z0-9_-]{1,64}", oid):
             raise HTTPException(status_code=400, detail="bad_order")
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             known = self._payments.get(oid)
             if known is not None:
                 if known["posted"] != dict(fields) or known["status"] not in ONGOING:
@@ -139,9 +140,9 @@ class CardPayments:
         transaction = _transaction()
         payment |= {"status": "authorised", "transaction": transaction, "code": APPROVED}
         payment["outcome"] = callbacks.approval(payment["posted"], store_key=self._store_key, transaction=transaction)
-        copies = 2 if self._desk.options.get("duplicate_callbacks") == "true" else 1
-        with self._desk.store.transaction():
-            self._preauths.put(payment["oid"], {"at": self._desk.clock.timestamp()})
+        copies = 2 if self._context.options.get("duplicate_callbacks") == "true" else 1
+        with self._context.store.transaction():
+            self._preauths.put(payment["oid"], {"at": self._context.clock.timestamp()})
             return self._note(payment, copies)
 
     def _decline(self, payment: dict[str, Any], code: str) -> list[str]:
@@ -153,7 +154,7 @@ class CardPayments:
         )
         if payment["attempts"] >= MAX_ATTEMPTS:
             payment["until"] = 0
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             return self._note(payment, 1)
 
     def _note(self, payment: dict[str, Any], copies: int) -> list[str]:
@@ -190,7 +191,7 @@ class CardPayments:
 
     def refund(self, oid: str, amount: str) -> dict[str, Any]:
         """Give captured money back, or let go of money only held. Once an oid: later calls return the first answer."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             payment = self.payment(oid)
             if amount != payment["amount"]:
                 raise HTTPException(status_code=409, detail="amount_mismatch")
@@ -210,7 +211,7 @@ class CardPayments:
 
     def void_stale(self, *, except_for: Collection[str]) -> None:
         """Give back what nobody captured in time, except where the merchant has not been heard yet."""
-        oldest = self._desk.clock.timestamp() - PREAUTH_SECONDS
+        oldest = self._context.clock.timestamp() - PREAUTH_SECONDS
         for oid, held in self._preauths.items():
             if held["at"] <= oldest and oid not in except_for:
                 self._settle(self.payment(oid), "voided", "void")
@@ -218,14 +219,14 @@ class CardPayments:
     def _settle(self, payment: dict[str, Any], status: str, effect: str) -> None:
         payment["status"] = status
         amount = centimes(payment["amount"])
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             self._payments.put(payment["oid"], payment)
             self._preauths.delete(payment["oid"])
-            self._desk.effects.record(effect, payment["oid"], amount=amount)
+            self._context.effects.record(effect, payment["oid"], amount=amount)
 
     @property
     def _store_key(self) -> str:
-        return self._desk.secrets["store_key"]
+        return self._context.secrets["store_key"]
 
 
 def inquiry(payment: Mapping[str, Any]) -> dict[str, Any]:

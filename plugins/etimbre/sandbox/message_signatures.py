@@ -16,7 +16,7 @@ from http_message_signatures import (
     algorithms,
 )
 
-from gateway.sandbox.authoring import Desk
+from gateway.sandbox.authoring import SandboxContext
 
 MAX_AGE: Final = timedelta(minutes=5)
 TARGETS: Final = (frozenset({"@target-uri"}), frozenset({"@authority", "@path", "@query"}))
@@ -38,19 +38,19 @@ class Message:
 
 
 class _Keys(HTTPSignatureKeyResolver):
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
 
     def resolve_public_key(self, key_id: str) -> Ed25519PublicKey | None:
-        raw = self._desk.gateway_keys.get(key_id)
+        raw = self._context.gateway_keys.get(key_id)
         return None if raw is None else Ed25519PublicKey.from_public_bytes(raw)
 
 
 class SignatureCheck:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._nonces = desk.table("nonces")
-        self._verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=_Keys(desk))
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._nonces = context.table("nonces")
+        self._verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=_Keys(context))
 
     def __call__(self, message: Message, body: bytes) -> None:
         """Raises `BadSignature`. Ages are real time: the gateway does not know of the stand-in's clock."""
@@ -70,7 +70,7 @@ class SignatureCheck:
 
     def _spend(self, nonce: str) -> None:
         now = time()
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             for old, seen in self._nonces.items():
                 if now - seen["at"] <= 2 * MAX_AGE.total_seconds():
                     break  # in order of insertion: all after it are younger

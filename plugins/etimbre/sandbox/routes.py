@@ -13,7 +13,7 @@ from litestar import Litestar, MediaType, Response, Router, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from gateway.sandbox.authoring import AnyRequest, Desk, SendingApp
+from gateway.sandbox.authoring import AnyRequest, SandboxContext, SendingApp
 
 from . import card_page, card_payments
 from .callback_sender import CallbackSender
@@ -39,11 +39,11 @@ class UseRequest(msgspec.Struct, forbid_unknown_fields=True):
     reference: Text
 
 
-def sandbox(desk: Desk) -> SendingApp:
-    payments = CardPayments(desk)
-    sender = CallbackSender(desk, payments)
+def sandbox(context: SandboxContext) -> SendingApp:
+    payments = CardPayments(context)
+    sender = CallbackSender(context, payments)
     app = Litestar(
-        route_handlers=[_card_routes(desk, payments, sender), _merchant_routes(desk, payments, sender)],
+        route_handlers=[_card_routes(context, payments, sender), _merchant_routes(context, payments, sender)],
         exception_handlers={HTTPException: _json_refusal},
         openapi_config=None,
         logging_config=None,
@@ -51,7 +51,7 @@ def sandbox(desk: Desk) -> SendingApp:
     return SendingApp(app, sender)
 
 
-def _card_routes(desk: Desk, payments: CardPayments, sender: CallbackSender) -> Router:
+def _card_routes(context: SandboxContext, payments: CardPayments, sender: CallbackSender) -> Router:
     def page(html: str, status: int = 200) -> Response[str]:
         return Response(html, media_type=MediaType.HTML, status_code=status, headers=card_page.HEADERS)
 
@@ -59,7 +59,7 @@ def _card_routes(desk: Desk, payments: CardPayments, sender: CallbackSender) -> 
         return page(
             card_page.card(
                 lang=_language(payment["posted"]),
-                base_url=desk.base_url,
+                base_url=context.base_url,
                 session=payment["token"],
                 oid=payment["oid"],
                 amount=payment["amount"],
@@ -73,7 +73,7 @@ def _card_routes(desk: Desk, payments: CardPayments, sender: CallbackSender) -> 
         """The page that fits where the attempt stands."""
         if payment["status"] == "challenged":
             lang = _language(payment["posted"])
-            return page(card_page.secure(lang=lang, base_url=desk.base_url, session=payment["token"]))
+            return page(card_page.secure(lang=lang, base_url=context.base_url, session=payment["token"]))
         if payment["status"] in card_payments.ONGOING and payment["attempts"] < card_payments.MAX_ATTEMPTS:
             return card(payment, alert="declined")
         url = payment["posted"]["failUrl" if payment["status"] == "declined" else "okUrl"]
@@ -120,13 +120,13 @@ def _card_routes(desk: Desk, payments: CardPayments, sender: CallbackSender) -> 
     return Router("/fim", route_handlers=[checkout, pay, secure, cancel], exception_handlers={HTTPException: refusal})
 
 
-def _merchant_routes(desk: Desk, payments: CardPayments, sender: CallbackSender) -> Router:
-    check = SignatureCheck(desk)
-    stamps = StampRegister(desk, payments)
+def _merchant_routes(context: SandboxContext, payments: CardPayments, sender: CallbackSender) -> Router:
+    check = SignatureCheck(context)
+    stamps = StampRegister(context, payments)
 
     async def authenticate(request: AnyRequest) -> None:
         query = request.scope["query_string"].decode()
-        url = desk.base_url + request.scope["path"] + (f"?{query}" if query else "")
+        url = context.base_url + request.scope["path"] + (f"?{query}" if query else "")
         try:
             check(Message(method=request.method, url=url, headers=request.headers), await request.body())
         except BadSignature as error:

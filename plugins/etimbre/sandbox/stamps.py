@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from litestar.exceptions import HTTPException
 
-from gateway.sandbox.authoring import Desk
+from gateway.sandbox.authoring import SandboxContext
 
 from .card_payments import CardPayments, centimes
 
@@ -41,14 +41,14 @@ OBJECTIONS: Final = {
 
 
 class StampRegister:
-    def __init__(self, desk: Desk, payments: CardPayments) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext, payments: CardPayments) -> None:
+        self._context = context
         self._payments = payments
-        self._stamps = desk.table("stamps")
+        self._stamps = context.table("stamps")
 
     def issue(self, *, client_reference: str, oid: str, amount: str, service: str) -> dict[str, Any]:
         """One more stamp at each call, whatever the reference: a blind resend shows."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             payment = self._payments.payment(oid)
             if payment["status"] == "authorised":
                 raise HTTPException(status_code=409, detail=NOT_YET)
@@ -56,7 +56,7 @@ class StampRegister:
                 raise HTTPException(status_code=409, detail="payment_not_captured")
             if payment["amount"] != amount:
                 raise HTTPException(status_code=409, detail="amount_mismatch")
-            now = self._desk.clock.timestamp()
+            now = self._context.clock.timestamp()
             stamp: dict[str, Any] = {
                 "serial": self._new_serial(),
                 "status": "issued",
@@ -70,7 +70,7 @@ class StampRegister:
                 "reference": "",
             }
             self._stamps.put(stamp["serial"], stamp)
-            self._desk.effects.record(
+            self._context.effects.record(
                 "stamp", stamp["serial"], oid=oid, amount=centimes(amount), client_reference=client_reference
             )
         return stamp
@@ -87,7 +87,7 @@ class StampRegister:
     def move(self, serial: str, name: str, reference: str = "") -> dict[str, Any]:
         """Take a step, once: the same step for the same reference again changes nothing."""
         step = MOVES[name]
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             stamp = self.stamp(serial)
             if stamp["status"] == step.to and stamp["reference"] in ("", reference):
                 return stamp
@@ -98,11 +98,11 @@ class StampRegister:
                 raise HTTPException(status_code=409, detail=OBJECTIONS[stamp["status"]])
             stamp |= {"status": step.to, "reference": reference}
             self._stamps.put(serial, stamp)
-            self._desk.effects.record(step.effect, serial, reference=reference)
+            self._context.effects.record(step.effect, serial, reference=reference)
         return stamp
 
     def _aged(self, stamp: dict[str, Any]) -> dict[str, Any]:
-        over = stamp["status"] in ("issued", "reserved") and self._desk.clock.timestamp() > stamp["expires_at"]
+        over = stamp["status"] in ("issued", "reserved") and self._context.clock.timestamp() > stamp["expires_at"]
         return stamp | {"status": "expired"} if over else stamp
 
     def _new_serial(self) -> str:

@@ -9,12 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.connectors.contract import Portal
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.secret import Secret
 from gateway.testing import running
 from plugins.etimbre.connector import ETimbre
 from plugins.etimbre.sandbox import sandbox
-from plugins.etimbre.tests.counter import OPTIONS, STORE_KEY, Behind, Browser, Counter, Merchant, Signed
+from plugins.etimbre.tests.sandbox_portal import OPTIONS, STORE_KEY, Behind, Browser, Merchant, SandboxPortal, Signed
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def options():
 
 
 @pytest.fixture
-async def counter(options):
+async def sandbox_portal(options):
     store = Store()
     clock = Clock(store)
     key = Ed25519PrivateKey.generate()
@@ -32,7 +32,7 @@ async def counter(options):
         stack.callback(store.close)
         url = await stack.enter_async_context(running(server))
         merchant_url = await stack.enter_async_context(running(merchant))
-        desk = Desk(
+        context = SandboxContext(
             portal="etimbre",
             base_url=url,
             store=store,
@@ -42,7 +42,7 @@ async def counter(options):
             options=options,
             gateway_keys={"k1": key.public_key().public_bytes_raw()},
         )
-        server.app = sandbox(desk)
+        server.app = sandbox(context)
         stack.push_async_callback(lambda: server.app.shutdown())
         signed = await stack.enter_async_context(httpx.AsyncClient(base_url=url, auth=Signed(key), verify=False))
         plain = await stack.enter_async_context(httpx.AsyncClient(base_url=url, verify=False))
@@ -56,4 +56,4 @@ async def counter(options):
                 public_base_url=url,
             )
         )
-        yield Counter(desk, key, server, merchant, merchant.etimbre, Browser(plain), plain)
+        yield SandboxPortal(context, key, server, merchant, merchant.etimbre, Browser(plain), plain)

@@ -21,9 +21,9 @@ from gateway.connectors.contract import (
 )
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
-from gateway.testing import bench, running
+from gateway.testing import harness, running
 from plugins.etimbre.connector import ETimbre
-from plugins.etimbre.tests.counter import GOOD, Browser, Merchant
+from plugins.etimbre.tests.sandbox_portal import GOOD, Browser, Merchant
 
 FOLDER = Path(__file__).parents[1]
 PAYMENT = Payment(case_id="case_1", oid="o_1", amount=Money(amount=4000), transaction="T")
@@ -32,10 +32,10 @@ ORDER = StampOrder(key="case_1.stamp", payment=PAYMENT, service="watiqa.birth-ex
 
 @pytest.fixture
 async def paid():
-    """A bench with a payment that was captured."""
+    """A harness with a payment that was captured."""
     merchant = Merchant()
     plugin = load_one(Source(id="etimbre", package="plugins.etimbre", folder=FOLDER, origin="test"))
-    async with bench(plugin) as found, running(merchant) as url, httpx.AsyncClient(verify=False) as client:
+    async with harness(plugin) as found, running(merchant) as url, httpx.AsyncClient(verify=False) as client:
         found = replace(found, connector=ETimbre(replace(found.connector.portal, callback_url=url)))
         merchant.etimbre = found.connector
         fee = Fee(case_id="case_1", oid="o_1", amount=PAYMENT.amount, payer_name="A", payer_email="a@example.org")

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.sandbox.authoring import Desk, Objection, letters, partial_date
+from gateway.sandbox.authoring import Objection, SandboxContext, letters, partial_date
 
 from .intake import Intake, Register
 from .receipt_page import page
-from .shapes import Meeting, NewFile
+from .shapes import Appointment, NewFile
 
 STAGES: Final[list[tuple[str, timedelta]]] = [
     # state               after the visit
@@ -57,20 +57,20 @@ class Applications:
     simulated days have passed.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._files = desk.table("files")
-        self._stamps = desk.table("stamps")
-        self._void = desk.table("void_passports")
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._files = context.table("files")
+        self._stamps = context.table("stamps")
+        self._void = context.table("void_passports")
         self._register = Register()
-        self._intake = Intake(desk, self._register)
+        self._intake = Intake(context, self._register)
 
     def create(self, new: NewFile) -> dict[str, Any]:
         """Not deduplicated by `reference_client`: a gateway that sends blindly twice has two files, and it shows."""
         self._intake.check(new)
-        now = self._desk.clock.now()
+        now = self._context.clock.now()
         visit = now + (LODGED_AFTER if new.rendez_vous is None else new.rendez_vous.debut - datetime.now(UTC))
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             number = f"PP-{now.year}-{len(self._files) + 1:07d}"
             self._take_stamp(new, number)
             doc = {
@@ -83,7 +83,7 @@ class Applications:
                 "refabrications": [],
             }
             self._files.put(number, doc)
-            self._desk.effects.record("pre_application", number, client_reference=new.reference_client)
+            self._context.effects.record("pre_application", number, client_reference=new.reference_client)
             if new.declaration is not None and new.ancien_passeport is not None:
                 self._declare_void(new.ancien_passeport.numero, new.reference_client)
         return self._show(doc)
@@ -95,40 +95,40 @@ class Applications:
         return [self._show(doc) for doc in self._files.where(reference_client=reference)]
 
     def cancel(self, number: str) -> dict[str, Any]:
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._file(number)
             if doc["annule_le"] is None:
                 if self._show(doc)["statut"] != "pre_enregistree":
                     raise Objection(409, "annulation_tardive", "Le dossier n'attend plus son dépôt.")
-                doc["annule_le"] = self._desk.clock.now().isoformat()
+                doc["annule_le"] = self._context.clock.now().isoformat()
                 self._files.put(number, doc)
-                self._desk.effects.record("cancellation", number)
+                self._context.effects.record("cancellation", number)
         return self._show(doc)
 
-    def move(self, number: str, meeting: Meeting) -> dict[str, Any]:
+    def move(self, number: str, appointment: Appointment) -> dict[str, Any]:
         """The person comes at another time, perhaps to another post, until the file is lodged."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._file(number)
-            if doc["rendez_vous"] is None or doc["rendez_vous"]["numero"] != meeting.numero:
+            if doc["rendez_vous"] is None or doc["rendez_vous"]["numero"] != appointment.numero:
                 if self._show(doc)["statut"] != "pre_enregistree":
                     raise Objection(409, "rendez_vous_tardif", "Le dossier n'attend plus son dépôt.")
-                now = self._desk.clock.now()
-                doc["visite_le"] = max(now + (meeting.debut - datetime.now(UTC)), now).isoformat()
-                doc["rendez_vous"] = msgspec.to_builtins(meeting)
+                now = self._context.clock.now()
+                doc["visite_le"] = max(now + (appointment.debut - datetime.now(UTC)), now).isoformat()
+                doc["rendez_vous"] = msgspec.to_builtins(appointment)
                 self._files.put(number, doc)
-                self._desk.effects.record("appointment_moved", number)
+                self._context.effects.record("appointment_moved", number)
         return self._show(doc)
 
     def make_again(self, number: str, parcel: str) -> dict[str, Any]:
         """Make the passport of a parcel that was lost or came back again, once per parcel."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._file(number)
             if parcel not in [each["colis"] for each in doc["refabrications"]]:
                 if doc["remise"]["mode"] != "poste" or self._show(doc)["statut"] != "prete":
                     raise Objection(409, "refabrication_impossible", "Ce passeport ne peut pas être refait.")
-                doc["refabrications"].append({"colis": parcel, "le": self._desk.clock.now().isoformat()})
+                doc["refabrications"].append({"colis": parcel, "le": self._context.clock.now().isoformat()})
                 self._files.put(number, doc)
-                self._desk.effects.record("reissue", parcel, order=number)
+                self._context.effects.record("reissue", parcel, order=number)
         return self._show(doc)
 
     def paper(self, number: str, id: str) -> bytes:
@@ -167,7 +167,7 @@ class Applications:
     def _declare_void(self, passport: str, reference: str) -> None:
         if self._void.get(passport) is None:
             self._void.put(passport, {"reference_client": reference})
-            self._desk.effects.record("passport_voided", passport, client_reference=reference)
+            self._context.effects.record("passport_voided", passport, client_reference=reference)
 
     def _file(self, number: str) -> dict[str, Any]:
         doc = self._files.get(number)
@@ -195,7 +195,7 @@ class Applications:
     def _history(self, doc: dict[str, Any]) -> tuple[str | None, list[dict[str, str]]]:
         created, place = datetime.fromisoformat(doc["cree_le"]), doc["lieu"]["poste"] or doc["lieu"]["service"]
         cancelled = datetime.fromisoformat(doc["annule_le"]) if doc["annule_le"] else None
-        now = cancelled or self._desk.clock.now()
+        now = cancelled or self._context.clock.now()
         history = [_event("pre_enregistree", created, place)]
         motive = self._at_the_counter(doc)
         if cancelled:

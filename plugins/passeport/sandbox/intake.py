@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.sandbox.authoring import Desk, Objection, letters, partial_date
+from gateway.sandbox.authoring import Objection, SandboxContext, letters, partial_date
 
 from .shapes import Declaration, NewFile
 
@@ -29,10 +29,10 @@ class Register:
 
 
 class Intake:
-    def __init__(self, desk: Desk, register: Register) -> None:
-        self._clock = desk.clock
+    def __init__(self, context: SandboxContext, register: Register) -> None:
+        self._clock = context.clock
         self._register = register
-        self._void = desk.table("void_passports")
+        self._void = context.table("void_passports")
 
     def check(self, new: NewFile) -> None:
         self._check_person(new)

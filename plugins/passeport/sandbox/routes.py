@@ -16,17 +16,17 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.types import ASGIApp
 
-from gateway.sandbox.authoring import AnyRequest, Desk, Objection, objecting, read_form, read_json
+from gateway.sandbox.authoring import AnyRequest, Objection, SandboxContext, objecting, read_form, read_json
 
 from .applications import Applications
-from .shapes import Meeting, NewFile
+from .shapes import Appointment, NewFile
 from .tokens import Tokens
 
 INVALID = "pre_demande_invalide"
 
 
-def sandbox(desk: Desk) -> ASGIApp:
-    tokens, applications = Tokens(desk), Applications(desk)
+def sandbox(context: SandboxContext) -> ASGIApp:
+    tokens, applications = Tokens(context), Applications(context)
 
     @post("/oauth/token", status_code=200)
     async def token(request: AnyRequest) -> Response[dict[str, Any]]:
@@ -50,7 +50,7 @@ def sandbox(desk: Desk) -> ASGIApp:
 
     @put("/pre-demandes/{number:str}/rendez-vous")
     async def move(request: AnyRequest, number: FromPath[str]) -> dict[str, Any]:
-        return applications.move(number, await read_json(request, Meeting, INVALID))
+        return applications.move(number, await read_json(request, Appointment, INVALID))
 
     @post("/pre-demandes/{number:str}/refabrication", status_code=200)
     async def make_again(request: AnyRequest, number: FromPath[str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Place(Shape, frozen=True):
     service: str = ""
 
 
-class Meeting(Shape, frozen=True):
+class Appointment(Shape, frozen=True):
     numero: str
     poste: str
     debut: Annotated[datetime, msgspec.Meta(tz=True)]
@@ -116,7 +116,7 @@ class NewFile(Shape, frozen=True):
     type: Literal["renouvellement", "premiere_demande", "mineur", "perte", "vol", "deterioration", "modification"]
     timbre: str | None
     lieu: Place
-    rendez_vous: Meeting | None
+    rendez_vous: Appointment | None
     immatriculation: Registration | None
     demandeur: Applicant
     requerant: Asker | None

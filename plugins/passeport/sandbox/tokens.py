@@ -12,7 +12,7 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.sandbox.authoring import AccessTokens, Desk, Objection, must_be_client_credentials
+from gateway.sandbox.authoring import AccessTokens, Objection, SandboxContext, must_be_client_credentials
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LEEWAY_SECONDS: Final = 30.0
@@ -25,11 +25,11 @@ TOKEN_SECONDS: Final = 120.0
 class Tokens:
     """Access tokens, and the assertions that they are given for."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._tokens = AccessTokens(desk, seconds=TOKEN_SECONDS)
-        self._spent = desk.table("assertions")
-        self._client = desk.options.get("client_id", "mre-gateway")
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._tokens = AccessTokens(context, seconds=TOKEN_SECONDS)
+        self._spent = context.table("assertions")
+        self._client = context.options.get("client_id", "mre-gateway")
 
     def issue(self, form: dict[str, str]) -> dict[str, Any]:
         must_be_client_credentials(form.get("grant_type", ""))
@@ -45,14 +45,14 @@ class Tokens:
         """The claims of an assertion that a known key signed, for us, a moment ago (RFC 7523 section 3)."""
         try:
             key_id = jwt.get_unverified_header(assertion).get("kid")
-            raw = self._desk.gateway_keys.get(str(key_id))
+            raw = self._context.gateway_keys.get(str(key_id))
             if raw is None:
                 raise Objection(401, "invalid_client", "The key of the assertion is not known.")
             claims: dict[str, Any] = jwt.decode(
                 assertion,
                 Ed25519PublicKey.from_public_bytes(raw),
                 algorithms=["EdDSA"],
-                audience=f"{self._desk.base_url}/oauth/token",
+                audience=f"{self._context.base_url}/oauth/token",
                 issuer=self._client,
                 subject=self._client,
                 leeway=LEEWAY_SECONDS,
@@ -66,7 +66,7 @@ class Tokens:
 
     def _spend(self, claims: dict[str, Any]) -> None:
         now = time()
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             for key, old in self._spent.items():
                 if old["expires"] + LEEWAY_SECONDS <= now:
                     self._spent.delete(key)

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.connectors.contract import Attachment, Filing, Portal, Requester, Submission, Tracking
 from gateway.outbound.invoke import Callee, invoke
-from gateway.outbound.pipeline import Gate, open_gate
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.outbound.pipeline import PortalClient, open_portal_client
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.sandbox.serve import listen, url_of
 from gateway.settings import PortalSettings
 from gateway.testing import running
@@ -45,9 +45,9 @@ class Key:
 class Called:
     """The connector as the gateway calls it: behind its real outbound layers, with three ways to fail."""
 
-    def __init__(self, gate: Gate) -> None:
-        self.gate = gate
-        self._connector = Passeport(Portal(id="passeport", http=gate.client, secrets={}))
+    def __init__(self, portal_client: PortalClient) -> None:
+        self.portal_client = portal_client
+        self._connector = Passeport(Portal(id="passeport", http=portal_client.client, secrets={}))
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:
@@ -74,7 +74,7 @@ def filing() -> Callable[..., Submission]:
         if "family_booklet" in form.get("guardian", {}):
             form["guardian"] = {**form["guardian"], "family_booklet": BOOKLET.id}
             files.append(BOOKLET)
-        asks = Requester(national_id=form.get("guardian", form["person"]).get("cnie", "AB123456"))
+        requester = Requester(national_id=form.get("guardian", form["person"]).get("cnie", "AB123456"))
         return Submission(
             case_id="case_1",
             key=key,
@@ -82,7 +82,7 @@ def filing() -> Callable[..., Submission]:
             form=form,
             stamp=stamp,
             attachments=files,
-            requester=asks,
+            requester=requester,
         )
 
     return make
@@ -94,13 +94,13 @@ def key() -> Key:
 
 
 @pytest.fixture
-def open_desk(key: Key) -> Callable[..., Desk]:
-    """Open a desk on a file (in memory without one), as the sandbox host does."""
+def open_context(key: Key) -> Callable[..., SandboxContext]:
+    """Open a sandbox's context on a file (in memory without one), as the sandbox host does."""
 
-    def make(path: Path | str = ":memory:", *, base_url: str = "http://sandbox.invalid") -> Desk:
+    def make(path: Path | str = ":memory:", *, base_url: str = "http://sandbox.invalid") -> SandboxContext:
         store = Store(path)
         clock = Clock(store)
-        return Desk(
+        return SandboxContext(
             portal="passeport",
             base_url=base_url,
             store=store,
@@ -114,10 +114,10 @@ def open_desk(key: Key) -> Callable[..., Desk]:
 
 
 @pytest.fixture
-async def desk(open_desk: Callable[..., Desk]) -> AsyncIterator[Desk]:
-    """The desk of a sandbox that is on a real socket, at `desk.base_url`."""
+async def context(open_context: Callable[..., SandboxContext]) -> AsyncIterator[SandboxContext]:
+    """The context of a sandbox on a real socket, at `context.base_url`."""
     listening = listen("127.0.0.1", 0)
-    made = open_desk(base_url=url_of(listening))
+    made = open_context(base_url=url_of(listening))
     async with running(sandbox(made), listening):
         yield made
 
@@ -125,12 +125,12 @@ async def desk(open_desk: Callable[..., Desk]) -> AsyncIterator[Desk]:
 @pytest.fixture
 async def open_portal(key: Key) -> AsyncIterator[Callable[..., Called]]:
     """The way to a portal at an address, with a signer or a clock that may be wrong."""
-    gates = []
+    portal_clients = []
 
     def make(
         url: str, *, signer: Key = key, now: Callable[[], float] = time.time, client_id: str = "mre-gateway"
     ) -> Called:
-        gate = open_gate(
+        portal_client = open_portal_client(
             "passeport",
             base_url=url,
             allowed=[url],
@@ -140,21 +140,21 @@ async def open_portal(key: Key) -> AsyncIterator[Callable[..., Called]]:
             signer=lambda: signer,
             now=now,
         )
-        gates.append(gate)
-        return Called(gate)
+        portal_clients.append(portal_client)
+        return Called(portal_client)
 
     yield make
-    for gate in gates:
-        await gate.close()
+    for portal_client in portal_clients:
+        await portal_client.close()
 
 
 @pytest.fixture
-def passeport(desk: Desk, open_portal: Callable[..., Called]) -> Called:
-    return open_portal(desk.base_url)
+def passeport(context: SandboxContext, open_portal: Callable[..., Called]) -> Called:
+    return open_portal(context.base_url)
 
 
 @pytest.fixture
-async def stranger(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def stranger(context: SandboxContext) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who talks to the sandbox without the gateway's layers."""
-    async with httpx.AsyncClient(base_url=desk.base_url, trust_env=False, verify=False) as client:
+    async with httpx.AsyncClient(base_url=context.base_url, trust_env=False, verify=False) as client:
         yield client

@@ -15,25 +15,25 @@ from plugins.passeport.tests.conftest import Key
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-def effects(desk):
-    return [effect["kind"] for effect in desk.effects.all()]
+def effects(context):
+    return [effect["kind"] for effect in context.effects.all()]
 
 
-async def test_one_token_serves_many_requests_and_an_expired_one_is_replaced(passeport, filing, desk):
+async def test_one_token_serves_many_requests_and_an_expired_one_is_replaced(passeport, filing, context):
     await passeport.find("key-1")
-    desk.clock.set(advance=121)
+    context.clock.set(advance=121)
     await passeport.file(filing())
-    assert effects(desk) == ["pre_application"]
-    assert len(desk.table("assertions")) == 2
+    assert effects(context) == ["pre_application"]
+    assert len(context.table("assertions")) == 2
     await passeport.find("key-1")
-    assert len(desk.table("assertions")) == 2
+    assert len(context.table("assertions")) == 2
 
 
-async def test_a_fast_sandbox_clock_does_not_shorten_the_life_of_tokens(passeport, desk):
-    desk.clock.set(speed=86400)
+async def test_a_fast_sandbox_clock_does_not_shorten_the_life_of_tokens(passeport, context):
+    context.clock.set(speed=86400)
     for _ in range(3):
         await passeport.find("key-1")
-    assert len(desk.table("assertions")) == 1
+    assert len(context.table("assertions")) == 1
 
 
 @pytest.mark.parametrize(
@@ -47,26 +47,26 @@ async def test_a_fast_sandbox_clock_does_not_shorten_the_life_of_tokens(passepor
     ],
     ids=["wrong key", "unknown key", "clock slow", "clock fast", "another client"],
 )
-async def test_a_proof_that_does_not_hold_is_a_denial_and_nothing_happens(desk, open_portal, filing, wrong):
-    portal = open_portal(desk.base_url, **wrong)
+async def test_a_proof_that_does_not_hold_is_a_denial_and_nothing_happens(context, open_portal, filing, wrong):
+    portal = open_portal(context.base_url, **wrong)
     with pytest.raises(Unavailable, match="portal_denied_gateway"):
         await portal.file(filing())
-    assert effects(desk) == []
-    assert portal.gate.state == "up", "what is wrong with us says nothing of the portal"
+    assert effects(context) == []
+    assert portal.portal_client.state == "up", "what is wrong with us says nothing of the portal"
 
 
-async def test_a_clock_that_is_a_little_off_does_no_harm(desk, open_portal):
+async def test_a_clock_that_is_a_little_off_does_no_harm(context, open_portal):
     for off in (-20, 20):
-        assert await open_portal(desk.base_url, now=lambda off=off: time.time() + off).find("key-1") is None
+        assert await open_portal(context.base_url, now=lambda off=off: time.time() + off).find("key-1") is None
 
 
-async def test_a_key_is_good_for_as_long_as_the_gateway_publishes_it(desk, open_portal):
+async def test_a_key_is_good_for_as_long_as_the_gateway_publishes_it(context, open_portal):
     old = Key("key-old")
-    desk.gateway_keys["key-old"] = old.public
-    portal = open_portal(desk.base_url, signer=old)
+    context.gateway_keys["key-old"] = old.public
+    portal = open_portal(context.base_url, signer=old)
     assert await portal.find("key-1") is None
-    del desk.gateway_keys["key-old"]
-    desk.clock.set(advance=121)
+    del context.gateway_keys["key-old"]
+    context.clock.set(advance=121)
     with pytest.raises(Unavailable, match="portal_denied_gateway"):
         await portal.find("key-1")
 
@@ -81,12 +81,12 @@ async def test_nothing_is_answered_without_a_token_that_is_known(stranger):
 class Asserting:
     """Asks for tokens with assertions made by a library, so that each claim can be wrong."""
 
-    def __init__(self, desk, stranger):
+    def __init__(self, context, stranger):
         self.private = Ed25519PrivateKey.generate()
-        desk.gateway_keys["lib"] = self.private.public_key().public_bytes_raw()
+        context.gateway_keys["lib"] = self.private.public_key().public_bytes_raw()
         self.stranger = stranger
         now = int(time.time())
-        self.claims = {"iss": "mre-gateway", "sub": "mre-gateway", "aud": f"{desk.base_url}/oauth/token"}
+        self.claims = {"iss": "mre-gateway", "sub": "mre-gateway", "aud": f"{context.base_url}/oauth/token"}
         self.claims |= {"jti": str(uuid.uuid4()), "iat": now, "exp": now + 60}
 
     def assertion(self, **changes):
@@ -100,8 +100,8 @@ class Asserting:
 
 
 @pytest.fixture
-def asserting(desk, stranger):
-    return Asserting(desk, stranger)
+def asserting(context, stranger):
+    return Asserting(context, stranger)
 
 
 async def test_an_assertion_is_taken_once(asserting):

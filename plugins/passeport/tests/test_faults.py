@@ -11,7 +11,7 @@ from gateway.connectors.loader import load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source
 from gateway.sandbox.faults import Fault
-from gateway.testing import Bench, bench
+from gateway.testing import Harness, harness
 from plugins.passeport.tests.conftest import PLUGIN
 
 BUDGET = 0.3
@@ -25,8 +25,8 @@ def plugin() -> LoadedPlugin:
 
 
 @pytest.fixture
-async def found(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
-    async with bench(plugin) as running:
+async def found(plugin: LoadedPlugin) -> AsyncIterator[Harness]:
+    async with harness(plugin) as running:
         yield running
 
 

@@ -53,9 +53,9 @@ def test_the_bars_fit_on_the_page():
     assert float(bars[-1]) < 595 - 30
 
 
-async def test_a_paper_that_does_not_exist_yet_is_not_found(passeport, filing, desk):
+async def test_a_paper_that_does_not_exist_yet_is_not_found(passeport, filing, context):
     filed = await passeport.file(filing())
     with pytest.raises(Refused, match="document_not_found"):
         await passeport.document(filed.reference, "avis")
-    desk.clock.set(advance=6 * DAY)
+    context.clock.set(advance=6 * DAY)
     assert (await passeport.document(filed.reference, "avis")).content.startswith(b"%PDF-")

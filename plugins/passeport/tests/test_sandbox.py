@@ -48,22 +48,22 @@ def in_days(days):
     return Appointment(reference="RDV-2026-000001", slot=slot)
 
 
-def kinds(desk):
-    return [effect["kind"] for effect in desk.effects.all()]
+def kinds(context):
+    return [effect["kind"] for effect in context.effects.all()]
 
 
-def stamp_of(desk, number):
-    return Applications(desk).get(number)["timbre"]
+def stamp_of(context, number):
+    return Applications(context).get(number)["timbre"]
 
 
-async def test_a_passport_for_the_counter_is_collected_there(passeport, filing, desk):
+async def test_a_passport_for_the_counter_is_collected_there(passeport, filing, context):
     filed = await passeport.file(filing(delivery=PICKUP))
     assert filed.progress.status is CaseStatus.RECEIVED
-    seen = [(filed.progress.portal_status, stamp_of(desk, filed.reference)["etat"])]
+    seen = [(filed.progress.portal_status, stamp_of(context, filed.reference)["etat"])]
     for days in (1, 1, 3, 2):
-        desk.clock.set(advance=days * DAY)
+        context.clock.set(advance=days * DAY)
         progress = await passeport.progress(filed.reference)
-        seen.append((progress.portal_status, stamp_of(desk, filed.reference)["etat"]))
+        seen.append((progress.portal_status, stamp_of(context, filed.reference)["etat"]))
     assert seen == [
         ("pre_enregistree", "reserve"),
         ("deposee", "consomme"),
@@ -76,35 +76,35 @@ async def test_a_passport_for_the_counter_is_collected_there(passeport, filing, 
     assert {step.place for step in progress.steps} == {"Lyon"}
 
 
-async def test_who_has_an_appointment_comes_when_it_is(passeport, filing, desk):
+async def test_who_has_an_appointment_comes_when_it_is(passeport, filing, context):
     made = msgspec.structs.replace(filing(delivery=PICKUP), appointment=in_days(10))
     filed = await passeport.file(made)
     seen = []
     for days in (9, 2, 6):
-        desk.clock.set(advance=days * DAY)
+        context.clock.set(advance=days * DAY)
         seen.append((await passeport.progress(filed.reference)).portal_status)
     assert seen == ["pre_enregistree", "en_production", "retiree"]
 
 
-async def test_a_pre_application_waits_from_the_appointment_on(passeport, filing, desk):
+async def test_a_pre_application_waits_from_the_appointment_on(passeport, filing, context):
     filed = await passeport.file(msgspec.structs.replace(filing(**NADIA), appointment=in_days(60)))
     for days, state in ((59, "pre_enregistree"), (30, "pre_enregistree"), (2, "expiree")):
-        desk.clock.set(advance=days * DAY)
+        context.clock.set(advance=days * DAY)
         assert (await passeport.progress(filed.reference)).portal_status == state
 
 
-async def test_a_passport_for_the_post_stays_ready_for_the_carrier(passeport, filing, desk):
+async def test_a_passport_for_the_post_stays_ready_for_the_carrier(passeport, filing, context):
     filed = await passeport.file(filing())
-    desk.clock.set(advance=60 * DAY)
+    context.clock.set(advance=60 * DAY)
     ready = await passeport.progress(filed.reference)
     assert (ready.status, ready.milestone) == (CaseStatus.IN_PROGRESS, Milestone.READY)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_every_service_can_be_asked_for_with_its_example_and_ends_well(passeport, filing, desk, service):
+async def test_every_service_can_be_asked_for_with_its_example_and_ends_well(passeport, filing, context, service):
     filed = await passeport.file(filing(service, delivery=PICKUP))
     assert re.fullmatch(r"PP-\d{4}-\d{7}", filed.reference)
-    desk.clock.set(advance=8 * DAY)
+    context.clock.set(advance=8 * DAY)
     assert (await passeport.progress(filed.reference)).status is CaseStatus.COMPLETED
 
 
@@ -132,17 +132,17 @@ async def test_every_service_can_be_asked_for_with_its_example_and_ends_well(pas
     ],
 )  # fmt: skip
 async def test_a_refused_demand_says_what_is_wrong_and_leaves_nothing(
-    passeport, filing, desk, service, changes, code, fields
+    passeport, filing, context, service, changes, code, fields
 ):
     with pytest.raises(Refused) as refused:
         await passeport.file(filing(service, **changes))
     assert refused.value.code == code
     assert refused.value.fields == dict.fromkeys(fields, code)
-    assert kinds(desk) == []
+    assert kinds(context) == []
     assert await passeport.find("key-1") is None
 
 
-async def test_a_loss_needs_the_report_of_the_police(passeport, filing, desk):
+async def test_a_loss_needs_the_report_of_the_police(passeport, filing, context):
     with pytest.raises(Refused, match="declaration_not_accepted") as refused:
         await passeport.file(msgspec.structs.replace(filing("after-loss"), attachments=[]))
     assert list(refused.value.fields) == ["/declaration/police_report"]
@@ -152,14 +152,14 @@ async def test_a_stamp_of_the_right_amount_is_taken_for_a_minor(passeport, filin
     assert await passeport.file(filing("minor", stamp="1000000000000002"))
 
 
-async def test_a_passport_that_was_declared_lost_cannot_be_renewed_but_replaced(passeport, filing, desk):
+async def test_a_passport_that_was_declared_lost_cannot_be_renewed_but_replaced(passeport, filing, context):
     await passeport.file(filing("after-theft", key="key-1"))
-    assert kinds(desk) == ["pre_application", "passport_voided"]
+    assert kinds(context) == ["pre_application", "passport_voided"]
     number = SERVICES["after-theft"]["example"]["passport"]["number"]
     with pytest.raises(Refused, match="passport_reported_lost"):
         await passeport.file(filing(key="key-2", stamp="3000000000000002", passport={"number": number}))
     assert await passeport.file(filing("after-theft", key="key-3", stamp="3000000000000003"))
-    assert kinds(desk) == ["pre_application", "passport_voided", "pre_application"]
+    assert kinds(context) == ["pre_application", "passport_voided", "pre_application"]
 
 
 @pytest.mark.parametrize(
@@ -172,74 +172,74 @@ async def test_a_passport_that_was_declared_lost_cannot_be_renewed_but_replaced(
         ({"person": {"last_name_arabic": "الفاسية"}}, "identity_mismatch"),
     ],
 )
-async def test_the_counter_refuses_some_files_and_frees_their_stamp(passeport, filing, desk, changes, reason):
+async def test_the_counter_refuses_some_files_and_frees_their_stamp(passeport, filing, context, changes, reason):
     filed = await passeport.file(filing(**changes))
     assert filed.progress.status is CaseStatus.RECEIVED
-    desk.clock.set(advance=2 * DAY)
+    context.clock.set(advance=2 * DAY)
     refused = await passeport.progress(filed.reference)
     assert (refused.status, refused.milestone, refused.reason) == (CaseStatus.REJECTED, Milestone.REFUSED, reason)
     assert (refused.portal_status, refused.warnings) == ("refusee", [])
     assert [document.id for document in refused.documents] == ["recepisse", "notification"]
-    assert stamp_of(desk, filed.reference)["etat"] == "libere"
+    assert stamp_of(context, filed.reference)["etat"] == "libere"
 
 
-async def test_a_guardian_who_is_another_person_is_found_out_at_the_counter(passeport, filing, desk):
+async def test_a_guardian_who_is_another_person_is_found_out_at_the_counter(passeport, filing, context):
     filed = await passeport.file(filing("minor", guardian={"last_name_latin": "Alaoui"}))
-    desk.clock.set(advance=2 * DAY)
+    context.clock.set(advance=2 * DAY)
     assert (await passeport.progress(filed.reference)).reason == "identity_mismatch"
 
 
-async def test_a_pre_application_that_nobody_lodges_expires(passeport, filing, desk):
+async def test_a_pre_application_that_nobody_lodges_expires(passeport, filing, context):
     filed = await passeport.file(filing(**NADIA))
-    desk.clock.set(advance=29 * DAY)
+    context.clock.set(advance=29 * DAY)
     assert (await passeport.progress(filed.reference)).status is CaseStatus.RECEIVED
-    desk.clock.set(advance=2 * DAY)
+    context.clock.set(advance=2 * DAY)
     expired = await passeport.progress(filed.reference)
     assert (expired.status, expired.reason) == (CaseStatus.FAILED, "pre_application_expired")
-    assert stamp_of(desk, filed.reference)["etat"] == "libere"
+    assert stamp_of(context, filed.reference)["etat"] == "libere"
     assert await passeport.file(filing(key="key-2")), "its stamp serves another file"
 
 
-async def test_a_stamp_serves_one_file_until_that_is_over(passeport, filing, desk):
+async def test_a_stamp_serves_one_file_until_that_is_over(passeport, filing, context):
     first = await passeport.file(filing(key="key-1"))
     for days in (0, 3):
-        desk.clock.set(advance=days * DAY)
+        context.clock.set(advance=days * DAY)
         with pytest.raises(Refused, match="stamp_already_used"):
             await passeport.file(filing(key="key-2"))
-    assert stamp_of(desk, first.reference) == {"numero": STAMP, "etat": "consomme"}
-    assert kinds(desk) == ["pre_application"]
+    assert stamp_of(context, first.reference) == {"numero": STAMP, "etat": "consomme"}
+    assert kinds(context) == ["pre_application"]
 
 
-async def test_accents_vowel_signs_and_case_do_not_make_another_person(passeport, filing, desk):
+async def test_accents_vowel_signs_and_case_do_not_make_another_person(passeport, filing, context):
     person = {"last_name_latin": "EL-FASSI", "first_name_latin": "Amîna", "first_name_arabic": "أَمِينَة"}
     filed = await passeport.file(filing(person=person))
-    desk.clock.set(advance=2 * DAY)
+    context.clock.set(advance=2 * DAY)
     assert (await passeport.progress(filed.reference)).portal_status == "en_production"
 
 
-async def test_a_file_can_be_taken_back_until_it_is_lodged(passeport, filing, desk):
+async def test_a_file_can_be_taken_back_until_it_is_lodged(passeport, filing, context):
     filed = await passeport.file(filing())
     withdrawn = await passeport.withdraw(filed.reference)
     again = await passeport.withdraw(filed.reference)
     assert withdrawn.status is again.status is CaseStatus.WITHDRAWN
-    assert kinds(desk) == ["pre_application", "cancellation"]
-    desk.clock.set(advance=10 * DAY)
+    assert kinds(context) == ["pre_application", "cancellation"]
+    context.clock.set(advance=10 * DAY)
     assert (await passeport.progress(filed.reference)).steps == withdrawn.steps
     assert await passeport.file(filing(key="key-2")), "its stamp serves another file"
 
 
-async def test_a_lodged_file_cannot_be_taken_back(passeport, filing, desk):
+async def test_a_lodged_file_cannot_be_taken_back(passeport, filing, context):
     filed = await passeport.file(filing())
-    desk.clock.set(advance=1 * DAY)
+    context.clock.set(advance=1 * DAY)
     with pytest.raises(Refused, match="too_late"):
         await passeport.withdraw(filed.reference)
-    assert kinds(desk) == ["pre_application"]
+    assert kinds(context) == ["pre_application"]
 
 
-async def test_a_demand_sent_twice_shows_as_two_files(passeport, filing, desk):
+async def test_a_demand_sent_twice_shows_as_two_files(passeport, filing, context):
     first = await passeport.file(filing())
     await passeport.file(filing())
-    assert kinds(desk) == ["pre_application", "pre_application"]
+    assert kinds(context) == ["pre_application", "pre_application"]
     assert (await passeport.find("key-1")).reference == first.reference
 
 
@@ -303,16 +303,16 @@ async def test_file_of_a_known_year_is_tracked_by_it(passeport, told, found):
             await passeport.track("PP-2025-0900018", **proof)
 
 
-async def test_a_lost_passport_is_made_again_once_per_parcel(passeport, filing, desk):
+async def test_a_lost_passport_is_made_again_once_per_parcel(passeport, filing, context):
     filed = await passeport.file(filing())
-    desk.clock.set(advance=6 * DAY)
+    context.clock.set(advance=6 * DAY)
     for parcel in ("RR123456785MA", "RR400000015MA"):
         again = await passeport.act(filed.reference, "reissue", {"parcel": parcel})
         assert again.milestone is Milestone.PROCESSING
         assert (await passeport.act(filed.reference, "reissue", {"parcel": parcel})).steps == again.steps
-        desk.clock.set(advance=3 * DAY)
+        context.clock.set(advance=3 * DAY)
         assert (await passeport.progress(filed.reference)).milestone is Milestone.READY
-    assert kinds(desk) == ["pre_application", "reissue", "reissue"]
+    assert kinds(context) == ["pre_application", "reissue", "reissue"]
 
 
 @pytest.mark.parametrize(
@@ -324,22 +324,22 @@ async def test_a_lost_passport_is_made_again_once_per_parcel(passeport, filing, 
         (PICKUP, "reissue", {"parcel": "RR123456785MA"}, 6),
     ],
 )
-async def test_what_was_not_sent_is_not_made_again(passeport, filing, desk, delivery, action, answer, days):
+async def test_what_was_not_sent_is_not_made_again(passeport, filing, context, delivery, action, answer, days):
     filed = await passeport.file(filing(**({"delivery": delivery} if delivery else {})))
-    desk.clock.set(advance=days * DAY)
+    context.clock.set(advance=days * DAY)
     with pytest.raises(Refused, match="action_not_supported"):
         await passeport.act(filed.reference, action, answer)
-    assert kinds(desk) == ["pre_application"]
+    assert kinds(context) == ["pre_application"]
 
 
-async def test_files_outlive_the_process(open_desk, tmp_path, filing):
+async def test_files_outlive_the_process(open_context, tmp_path, filing):
     new = msgspec.json.decode(msgspec.json.encode(pre_application.body(filing())), type=NewFile)
-    lodged = Applications(open_desk(tmp_path / "sandbox.sqlite")).create(new)
-    found = Applications(open_desk(tmp_path / "sandbox.sqlite")).get(lodged["numero"])
+    lodged = Applications(open_context(tmp_path / "sandbox.sqlite")).create(new)
+    found = Applications(open_context(tmp_path / "sandbox.sqlite")).get(lodged["numero"])
     assert found["historique"] == lodged["historique"]
 
 
 async def test_a_body_that_is_no_demand_is_refused_in_the_portals_own_words(passeport):
     for body in (b"{", b"[]", b'{"reference_client": 1}'):
-        answer = await passeport.gate.client.post("/pre-demandes", content=body)
+        answer = await passeport.portal_client.client.post("/pre-demandes", content=body)
         assert (answer.status_code, answer.json()["error"]) == (400, "pre_demande_invalide")

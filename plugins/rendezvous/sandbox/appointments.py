@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gateway.sandbox.authoring import Desk, Objection, ascii_upper
+from gateway.sandbox.authoring import Objection, SandboxContext, ascii_upper
 
 from .opening_hours import LENGTH, SERVICES, Post, posts, read_slot_id
 from .shapes import Confirmation, Hold
@@ -26,10 +26,10 @@ FREE, HELD, TAKEN = "libre", "reserve", "pris"
 
 
 class People:
-    """Who is not like the others, by CNIE: `people.toml`."""
+    """Who is not like the others, by CNIE: `register.toml`."""
 
     def __init__(self) -> None:
-        self._listed = tomllib.loads(Path(__file__).with_name("people.toml").read_text(encoding="utf-8"))
+        self._listed = tomllib.loads(Path(__file__).with_name("register.toml").read_text(encoding="utf-8"))
 
     def about(self, national_id: str | None) -> dict[str, Any]:
         found: dict[str, Any] = self._listed.get(ascii_upper((national_id or "").replace(" ", "")), {})
@@ -41,13 +41,13 @@ class People:
 
 
 class Agenda:
-    def __init__(self, desk: Desk, people: People) -> None:
-        self._desk, self._people = desk, people
-        self._slots = desk.table("slots")
-        self._holds = desk.table("holds")
-        self._appointments = desk.table("appointments")
-        self._hold_seconds = float(desk.options.get("hold_seconds", HOLD_SECONDS))
-        self._horizon = timedelta(days=int(desk.options.get("horizon_days", HORIZON_DAYS)))
+    def __init__(self, context: SandboxContext, people: People) -> None:
+        self._context, self._people = context, people
+        self._slots = context.table("slots")
+        self._holds = context.table("holds")
+        self._appointments = context.table("appointments")
+        self._hold_seconds = float(context.options.get("hold_seconds", HOLD_SECONDS))
+        self._horizon = timedelta(days=int(context.options.get("horizon_days", HORIZON_DAYS)))
         self.posts = posts()
 
     def post(self, id: str, field: str = "") -> Post:
@@ -70,12 +70,12 @@ class Agenda:
         """Keep the slot for a while. Whoever holds it already, by its `client_reference`, holds it anew."""
         _known(asked.service)
         post, at = self._offered(slot_id)
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             row = self._row(slot_id)
             mine = row["state"] == HELD and row["client_reference"] == asked.client_reference
             _same_version(row, version, taken=row["state"] != FREE and not mine)
             id = f"H{len(self._holds) + 1:06d}"
-            until = self._desk.clock.timestamp() + self._hold_seconds * self._desk.clock.speed
+            until = self._context.clock.timestamp() + self._hold_seconds * self._context.clock.speed
             held = {"client_reference": asked.client_reference, "service": asked.service, "slot": slot_id}
             self._holds.put(id, held)
             self._slots.put(slot_id, {**held, "state": HELD, "hold": id, "until": until, "version": row["version"] + 1})
@@ -83,7 +83,7 @@ class Agenda:
 
     def confirm(self, hold_id: str, version: str | None, asked: Confirmation) -> dict[str, Any]:
         """Not deduplicated by `client_reference`: a gateway that books blindly twice has two appointments."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             hold = self._holds.get(hold_id)
             if hold is None:
                 raise Objection(404, "reservation_inconnue", "Cette réservation n'existe pas.")
@@ -93,7 +93,7 @@ class Agenda:
             _same_version(row, version, taken=False)
             self._people.require_registration(hold["service"], asked.visitor.national_id, "visitor.national_id")
             post, at = self._offered(hold["slot"])
-            now, lead = self._desk.clock.now(), at - datetime.fromtimestamp(time.time(), UTC)
+            now, lead = self._context.clock.now(), at - datetime.fromtimestamp(time.time(), UTC)
             number = f"RDV-{now.year}-{len(self._appointments) + 1:06d}"
             self._slots.put(hold["slot"], {**row, "state": TAKEN, "version": row["version"] + 1})
             doc = {
@@ -107,12 +107,14 @@ class Agenda:
                 "cancelled_at": None,
             }
             self._appointments.put(number, doc)
-            self._desk.effects.record("appointment", number, client_reference=asked.client_reference, slot=hold["slot"])
+            self._context.effects.record(
+                "appointment", number, client_reference=asked.client_reference, slot=hold["slot"]
+            )
         return self.view(doc)
 
     def release(self, hold_id: str) -> None:
         """The slot is free again; again, or of a hold that is over, it changes nothing."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             hold = self._holds.get(hold_id)
             if hold is None:
                 raise Objection(404, "reservation_inconnue", "Cette réservation n'existe pas.")
@@ -133,23 +135,23 @@ class Agenda:
 
     def cancel(self, number: str) -> dict[str, Any]:
         """Once; again changes nothing."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self.get(number)
             if doc["cancelled_at"] is None:
-                now = self._desk.clock.now()
+                now = self._context.clock.now()
                 if now >= datetime.fromisoformat(doc["takes_place_at"]):
                     raise Objection(409, "annulation_tardive", "Le rendez-vous a déjà eu lieu.")
                 doc["cancelled_at"] = now.isoformat()
                 self._appointments.put(number, doc)
                 row = self._row(doc["slot"]["id"])
                 self._slots.put(doc["slot"]["id"], {"state": FREE, "version": row["version"] + 1})
-                self._desk.effects.record("cancellation", number)
+                self._context.effects.record("cancellation", number)
         return self.view(doc)
 
     def view(self, doc: dict[str, Any]) -> dict[str, Any]:
         if doc["cancelled_at"] is not None:
             state = "annule"
-        elif self._desk.clock.now() < datetime.fromisoformat(doc["takes_place_at"]):
+        elif self._context.clock.now() < datetime.fromisoformat(doc["takes_place_at"]):
             state = "confirme"
         else:
             state = "passe"
@@ -170,7 +172,7 @@ class Agenda:
 
     def _row(self, slot_id: str) -> dict[str, Any]:
         row = self._slots.get(slot_id) or {"state": FREE, "version": 0}
-        if row["state"] == HELD and row["until"] <= self._desk.clock.timestamp():
+        if row["state"] == HELD and row["until"] <= self._context.clock.timestamp():
             return {**row, "state": FREE}
         return row
 

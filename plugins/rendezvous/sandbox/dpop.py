@@ -18,7 +18,13 @@ from typing import Any, Final
 
 import jwt
 
-from gateway.sandbox.authoring import AccessTokens, Desk, Objection, must_be_client_credentials, must_know_secret
+from gateway.sandbox.authoring import (
+    AccessTokens,
+    Objection,
+    SandboxContext,
+    must_be_client_credentials,
+    must_know_secret,
+)
 
 PROOF_SECONDS: Final = 60.0
 """How far a proof's `iat` may be from now, either way."""
@@ -33,9 +39,9 @@ class Denied(Objection):
 
 
 class Proofs:
-    def __init__(self, desk: Desk) -> None:
-        self._offset = float(desk.options.get("dpop_clock_offset", 0))
-        self._nonce_wanted = desk.options.get("dpop_nonce", "required") == "required"
+    def __init__(self, context: SandboxContext) -> None:
+        self._offset = float(context.options.get("dpop_clock_offset", 0))
+        self._nonce_wanted = context.options.get("dpop_nonce", "required") == "required"
         self._secret = secrets.token_bytes(32)
         self._seen: dict[str, float] = {}
 
@@ -69,10 +75,10 @@ class Proofs:
             raise denied("The proof is for another token.")
         if self._nonce_wanted and claims.get("nonce") not in (self.nonce(), self.nonce(1)):
             raise denied("The proof needs the nonce of this answer.", "use_dpop_nonce")
-        self._once(f"{thumbprint}:{claims['jti']}", now, denied)
+        self._refuse_replay(f"{thumbprint}:{claims['jti']}", now, denied)
         return thumbprint
 
-    def _once(self, id: str, now: float, denied: Any) -> None:
+    def _refuse_replay(self, id: str, now: float, denied: Any) -> None:
         self._seen = {each: at for each, at in self._seen.items() if at > now} if len(self._seen) > 2048 else self._seen
         if id in self._seen:
             raise denied("The proof was used before.")
@@ -82,13 +88,13 @@ class Proofs:
 class Tokens:
     """Access tokens that are bound to a key."""
 
-    def __init__(self, desk: Desk, proofs: Proofs) -> None:
-        self._desk, self._proofs = desk, proofs
-        self._tokens = AccessTokens(desk, scheme="DPoP")
+    def __init__(self, context: SandboxContext, proofs: Proofs) -> None:
+        self._context, self._proofs = context, proofs
+        self._tokens = AccessTokens(context, scheme="DPoP")
 
     def issue(self, authorization: str, form: dict[str, str], *, proof: str, uri: str) -> dict[str, Any]:
         must_be_client_credentials(form.get("grant_type", ""), Denied)
-        must_know_secret(self._desk, authorization, form, Denied)
+        must_know_secret(self._context, authorization, form, Denied)
         return self._tokens.issue(jkt=self._proofs.check(proof, method="POST", uri=uri, status=400))
 
     def check(self, authorization: str, *, proof: str, method: str, uri: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.sandbox.authoring import Desk, Objection
+from gateway.sandbox.authoring import Objection, SandboxContext
 
 from .appointments import Agenda, People
 from .shapes import Attached, NewRequest
@@ -50,18 +50,18 @@ Event = dict[str, Any]
 
 
 class Requests:
-    def __init__(self, desk: Desk, agenda: Agenda, people: People) -> None:
-        self._desk, self._agenda, self._people = desk, agenda, people
-        self._requests = desk.table("requests")
-        self._stamps = desk.table("stamps")
+    def __init__(self, context: SandboxContext, agenda: Agenda, people: People) -> None:
+        self._context, self._agenda, self._people = context, agenda, people
+        self._requests = context.table("requests")
+        self._stamps = context.table("stamps")
 
     def create(self, new: NewRequest) -> dict[str, Any]:
         """Not deduplicated by `client_reference`: a gateway that sends blindly twice has two requests, and it shows."""
         self._agenda.post(new.post, "post")
         _check_requester(new)
         self._people.require_registration(new.service, new.applicant.cnie, "applicant.cnie")
-        now = self._desk.clock.now()
-        with self._desk.store.transaction():
+        now = self._context.clock.now()
+        with self._context.store.transaction():
             self._take_stamp(new)
             number = f"DC-{now.year}-{len(self._requests) + 1:06d}"
             doc = {
@@ -73,7 +73,7 @@ class Requests:
                 "cancelled_at": None,
             }
             self._requests.put(number, doc)
-            self._desk.effects.record("request", number, client_reference=new.client_reference)
+            self._context.effects.record("request", number, client_reference=new.client_reference)
         return self._show(doc)
 
     def get(self, number: str) -> dict[str, Any]:
@@ -85,28 +85,28 @@ class Requests:
     def add(self, number: str, documents: list[Attached]) -> dict[str, Any]:
         """Further documents, each for the kind that it says, or else for the next kind that is missing. The same
         documents again change nothing: then nothing is missing any more."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._request(number)
             shown = self._show(doc)
             if shown["state"] in ENDED:
                 raise Objection(409, "demande_close", "Cette demande est close.")
             missing = list(shown["missing"])
             if missing:
-                now = self._desk.clock.now()
+                now = self._context.clock.now()
                 for each in documents:
                     kind = each.kind or (missing.pop(0) if missing else "autre")
                     doc["documents"].append({**_kept(each, now), "kind": kind})
                 self._requests.put(number, doc)
-                self._desk.effects.record("documents", number, count=len(documents))
+                self._context.effects.record("documents", number, count=len(documents))
         return self._show(doc)
 
     def attach(self, number: str, appointment: str) -> dict[str, Any]:
         """This appointment is the request's; again changes nothing."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc, booked = self._request(number), self._agenda.get(appointment)
             if appointment not in [each["number"] for each in doc["appointments"]]:
                 self.require_open(number, booked["service"])
-                doc["appointments"].append({"number": appointment, "at": self._desk.clock.now().isoformat()})
+                doc["appointments"].append({"number": appointment, "at": self._context.clock.now().isoformat()})
                 self._requests.put(number, doc)
         return self._show(doc)
 
@@ -116,7 +116,7 @@ class Requests:
             raise Objection(409, "demande_non_validee", "Cette demande n'attend pas ce rendez-vous.")
 
     def cancel(self, number: str) -> dict[str, Any]:
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._request(number)
             shown = self._show(doc)
             if doc["cancelled_at"] is None:
@@ -125,9 +125,9 @@ class Requests:
                 for each in doc["appointments"]:
                     if self._agenda.view(self._agenda.get(each["number"]))["state"] == "confirme":
                         self._agenda.cancel(each["number"])
-                doc["cancelled_at"] = self._desk.clock.now().isoformat()
+                doc["cancelled_at"] = self._context.clock.now().isoformat()
                 self._requests.put(number, doc)
-                self._desk.effects.record("withdrawal", number)
+                self._context.effects.record("withdrawal", number)
         return self._show(doc)
 
     def _request(self, number: str) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class Requests:
         self._stamps.put(new.stamp, {"client_reference": new.client_reference})
 
     def _show(self, doc: dict[str, Any]) -> dict[str, Any]:
-        until = datetime.fromisoformat(doc["cancelled_at"]) if doc["cancelled_at"] else self._desk.clock.now()
+        until = datetime.fromisoformat(doc["cancelled_at"]) if doc["cancelled_at"] else self._context.clock.now()
         history = [event for event in self._history(doc, until) if event["at"] <= until]
         if doc["cancelled_at"]:
             history.append(_event("annulee", until))

@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.types import ASGIApp
 
-from gateway.sandbox.authoring import AnyRequest, Desk, Objection, objecting, page, read_form, read_json
+from gateway.sandbox.authoring import AnyRequest, Objection, SandboxContext, objecting, page, read_form, read_json
 
 from .appointments import Agenda, People
 from .calendar_file import calendar
@@ -25,15 +25,15 @@ from .requests import LABELS, Requests
 from .shapes import Chosen, Confirmation, Hold, MoreDocuments, NewRequest
 
 
-def sandbox(desk: Desk) -> ASGIApp:
-    proofs, people = Proofs(desk), People()
-    tokens, agenda = Tokens(desk, proofs), Agenda(desk, people)
-    requests = Requests(desk, agenda, people)
+def sandbox(context: SandboxContext) -> ASGIApp:
+    proofs, people = Proofs(context), People()
+    tokens, agenda = Tokens(context, proofs), Agenda(context, people)
+    requests = Requests(context, agenda, people)
 
     @post("/oauth/token", status_code=200)
     async def token(request: AnyRequest) -> Response[dict[str, Any]]:
         form = await read_form(request)
-        proof, uri = request.headers.get("dpop", ""), _uri(desk, request.scope)
+        proof, uri = request.headers.get("dpop", ""), _uri(context, request.scope)
         issued = tokens.issue(request.headers.get("authorization", ""), form, proof=proof, uri=uri)
         return Response(issued, headers={"cache-control": "no-store"})
 
@@ -60,7 +60,7 @@ def sandbox(desk: Desk) -> ASGIApp:
     @post("/holds/{hold:str}/confirm")
     async def confirm(request: AnyRequest, hold: FromPath[str]) -> dict[str, Any]:
         asked = await read_json(request, Confirmation)
-        with desk.store.transaction():
+        with context.store.transaction():
             booked = agenda.confirm(hold, request.headers.get("if-match"), asked)
             if asked.request is not None:
                 requests.attach(asked.request, booked["number"])
@@ -83,7 +83,7 @@ def sandbox(desk: Desk) -> ASGIApp:
         shown = agenda.view(agenda.get(number))
         if shown["state"] == "annule":
             raise Objection(404, "document_inconnu", "Ce rendez-vous est annulé.")
-        return Response(_calendar(desk, agenda, shown), media_type="text/calendar")
+        return Response(_calendar(context, agenda, shown), media_type="text/calendar")
 
     @delete("/appointments/{number:str}", status_code=200)
     async def cancel_appointment(number: FromPath[str]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def sandbox(desk: Desk) -> ASGIApp:
         for each in shown["papers"]:
             if each["id"] == paper:
                 made = (
-                    _calendar(desk, agenda, shown["appointment"])
+                    _calendar(context, agenda, shown["appointment"])
                     if paper == "agenda"
                     else _notice(each["title"], shown)
                 )
@@ -129,7 +129,7 @@ def sandbox(desk: Desk) -> ASGIApp:
     async def proven(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         headers, scope = connection.headers, connection.scope
         authorization, proof = headers.get("authorization", ""), headers.get("dpop", "")
-        tokens.check(authorization, proof=proof, method=str(scope.get("method")), uri=_uri(desk, scope))
+        tokens.check(authorization, proof=proof, method=str(scope.get("method")), uri=_uri(context, scope))
 
     async def renew(response: Response[Any]) -> Response[Any]:
         response.headers["dpop-nonce"] = proofs.nonce()
@@ -155,17 +155,17 @@ def sandbox(desk: Desk) -> ASGIApp:
     )
 
 
-def _uri(desk: Desk, scope: Any) -> str:
+def _uri(context: SandboxContext, scope: Any) -> str:
     """`htu`: the address without query and fragment (RFC 9449 section 4.2)."""
-    return desk.target_uri(scope).partition("?")[0]
+    return context.target_uri(scope).partition("?")[0]
 
 
-def _calendar(desk: Desk, agenda: Agenda, booked: dict[str, Any]) -> bytes:
+def _calendar(context: SandboxContext, agenda: Agenda, booked: dict[str, Any]) -> bytes:
     slot, post = booked["slot"], agenda.posts[booked["slot"]["post"]]
     begin, end = datetime.fromisoformat(slot["start"]), datetime.fromisoformat(slot["end"])
     summary = f"Rendez-vous consulaire ({booked['service']})"
     return calendar(
-        booked["number"], begin=begin, end=end, summary=summary, location=post.name["fr"], made=desk.clock.now()
+        booked["number"], begin=begin, end=end, summary=summary, location=post.name["fr"], made=context.clock.now()
     )
 
 

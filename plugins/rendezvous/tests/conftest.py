@@ -12,8 +12,8 @@ import pytest
 
 from gateway.connectors.contract import Attachment, Booking, Person, Portal, Requester, Slot, Submission, Window
 from gateway.outbound.invoke import Callee, invoke
-from gateway.outbound.pipeline import Gate, open_gate
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.outbound.pipeline import PortalClient, open_portal_client
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.sandbox.faults import Fault, Switchboard
 from gateway.sandbox.serve import listen, running, url_of
 from gateway.secret import Secret
@@ -28,10 +28,10 @@ SERVICES = tomllib.loads((Path(__file__).parents[1] / "services.toml").read_text
 HOUR, DAY = timedelta(hours=1).total_seconds(), timedelta(days=1).total_seconds()
 
 
-def gate_to(url: str, *, secret: str = SECRET, **settings: Any) -> Gate:
+def client_to(url: str, *, secret: str = SECRET, **settings: Any) -> PortalClient:
     """The real layers, without the signature that this portal does not ask for."""
     made = PortalSettings.model_validate({"retry": {"base_seconds": 0.001}, "sign": False, **settings})
-    return open_gate(
+    return open_portal_client(
         "rendezvous",
         base_url=url,
         allowed=[url],
@@ -46,9 +46,9 @@ def gate_to(url: str, *, secret: str = SECRET, **settings: Any) -> Gate:
 class World:
     """The sandbox on a real socket, and the connector behind the real layers."""
 
-    desk: Desk
+    context: SandboxContext
     url: str
-    gate: Gate
+    portal_client: PortalClient
     connector: Rendezvous
     faults: Switchboard
 
@@ -56,13 +56,13 @@ class World:
         return await invoke(Callee("rendezvous", self.connector), method, *args, **kwargs)
 
     def effects(self, kind: str = "") -> list[dict[str, Any]]:
-        return [each for each in self.desk.effects.all() if not kind or each["kind"] == kind]
+        return [each for each in self.context.effects.all() if not kind or each["kind"] == kind]
 
     def fault(self, mode: str) -> None:
         self.faults.set("rendezvous", Fault(mode=mode))
 
     def later(self, hours: float = 0, days: float = 0) -> None:
-        self.desk.clock.set(advance=hours * HOUR + days * DAY)
+        self.context.clock.set(advance=hours * HOUR + days * DAY)
 
     async def slots(self, service: str = "cnie", post: str = "lyon", days: int = 14) -> list[Slot]:
         today = datetime.now(UTC).date()
@@ -81,7 +81,7 @@ async def opened(options: dict[str, str] | None = None, **settings: Any) -> Asyn
     clock = Clock(store)
     listening = listen("127.0.0.1", 0)
     url = url_of(listening)
-    desk = Desk(
+    context = SandboxContext(
         portal="rendezvous",
         base_url=url,
         store=store,
@@ -90,7 +90,7 @@ async def opened(options: dict[str, str] | None = None, **settings: Any) -> Asyn
         secrets={"client_secret": SECRET},
         options=options or {},
     )
-    faults, app = Switchboard(store, seed=1), sandbox(desk)
+    faults, app = Switchboard(store, seed=1), sandbox(context)
 
     async def faulty(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -99,11 +99,17 @@ async def opened(options: dict[str, str] | None = None, **settings: Any) -> Asyn
             await app(scope, receive, send)
 
     async with running(faulty, listening):
-        gate = gate_to(url, **settings)
+        portal_client = client_to(url, **settings)
         try:
-            yield World(desk, url, gate, Rendezvous(Portal(id="rendezvous", http=gate.client, secrets={})), faults)
+            yield World(
+                context,
+                url,
+                portal_client,
+                Rendezvous(Portal(id="rendezvous", http=portal_client.client, secrets={})),
+                faults,
+            )
         finally:
-            await gate.close()
+            await portal_client.close()
     store.close()
 
 

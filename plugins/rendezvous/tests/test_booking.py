@@ -92,7 +92,7 @@ async def test_one_person_asking_twice_at_once_gets_one_place_per_slot(world: Wo
 
 async def test_a_hold_expires_by_itself(world: World, person):
     slot = await world.slot()
-    held = await world.gate.client.post(
+    held = await world.portal_client.client.post(
         f"/slots/{slot.id}/hold",
         json={"client_reference": "somebody", "service": "cnie"},
         headers={"if-match": f'"{slot.version}"'},
@@ -103,7 +103,7 @@ async def test_a_hold_expires_by_itself(world: World, person):
         await world.call(Booking.book, slot, person())
     world.later(hours=1)
     assert (await world.call(Booking.book, slot, person())).slot.id == slot.id
-    late = await world.gate.client.post(
+    late = await world.portal_client.client.post(
         f"/holds/{held.json()['hold']}/confirm",
         json={
             "client_reference": "somebody",
@@ -119,7 +119,7 @@ async def test_a_hold_expires_by_itself(world: World, person):
 async def test_a_hold_left_behind_by_a_lost_answer_does_not_stand_in_ones_own_way(world: World, person):
     slot = await world.slot()
     body = {"client_reference": "book-1", "service": "cnie"}
-    held = await world.gate.client.post(f"/slots/{slot.id}/hold", json=body, headers={"if-match": '"0"'})
+    held = await world.portal_client.client.post(f"/slots/{slot.id}/hold", json=body, headers={"if-match": '"0"'})
     assert held.status_code == 201
     assert (await world.call(Booking.book, slot, person("book-1"))).slot.id == slot.id
 
@@ -131,14 +131,14 @@ async def test_a_hold_says_which_version_it_saw(world: World, version, status, e
     slot = await world.slot()
     headers = {"if-match": version} if version else {}
     body = {"client_reference": "x", "service": "cnie"}
-    answer = await world.gate.client.post(f"/slots/{slot.id}/hold", json=body, headers=headers)
+    answer = await world.portal_client.client.post(f"/slots/{slot.id}/hold", json=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
 async def test_a_slot_tells_its_version_as_an_entity_tag(world: World, person):
     slot = await world.slot()
     for tag in ('"0"', '"2"'):
-        answer = await world.gate.client.get(f"/slots/{slot.id}")
+        answer = await world.portal_client.client.get(f"/slots/{slot.id}")
         assert answer.headers["etag"] == tag
         if tag == '"0"':
             await world.call(Booking.book, slot, person())
@@ -290,13 +290,13 @@ async def test_an_unknown_post_or_service_has_no_slots(world: World):
 
 async def test_a_name_or_number_is_never_in_an_address(world: World, person, monkeypatch):
     seen: list[httpx.Request] = []
-    send = type(world.gate.client).send
+    send = type(world.portal_client.client).send
 
     async def noted(client, request, **given):
         seen.append(request)
         return await send(client, request, **given)
 
-    monkeypatch.setattr(type(world.gate.client), "send", noted)
+    monkeypatch.setattr(type(world.portal_client.client), "send", noted)
     booked = await world.call(Booking.book, await world.slot(), person())
     await world.call(Booking.cancel, booked.reference)
     assert len(seen) == 4

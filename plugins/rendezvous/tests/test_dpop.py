@@ -16,7 +16,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 
 from gateway.connectors.contract import Booking, Filing, Unavailable
 from plugins.rendezvous.sandbox.dpop import Proofs
-from plugins.rendezvous.tests.conftest import SECRET, World, gate_to
+from plugins.rendezvous.tests.conftest import SECRET, World, client_to
 
 
 class Client:
@@ -153,7 +153,7 @@ async def test_a_token_that_expires_is_replaced_within_the_call(world: World, pe
     world.later(hours=1)
     assert (await world.call(Booking.book, slot, person())).slot.id == slot.id
     assert len(world.effects("appointment")) == 1
-    assert len(world.desk.table("tokens")) == 1, "the old one is forgotten, a new one was given"
+    assert len(world.context.table("tokens")) == 1, "the old one is forgotten, a new one was given"
 
 
 async def test_a_token_lives_its_time_by_the_clients_clock(open_world):
@@ -176,11 +176,11 @@ async def test_a_clock_half_a_minute_off_does_no_harm(open_world, filing):
 
 
 async def test_a_wrong_client_secret_is_our_trouble(world: World):
-    gate = gate_to(world.url, secret="wrong")
-    world.connector.http = gate.client
+    portal_client = client_to(world.url, secret="wrong")
+    world.connector.http = portal_client.client
     with pytest.raises(Unavailable, match="portal_denied_gateway"):
         await world.slots()
-    await gate.close()
+    await portal_client.close()
 
 
 async def test_a_portal_without_nonces_is_served_too(open_world):
@@ -189,10 +189,10 @@ async def test_a_portal_without_nonces_is_served_too(open_world):
 
 
 def test_a_nonce_of_the_last_minutes_is_good_and_an_older_one_is_not(world: World, monkeypatch):
-    proofs = Proofs(world.desk)
+    proofs = Proofs(world.context)
     now = time.time()
     nonce = proofs.nonce()
     monkeypatch.setattr(time, "time", lambda: now + 120)
     assert proofs.nonce() != nonce
     assert proofs.nonce(1) == nonce
-    assert Proofs(world.desk).nonce() != proofs.nonce(), "another process, another secret"
+    assert Proofs(world.context).nonce() != proofs.nonce(), "another process, another secret"

@@ -44,7 +44,7 @@ def test_only_the_kept_appointment_completes_a_case():
 
 def test_whatever_needs_an_action_says_which():
     asking = {state for state, (status, _) in mapping.STATUSES.items() if status is CaseStatus.ACTION_REQUIRED}
-    assert asking == set(mapping.ASKS)
+    assert asking == set(mapping.REQUIRED_ACTIONS)
 
 
 def test_a_choice_without_a_booking_is_refused():

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from plugins.rendezvous.mapping import ASKS, DOCUMENTS, MOTIVES, NO_SHOW, REFUSALS, SERVICES, STATUSES
+from plugins.rendezvous.mapping import DOCUMENTS, MOTIVES, NO_SHOW, REFUSALS, REQUIRED_ACTIONS, SERVICES, STATUSES
 from plugins.rendezvous.sandbox import appointments, opening_hours, requests
 
 PLUGIN = Path(__file__).parents[1]
 README = (PLUGIN / "README.md").read_text(encoding="utf-8")
 MANIFEST = tomllib.loads((PLUGIN / "plugin.toml").read_text(encoding="utf-8"))
-PEOPLE = tomllib.loads((PLUGIN / "sandbox/people.toml").read_text(encoding="utf-8"))
+PEOPLE = tomllib.loads((PLUGIN / "sandbox/register.toml").read_text(encoding="utf-8"))
 ELSEWHERE = {
     "service_not_offered", "stamp_missing", "stamp_invalid", "stamp_already_used", "form_not_accepted",
     "not_found_at_portal", "document_not_found", "too_late", "requester_not_entitled",
@@ -25,12 +25,18 @@ def test_every_refusal_is_explained_beside_the_portals_word():
 
 
 def test_every_motive_and_every_question_is_named():
-    for code in (*MOTIVES.values(), NO_SHOW, *(code for _, code in ASKS.values())):
+    for code in (*MOTIVES.values(), NO_SHOW, *(code for _, code in REQUIRED_ACTIONS.values())):
         assert f"`{code}`" in README
 
 
 def test_every_code_of_this_portal_has_words_for_people():
-    codes = {*REFUSALS.values(), *MOTIVES.values(), NO_SHOW, "officer_refused", *(code for _, code in ASKS.values())}
+    codes = {
+        *REFUSALS.values(),
+        *MOTIVES.values(),
+        NO_SHOW,
+        "officer_refused",
+        *(code for _, code in REQUIRED_ACTIONS.values()),
+    }
     assert codes - ELSEWHERE == set(MANIFEST["errors"])
 
 

@@ -12,11 +12,11 @@ YOUSSEF = Requester(national_id="BK654321", family_name="Alaoui", given_name="Yo
 
 
 @pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("asks", [YOUSSEF, None], ids=["another", "nobody"])
-async def test_request_for_another_person_is_refused(world: World, filing, service, asks):
+@pytest.mark.parametrize("requester", [YOUSSEF, None], ids=["another", "nobody"])
+async def test_request_for_another_person_is_refused(world: World, filing, service, requester):
     made = filing(service, kind="renewal") if service == "cnie" else filing(service)
     with pytest.raises(Refused, match="requester_not_entitled") as refused:
-        await world.call(Filing.file, msgspec.structs.replace(made, requester=asks))
+        await world.call(Filing.file, msgspec.structs.replace(made, requester=requester))
     assert refused.value.fields == {"/person/cnie": "requester_not_entitled"}
     assert world.effects() == []
 

@@ -251,9 +251,9 @@ async def test_in_the_demo_an_appointment_days_ahead_takes_place_in_seconds(worl
     slot = await world.slot()
     lead = slot.start - datetime.now(UTC)
     await world.call(Booking.book, slot, person(reference=reference))
-    world.desk.clock.set(advance=lead.total_seconds() - 60)
+    world.context.clock.set(advance=lead.total_seconds() - 60)
     assert (await world.call(Filing.progress, reference)).portal_status == "rendez_vous_pris"
-    world.desk.clock.set(advance=120)
+    world.context.clock.set(advance=120)
     assert (await world.call(Filing.progress, reference)).portal_status == "honoree"
 
 

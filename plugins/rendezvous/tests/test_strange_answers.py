@@ -28,7 +28,7 @@ from gateway.connectors.contract import (
 from gateway.outbound.invoke import Callee, invoke
 from gateway.testing import running
 from plugins.rendezvous.connector import Rendezvous
-from plugins.rendezvous.tests.conftest import gate_to
+from plugins.rendezvous.tests.conftest import client_to
 
 SLOT = {
     "id": "lyon-20270329T0700Z",
@@ -99,11 +99,11 @@ async def portal() -> AsyncIterator[Any]:
     """The strange portal, and how to call the connector: `strange.call(Filing.progress, ...)`."""
     strange: Any = Strange()
     async with running(strange) as url:
-        gate = gate_to(url)
-        connector = Rendezvous(Portal(id="rendezvous", http=gate.client, secrets={}))
+        portal_client = client_to(url)
+        connector = Rendezvous(Portal(id="rendezvous", http=portal_client.client, secrets={}))
         strange.call = lambda operation, *args: invoke(Callee("rendezvous", connector), operation, *args)
         yield strange
-        await gate.close()
+        await portal_client.close()
 
 
 READS = [

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from gateway.sandbox.authoring import MOROCCO, Desk, Objection, page
+from gateway.sandbox.authoring import MOROCCO, Objection, SandboxContext, page
 
 from .shapes import Complement, NewDemand, Owner, Piece
 
@@ -54,16 +54,16 @@ Moment = tuple[str, datetime]
 
 
 class Permits:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._demands = desk.table("demands")
-        self._stamps = desk.table("stamps")
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._demands = context.table("demands")
+        self._stamps = context.table("stamps")
 
     def create(self, demand: NewDemand) -> dict[str, Any]:
         """Not deduplicated by `CLIENT_REFERENCE`: a gateway that sends blindly twice has two demands, and it shows."""
         self._check(demand)
-        now = self._desk.clock.now()
-        with self._desk.store.transaction():
+        now = self._context.clock.now()
+        with self._context.store.transaction():
             number = f"{PREFIXES[demand.type]}-{now.year}-{len(self._demands) + 1:06d}"
             doc = {
                 "number": number,
@@ -78,7 +78,7 @@ class Permits:
                 "withdrawn_at": None,
             }
             self._demands.put(number, doc)
-            self._desk.effects.record("dossier", number, client_reference=demand.client_reference)
+            self._context.effects.record("dossier", number, client_reference=demand.client_reference)
         return self._show(doc)
 
     def get(self, number: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Permits:
 
     def complete(self, number: str, complement: Complement) -> dict[str, Any]:
         """What the commission asked for. The same answer again changes nothing."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._demand(number)
             known = doc["complement"]
             if known is None or known["client_reference"] != complement.client_reference:
@@ -98,17 +98,17 @@ class Permits:
                 doc["complement"] = {
                     "client_reference": complement.client_reference,
                     "pieces": _listed(complement.pieces),
-                    "at": self._desk.clock.now().isoformat(),
+                    "at": self._context.clock.now().isoformat(),
                 }
                 self._demands.put(number, doc)
-                self._desk.effects.record("complement", number)
+                self._context.effects.record("complement", number)
         return self._show(doc)
 
     def pay(self, number: str, stamp: str) -> dict[str, Any]:
         """The fees, with the serial of an e-stamp. The same stamp again changes nothing."""
         if not re.fullmatch(r"[0-9]{16}", stamp):
             raise Objection(422, "timbre_invalide", "Le timbre comporte 16 chiffres.", "TIMBRE")
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._demand(number)
             if doc["paid"] is not None and doc["paid"]["stamp"] != stamp:
                 raise Objection(409, "taxe_deja_payee", "Les taxes sont payées avec un autre timbre.")
@@ -118,20 +118,20 @@ class Permits:
                 if self._stamps.get(stamp) is not None:
                     raise Objection(422, "timbre_deja_utilise", "Ce timbre a déjà servi.", "TIMBRE")
                 self._stamps.put(stamp, {"demand": number})
-                doc["paid"] = {"stamp": stamp, "at": self._desk.clock.now().isoformat()}
+                doc["paid"] = {"stamp": stamp, "at": self._context.clock.now().isoformat()}
                 self._demands.put(number, doc)
-                self._desk.effects.record("taxe", number, stamp=stamp)
+                self._context.effects.record("taxe", number, stamp=stamp)
         return self._show(doc)
 
     def withdraw(self, number: str) -> dict[str, Any]:
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._demand(number)
             if doc["withdrawn_at"] is None:
                 if self._now_at(doc) in ENDS:
                     raise Objection(409, "desistement_tardif", "Le dossier est clos.")
-                doc["withdrawn_at"] = self._desk.clock.now().isoformat()
+                doc["withdrawn_at"] = self._context.clock.now().isoformat()
                 self._demands.put(number, doc)
-                self._desk.effects.record("desistement", number)
+                self._context.effects.record("desistement", number)
         return self._show(doc)
 
     def paper(self, number: str, id: str) -> bytes:
@@ -197,7 +197,7 @@ class Permits:
 
     def _begun(self, doc: dict[str, Any]) -> list[Moment]:
         taken_back = doc["withdrawn_at"]
-        now = datetime.fromisoformat(taken_back) if taken_back else self._desk.clock.now()
+        now = datetime.fromisoformat(taken_back) if taken_back else self._context.clock.now()
         begun = [(step, at) for step, at in _way(doc) if at <= now]
         return [*begun, ("Désistement du demandeur", now)] if taken_back else begun
 

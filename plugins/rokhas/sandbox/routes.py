@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.types import ASGIApp
 
-from gateway.sandbox.authoring import AnyRequest, Desk, Objection, objecting, read_json
+from gateway.sandbox.authoring import AnyRequest, Objection, SandboxContext, objecting, read_json
 
 from .permits import Permits
 from .shapes import Complement, Fees, NewDemand, Question
@@ -24,11 +24,11 @@ MAX_BODY: Final = 200_000_000
 """Ten plans of the gateway's largest size, in Base64, and some."""
 
 
-def sandbox(desk: Desk) -> ASGIApp:
-    if desk.papers is None:
+def sandbox(context: SandboxContext) -> ASGIApp:
+    if context.certificates is None:
         raise ValueError("rokhas is reached over mutual TLS and needs the demo's certificates")
-    gateway = x509.load_pem_x509_certificate(desk.papers.gateway.read_bytes()).subject
-    permits = Permits(desk)
+    gateway = x509.load_pem_x509_certificate(context.certificates.gateway.read_bytes()).subject
+    permits = Permits(context)
 
     @post("/api/dossiers")
     async def create(request: AnyRequest) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def sandbox(desk: Desk) -> ASGIApp:
         return permits.public(asked.reference, asked.proprietaire)
 
     async def known(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        shown = desk.client_certificate(connection.scope)
+        shown = context.client_certificate(connection.scope)
         if shown is None or shown.subject != gateway:
             raise Objection(403, "certificat_refuse", "Ce certificat n'est pas celui d'un partenaire.")
 

@@ -13,7 +13,7 @@ from gateway.connectors.loader import load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source, open_namespace
 from gateway.settings import Plugins
-from gateway.testing import Bench, bench
+from gateway.testing import Harness, harness
 
 PLUGIN = Path(__file__).parents[1]
 SERVICES = tomllib.loads((PLUGIN / "services.toml").read_text(encoding="utf-8"))
@@ -37,9 +37,9 @@ def filing() -> Callable[..., Submission]:
         if form["owner"]["kind"] == "company":
             form["owner"] = {**form["owner"], "trade_register_extract": EXTRACT.id}
             files.append(EXTRACT)
-        asks = Requester(national_id=form["owner"].get("cnie", "AB123456"), name="Amina El Fassi")
+        requester = Requester(national_id=form["owner"].get("cnie", "AB123456"), name="Amina El Fassi")
         return Submission(
-            case_id="case_1", key=key, service=f"rokhas.{service}", form=form, attachments=files, requester=asks
+            case_id="case_1", key=key, service=f"rokhas.{service}", form=form, attachments=files, requester=requester
         )
 
     return make
@@ -54,20 +54,20 @@ def plugin() -> LoadedPlugin:
 
 
 @pytest.fixture
-async def rokhas(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
+async def rokhas(plugin: LoadedPlugin) -> AsyncIterator[Harness]:
     """The connector behind the real layers, the stand-in behind real mutual TLS."""
-    async with bench(plugin) as found:
+    async with harness(plugin) as found:
         yield found
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened(plugin: LoadedPlugin) -> AsyncIterator[Bench]:
-    async with bench(plugin) as found:
+async def opened(plugin: LoadedPlugin) -> AsyncIterator[Harness]:
+    async with harness(plugin) as found:
         yield found
 
 
 @pytest.fixture
-def counter(opened: Bench) -> Bench:
+def shared_harness(opened: Harness) -> Harness:
     """The same for a whole module, with nothing filed yet: for tests that break nothing."""
     opened.fault("none")
     for table in ("rows", "effects"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from plugins.rokhas.mapping import ASKS, MOTIVES, REFUSALS
+from plugins.rokhas.mapping import MOTIVES, REFUSALS, REQUIRED_ACTIONS
 from plugins.rokhas.sandbox import permits
 
 PLUGIN = Path(__file__).parents[1]
@@ -19,11 +19,17 @@ def test_every_refusal_is_explained_beside_the_portals_word():
 
 
 def test_every_reason_and_every_wish_is_named():
-    assert all(f"`{code}`" in README for code in (*MOTIVES.values(), *ASKS.values(), "fee_on_decision"))
+    assert all(f"`{code}`" in README for code in (*MOTIVES.values(), *REQUIRED_ACTIONS.values(), "fee_on_decision"))
 
 
 def test_every_code_of_our_own_has_texts_for_people():
-    own = {*MOTIVES.values(), *ASKS.values(), "commission_unfavourable", "fee_on_decision", "attachments_missing"}
+    own = {
+        *MOTIVES.values(),
+        *REQUIRED_ACTIONS.values(),
+        "commission_unfavourable",
+        "fee_on_decision",
+        "attachments_missing",
+    }
     own |= {"commune_not_covered", "permit_not_found", "owner_id_invalid", "fee_already_paid"}
     assert own == set(MANIFEST["errors"])
 

@@ -17,17 +17,17 @@ OF_A_COMPANY = [name for name in SERVICES if name not in OF_A_PERSON]
 
 
 @pytest.mark.parametrize("service", OF_A_PERSON)
-@pytest.mark.parametrize("asks", [YOUSSEF, None], ids=["another", "nobody"])
-async def test_who_is_not_the_owner_is_refused(counter, filing, service, asks):
+@pytest.mark.parametrize("requester", [YOUSSEF, None], ids=["another", "nobody"])
+async def test_who_is_not_the_owner_is_refused(shared_harness, filing, service, requester):
     with pytest.raises(Refused, match="requester_not_entitled") as refused:
-        await counter.call(Filing.file, msgspec.structs.replace(filing(service), requester=asks))
+        await shared_harness.call(Filing.file, msgspec.structs.replace(filing(service), requester=requester))
     assert refused.value.fields == {"/owner/cnie": "requester_not_entitled"}
-    assert counter.effects() == []
+    assert shared_harness.effects() == []
 
 
 @pytest.mark.parametrize("service", OF_A_COMPANY)
 @pytest.mark.parametrize("lacks", ["extract", "requester"])
-async def test_company_without_proof_is_refused(counter, filing, service, lacks):
+async def test_company_without_proof_is_refused(shared_harness, filing, service, lacks):
     made = filing(service)
     if lacks == "requester":
         made = msgspec.structs.replace(made, requester=None)
@@ -36,6 +36,6 @@ async def test_company_without_proof_is_refused(counter, filing, service, lacks)
         left = [each for each in made.attachments if each.id != "att_extract"]
         made = msgspec.structs.replace(made, form={**made.form, "owner": owner}, attachments=left)
     with pytest.raises(Refused, match="requester_not_entitled") as refused:
-        await counter.call(Filing.file, made)
+        await shared_harness.call(Filing.file, made)
     assert refused.value.fields == {"/owner/trade_register": "requester_not_entitled"}
-    assert counter.effects() == []
+    assert shared_harness.effects() == []

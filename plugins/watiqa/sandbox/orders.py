@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.sandbox.authoring import Desk, Objection, ascii_lower, ascii_upper, letters, page, partial_date
+from gateway.sandbox.authoring import Objection, SandboxContext, ascii_lower, ascii_upper, letters, page, partial_date
 
 from .shapes import Holder, NewOrder
 
@@ -49,17 +49,17 @@ IDENTITY: Final = ("cnie", "last_name_latin", "first_name_latin", "last_name_ara
 class Orders:
     """All orders of the sandbox. Their states are worked out from the clock, so nothing has to run in between."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._orders = desk.table("orders")
-        self._stamps = desk.table("stamps")
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
+        self._orders = context.table("orders")
+        self._stamps = context.table("stamps")
         self._register = tomllib.loads(Path(__file__).with_name("register.toml").read_text(encoding="utf-8"))
 
     def create(self, order: NewOrder) -> dict[str, Any]:
         """Not deduplicated by `client_reference`: a gateway that sends blindly twice has two orders, and it shows."""
         self._check(order)
-        now = self._desk.clock.now()
-        with self._desk.store.transaction():
+        now = self._context.clock.now()
+        with self._context.store.transaction():
             self._take_stamp(order)
             number = f"WQ-{now.year}-{len(self._orders) + 1:06d}"
             doc = {
@@ -71,7 +71,7 @@ class Orders:
                 "reissues": [],
             }
             self._orders.put(number, doc)
-            self._desk.effects.record("order", number, client_reference=order.client_reference)
+            self._context.effects.record("order", number, client_reference=order.client_reference)
         return self._show(doc)
 
     def get(self, number: str) -> dict[str, Any]:
@@ -86,27 +86,27 @@ class Orders:
         return [self._show(doc) for doc in self._orders.where(client_reference=client_reference)]
 
     def cancel(self, number: str) -> dict[str, Any]:
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._order(number)
             if doc["cancelled_at"] is None:
-                now = self._desk.clock.now()
+                now = self._context.clock.now()
                 if now >= datetime.fromisoformat(doc["created_at"]) + CANCELLABLE_FOR:
                     raise Objection(409, "annulation_tardive", "La commande est déjà en cours de traitement.")
                 doc["cancelled_at"] = now.isoformat()
                 self._orders.put(number, doc)
-                self._desk.effects.record("cancellation", number)
+                self._context.effects.record("cancellation", number)
         return self._show(doc)
 
     def reissue(self, number: str, parcel: str) -> dict[str, Any]:
         """Make the document of a lost parcel again, once per parcel."""
-        with self._desk.store.transaction():
+        with self._context.store.transaction():
             doc = self._order(number)
             if parcel not in [each["parcel"] for each in doc["reissues"]]:
                 if doc["delivery"]["mode"] != "poste" or self._show(doc)["state"] != "pret":
                     raise Objection(409, "reedition_impossible", "Cette commande ne peut pas être rééditée.")
-                doc["reissues"].append({"parcel": parcel, "at": self._desk.clock.now().isoformat()})
+                doc["reissues"].append({"parcel": parcel, "at": self._context.clock.now().isoformat()})
                 self._orders.put(number, doc)
-                self._desk.effects.record("reissue", parcel, order=number)
+                self._context.effects.record("reissue", parcel, order=number)
         return self._show(doc)
 
     def paper(self, number: str, id: str) -> bytes:
@@ -207,7 +207,7 @@ class Orders:
     def _history(self, doc: dict[str, Any]) -> tuple[str | None, list[dict[str, str]]]:
         created = datetime.fromisoformat(doc["created_at"])
         cancelled = datetime.fromisoformat(doc["cancelled_at"]) if doc["cancelled_at"] else None
-        now = cancelled or self._desk.clock.now()
+        now = cancelled or self._context.clock.now()
         motive = MOTIVES.get(doc["act"]["number"][-3:]) if doc["act"] else None
         last = "remis" if doc["delivery"]["mode"] == "guichet" else "pret"
         history = []

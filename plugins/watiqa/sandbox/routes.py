@@ -18,8 +18,8 @@ from litestar.types import ASGIApp
 from gateway.sandbox.authoring import (
     AccessTokens,
     AnyRequest,
-    Desk,
     Objection,
+    SandboxContext,
     must_be_client_credentials,
     must_know_secret,
     objecting,
@@ -31,14 +31,14 @@ from .orders import Orders
 from .shapes import NewOrder
 
 
-def sandbox(desk: Desk) -> ASGIApp:
-    tokens, orders = AccessTokens(desk), Orders(desk)
+def sandbox(context: SandboxContext) -> ASGIApp:
+    tokens, orders = AccessTokens(context), Orders(context)
 
     @post("/oauth/token", status_code=200)
     async def token(request: AnyRequest) -> Response[dict[str, Any]]:
         form = await read_form(request)
         must_be_client_credentials(form.get("grant_type", ""))
-        must_know_secret(desk, request.headers.get("authorization", ""), form)
+        must_know_secret(context, request.headers.get("authorization", ""), form)
         return Response(tokens.issue(), headers={"cache-control": "no-store"})
 
     @post("/orders")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.connectors.contract import Portal, Requester, Submission
-from gateway.sandbox.desk import Clock, Desk, Effects, Store
+from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.testing import running
 from plugins.watiqa.connector import Watiqa
 from plugins.watiqa.sandbox import sandbox
@@ -52,22 +52,22 @@ def filing() -> Callable[..., Submission]:
         form = {**SERVICES[service]["example"]}
         for name, change in changes.items():
             form[name] = {**form[name], **change} if isinstance(change, dict) and name != "delivery" else change
-        asks = Requester(national_id=form["person"]["cnie"], family_name="El Fassi", given_name="Amina")
+        requester = Requester(national_id=form["person"]["cnie"], family_name="El Fassi", given_name="Amina")
         return Submission(
-            case_id="case_1", key=key, service=f"watiqa.{service}", form=form, stamp=stamp, requester=asks
+            case_id="case_1", key=key, service=f"watiqa.{service}", form=form, stamp=stamp, requester=requester
         )
 
     return make
 
 
 @pytest.fixture
-def open_desk() -> Callable[..., Desk]:
-    """Open a desk on a file (in memory without one), as the sandbox host does."""
+def open_context() -> Callable[..., SandboxContext]:
+    """Open a sandbox's context on a file (in memory without one), as the sandbox host does."""
 
-    def make(path: Path | str = ":memory:") -> Desk:
+    def make(path: Path | str = ":memory:") -> SandboxContext:
         store = Store(path)
         clock = Clock(store)
-        return Desk(
+        return SandboxContext(
             portal="watiqa",
             base_url="http://sandbox.invalid/watiqa",
             store=store,
@@ -80,14 +80,14 @@ def open_desk() -> Callable[..., Desk]:
 
 
 @pytest.fixture
-def desk(open_desk: Callable[..., Desk]) -> Desk:
-    return open_desk()
+def context(open_context: Callable[..., SandboxContext]) -> SandboxContext:
+    return open_context()
 
 
 @pytest.fixture
-async def base_url(desk: Desk) -> AsyncIterator[str]:
+async def base_url(context: SandboxContext) -> AsyncIterator[str]:
     """The sandbox on a real socket."""
-    async with running(sandbox(desk)) as address:
+    async with running(sandbox(context)) as address:
         yield address
 
 

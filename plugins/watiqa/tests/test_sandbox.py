@@ -20,12 +20,12 @@ PICKUP = {"method": "pickup"}
 ACT = {"/act/number", "/act/register_year", "/registry/office"}
 
 
-async def test_an_order_for_the_post_goes_through_its_stages_and_stays_ready(watiqa, filing, desk):
+async def test_an_order_for_the_post_goes_through_its_stages_and_stays_ready(watiqa, filing, context):
     filed = await watiqa.file(filing())
     assert filed.progress.status is CaseStatus.RECEIVED
     seen = [filed.progress.milestone]
     for days in (0.5, 1, 2, 30):
-        desk.clock.set(advance=days * DAY)
+        context.clock.set(advance=days * DAY)
         seen.append((await watiqa.progress(filed.reference)).milestone)
     assert seen == [
         Milestone.CREATED, Milestone.PAID, Milestone.PROCESSING, Milestone.READY, Milestone.READY,
@@ -36,11 +36,11 @@ async def test_an_order_for_the_post_goes_through_its_stages_and_stays_ready(wat
     assert [step.at for step in at_last.steps] == sorted(step.at for step in at_last.steps)
 
 
-async def test_an_order_for_the_counter_is_completed_there(watiqa, filing, desk):
+async def test_an_order_for_the_counter_is_completed_there(watiqa, filing, context):
     filed = await watiqa.file(filing(delivery=PICKUP))
-    desk.clock.set(advance=4 * DAY)
+    context.clock.set(advance=4 * DAY)
     assert (await watiqa.progress(filed.reference)).milestone is Milestone.READY
-    desk.clock.set(advance=2 * DAY)
+    context.clock.set(advance=2 * DAY)
     collected = await watiqa.progress(filed.reference)
     assert (collected.status, collected.milestone) == (CaseStatus.COMPLETED, Milestone.DELIVERED)
 
@@ -51,9 +51,9 @@ async def test_every_service_can_be_ordered_with_its_example(watiqa, filing, ser
     assert re.fullmatch(r"WQ-\d{4}-\d{6}", filed.reference)
 
 
-async def test_names_in_both_scripts_reach_the_register_unchanged(watiqa, filing, desk):
+async def test_names_in_both_scripts_reach_the_register_unchanged(watiqa, filing, context):
     filed = await watiqa.file(filing())
-    holder = desk.table("orders").get(filed.reference)["holder"]
+    holder = context.table("orders").get(filed.reference)["holder"]
     assert holder == filing().form["person"]
     assert holder["first_name_arabic"] == "أمينة"
 
@@ -84,12 +84,12 @@ async def test_accents_vowel_signs_and_case_do_not_make_another_person(watiqa, f
         ({"delivery": {"method": "post"}}, "form_not_accepted", set()),
     ],
 )  # fmt: skip
-async def test_a_refused_order_says_what_is_wrong_and_leaves_nothing(watiqa, filing, desk, changes, code, fields):
+async def test_a_refused_order_says_what_is_wrong_and_leaves_nothing(watiqa, filing, context, changes, code, fields):
     with pytest.raises(Refused) as refused:
         await watiqa.file(filing(**changes))
     assert refused.value.code == code
     assert refused.value.fields == dict.fromkeys(fields, code)
-    assert desk.effects.all() == []
+    assert context.effects.all() == []
     assert await watiqa.find("key-1") is None
 
 
@@ -103,17 +103,17 @@ async def test_an_unknown_consular_registration_is_refused(watiqa, filing):
         await watiqa.file(filing("consular-registration-certificate", registration={"number": "LYO-2016-1"}))
 
 
-async def test_a_stamp_serves_one_demand_only(watiqa, filing, desk):
+async def test_a_stamp_serves_one_demand_only(watiqa, filing, context):
     await watiqa.file(filing(key="key-1"))
     with pytest.raises(Refused, match="stamp_already_used"):
         await watiqa.file(filing(key="key-2"))
-    assert len(desk.effects.all()) == 1
+    assert len(context.effects.all()) == 1
 
 
-async def test_a_demand_sent_twice_shows_as_two_orders(watiqa, filing, desk):
+async def test_a_demand_sent_twice_shows_as_two_orders(watiqa, filing, context):
     first = await watiqa.file(filing())
     await watiqa.file(filing())
-    assert [effect["kind"] for effect in desk.effects.all()] == ["order", "order"]
+    assert [effect["kind"] for effect in context.effects.all()] == ["order", "order"]
     assert (await watiqa.find("key-1")).reference == first.reference
 
 
@@ -138,31 +138,31 @@ async def test_a_lodged_demand_is_found_by_its_key_and_no_other(watiqa, filing):
         ),
     ],
 )  # fmt: skip
-async def test_the_officer_rejects_some_orders_after_processing(watiqa, filing, desk, person, office, act, reason):
+async def test_the_officer_rejects_some_orders_after_processing(watiqa, filing, context, person, office, act, reason):
     filed = await watiqa.file(filing(person=person, registry={"office": office}, act=act))
-    desk.clock.set(advance=2 * DAY)
+    context.clock.set(advance=2 * DAY)
     assert (await watiqa.progress(filed.reference)).status is CaseStatus.IN_PROGRESS
-    desk.clock.set(advance=2 * DAY)
+    context.clock.set(advance=2 * DAY)
     rejected = await watiqa.progress(filed.reference)
     assert (rejected.status, rejected.milestone, rejected.reason) == (CaseStatus.REJECTED, Milestone.REFUSED, reason)
     assert [document.id for document in rejected.documents] == ["recu", "notification"]
 
 
-async def test_an_order_can_be_taken_back_until_the_office_works_on_it(watiqa, filing, desk):
+async def test_an_order_can_be_taken_back_until_the_office_works_on_it(watiqa, filing, context):
     filed = await watiqa.file(filing())
-    desk.clock.set(advance=2 * HOUR)
+    context.clock.set(advance=2 * HOUR)
     withdrawn = await watiqa.withdraw(filed.reference)
     again = await watiqa.withdraw(filed.reference)
     assert withdrawn.status is again.status is CaseStatus.WITHDRAWN
-    assert [effect["kind"] for effect in desk.effects.all()] == ["order", "cancellation"]
-    desk.clock.set(advance=10 * DAY)
+    assert [effect["kind"] for effect in context.effects.all()] == ["order", "cancellation"]
+    context.clock.set(advance=10 * DAY)
     assert (await watiqa.progress(filed.reference)).steps == withdrawn.steps
     assert [step.milestone for step in withdrawn.steps] == [Milestone.CREATED, Milestone.PAID, None]
 
 
-async def test_an_order_in_the_offices_hands_cannot_be_taken_back(watiqa, filing, desk):
+async def test_an_order_in_the_offices_hands_cannot_be_taken_back(watiqa, filing, context):
     filed = await watiqa.file(filing())
-    desk.clock.set(advance=1 * DAY)
+    context.clock.set(advance=1 * DAY)
     with pytest.raises(Refused, match="too_late"):
         await watiqa.withdraw(filed.reference)
     assert (await watiqa.progress(filed.reference)).status is CaseStatus.IN_PROGRESS
@@ -192,11 +192,11 @@ async def test_the_receipt_is_a_pdf_whose_offsets_are_right(watiqa, filing):
     assert len(stream) == int(length)
 
 
-async def test_a_paper_that_does_not_exist_yet_is_not_found(watiqa, filing, desk):
+async def test_a_paper_that_does_not_exist_yet_is_not_found(watiqa, filing, context):
     filed = await watiqa.file(filing())
     with pytest.raises(Refused, match="document_not_found"):
         await watiqa.document(filed.reference, "avis")
-    desk.clock.set(advance=3 * DAY)
+    context.clock.set(advance=3 * DAY)
     assert (await watiqa.document(filed.reference, "avis")).content.startswith(b"%PDF-")
 
 
@@ -219,26 +219,26 @@ async def test_an_order_made_on_the_site_itself_can_be_tracked_until_posted(wati
     ]  # fmt: skip
 
 
-async def test_attachments_arrive_whole(watiqa, filing, desk):
+async def test_attachments_arrive_whole(watiqa, filing, context):
     attachment = Attachment(id="att_1", filename="livret.pdf", media_type="application/pdf", content=bytes(range(256)))
     filed = await watiqa.file(msgspec.structs.replace(filing(), attachments=[attachment]))
-    assert desk.table("orders").get(filed.reference)["attachments"] == [{"name": "livret.pdf", "size": 256}]
+    assert context.table("orders").get(filed.reference)["attachments"] == [{"name": "livret.pdf", "size": 256}]
 
 
 # --- Tokens -------------------------------------------------------------------------------------------------------
 
 
-async def test_one_token_serves_many_requests_and_a_new_one_is_needed_after_it_expires(http, desk):
+async def test_one_token_serves_many_requests_and_a_new_one_is_needed_after_it_expires(http, context):
     for _ in range(3):
         assert (await http.get("/orders", params={"client_reference": "x"})).is_success
     assert http.auth.asked == 1
-    desk.clock.set(advance=301)
+    context.clock.set(advance=301)
     assert (await http.get("/orders", params={"client_reference": "x"})).is_success
     assert http.auth.asked == 2
 
 
-async def test_a_fast_sandbox_clock_does_not_shorten_the_life_of_tokens(http, desk):
-    desk.clock.set(speed=86400)
+async def test_a_fast_sandbox_clock_does_not_shorten_the_life_of_tokens(http, context):
+    context.clock.set(speed=86400)
     for _ in range(3):
         assert (await http.get("/orders", params={"client_reference": "x"})).is_success
     assert http.auth.asked == 1
@@ -291,26 +291,26 @@ async def test_a_body_that_is_not_an_order_is_refused_in_the_portals_own_words(h
         assert (answer.status_code, answer.json()["error"]) == (400, "demande_invalide")
 
 
-async def test_orders_outlive_the_process(open_desk, tmp_path, filing):
+async def test_orders_outlive_the_process(open_context, tmp_path, filing):
     order = msgspec.json.decode(msgspec.json.encode(mapping.order(filing())), type=NewOrder)
-    lodged = Orders(open_desk(tmp_path / "sandbox.sqlite")).create(order)
-    found = Orders(open_desk(tmp_path / "sandbox.sqlite")).get(lodged["number"])
+    lodged = Orders(open_context(tmp_path / "sandbox.sqlite")).create(order)
+    found = Orders(open_context(tmp_path / "sandbox.sqlite")).get(lodged["number"])
     assert found["history"] == lodged["history"]
-    assert [effect["key"] for effect in open_desk(tmp_path / "sandbox.sqlite").effects.all()] == [lodged["number"]]
+    assert [effect["key"] for effect in open_context(tmp_path / "sandbox.sqlite").effects.all()] == [lodged["number"]]
 
 
-async def test_a_lost_document_is_made_again_once_per_parcel_and_is_ready_a_day_later(watiqa, filing, desk):
+async def test_a_lost_document_is_made_again_once_per_parcel_and_is_ready_a_day_later(watiqa, filing, context):
     filed = await watiqa.file(filing())
-    desk.clock.set(advance=4 * DAY)
+    context.clock.set(advance=4 * DAY)
     for parcel, seen in (("RR123456785MA", 6), ("RR400000015MA", 8)):
         again = await watiqa.act(filed.reference, "reissue", {"parcel": parcel})
         assert again.milestone is Milestone.PROCESSING
         assert (await watiqa.act(filed.reference, "reissue", {"parcel": parcel})).steps == again.steps
-        desk.clock.set(advance=DAY + HOUR)
+        context.clock.set(advance=DAY + HOUR)
         ready = await watiqa.progress(filed.reference)
         assert (ready.milestone, len(ready.steps)) == (Milestone.READY, seen)
         assert [document.id for document in ready.documents] == ["recu", "avis"]
-    assert [each["kind"] for each in desk.effects.all()] == ["order", "reissue", "reissue"]
+    assert [each["kind"] for each in context.effects.all()] == ["order", "reissue", "reissue"]
 
 
 @pytest.mark.parametrize(
@@ -322,10 +322,10 @@ async def test_a_lost_document_is_made_again_once_per_parcel_and_is_ready_a_day_
         (PICKUP, "reissue", {"parcel": "RR123456785MA"}),
     ],
 )
-async def test_what_was_not_sent_is_not_made_again(watiqa, filing, desk, delivery, action, answer):
+async def test_what_was_not_sent_is_not_made_again(watiqa, filing, context, delivery, action, answer):
     filed = await watiqa.file(filing(**({"delivery": delivery} if delivery else {})))
     if delivery:
-        desk.clock.set(advance=4 * DAY)
+        context.clock.set(advance=4 * DAY)
     with pytest.raises(Refused, match="action_not_supported"):
         await watiqa.act(filed.reference, action, answer)
-    assert [each["kind"] for each in desk.effects.all()] == ["order"]
+    assert [each["kind"] for each in context.effects.all()] == ["order"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.api.http.guard import STATE, ConnectionGuard
+from gateway.api.http.connection_limits import STATE, ConnectionLimits
 from gateway.api.http.protocol import GuardedProtocol as HTTP
 from gateway.i18n.messages import Messages
 from gateway.sandbox.serve import running
@@ -26,7 +26,7 @@ MEBIBYTE = b"x" * 1_048_576
 class Served:
     """An application that echoes the length of the body, and what it saw."""
 
-    guard: ConnectionGuard
+    connection_limits: ConnectionLimits
     port: int = 0
     open: list[asyncio.StreamWriter] = field(default_factory=list)
     started: int = 0
@@ -37,7 +37,7 @@ class Served:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            scope["state"][STATE] = self.guard
+            scope["state"][STATE] = self.connection_limits
             for answer in ("startup", "shutdown"):
                 await receive()
                 await send({"type": f"lifespan.{answer}.complete"})
@@ -88,7 +88,7 @@ class Served:
 async def serving(**limits: Any) -> AsyncIterator[Served]:
     settings = load(server=limits)
     served = Served(None)  # type: ignore[arg-type]
-    served.guard = ConnectionGuard(settings, Messages.load(), lambda *told: served.refused.append(told))
+    served.connection_limits = ConnectionLimits(settings, Messages.load(), lambda *told: served.refused.append(told))
     async with running(served, http=HTTP) as url:
         served.port = int(url.rpartition(":")[2])
         yield served
@@ -189,7 +189,7 @@ async def test_second_request_that_drips_is_408() -> None:
 async def test_silent_connection_is_closed() -> None:
     async with serving(header_seconds=0.2) as served:
         assert await served.ask() == b""
-        await eventually(lambda: len(served.guard.connections) == 0)
+        await eventually(lambda: len(served.connection_limits.connections) == 0)
 
 
 async def test_empty_lines_do_not_keep_a_connection() -> None:
@@ -235,7 +235,7 @@ async def test_body_that_drips_after_its_answer_is_cut_off() -> None:
         drip = asyncio.create_task(dripping(writer, b"x"))
         assert (await closed(reader)).endswith(b"early")
         drip.cancel()
-        await eventually(lambda: len(served.guard.connections) == 0)
+        await eventually(lambda: len(served.connection_limits.connections) == 0)
 
 
 async def test_chunk_extension_without_end_is_431() -> None:
@@ -265,7 +265,7 @@ async def test_reader_who_does_not_read_is_cut_off() -> None:
         writer.transport.pause_reading()
         writer.write(b"GET /large HTTP/1.1\r\nHost: gateway\r\n\r\n")
         await eventually(lambda: served.completed)
-        await eventually(lambda: len(served.guard.connections) == 0)
+        await eventually(lambda: len(served.connection_limits.connections) == 0)
 
 
 async def test_server_that_ends_waits_for_no_missing_request() -> None:
@@ -276,9 +276,9 @@ async def test_server_that_ends_waits_for_no_missing_request() -> None:
             reader, writer = await served.connect()
             writer.write(each)
             readers.append(reader)
-        await eventually(lambda: served.started == 1 and len(served.guard.connections) == 2)
+        await eventually(lambda: served.started == 1 and len(served.connection_limits.connections) == 2)
         await asyncio.sleep(0.1)
-        for connection in list(served.guard.connections._addresses):
+        for connection in list(served.connection_limits.connections._addresses):
             connection.shutdown()  # type: ignore[attr-defined] # what uvicorn does on SIGTERM
         for reader in readers:
             problem(await closed(reader), 503, "shutting_down")
@@ -290,10 +290,10 @@ async def test_server_that_ends_waits_for_no_missing_request() -> None:
 async def test_address_over_its_share_loses_its_oldest_idle() -> None:
     async with serving(connections_per_address=3) as served:
         idle = [await served.connect() for _ in range(3)]
-        await eventually(lambda: len(served.guard.connections) == 3)
+        await eventually(lambda: len(served.connection_limits.connections) == 3)
         assert (await served.ask(GET + CLOSE)).startswith(b"HTTP/1.1 200")
         assert await closed(idle[0][0]) == b""
-        assert len(served.guard.connections) == 2
+        assert len(served.connection_limits.connections) == 2
 
 
 async def test_address_with_all_at_work_gets_429() -> None:
@@ -311,7 +311,7 @@ async def test_full_server_closes_the_longest_idle() -> None:
     async with serving(max_connections=16, connections_per_address=100) as served:
         for _ in range(40):
             await served.connect()
-        await eventually(lambda: len(served.guard.connections) == 16)
+        await eventually(lambda: len(served.connection_limits.connections) == 16)
         assert (await served.ask(GET + CLOSE, source="127.0.0.2")).startswith(b"HTTP/1.1 200")
 
 
@@ -360,7 +360,7 @@ async def test_idle_connection_is_closed_after_its_time() -> None:
         reader, writer = await served.connect()
         writer.write(GET + b"\r\n")
         await reader.readuntil(b"\r\n\r\n0")
-        [connection] = served.guard.connections._addresses
+        [connection] = served.connection_limits.connections._addresses
         connection.timeout_keep_alive_handler()  # type: ignore[attr-defined] # the time is uvicorn's
         assert await closed(reader) == b""
 

@@ -9,7 +9,7 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from gateway.sandbox.authoring import Desk
+from gateway.sandbox.authoring import SandboxContext
 
 WORKING_AFTER: Final = 3600.0
 DONE_AFTER: Final = 86400.0
@@ -19,16 +19,16 @@ Call = Request[Any, Any, State]
 Answer = Response[Any]
 
 
-def sandbox(desk: Desk) -> Litestar:
-    demands = desk.table("demands")
+def sandbox(context: SandboxContext) -> Litestar:
+    demands = context.table("demands")
 
     def denied(request: Call) -> Answer | None:
-        if hmac.compare_digest(request.headers.get("x-api-key", ""), desk.secrets["api_key"]):
+        if hmac.compare_digest(request.headers.get("x-api-key", ""), context.secrets["api_key"]):
             return None
         return Response({"error": "bad_api_key"}, status_code=401)
 
     def shown(demand: dict[str, Any]) -> dict[str, str]:
-        age = desk.clock.timestamp() - demand["filed"]
+        age = context.clock.timestamp() - demand["filed"]
         status = "done" if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
         return {"number": demand["number"], "status": status}
 
@@ -36,11 +36,11 @@ def sandbox(desk: Desk) -> Litestar:
     def lodge(data: JSONBody[dict[str, str]]) -> Answer:
         if not data["subject"].strip():
             return Response({"error": "subject_empty"}, status_code=422)
-        with desk.store.transaction():
+        with context.store.transaction():
             number = f"D-{len(demands) + 1}"
-            demand = {"number": number, "key": data["key"], "filed": desk.clock.timestamp()}
+            demand = {"number": number, "key": data["key"], "filed": context.clock.timestamp()}
             demands.put(number, demand)
-            desk.effects.record("demand", number)
+            context.effects.record("demand", number)
         return Response(shown(demand), status_code=201)
 
     @get("/demands/{number:str}", sync_to_thread=False)

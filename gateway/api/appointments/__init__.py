@@ -1,0 +1,1 @@
+"""`/v1/posts` and `/v1/slots`: where and when an appointment can be had."""

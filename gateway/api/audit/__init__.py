@@ -1,0 +1,1 @@
+"""`/audit`: the log for auditors and their programs."""

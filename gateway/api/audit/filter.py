@@ -1,0 +1,65 @@
+"""What an auditor asks the log for, in a query."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, get_args
+
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
+
+from gateway.api.http.access import Call, entry_of
+from gateway.api.http.problems import Problem
+from gateway.audit.entry import Outcome
+from gateway.audit.search import Filter
+from gateway.auth.keys import KeyRing
+
+Text = Annotated[str, QueryParameter(max_length=100)]
+
+
+def asked(
+    request: Call,
+    ring: NamedDependency[KeyRing],
+    since: Annotated[datetime | None, QueryParameter(description="From this time on, with its zone.")] = None,
+    until: Annotated[datetime | None, QueryParameter(description="Before this time.")] = None,
+    portal: Text = "",
+    service: Text = "",
+    client: Text = "",
+    outcome: Annotated[str, QueryParameter(max_length=100, description=f"One of {', '.join(get_args(Outcome))}.")] = "",
+    kind: Annotated[Literal["call", "step", "admin", "access", "refusal"] | None, QueryParameter()] = None,
+    call_id: Text = "",
+    case_id: Text = "",
+    operation: Annotated[str, QueryParameter(max_length=100, description="Such as `tracking.read`.")] = "",
+    subject: Annotated[
+        str, QueryParameter(max_length=100, description="A pseudonym, as records or `POST /audit/subjects` give it.")
+    ] = "",
+) -> Filter:
+    """All that is given must hold."""
+    return Filter(
+        since=_utc(since),
+        until=_utc(until),
+        portal=portal,
+        service=service,
+        client=client,
+        outcome=outcome,
+        kind=kind or "",
+        call_id=call_id,
+        case_id=case_id,
+        operation=operation,
+        subject=subject,
+        subjects=ring.ledger.every(subject, entry_of(request).at) if subject else (),
+    )
+
+
+ASKED: Final = {"where": Provide(asked, sync_to_thread=False)}
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    try:
+        if moment.tzinfo is None:
+            raise Problem("filter_invalid")
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or the last day there is, in another zone
+        raise Problem("filter_invalid") from None

@@ -1,0 +1,1 @@
+"""`/v1/cases`: filing, following, actions, attachments, and what portals send back."""

@@ -1,0 +1,115 @@
+"""`/v1/cases/{id}/actions` and `withdraw`: what a person does about a case that is open, or just has ended."""
+
+from __future__ import annotations
+
+from litestar import Controller, Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from gateway.api.cases.presenter import CasePresenter
+from gateway.api.cases.shapes import AnswerRequest, CaseView, PayRequest
+from gateway.api.http.access import Call, language_of
+from gateway.api.http.writes import Key, answered, write_request
+from gateway.api.views import Presentation
+from gateway.cases.commands.action_input import ActionInput
+from gateway.cases.commands.choose_slot import ChooseSlot
+from gateway.cases.commands.open_payment import OpenPayment
+from gateway.cases.commands.reply import ReplyToAction
+from gateway.cases.commands.withdraw import Withdraw
+
+
+class ActionsController(Controller):
+    path = "/v1/cases"
+    tags = ("Cases",)
+
+    @post(
+        "/{case_id:str}/actions/pay",
+        operation_id="payCase",
+        summary="Open the card page for the fee",
+        opt={"scope": "cases:write", "operation": "cases.pay"},
+        status_code=200,
+    )
+    async def pay(
+        self,
+        request: Call,
+        case_id: FromPath[str],
+        data: JSONBody[PayRequest],
+        open_payment: NamedDependency[OpenPayment],
+        presentation: NamedDependency[Presentation],
+        idempotency_key: Key = None,
+    ) -> Response[CaseView]:
+        present = CasePresenter(presentation.views(language_of(request)))
+        write = await write_request(request)
+        return answered(await open_payment.run(write, case_id, data.return_url, present.opened))
+
+    @post(
+        "/{case_id:str}/actions/choose_slot",
+        operation_id="chooseSlot",
+        summary="Book an appointment, or move it",
+        description="The slot is booked before the answer comes. If somebody was faster, the answer is 409 "
+        "`slot_taken` and the action stays open. As long as the appointment has not begun, another slot replaces it.",
+        opt={"scope": "cases:write", "operation": "cases.choose_slot", "agents": "mandate"},
+        status_code=200,
+    )
+    async def choose_slot(
+        self,
+        request: Call,
+        case_id: FromPath[str],
+        data: JSONBody[AnswerRequest],
+        choose_slot: NamedDependency[ChooseSlot],
+        presentation: NamedDependency[Presentation],
+        idempotency_key: Key = None,
+    ) -> Response[CaseView]:
+        present = CasePresenter(presentation.views(language_of(request)))
+        write = await write_request(request)
+        return answered(await choose_slot.run(write, case_id, _input(data), present.changed))
+
+    @post(
+        "/{case_id:str}/actions/{action:str}",
+        operation_id="actOnCase",
+        summary="Answer what the case asks",
+        opt={"scope": "cases:write", "operation": "cases.act", "agents": "mandate"},
+        status_code=200,
+    )
+    async def act(
+        self,
+        request: Call,
+        case_id: FromPath[str],
+        action: FromPath[str],
+        data: JSONBody[AnswerRequest],
+        reply_to_action: NamedDependency[ReplyToAction],
+        presentation: NamedDependency[Presentation],
+        idempotency_key: Key = None,
+    ) -> Response[CaseView]:
+        present = CasePresenter(presentation.views(language_of(request)))
+        write = await write_request(request)
+        return answered(await reply_to_action.run(write, case_id, action, _input(data), present.changed))
+
+    @post(
+        "/{case_id:str}/withdraw",
+        operation_id="withdrawCase",
+        summary="Take the case back",
+        opt={"scope": "cases:write", "operation": "cases.withdraw", "agents": "mandate"},
+        status_code=200,
+    )
+    async def withdraw(
+        self,
+        request: Call,
+        case_id: FromPath[str],
+        withdraw: NamedDependency[Withdraw],
+        presentation: NamedDependency[Presentation],
+        idempotency_key: Key = None,
+    ) -> Response[CaseView]:
+        present = CasePresenter(presentation.views(language_of(request)))
+        return answered(await withdraw.run(await write_request(request), case_id, present.changed))
+
+
+def _input(data: AnswerRequest) -> ActionInput:
+    return ActionInput(
+        choice=data.choice,
+        text=data.text,
+        attachments=tuple(data.attachments),
+        slot=data.slot,
+        post=data.post,
+        start=data.start,
+    )

@@ -1,0 +1,146 @@
+"""What the catalogue's list and pages are put together from: searches, entries, and the language of the reader."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final, cast
+
+import msgspec
+
+from gateway.api.catalogue.cache import CatalogueCache
+from gateway.api.catalogue.lookups import Lookups
+from gateway.api.catalogue.shapes import ServiceList, ServiceView
+from gateway.api.http.access import Call, language_of
+from gateway.api.http.addresses import site
+from gateway.api.views import Presentation, Views
+from gateway.connectors.catalogue import Catalogue
+from gateway.connectors.services import Audience, Category, Service
+from gateway.i18n.messages import negotiate
+from gateway.settings import Settings
+
+QUERY_CHARACTERS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The languages of one answer of the catalogue."""
+
+    language: str
+    """Of titles and summaries, where they exist in it."""
+    fallback: str
+    """Of everything else: one of the API's languages."""
+
+    def headers(self) -> dict[str, str]:
+        used = dict.fromkeys((self.language, self.fallback))
+        # Short, because the answer says how each portal is at this moment.
+        return {
+            "Content-Language": ", ".join(used),
+            "Vary": "Accept-Language",
+            "Cache-Control": "public, max-age=10",
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueQuery:
+    """What narrows a list."""
+
+    portal: str | None = None
+    category: Category | None = None
+    audience: Audience | None = None
+
+    def takes(self, service: Service) -> bool:
+        return (
+            (self.portal is None or self.portal in service.portals)
+            and self.category in (None, service.category)
+            and (self.audience is None or self.audience in service.audience)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A list as it is sent."""
+
+    body: bytes
+    tag: str
+    """Its `ETag`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CataloguePages:
+    settings: Settings
+    catalogue: Catalogue
+    presentation: Presentation
+    lookups: Lookups
+    cache: CatalogueCache
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """The languages in which the catalogue has titles and summaries."""
+        return tuple(dict.fromkeys((*self.settings.languages, *self.settings.catalogue_languages)))
+
+    def reading(self, request: Call, wanted: str = "") -> Reading:
+        """What the caller reads: `wanted` if the catalogue has it, else by Accept-Language."""
+        readable = self.readable
+        language = (
+            wanted
+            if wanted in readable
+            else negotiate(request.headers.get("accept-language", ""), readable, self.settings.default_language)
+        )
+        return Reading(language, language if language in self.settings.languages else language_of(request))
+
+    def views(self, reading: Reading) -> Views:
+        return self.presentation.views(reading.fallback, reading.language)
+
+    async def look_up(self, request: Call, query: str, wanted: CatalogueQuery) -> tuple[list[Service], list[Service]]:
+        """The services that fit, and if there are none for the query, a few that may have been meant. Raises
+        `Problem`: too many searches wait (`gateway.api.catalogue.lookups`)."""
+        if not query.strip():
+            return self._search(query, wanted)
+        owner = site(request.client.host) if request.client else ""
+        return await self.lookups.run(owner, lambda: self._search(query, wanted))
+
+    def entry(self, views: Views, service: Service) -> ServiceView:
+        """The service without its form, as it is for everybody at the moment. Shared between responses: do not change
+        it."""
+        return self.cache.get(
+            ("view", views.catalogue_language, views.language, service.id), lambda: views.service(service, form=False)
+        )
+
+    def everything(self, reading: Reading, limit: int) -> Page:
+        """The first page of all services, which every frontend asks for first: the same for all who read the same
+        languages. Other lists are not kept: how many there are is up to the callers."""
+        return self.cache.get(
+            ("page", reading.language, reading.fallback),
+            lambda: self.page(reading, self._search("", CatalogueQuery()), 0, limit),
+        )
+
+    def page(self, reading: Reading, looked_up: tuple[list[Service], list[Service]], start: int, limit: int) -> Page:
+        found, near = looked_up
+        views = self.views(reading)
+        guide = self.presentation.guide((reading.language, reading.fallback))
+        more = start + limit < len(found)
+        entries = [self._encoded(views, each) for each in found[start : start + limit]]
+        made = ServiceList(
+            data=cast("list[ServiceView]", entries),
+            has_more=more,
+            next_cursor=str(start + limit) if more else None,
+            categories=guide.categories(),
+            suggestions=[guide.suggestion(each) for each in near],
+        )
+        body = msgspec.json.encode(made)
+        return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+    def _encoded(self, views: Views, service: Service) -> msgspec.Raw:
+        """The entry as JSON."""
+        return self.cache.get(
+            ("json", views.catalogue_language, views.language, service.id),
+            lambda: msgspec.Raw(msgspec.json.encode(self.entry(views, service))),
+        )
+
+    def _search(self, query: str, wanted: CatalogueQuery) -> tuple[list[Service], list[Service]]:
+        matching = self.catalogue.search(query)
+        found = [each for each in matching if wanted.takes(each)]
+        if found or not query.strip():
+            return found, []
+        return [], matching[:3] or self.catalogue.suggest(query)

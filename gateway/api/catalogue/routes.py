@@ -1,0 +1,113 @@
+"""`/v1/services`: what can be asked for, of whom, at what price, and whether that works now."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, cast
+
+from litestar import Controller, MediaType, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from gateway import typed_text
+from gateway.api.catalogue.pages import QUERY_CHARACTERS, CataloguePages, CatalogueQuery, Page
+from gateway.api.catalogue.shapes import ServiceList, ServiceView
+from gateway.api.http.access import PUBLIC, Admission, Call, entry_of
+from gateway.api.http.cursor import Cursor, number
+from gateway.api.http.problems import FieldError, Problem
+from gateway.auth.errors import AuthError
+from gateway.cases.commands.caller import Caller
+from gateway.cases.commands.prefill_form import PrefillForm
+from gateway.connectors.services import Audience, Category
+
+LARGEST_PAGE: Final = 100
+
+
+class ServicesController(Controller):
+    path = "/v1/services"
+    tags = ("Services",)
+
+    @get(
+        "",
+        operation_id="listServices",
+        summary="List the services, or search them",
+        description="`q` is looked for in every language of the catalogue, whatever the language of the answer; the "
+        "best match comes first. Its first twelve words are looked for, those of more than forty letters not. "
+        "With no match `data` is empty and `suggestions` names services with a similar title. "
+        "`If-None-Match` is answered with 304.",
+        opt={"scope": PUBLIC, "operation": "services.list"},
+    )
+    async def list_services(
+        self,
+        request: Call,
+        catalogue_pages: NamedDependency[CataloguePages],
+        q: Annotated[
+            str,
+            QueryParameter(max_length=QUERY_CHARACTERS, description="What to search for. No personal data, please."),
+        ] = "",
+        portal: Annotated[
+            str | None, QueryParameter(description="Only what this portal takes part in.", max_length=40)
+        ] = None,
+        category: Annotated[Category | None, QueryParameter(description="Only this category.")] = None,
+        audience: Annotated[Audience | None, QueryParameter(description="Only what is for these.")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE,
+        cursor: Cursor = "",
+    ) -> Response[ServiceList]:
+        if not typed_text.acceptable(q):
+            raise Problem("invalid_request", errors=[FieldError("/q", "text")])
+        q = typed_text.line(q)
+        reading = catalogue_pages.reading(request)
+        wanted = CatalogueQuery(portal=portal, category=category, audience=audience)
+        start = number(cursor) or 0
+        if not q and not start and limit == LARGEST_PAGE and wanted == CatalogueQuery():
+            page = catalogue_pages.everything(reading, limit)
+        else:
+            looked_up = await catalogue_pages.look_up(request, q, wanted)
+            page = catalogue_pages.page(reading, looked_up, start, limit)
+        return _unless_known(request, page, reading.headers())
+
+    @get(
+        "/{service_id:str}",
+        operation_id="getService",
+        summary="One service, with the form to fill in",
+        description="With a person's token it has `prefill`: a part of the form, as it is known already. "
+        "`concerns` says whose demand it may be; what is `readOnly` in the form is the person's verified "
+        "identity.",
+        opt={"scope": PUBLIC, "operation": "services.read"},
+    )
+    async def get_service(
+        self,
+        request: Call,
+        service_id: FromPath[str],
+        catalogue_pages: NamedDependency[CataloguePages],
+        admission: NamedDependency[Admission],
+        prefill_form: NamedDependency[PrefillForm],
+    ) -> Response[ServiceView]:
+        service = catalogue_pages.catalogue.service(service_id)
+        if service is None:
+            raise Problem("service_not_found")
+        entry_of(request).service = service.id
+        reading = catalogue_pages.reading(request)
+        view, headers = catalogue_pages.views(reading).service(service, form=True), reading.headers()
+        person = await _caller(request, admission)
+        if person is not None and prefill_form.serves(person.principal):
+            view.prefill = await prefill_form.run(person, service)
+            headers |= {"Vary": "Accept-Language, Authorization", "Cache-Control": "private, no-store"}
+        return Response(view, headers=headers)
+
+
+async def _caller(request: Call, admission: Admission) -> Caller | None:
+    """Whoever's token came with the request, if one did. The catalogue is there for everybody: a token that is not good
+    for anything does not close it."""
+    try:
+        return Caller(principal=await admission.authenticated(request), entry=entry_of(request))
+    except AuthError:
+        return None
+
+
+def _unless_known(request: Call, page: Page, headers: dict[str, str]) -> Response[ServiceList]:
+    """The page with its `ETag`, or 304 if the caller has it already (RFC 9110, 13.1.2)."""
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "")[:1000].split(",")}
+    headers = {**headers, "ETag": page.tag}
+    if page.tag in known or "*" in known:
+        return Response(cast("ServiceList", b""), status_code=304, headers=headers)
+    return Response(cast("ServiceList", page.body), media_type=MediaType.JSON, headers=headers)

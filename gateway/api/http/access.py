@@ -1,0 +1,134 @@
+"""Who may call a route: the token, then the scope that the route names in its `opt`. Whether a case or another object
+is the caller's is decided by the use cases.
+
+A route is closed to agents unless its `opt` says otherwise: `agents` is `mandate` (for the person whose mandate the
+call names) or `free` (nothing of anybody's is behind it).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from gateway.api.http.presented import authorization, presented, repeated
+from gateway.api.http.problems import Problem
+from gateway.audit.entry import Entry
+from gateway.auth import policy
+from gateway.auth.errors import AuthError
+from gateway.auth.mandates import Mandates, unknown
+from gateway.auth.principal import Principal
+from gateway.auth.tokens import Verifier
+from gateway.cases.commands.caller import Caller, allow, deciding
+from gateway.settings import Settings
+
+PUBLIC = "public"
+"""Scope of a route that needs no token."""
+
+MANDATE = "mandate"
+"""Header by which an agent says for whom a call is made."""
+
+Call = Request[Any, Any, Any]
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+
+def entry_of(connection: AnyConnection) -> Entry:
+    entry: Entry = connection.scope["state"]["entry"]
+    return entry
+
+
+def language_of(connection: AnyConnection) -> str:
+    language: str = connection.scope["state"]["language"]
+    return language
+
+
+def principal_of(connection: AnyConnection) -> Principal:
+    principal: Principal = connection.scope["state"]["principal"]
+    return principal
+
+
+def caller_of(connection: AnyConnection) -> Caller:
+    return Caller(principal=principal_of(connection), entry=entry_of(connection))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """The guard of every route."""
+
+    settings: Settings
+    verifier: Verifier
+    mandates: Mandates
+
+    async def __call__(self, connection: AnyConnection, handler: BaseRouteHandler) -> None:
+        """Fills the audit entry with who called, and by which rule it was let in."""
+        entry = entry_of(connection)
+        entry.operation = handler.opt.get("operation", handler.handler_name)
+        entry.purpose = handler.opt.get("purpose", "")
+        connection.scope["state"]["secret"] = handler.opt.get("secret", False)
+        if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
+            raise Problem("invalid_request")  # in no name there is, and PostgreSQL does not take it
+        if header := repeated(connection):
+            raise Problem("header_repeated", params={"header": header})
+        scope = handler.opt.get("scope", PUBLIC)
+        if scope == PUBLIC:
+            entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
+            return
+        await self.admit(connection, scope, agents=handler.opt.get("agents", ""))
+
+    async def admit(self, connection: AnyConnection, scope: str | tuple[str, ...], *, agents: str = "") -> None:
+        """Admit a caller whose token has the scope. A public route calls it for its parts that are not public.
+        `agents`: as in `opt`."""
+        entry = entry_of(connection)
+        try:
+            principal = await self.authenticated(connection)
+        except AuthError as error:
+            entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@2", error.code
+            raise
+        entry.client, entry.subject, entry.principal = principal.client_id, principal.pseudonym, principal.kind
+        entry.actor = principal.actor
+        wanted = alternatives(scope)
+        with deciding(entry):
+            held = next((each for each in wanted if each in principal.scopes), wanted[0])
+            allow(entry, policy.require_scope(principal, held))
+            principal = await self._with_mandate(connection, principal, held, agents)
+        connection.scope["state"]["principal"] = principal
+
+    async def authenticated(self, connection: AnyConnection) -> Principal:
+        """Whoever the call's token speaks for, if the call proves that it may use it. Raises `AuthError`."""
+        call = presented(connection, self.settings)
+        principal, nonce = await self.verifier.authenticate(authorization(connection), call)
+        if nonce:  # RFC 9449, 8.2: the answer brings the one for the next proof
+            connection.scope["state"]["dpop_nonce"] = nonce
+        return principal
+
+    async def _with_mandate(
+        self, connection: AnyConnection, principal: Principal, scope: str, agents: str
+    ) -> Principal:
+        """An agent, speaking for the person whose mandate the call names; anybody else as they are. Raises `Denied`."""
+        named, entry = connection.headers.get(MANDATE), entry_of(connection)
+        if principal.kind != "agent":
+            if named is not None:  # whoever believes to act for somebody else must not act for themselves
+                policy.require_kind(principal, "agent")
+            return principal
+        if agents == "free":
+            return principal
+        mandate = await self.mandates.get(named) if named else None
+        if mandate is not None:  # what is refused concerns the person too
+            entry.subject, entry.mandate = mandate.subject, mandate.id
+        if agents != "mandate":
+            policy.in_person(principal)
+        if named is None:
+            policy.require_mandate(principal)
+        if mandate is None:
+            raise unknown()
+        acting = await self.mandates.act(principal, mandate)
+        allow(entry, policy.within(acting, scope=scope))
+        return acting
+
+
+def alternatives(scope: str | tuple[str, ...]) -> tuple[str, ...]:
+    """A route's `scope` in its `opt` is one, or several of which any will do."""
+    return (scope,) if isinstance(scope, str) else scope

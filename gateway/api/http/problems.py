@@ -1,0 +1,220 @@
+"""Errors as problem details (RFC 9457), in the caller's language.
+
+A portal's refusal may bring a code that is not in `codes.CODES`; it is answered 422 with the portal's reason.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+from litestar import Response
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent
+
+from gateway.api.http.codes import CODES, Origin
+from gateway.connectors.contract import PortalError, Refused, Unavailable
+from gateway.i18n.messages import Messages
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:mre-gateway:problem:"
+
+SERVICE_UNAVAILABLE: Final = 503
+SOON_SECONDS: Final = 5
+"""When to come back if nobody knows better."""
+
+_REFUSED: Final = CODES["portal_refused"]
+
+
+class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong. `pointer` is a JSON pointer (RFC 6901) into the request body; `detail` never repeats
+    the value, and left empty it becomes the general text for `code`."""
+
+    pointer: str
+    code: str
+    detail: str = ""
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of every error."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    origin: Origin
+    retry_safe: bool
+    remedy: str
+    call_id: str
+    portal: str = ""
+    portal_message: str = ""
+    """The portal's own words, for the person only."""
+    retry_after: int | None = None
+    """Seconds, as in the header."""
+    quota: str = ""
+    """The setting of `[quotas]` that is used up."""
+    errors: list[FieldError] = []
+
+
+class Problem(Exception):
+    """An answer that is an error. Its text is only the code: `portal_message` and `params` stay out of logs.
+
+    A `code` that is not in `CODES` is a portal's refusal.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        status: int | None = None,
+        origin: Origin | None = None,
+        retry_safe: bool | None = None,
+        portal: str = "",
+        portal_message: str = "",
+        retry_after: float | None = None,
+        quota: str = "",
+        errors: Iterable[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(code)
+        kind = CODES.get(code, _REFUSED)
+        self.code = code
+        self.status = kind.status if status is None else status
+        self.origin = kind.origin if origin is None else origin
+        self.retry_safe = kind.retry_safe if retry_safe is None else retry_safe
+        self.portal = portal
+        self.portal_message = portal_message
+        if retry_after is None and self.status == SERVICE_UNAVAILABLE:
+            retry_after = SOON_SECONDS
+        self.retry_after = None if retry_after is None else max(1, math.ceil(retry_after))
+        self.quota = quota
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.params = dict(params or {})
+
+    def details(self, language: str, call_id: str, messages: Messages) -> ProblemDetails:
+        known = self.code if self.code in CODES else "portal_refused"
+
+        def text(part: str) -> str:
+            return messages.translate(f"problem.{known}.{part}", language, **self.params)
+
+        detail = text("detail") if known == self.code else messages.reason(self.code, language, self.portal)
+        return ProblemDetails(
+            type=TYPE_PREFIX + self.code,
+            title=text("title"),
+            status=self.status,
+            detail=detail,
+            code=self.code,
+            origin=self.origin,
+            retry_safe=self.retry_safe,
+            remedy=text("remedy"),
+            call_id=call_id,
+            portal=self.portal,
+            portal_message=self.portal_message,
+            retry_after=self.retry_after,
+            quota=self.quota,
+            errors=[_with_detail(error, language, messages) for error in self.errors],
+        )
+
+
+def _with_detail(error: FieldError, language: str, messages: Messages) -> FieldError:
+    if error.detail:
+        return error
+    key = next((key for key in (f"form.{error.code}", f"reason.{error.code}") if messages.has(key)), "form.invalid")
+    return FieldError(error.pointer, error.code, messages.translate(key, language))
+
+
+def respond(problem: Problem, language: str, call_id: str, messages: Messages) -> Response[bytes]:
+    """The answer of a route."""
+    body = msgspec.json.encode(problem.details(language, call_id, messages))
+    return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=_headers(problem, language))
+
+
+def render(
+    problem: Problem, language: str, call_id: str, messages: Messages
+) -> tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]:
+    """The same as ASGI messages, for what is refused before it reaches a route."""
+    body = msgspec.json.encode(problem.details(language, call_id, messages))
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), **_headers(problem, language)}
+    raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    return (
+        {"type": "http.response.start", "status": problem.status, "headers": raw},
+        {"type": "http.response.body", "body": body, "more_body": False},
+    )
+
+
+def _headers(problem: Problem, language: str) -> dict[str, str]:
+    headers = {
+        "Content-Language": language,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **problem.headers,
+    }
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    return headers
+
+
+def from_portal_error(error: PortalError, portal: str, *, form: str = "/form") -> Problem:
+    """What a connector raised, for the client. `form` is where the form stands in the request body."""
+    if isinstance(error, Refused):
+        return Problem(
+            error.code,
+            portal=portal,
+            portal_message=error.portal_message,
+            errors=[FieldError(form + pointer, code) for pointer, code in error.fields.items()],
+        )
+    if isinstance(error, Unavailable):
+        code = error.code if error.code in CODES else "portal_unavailable"
+        return Problem(code, portal=portal, retry_after=error.retry_after, retry_safe=True)
+    return Problem("outcome_unknown", portal=portal)
+
+
+_BY_STATUS: Final = {
+    400: "invalid_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+}
+
+
+def from_http(error: HTTPException) -> Problem:
+    """What the framework refused, before or instead of a route."""
+    allow = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    if isinstance(error, ValidationException):
+        return Problem("invalid_request", errors=_field_errors(error.extra))
+    if isinstance(error.__cause__, SerializationException):
+        return Problem("malformed_json")
+    if error.detail == "Request Entity Too Large":  # from the multipart parser, which says 400
+        return Problem("body_too_large")
+    return Problem(_BY_STATUS.get(error.status_code, "internal_error"), headers=allow)
+
+
+_MISSING: Final = re.compile(r"missing required field `([^`]{1,100})`")
+_EXTRA: Final = re.compile(r"contains unknown field `([^`]{1,100})`")
+
+
+def _field_errors(extra: object) -> list[FieldError]:
+    """Litestar's words for what does not fit a signature. Only the place and the kind are taken: the text may quote
+    the value. A parameter, which has no place in the body, is named like `/?limit`."""
+    found = []
+    for each in extra if isinstance(extra, list) else []:
+        message, key = str(each.get("message", "")), str(each.get("key", ""))
+        place = "/" + key.replace("~", "~0").replace("/", "~1").replace(".", "/") if key not in ("", "data") else ""
+        if each.get("source") not in (None, "body"):
+            place = "/?" + key
+        if match := _MISSING.search(message):
+            found.append(FieldError(f"{place}/{match[1]}", "required"))
+        elif match := _EXTRA.search(message):
+            found.append(FieldError(f"{place}/{match[1]}", "additionalProperties"))
+        else:
+            found.append(FieldError(place, "type" if ", got `" in message else "invalid"))
+    return found

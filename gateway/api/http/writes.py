@@ -1,0 +1,72 @@
+"""What every write has in common on the wire: its Idempotency-Key, `If-Match`, and the stored response."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from zlib import crc32
+
+import msgspec
+from litestar import Response
+from litestar.params import HeaderParameter
+
+from gateway.api.http.access import Call, caller_of
+from gateway.cases.commands.unit_of_work import WriteRequest, Written
+from gateway.cases.idempotency import StoredResponse
+from gateway.cases.model import Case
+
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        required=False,
+        description="Any unique text of at most 255 characters, nothing personal. "
+        "The same key with the same request gives the first answer again.",
+    ),
+]
+
+KEY_HEADER: Final = "idempotency-key"
+
+
+async def write_request(request: Call, *, content: bytes | None = None) -> WriteRequest:
+    """`content` is what makes a repetition the same request, where the body's bytes do not: a multipart body is
+    delimited differently each time."""
+    same = await request.body() if content is None else content
+    return WriteRequest(
+        caller=caller_of(request),
+        key=request.headers.get(KEY_HEADER, ""),
+        content=b"\n".join([request.method.encode(), request.scope["path"].encode(), same]),
+        expected_versions=_expected(request.headers.get("if-match")),
+        retry_on_change="if-match" not in request.headers,
+    )
+
+
+def stored(status: int, view: msgspec.Struct, language: str, headers: dict[str, str] | None = None) -> StoredResponse:
+    return StoredResponse(
+        status=status, body=msgspec.json.encode(view), headers={"Content-Language": language, **(headers or {})}
+    )
+
+
+def answered(written: Written) -> Response[Any]:
+    response = written.response
+    headers = {"Cache-Control": "no-store", **response.headers}
+    if written.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(response.body, status_code=response.status, media_type="application/json", headers=headers)
+
+
+def etag(case: Case, body: bytes = b"") -> str:
+    """The case's version, and what else changes a body that shows it: the language, the portal's state."""
+    return f'"{case.version}-{crc32(body):08x}"' if body else f'"{case.version}"'
+
+
+def unchanged(request: Call, tag: str) -> bool:
+    """`If-None-Match` (RFC 9110, section 13.1.2)."""
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    return tag in known or known == ["*"]
+
+
+def _expected(wanted: str | None) -> frozenset[str] | None:
+    """Versions in `If-Match` (RFC 9110, section 13.1.1): the client read one of these."""
+    if wanted is None or wanted == "*":
+        return None
+    return frozenset(each.strip().strip('"').partition("-")[0] for each in wanted.split(",") if "W/" not in each)

@@ -1,0 +1,1 @@
+"""`/v1/indicators`: how portals serve, in numbers."""

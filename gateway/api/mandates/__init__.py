@@ -1,0 +1,1 @@
+"""`/v1/mandates`: a person lets an agent act for her."""

@@ -1,0 +1,1 @@
+"""`/v1/tracking`: where something stands that was not filed here."""

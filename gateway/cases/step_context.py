@@ -1,0 +1,249 @@
+"""One step of a journey: what a stage sees of the case, and how it calls portals and keeps what they say."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from gateway.audit.entry import Entry
+from gateway.audit.log import AuditLog
+from gateway.cases.actions import drop_answers
+from gateway.cases.claims import Lease
+from gateway.cases.dispatch import CallShares
+from gateway.cases.model import Case, Event, Personal
+from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.state import Intent, Outage, State
+from gateway.cases.store import Cases, Conflict
+from gateway.connectors.contract import (
+    CaseStatus,
+    Filing,
+    Operation,
+    P,
+    PortalError,
+    Progress,
+    R,
+    Refused,
+    Unavailable,
+    Unknown,
+)
+from gateway.connectors.services import Service
+from gateway.settings import Journeys
+
+log = structlog.get_logger()
+
+Also = Callable[[Connection], None]
+
+
+class Keyed(Protocol):
+    """What a portal is asked to create, with the key by which it can be found there."""
+
+    @property
+    def key(self) -> str: ...
+
+
+K = TypeVar("K", bound=Keyed)
+
+
+@dataclass(frozen=True, slots=True)
+class DueIn:
+    """When the journey of a case goes on: there is nothing to do before."""
+
+    seconds: float
+    poll_key: str = ""
+    """The portal has just said where the case stands, and is to be queried by this again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a portal said of a case when it was queried about many at once."""
+
+    version: int
+    """Of the case when it was queried about: of another version it tells nothing."""
+    batch: str
+    """`call_id` of the record of that request."""
+    said: Progress | Exception
+    """Or why it did not answer: a `PortalError` or `NotAvailable`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class StepContext:
+    """What a stage gets for one step of one case."""
+
+    case: Case
+    service: Service
+    entry: Entry
+    cases: Cases
+    portals: Portals
+    audit: AuditLog
+    settings: Journeys
+    speeds: Mapping[str, float]
+    """How many times faster than ours a portal's time runs: that of the sandboxes."""
+    shares: CallShares
+    """Turns of the portals among the cases that this process advances."""
+    lease: Lease | None = None
+    """With which this process holds the case; None where nobody else could."""
+    prepared: Prepared | None = None
+    _personal: Personal | None = field(default=None)
+    _unsent: tuple[str, Intent] | None = field(default=None)
+    """A creation that was announced, but whose request was certainly not sent."""
+
+    @property
+    def state(self) -> State:
+        return self.case.state
+
+    async def personal(self) -> Personal:
+        if self._personal is None:
+            self._personal = await self.cases.personal(self.case)
+        return self._personal
+
+    async def call(self, portal: str, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        self.entry.portal = portal
+        with self.shares.calling(portal):
+            return await self.portals.recorded_in(self.entry).call(portal, operation, *args, **kwargs)
+
+    async def progress(self) -> Progress:
+        """Where the filing portal says the demand stands."""
+        state, prepared = self.state, self.prepared
+        if prepared is not None and prepared.version == self.case.version:
+            self.entry.portal, self.entry.batch = state.filing.portal, prepared.batch
+            if isinstance(prepared.said, Exception):
+                raise prepared.said
+            return prepared.said
+        access = (await self.personal()).access
+        return await self.call(state.filing.portal, Filing.progress, state.filing.reference, **access)
+
+    async def create_once(self, portal: str, creation: Operation[[K], R], argument: K) -> R | DueIn:
+        """Create something at a portal exactly once; `argument.key` identifies it there.
+
+        Before anything is sent the intent is durable. Found unfinished, the portal is asked by that key, and only after
+        it has denied knowing it for `settle_seconds` is the request sent again; until then the result is `DueIn`.
+        """
+        state, operation = self.state, creation.name
+        if operation in state.intents:
+            found: R | DueIn | None = await self.resolve_outcome(creation)
+            if found is not None:
+                return found
+        state.intents[operation] = announced = Intent(portal=portal, key=argument.key, at=self.case.clock())
+        await self._write()
+        self._unsent = operation, announced
+        self._check_lease()
+        self._unsent = None
+        try:
+            made = await self.call(portal, creation, argument)
+        except Unknown:
+            state.intents[operation] = Intent(portal=portal, key=argument.key, at=self.case.clock())
+            raise
+        except (Refused, Unavailable, NotAvailable) as error:
+            if not isinstance(error, Refused):
+                self._unsent = operation, announced
+            del state.intents[operation]
+            raise
+        del state.intents[operation]
+        return made
+
+    async def resolve_outcome(self, creation: Operation[..., R]) -> R | DueIn | None:
+        """What became of a creation that was perhaps sent: the thing made, or None once it was denied long enough.
+        Either way the intent is over. `DueIn` while the request may still be under way at the portal.
+        """
+        intent = self.state.intents[creation.name]
+        assert creation.finder is not None, "every creation has a finder"
+        found: R | None = await self.call(intent.portal, creation.finder, intent.key)
+        if found is None:
+            journeys = self.settings
+            left = journeys.settle_seconds - (self.case.clock() - intent.at).total_seconds()
+            if left > 0:
+                return DueIn(min(left, journeys.retry_base_seconds))
+        del self.state.intents[creation.name]
+        return found
+
+    def _check_lease(self) -> None:
+        """Right before something is created: a process that stood still for longer than its lease must not go on, as
+        another one may have asked the portal meanwhile and heard that nothing was sent."""
+        if self.lease is not None and self.lease.over:
+            raise Conflict(self.case.id)
+
+    async def forget_unsent(self) -> None:
+        """Another writer has changed the case, so this step is discarded. An intent that it announced but did not send
+        is removed all the same; otherwise the portal would be asked about a request that never left."""
+        if self._unsent is None:
+            return
+        operation, announced = self._unsent
+        case = await self.cases.get(self.case.id)
+        if case is None or case.state.intents.get(operation) != announced:
+            return
+        if self.lease is not None and case.claimed_by != self.lease.holder:
+            return
+        del case.state.intents[operation]
+        await self.cases.storage.run_write(partial(self.cases.save, case=case))
+
+    async def save(self, *events: Event, personal: Personal | None = None, also: Also | None = None) -> None:
+        """Keep the step's result, its timeline entries, its audit record and what `also` writes in one transaction."""
+        self.state.outage = None
+        await self._write(*events, personal=personal, record=True, also=also)
+
+    async def keep(self, *events: Event, personal: Personal | None = None) -> None:
+        """Like `save`, but the portal's outage stays recorded."""
+        await self._write(*events, personal=personal, record=True)
+
+    async def forget_outage(self) -> None:
+        """The portal has answered, so its outage is over. While the outcome of a creation is unknown the outage is
+        kept: otherwise a portal that only answers queries would never be given up."""
+        if self.state.outage is not None and not self.state.intents:
+            await self.save()
+
+    @property
+    def gave_up(self) -> bool:
+        """Nothing has worked for longer than anybody should wait."""
+        outage = self.state.outage
+        return outage is not None and (self.case.clock() - outage.since).total_seconds() > self.settings.give_up_seconds
+
+    async def keep_outage(self, error: PortalError | NotAvailable, code: str, *told: Event) -> float:
+        """Remember that a portal does not answer, and what is to be told all the same; seconds until the next try."""
+        journeys, before = self.settings, self.state.outage
+        outage = Outage(
+            since=before.since if before else self.case.clock(), count=before.count + 1 if before else 1, code=code
+        )
+        self.state.outage = outage
+        events = [] if before else [Event(code="portal_unavailable", portal=self.entry.portal)]
+        events += told
+        if self.gave_up and self.case.ended:
+            await self._write(*self._dropped(), record=True)
+            return 0.0
+        # A parcel cannot be called back: it arrives, or the post says that it is lost, whenever it speaks again.
+        if self.gave_up and self.state.ending.status is None and not self.state.shipment.number:
+            self.state.ending.status, self.state.ending.reason = CaseStatus.FAILED, "portal_unavailable"
+            events.append(Event(code="given_up", portal=self.entry.portal, data={"reason": code}))
+            await self._write(*events, record=True)
+            return 0.0
+        ceiling = min(journeys.retry_max_seconds, journeys.retry_base_seconds * 2 ** min(outage.count - 1, 16))
+        wait = ceiling * random.uniform(0.5, 1.0)  # noqa: S311  (jitter, not a secret)
+        asked = error.retry_after if isinstance(error, Unavailable) else None
+        await self._write(*events, record=True)
+        return float(max(wait, min(asked or 0.0, journeys.retry_max_seconds)))
+
+    def _dropped(self) -> list[Event]:
+        """Give up the requests that an ended case still has for a portal that never answers."""
+        state = self.state
+        if state.answers:
+            return drop_answers(state)
+        log.error("not_taken_back", case_id=self.case.id, portal=self.entry.portal)
+        state.ending.postponed = []
+        return [Event(code="not_taken_back", portal=self.entry.portal)]
+
+    async def _write(
+        self, *events: Event, personal: Personal | None = None, record: bool = False, also: Also | None = None
+    ) -> None:
+        def work(tx: Connection) -> None:
+            self.cases.save(tx, self.case, events, personal)
+            if also is not None:
+                also(tx)
+            if record:
+                self.audit.append(tx, self.entry)
+
+        await self.cases.storage.run_write(work)
