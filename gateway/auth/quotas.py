@@ -81,15 +81,16 @@ class Quotas:
         application = Allowance("file_bytes_per_client_day", amounts.file_bytes_per_client_day, DAY)
         _spend(tx, application, client, "client_quota_used", size)
 
-    def file_case(self, tx: Connection, *, client: str, subject: str) -> None:
+    def file_case(self, tx: Connection, *, client: str, subject: str, filed: int = 0) -> None:
+        """`filed`: how many of those that are counted now are stored already, in this transaction."""
         amounts = self._amounts
         if subject:
             _spend(
                 tx, Allowance("cases_per_person_day", amounts.cases_per_person_day, DAY), subject, "cases_quota_used"
             )
             limit = amounts.open_cases_per_person
-            open_now = {"person": subject, "most": limit}  # counted behind the row that was locked above
-            if tx.execute(_OPEN_CASES, open_now).scalar_one() >= limit:
+            open_now = {"person": subject, "most": limit + filed}  # counted behind the row that was locked above
+            if tx.execute(_OPEN_CASES, open_now).scalar_one() - filed >= limit:
                 raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
         _spend(tx, Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY), client, "client_quota_used")
 

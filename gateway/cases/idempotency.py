@@ -186,12 +186,11 @@ class Idempotency:
     async def _run_at_once(
         self, hold: Hold, work: Callable[[Hold], Awaitable[StoredResponse]]
     ) -> tuple[StoredResponse, bool]:
-        if (kept := await self.storage.run_read(lambda read: self._kept(read, hold))) is not None:
-            return kept, True
+        """Most keys are new, so the stored response is looked for only where the work fails: `Hold.take` fails for a
+        key that has one."""
         try:
             return await work(hold), False
         except Exception:
-            # What another request with this key has done may be why this one failed.
             if (kept := await self.storage.run_read(lambda read: self._kept(read, hold))) is not None:
                 return kept, True
             raise

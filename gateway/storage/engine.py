@@ -68,6 +68,7 @@ class Storage:
             self._read_seconds = read_seconds
             options = postgresql.engine_options(stall_seconds, read_seconds)
             self.engine = create_engine(url, pool_size=pool_size, **options)
+            postgresql.leave_lost(self.engine)
             postgresql.leave_read_only(self.engine)
             self._in_use = ConnectionsInUse(self.engine)
             self._reads = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import socket
 import threading
 import time
@@ -13,7 +14,7 @@ from typing import Any, Final
 import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from gateway.storage.outage import READ_ONLY, sqlstate
 
@@ -41,9 +42,23 @@ def engine_options(stall_seconds: float, read_seconds: float | None) -> dict[str
     return {
         "max_overflow": 0,
         "pool_timeout": read_seconds or 30.0,
-        "pool_pre_ping": True,
         "connect_args": {"options": stall, "connect_timeout": CONNECT_SECONDS},
     }
+
+
+def leave_lost(engine: Engine) -> None:
+    """A connection that the server has closed is not used again.
+
+    An idle connection has nothing to read; one that was closed has its end to read. To look costs a system call, where
+    SQLAlchemy's `pool_pre_ping` costs a question to the server before each transaction.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def look(driver: Any, *_: object) -> None:
+        poll = select.poll()
+        poll.register(driver.fileno(), select.POLLIN)
+        if poll.poll(0):
+            raise DisconnectionError("the server has closed the connection")
 
 
 def leave_read_only(engine: Engine) -> None:

@@ -106,9 +106,10 @@ class FileCase:
             raise
 
     def _keep(self, tx: Connection, *, caller: Caller, draft: Draft) -> Case:
-        self.quotas.file_case(tx, client=caller.principal.client_id, subject=caller.principal.pseudonym)
         self.intake.keep(tx, draft)
         self.people.record_filing(tx, caller.entry, draft.concerned)
+        # Last, because all filings of one client wait for each other from here to the commit.
+        self.quotas.file_case(tx, client=caller.principal.client_id, subject=caller.principal.pseudonym, filed=1)
         return draft.case
 
     async def _require_related(self, caller: Caller, case_id: str) -> None:
