@@ -13,7 +13,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import Message, Scope
 
-from gateway.api.appointments.posts_and_slots import PostsController
+from gateway.api.appointments.routes import PostsController
 from gateway.api.audit.bodies import AuditBodiesController
 from gateway.api.audit.export import AuditExportController
 from gateway.api.audit.log import AuditLogController

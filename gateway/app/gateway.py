@@ -18,9 +18,9 @@ from gateway.api.http.caller_turns import CallerTurns
 from gateway.api.http.edge import Edge, EdgeServices
 from gateway.api.http.published_keys import PublishedKeys
 from gateway.api.http.server_state import ServerState
-from gateway.api.http.shutdown import drain_on_signal
 from gateway.api.routes import build_routes
 from gateway.app.provided import provided_services
+from gateway.app.shutdown import drain_on_signal
 from gateway.audit.anchors import Anchors
 from gateway.audit.checkpointer import Checkpointer
 from gateway.audit.log import AuditLog

@@ -9,6 +9,7 @@ from gateway.api.events.routes import CaseEvents
 from gateway.api.readiness import Readiness
 from gateway.api.views import Presentation
 from gateway.audit.reader import AuditReader
+from gateway.cases.commands.act_on_case import ActOnCase
 from gateway.cases.commands.attempt_reports import AttemptReports
 from gateway.cases.commands.card_access import CardAccess
 from gateway.cases.commands.case_access import CaseAccess
@@ -26,7 +27,6 @@ from gateway.cases.commands.prefill_form import PrefillForm
 from gateway.cases.commands.prove_call import ProveCall
 from gateway.cases.commands.read_document import ReadDocument
 from gateway.cases.commands.receive_callback import ReceiveCallback
-from gateway.cases.commands.reply import ReplyToAction
 from gateway.cases.commands.revoke_card import RevokeCard
 from gateway.cases.commands.revoke_mandate import RevokeMandate
 from gateway.cases.commands.store_attachment import ReuseDocument, StoreAttachment
@@ -108,7 +108,7 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             mandates=mandates,
             call_seconds=call_seconds,
         ),
-        "reply_to_action": ReplyToAction(writes=writes, access=access, cases=cases, attachments=gateway.attachments),
+        "act_on_case": ActOnCase(writes=writes, access=access, cases=cases, attachments=gateway.attachments),
         "withdraw": Withdraw(
             writes=writes,
             access=access,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from gateway.cases import actions
 from gateway.cases.claims import Claims
 from gateway.cases.model import ENDED, TRANSITIONS, Case, Contact, Personal
 from gateway.cases.state import Action, ActionType, Part, State
-from gateway.connectors.contract import CaseStatus
+from gateway.connectors.contract import CaseStatus, RequiredAction
 from tests.database_sessions import transaction
 
 from .conftest import CaseHarness
@@ -140,3 +141,8 @@ async def test_an_ended_case_is_never_due(harness: CaseHarness) -> None:
     assert (await harness.case()).due_at is None
     assert await harness.services.cases.due(10) == []
     assert await harness.step() is None
+
+
+def test_portals_can_ask_for_every_action() -> None:
+    asked = get_args(get_type_hints(RequiredAction)["type"])
+    assert sorted(asked) == sorted(each.value for each in ActionType)

@@ -11,10 +11,10 @@ from gateway.api.cases.shapes import AnswerRequest, CaseView, PayRequest
 from gateway.api.http.access import Call, language_of
 from gateway.api.http.writes import Key, answered, write_request
 from gateway.api.views import Presentation
+from gateway.cases.commands.act_on_case import ActOnCase
 from gateway.cases.commands.action_input import ActionInput
 from gateway.cases.commands.choose_slot import ChooseSlot
 from gateway.cases.commands.open_payment import OpenPayment
-from gateway.cases.commands.reply import ReplyToAction
 from gateway.cases.commands.withdraw import Withdraw
 
 
@@ -77,13 +77,13 @@ class ActionsController(Controller):
         case_id: FromPath[str],
         action: FromPath[str],
         data: JSONBody[AnswerRequest],
-        reply_to_action: NamedDependency[ReplyToAction],
+        act_on_case: NamedDependency[ActOnCase],
         presentation: NamedDependency[Presentation],
         idempotency_key: Key = None,
     ) -> Response[CaseView]:
         present = CasePresenter(presentation.views(language_of(request)))
         write = await write_request(request)
-        return answered(await reply_to_action.run(write, case_id, action, _input(data), present.changed))
+        return answered(await act_on_case.run(write, case_id, action, _input(data), present.changed))
 
     @post(
         "/{case_id:str}/withdraw",

@@ -23,6 +23,7 @@ from gateway.auth.quotas import QuotaUsed
 from gateway.cards.store import TooManyCards
 from gateway.cases import actions, idempotency, inspection
 from gateway.cases.appointments import SlotTaken
+from gateway.cases.commands.act_on_case import ActionNotSupported
 from gateway.cases.commands.card_access import CardNotFound, PersonRequired
 from gateway.cases.commands.case_access import CaseNotFound
 from gateway.cases.commands.file_case import CardNotAccepted, LanguageUnknown
@@ -33,7 +34,6 @@ from gateway.cases.commands.not_offered import CapabilityMissing, PortalNotFound
 from gateway.cases.commands.open_payment import ReturnUrlNotAllowed
 from gateway.cases.commands.read_document import DocumentNotFound
 from gateway.cases.commands.receive_callback import CallbackRefused
-from gateway.cases.commands.reply import ActionNotSupported
 from gateway.cases.commands.revoke_mandate import MandateNotFound
 from gateway.cases.commands.store_attachment import SOON_SECONDS
 from gateway.cases.commands.unit_of_work import (

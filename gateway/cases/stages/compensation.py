@@ -24,7 +24,7 @@ from gateway.cases.stages import filing
 from gateway.cases.stages.appointment import settle_booking
 from gateway.cases.stages.fee import stampless
 from gateway.cases.stages.stamps import consume
-from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
+from gateway.cases.stages.withdrawing import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
 from gateway.cases.state import Charge, State
 from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import (

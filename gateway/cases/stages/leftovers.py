@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from gateway.cases.appointments import booked
 from gateway.cases.model import Event
-from gateway.cases.stages.taking_back import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
+from gateway.cases.stages.withdrawing import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
 from gateway.cases.state import Intent, State
 from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import CREATIONS, Appointment, Booking, Filed, Operation, Shipment

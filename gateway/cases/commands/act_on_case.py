@@ -38,7 +38,7 @@ class ActionNotSupported(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyToAction:
+class ActOnCase:
     writes: IdempotentWrites
     access: CaseAccess
     cases: Cases
