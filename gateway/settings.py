@@ -81,6 +81,8 @@ class Server(Section):
     """Port to listen on."""
     public_url: str = ""
     """Where clients and portals reach us; empty means `http://host:port`."""
+    preflight_seconds: Annotated[float, Field(ge=0)] = 7200.0
+    """How long a browser may remember that a page's origin may call (`origins` in the clients file)."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 262_144
     """Larger request bodies are refused; a file sent to `/v1/attachments` has its own limit."""
     max_attachment_bytes: Annotated[int, Field(gt=0)] = 10_485_760

@@ -15,6 +15,7 @@ from gateway.api.catalogue.lookups import Lookups
 from gateway.api.events.case_change_notifier import CaseChangeNotifier
 from gateway.api.http.access import Admission
 from gateway.api.http.caller_turns import CallerTurns
+from gateway.api.http.cors import Cors
 from gateway.api.http.edge import Edge, EdgeServices
 from gateway.api.http.published_keys import PublishedKeys
 from gateway.api.http.server_state import ServerState
@@ -171,5 +172,6 @@ class Gateway:
             verifier=self.verifier,
             caller_turns=self.caller_turns,
             state=self.state,
+            cors=Cors(self.clients, self.settings.server.preflight_seconds),
         )
         return Edge(self.routes(), services)

@@ -37,6 +37,8 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Its tokens must be bound to a key (DPoP) or a certificate."""
     return_urls: tuple[str, ...] = ()
     redirect_uris: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    """Of the pages that may call the API from a browser: `https://www.example.org`."""
 
 
 class Client(_Entry, frozen=True, kw_only=True):
@@ -49,6 +51,10 @@ class Client(_Entry, frozen=True, kw_only=True):
     def may_redirect_to(self, url: str) -> bool:
         """Whether `url` is a redirect URI of this client: exact, but for a loopback port (RFC 8252, 7.3)."""
         return any(_matches(pattern, url, prefix=False) for pattern in self.redirect_uris)
+
+    def may_call_from(self, origin: str) -> bool:
+        """Whether a page of this origin may call with this client's tokens."""
+        return any(_matches(pattern, origin, prefix=False) for pattern in self.origins)
 
 
 class Clients:
@@ -88,7 +94,11 @@ class Clients:
 def _problems(client: Client) -> Iterator[str]:
     for scope in sorted(client.scopes - SCOPES[client.kind]):
         yield f"{client.id}: a client of kind {client.kind} cannot have the scope {scope!r}"
-    for pattern in (*client.return_urls, *client.redirect_uris):
+    for origin in client.origins:
+        parts = _split(origin)
+        if parts is not None and (parts.path or parts.query or parts.fragment):
+            yield f"{client.id}: {origin!r} is more than an origin: scheme, host and port alone"
+    for pattern in (*client.return_urls, *client.redirect_uris, *client.origins):
         parts = _split(pattern)
         if parts is None:
             yield f"{client.id}: {pattern!r} is not an absolute http(s) address"

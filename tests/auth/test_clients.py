@@ -122,3 +122,17 @@ def test_a_wrong_file_is_refused_with_the_reason(tmp_path, text, says):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(SettingsError, match=r"auth\.clients_file"):
         Clients.read(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("origin", "problem"),
+    [
+        ("https://www.example.org/", "more than an origin"),
+        ("https://www.example.org/shop", "more than an origin"),
+        ("http://www.example.org", "only https"),
+        ("*", "not an absolute"),
+    ],
+)
+def test_what_is_no_origin_is_refused_at_the_start(tmp_path, origin, problem):
+    with pytest.raises(SettingsError, match=problem):
+        Clients.read(written(tmp_path, f'{FRONTEND}origins = ["{origin}"]\n'))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from litestar.types import (
 from gateway.api.http.addresses import site
 from gateway.api.http.caller_turns import CallerTurns, TooMany, Turn
 from gateway.api.http.connection_limits import STATE, ConnectionLimits
+from gateway.api.http.cors import Cors
 from gateway.api.http.metrics import calls, calls_in_flight
 from gateway.api.http.problems import Problem, render
 from gateway.api.http.server_state import ServerState
@@ -68,6 +69,7 @@ class EdgeServices:
     verifier: Verifier
     caller_turns: CallerTurns
     state: ServerState
+    cors: Cors
 
 
 class Edge:
@@ -91,12 +93,16 @@ class Edge:
 
     async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         services = self._services
+        if (preflight := services.cors.preflight(scope)) is not None:  # says nothing about anybody: no record
+            for message in preflight:
+                await send(message)
+            return
         entry = Entry(call_id=new_id("call"), kind="call")
         recorded = not scope["path"].startswith(_UNRECORDED)
         language = _language(scope, services)
         scope["state"] = {"entry": entry, "language": language}
         address = site(scope["client"][0]) if scope["client"] else ""
-        answer = _HeldResponse(entry, send, services, language, recorded=recorded, address=address)
+        answer = _HeldResponse(entry, scope, send, services, language, recorded=recorded, address=address)
         limited = recorded or scope["path"].startswith(_PUBLISHED)
         place = _Place(services, _caller(scope, services, address), limited=limited)
         if limited and (refusal := self._refusal()) is not None:
@@ -205,6 +211,7 @@ class _HeldResponse:
         "_language",
         "_recorded",
         "_refused",
+        "_scope",
         "_send",
         "_services",
         "_start",
@@ -213,8 +220,17 @@ class _HeldResponse:
     )
 
     def __init__(
-        self, entry: Entry, send: Send, services: EdgeServices, language: str, *, recorded: bool, address: str
+        self,
+        entry: Entry,
+        scope: HTTPScope,
+        send: Send,
+        services: EdgeServices,
+        language: str,
+        *,
+        recorded: bool,
+        address: str,
     ) -> None:
+        self._scope = scope
         self._entry, self._send, self._services, self._language = entry, send, services, language
         self._recorded, self._address = recorded, address
         self._summed = False
@@ -253,7 +269,7 @@ class _HeldResponse:
                 await self._refuse(Problem("audit_unavailable", retry_after=error.retry_after))
                 return
         self._started = True
-        self._start["headers"] = _completed(self._start["headers"], entry.call_id)
+        self._start["headers"] = self._completed(self._start)
         await self._send(self._start)
         self._note()
 
@@ -261,11 +277,18 @@ class _HeldResponse:
         """The record could not be written, so the client gets an error instead of the result."""
         self._entry.status, self._entry.code = 503, problem.code
         start, body = render(problem, self._language, self._entry.call_id, self._services.messages)
-        start["headers"] = _completed(start["headers"], self._entry.call_id)
+        start["headers"] = self._completed(start)
         await self._send(start)
         await self._send(body)
         self._refused = True
         self._note()
+
+    def _completed(self, start: HTTPResponseStartEvent) -> list[tuple[bytes, bytes]]:
+        """With the headers that every response has. A response without `Cache-Control` gets `no-store`."""
+        told = [*start["headers"], (b"call-id", self._entry.call_id.encode())]
+        names = {name.lower() for name, _ in told}
+        told += [(name, value) for name, value in _ALWAYS if name not in names]
+        return told + self._services.cors.allowed(self._scope, self._entry.client)
 
     def _note(self) -> None:
         entry = self._entry
@@ -285,13 +308,6 @@ class _HeldResponse:
             code=entry.code,
             duration_ms=round(seconds * 1000, 1),
         )
-
-
-def _completed(headers: Iterable[tuple[bytes, bytes]], call_id: str) -> list[tuple[bytes, bytes]]:
-    """Add the headers that every response has. A response without `Cache-Control` gets `no-store`."""
-    told = [*headers, (b"call-id", call_id.encode())]
-    names = {name.lower() for name, _ in told}
-    return told + [(name, value) for name, value in _ALWAYS if name not in names]
 
 
 async def _arrived(receive: Receive) -> Receive | None:
