@@ -54,7 +54,7 @@ def leave_lost(engine: Engine) -> None:
     """
 
     @event.listens_for(engine, "checkout")
-    def look(driver: Any, *_: object) -> None:
+    def refuse_if_closed(driver: Any, *_: object) -> None:
         poll = select.poll()
         poll.register(driver.fileno(), select.POLLIN)
         if poll.poll(0):
