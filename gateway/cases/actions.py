@@ -36,14 +36,15 @@ class Ended(Exception):
 
 
 _CHOSEN: Final = frozenset({ActionType.CONFIRM, ActionType.RATE, ActionType.APPEAL})
-"""Answered by one of the options. Those of other actions only say more: which documents are missing."""
+"""Actions that are answered by one of their options. Options of other actions only inform: which documents are
+missing."""
 
 _TOLD_OTHERWISE: Final = frozenset({ActionType.PAY, ActionType.CHOOSE_SLOT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionReply:
-    """What a person answers to an action, as it was sent."""
+    """A person's answer to an action, as it was sent."""
 
     choice: str = ""
     text: str = ""
@@ -68,7 +69,7 @@ def expect(case: Case, action: ActionType) -> Action:
 
 
 def open_offers(state: State) -> list[Action]:
-    """What the person may do besides, while there is time for it. The portal's own appeal stands for the gateway's."""
+    """The optional actions that are still in time. An appeal of the portal's replaces the gateway's own."""
     moment = now()
     timely = [each for each in state.offers if each.until is None or each.until > moment]
     theirs = {each.type for each in timely if each.asked}
@@ -111,8 +112,9 @@ def answer(case: Case, personal: Personal, action: ActionType, given: ActionRepl
 
 
 def drop_answers(state: State) -> list[Event]:
-    """Give up what waits to be handed over; the timeline entries for the person's words among it, which had been told
-    as `answered`. Payments and bookings have timeline entries of their own when they are undone."""
+    """Drop the answers that the portal has not received; returns timeline entries for those with text of the person,
+    which the timeline had reported as `answered`. Payments and bookings have timeline entries of their own when they
+    are undone."""
     dropped = [each for each in state.answers if each.action.type not in _TOLD_OTHERWISE]
     state.answers = []
     return [

@@ -38,7 +38,7 @@ BOOK: Final = Booking.book.name
 CHANGE: Final = "slot_change"
 """Code of an action that only exists because an appointment may be moved."""
 DAYS: Final = 92
-"""How far ahead a slot is looked for when its day is not said."""
+"""How far ahead to search for a slot whose day is not given."""
 
 
 class SlotTaken(Exception):
@@ -50,12 +50,12 @@ class Choice:
     slot: str
     post: str = ""
     start: datetime | None = None
-    """As `/v1/slots` gave it: only that day is then looked at."""
+    """As `/v1/slots` gave it: only that day is searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookingProvider:
-    """Who gives appointments for a service, and under which name it knows what is to be done."""
+    """The portal that gives appointments for a service, and its own name for that service."""
 
     portal: str
     service: str
@@ -99,7 +99,7 @@ class Appointments:
         return BookingProvider(service.plugin, service.id) if self._portals.has(service.plugin, Booking) else None
 
     def all(self, catalogue: Catalogue) -> list[BookingProvider]:
-        """Every portal that gives appointments, for whatever it is."""
+        """Every portal that gives appointments."""
         return [BookingProvider(portal, "") for portal in catalogue.able(Booking)]
 
     async def posts(self, provider: BookingProvider, entry: Entry, budget: float) -> list[Post]:
@@ -146,10 +146,10 @@ class Appointments:
     async def announce(
         self, case: Case, pending_booking: PendingBooking, permitted: Callable[[Connection], None] | None = None
     ) -> str:
-        """Keep what is about to be booked, before the request leaves; the key of this attempt. Nothing is kept if
-        `permitted`, asked in the same transaction, raises.
+        """Store the booking's intent before the request is sent; returns the key of this attempt.
 
-        Should this process die, the journey asks the portal by that key once the lease is over.
+        Nothing is stored if `permitted`, called in the same transaction, raises. If this process dies, the journey
+        queries the portal by that key once the lease is over.
         """
         state = case.state
         state.appointment.attempts += 1
@@ -178,11 +178,10 @@ class Appointments:
         entry: Entry,
         budget: float,
     ) -> Appointment | None:
-        """Book the slot that was announced; None if nobody knows yet whether it is. `permit` is asked right before the
-        request leaves.
+        """Book the slot of the stored intent; None if the outcome is not known yet.
 
-        Raises `SlotTaken`, the portal's other refusals, what it says when nothing happened, and what `permit` raised:
-        then the case is as it was before.
+        `permit` is called right before the request is sent. Raises `SlotTaken`, the portal's other refusals, its errors
+        that say that nothing happened, and what `permit` raised: then the case is as it was before.
         """
         personal = await self._cases.personal(case)
         person = Person(
@@ -204,7 +203,7 @@ class Appointments:
             if isinstance(error, Refused) and error.code == "slot_taken":
                 raise SlotTaken from error
             raise
-        except Exception:  # nothing has left
+        except Exception:  # nothing was sent
             await self._change(case.id, key, _forget)
             raise
         return made
@@ -212,8 +211,9 @@ class Appointments:
     async def reread(
         self, case_id: str, key: str, pending_booking: PendingBooking, made: Appointment | None, entry: Entry
     ) -> tuple[Case, list[Event]]:
-        """The case with the booking in it, to be saved; without events if there is nothing to save: the journey has
-        found it first, or nobody knows yet. A booking that came too late for the case is cancelled."""
+        """The case with the booking in it, to be saved; without events if there is nothing to save, because the journey
+        has found the booking first or the outcome is not known yet. A booking that came too late for the case is
+        cancelled."""
         case = await self._cases.get(case_id)
         assert case is not None
         if made is None:
@@ -260,7 +260,7 @@ def may_book(case: Case) -> Action:
 
 
 def booked(case: Case, key: str, made: Appointment) -> Event:
-    """Take the appointment into the case: it replaces the one before, and the filing portal is told."""
+    """Store the appointment in the case: it replaces the previous one, and the filing portal is informed."""
     state, pending_booking = case.state, case.state.appointment.pending
     assert pending_booking is not None
     before, action = state.appointment.booked, state.action

@@ -20,7 +20,7 @@ from gateway.storage.vault import Vault
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of an attachment without opening it."""
+    """The data of an attachment that are readable without opening it."""
 
     id: str
     media_type: str
@@ -99,9 +99,9 @@ class Attachments:
         return held
 
     def missing(self, connection: Connection, ids: list[str], *, client: str, subject: str) -> list[str]:
-        """Those of `ids` that this person does not have, or has used in a case already.
+        """Those of `ids` that this person does not own, or has already used in a case.
 
-        Without a person only the client's own are there, not those that people handed in through it.
+        Without a person only the client's own attachments count, not those that people uploaded through it.
         """
         mine = attachments.c.subject == subject
         if not subject:
@@ -120,7 +120,7 @@ class Attachments:
         ]
 
     def bind(self, tx: Connection, ids: list[str], case_id: str) -> bool:
-        """Tie them to a case; False if one of them was taken meanwhile."""
+        """Link them to a case; False if another case took one of them meanwhile."""
         if not ids:
             return True
         done = tx.execute(

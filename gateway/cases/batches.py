@@ -1,9 +1,10 @@
 """One request to a portal about many cases, where its connector has `progress_many`.
 
-Only cases that this worker holds are named. What comes back is handed to the ordinary step of each case, which decides
-as if it had queried the portal itself; a case that has changed meanwhile queries for itself. An answer is believed of a
-case only if the portal gave exactly one for its reference, and named nothing that it was not asked for: the others are
-queried alone. The audit log has one record of the request, which names the cases, and one of each case that changed.
+The request covers only cases that this worker holds. The ordinary step of each case gets its answer and decides as if
+it had queried the portal itself; a case that has changed meanwhile is queried alone. The gateway accepts an answer for
+a case only if the portal gave exactly one for its reference, and returned no reference that was not asked for: other
+cases are queried alone. The audit log has one record of the request, which names the cases, and one of each case that
+changed.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ OPERATION: Final = "journey.follow_many"
 _MANY: Final = Filing.progress_many.name
 
 _OF_ALL: Final = frozenset({"portal_unavailable", "portal_timeout", "portal_busy", "portal_failed", "breaker_open"})
-"""Codes that tell of the portal, not of this kind of request: no case is queried alone at once."""
+"""Codes about the portal as a whole, not about this kind of request: no case is queried alone at once."""
 _NOT_SENT: Final = frozenset({"breaker_open", "bulkhead_full", "portal_busy"})
-"""Codes that tell nothing about whether such requests are answered."""
+"""Codes that do not show whether the portal answers such requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Batches:
         return max(1, min(most, self.settings.poll_at_once))
 
     async def query(self, poll_key: str, leases: Mapping[str, Lease]) -> dict[str, Prepared]:
-        """What the portal says of these cases, by case; those that are missing are to be queried alone."""
+        """The portal's answers, by case; query the missing cases alone."""
         portal = poll_key.partition(".")[0]
         members = await self._members(portal, leases)
         if len(members) < 2:
@@ -140,7 +141,7 @@ class Batches:
             progress = (told or {}).get(each.ref.reference)
             if progress is None:
                 continue
-            if len(progress.steps) < each.case.state.filing.steps_seen:  # less than was there before: perhaps another's
+            if len(progress.steps) < each.case.state.filing.steps_seen:  # shorter than before: perhaps another person's
                 log.warning("portal_answer_odd", portal=entry.portal, operation=_MANY, case_id=each.case.id)
                 continue
             found[each.case.id] = Prepared(each.case.version, entry.call_id, progress)
@@ -156,8 +157,8 @@ class Batches:
 
 
 def matched(named: Sequence[str], said: Sequence[Progress]) -> dict[str, Progress] | None:
-    """What was said of each reference, of those of which exactly one thing was said. None if something was said that
-    nobody asked about: then the answer is to another question, and nothing of it is believed."""
+    """The answer for each reference that has exactly one. None if the portal returned a reference that was not asked
+    about: then the whole response is discarded."""
     times = Counter(each.reference for each in said)
     if not times.keys() <= set(named):
         return None

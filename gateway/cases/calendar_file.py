@@ -21,7 +21,7 @@ _PRODUCT: Final = "-//MRE Gateway//Appointments//EN"
 
 
 def calendar_file(case: Case, appointment: BookedAppointment, *, summary: str, place: str, domain: str) -> Document:
-    """A case has one UID, so that a calendar replaces what it knew of an appointment that was moved (3.8.4.7)."""
+    """A case has one UID, so that a calendar replaces the entry of a moved appointment (3.8.4.7)."""
     zone = zone_of(appointment.post)
     start, end = appointment.slot.start.astimezone(zone), appointment.slot.end.astimezone(zone)
     if start.fold or end.fold:  # in an hour that comes twice a local time means the first (RFC 5545, 3.3.5)

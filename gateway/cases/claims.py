@@ -1,7 +1,7 @@
 """Leases on cases: a worker's time-limited right to advance a case, kept in the case's row.
 
-Every comparison is made by the database's clock. Whoever takes over a lease that ran out, or that was left behind,
-gives the case a new version: what the former holder still wants to save meets a `Conflict`, in the same transaction.
+Every comparison is made by the database's clock. A worker that takes over an expired or abandoned lease gives the case
+a new version: the former holder's next save raises `Conflict`, in the same transaction.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.storage.clock import database_in, database_now
 from gateway.storage.tables import cases
 
 _MARK: Final = 12
-"""Characters of a process's own mark, which stands before its executor's name."""
+"""Length of the random prefix by which a process marks its executor's name."""
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Lease:
 
     holder: str
     until: float = field(compare=False)
-    """By `time.monotonic`, and rather too early: reckoned from before the database was asked."""
+    """By `time.monotonic`, rather too early than too late: counted from before the query."""
 
     @property
     def over(self) -> bool:
@@ -54,8 +54,8 @@ class Claims:
         return {case_id: Lease(lease.holder, lease.until) for case_id in taken}
 
     async def claim_polled(self, poll_key: str, most: int, within: float) -> dict[str, Lease]:
-        """At most so many more of the cases that are queried about by `poll_key` and fall due within so many seconds;
-        those that come first."""
+        """Claim up to `most` further cases that are queried by `poll_key` and fall due within `seconds`, the earliest
+        first."""
         until = monotonic() + self._seconds
         taken = await self._storage.run_write(
             lambda tx: _claim_polled(tx, poll_key, most, within, self.holder, self._seconds)
@@ -63,7 +63,7 @@ class Claims:
         return {case_id: Lease(self.holder, until) for case_id in taken}
 
     async def extend(self, held: dict[str, Lease]) -> set[str]:
-        """Prolong the leases; the cases that somebody else has taken meanwhile."""
+        """Prolong the leases; returns the cases that another worker has taken meanwhile."""
         until = monotonic() + self._seconds
         ids = list(held)
         kept = await self._storage.run_write(lambda tx: _extend(tx, ids, self.holder, self._seconds))
@@ -72,10 +72,11 @@ class Claims:
         return set(ids) - kept
 
     async def rest(self, case_id: str, version: int, seconds: float, poll_key: str = "") -> None:
-        """Give the case back and go on with it in `seconds`, unless it is no longer at `version`: then whoever has
-        changed it has said when. Nothing happens if the lease was lost.
+        """Release the case and make it due in `seconds`, unless it is no longer at `version`: then the other writer has
+        set its time.
 
-        `poll_key`: the portal has said where the case stands, and will be queried by this again."""
+        Does nothing if the lease was lost. `poll_key`: the portal has answered for the case, and will be queried by
+        this key again."""
         given = {"of_case": case_id, "of_holder": self.holder, "read": version, "seconds": seconds, "key": poll_key}
         statement = _REST if poll_key else _REST_SILENT
         await self._storage.run_write(lambda tx: tx.execute(statement, given))
@@ -86,8 +87,8 @@ class Claims:
         await self._storage.run_write(lambda tx: tx.execute(_PUT_OFF, given))
 
     async def release(self, ids: Collection[str]) -> None:
-        """Give back all that this worker holds, as it is: another one may take it at once. What it does not know to
-        hold, because it was stopped in the moment of claiming, is due."""
+        """Release all leases of this worker: others may claim the cases at once. A case that it claimed just as it was
+        stopped becomes due."""
         given = {"ids": list(ids), "of_holder": self.holder}
         await self._storage.run_write(lambda tx: tx.execute(_RELEASE, given))
 
@@ -106,7 +107,7 @@ _OF_HOLDER: Final = cases.c.claimed_by == bindparam("of_holder")
 _FREE: Final = (
     select(cases.c.id)
     .where(_THESE, cases.c.due_at <= database_now(), is_free())
-    .with_for_update(skip_locked=True)  # SQLite has one writer, and leaves it out
+    .with_for_update(skip_locked=True)  # SQLite has a single writer and ignores it
 )
 _CLAIM: Final = (
     update(cases)

@@ -1,9 +1,9 @@
 """Choose which due cases go on now. Owners take turns, and no portal may occupy all places.
 
-Pure, and without knowledge of what carries the journeys out. A portal that hangs holds its places for as long as a call
-may take, so it gets a share: at most `per_portal`, and never more than are free besides. By the second rule (dynamic
-thresholds, Choudhury and Hahne 1998) some places stay free however many portals hang: of k of them, one part in k + 1.
-A person has at most `per_owner` places, and those who have fewest come first.
+Pure, and independent of what runs the journeys. A portal that hangs holds its places for as long as a call may take, so
+it gets a share: at most `per_portal`, and never more than are free besides. By the second rule (dynamic thresholds,
+Choudhury and Hahne 1998) some places stay free however many portals hang: of k of them, one part in k + 1. A person has
+at most `per_owner` places, and those who have fewest come first.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ class Due:
     case_id: str
     due_at: datetime
     portal: str
-    """With which it was, or will be, filed."""
+    """The portal with which it was, or will be, filed."""
     owner: str
     """The person, or for a case without one the client."""
     poll_key: str = ""
-    """`<portal>.<operation>` if it waits for nothing but to be queried about so."""
+    """`<portal>.<operation>` if it waits only for this query."""
 
 
 class Shares:
-    """The places of one process, and who has them."""
+    """The places of one process, and the cases that hold them."""
 
     def __init__(self, places: int, *, per_portal: int, per_owner: int) -> None:
         self._places = places
@@ -57,7 +57,7 @@ class Shares:
         return [each for each, held in self._owners.items() if held >= self._per_owner]
 
     def choose(self, waiting: Sequence[Due]) -> list[Due]:
-        """Those of `waiting` that go on now, in this order; each has its place from here on."""
+        """Give places to as many of `waiting` as possible; returns those, in order."""
         turns = Counter(self._owners)
         ordered = []
         for each in sorted(waiting, key=lambda due: due.due_at):
@@ -89,7 +89,7 @@ class Shares:
 
 
 class CallShares:
-    """The same for what journeys have under way at each portal. A step may need another portal than the one that its
+    """The same shares for the calls of journeys at each portal. A step may need another portal than the one that its
     case is filed with: the one for fees, for appointments, for parcels. One that hangs must not stop the others'
     cases."""
 
@@ -99,7 +99,7 @@ class CallShares:
 
     @contextmanager
     def calling(self, portal: str) -> Iterator[None]:
-        """Raises `Unavailable` when the portal has its share: nothing was sent."""
+        """Raises `Unavailable`, before anything is sent, when the portal has used its share."""
         if not _fits(self._portals[portal], self._per_portal, self._places - self._portals.total()):
             raise Unavailable("bulkhead_full")
         self._portals[portal] += 1

@@ -1,4 +1,4 @@
-"""How much processing time each person's files took lately. Whoever used up the budget waits behind the others."""
+"""The recent processing time of each person's files. A person who has used up the budget waits behind the others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Effort:
         self._budget = seconds
         self._clock = clock
         self._owed: dict[str, tuple[float, float]] = {}
-        """By owner, who was charged last at the end: seconds owed, and when that was."""
+        """By owner, the last charged at the end: seconds owed, and the time of the charge."""
 
     def charge(self, owner: str, seconds: float) -> None:
         at = self._clock()

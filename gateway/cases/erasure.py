@@ -1,6 +1,6 @@
 """A person asks to be forgotten (law 09-08): their key is destroyed, and with it all that it sealed; cards are revoked.
 
-The data that identifies nobody stays: that there was a case, its amounts and dates, and the log's records.
+Data that identify nobody stay: that there was a case, its amounts and dates, and the log's records.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Erased:
     records: int
     """Records of the log whose commitments can no longer be opened."""
     scrubbed: bool
-    """The keys are gone from the database's own files, too. If not, somebody was reading: erase once more."""
+    """Whether the keys are gone from the database's own files, too. If not, a reader prevented it: erase again."""
 
 
 async def erase(
@@ -50,7 +50,7 @@ async def erase(
     """
 
     def work(tx: Connection) -> tuple[int, int, int]:
-        sequencer.hold(tx)  # before any key: who places records locks the keys that seal them
+        sequencer.hold(tx)  # before any key, because a process that places records locks the keys that seal them
         mine = select(cases.c.id, cases.c.status).where(cases.c.subject == subject)
         found = dict(tx.execute(mine).all())
         if still_open := sorted(id for id, status in found.items() if status not in ENDED):

@@ -1,7 +1,8 @@
-"""What may be attached to a case. A file is what its content says, never what its name or the sender claims.
+"""Which files may be attached to a case.
 
-Looking into the content finds the careless and the common attack; it is a heuristic and not a virus scanner. A hostile
-file can make that last long: `inspect` is called in a process that can be killed, by `gateway.cases.inspection`.
+The content alone decides the type of a file, not its name or the declared type. The inspection finds careless and
+common attacks; it is a heuristic and not a virus scanner. A hostile file can make that last long: `inspect` is called
+in a process that can be killed, by `gateway.cases.inspection`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _JOINERS: Final = "\u200c\u200d"
 """The rule leaves them only where they spell a word."""
 _NAME_CHARACTERS: Final = 100
 _NAME_READ: Final = 1000
-"""Of a longer name only the end is looked at: normalising marks without end takes quadratic time."""
+"""Only the end of a longer name is used: normalising endless combining marks takes quadratic time."""
 
 
 class FileRefused(Exception):
@@ -71,7 +72,7 @@ def inspect(
 def safe_name(filename: str, extension: str) -> str:
     """The last part of the name, without what controls a terminal, a file system or the direction of reading."""
     part = re.split(r"[/\\]", filename[-_NAME_READ:])[-1]
-    # By the one rule of typed text, but nothing is refused: a device gave the name, and nobody can mend it.
+    # By the one rule of typed text, but without refusals: a device gave the name, and the person cannot correct it.
     name = typed_text.line("".join(each for each in part if typed_text.acceptable(each) and each not in "\t\r\n"))
     name = "".join(each for each in name if unicodedata.category(each)[0] != "C" or each in _JOINERS)
     stem = re.sub(r'[<>:"|?*%\s]+', " ", name.rpartition(".")[0] or name).strip(" .")

@@ -1,4 +1,4 @@
-"""The formats that forms use besides plain JSON Schema: what fits, and how a value is written once it is kept."""
+"""The formats that forms use besides plain JSON Schema: which values are valid, and how they are stored."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Format:
 
 
 def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
-    """Whether `read` takes the text: it raises `ValueError` for what it does not."""
+    """Whether `read` accepts the text, which it shows by not raising `ValueError`."""
 
     def accepts(text: str) -> bool:
         try:
@@ -99,4 +99,5 @@ FORMATS: Final = {
     "code": Format(lambda text: True, typed_text.code),
     "attachment": Format(lambda text: _ATTACHMENT.fullmatch(text) is not None, typed_text.bare),
 }
-"""`digits` and `code` only clean: a number, and one of letters and digits, whose `pattern` stands beside the format."""
+"""`digits` and `code` only clean a text of digits, or of letters and digits; the `pattern` beside the format checks
+it."""

@@ -34,7 +34,7 @@ _MEMBERS: Final[Mapping[ActionType, tuple[str, ...]]] = {
 
 
 class ActionNotSupported(Exception):
-    """There is no such action, or not this way."""
+    """No such action exists, or it is not answered by this route."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +100,6 @@ def _typed(text: str, pointer: str, rule: Callable[[str], str]) -> str:
 
 
 def _as_sent(option: str) -> str:
-    """A score may be typed; the other options are words that a program was told and sends back. What is nearly one of
-    them is refused: a choice cannot be taken back, and it may move money."""
+    """A score may be typed by a person; other options must be sent exactly as the API gave them. A near match is
+    refused: a choice cannot be undone, and may move money."""
     return option

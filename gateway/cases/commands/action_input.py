@@ -10,7 +10,7 @@ from gateway.cases.forms import FormError
 from gateway.cases.intake import Invalid
 
 _REQUIRED: Final = frozenset({"attachments", "slot"})
-"""Members without which the actions that take them say nothing."""
+"""Members that are required by the actions that take them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class ActionInput:
     start: datetime | None = None
 
     def allow_only(self, *members: str) -> None:
-        """That nothing else was sent, and what is required was. Raises `Invalid`."""
+        """Check that all required members were sent, and no others. Raises `Invalid`."""
         given = {each.name for each in fields(self) if getattr(self, each.name)}
         if foreign := given.difference(members):
             raise Invalid([FormError(f"/{name}", "additionalProperties") for name in sorted(foreign)])

@@ -1,4 +1,4 @@
-"""Who tries to reach what is somebody else's: its owner sees it in her own ledger, the caller learns nothing."""
+"""Attempts to reach somebody else's object: the owner sees them in her own ledger, the caller learns nothing."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class AttemptReports:
         self, owner: str, caller: Caller, *, case_id: str = "", service: str = "", mandate: str = ""
     ) -> AsyncIterator[None]:
         """Decide inside whether the caller may have something of the person `owner` (a pseudonym; empty if it is
-        nobody's). When that raises `Denied`, she gets a record of the call beside the caller's own: by which client,
-        and what for.
+        nobody's).
 
-        Of one caller she is told `quotas.attempts_told_per_caller_day`, by all processes together: whoever knows an id
-        must not be able to fill her list. Of the rest there is the caller's own record.
+        When that raises `Denied`, she gets a record of the call beside the caller's own: by which client, and what for.
+        Of one caller she sees `quotas.attempts_told_per_caller_day`, over all processes: nobody who knows an id may
+        fill her list. Further attempts have the caller's own record only.
         """
         try:
             yield

@@ -1,4 +1,4 @@
-"""Who calls, and what is decided about it: the audit entry of the call says both."""
+"""The caller and the decisions about the call: the audit entry holds both."""
 
 from __future__ import annotations
 
@@ -44,13 +44,12 @@ class deciding:
 
 
 async def require_permission(mandates: Mandates, caller: Caller) -> None:
-    """That the mandate which let the call in has not ended meanwhile: asked before a request leaves for a portal.
-    Raises `Denied`."""
+    """Check, before a request to a portal, that the mandate of the call has not ended meanwhile. Raises `Denied`."""
     with deciding(caller.entry):
         await mandates.still(caller.principal)
 
 
 def require_permission_in(tx: Connection, mandates: Mandates, caller: Caller) -> None:
-    """The same in the unit of work that keeps, or announces, an effect."""
+    """The same inside the unit of work that stores an effect or its intent."""
     with deciding(caller.entry):
         mandates.still_in(tx, caller.principal)

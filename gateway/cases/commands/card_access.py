@@ -16,7 +16,7 @@ from gateway.cases.store import BadCursor
 
 _ID: Final = re.compile("card_[0-9a-z]{26}")
 ACR: Final = "substantial"
-"""How surely the person must be known for a card to speak of them."""
+"""The assurance level at which a card may show personal data."""
 
 
 class CardNotFound(Exception):
@@ -39,7 +39,7 @@ class CardAccess:
         if card is None:
             raise CardNotFound(card_id)
         if operators and principal.kind == "operator":
-            entry.subject = card.subject  # it is the holder's ledger that has to show it
+            entry.subject = card.subject  # the holder's ledger has to show it
             allow(entry, policy.require_scope(principal, "operate"))
             return card
         with deciding(entry, not_found=CardNotFound):

@@ -1,4 +1,4 @@
-"""Whose case it is, and how surely the caller has to be known to see it."""
+"""Ownership of a case, and the assurance that a caller needs to see it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class CaseAccess:
     attempts: AttemptReports
 
     async def find(self, caller: Caller, case_id: str) -> Case:
-        """The case, if it is the caller's. Whoever may not know it learns nothing; whoever may is asked for the
-        assurance that filing it takes.
+        """The case, if it is the caller's.
 
-        Raises `CaseNotFound`, and `Denied` for too little assurance."""
+        Its owner needs the assurance that filing it takes; others do not learn that it exists. Raises `CaseNotFound`,
+        and `Denied` for too little assurance."""
         case, entry = await self.cases.get(case_id), caller.entry
         if case is None:
             raise CaseNotFound(case_id)
@@ -50,11 +50,11 @@ class CaseAccess:
             )
 
     def require_assurance(self, caller: Caller, service: str) -> None:
-        """That the caller is known as surely as the service asks for filing: all that shows or changes a case asks it
-        too. Of a service that the catalogue has no more it is `policy.SURE`, as for what concerns no one service
-        (empty).
+        """Check that the caller has the assurance that the service requires for filing; everything that shows or
+        changes a case requires it too.
 
-        Ask once the thing is known as the caller's. Raises `Denied`, with the challenge of RFC 9470.
+        For a service that has left the catalogue it is `policy.SURE`, as for an empty `service`. Call it after the
+        check of ownership. Raises `Denied`, with the challenge of RFC 9470.
         """
         found = self.catalogue.service(service) if service else None
         with deciding(caller.entry):

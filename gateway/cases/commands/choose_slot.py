@@ -49,8 +49,7 @@ class ChooseSlot:
     async def _book(
         self, unit: UnitOfWork, *, request: WriteRequest, case_id: str, choice: Choice, present: Presenter[Case]
     ) -> StoredResponse:
-        """Announce, book, keep. What happens in between is settled by the journey, should this call not come to its
-        end."""
+        """Store the intent, book, store the booking. The journey settles the booking if this call does not finish."""
         case = await self.access.find(unit.caller, case_id)
         request.check_version(case)
         may_book(case)
@@ -82,11 +81,10 @@ class ChooseSlot:
     async def _keep(
         self, case_id: str, key: str, pending_booking: PendingBooking, made: Appointment | None, entry: Entry
     ) -> Case:
-        """The case with the booking in it, saved in a transaction of its own: what the portal has booked is kept
-        whatever becomes of the response.
+        """Save the booking in a transaction of its own, so that it stays whatever becomes of the response.
 
-        The journey may be saving the case at the same time. Where it does so at each attempt the case is given as it
-        is, with the booking under way: the journey asks the portal by its key.
+        The journey may save the case at the same time. If it does so at each attempt, the case is returned with the
+        booking under way: the journey then queries the portal by its key.
         """
         async for _ in attempts():
             case, events = await self.appointments.reread(case_id, key, pending_booking, made, entry)

@@ -1,4 +1,4 @@
-"""Whose demand it is, in the record: what the other people concerned see in their own ledger."""
+"""Records for other people whom a demand concerns: they see them in their own ledger."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ConcernedPeople:
     ring: KeyRing
 
     async def record_refusal(self, entry: Entry, error: NotEntitled) -> None:
-        """Record that a demand is not the caller's to make, for her and for those whom it names."""
+        """Record, for the caller and for the people named, that the caller may not make this demand."""
         entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
         entry.rule, entry.reason = error.rule, error.reason
         for other in self._entries(entry, error.named):
@@ -31,8 +31,8 @@ class ConcernedPeople:
             self.audit.append(tx, other)
 
     def _entries(self, entry: Entry, named: Iterable[str]) -> list[Entry]:
-        """The same call once more, as it concerns each of them. It says who filed as far as the log says it of anybody:
-        the client, and the agent if one acted. No case: it is not theirs."""
+        """A further record of the call for each of them. It names the filer only as every record does: the client, and
+        the agent if one acted. It names no case, because the case is not theirs."""
         return [
             Entry(
                 call_id=entry.call_id,

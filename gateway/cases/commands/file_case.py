@@ -30,7 +30,7 @@ from gateway.connectors.services import Service
 
 
 class CardNotAccepted(Exception):
-    """The card that was shown is not the caller's own, or counts no more."""
+    """The card that was shown is not the caller's own, or is no longer valid."""
 
 
 class LanguageUnknown(Exception):
@@ -113,7 +113,7 @@ class FileCase:
         return draft.case
 
     async def _require_related(self, caller: Caller, case_id: str) -> None:
-        """Another case of the same caller; whether somebody else's exists is not told."""
+        """Another case of the same caller; somebody else's is reported as not found."""
         case = await self.cases.get(case_id)
         try:
             if case is None:

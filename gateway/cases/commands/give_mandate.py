@@ -21,7 +21,7 @@ from gateway.cases.portals import Portals
 from gateway.connectors.catalogue import Catalogue
 
 ACR: Final = "substantial"
-"""How surely a person must be known who lets somebody act for her."""
+"""The assurance level that a person needs to give a mandate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class GiveMandate:
         caller, entry = request.caller, request.caller.entry
         with deciding(entry):
             policy.require_kind(caller.principal, "citizen")
-            for scope in given.scopes:  # nobody gives what she does not have
+            for scope in given.scopes:  # a mandate cannot exceed the giver's own scopes
                 policy.require_scope(caller.principal, scope)
             allow(entry, policy.require_acr(caller.principal, ACR))
         if errors := self._errors(given):

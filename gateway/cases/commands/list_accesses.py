@@ -36,7 +36,7 @@ class ListAccesses:
     mandates: Mandates
 
     async def run(self, caller: Caller, *, about_everyone: bool, after: int | None, limit: int) -> Accesses:
-        """`about_everyone`: the looks at many people at once, which name nobody.
+        """`about_everyone`: accesses to many people's records at once, which name nobody.
 
         Raises `NobodysLedger`, and `Denied` for too little assurance."""
         subject = caller.principal.pseudonym

@@ -26,10 +26,10 @@ class ListCases:
     async def run(
         self, caller: Caller, pending_booking: CaseFilter, *, cursor: str, limit: int
     ) -> tuple[list[Case], str]:
-        """A page and the cursor of the next one, empty at the end. Cases of services that ask for more assurance than
-        the caller has are left out.
+        """A page and the cursor of the next one, empty at the end.
 
-        Raises `BadCursor`, and `Denied` if such a service is asked for by name."""
+        Cases of services that require more assurance than the caller has are left out. Raises `BadCursor`, and `Denied`
+        if the filter names such a service."""
         principal = caller.principal
         acting = principal.acting
         if pending_booking.service is not None and self.catalogue.service(pending_booking.service) is not None:

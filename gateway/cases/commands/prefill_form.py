@@ -1,4 +1,4 @@
-"""A part of a service's form, as it is known of the person already."""
+"""The part of a service's form whose values the gateway knows already."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PrefillForm:
     access: CaseAccess
 
     def serves(self, principal: Principal) -> bool:
-        """Whether there is anything to fill in: only a person has a form of her own, and may read it by this scope."""
+        """Whether to offer prefill: the caller must be a person with the scope to read her own forms."""
         return bool(principal.pseudonym) and "cases:read" in principal.scopes
 
     async def run(self, caller: Caller, service: Service) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Proof that a call's record is in the signed log: for whoever made the call, and for auditors."""
+"""Proof that a call's record is in the signed log: for its caller, and for auditors."""
 
 from __future__ import annotations
 

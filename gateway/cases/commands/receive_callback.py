@@ -1,7 +1,7 @@
 """A portal calls back: about a payment, or to say that a demand has changed.
 
-Each portal authenticates its calls in its own way, so the connector checks them; what they say is a hint, and the
-portal is asked.
+Each portal authenticates its calls in its own way, so the connector checks them; their content is only a hint, and the
+gateway queries the portal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RETURN: Final = "return"
 
 
 class CallbackRefused(Exception):
-    """The connector does not believe the call. `code` is its own word for it."""
+    """The connector refused the call as not authentic. `code` is its reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -74,9 +74,10 @@ class ReceiveCallback:
         return reply
 
     async def _notice(self, entry: Entry, portal: str, callback: Callback) -> Reply:
-        """What the portal says is not believed: the cases that it is about are made due, and the journey asks.
+        """Make the cases with this reference due; the journey then queries the portal, because the notice itself is not
+        trusted.
 
-        A reference that no open case has gets the same answer: who calls must not learn which ones there are.
+        An unknown reference gets the same answer, so that callers cannot find out which ones exist.
         """
         entry.rule = AUTHENTIC
         try:

@@ -43,8 +43,8 @@ class StoreAttachment:
     """Whether this process still takes new work."""
 
     async def inspect(self, filename: str, content: bytes, *, owner: str) -> Packed:
-        """The file, ready to be stored. `owner`: whose turn it is. Before the write, because it takes long and ends
-        with its caller.
+        """The file, ready to be stored. `owner`: who queues for it. It runs before the write, because it takes long and
+        is cancelled when its caller leaves.
 
         Raises `FileRefused`, `inspection.Busy`, `InspectionFailed` or `ShuttingDown`."""
         try:
@@ -61,7 +61,7 @@ class StoreAttachment:
         return await self.writes.run(request, lambda unit: unit.commit(work, present))
 
     def keep(self, tx: Connection, *, principal: Principal, file: Packed, origin: Origin | None = None) -> Held:
-        """In the unit of work of who calls. Raises `QuotaUsed`."""
+        """Called inside the caller's unit of work. Raises `QuotaUsed`."""
         client, subject = principal.client_id, principal.pseudonym
         self.quotas.keep_file(tx, client=client, subject=subject, size=file.size)
         return self.attachments.keep(tx, client=client, subject=subject, file=file, origin=origin)
@@ -95,7 +95,7 @@ class ReuseDocument:
             file = await self.store.inspect(
                 document.filename or document.id, document.content, owner=principal.pseudonym
             )
-        except FileRefused as error:  # that it is no plain document is nothing that the person can mend
+        except FileRefused as error:  # the person cannot correct a document that is not plain
             raise Unavailable("portal_answer_unexpected") from error
         changed = await self.access.find(unit.caller, case.id)
 

@@ -24,7 +24,7 @@ class TakeMandate:
         entry = request.caller.entry
         with deciding(entry):
             allow(entry, policy.require_kind(request.caller.principal, "agent"))
-        # The key is held before: a try is announced, and counts, whatever becomes of it.
+        # The key is held beforehand: a try counts, whatever its outcome.
         return await self.writes.run(request, partial(self._take, code=code, present=present), holds_key=True)
 
     async def _take(self, unit: UnitOfWork, *, code: str, present: Presenter[Mandate]) -> StoredResponse:

@@ -1,4 +1,4 @@
-"""Where a parcel or a demand stands that was not filed here."""
+"""Track a parcel or a demand that was not filed here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TrackReference:
         Raises `PortalNotFound`, `CapabilityMissing`, `Denied`, `ProofMissing`, `TriesUsed`, and what the portal's
         connector raises."""
         entry = caller.entry
-        if not self.portals.knows(portal):  # what callers invent must not become a label or a field of the record
+        if not self.portals.knows(portal):  # names invented by callers must not become a label or a field of the record
             raise PortalNotFound(portal)
         entry.portal = portal
         if not self.portals.has(portal, Tracking):

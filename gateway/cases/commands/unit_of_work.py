@@ -37,7 +37,7 @@ class IdempotencyKeyInvalid(Exception):
 
 
 class ShuttingDown(Exception):
-    """The process takes nothing new."""
+    """The process is stopping and accepts no new writes."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(retry_after)
@@ -53,7 +53,7 @@ class StillChanging(Exception):
 
 
 class Presenter(Protocol[T_contra]):
-    """Makes the response that is given to the caller and stored with the key. Called in the unit of work, in its
+    """Makes the response for the caller, which is also stored with the key. Called in the unit of work, in its
     thread."""
 
     def __call__(self, result: T_contra, /) -> StoredResponse: ...
@@ -61,7 +61,7 @@ class Presenter(Protocol[T_contra]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRequest:
-    """What a write brings besides its input."""
+    """The parameters of a write besides its input."""
 
     caller: Caller
     key: str
@@ -69,7 +69,7 @@ class WriteRequest:
     content: bytes
     """What makes a repetition the same request: method, path and body."""
     expected_versions: frozenset[str] | None = None
-    """Versions of the case for which the write is meant; None: whatever it is."""
+    """Versions of the case that the write accepts; None: any."""
     retry_on_change: bool = True
     """Whether to try again when somebody else changes the case meanwhile."""
 
@@ -101,8 +101,8 @@ class UnitOfWork:
     ) -> StoredResponse:
         """Do `work`, store its response for repetitions, append the call's audit record, commit.
 
-        The caller's right is looked at once more in it, unless the work was done `at_portal`, where it was looked at
-        before it began: then the response says so, whatever else has changed.
+        It checks the caller's right again, unless the work was done `at_portal`, which checked it before it began: then
+        the response reports that work, whatever else has changed.
         """
 
         def unit(tx: Connection) -> StoredResponse:
@@ -121,7 +121,7 @@ class UnitOfWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotentWrites:
-    """Runs what a use case does once for each Idempotency-Key."""
+    """Runs the work of a use case once per Idempotency-Key."""
 
     storage: Storage
     idempotency: Idempotency
@@ -141,8 +141,8 @@ class IdempotentWrites:
     ) -> Written:
         """Do `work`, which ends with `UnitOfWork.commit`, unless the key has a stored response already.
 
-        `holds_key`: the key is held before, in a transaction of its own, as work that asks a portal needs it; otherwise
-        it is taken in the unit of work. Work whose case was changed by somebody else meanwhile is done again.
+        `holds_key`: the key is claimed beforehand in a transaction of its own, for work that calls a portal; otherwise
+        the unit of work claims it. Work whose case was changed by somebody else meanwhile is done again.
 
         Raises `IdempotencyKeyMissing`, `IdempotencyKeyInvalid`, `ShuttingDown`, `VersionMismatch`, `StillChanging`,
         what `gateway.cases.idempotency` and `work` raise.

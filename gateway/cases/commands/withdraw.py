@@ -1,4 +1,4 @@
-"""Take a case back."""
+"""Withdraw a case."""
 
 from __future__ import annotations
 
