@@ -17,6 +17,7 @@ from gateway.api.http.access import Admission
 from gateway.api.http.caller_turns import CallerTurns
 from gateway.api.http.cors import Cors
 from gateway.api.http.edge import Edge, EdgeServices
+from gateway.api.http.methods import methods_of
 from gateway.api.http.published_keys import PublishedKeys
 from gateway.api.http.server_state import ServerState
 from gateway.api.routes import build_routes
@@ -164,6 +165,7 @@ class Gateway:
 
     def application(self) -> ASGIApp:
         """The ASGI application: the routes behind the edge."""
+        routes = self.routes()
         services = EdgeServices(
             settings=self.settings,
             messages=self.messages,
@@ -173,5 +175,6 @@ class Gateway:
             caller_turns=self.caller_turns,
             state=self.state,
             cors=Cors(self.clients, self.settings.server.preflight_seconds),
+            methods=methods_of(routes),
         )
-        return Edge(self.routes(), services)
+        return Edge(routes, services)

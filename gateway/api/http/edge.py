@@ -26,6 +26,7 @@ from gateway.api.http.addresses import site
 from gateway.api.http.caller_turns import CallerTurns, TooMany, Turn
 from gateway.api.http.connection_limits import STATE, ConnectionLimits
 from gateway.api.http.cors import Cors
+from gateway.api.http.methods import as_get, with_true_allow
 from gateway.api.http.metrics import calls, calls_in_flight
 from gateway.api.http.problems import Problem, render
 from gateway.api.http.server_state import ServerState
@@ -70,6 +71,8 @@ class EdgeServices:
     caller_turns: CallerTurns
     state: ServerState
     cors: Cors
+    methods: Mapping[str, bytes]
+    """What each address takes, by its template."""
 
 
 class Edge:
@@ -116,7 +119,7 @@ class Edge:
                 receive = arrived
             else:
                 await place.take()
-            await self._app(scope, _Question(entry, receive, scope["state"], place), answer)
+            await self._app(as_get(scope), _Question(entry, receive, scope["state"], place), answer)
         except Problem as refusal:
             await answer.problem(refusal)
         finally:
@@ -288,6 +291,8 @@ class _HeldResponse:
         told = [*start["headers"], (b"call-id", self._entry.call_id.encode())]
         names = {name.lower() for name, _ in told}
         told += [(name, value) for name, value in _ALWAYS if name not in names]
+        if b"allow" in names:
+            told = with_true_allow(told, self._scope, self._services.methods)
         return told + self._services.cors.allowed(self._scope, self._entry.client)
 
     def _note(self) -> None:
