@@ -229,7 +229,10 @@ async def test_a_zero_character_in_an_address_reaches_no_database(world: World, 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
 async def test_a_method_that_is_not_there_names_those_that_are(world: World, method: str) -> None:
-    for path, there in (("/v1/cases", {"GET", "POST", "OPTIONS"}), ("/audit/records/0", {"GET", "OPTIONS"})):
+    for path, there in (
+        ("/v1/cases", {"GET", "HEAD", "POST", "OPTIONS"}),
+        ("/audit/records/0", {"GET", "HEAD", "OPTIONS"}),
+    ):
         headers = {"Authorization": f"Bearer {await world.citizen()}", "X-HTTP-Method-Override": "GET"}
         answer = await world.web.request(method, world.url + path, headers=headers)
         await told(world, answer, 405, "method_not_allowed")
