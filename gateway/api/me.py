@@ -13,6 +13,7 @@ from litestar.params import QueryParameter
 from gateway.api.audit.shapes import AccessView
 from gateway.api.http.access import Call, caller_of, language_of
 from gateway.api.http.cursor import Cursor, number
+from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.shapes import Page
 from gateway.audit.record import Record
 from gateway.cases.commands.list_accesses import ListAccesses
@@ -29,7 +30,7 @@ class MeController(Controller):
         description="All that was done about the person, looks of auditors included. `about=everyone` gives the looks "
         "at many people at once, which name nobody and can have shown the person too: what was searched is in "
         "`search`. Both together are every look there was.",
-        opt={"scope": "cases:read", "operation": "me.accesses", "purpose": "right-of-access"},
+        rule=RouteRule(scope="cases:read", operation="me.accesses", purpose="right-of-access"),
     )
     async def accesses(
         self,

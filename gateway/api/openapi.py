@@ -20,7 +20,7 @@ from gateway import __version__
 from gateway.api.audit.shapes import SubjectRequest
 from gateway.api.cards.shapes import CardRequest
 from gateway.api.cases.shapes import AnswerRequest, CaseRequest, PayRequest, ReuseRequest
-from gateway.api.http.access import PUBLIC, alternatives
+from gateway.api.http.route_rules import Agents, RouteRule, rule_of
 from gateway.api.mandates.shapes import MandateRequest, TakeRequest
 from gateway.cases.files import ALLOWED
 from gateway.connectors.catalogue import Catalogue
@@ -199,11 +199,11 @@ def _complete(schema: dict[str, Any], app: Litestar, catalogue: Catalogue) -> di
     services = catalogue.services()
     for service in services:
         schemas[_form_name(service)] = service.localised_form("en")
-    options = _options(app)
+    rules = _rules(app)
     for item in schema["paths"].values():
         for method in _METHODS:
             if method in item:
-                _finish(item[method], options[item[method]["operationId"]])
+                _finish(item[method], rules[item[method]["operationId"]])
     paths = schema["paths"]
     _describe_filing(paths["/v1/cases"]["post"], services)
     paths["/v1/attachments"]["post"]["requestBody"] = _UPLOAD
@@ -215,13 +215,13 @@ def _complete(schema: dict[str, Any], app: Litestar, catalogue: Catalogue) -> di
     return schema
 
 
-def _options(app: Litestar) -> dict[str, dict[str, Any]]:
-    """Operation id -> what its route says of who may call it."""
+def _rules(app: Litestar) -> dict[str, RouteRule]:
+    """Operation id -> the rule of its route."""
     handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
-    return {str(each.operation_id): each.opt for each in handlers if each.operation_id}
+    return {str(each.operation_id): rule_of(each) for each in handlers if each.operation_id}
 
 
-def _finish(operation: dict[str, Any], opt: dict[str, Any]) -> None:
+def _finish(operation: dict[str, Any], rule: RouteRule) -> None:
     """Errors as problems, the token and the scope that are needed, the key that must be sent."""
     responses = operation["responses"]
     for status in [status for status in responses if not status.startswith(("2", "3"))]:
@@ -232,9 +232,8 @@ def _finish(operation: dict[str, Any], opt: dict[str, Any]) -> None:
     }
     for response in responses.values():
         response["headers"] = {**response.get("headers", {}), **_HEADERS}
-    scope = opt.get("scope", PUBLIC)
-    security: list[dict[str, Any]] = [] if scope == PUBLIC else [{_BEARER: [each]} for each in alternatives(scope)]
-    if opt.get("agents") == "mandate":
+    security: list[dict[str, Any]] = [{_BEARER: [each]} for each in rule.scopes]
+    if rule.agents is Agents.WITH_MANDATE:
         security += [{**each, _MANDATE: []} for each in security]
     operation["security"] = security
     for parameter in operation.get("parameters", []):

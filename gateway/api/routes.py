@@ -33,6 +33,7 @@ from gateway.api.http.problem_table import problem_of
 from gateway.api.http.problems import respond
 from gateway.api.http.request_body import BoundedRequest
 from gateway.api.http.resource_metadata import ResourceMetadataController, with_metadata
+from gateway.api.http.route_rules import require_rules
 from gateway.api.indicators.routes import IndicatorsController
 from gateway.api.mandates.routes import MandatesController
 from gateway.api.me import MeController
@@ -103,6 +104,7 @@ def build_routes(
         logging_config=None,
         multipart_form_part_limit=8,
     )
+    require_rules(app)
     _resolve_in_turn(app)
     return app
 

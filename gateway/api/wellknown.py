@@ -8,8 +8,8 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
 from gateway import __version__
-from gateway.api.http.access import PUBLIC
 from gateway.api.http.published_keys import PublishedKeys
+from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.audit.checkpointer import Checkpointer
 from gateway.auth.keys import KeyRing
 from gateway.settings import Settings
@@ -21,7 +21,7 @@ class MetricsController(Controller):
     path = "/metrics"
     include_in_schema = False
 
-    @get("", opt={"scope": PUBLIC, "operation": "metrics"})
+    @get("", rule=RouteRule(scope=PUBLIC, operation="metrics"))
     async def exposition(self, metrics_page: NamedDependency[Page]) -> Response[bytes]:
         return Response(await metrics_page.read(), media_type=metrics.CONTENT_TYPE)
 
@@ -34,7 +34,7 @@ class WellKnownController(Controller):
         "/jwks.json",
         operation_id="getKeys",
         summary="Public keys: receipts and outbound signatures",
-        opt={"scope": PUBLIC, "operation": "keys"},
+        rule=RouteRule(scope=PUBLIC, operation="keys"),
     )
     async def keys(self, published_keys: NamedDependency[PublishedKeys]) -> Response[dict[str, Any]]:
         return Response(published_keys.jwks(), headers={"Cache-Control": "public, max-age=300"})
@@ -43,7 +43,7 @@ class WellKnownController(Controller):
         "/mre-gateway",
         operation_id="getGateway",
         summary="What this gateway is, and where its parts are",
-        opt={"scope": PUBLIC, "operation": "gateway"},
+        rule=RouteRule(scope=PUBLIC, operation="gateway"),
     )
     async def gateway(
         self,

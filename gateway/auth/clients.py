@@ -9,12 +9,12 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from gateway.auth.scopes import CALLER_SCOPES, Scope
 from gateway.settings import Settings, SettingsError, bundled
 
 ClientKind = Literal["frontend", "app", "agent", "auditor", "operator"]
 
-CALLER_SCOPES: Final = frozenset({"cases:read", "cases:write", "tracking:read"})
-SCOPES: Final[Mapping[ClientKind, frozenset[str]]] = {
+SCOPES: Final[Mapping[ClientKind, frozenset[Scope]]] = {
     "frontend": CALLER_SCOPES,
     "app": CALLER_SCOPES,
     "agent": CALLER_SCOPES,

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from gateway.auth.errors import challenge
 from gateway.auth.principal import Principal, PrincipalKind
+from gateway.auth.scopes import Scope
 
 DeniedCode = Literal[
     "insufficient_scope",
@@ -51,7 +52,7 @@ class Denied(Exception):
         self.challenge = challenge
 
 
-def require_scope(principal: Principal, scope: str) -> Decision:
+def require_scope(principal: Principal, scope: Scope) -> Decision:
     """Raises `Denied("insufficient_scope")` (RFC 6750, section 3.1)."""
     rule = f"scope:{scope.replace(':', '.')}@1"
     if scope in principal.scopes:

@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 
 from gateway.api.appointments.shapes import PostView, SlotView
 from gateway.api.http.access import Call, entry_of, language_of
+from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.views import Presentation
 from gateway.cases.commands.find_appointments import FindAppointments
@@ -27,7 +28,9 @@ class PostsController(Controller):
         operation_id="listPosts",
         summary="Posts that give appointments for a service",
         description="As the booking portal has them now. Without `service`: the posts of every portal that gives any.",
-        opt={"scope": "cases:read", "operation": "posts.list", "purpose": "appointment", "agents": "free"},
+        rule=RouteRule(
+            scope="cases:read", operation="posts.list", purpose="appointment", agents=Agents.WITHOUT_MANDATE
+        ),
     )
     async def posts(
         self,
@@ -46,7 +49,9 @@ class PostsController(Controller):
         summary="Free slots of a post",
         description="As the booking portal has them now, earliest first; times are the post's own. "
         "`from` and `to` are days there, at most a year apart; `to` is four weeks later by default.",
-        opt={"scope": "cases:read", "operation": "slots.list", "purpose": "appointment", "agents": "free"},
+        rule=RouteRule(
+            scope="cases:read", operation="slots.list", purpose="appointment", agents=Agents.WITHOUT_MANDATE
+        ),
     )
     async def slots(
         self,

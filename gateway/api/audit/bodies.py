@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 
 from gateway.api.audit.shapes import AccessPurpose, BodiesView, BodyView
 from gateway.api.http.access import Call, entry_of
+from gateway.api.http.route_rules import RouteRule
 from gateway.audit.bodies import Body
 from gateway.audit.reader import AuditReader
 
@@ -28,7 +29,7 @@ class AuditBodiesController(Controller):
         operation_id="getBodies",
         summary="The requests and answers behind a record",
         description="Only where the operator keeps them (`audit.keep_bodies`), and until the person is erased.",
-        opt={"scope": "audit:bodies", "operation": "audit.bodies"},
+        rule=RouteRule(scope="audit:bodies", operation="audit.bodies"),
     )
     async def read(
         self, request: Call, index: FromPath[int], purpose: Purpose, audit_reader: NamedDependency[AuditReader]

@@ -15,6 +15,7 @@ from gateway.api.audit.filter import ASKED
 from gateway.api.http.access import Call, entry_of
 from gateway.api.http.cursor import LARGEST
 from gateway.api.http.problems import Problem
+from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.server_state import ServerState
 from gateway.audit import access_records
 from gateway.audit.reader import AuditReader
@@ -45,7 +46,7 @@ class AuditExportController(Controller):
         summary="Records as JSON Lines, CSV or OCSF events",
         description=_DESCRIPTION,
         dependencies=ASKED,
-        opt={"scope": "audit:export", "operation": "audit.export", "purpose": "audit"},
+        rule=RouteRule(scope="audit:export", operation="audit.export", purpose="audit"),
     )
     async def export(
         self,

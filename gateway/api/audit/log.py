@@ -17,8 +17,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from gateway.api.http.accept_encoding import accepts_gzip
-from gateway.api.http.access import PUBLIC, Call, caller_of, entry_of
+from gateway.api.http.access import Call, caller_of, entry_of
 from gateway.api.http.problems import Problem
+from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.audit import verify_audit
 from gateway.audit.reader import AuditReader
 from gateway.audit.tiles import Tile
@@ -35,19 +36,19 @@ class AuditLogController(Controller):
     path = "/audit"
     tags = ("Audit",)
 
-    @get("/log/checkpoint", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.checkpoint"})
+    @get("/log/checkpoint", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.checkpoint"))
     async def checkpoint(self, audit_reader: NamedDependency[AuditReader]) -> Response[bytes]:
         """Never older than `audit.checkpoint_seconds` when the log has grown. With the cosignatures that it has."""
         note = await audit_reader.checkpoint()
         return Response(note, media_type=_TEXT, headers={"Cache-Control": "public, max-age=1"})
 
-    @get("/log/anchors", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.anchors"})
+    @get("/log/anchors", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.anchors"))
     async def anchors(self, audit_reader: NamedDependency[AuditReader]) -> Response[bytes]:
         """Names of the files below, one a line: the last of each day from each witness and authority."""
         listing = "".join(f"{name}\n" for name in await audit_reader.anchor_names()).encode()
         return Response(listing, media_type=_TEXT, headers={"Cache-Control": "public, max-age=1"})
 
-    @get("/log/anchors/{name:str}", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.anchors"})
+    @get("/log/anchors/{name:str}", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.anchors"))
     async def anchor(self, name: FromPath[str], audit_reader: NamedDependency[AuditReader]) -> Response[bytes]:
         found = await audit_reader.anchor(name)
         if found is None:
@@ -55,7 +56,11 @@ class AuditLogController(Controller):
         kind = "application/timestamp-reply" if name.endswith(".tsr") else _TEXT
         return Response(found, media_type=kind, headers={"Cache-Control": "public, max-age=60"})
 
-    @get("/log/tile/{level:str}/{rest:path}", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.tile"})
+    @get(
+        "/log/tile/{level:str}/{rest:path}",
+        include_in_schema=False,
+        rule=RouteRule(scope=PUBLIC, operation="audit.tile"),
+    )
     async def tile(
         self, level: FromPath[str], rest: FromPath[str], audit_reader: NamedDependency[AuditReader]
     ) -> Response[bytes]:
@@ -68,7 +73,7 @@ class AuditLogController(Controller):
     @get(
         "/log/tile/entries/{rest:path}",
         include_in_schema=False,
-        opt={"scope": "audit:export", "operation": "audit.export", "purpose": "audit"},
+        rule=RouteRule(scope="audit:export", operation="audit.export", purpose="audit"),
     )
     async def entries(
         self, request: Call, rest: FromPath[str], audit_reader: NamedDependency[AuditReader]
@@ -89,7 +94,7 @@ class AuditLogController(Controller):
         operation_id="getReceiptOfCall",
         summary="Proof that a call's record is in the signed log (C2SP tlog-proof)",
         media_type=_TEXT,
-        opt={"scope": ("cases:read", AUDITOR), "operation": "audit.receipt", "purpose": "right-of-access"},
+        rule=RouteRule(scope=("cases:read", AUDITOR), operation="audit.receipt", purpose="right-of-access"),
     )
     async def receipt(
         self, request: Call, call_id: FromPath[str], prove_call: NamedDependency[ProveCall]
@@ -101,7 +106,7 @@ class AuditLogController(Controller):
         }
         return Response(made.proof, media_type=_TEXT, headers=headers)
 
-    @get("/verifier", include_in_schema=False, opt={"scope": PUBLIC, "operation": "audit.verifier"})
+    @get("/verifier", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.verifier"))
     async def verifier(self) -> Response[bytes]:
         """The program that checks all this, one file. Better had from elsewhere than from whom it checks."""
         headers = {

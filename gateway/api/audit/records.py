@@ -15,6 +15,7 @@ from gateway.api.audit.shapes import RecordView, SubjectRequest, SubjectView
 from gateway.api.http.access import Call, entry_of
 from gateway.api.http.cursor import Cursor, number
 from gateway.api.http.problems import FieldError, Problem
+from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.shapes import Page
 from gateway.audit.reader import AuditReader
 from gateway.audit.search import Filter, Found
@@ -35,7 +36,7 @@ class AuditController(Controller):
         summary="Records of the log, newest first",
         description=_SHORT,
         dependencies=ASKED,
-        opt={"scope": "audit:list", "operation": "audit.list", "purpose": "audit"},
+        rule=RouteRule(scope="audit:list", operation="audit.list", purpose="audit"),
     )
     async def records(
         self,
@@ -54,7 +55,7 @@ class AuditController(Controller):
         "/records/{index:int}",
         operation_id="getRecord",
         summary="One record by its index",
-        opt={"scope": "audit:list", "operation": "audit.read", "purpose": "audit"},
+        rule=RouteRule(scope="audit:list", operation="audit.read", purpose="audit"),
     )
     async def record(
         self, request: Call, index: FromPath[int], audit_reader: NamedDependency[AuditReader]
@@ -71,7 +72,7 @@ class AuditController(Controller):
         "answer does not tell whether the person is known here.",
         status_code=200,
         # `secret`: the log commits to no body. A number so short is found by trying all of them, given the salt.
-        opt={"scope": "subjects:resolve", "operation": "audit.resolve", "purpose": "audit", "secret": True},
+        rule=RouteRule(scope="subjects:resolve", operation="audit.resolve", purpose="audit", secret_body=True),
     )
     async def subjects(
         self, request: Call, data: JSONBody[SubjectRequest], ring: NamedDependency[KeyRing]

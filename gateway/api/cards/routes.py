@@ -16,6 +16,7 @@ from gateway.api.cards.shapes import CardRequest, CardView, HolderKey
 from gateway.api.http.access import Call, caller_of, language_of
 from gateway.api.http.cursor import Cursor
 from gateway.api.http.problems import FieldError, Problem
+from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, stored, write_request
 from gateway.api.views import Presentation, Views
@@ -50,7 +51,7 @@ class CardsController(Controller):
         "",
         operation_id="createCard",
         summary="Have a card issued to me",
-        opt={"scope": "cases:write", "operation": "cards.create", "purpose": "fast-lane-card"},
+        rule=RouteRule(scope="cases:write", operation="cards.create", purpose="fast-lane-card"),
         status_code=201,
     )
     async def create_card(
@@ -69,7 +70,7 @@ class CardsController(Controller):
         "",
         operation_id="listCards",
         summary="List my cards",
-        opt={"scope": "cases:read", "operation": "cards.list", "purpose": "fast-lane-card"},
+        rule=RouteRule(scope="cases:read", operation="cards.list", purpose="fast-lane-card"),
     )
     async def list_cards(
         self,
@@ -89,7 +90,7 @@ class CardsController(Controller):
         "/{card_id:str}",
         operation_id="getCard",
         summary="One card, as JSON or as a QR code",
-        opt={"scope": "cases:read", "operation": "cards.read", "purpose": "fast-lane-card"},
+        rule=RouteRule(scope="cases:read", operation="cards.read", purpose="fast-lane-card"),
         responses={
             200: ResponseSpec(data_container=CardView, description="The card", generate_examples=False),
         },
@@ -122,7 +123,7 @@ class CardsController(Controller):
         operation_id="revokeCard",
         summary="Revoke a card for good",
         description="By its holder, or by an operator (lost, misused).",
-        opt={"scope": ("cases:write", "operate"), "operation": "cards.revoke", "purpose": "card-revocation"},
+        rule=RouteRule(scope=("cases:write", "operate"), operation="cards.revoke", purpose="card-revocation"),
         status_code=200,
     )
     async def revoke(

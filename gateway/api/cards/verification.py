@@ -11,9 +11,10 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 
 from gateway.api.cards.card_page import render
-from gateway.api.http.access import PUBLIC, Call, language_of
+from gateway.api.http.access import Call, language_of
 from gateway.api.http.cursor import LARGEST
 from gateway.api.http.problems import Problem
+from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.cards.store import CardStore
 from gateway.i18n.messages import Messages
 from gateway.settings import Settings
@@ -32,7 +33,7 @@ class CardIssuerController(Controller):
         "",
         operation_id="getCardIssuer",
         summary="The issuer of the cards, and its keys",
-        opt={"scope": PUBLIC, "operation": "cards.issuer"},
+        rule=RouteRule(scope=PUBLIC, operation="cards.issuer"),
     )
     async def issuer(self, cards: NamedDependency[CardStore]) -> Response[dict[str, Any]]:
         headers = {"Cache-Control": "public, max-age=300", **_EVERYWHERE}
@@ -47,7 +48,7 @@ class CardVerificationController(Controller):
         "/status/{number:int}",
         operation_id="getCardStatusList",
         summary="Which cards are revoked (Token Status List)",
-        opt={"scope": PUBLIC, "operation": "cards.status"},
+        rule=RouteRule(scope=PUBLIC, operation="cards.status"),
         responses={
             200: ResponseSpec(
                 data_container=str, description="The signed list", media_type=_STATUS_LIST, generate_examples=False
@@ -67,7 +68,7 @@ class CardVerificationController(Controller):
             headers={"Cache-Control": f"public, max-age={fresh}", **_EVERYWHERE},
         )
 
-    @get("/verify", opt={"scope": PUBLIC, "operation": "cards.page"}, include_in_schema=False)
+    @get("/verify", rule=RouteRule(scope=PUBLIC, operation="cards.page"), include_in_schema=False)
     async def page(
         self,
         request: Call,

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from gateway.api.cases.presenter import CasePresenter
 from gateway.api.cases.shapes import AnswerRequest, CaseView, PayRequest
 from gateway.api.http.access import Call, language_of
+from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.writes import Key, answered, write_request
 from gateway.api.views import Presentation
 from gateway.cases.commands.act_on_case import ActOnCase
@@ -26,7 +27,7 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/pay",
         operation_id="payCase",
         summary="Open the card page for the fee",
-        opt={"scope": "cases:write", "operation": "cases.pay"},
+        rule=RouteRule(scope="cases:write", operation="cases.pay"),
         status_code=200,
     )
     async def pay(
@@ -48,7 +49,7 @@ class ActionsController(Controller):
         summary="Book an appointment, or move it",
         description="The slot is booked before the answer comes. If somebody was faster, the answer is 409 "
         "`slot_taken` and the action stays open. As long as the appointment has not begun, another slot replaces it.",
-        opt={"scope": "cases:write", "operation": "cases.choose_slot", "agents": "mandate"},
+        rule=RouteRule(scope="cases:write", operation="cases.choose_slot", agents=Agents.WITH_MANDATE),
         status_code=200,
     )
     async def choose_slot(
@@ -68,7 +69,7 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/{action:str}",
         operation_id="actOnCase",
         summary="Answer what the case asks",
-        opt={"scope": "cases:write", "operation": "cases.act", "agents": "mandate"},
+        rule=RouteRule(scope="cases:write", operation="cases.act", agents=Agents.WITH_MANDATE),
         status_code=200,
     )
     async def act(
@@ -89,7 +90,7 @@ class ActionsController(Controller):
         "/{case_id:str}/withdraw",
         operation_id="withdrawCase",
         summary="Take the case back",
-        opt={"scope": "cases:write", "operation": "cases.withdraw", "agents": "mandate"},
+        rule=RouteRule(scope="cases:write", operation="cases.withdraw", agents=Agents.WITH_MANDATE),
         status_code=200,
     )
     async def withdraw(

@@ -14,6 +14,7 @@ from gateway.api.http.access import Call, language_of, principal_of
 from gateway.api.http.disconnect import while_there
 from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.request_body import MULTIPART
+from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.writes import Key, answered, stored, write_request
 from gateway.cases.attachments import Held
 from gateway.cases.commands.store_attachment import ReuseDocument, StoreAttachment
@@ -28,7 +29,7 @@ class AttachmentsController(Controller):
         "",
         operation_id="createAttachment",
         summary="Hand in a file (multipart, member `file`)",
-        opt={"scope": "cases:write", "operation": "attachments.create", "agents": "mandate"},
+        rule=RouteRule(scope="cases:write", operation="attachments.create", agents=Agents.WITH_MANDATE),
         status_code=201,
     )
     async def create(
@@ -47,7 +48,7 @@ class AttachmentsController(Controller):
         summary="Use a document of an earlier case again",
         description="The copy is an attachment like one that was handed in. The consent is on the timeline of both "
         "cases and in the record of this call.",
-        opt={"scope": "cases:write", "operation": "attachments.reuse", "purpose": "once-only"},
+        rule=RouteRule(scope="cases:write", operation="attachments.reuse", purpose="once-only"),
         status_code=201,
     )
     async def reuse(

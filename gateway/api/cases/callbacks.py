@@ -14,9 +14,10 @@ from litestar import Controller, Response, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from gateway.api.http.access import PUBLIC, Call, entry_of, language_of
+from gateway.api.http.access import Call, entry_of, language_of
 from gateway.api.http.pages import returned
 from gateway.api.http.problems import Problem
+from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.cases.commands.receive_callback import ReceiveCallback
 from gateway.connectors.contract import Callback
 from gateway.i18n.messages import Messages
@@ -31,7 +32,7 @@ class CallbacksController(Controller):
     @route(
         "/{portal:str}/{path:path}",
         http_method=["GET", "POST"],
-        opt={"scope": PUBLIC, "operation": "callbacks.receive"},
+        rule=RouteRule(scope=PUBLIC, operation="callbacks.receive"),
         status_code=200,
     )
     async def receive(

@@ -16,6 +16,7 @@ from gateway.api.cases.presenter import CasePresenter
 from gateway.api.cases.shapes import CaseRequest, CaseView, ReceiptView
 from gateway.api.http.access import Call, caller_of, entry_of, language_of
 from gateway.api.http.cursor import Cursor
+from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, etag, unchanged, write_request
 from gateway.api.views import Presentation, claims_of
@@ -37,7 +38,7 @@ class CasesController(Controller):
         "",
         operation_id="createCase",
         summary="File a case",
-        opt={"scope": "cases:write", "operation": "cases.create", "agents": "mandate"},
+        rule=RouteRule(scope="cases:write", operation="cases.create", agents=Agents.WITH_MANDATE),
         status_code=201,
     )
     async def create_case(
@@ -66,7 +67,7 @@ class CasesController(Controller):
         summary="List my cases",
         description="Cases of services that ask for more assurance than the token has are left out; asked for by "
         "`service`, they are 401 `insufficient_assurance`.",
-        opt={"scope": "cases:read", "operation": "cases.list", "agents": "mandate"},
+        rule=RouteRule(scope="cases:read", operation="cases.list", agents=Agents.WITH_MANDATE),
     )
     async def list_cases(
         self,
@@ -88,7 +89,7 @@ class CasesController(Controller):
         "/{case_id:str}",
         operation_id="getCase",
         summary="One case",
-        opt={"scope": "cases:read", "operation": "cases.read", "agents": "mandate"},
+        rule=RouteRule(scope="cases:read", operation="cases.read", agents=Agents.WITH_MANDATE),
         responses={
             200: ResponseSpec(data_container=CaseView, description="The case", generate_examples=False),
             304: ResponseSpec(data_container=None, description="As `If-None-Match` knows it", generate_examples=False),
@@ -112,7 +113,7 @@ class CasesController(Controller):
         "/{case_id:str}/receipt",
         operation_id="getReceipt",
         summary="The signed receipt (law 55-19)",
-        opt={"scope": "cases:read", "operation": "cases.receipt", "agents": "mandate"},
+        rule=RouteRule(scope="cases:read", operation="cases.receipt", agents=Agents.WITH_MANDATE),
     )
     async def receipt(
         self,
@@ -130,7 +131,7 @@ class CasesController(Controller):
         "/{case_id:str}/documents/{document_id:str}",
         operation_id="getDocument",
         summary="A document that the portal made",
-        opt={"scope": "cases:read", "operation": "cases.document", "agents": "mandate"},
+        rule=RouteRule(scope="cases:read", operation="cases.document", agents=Agents.WITH_MANDATE),
         media_type="*/*",
     )
     async def document(

@@ -13,7 +13,8 @@ from litestar.params import FromPath, QueryParameter
 from gateway import typed_text
 from gateway.api.catalogue import guide_pages
 from gateway.api.catalogue.pages import QUERY_CHARACTERS, CataloguePages, CatalogueQuery, Reading
-from gateway.api.http.access import PUBLIC, Call, entry_of
+from gateway.api.http.access import Call, entry_of
+from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.connectors.services import Category
 from gateway.i18n.formats import moment
 
@@ -34,7 +35,7 @@ class GuideController(Controller):
     path = "/guide"
     include_in_schema = False
 
-    @get("", opt={"scope": PUBLIC, "operation": "guide.list"})
+    @get("", rule=RouteRule(scope=PUBLIC, operation="guide.list"))
     async def search(
         self,
         request: Call,
@@ -62,7 +63,7 @@ class GuideController(Controller):
         )
         return _answer(page, reading)
 
-    @get("/{service_id:str}", opt={"scope": PUBLIC, "operation": "guide.read"})
+    @get("/{service_id:str}", rule=RouteRule(scope=PUBLIC, operation="guide.read"))
     async def read(
         self,
         request: Call,

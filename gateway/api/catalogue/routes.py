@@ -11,9 +11,10 @@ from litestar.params import FromPath, QueryParameter
 from gateway import typed_text
 from gateway.api.catalogue.pages import QUERY_CHARACTERS, CataloguePages, CatalogueQuery, Page
 from gateway.api.catalogue.shapes import ServiceList, ServiceView
-from gateway.api.http.access import PUBLIC, Admission, Call, entry_of
+from gateway.api.http.access import Admission, Call, entry_of
 from gateway.api.http.cursor import Cursor, number
 from gateway.api.http.problems import FieldError, Problem
+from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.auth.errors import AuthError
 from gateway.cases.commands.caller import Caller
 from gateway.cases.commands.prefill_form import PrefillForm
@@ -34,7 +35,7 @@ class ServicesController(Controller):
         "best match comes first. Its first twelve words are looked for, those of more than forty letters not. "
         "With no match `data` is empty and `suggestions` names services with a similar title. "
         "`If-None-Match` is answered with 304.",
-        opt={"scope": PUBLIC, "operation": "services.list"},
+        rule=RouteRule(scope=PUBLIC, operation="services.list"),
     )
     async def list_services(
         self,
@@ -72,7 +73,7 @@ class ServicesController(Controller):
         description="With a person's token it has `prefill`: a part of the form, as it is known already. "
         "`concerns` says whose demand it may be; what is `readOnly` in the form is the person's verified "
         "identity.",
-        opt={"scope": PUBLIC, "operation": "services.read"},
+        rule=RouteRule(scope=PUBLIC, operation="services.read"),
     )
     async def get_service(
         self,

@@ -22,6 +22,7 @@ from gateway.api.http.access import Call, caller_of, language_of, principal_of
 from gateway.api.http.cursor import LARGEST, number
 from gateway.api.http.metrics import event_streams
 from gateway.api.http.problems import Problem
+from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.server_state import ServerState
 from gateway.api.http.shapes import Page
 from gateway.api.views import Presentation, Views
@@ -112,7 +113,7 @@ class EventsController(Controller):
         description="JSON by default. With `Accept: text/event-stream` the events come as they happen; "
         "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the life of the token or "
         "the mandate.",
-        opt={"scope": "cases:read", "operation": "cases.events", "agents": "mandate"},
+        rule=RouteRule(scope="cases:read", operation="cases.events", agents=Agents.WITH_MANDATE),
         responses={
             200: ResponseSpec(
                 data_container=Page[EventView], description="The events, oldest first", generate_examples=False

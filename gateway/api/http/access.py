@@ -1,8 +1,5 @@
-"""Who may call a route: the token, then the scope that the route names in its `opt`. Whether a case or another object
+"""Enforces the rule of a route: the token, its scope, and the mandate of an agent. Whether a case or another object
 is the caller's is decided by the use cases.
-
-A route is closed to agents unless its `opt` says otherwise: `agents` is `mandate` (for the person whose mandate the
-call names) or `free` (nothing of anybody's is behind it).
 """
 
 from __future__ import annotations
@@ -16,17 +13,16 @@ from litestar.handlers.base import BaseRouteHandler
 
 from gateway.api.http.presented import authorization, presented, repeated
 from gateway.api.http.problems import Problem
+from gateway.api.http.route_rules import Agents, rule_of
 from gateway.audit.entry import Entry
 from gateway.auth import policy
 from gateway.auth.errors import AuthError
 from gateway.auth.mandates import Mandates, unknown
 from gateway.auth.principal import Principal
+from gateway.auth.scopes import Scope
 from gateway.auth.tokens import Verifier
 from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.settings import Settings
-
-PUBLIC = "public"
-"""Scope of a route that needs no token."""
 
 MANDATE = "mandate"
 """Header by which an agent says for whom a call is made."""
@@ -64,23 +60,21 @@ class Admission:
 
     async def __call__(self, connection: AnyConnection, handler: BaseRouteHandler) -> None:
         """Fills the audit entry with who called, and by which rule it was let in."""
-        entry = entry_of(connection)
-        entry.operation = handler.opt.get("operation", handler.handler_name)
-        entry.purpose = handler.opt.get("purpose", "")
-        connection.scope["state"]["secret"] = handler.opt.get("secret", False)
+        entry, rule = entry_of(connection), rule_of(handler)
+        entry.operation, entry.purpose = rule.operation, rule.purpose
+        connection.scope["state"]["secret"] = rule.secret_body
         if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
             raise Problem("invalid_request")  # in no name there is, and PostgreSQL does not take it
         if header := repeated(connection):
             raise Problem("header_repeated", params={"header": header})
-        scope = handler.opt.get("scope", PUBLIC)
-        if scope == PUBLIC:
+        if not rule.scopes:
             entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
             return
-        await self.admit(connection, scope, agents=handler.opt.get("agents", ""))
+        await self.admit(connection, *rule.scopes, agents=rule.agents)
 
-    async def admit(self, connection: AnyConnection, scope: str | tuple[str, ...], *, agents: str = "") -> None:
-        """Admit a caller whose token has the scope. A public route calls it for its parts that are not public.
-        `agents`: as in `opt`."""
+    async def admit(self, connection: AnyConnection, *scopes: Scope, agents: Agents = Agents.REFUSED) -> None:
+        """Admit a caller whose token has one of the scopes. A public route calls it for its parts that are not
+        public."""
         entry = entry_of(connection)
         try:
             principal = await self.authenticated(connection)
@@ -89,9 +83,8 @@ class Admission:
             raise
         entry.client, entry.subject, entry.principal = principal.client_id, principal.pseudonym, principal.kind
         entry.actor = principal.actor
-        wanted = alternatives(scope)
         with deciding(entry):
-            held = next((each for each in wanted if each in principal.scopes), wanted[0])
+            held = next((each for each in scopes if each in principal.scopes), scopes[0])
             allow(entry, policy.require_scope(principal, held))
             principal = await self._with_mandate(connection, principal, held, agents)
         connection.scope["state"]["principal"] = principal
@@ -105,7 +98,7 @@ class Admission:
         return principal
 
     async def _with_mandate(
-        self, connection: AnyConnection, principal: Principal, scope: str, agents: str
+        self, connection: AnyConnection, principal: Principal, scope: Scope, agents: Agents
     ) -> Principal:
         """An agent, speaking for the person whose mandate the call names; anybody else as they are. Raises `Denied`."""
         named, entry = connection.headers.get(MANDATE), entry_of(connection)
@@ -113,12 +106,12 @@ class Admission:
             if named is not None:  # whoever believes to act for somebody else must not act for themselves
                 policy.require_kind(principal, "agent")
             return principal
-        if agents == "free":
+        if agents is Agents.WITHOUT_MANDATE:
             return principal
         mandate = await self.mandates.get(named) if named else None
         if mandate is not None:  # what is refused concerns the person too
             entry.subject, entry.mandate = mandate.subject, mandate.id
-        if agents != "mandate":
+        if agents is not Agents.WITH_MANDATE:
             policy.in_person(principal)
         if named is None:
             policy.require_mandate(principal)
@@ -127,8 +120,3 @@ class Admission:
         acting = await self.mandates.act(principal, mandate)
         allow(entry, policy.within(acting, scope=scope))
         return acting
-
-
-def alternatives(scope: str | tuple[str, ...]) -> tuple[str, ...]:
-    """A route's `scope` in its `opt` is one, or several of which any will do."""
-    return (scope,) if isinstance(scope, str) else scope

@@ -184,8 +184,8 @@ class _Place:
 
 
 class _Question:
-    """The request's body on its way in; its beginning is kept for the record's commitment, unless the route says that
-    it is `secret`."""
+    """The request's body on its way in; its beginning is kept for the record's commitment, unless the route's rule
+    says `secret_body`."""
 
     __slots__ = ("_entry", "_place", "_receive", "_state")
 

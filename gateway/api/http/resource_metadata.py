@@ -9,8 +9,8 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from gateway.api.http.access import PUBLIC
 from gateway.api.http.problems import Problem
+from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.auth.clients import SCOPES
 from gateway.auth.dpop import ALGORITHMS
 from gateway.settings import Settings
@@ -39,12 +39,12 @@ class ResourceMetadataController(Controller):
         "",
         operation_id="getResourceMetadata",
         summary="Whose tokens are taken, and how they must come (RFC 9728)",
-        opt={"scope": PUBLIC, "operation": "resource_metadata"},
+        rule=RouteRule(scope=PUBLIC, operation="resource_metadata"),
     )
     async def metadata(self, settings: NamedDependency[Settings]) -> Response[dict[str, Any]]:
         return _metadata(settings)
 
-    @get("/{below:path}", include_in_schema=False, opt={"scope": PUBLIC, "operation": "resource_metadata"})
+    @get("/{below:path}", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="resource_metadata"))
     async def metadata_below(
         self, below: FromPath[str], settings: NamedDependency[Settings]
     ) -> Response[dict[str, Any]]:

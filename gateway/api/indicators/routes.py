@@ -13,8 +13,9 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from gateway.api.http.access import PUBLIC, Admission, Call
+from gateway.api.http.access import Admission, Call
 from gateway.api.http.problems import Problem
+from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.api.indicators.shapes import IndicatorsView, IndicatorView
 from gateway.cases.indicator_events import shifted
 from gateway.cases.indicator_store import LEVELS
@@ -46,7 +47,7 @@ class IndicatorsController(Controller):
         operation_id="listIndicators",
         summary="How portals serve: demands, answers, delays, satisfaction",
         description=_DESCRIPTION,
-        opt={"scope": PUBLIC, "operation": "indicators.list", "purpose": "statistics"},
+        rule=RouteRule(scope=PUBLIC, operation="indicators.list", purpose="statistics"),
     )
     async def list_indicators(
         self,

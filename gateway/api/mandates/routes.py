@@ -10,11 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from gateway.api.http.access import Call, caller_of, language_of
+from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, stored, write_request
 from gateway.api.mandates.shapes import MandateRequest, MandateView, TakeRequest
-from gateway.auth.clients import CALLER_SCOPES, Clients
+from gateway.auth.clients import Clients
 from gateway.auth.mandates import Mandate
+from gateway.auth.scopes import CALLER_SCOPES
 from gateway.cases.commands.give_mandate import GiveMandate, GivenMandate, MandateInput
 from gateway.cases.commands.list_mandates import ListMandates
 from gateway.cases.commands.revoke_mandate import RevokeMandate
@@ -33,7 +35,7 @@ class MandatesController(Controller):
         operation_id="giveMandate",
         summary="Let an agent act for me",
         description="The answer has a `code` of nine digits, good once and for a few minutes: tell it to the agent.",
-        opt={"scope": "cases:write", "operation": "mandates.give", "purpose": "mandate"},
+        rule=RouteRule(scope="cases:write", operation="mandates.give", purpose="mandate"),
         status_code=201,
     )
     async def give(
@@ -60,7 +62,7 @@ class MandatesController(Controller):
         operation_id="takeMandate",
         summary="Take up a mandate by its code",
         description="For agents. The mandate is then theirs alone; they name it in the header `Mandate`.",
-        opt={"scope": ANY, "operation": "mandates.take", "purpose": "mandate", "agents": "free"},
+        rule=RouteRule(scope=ANY, operation="mandates.take", purpose="mandate", agents=Agents.WITHOUT_MANDATE),
         status_code=200,
     )
     async def take(
@@ -78,7 +80,7 @@ class MandatesController(Controller):
         "",
         operation_id="listMandates",
         summary="Mandates that I gave, or hold",
-        opt={"scope": ANY, "operation": "mandates.list", "purpose": "mandate", "agents": "free"},
+        rule=RouteRule(scope=ANY, operation="mandates.list", purpose="mandate", agents=Agents.WITHOUT_MANDATE),
     )
     async def list_mandates(
         self,
@@ -98,7 +100,7 @@ class MandatesController(Controller):
         operation_id="revokeMandate",
         summary="End a mandate that I gave, or give back one that I hold",
         description="Once this is answered, nothing more is done by it. A mandate that has ended stays as it is.",
-        opt={"scope": ANY, "operation": "mandates.revoke", "purpose": "mandate", "agents": "free"},
+        rule=RouteRule(scope=ANY, operation="mandates.revoke", purpose="mandate", agents=Agents.WITHOUT_MANDATE),
         status_code=200,
     )
     async def revoke(

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter
 
 from gateway.api.http.access import Call, caller_of, language_of
+from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.tracking.shapes import TrackingView
 from gateway.api.views import Presentation
 from gateway.cases.commands.track_reference import TrackReference
@@ -28,7 +29,9 @@ class TrackingController(Controller):
         "and what the header says beside them is left out; a member that no claim tells is sent as "
         "`Tracking-Proof: email=amina@example.org`, never in the address. Wrong proofs are counted, for the caller and "
         "for the reference: 429 with `Retry-After`. The owner of a demand that was filed here sees the attempts.",
-        opt={"scope": "tracking:read", "operation": "tracking.read", "purpose": "tracking", "agents": "mandate"},
+        rule=RouteRule(
+            scope="tracking:read", operation="tracking.read", purpose="tracking", agents=Agents.WITH_MANDATE
+        ),
     )
     async def track(
         self,

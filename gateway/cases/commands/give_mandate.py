@@ -13,6 +13,7 @@ from gateway.auth import policy
 from gateway.auth.clients import Clients
 from gateway.auth.mandates import Mandate, Mandates
 from gateway.auth.quotas import Quotas
+from gateway.auth.scopes import Scope
 from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, WriteRequest, Written
 from gateway.cases.forms import FormError
@@ -28,7 +29,7 @@ ACR: Final = "substantial"
 class MandateInput:
     agent: str
     """The client id of the agency."""
-    scopes: tuple[str, ...]
+    scopes: tuple[Scope, ...]
     services: tuple[str, ...]
     purpose: str
     expires_at: datetime
