@@ -54,7 +54,7 @@ class Claims:
         return {case_id: Lease(lease.holder, lease.until) for case_id in taken}
 
     async def claim_polled(self, poll_key: str, most: int, within: float) -> dict[str, Lease]:
-        """Claim up to `most` further cases that are queried by `poll_key` and fall due within `seconds`, the earliest
+        """Claim up to `most` further cases that are queried by `poll_key` and fall due within `within` seconds, the earliest
         first."""
         until = monotonic() + self._seconds
         taken = await self._storage.run_write(

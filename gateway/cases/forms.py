@@ -38,10 +38,10 @@ CONTACT_SCHEMA: Final = {
 DEFAULT: Final = Limits()
 
 _LARGEST: Final = 2**53 - 1
-"""Beyond it two JSON readers may not see the same number (RFC 8259, section 6)."""
+"""Beyond it JSON readers may disagree about the number (RFC 8259, section 6)."""
 _NAME: Final = 200
 _MARKS_TOO: Final = 3
-"""A text is cleaned before its length is looked at, but not one that is so many times as long as it may be."""
+"""A text is cleaned before its length is checked, unless it is more than so many times too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ def _first(problems: Iterable[_Problem], most: int) -> list[_Problem]:
 
 
 def normalise(form: Any, schema: Mapping[str, Any]) -> Any:
-    """The form as it is kept and sent: text by the rule of `typed_text`, CNIE in capitals, phone numbers in E.164,
+    """The form as it is stored and sent: text by the rule of `typed_text`, CNIE in capitals, phone numbers in E.164,
     whole numbers without a point.
 
-    What does not fit its format stays as it is; `check` reports it.
+    A value that does not fit its format stays unchanged; `check` reports it.
     """
     return _clean(form, [schema], schema)
 
@@ -99,7 +99,7 @@ def attachment_places(form: Any, schema: Mapping[str, Any], *, at: str = FORM) -
 
 
 def missing_attachment(pointer: str, language: str) -> FormError:
-    """The file named at `pointer` is not there, or was used already."""
+    """The file named at `pointer` does not exist, or was used already."""
     return _Problem(pointer, "attachment_unknown", "form.attachment_unknown").told(language)
 
 
@@ -109,7 +109,7 @@ def wrong_place(pointer: str, code: str, language: str) -> FormError:
 
 
 def missing_choice(language: str) -> FormError:
-    """The form does not say whom it is about. No schema of a service that was loaded lets that pass."""
+    """The form does not say whom it is about. Every loaded service's schema prevents this."""
     return _Problem(FORM, "required", "form.required").told(language)
 
 
@@ -130,13 +130,13 @@ for _name, _format in formats.FORMATS.items():
 
 
 def _unique_items(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
-    """The library compares each element with each other one, if they are not plain texts or numbers."""
+    """Replaces the library's check, which compares every pair of elements that are not plain texts or numbers."""
     if wanted is True and isinstance(instance, list) and len(set(map(_key, instance))) < len(instance):
         yield ValidationError("not unique")
 
 
 def _key(value: Any) -> Any:
-    """The same for what JSON Schema holds for equal: 1 is 1.0, but not true."""
+    """The same for values that JSON Schema treats as equal: 1 is 1.0, but not true."""
     if isinstance(value, dict):
         return frozenset((name, _key(inner)) for name, inner in value.items())
     if isinstance(value, list):
@@ -154,7 +154,8 @@ _NOTHING_REMOTE: Final[Registry[Any]] = Registry()
 
 
 def _compiled(schema: Mapping[str, Any]) -> Any:
-    """A service's schema lives as long as the process and is known by its identity, which holding it keeps its own."""
+    """Keyed by the schema's identity: a service's schema lives as long as the process, and the reference here keeps its
+    id unique."""
     held = _validators.get(id(schema))
     if held is None or held[0] is not schema:
         if len(_validators) >= _VALIDATORS:
@@ -211,7 +212,7 @@ def _unreadable(form: Any, limits: Limits, at: str) -> Iterator[_Problem]:
                 yield _Problem(place, "text", "form.text")
             elif too_long or len(typed_text.clean(value)) > limits.text_characters:
                 yield _Problem(place, "maxLength", "form.maxLength", (("limit", limits.text_characters),))
-        elif isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:  # so is NaN
+        elif isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:  # NaN too
             yield _Problem(place, "range", "form.range")
 
 
@@ -336,7 +337,7 @@ def _clean(value: Any, schemas: Iterable[Any], root: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
         return [_clean(inner, _below(applying, index), root) for index, inner in enumerate(value)]
     if isinstance(value, float) and value.is_integer():
-        return int(value)  # to JSON Schema 2.0 is an integer; to a fee that is multiplied by it it is not
+        return int(value)  # JSON Schema takes 2.0 for an integer; multiplying a fee needs an int
     if not isinstance(value, str):
         return value
     known = sorted(_formats(applying) & formats.FORMATS.keys())

@@ -52,7 +52,7 @@ class Housekeeping:
                 await self._task
 
     async def tidy(self) -> None:
-        """Delete expired idempotency keys, attachments that were never filed, and what the log need not keep."""
+        """Delete expired idempotency keys, attachments that were never filed, and expired data of the log."""
         await self._idempotency.forget_expired()
         await self._proofs.forget_expired()
         unfiled = now() - timedelta(seconds=self._settings.server.unfiled_attachment_seconds)

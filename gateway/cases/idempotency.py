@@ -1,8 +1,8 @@
 """Idempotency keys (draft-ietf-httpapi-idempotency-key-header): the same write sent twice is done once.
 
-A key belongs to one client and one person. The first request holds it while it runs; its answer is kept in the same
-transaction as what it did, and given again to every repetition. An answer that reports a failure is not kept, so that
-the key can be used again once the reason is gone.
+A key belongs to one client and one person. The first request holds it while it runs; its answer is stored in the
+transaction of the work, and returned to every repetition. An answer that reports a failure is not stored, so that the
+key can be used again once the cause is gone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PAUSE_SECONDS: Final = (0.1, 2.0)
 
 
 class KeyReused(Exception):
-    """The key came before with another request."""
+    """The key was used before with another request."""
 
 
 class StillRunning(Exception):
@@ -46,7 +46,7 @@ class StillRunning(Exception):
 
 
 class LostHold(Exception):
-    """This request ran longer than its lease and another one took the key over; nothing of it is kept."""
+    """This request ran longer than its lease and another one took the key over; nothing of it is stored."""
 
 
 class StoredResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class StoredResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Repeated(Exception):
-    """Another request has answered for the key in the meantime; nothing of this one is kept."""
+    """Another request has completed the key in the meantime; nothing of this one is stored."""
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class Hold:
             raise Repeated
 
     def complete(self, tx: Connection, answer: StoredResponse) -> StoredResponse:
-        """In the unit of work of what was done."""
+        """Called in the unit of work that does the work."""
         sealed = self.keys.vault.seal(tx, self.owner, answer.body, context=self.context)
         values = {"status": answer.status, "headers": answer.headers, "sealed": sealed}
         done = tx.execute(_COMPLETE, {**self.mine, **values})
@@ -92,7 +92,7 @@ class Hold:
 
     @property
     def owner(self) -> str:
-        """Under whose key the answer is sealed."""
+        """The person or client under whose key the answer is sealed."""
         return self.subject or f"client:{self.client}"
 
     @property
@@ -137,14 +137,14 @@ class Idempotency:
         self._releasing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """From now on others can tell that this process lives. What a dead one held is free."""
+        """Show other processes that this one is alive; keys held by dead processes become free."""
         if await self._holder.start():
             held = delete(table).where(table.c.status.is_(None))
             await self.storage.run_write(lambda tx: tx.execute(held))
 
     async def stop(self) -> None:
         for task in self._releasing:
-            task.cancel()  # what this process holds is free once it is gone
+            task.cancel()  # its keys become free once it has ended
         await asyncio.gather(*self._releasing, return_exceptions=True)
         await self._holder.stop()
 
@@ -160,8 +160,8 @@ class Idempotency:
     ) -> tuple[StoredResponse, bool]:
         """Do `work` once for this key; returns its answer, and whether it is a repetition.
 
-        `request` is what makes two requests the same: method, path and body. `at_once`: the work is one unit, which
-        begins with `Hold.take`; otherwise the key is held before it begins. Raises `KeyReused` or `StillRunning`.
+        `request` identifies the request: method, path and body. `at_once`: the work is one unit, which begins with
+        `Hold.take`; otherwise the key is held before it begins. Raises `KeyReused` or `StillRunning`.
         """
         hold = Hold(
             self,
@@ -196,8 +196,8 @@ class Idempotency:
             raise
 
     async def _let_go(self, hold: Hold) -> None:
-        """At once where the database allows it. Where it is away the answer does not wait for it, and the key is
-        released as soon as it is back."""
+        """Release at once if the database responds. If not, the answer does not wait, and the key is released once the
+        database is back."""
         task = asyncio.create_task(self._release(hold), name="idempotency-release")
         self._releasing.add(task)
         task.add_done_callback(self._releasing.discard)
@@ -219,7 +219,8 @@ class Idempotency:
         return int(await self.storage.run_write(lambda tx: tx.execute(expired).rowcount))
 
     def take(self, tx: Connection, hold: Hold) -> StoredResponse | None:
-        """The answer that was given before; None: the key is held from now on. Raises `KeyReused`, `StillRunning`."""
+        """The answer that was given before; None: this request now holds the key. Raises `KeyReused`,
+        `StillRunning`."""
         values: dict[str, Any] = {
             "client": hold.client,
             "subject": hold.subject,
@@ -247,7 +248,7 @@ class Idempotency:
         return None
 
     def _kept(self, connection: Connection, hold: Hold) -> StoredResponse | None:
-        """As `take`, but nothing is held."""
+        """As `take`, but without taking the key."""
         row = connection.execute(_ROW, hold.named).one_or_none()
         return None if row is None else self._answer(connection, hold, row)
 

@@ -17,7 +17,7 @@ from gateway.connectors.contract import CaseStatus
 from gateway.time_zones import MOROCCO
 
 SCALE: Final = range(1, 6)
-"""Ratings that are counted. What a portal asks on another scale cannot be added to them."""
+"""The rating scale that is counted. Ratings on another scale cannot be added."""
 
 _POST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _QUARTER: Final = re.compile(r"([12][0-9]{3})-Q([1-4])")
@@ -61,7 +61,7 @@ class IndicatorEvent(NamedTuple):
 
 
 def take(case: Case, at: datetime, history: Iterable[StoredEvent]) -> list[IndicatorEvent]:
-    """What is to be counted of the case now, and marked in it as counted. `history` is its timeline so far."""
+    """The events to count for the case now; marks them in it as counted. `history` is its timeline so far."""
     state, quarter = case.state, quarter_of(at)
     filed = state.filing.filed_at is not None
     place = Place(state.filing.portal, case.service, state.filing.post if filed else "")
@@ -80,7 +80,7 @@ def take(case: Case, at: datetime, history: Iterable[StoredEvent]) -> list[Indic
 
 
 def due(case: Case) -> bool:
-    """Whether `take` would find something, without looking at the timeline."""
+    """Whether `take` would find something, without reading the timeline."""
     state = case.state
     happened = {
         "filed": state.filing.filed_at is not None,

@@ -26,14 +26,14 @@ COUNTED: Final = (
 )
 _TIMED: Final = "timed"
 _SHARE_STEPS: Final = 20
-"""A share is published in steps of 5 %: more exact, it would tell how many it is a share of."""
+"""A share is published in steps of 5 %: a more exact one would reveal its denominator."""
 _KEPT: Final = 80
 """Quarters kept in memory. What is published does not change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One row. None is either nothing to tell, or held back: `suppressed` names the latter."""
+    """One row. None means no data or a suppressed number: `suppressed` names the latter."""
 
     quarter: str
     provisional: bool
@@ -61,7 +61,7 @@ class Line:
 
 @dataclass(slots=True)
 class Quarter:
-    """What is known of one quarter, at every level."""
+    """The figures of one quarter, at every level."""
 
     name: str
     sums: Mapping[str, Mapping[Group, int]]
@@ -123,7 +123,7 @@ class Indicators:
 
 
 def protect(name: str, sums: Mapping[tuple[Place, Figure], Sum], open: Mapping[Place, int], minimum: int) -> Quarter:
-    """Add up, and decide what must not be told."""
+    """Add up, and decide which numbers to suppress."""
     cells: dict[str, dict[Group, int]] = {each.value: {} for each in Figure if each not in DELAYS}
     for (place, figure), one in sums.items():
         cells[figure][place] = one.n
@@ -144,7 +144,7 @@ def _line(quarter: Quarter, group: Group, minimum: int, *, provisional: bool) ->
     held: list[str] = []
 
     def told(name: str, *needs: str) -> bool:
-        """Whether the number can be told: it needs these, of which none may be hidden."""
+        """Whether the number can be published: none of those that it is made of may be hidden."""
         if any(group in quarter.hidden[need] for need in needs):
             held.append(name)
             return False
@@ -205,6 +205,6 @@ def _nearest(value: Fraction) -> int:
 
 
 def level_of(names: Sequence[str]) -> int:
-    """How many of portal, service, post are told apart when these are asked for: a post is a service's, a service a
-    portal's."""
+    """The depth of grouping (portal, service, post) for these dimensions: a post belongs to a service, a service to a
+    portal."""
     return max((LEVELS.index(name) + 1 for name in names if name in LEVELS), default=0)

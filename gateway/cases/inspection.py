@@ -1,8 +1,8 @@
-"""Files are looked into by other processes, which are killed when one takes too long, and started anew.
+"""Other processes inspect files; one that takes too long is killed and started anew.
 
-Whatever a file is made to cost, it costs its sender: the event loop only writes and reads pipes, one person can never
-hold all processes, people are taken by turns, and whose files made much work comes after the others. The processes
-start with the first file. They end with this one, even if it is killed (`gateway.cases.inspector`).
+An expensive file delays its sender only: the event loop just writes and reads pipes, one person can never hold all
+processes, people take turns, and a person whose files took long comes after the others. The processes start with the
+first file. They end with this one, even if it is killed (`gateway.cases.inspector`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gateway.settings import Inspection as Limits
 log = structlog.get_logger()
 
 _START_SECONDS: Final = 60.0
-"""A machine may be busy; what takes longer does not start at all."""
+"""Generous, because a machine may be busy; a process that takes longer has failed to start."""
 
 
 class Busy(Exception):
@@ -39,7 +39,7 @@ class Busy(Exception):
 
 
 class InspectionFailed(Exception):
-    """The inspecting process cannot be started, or ended for no reason of the file's. Nothing is known of the file."""
+    """The inspecting process could not start, or ended without the file's fault. The file was not judged."""
 
 
 class _Died(Exception):
@@ -79,13 +79,13 @@ class Inspection:
         return Inspected(media_type=answer["media_type"], filename=answer["filename"])
 
     def stop(self) -> None:
-        """The gateway begins to stop: files that wait for their turn are sent away, and what is being looked into has
-        `stop_seconds` left. Nobody may hold up the end with files, whatever they cost."""
+        """The gateway begins to stop: waiting files are refused, and running inspections have `stop_seconds` left, so
+        that no file delays the end."""
         self._turns.close()
         asyncio.get_running_loop().call_later(self._limits.stop_seconds, self._kill)
 
     async def close(self) -> None:
-        """End the processes; what they were looking at is lost to its caller."""
+        """End the processes; callers of running inspections get no verdict."""
         self._closed = True
         self._turns.close()
         self._idle.clear()
@@ -103,7 +103,7 @@ class Inspection:
         return {each.pid for each in self._idle}
 
     async def _charged(self, content: bytes, filename: str, owner: str) -> dict[str, str]:
-        """What it took is charged before the place is free, also if the sender has gone meanwhile."""
+        """The time is charged before the place is free, even if the sender has gone meanwhile."""
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
@@ -116,7 +116,7 @@ class Inspection:
 
     async def _ask(self, content: bytes, filename: str) -> dict[str, str]:
         if self._idle:
-            # It may have died while nothing was asked of it, which is no fault of this file's: then once more.
+            # It may have died while idle, which is not this file's fault: then once more.
             with contextlib.suppress(_Died):
                 return await self._ask_one(self._idle.pop(), content, filename)
         try:
@@ -212,7 +212,7 @@ class Inspection:
 
 
 def _environment() -> dict[str, str]:
-    """No secrets: it reads what strangers send."""
+    """No secrets: it reads hostile files."""
     root = str(Path(gateway.__file__).parent.parent)
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
     return kept | {"PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}

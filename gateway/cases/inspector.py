@@ -1,4 +1,4 @@
-"""The program that looks into files: one after the other, from its standard input, with its verdict on the output.
+"""The program that inspects files: one after the other, from its standard input, with its verdict on the output.
 
 Started by `gateway.cases.inspection` and killed by it when a file takes too long. It gets no secrets, no settings and
 no folder to work in. When its parent is gone it ends: at once if it is idle, by its own alarm if it is not.
@@ -58,7 +58,7 @@ def _inspect(content: bytes, arguments: dict[str, Any]) -> dict[str, str]:
         return {"refused": refused.code}
     except (MemoryError, RecursionError):
         return {"refused": "attachment_too_complex"}
-    except Exception:  # whatever a library makes of a hostile file: nobody has seen that it is a plain document
+    except Exception:  # any error of a library: the file is not shown to be a plain document
         return {"refused": "attachment_type_refused"}
     return {"media_type": found.media_type, "filename": found.filename}
 

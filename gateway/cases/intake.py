@@ -1,4 +1,4 @@
-"""Intake: from what a person sends to a case with its receipt."""
+"""Intake: turn a person's request into a case with its receipt."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from gateway.settings import Forms, Journeys
 
 
 class Invalid(Exception):
-    """What was sent does not fit the service. `errors` name each member."""
+    """The request does not fit the service. `errors` name each member."""
 
     def __init__(self, errors: list[FormError]) -> None:
         super().__init__(len(errors))
@@ -45,7 +45,7 @@ _WAITING: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A case that is ready to be kept."""
+    """A case that is ready to be stored."""
 
     case: Case
     personal: Personal
@@ -88,8 +88,8 @@ class Intake:
     ) -> Draft:
         """Check everything and make the case; nothing is stored yet. Raises `Invalid`, `NotEntitled`.
 
-        `related_case` is another case of the same caller, who has been asked for already. `entry`: of the call; what is
-        asked of portals is recorded there.
+        `related_case` is another case of the same caller, who has been asked for already. `entry`: of the call; it
+        records queries to portals.
         """
         contact = _complete(contact, principal)
         async with self._turns.place(principal.pseudonym or principal.client_id):
@@ -136,7 +136,7 @@ class Intake:
     def _checked(
         self, service: Service, principal: Principal, form: Mapping[str, Any], contact: Contact, language: str
     ) -> tuple[Bound, Any]:
-        """Whom the form is about, and the form as it is kept. Raises as `prepare`; runs in a thread."""
+        """The subject of the form, and the form as it is stored. Raises as `prepare`; runs in a thread."""
         if errors := forms.unreadable(form, language=language, limits=self._limits):
             raise Invalid(errors)
         bound = bind(
@@ -197,7 +197,7 @@ class Intake:
 
 
 def _complete(contact: Contact, principal: Principal) -> Contact:
-    """Once only: what the identity provider has verified need not be typed again."""
+    """Once only: a person need not type claims that the identity provider has verified."""
     known = principal.claims
     return msgspec.structs.replace(
         contact,

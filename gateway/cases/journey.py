@@ -1,7 +1,7 @@
-"""The journey of a case: one step at a time, decided from what the case already knows.
+"""The journey of a case: one step at a time, decided by the stored state of the case.
 
-`advance` does the next thing and says when to go on. It can be killed anywhere and called again: what is created
-at a portal is announced in the case first (`Intent`), so that a second run asks the portal before it sends again.
+`advance` runs the next step and returns when to continue. It can be killed anywhere and called again: before creating
+something at a portal it stores an `Intent` in the case, so that a second run queries the portal before it sends again.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ class Journey:
     batches: Batches
 
     async def advance(self, case_id: str, lease: Lease | None = None, prepared: Prepared | None = None) -> Rest | None:
-        """Do the next thing for the case; None when it has ended, or when somebody else holds it instead of `lease`.
-        What was sent to a portal is on record afterwards. `prepared`: what the portal has said already."""
+        """Run the next step of the case; None when it has ended, or when another worker holds it instead of `lease`.
+        Afterwards every request to a portal is recorded. `prepared`: the portal's answer from a query about many
+        cases."""
         case = await self.cases.get(case_id)
         if case is None or case.due_at is None or (lease is not None and case.claimed_by != lease.holder):
             return None
@@ -105,8 +106,8 @@ class Journey:
                 await self.audit.write(entry)
 
     async def _step(self, step: StepContext, stage: Stage) -> Rest | None:
-        """As `advance`. Somebody else's change in between makes this step as if not done: what the case here says of
-        its end does not hold, so it goes on at once, and its lease is given back in the end."""
+        """As `advance`. If another writer changed the case meanwhile, this step is discarded: its result about the end
+        of the case is invalid, so the case goes on at once, and its lease is released in the end."""
         try:
             due = await self._attempt(step, stage)
         except Conflict:
@@ -124,7 +125,7 @@ class Journey:
             due = await stage.run(step)
             if due is None:
                 return _AT_ONCE
-            if step.case.version == before:  # nothing was kept
+            if step.case.version == before:  # nothing was stored
                 await step.forget_outage()
                 return due
             return due if self.stages.next_of(step.case) is stage else _AT_ONCE

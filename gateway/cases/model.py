@@ -1,4 +1,4 @@
-"""What a case is and how it may change. Pure: no database, no portal."""
+"""The model of a case and its allowed changes. Pure: no database, no portal."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Personal(msgspec.Struct, kw_only=True, omit_defaults=True):
     form: dict[str, Any]
     contact: Contact
     access: dict[str, str] = {}
-    """Words the portal needs to answer later questions (`Filed.access`)."""
+    """Values that the portal needs in later queries (`Filed.access`)."""
     receipt: str = ""
     """The signed receipt, a compact JWS."""
     refusal: str = ""
     """The portal's own words of a refusal."""
     attachments: list[str] = []
     words: dict[str, str] = {}
-    """What the person wrote in an answer that is on its way to the portal, by action."""
+    """Text of the person in an answer that the portal has not received yet, by action."""
     requester: Requester | None = None
     """Who made the demand, as verified; a case of an earlier version has `national_id` alone."""
     national_id: str = ""
@@ -62,8 +62,8 @@ class Case(msgspec.Struct, kw_only=True):
     updated_at: datetime
     deadline_on: str | None
     due_at: datetime | None
-    """When the journey goes on. Whoever changes something that it waits for sets it to now. What is written is as far
-    from the database's now as this is from this machine's."""
+    """When the journey goes on. A writer that changes something the journey waits for sets it to now. The stored time
+    is as far from the database's clock as this one is from the machine's."""
     state: State
     checked_at: datetime | None = None
     """When the portal that the case waits for last said where it stands. Only `Claims` and `Cases` write it."""
@@ -89,7 +89,8 @@ class Case(msgspec.Struct, kw_only=True):
         return self.subject or f"client:{self.client}"
 
     def clock(self) -> datetime:
-        """The time by the database's clock, as far as the case knows it: for times that other machines compare."""
+        """The current time, by the database's clock if the case was read from it: for times that other machines
+        compare."""
         if self.read_at is None:
             return now()
         return self.read_at + timedelta(seconds=monotonic() - self.read_tick)

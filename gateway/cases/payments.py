@@ -1,7 +1,7 @@
 """Payments: card pages opened, callbacks settled, lost callbacks found again.
 
-A payment is settled by the portal's own word, asked for server to server about exactly this order. A callback, however
-well signed, may have been carried by the payer's browser: it says when to ask, and is answered by what the portal says.
+The portal's own state of the order, queried server to server, settles a payment. A callback, however well signed, may
+have come through the payer's browser: it only triggers the query, and its reply follows the portal's state.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from gateway.storage.tables import payments
 
 SETTLED: Final = "payment_settled"
 AUTHENTIC: Final = "callback.authentic@1"
-"""The rule by which a portal's callback is heard."""
+"""The audit rule that admits a portal's callback."""
 
 DECLINED: Final = "payment_declined"
 
 TAKEN: Final = (PaymentState.PAID, PaymentState.AUTHORISED)
-"""What a callback's success may be by the portal's own word: its money is taken, or held until we answer."""
+"""Portal states that confirm a callback's success: the money is taken, or held until we reply."""
 _NAMELESS: Final = "-"
-"""A declined attempt that the portal gives no number."""
+"""The number of a declined attempt for which the portal gives none."""
 
 
 class Payments:
@@ -96,8 +96,8 @@ class Payments:
     async def callback(
         self, portal: str, callback: Callback, budget: float, entry: Entry
     ) -> tuple[Verdict, Reply, str]:
-        """Hear what a callback says of a payment, and ask the portal. Returns the verdict, the portal's expected
-        answer, and a code.
+        """Handle a callback about a payment, by querying the portal. Returns the verdict, the reply that the portal
+        expects, and a code.
 
         Well signed, known, of the right amount and confirmed by the portal, a success is kept before it is
         acknowledged; said twice it changes nothing and is acknowledged again. A second paid attempt for a case that is
@@ -140,15 +140,15 @@ class Payments:
         return Verdict.REJECTED, "payment_not_confirmed"
 
     async def _ask(self, portal: str, row: Row[Any], budget: float, entry: Entry) -> Settlement | None:
-        """The portal's own word about this order and no other."""
+        """The portal's own state of this order and no other."""
         try:
             said = await self._portals.recorded_in(entry, budget=budget).call(portal, Paying.payment, row.oid)
-        except Refused as error:  # of a question, which has no other no than None
+        except Refused as error:  # a query, whose only negative answer is None
             raise Unavailable("portal_answer_unexpected", error.portal_message) from error
         return said if said is not None and said.oid == row.oid else None
 
     async def _heard(self, row: Row[Any], hint: Settlement, entry: Entry) -> tuple[Verdict, str] | None:
-        """The answer to what the portal has confirmed before; None if it has to be asked."""
+        """The reply to a callback whose payment the portal confirmed before; None if the portal must be queried."""
         if hint.state is not PaymentState.PAID:
             said_before = bool(hint.transaction) and row.transaction_id == hint.transaction
             return (Verdict.NOTED, DECLINED) if said_before and await self._believed(row, entry) else None
@@ -180,7 +180,8 @@ class Payments:
     async def settle(
         self, case: Case, which: int, settlement: Settlement, entry: Entry, reply: Reply | None = None
     ) -> None:
-        """Keep that the charge is paid, by the portal's own word. `reply`: what the portal hears, if it has called."""
+        """Store that the portal reports the charge as paid. `reply`: the reply to the portal's callback, if there was
+        one."""
         state, charge = case.state, case.state.payment.charges[which]
         charge.paid_oid = settlement.oid
         if state.action is not None and state.action.type is ActionType.PAY:
@@ -204,8 +205,8 @@ class Payments:
         await self._cases.storage.run_write(work)
 
     async def _decline(self, row: Row[Any], said: Settlement, entry: Entry) -> tuple[Verdict, str]:
-        """A declined attempt leaves the order alone: the person may try again. Each is told once, however often it is
-        said; and where the portal says something else by now, not at all."""
+        """A declined attempt does not change the order: the person may try again. The timeline reports each attempt
+        once, however often the portal does, and not at all if the portal's state has changed by now."""
         if said.state is not PaymentState.DECLINED:
             return Verdict.NOTED, DECLINED
         attempt = said.transaction or _NAMELESS
@@ -232,7 +233,7 @@ class Payments:
         return bool(done.rowcount == 1)
 
     async def open_attempts(self, case: Case, which: int) -> Sequence[str]:
-        """Orders for this charge of which nobody knows yet whether they were paid, the newest first."""
+        """Orders for this charge whose payment is still unknown, the newest first."""
         query = (
             select(payments.c.oid)
             .where(
@@ -246,7 +247,7 @@ class Payments:
         return await self._cases.storage.run_read(lambda read: read.execute(query).scalars().all())
 
     async def payment(self, case: Case, charge: Charge) -> Payment:
-        """What was paid for this charge."""
+        """The paid amount of this charge."""
         row = await self._payment_row(charge.paid_oid)
         transaction = str(row.transaction_id) if row is not None else ""
         return Payment(case_id=case.id, oid=charge.paid_oid, amount=charge.amount, transaction=transaction)
@@ -255,8 +256,8 @@ class Payments:
         tx.execute(update(payments).where(payments.c.oid == oid).values(state=PaymentState.REFUNDED.value))
 
     async def _believed(self, row: Row[Any], entry: Entry) -> Case | None:
-        """The case that was to be paid. The portal has confirmed what the callback says: the call's record may say that
-        it called, and whom it concerns."""
+        """The case of the payment. The portal has confirmed the callback, so the call's record may name the portal as
+        caller, and the person."""
         case = await self._cases.get(row.case_id)
         if case is not None:
             entry.case_id, entry.service, entry.subject = case.id, case.service, case.subject

@@ -35,11 +35,11 @@ _EXTERNAL: Final = ("/F", "/FFilter", "/FDecodeParms")
 
 
 class Locked(Exception):
-    """It does not open without a password: nobody can look into it, the portal's officer neither."""
+    """It does not open without a password: neither the gateway nor the portal's officer can read it."""
 
 
 class NotPlain(Exception):
-    """It cannot be read, has no page, or holds what a plain document does not."""
+    """It cannot be read, has no page, or holds something that a plain document does not."""
 
 
 def check(content: bytes) -> None:

@@ -1,8 +1,8 @@
-"""Where a demand goes, looked at before any fee: a post that there is, in the country that the form says, and an
-address that the mail reaches. Later the portal would refuse, when the money is paid and perhaps the document made.
+"""Checks the destination of a demand before any fee: the post exists, in the country of the form, and the mail reaches
+the address. Otherwise the portal would refuse later, when the money is paid and perhaps the document made.
 
 The list of posts is the booking portal's own, kept for `forms.posts_seconds`. When the portal does not answer, nothing
-is refused: intake does not wait for portals, and this one says it at filing.
+is refused: intake does not wait for portals, and this one refuses at filing.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Places:
         """By portal and its name for the service: as many as the catalogue has."""
 
     async def check(self, service: Service, form: Mapping[str, Any], language: str, entry: Entry) -> list[FormError]:
-        """What is wrong with the places that a valid form names."""
+        """The errors in the places that a valid form names."""
         calls = self._portals.recorded_in(entry, budget=self._limits.posts_wait_seconds)
         found = [
             await self._post(service, form, calls),
@@ -67,8 +67,8 @@ class Places:
         return (service.post_at, "post_unknown") if posts and named not in {each.id for each in posts} else None
 
     async def _place(self, service: Service, form: Mapping[str, Any], calls: PortalCalls) -> tuple[str, str] | None:
-        """A post that is named in words, which can be anything: what the list does not have is not known to be wrong,
-        what it has in other countries alone is."""
+        """A post that is named in free text: one that is not in the list may be right; one that is there in other
+        countries only is wrong."""
         rule = service.place
         if rule is None:
             return None
@@ -98,7 +98,7 @@ class Places:
         if not self._portals.has(portal, Booking):
             return []
         known = self._known.setdefault((portal, service), _Known())
-        async with known.lock:  # many demands at once ask once
+        async with known.lock:  # many demands at once share one query
             if time.monotonic() >= known.until:
                 known.until = time.monotonic() + _AGAIN_SECONDS
                 try:

@@ -1,4 +1,5 @@
-"""What a step waits for: the next query at a portal, or a person, and in either case the next legal announcement."""
+"""When a step continues: at the next query of a portal or at a person's action, and never after the next legal
+announcement."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import Operation
 
 _LEAST: Final = 1.0
-"""Seconds: no step is followed by itself at once because a time has passed meanwhile."""
+"""Minimum in seconds, so that a time that has just passed does not repeat the step at once."""
 
 
 def poll_again(
@@ -25,9 +26,9 @@ def poll_again(
     hint: float | None = None,
     heard: bool = True,
 ) -> DueIn:
-    """Query `portal` by this again when it is worth it, and never later than a legal announcement needs it.
+    """Query `portal` by this again at the computed time, and never later than a legal announcement needs it.
 
-    `heard`: it has just said where the case stands. `hint` is its own word on when to come again, in seconds.
+    `heard`: it has just given the state of the case. `hint`: seconds after which the portal asked to be queried again.
     """
     case, state = step.case, step.state
     changed = state.changed_at or state.filing.filed_at or case.created_at
@@ -45,12 +46,12 @@ def poll_again(
 
 
 def poll_key_of(portal: str, operation: Operation[..., Any]) -> str:
-    """What cases have in common that wait for nothing but to be queried about by this operation."""
+    """The poll key of cases that wait only for this query."""
     return f"{portal}.{operation.name}"
 
 
 def wait_for_person(step: StepContext, until: datetime | None = None) -> DueIn:
-    """Nobody is queried: what the person does makes the case due. `until` is when her time is over."""
+    """No portal is queried: the person's action makes the case due. `until` is when her time is over."""
     seconds = step.settings.poll_max_seconds
     if until is not None:
         seconds = min(seconds, (until - step.case.clock()).total_seconds())

@@ -1,8 +1,8 @@
 """How long a case is left alone before its portal is queried again. Pure: the caller says what time it is.
 
 The first wait comes from the service (`usual_days`); the longer nothing changes, the longer the next one. A person's
-action, a portal's notice and a change begin anew; where a notice or an action lets us expect news, the waits begin with
-the shortest. A portal may say itself when it is worth asking again. The formula is in docs/reference/polling.md.
+action, a portal's notice and a change reset the wait; after a notice or an action, which promise news, it begins with
+the shortest. A portal may set the next query itself. The formula is in docs/reference/polling.md.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class OpenCases:
     open_days: float
     """How long a case stays open on average."""
     changes: int = 1
-    """How often the portal has news of a case in that time, its end included; evenly spread."""
+    """Changes of a case in that time, its end included; evenly spread."""
 
 
 def queries(rules: Journeys, *, usual_days: float | None, quiet_days: float) -> int:

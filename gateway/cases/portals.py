@@ -59,7 +59,7 @@ class Portals:
         self._connected = dict(connected)
         self._quarantined = dict(quarantined)
         self._states = states
-        """What all processes know of the portals; None: nobody asks."""
+        """The shared states of the portals; None: not used."""
 
     def get(self, portal: str) -> ConnectedPortal:
         connected = self._connected.get(portal)
@@ -76,7 +76,7 @@ class Portals:
         return connected is not None and isinstance(connected.connector, capability)
 
     def implements(self, portal: str, operation: Operation[..., Any]) -> bool:
-        """The connector has code of its own for an operation that is up to it."""
+        """Whether the connector overrides this optional operation."""
         connected = self._connected.get(portal)
         return connected is not None and implements(type(connected.connector), operation)
 
@@ -84,12 +84,12 @@ class Portals:
         return self.get(portal).connector
 
     def recorded_in(self, entry: Entry, *, budget: float | None = None, permit: Permit | None = None) -> PortalCalls:
-        """To call portals, with each attempt in this audit entry; within so many seconds, and only if `permit`, asked
-        before each request that may change something, raises nothing: what it raises comes out."""
+        """A way to call portals that records each attempt in this audit entry, with a time limit. `permit` is called
+        before each request that may change something; what it raises is passed on."""
         return PortalCalls(self, entry.hops, budget, permit)
 
     def state(self, portal: str) -> PortalState:
-        """The one source of every answer that tells of a portal: guide, catalogue, cases and health."""
+        """The only source of a portal's state: for guide, catalogue, cases and health."""
         if portal not in self._connected:
             return "quarantined"
         return self._states.state(portal) if self._states is not None else "up"
@@ -99,7 +99,7 @@ class Portals:
         return self._states.retry_after(portal) if self._states is not None and portal in self._connected else None
 
     async def start(self) -> None:
-        """Tell other processes how the portals are, and hear it from them."""
+        """Exchange the states of the portals with other processes."""
         if self._states is not None:
             await self._states.start()
 

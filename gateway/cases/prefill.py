@@ -1,6 +1,6 @@
-"""Prefill: once only (law 55-19). What the identity provider has verified, and what the person told the same portal
-before, need not be typed again. Fields whose schema says `x-prefill` are filled to be changed; who the person is, where
-the form says nothing else can stand there (`x-identity`), comes from the verified claims alone."""
+"""Prefill: once only (law 55-19). A person need not retype verified claims, nor what she told the same portal before.
+Fields with `x-prefill` in their schema are filled and can be changed; fields that identify the person (`x-identity`)
+come from the verified claims alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from gateway.cases.subject import verified_member
 from gateway.connectors.services import PREFILL, Service, prefilled, value_at
 
 _NO_YEAR: Final = "0000"
-"""How OpenID Connect writes a year that is not told; no register asks for such a date."""
+"""OpenID Connect's placeholder for an omitted year; no register asks for such a date."""
 
 
 def prefill(service: Service, claims: Identity, earlier: Mapping[str, Any]) -> dict[str, Any]:
-    """A part of the form, to be shown: `earlier` is the form of the person's last case at this portal. What is
-    `readOnly` in the shown form is what `subject.bind` puts there when the demand is filed."""
+    """A part of the form, to be shown: `earlier` is the form of the person's last case at this portal. Members that are
+    `readOnly` in the shown form are those that `subject.bind` fills when the demand is filed."""
     found: dict[str, Any] = {}
     bound = service.always_bound()
     for pointer in bound:

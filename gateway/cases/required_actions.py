@@ -1,4 +1,4 @@
-"""What the filing portal asks of the person: taken from its answer into the case."""
+"""Actions that the filing portal requires of the person: from its answer into the case."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ log = structlog.get_logger()
 
 
 def take(case: Case, service: Service, progress: Progress, offer_seconds: float) -> list[Event]:
-    """Open, refresh or close what the portal asks; the timeline entries for what is new.
+    """Open, refresh or close the portal's actions; returns timeline entries for new ones.
 
-    What must be answered is the case's `action`, and the case waits for it; what may be is among its `offers`, which
-    outlive the end by `offer_seconds` at most. An open question that the portal no longer asks is closed.
+    A required action is the case's `action`, and the case waits for it; optional ones are among its `offers`, which
+    outlive the end by `offer_seconds` at most. An open action that the portal no longer requires is closed.
     """
     if case.state.ending.status is not None:
         return []
@@ -64,7 +64,7 @@ def _offer(state: State, offer: Action | None, over: bool, seconds: float) -> li
 
 
 def take_offer(case: Case, progress: Progress, offer_seconds: float) -> list[Event]:
-    """What the portal offers once the case has ended and it was given an answer: after a bad rating, an appeal."""
+    """The portal's offer after it received an answer for an ended case: after a bad rating, an appeal."""
     required = progress.ask if progress.ask is not None and progress.ask.optional else None
     return _offer(
         case.state, _action(required, case.state.filing.portal) if required is not None else None, True, offer_seconds
@@ -72,7 +72,7 @@ def take_offer(case: Case, progress: Progress, offer_seconds: float) -> list[Eve
 
 
 def at_the_end(state: State, offer_seconds: float) -> None:
-    """What the portal offers outlives the end for a time; an appeal against its silence does not."""
+    """A portal's offer stays open for a time after the end; an appeal against its silence does not."""
     latest = now() + timedelta(seconds=offer_seconds)
     asked = [each for each in state.offers if each.asked]
     state.offers = [msgspec.structs.replace(each, until=min(each.until or latest, latest)) for each in asked]
@@ -128,14 +128,14 @@ def _can_be_answered(asked: Action, service: Service, state: State) -> bool:
     if asked.amount is None or not payer(service):
         _tell_once(asked.portal, service.id)
         return False
-    # Nobody shall pay twice because a portal is slow to notice. A further fee has a word of its own.
+    # Nobody shall pay twice because a portal is slow to register a payment. A further fee has its own code.
     paid = [charge for charge in state.payment.charges if charge.paid_oid and charge.amount == asked.amount]
     return all(charge.code != asked.code for charge in paid)
 
 
 @cache
 def _tell_once(portal: str, service: str) -> None:
-    """A portal is asked again and again; that its fee has no payer is one mistake, in one service's entry."""
+    """Logged once, not at each query: a fee without a paying portal is one mistake, in one service's entry."""
     log.error("fee_that_nobody_takes", portal=portal, service=service)
 
 
