@@ -54,8 +54,8 @@ class Claims:
         return {case_id: Lease(lease.holder, lease.until) for case_id in taken}
 
     async def claim_polled(self, poll_key: str, most: int, within: float) -> dict[str, Lease]:
-        """Claim up to `most` further cases that are queried by `poll_key` and fall due within `within` seconds, the earliest
-        first."""
+        """Claim up to `most` further cases that are queried by `poll_key` and fall due within `within` seconds, the
+        earliest first."""
         until = monotonic() + self._seconds
         taken = await self._storage.run_write(
             lambda tx: _claim_polled(tx, poll_key, most, within, self.holder, self._seconds)

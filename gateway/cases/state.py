@@ -1,4 +1,4 @@
-"""What the journey knows of a case, by part. Pure: no database, no portal."""
+"""The state of a case's journey, by part. Pure: no database, no portal."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Part(StrEnum):
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the person must do next or, if it is optional, may do."""
+    """The person's next action, required or optional."""
 
     type: ActionType
     code: str
-    """Why: `fee_due`, `parcel_lost`, or the portal's own word. Texts are found by it."""
+    """Why: `fee_due`, `parcel_lost`, or the portal's own code. It is the key of the texts."""
     portal: str = ""
     until: datetime | None = None
     options: list[str] = []
@@ -45,13 +45,13 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The filing portal asked for it: the answer goes there."""
 
     def same(self, other: Action | None) -> bool:
-        """The same question. Its last day may have been moved."""
+        """Whether it is the same action. Its last day may have moved."""
         key = (self.type, self.code, self.amount, self.asked)
         return other is not None and key == (other.type, other.code, other.amount, other.asked)
 
 
 class QueuedReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the person answered, until the filing portal has it. Words of the person are in `Personal.words`."""
+    """An answer of the person that the filing portal has not received yet. Its text is in `Personal.words`."""
 
     action: Action
     choice: str = ""
@@ -70,7 +70,7 @@ class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Something to pay: the service's fee, or one that the filing portal asked for on the way."""
 
     code: str
-    """`fee_due`, or the word of the portal that asked."""
+    """`fee_due`, or the code of the portal that asked."""
     portal: str
     """Who takes the money and gives the stamp."""
     amount: Money
@@ -83,13 +83,13 @@ class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The portal no longer asks for it; it was not paid."""
     voided: bool = False
     void_refused: str = ""
-    """The portal's final no to cancelling the stamp: it stays as it is."""
+    """The portal refused for good to cancel the stamp: it stays as it is."""
     refunded: str = ""
     """The payment portal's reference of the refund; `not_captured` if the money had never been taken."""
     kept: bool = False
-    """The portal keeps the demand that it was paid for, and carries it out: nothing goes back."""
+    """The portal carries out the paid demand after all: no refund."""
     refund_refused: str = ""
-    """The payment portal's final no to the refund: somebody has to see to it."""
+    """The payment portal refused the refund for good: an operator has to act."""
 
     @property
     def due(self) -> bool:
@@ -101,7 +101,7 @@ class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class BookedAppointment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A booked appointment, with what a person has to know of the place."""
+    """A booked appointment, with the details of the place for the person."""
 
     key: str
     reference: str
@@ -138,7 +138,7 @@ class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """A creation that was, or may have been, sent to a portal. It is written before the request leaves."""
+    """A creation that was, or may have been, sent to a portal. It is stored before the request is sent."""
 
     portal: str
     key: str
@@ -146,7 +146,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outage(msgspec.Struct, frozen=True, kw_only=True):
-    """A portal that does not answer: since when, how often asked."""
+    """A portal that does not answer: since when, and the number of tries."""
 
     since: datetime
     count: int
@@ -154,10 +154,10 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaymentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What is to be paid, or was."""
+    """The payments, open and made."""
 
     charges: list[Charge] = []
-    """The service's fee comes first, if there is one; then what was asked for on the way."""
+    """The service's fee comes first, if there is one; then fees that a portal asked for later."""
 
 
 class FilingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -185,7 +185,7 @@ class FilingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class AppointmentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """The appointment, and what is being booked."""
+    """The appointment, and the booking under way."""
 
     booked: BookedAppointment | None = None
     pending: PendingBooking | None = None
@@ -208,7 +208,7 @@ class ShipmentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class EndingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """How the case ends without its result, and what that needs of its portals."""
+    """How the case ends without its result, and what remains to be undone at portals."""
 
     status: CaseStatus | None = None
     """The end that the journey is bound for, once compensation is done."""
@@ -221,14 +221,14 @@ class EndingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
     closed: bool = False
     """The filing portal itself has ended the demand, well or not: there is nothing to take back."""
     kept: bool = False
-    """The filing portal would not take the demand back, and the case ends all the same."""
+    """The filing portal refused to take the demand back, and the case ends all the same."""
     postponed: list[str] = []
-    """What may stand at a portal that does not answer: `demand`, `booking`, or the name of a creation in `intents`. The
-    money does not wait for it, and neither does the end; it is undone when the portal answers."""
+    """Effects that a silent portal may still hold: `demand`, `booking`, or the name of a creation in `intents`. Neither
+    the refund nor the end waits for it; it is undone when the portal answers."""
 
 
 class State(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What the journey knows of a case, by part. No personal data: portal references, amounts, times."""
+    """The state of a case's journey, by part. No personal data: portal references, amounts, times."""
 
     parts: list[Part]
     payment: PaymentPart = msgspec.field(default_factory=PaymentPart)
@@ -238,18 +238,18 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     ending: EndingPart = msgspec.field(default_factory=EndingPart)
     action: Action | None = None
     answer: str = ""
-    """What the person chose for the action that the journey waits for."""
+    """The person's choice for the action that the journey waits for."""
     offers: list[Action] = []
-    """What the person may do besides, for a time even after the end."""
+    """Optional actions, open for a time even after the end."""
     answers: list[QueuedReply] = []
-    """To be handed over to the filing portal, in this order."""
+    """Answers to send to the filing portal, in this order."""
     changed_at: datetime | None = None
     """When the portal that the case waits for last had news: by the database's clock."""
     intents: dict[str, Intent] = {}
     """By the name of the creation."""
     outage: Outage | None = None
     counted: list[str] = []
-    """What the public figures have of it already."""
+    """The events already counted in the public figures."""
 
     @property
     def fee(self) -> Charge | None:
@@ -258,7 +258,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def due(self) -> int | None:
-        """Which of the charges is to be paid next."""
+        """The index of the charge to be paid next."""
         return next((n for n, charge in enumerate(self.payment.charges) if charge.due), None)
 
     def intent(self, creation: Operation[..., Any]) -> Intent | None:

@@ -1,4 +1,4 @@
-"""One step of a journey: what a stage sees of the case, and how it calls portals and keeps what they say."""
+"""One step of a journey: gives a stage its case, calls portals, and stores their answers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Also = Callable[[Connection], None]
 
 
 class Keyed(Protocol):
-    """What a portal is asked to create, with the key by which it can be found there."""
+    """The argument of a creation, with the key by which it can be found at the portal."""
 
     @property
     def key(self) -> str: ...
@@ -52,7 +52,7 @@ K = TypeVar("K", bound=Keyed)
 
 @dataclass(frozen=True, slots=True)
 class DueIn:
-    """When the journey of a case goes on: there is nothing to do before."""
+    """The time at which a journey goes on: there is nothing to do before."""
 
     seconds: float
     poll_key: str = ""
@@ -61,19 +61,19 @@ class DueIn:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a portal said of a case when it was queried about many at once."""
+    """A portal's answer for one case, from a query about many."""
 
     version: int
-    """Of the case when it was queried about: of another version it tells nothing."""
+    """The case's version at the query: the answer does not hold for another version."""
     batch: str
     """`call_id` of the record of that request."""
     said: Progress | Exception
-    """Or why it did not answer: a `PortalError` or `NotAvailable`."""
+    """Or why there is no answer: a `PortalError` or `NotAvailable`."""
 
 
 @dataclass(slots=True, kw_only=True)
 class StepContext:
-    """What a stage gets for one step of one case."""
+    """The services and the case that a stage gets for one step."""
 
     case: Case
     service: Service
@@ -87,11 +87,11 @@ class StepContext:
     shares: CallShares
     """Turns of the portals among the cases that this process advances."""
     lease: Lease | None = None
-    """With which this process holds the case; None where nobody else could."""
+    """The lease of this process on the case; None where no other process could hold it."""
     prepared: Prepared | None = None
     _personal: Personal | None = field(default=None)
     _unsent: tuple[str, Intent] | None = field(default=None)
-    """A creation that was announced, but whose request was certainly not sent."""
+    """A creation with a stored intent, whose request was certainly not sent."""
 
     @property
     def state(self) -> State:
@@ -108,7 +108,7 @@ class StepContext:
             return await self.portals.recorded_in(self.entry).call(portal, operation, *args, **kwargs)
 
     async def progress(self) -> Progress:
-        """Where the filing portal says the demand stands."""
+        """The state of the demand, from the filing portal."""
         state, prepared = self.state, self.prepared
         if prepared is not None and prepared.version == self.case.version:
             self.entry.portal, self.entry.batch = state.filing.portal, prepared.batch
@@ -148,8 +148,8 @@ class StepContext:
         return made
 
     async def resolve_outcome(self, creation: Operation[..., R]) -> R | DueIn | None:
-        """What became of a creation that was perhaps sent: the thing made, or None once it was denied long enough.
-        Either way the intent is over. `DueIn` while the request may still be under way at the portal.
+        """Resolve a creation that was perhaps sent: returns the created thing, or None once the portal has denied it
+        long enough. Either way the intent is cleared. `DueIn` while the request may still be under way at the portal.
         """
         intent = self.state.intents[creation.name]
         assert creation.finder is not None, "every creation has a finder"
@@ -163,8 +163,8 @@ class StepContext:
         return found
 
     def _check_lease(self) -> None:
-        """Right before something is created: a process that stood still for longer than its lease must not go on, as
-        another one may have asked the portal meanwhile and heard that nothing was sent."""
+        """Check the lease right before a creation: a process that paused longer than its lease must stop, because
+        another one may have asked the portal meanwhile and learnt that nothing was sent."""
         if self.lease is not None and self.lease.over:
             raise Conflict(self.case.id)
 
@@ -199,12 +199,12 @@ class StepContext:
 
     @property
     def gave_up(self) -> bool:
-        """Nothing has worked for longer than anybody should wait."""
+        """The portal has failed for longer than a person should wait."""
         outage = self.state.outage
         return outage is not None and (self.case.clock() - outage.since).total_seconds() > self.settings.give_up_seconds
 
     async def keep_outage(self, error: PortalError | NotAvailable, code: str, *told: Event) -> float:
-        """Remember that a portal does not answer, and what is to be told all the same; seconds until the next try."""
+        """Store that a portal does not answer, and due announcements; returns the seconds until the next try."""
         journeys, before = self.settings, self.state.outage
         outage = Outage(
             since=before.since if before else self.case.clock(), count=before.count + 1 if before else 1, code=code
@@ -215,7 +215,7 @@ class StepContext:
         if self.gave_up and self.case.ended:
             await self._write(*self._dropped(), record=True)
             return 0.0
-        # A parcel cannot be called back: it arrives, or the post says that it is lost, whenever it speaks again.
+        # A parcel cannot be recalled: it arrives, or the post reports its loss, whenever it answers again.
         if self.gave_up and self.state.ending.status is None and not self.state.shipment.number:
             self.state.ending.status, self.state.ending.reason = CaseStatus.FAILED, "portal_unavailable"
             events.append(Event(code="given_up", portal=self.entry.portal, data={"reason": code}))
@@ -228,7 +228,7 @@ class StepContext:
         return float(max(wait, min(asked or 0.0, journeys.retry_max_seconds)))
 
     def _dropped(self) -> list[Event]:
-        """Give up the requests that an ended case still has for a portal that never answers."""
+        """Drop an ended case's remaining requests to a portal that never answers."""
         state = self.state
         if state.answers:
             return drop_answers(state)

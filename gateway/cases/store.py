@@ -45,12 +45,12 @@ _ATTEMPTS: Final = 12
 _DUE_LOOKED_AT: Final = 5_000
 _AT_ONCE: Final = 500
 """Ids in one query."""
-"""So many of the cases that are due are put in the order of their owners' turns."""
+"""Number of due cases that are ordered by their owners' turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Cases of these services; or, `but` these, of all, also of services that the catalogue has no more."""
+    """Cases of these services; with `but`, of all others, also of services that have left the catalogue."""
 
     services: tuple[str, ...]
     but: bool = False
@@ -134,7 +134,7 @@ class Cases:
         return _case(row) if row else None
 
     async def versions(self, ids: Collection[str]) -> dict[str, int]:
-        """Of those cases that there are."""
+        """For those that exist."""
         named, found = list(ids), dict[str, int]()
 
         def read(connection: Connection) -> dict[str, int]:
@@ -156,7 +156,7 @@ class Cases:
         return msgspec.json.decode(plain, type=Personal)
 
     async def opened(self, ids: Collection[str]) -> list[tuple[Case, Personal]]:
-        """Those of these cases that there are and nobody asked to be forgotten, each with what is sealed."""
+        """Those of these cases that exist and are not erased, each with its sealed part."""
 
         def work(connection: Connection) -> list[tuple[Case, Personal]]:
             query = select(cases.c.id, cases.c.sealed).where(cases.c.id.in_(ids))
@@ -188,7 +188,7 @@ class Cases:
         """The newest cases first, and the cursor of the next page (empty at the end).
 
         `within`: only cases of these services, or of all services of these portals. `since`: filed from then on.
-        `reach`: only cases of services that the caller's assurance suffices for.
+        `reach`: only cases of services for which the caller's assurance suffices.
         """
         query = select(*_LIGHT).order_by(cases.c.created_at.desc(), cases.c.id.desc()).limit(limit + 1)
         for column, value in (
@@ -230,7 +230,7 @@ class Cases:
     ) -> list[Due]:
         """Cases whose journey should go on now: of each owner the oldest first, then the second ones, and so on.
 
-        Of very many that are due, only the oldest are looked at.
+        Of very many that are due, only the oldest are considered.
         """
         given = {"portals": list(without_portals), "owners": list(without_owners), "most": limit}
         rows = await self.storage.run_read(lambda connection: connection.execute(_DUE, given).all())
@@ -251,7 +251,7 @@ class Cases:
         return None if row is None else float((row.due_at - row.read_at).total_seconds())
 
     async def last_form(self, subject: str, portal: str, reach: Reach = EVERYTHING) -> dict[str, Any]:
-        """The form of the person's newest case at this portal, of those within `reach`; empty without one."""
+        """The form of the person's newest case at this portal within `reach`; empty without one."""
         query = (
             select(*_LIGHT)
             .where(cases.c.subject == subject, cases.c.portal == portal, *reach.terms())
@@ -347,7 +347,8 @@ _UPDATE: Final = {
     for schedule, statement in _SCHEDULED.items()
     for checked in (False, True)
 }
-"""By when the case is due, and whether its portal has said where it stands. To build one costs more than to run it."""
+"""By whether the case is due and its portal has answered for it. Cached, because building one costs more than running
+it."""
 
 
 def _columns(case: Case) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def by_part(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _asked(creation: str, flat: Mapping[str, Any]) -> str:
-    """Of which portal the creation was asked: an intent did not say it."""
+    """The portal of the creation: an earlier version's intent did not name it."""
     if creation == "issue":
         stampless = (
             each["portal"] for each in flat.get("charges", []) if each.get("paid_oid") and not each.get("stamp")

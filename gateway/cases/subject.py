@@ -1,7 +1,7 @@
-"""Who a demand is about: the form's identity is bound to the verified claims, or the relation is proved.
+"""The subject of a demand: the form's identity is bound to the verified claims, or the relation is proved.
 
-Decided when a case is filed, before anything is kept or paid. What the issuer verified takes the place of what was
-typed: a form that names somebody else where the requester has to stand is refused, never corrected in silence.
+Decided when a case is filed, before anything is stored or paid. Verified claims replace typed values: a form that names
+somebody else in place of the requester is refused, never corrected silently.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _bind(form: Mapping[str, Any], service: Service, claims: Identity) -> Bound 
 
 
 def requester_of(claims: Identity, whom: Whom) -> Requester | None:
-    """The requester as the portal is told; None for a caller that is not a person."""
+    """The requester as sent to the portal; None for a caller that is not a person."""
     if not claims.cnie:
         return None
     return Requester(
@@ -105,7 +105,8 @@ def requester_of(claims: Identity, whom: Whom) -> Requester | None:
 
 
 def same(claim: str, given: str, verified: str) -> bool:
-    """Whether a form's member says what was verified. Names are compared as registers do, their words together too."""
+    """Whether a form's member matches the verified claim. Names are compared as registers do, also with their words
+    joined."""
     if claim == "cnie":
         return agrees("cnie", given, verified)
     if claim == "birthdate":
@@ -116,8 +117,8 @@ def same(claim: str, given: str, verified: str) -> bool:
 def _requester(
     form: Mapping[str, Any], service: Service, rule: SubjectRule, claims: Identity, named: frozenset[str]
 ) -> str | None:
-    """Which object of the form is the requester. Of several it is the one that agrees most; None as long as the form
-    says nothing about any of them, which its schema refuses."""
+    """The object of the form that stands for the requester. Of several it is the best match; None if the form has none
+    of them, which its schema refuses."""
     if len(rule.requesters) == 1:
         return rule.requesters[0]
     agreed = {}
@@ -140,7 +141,7 @@ def _claims_at(
     claims: Identity,
     named: frozenset[str],
 ) -> dict[str, str]:
-    """What the object at `place` has to say of the requester: member -> verified claim."""
+    """The required values of the object at `place`: member -> verified claim of the requester."""
     members = service.identity_at(place)
     given = _given(form, service, place)
     if wrong := _wrong(given, members, claims):
@@ -169,7 +170,7 @@ def verified_member(service: Service, place: str, name: str, claims: Identity) -
 
 
 def _wrong(given: Mapping[str, str], members: Mapping[str, str], claims: Identity) -> list[str]:
-    """Members that say something else than was verified."""
+    """Members that contradict the verified claims."""
     return [
         name
         for name, value in given.items()
@@ -178,7 +179,7 @@ def _wrong(given: Mapping[str, str], members: Mapping[str, str], claims: Identit
 
 
 def _given(form: Mapping[str, Any], service: Service, place: str) -> dict[str, str]:
-    """What the form says of identity at `place`. What is no text, or no CNIE, its schema refuses."""
+    """The identity members of the form at `place`. The schema refuses other types and invalid CNIEs."""
     found = value_at(form, place)
     if not isinstance(found, Mapping):
         return {}

@@ -1,8 +1,8 @@
 """Statistical disclosure control for the public figures: small numbers are hidden (primary suppression), and as many
 others as needed so that no sum reveals them (complementary suppression). Pure.
 
-The numbers form one tree: everything, portals, services of a portal, posts of a service. All questions to the API are
-answered from it, so whatever is subtracted from whatever, what comes out is one of the sums that are looked at here.
+The numbers form one tree: everything, portals, services of a portal, posts of a service. The API answers every query
+from it, so every difference of published numbers is one of the sums checked here.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class _Tree:
         return True
 
     def _ends(self, group: Group) -> Iterator[Group]:
-        """What can be subtracted from the group's number: the published ones nearest below it, and the hidden cells
-        between them."""
+        """The numbers to subtract from the group's: the published ones nearest below it; and the hidden cells between
+        them."""
         for each in self._below[group]:
             if each in self.hidden and each in self._below:
                 yield from self._ends(each)

@@ -31,16 +31,16 @@ def begin(service: Service, filed_at: datetime) -> list[Term]:
 
 
 def answered(state: State) -> None:
-    """The filing portal has said yes or no: the clock of the legal term stops, once. A document that is made again
-    does not start it anew."""
+    """The filing portal has said yes or no: stop the clock of the legal term, once. A reissued document does not
+    restart it."""
     if state.filing.answered_at is None:
         state.filing.answered_at = now()
 
 
 def check_deadlines(case: Case, at: datetime, reminder_days: int) -> list[Event]:
-    """Mark what is near or over at this time, each once; the timeline entries about it.
+    """Mark terms that are near or over at this time, each once; returns their timeline entries.
 
-    What has passed without an answer opens an appeal, which the person may make besides everything else.
+    A term that passed without an answer opens an appeal as an optional action.
     """
     state = case.state
     if case.ended or state.ending.status is not None or not state.filing.terms or state.filing.filed_at is None:
@@ -61,8 +61,8 @@ def check_deadlines(case: Case, at: datetime, reminder_days: int) -> list[Event]
 
 
 def next_at(case: Case, reminder_days: int) -> datetime | None:
-    """When `check_deadlines` will have something to say next, if nothing changes: the beginning of that day in Morocco.
-    It may be over already."""
+    """When `check_deadlines` will next report something, if nothing changes: the beginning of that day in Morocco. It
+    may be over already."""
     state = case.state
     if case.ended or state.ending.status is not None or state.filing.filed_at is None:
         return None

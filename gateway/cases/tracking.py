@@ -1,12 +1,11 @@
-"""Tracking by proof: whose proof counts, how often it may be guessed, who learns of it.
+"""Tracking by proof: which proof counts, limits of wrong ones, and who learns of attempts.
 
 Why so: docs/decisions/tracking-by-proof.md.
 
-A reference is short, and others often know the proof, so neither protects anything alone. Verified claims are
-the proof where there are any. What is typed may be a guess: wrong answers are counted for the caller and for the
-reference, in the database, and somebody who has used up the tries is not answered, right or wrong. Whoever proves
-something by a verified claim is not stopped by what others tried. The owner of a reference that we know sees the
-attempts in her ledger.
+A reference is short, and others often know the proof, so neither protects anything alone. Verified claims are the proof
+where there are any. Typed values may be guesses: wrong ones are counted per caller and per reference, in the database,
+and a caller without tries left gets no answer, right or wrong. Others' attempts do not block a caller with a verified
+claim. The owner of a reference that we know sees the attempts in her ledger.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from gateway.storage.tables import cases
 
 RULE: Final = "tracking:proof@1"
 _COMPANY: Final = re.compile("(RC)?[0-9]{1,10}")
-"""A trade-register number: of a company, about which no claim says anything."""
+"""A trade-register number: it names a company, for which there are no claims."""
 
 
 class ProofMissing(Exception):
@@ -44,7 +43,7 @@ class ProofMissing(Exception):
 
 
 class TriesUsed(Exception):
-    """Too many wrong proofs; the next one is looked at in `retry_after` seconds."""
+    """Too many wrong proofs; the next one is checked in `retry_after` seconds."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(retry_after)
@@ -53,13 +52,13 @@ class TriesUsed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the portal is given besides the reference."""
+    """The proof for the portal, besides the reference."""
 
     values: Mapping[str, str]
     typed: bool
-    """Something in it can be guessed."""
+    """A part of it is typed, so it may be a guess."""
     verified: bool
-    """Something in it is vouched for."""
+    """A part of it is a verified claim."""
 
 
 class ProofTracking:
@@ -96,7 +95,7 @@ class ProofTracking:
             outcome = "refused"
             raise
         except Exception:
-            outcome = "unavailable"  # nothing was learnt
+            outcome = "unavailable"  # the caller learnt nothing
             await self._give_back(keys)
             raise
         else:
@@ -119,7 +118,7 @@ class ProofTracking:
         return keys
 
     async def _use_up(self, keys: Mapping[str, Allowance]) -> None:
-        """One try of each, before the portal is asked: many at once are no more than one after the other."""
+        """Count one try of each before the query: parallel tries get no more than serial ones."""
 
         def work(tx: Connection) -> None:
             for key, allowance in keys.items():
@@ -140,8 +139,8 @@ class ProofTracking:
 
 
 def proof_of(wanted: tuple[str, ...], principal: Principal, typed: Mapping[str, str]) -> Proof:
-    """The members that a portal wants. A verified claim wins; what is typed beside it is left out, unless it says more
-    of the same: the day of a birth whose year is verified. Raises `ProofMissing`."""
+    """The members that a portal wants. A verified claim takes precedence over a typed value, unless that is a more
+    exact match: the day of a birth whose year is verified. Raises `ProofMissing`."""
     claims = principal.claims
     verified = {
         "email": claims.email,

@@ -5,8 +5,8 @@ Owners wait in a ring; each time a place is free, the next owner in the
 ring gets it for the first of hers. One owner can hold `each` places at most, so that one is left for the others.
 Owners who are `behind` come after all others, and all of them together leave one place to those.
 
-When too many wait, nobody is refused for the many of another: the last that came of the owner with most gives way, and
-first of all of an owner who is behind.
+When too many wait, the owner with most requests loses her newest one, and owners who are `behind` come first in this:
+no owner is refused because of another's many requests.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Full(Exception):
 
 
 class Closed(Exception):
-    """Nobody gets a place any more."""
+    """Places are no longer given."""
 
 
 class Turns:
@@ -61,7 +61,7 @@ class Turns:
             self._give_back(owner)
 
     def close(self) -> None:
-        """Send away all who wait; who has a place keeps it."""
+        """Refuse all who wait; owners with a place keep it."""
         self._closed = True
         for waiting in self._ring.values():
             for turn in waiting:
@@ -92,7 +92,8 @@ class Turns:
             raise
 
     def _make_room(self, owner: str) -> None:
-        """Send away the last of whoever has most. Raises `Full` if nobody has clearly more than this owner."""
+        """Refuse the newest request of the owner with most. Raises `Full` if nobody has clearly more than this
+        owner."""
 
         def claim(each: str) -> tuple[bool, int]:
             return self._behind(each), len(self._ring.get(each, ()))

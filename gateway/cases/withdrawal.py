@@ -1,8 +1,8 @@
 """Taking a case back while the person waits.
 
-What a portal holds already is asked for there. That the portal is being asked is kept before the request leaves, and
-its yes before anything else can go wrong: whatever becomes of this call, the journey finds the case bound for its end
-and takes the demand back itself. A withdrawal is never told as not done when it may have been.
+A demand that a portal already has is withdrawn there. The intent is stored before the request, and the portal's yes
+right after it: if this call dies, the journey finds the marked case and withdraws the demand itself. The gateway never
+reports a withdrawal as failed when it may have succeeded.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _PERSON = "withdrawn_by_person"
 
 
 def bind(case: Case, lease_seconds: float) -> list[Event] | None:
-    """Bind the case for withdrawal, to be saved with what is returned; None if it is bound already.
+    """Set the withdrawal as the case's end, to be saved with the returned entries; None if it is set already.
 
-    A case with a demand at a portal is only marked: `take_back` asks there. Raises `TooLate` once the parcel is under
-    way or the case has another end before it, and `Ended`.
+    A case with a demand at a portal is only marked: `take_back` queries the portal. Raises `TooLate` once the parcel is
+    under way or another end is set, and `Ended`.
     """
     if case.ended:
         raise Ended
@@ -47,10 +47,11 @@ def bind(case: Case, lease_seconds: float) -> list[Event] | None:
 
 
 async def take_back(cases: Cases, portals: Portals, case: Case, entry: Entry, permit: Permit | None = None) -> Case:
-    """Ask the portal for the demand of a case that `bind` has marked, and keep what it says; the case as it is then.
+    """Withdraw at the portal the demand of a case that `bind` has marked, and store the reply; returns the case as it
+    is then.
 
-    Raises `TooLate` for the portal's no, and what `permit` or the portal's client raises if nothing has left: then the
-    case is as it was before. If nobody knows whether the request arrived the case stays bound, and the journey asks.
+    Raises `TooLate` if the portal refuses, and what `permit` or the portal's client raises if nothing was sent: then
+    the mark is removed. If the request may have arrived the mark stays, and the journey queries the portal.
     """
     state = case.state
     try:
@@ -65,14 +66,14 @@ async def take_back(cases: Cases, portals: Portals, case: Case, entry: Entry, pe
             await _change(cases, case.id, _unbound)
             raise
         return await _change(cases, case.id, _unknown)
-    except Exception:  # nothing has left
+    except Exception:  # nothing was sent
         await _change(cases, case.id, _unbound)
         raise
     return await _change(cases, case.id, _taken)
 
 
 async def _change(cases: Cases, case_id: str, change: Change) -> Case:
-    """Change the case as it is now, whoever else has changed it since: what a portal said must not get lost."""
+    """Apply the change to the current case, even if others changed it since: a portal's reply must not get lost."""
     while True:
         case = await cases.get(case_id)
         assert case is not None, "cases are kept without end"
@@ -98,7 +99,7 @@ def _taken(case: Case) -> list[Event] | None:
     if case.ended or state.ending.taken_back:
         return None
     asked = told_late(case)
-    if state.ending.status is None:  # another caller or the journey had given up the wish meanwhile
+    if state.ending.status is None:  # another caller or the journey dropped the withdrawal meanwhile
         state.ending.status, state.ending.reason = CaseStatus.WITHDRAWN, _PERSON
     state.ending.taken_back, state.action = True, None
     _told(case)
@@ -123,12 +124,12 @@ def _unbound(case: Case) -> list[Event] | None:
 
 
 def told_late(case: Case) -> list[Event]:
-    """The wish stands in the timeline once it is more than a question to the portal."""
+    """The timeline shows the withdrawal once the portal cannot refuse it any more."""
     since = case.state.ending.withdrawing
     return [Event(code="withdrawal_asked", at=since)] if since is not None else []
 
 
 def being_asked(case: Case, lease_seconds: float) -> float:
-    """Seconds that the journey leaves to the call that is asking the portal; 0 once that has had its time."""
+    """Seconds that the journey still waits for the call that is withdrawing at the portal; 0 once its time is over."""
     since = case.state.ending.withdrawing
     return 0.0 if since is None else max(0.0, lease_seconds - (case.clock() - since).total_seconds())

@@ -30,10 +30,10 @@ DUE: Final = "journeys_due"
 """The notice that a case has become due."""
 
 _MOST_STEPS: Final = 100
-"""A case that has not come to rest by then is going round in circles; it goes on when its lease would have ended."""
+"""Steps in a row after which a case is taken to loop; it goes on when its lease would have ended."""
 
 _HEARTBEATS: Final = 3
-"""So many in the time of a lease."""
+"""Renewals per lease time."""
 
 
 class Worker:
@@ -66,8 +66,8 @@ class Worker:
         ]
 
     async def stop(self, grace: float = 10.0) -> None:
-        """Take nothing new, let the steps that run come to their end, cut off those that do not in `grace` seconds, and
-        give back what is held."""
+        """Claim nothing new, let running steps end, cancel those that take longer than `grace` seconds, and release all
+        leases."""
         self._stopping = True
         if not self._tasks:
             return
@@ -89,7 +89,7 @@ class Worker:
         await self._notices.unsubscribe(self.wake)
 
     def wake(self) -> None:
-        """A case has become due: look now."""
+        """A case has become due: search now."""
         self._woken.set()
 
     @property
@@ -111,8 +111,8 @@ class Worker:
                     await self._woken.wait()
 
     async def _claim_due(self) -> None:
-        """Fill the places that are free. Cases of a portal or person that has its share are left out of each look, so
-        that they never stand before the others'."""
+        """Fill the places that are free. Each search leaves out cases of a portal or person that has used its share, so
+        that they never block the others'."""
         while self._shares.free:
             found = await self._cases.due(
                 self._settings.concurrent,

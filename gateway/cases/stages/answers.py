@@ -1,6 +1,6 @@
-"""Answers: hand over to the filing portal what the person has answered, one a call, each until the portal has it.
+"""Answers: send the person's answers to the filing portal, one per call, each until the portal has it.
 
-`act` may be repeated, so an answer that was lost on the way is simply handed over again.
+`act` may be repeated, so an answer that was lost on the way is simply sent again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class AnswersStage:
             return None
         try:
             await step.personal()
-        except Erased:  # with the person's key went what was to be handed over
+        except Erased:  # the answer's text was erased with the person's key
             await step.save(*drop_answers(step.state))
             return None
         try:
@@ -60,12 +60,12 @@ class AnswersStage:
 
 
 async def _over(step: StepContext) -> bool:
-    """Whether the portal takes no payment because the demand has ended there: then that is the case's end too."""
+    """Whether the portal refuses the payment because the demand has ended there: then the case ends too."""
     access = (await step.personal()).access
     try:
         progress = await step.call(step.state.filing.portal, Filing.progress, step.state.filing.reference, **access)
     except Refused:
-        return False  # the no to the payment says more
+        return False  # the refusal of the payment says more
     events = take(step, progress)
     end = ended_there(step.state, progress)
     if end is not None:
@@ -107,7 +107,7 @@ async def _taken(step: StepContext, answered: QueuedReply, progress: Progress) -
 
 
 async def _not_taken(step: StepContext, answered: QueuedReply, error: Refused) -> None:
-    """The portal's no to an answer leaves the case as it is: if the portal still asks, it asks again."""
+    """When the portal refuses an answer, the case stays as it is: a portal that still needs one asks again."""
     state, personal = step.state, await step.personal()
     step.entry.outcome, step.entry.code = "refused", error.code
     personal.words.pop(answered.action.type.value, None)

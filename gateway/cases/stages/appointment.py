@@ -36,12 +36,13 @@ class AppointmentStage:
 
 
 def unsettled(state: State) -> bool:
-    """Whether a booking is open or to be cancelled, whatever else the case waits for."""
+    """Whether a booking is to be settled or cancelled, whatever else the case waits for."""
     return state.intent(Booking.book) is not None or bool(state.appointment.replaced)
 
 
 async def settle_booking(step: StepContext) -> DueIn | None:
-    """Ask the portal what became of a booking. One that it never got is not sent again: the person chooses anew."""
+    """Query the portal for a booking of unknown outcome. One that never arrived is not sent again: the person chooses
+    anew."""
     intent = step.state.intent(Booking.book)
     assert intent is not None
     found = await step.resolve_outcome(Booking.book)
@@ -61,7 +62,7 @@ async def cancel_replaced(step: StepContext) -> None:
 
 
 async def cancelled(step: StepContext, portal: str, booking: str) -> bool:
-    """Cancel a booking; False if its portal will not any more."""
+    """Cancel a booking; False if its portal refuses."""
     try:
         await step.call(portal, Booking.cancel, booking)
     except Refused as error:

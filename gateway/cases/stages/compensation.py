@@ -1,9 +1,9 @@
-"""Compensation: undo, in reverse order, what a case that ends without its result has caused, whatever its end is.
+"""Compensation: when a case ends without its result, undo its effects in reverse order.
 
-First comes what the portal may still refuse, taking the demand back: then a case that was withdrawn or given up goes
-on, and nothing else may be undone by then. After it come the fees asked for on the way, the appointment, and the
-service's own fee. No money waits for a portal that says nothing: what may stand there is postponed and undone after the
-end (`gateway.cases.stages.leftovers`).
+The withdrawal of the demand comes first, because the portal may refuse it: then a case that was withdrawn or given up
+goes on, and nothing else may be undone yet. The fees asked for on the way, the appointment and the service's own fee
+follow. No refund waits for a silent portal: undoing there is postponed until after the end
+(`gateway.cases.stages.leftovers`).
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ from gateway.connectors.contract import (
 log = structlog.get_logger()
 
 CANCELLED: Final = "stamp_cancelled"
-"""A paying portal's refusal to cancel what is cancelled already."""
+"""A paying portal's refusal to cancel a stamp that is cancelled already."""
 USED: Final = "stamp_already_used"
-"""A paying portal's refusal to cancel, or to use for a demand, what another demand has used."""
+"""A paying portal's refusal to cancel or use a stamp that another demand has used."""
 NOT_CAPTURED: Final = "payment_not_captured"
-"""A paying portal's refusal to refund what it has never taken."""
+"""A paying portal's refusal to refund money that it never took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class CompensationStage:
 
 
 async def _settle_or_postpone(step: StepContext, creation: Operation[..., Any], receipts: Receipts) -> DueIn | None:
-    """A payment that was perhaps turned into a stamp is not postponed: money waits for its portal."""
+    """Resolving a stamp that was perhaps issued is never postponed: the refund depends on it."""
     if creation == Paying.issue:
         return await _settle(step, creation, receipts)
     return await _or_postpone(step, creation.name, _settle(step, creation, receipts))
@@ -166,8 +166,8 @@ async def _void(step: StepContext, charge: Charge) -> None:
 
 
 async def _not_voided(step: StepContext, charge: Charge, code: str) -> None:
-    """What it means for the fee: one that nobody used goes back, and so does one that this case's demand used, which
-    has come to nothing. A stamp that was used for anything else had its worth: that is for its portal to look into."""
+    """The consequence for the fee: it is refunded if nobody used the stamp, or if this case's demand used it, which
+    ended without a result. A stamp that was used for anything else is not refunded: its portal has to investigate."""
     events = [Event(code="stamp_not_voided", portal=charge.portal, data={"reason": code})]
     if code == USED and not await _used_for_this_demand(step, charge):
         log.error("stamp_used_elsewhere", case_id=step.case.id, portal=charge.portal)
@@ -178,7 +178,8 @@ async def _not_voided(step: StepContext, charge: Charge, code: str) -> None:
 
 
 async def _used_for_this_demand(step: StepContext, charge: Charge) -> bool:
-    """The answer to its consumption may have been lost: asked again for the same demand, that changes nothing."""
+    """The answer to the stamp's consumption may have been lost: consuming it again for the same demand changes
+    nothing."""
     if not step.state.filing.reference:
         return False
     try:

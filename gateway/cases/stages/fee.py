@@ -30,7 +30,7 @@ class FeeStage:
 
 
 def stampless(state: State) -> int | None:
-    """Which of the charges is paid and has no stamp yet."""
+    """The charge that is paid and has no stamp yet."""
     return next((n for n, charge in enumerate(state.payment.charges) if charge.stampless), None)
 
 
@@ -71,7 +71,7 @@ async def _await_payment(step: StepContext, payments: Payments) -> DueIn | None:
     wait = poll_again(step, step.state.payment.charges[0].portal, Paying.payment, expecting=True, heard=False).seconds
     left = (action.until - now()).total_seconds() if action is not None and action.until is not None else wait
     if found is PaymentState.AUTHORISED:
-        left = max(left, wait)  # the person has done their part; held money is taken or given back before long
+        left = max(left, wait)  # the person has paid; held money is taken or released before long
     if left <= 0:
         step.state.action = None
         step.state.ending.status, step.state.ending.reason = CaseStatus.WITHDRAWN, "payment_not_made"

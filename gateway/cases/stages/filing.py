@@ -62,7 +62,7 @@ async def _file(step: StepContext, attachments: Attachments, receipts: Receipts)
 
 
 def _known_before(personal: Personal) -> Requester | None:
-    """Of a case that an earlier version took in, only the number was kept."""
+    """A case from an earlier version has only the number."""
     return Requester(national_id=personal.national_id) if personal.national_id else None
 
 
@@ -84,7 +84,7 @@ async def _related(step: StepContext) -> Related | None:
 
 
 async def keep(step: StepContext, filed: Filed, receipts: Receipts) -> None:
-    """What the portal has accepted: its reference, and with it the legal terms and the receipt."""
+    """Store the portal's acceptance: its reference, the legal terms and the receipt."""
     case, state = step.case, step.state
     personal = await step.personal()
     state.filing.reference, state.filing.filed_at, state.changed_at = filed.reference, now(), case.clock()

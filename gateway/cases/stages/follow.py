@@ -1,6 +1,6 @@
-"""Follow: query the portal where the demand stands until it has done its part. It goes on being queried while it waits
-for the person: it may no longer need what it asked for. A legal term that is near or over is told after the portal was
-queried, so that nobody hears of a silence that has ended meanwhile."""
+"""Follow: query the portal where the demand stands until it has done its part. The portal is also queried while the
+case waits for the person, because it may no longer need the action. A legal term that is near or over is reported only
+after a query, because the portal may have answered meanwhile."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _again(step: StepContext, progress: Progress) -> DueIn:
 
 
 def ended_there(state: State, progress: Progress) -> Event | None:
-    """Bind the case for the end that the filing portal says the demand has, unless that is a good one or none."""
+    """Set the final status that the filing portal reports, if the demand ended without a result."""
     state.ending.closed = state.ending.closed or progress.status in ENDED
     if progress.status is CaseStatus.WITHDRAWN:
         state.ending.status, state.ending.reason, state.ending.taken_back = progress.status, "withdrawn_at_portal", True
@@ -93,7 +93,7 @@ def _seen(state: State) -> tuple[Any, ...]:
 
 
 def take(step: StepContext, progress: Progress) -> list[Event]:
-    """Copy the filing portal's answer into the case; the timeline entries for what is new in it."""
+    """Copy the filing portal's answer into the case; returns timeline entries for the news in it."""
     state = step.state
     step.case.checked = True
     events = new_steps(progress, state.filing.steps_seen, state.filing.portal)

@@ -1,7 +1,7 @@
-"""Leftovers: what may still stand at a portal that did not answer while the case was undone, undone after its end.
+"""Leftovers: undo, after the end of a case, what a silent portal may still hold.
 
-The case has its final status and the person their money. One thing a call; what its portal never answers is told and
-dropped after `journeys.give_up_seconds` more.
+The case has its final status and the person their money. One thing per call; if the portal stays silent for
+`journeys.give_up_seconds` more, the leftover is reported and dropped.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LeftoversStage:
 
 
 async def _found_late(step: StepContext, creation: Operation[..., Any], intent: Intent) -> DueIn | None:
-    """What became of a creation that nobody could tell before the end."""
+    """Resolve a creation whose outcome was still unknown at the end."""
     state = step.state
     found = await step.resolve_outcome(creation)
     if isinstance(found, DueIn):

@@ -61,7 +61,7 @@ class Stages:
         return stages[part]
 
     def next_of(self, case: Case) -> Stage:
-        """The next stage. What is unfinished between two parts comes before the next part; undoing comes before all."""
+        """The next stage. Unfinished work of earlier parts comes before the next part; undoing comes before all."""
         state = case.state
         if case.ended:
             return self.leftovers if self.answers.done(state) else self.answers

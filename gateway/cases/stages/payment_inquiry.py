@@ -12,8 +12,8 @@ log = structlog.get_logger()
 
 
 async def inquire(step: StepContext, which: int, payments: Payments) -> PaymentState:
-    """`PAID`: one of the attempts at this charge turned out to be, and has been settled; `AUTHORISED`: money is held,
-    and the callback that takes it is to come; else `PENDING`."""
+    """`PAID`: an attempt at this charge was paid and is now settled; `AUTHORISED`: money is held until a callback takes
+    it; else `PENDING`."""
     charge, found = step.state.payment.charges[which], PaymentState.PENDING
     for oid in await payments.open_attempts(step.case, which):
         said = await step.call(charge.portal, Paying.payment, oid)

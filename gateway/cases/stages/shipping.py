@@ -22,7 +22,7 @@ class ShippingStage:
         state = step.state
         if not state.shipment.number:
             return await _ship(step)
-        if state.action is not None and not state.action.asked:  # one that the filing portal asks is about the demand
+        if state.action is not None and not state.action.asked:  # a filing portal's action is about the demand
             return await _after_loss(step, state.action)
         return await _trace(step)
 
@@ -81,8 +81,8 @@ def _again(step: StepContext, *, hint: float | None = None, heard: bool = True) 
 
 
 async def _after_loss(step: StepContext, lost: Action) -> DueIn | None:
-    """The person chooses whether the portal makes the document again or the fee is refunded. The fee is also refunded
-    if the portal refuses to make it again."""
+    """The person chooses between a new document and a refund. The fee is also refunded if the portal refuses to make
+    the document again."""
     state = step.state
     if state.answer == "":
         return wait_for_person(step)

@@ -1,4 +1,4 @@
-"""What every stage of a journey is."""
+"""The interface of a stage."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from gateway.cases.step_context import DueIn, StepContext
 
 
 class Stage(Protocol):
-    """A stage of a journey. It keeps nothing of its own: what it knows is in the case."""
+    """A stage of a journey. It has no state of its own: all state is in the case."""
 
     @property
     def name(self) -> str:
-        """As the audit log has it: `journey.<name>`."""
+        """Its name in the audit log: `journey.<name>`."""
 
     def done(self, state: State) -> bool:
         """Whether it has nothing left to do."""
 
     async def run(self, step: StepContext) -> DueIn | None:
-        """Do its next thing, and keep that in one transaction. None: go on at once.
+        """Do its next thing, and commit it in one transaction.
 
-        What is returned after something was kept counts only if this stage is also the next one.
+        None: go on at once. A time returned after a commit counts only if this stage is also the next one.
         """

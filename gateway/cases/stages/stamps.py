@@ -14,7 +14,7 @@ FEE: Final = 0
 
 
 async def use_stamp(step: StepContext, which: int) -> None:
-    """Use up the stamp of this charge. An answer that had only this left to do is done with."""
+    """Use up the stamp of this charge. An answer for which only this remained is then finished."""
     state, charge = step.state, step.state.payment.charges[which]
     await consume(step, charge)
     charge.stamp_used = True
@@ -23,5 +23,5 @@ async def use_stamp(step: StepContext, which: int) -> None:
 
 
 async def consume(step: StepContext, charge: Charge) -> None:
-    """Tell its portal that the stamp is used for this demand; told again, that changes nothing."""
+    """Tell its portal that the stamp is used for this demand; repeating it changes nothing."""
     await step.call(charge.portal, Paying.consume, charge.stamp, step.state.filing.reference)

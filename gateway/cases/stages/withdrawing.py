@@ -1,4 +1,4 @@
-"""Taking back: what a case has made at the filing and the booking portal, and what it means if a portal keeps it."""
+"""Taking back: withdraw the demand and the booking at their portals, and handle a portal's refusal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNDONE: Final = (CaseStatus.REJECTED, CaseStatus.FAILED, CaseStatus.WITHDRAWN)
 
 
 def stands(state: State) -> bool:
-    """Whether the filing portal may go on with the demand. What became a parcel has left it."""
+    """Whether the filing portal may go on with the demand. A demand that became a parcel has left it."""
     end = state.ending
     over = end.closed and end.status is not CaseStatus.WITHDRAWN  # a withdrawal is for the portal to allow
     return bool(state.filing.reference) and not (end.taken_back or over or end.kept or state.shipment.number)
@@ -30,7 +30,7 @@ def booking_stands(state: State) -> bool:
 
 
 async def take_back(step: StepContext) -> DueIn | None:
-    """Withdraw the demand at its portal. Where that refuses, its own word of the demand decides what follows."""
+    """Withdraw the demand at its portal. If the portal refuses, the demand's state there decides what follows."""
     state = step.state
     if (seconds := being_asked(step.case, step.settings.lease_seconds)) > 0:
         return DueIn(seconds)
@@ -48,9 +48,8 @@ async def take_back(step: StepContext) -> DueIn | None:
 
 
 async def _not_taken_back(step: StepContext, error: Refused) -> None:
-    """The demand stays, unless it had ended there. A case that was to be withdrawn or was given up goes on, as if
-    nothing had been asked. One that cannot go on ends; if the portal carries the demand out all the same, it keeps what
-    it was paid for it."""
+    """The demand stays, unless it had ended there. A case that was to be withdrawn or was given up goes on as before.
+    One that cannot go on ends; if the portal carries the demand out all the same, it keeps the fee."""
     state = step.state
     refused = Event(code="withdrawal_refused", portal=state.filing.portal, data={"reason": error.code})
     if state.ending.status is CaseStatus.WITHDRAWN and not step.case.ended:
@@ -77,7 +76,7 @@ async def _keep(step: StepContext, error: Refused) -> None:
     state = step.state
     state.ending.kept = True
     events = [Event(code="demand_kept", portal=state.filing.portal, data={"reason": error.code})]
-    if not state.filing.followed:  # what is ready and cannot be sent reaches nobody
+    if not state.filing.followed:  # a document that is ready and cannot be sent reaches nobody
         for charge in state.payment.charges:
             paid = bool(charge.paid_oid) and not charge.refunded and not charge.voided
             charge.kept = paid and (charge is state.fee or charge.stamp_used)
@@ -101,8 +100,7 @@ async def _ended_there(step: StepContext) -> bool:
 
 
 async def cancel_booking(step: StepContext) -> DueIn | None:
-    """An appointment that has passed is left as it is, as is one that the portal will not cancel any more: it keeps
-    nobody's money."""
+    """An appointment that has passed, or that the portal refuses to cancel, stays as it is: no money depends on it."""
     appointment = step.state.appointment
     assert appointment.booked is not None
     if appointment.replaced:
