@@ -1,7 +1,7 @@
-"""What the record of a look at the log says: what was searched for, and whose records were seen.
+"""The record of an access to the log: its filters, and whose records were seen.
 
-Whoever searches can type anything, even a person's name or number, and a leaf must not have that. So a value is told
-only if it is one of ours, or stands in the log already because a record that has it was found.
+An auditor can type anything into a filter, even a person's name or number, which a leaf must not hold. So the record
+holds a value only if it is one of ours, or if a record with it was found, because then the log has it already.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def describe(entry: Entry, where: Filter, found: Sequence[Found] = (), *, whole:
 
 
 def describe_export(connection: Connection, entry: Entry, where: Filter, start: int, stop: int | None) -> None:
-    """The same for a look that shows more than a page: by its first page."""
+    """The same for an access that shows more than a page: by its first page."""
     page = leaves_of(connection, where, start, stop)
     describe(entry, where, page.found(), whole=page.next is None, owner=owner_of(connection, where.case_id))
 
@@ -57,7 +57,7 @@ def owner_of(connection: Connection, case_id: str) -> str:
 
 
 def searched(where: Filter, *, found: bool) -> str:
-    """`kind=access portal=… since=2026-01-01T00:00Z`. What does not fit is told by its name alone."""
+    """`kind=access portal=… since=2026-01-01T00:00Z`. Filters that do not fit appear by name alone."""
     words = []
     for name, values in _OURS.items():
         if value := getattr(where, name):

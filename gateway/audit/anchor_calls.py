@@ -1,4 +1,4 @@
-"""What a witness and a timestamp authority are asked, and what is believed of their answers: nothing unverified."""
+"""Requests to witnesses and timestamp authorities, and the verification of their answers."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ MOST_BYTES: Final = 131_072
 """Longer answers are not read."""
 _SIZE: Final = re.compile(rb"(0|[1-9][0-9]{0,18})\n?")
 _TURNS: Final = 4
-"""How often a witness may name another size before we give up: somebody else is anchoring too."""
+"""How often a witness may name another size before we give up, because another process anchors too."""
 
 Proof = Callable[[int, int], Awaitable[list[bytes]]]
 """`await proof(old, size)`: that the tree of `size` begins with that of `old`."""
 
 
 class AnchorError(Exception):
-    """It did not do what was asked. The text says why, without anything that it sent."""
+    """The witness or authority refused or failed. The text says why, and quotes nothing of its answer."""
 
 
 class Ahead(Exception):
@@ -170,7 +170,7 @@ class AuthorityCall:
 
 
 def calls(settings: Audit, http: httpx.AsyncClient) -> list[Call]:
-    """Everybody who is configured. Raises `SettingsError` for a key or certificate that cannot be used."""
+    """All configured witnesses and authorities. Raises `SettingsError` for a key or certificate that cannot be used."""
     found: list[Call] = [
         *(WitnessCall(each, http) for each in settings.witnesses),
         *(AuthorityCall(each, http) for each in settings.timestamp_authorities),

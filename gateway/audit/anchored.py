@@ -1,6 +1,6 @@
-"""What was anchored: cosignatures and timestamps in the database, and as files for an auditor.
+"""Anchors: cosignatures and timestamps in the database, and as files for an auditor.
 
-Each file is exactly what other programs want: `<size>.cosigned` is a note with the log's signature and those of its
+Each file has the format that other programs read: `<size>.cosigned` is a note with the log's signature and those of its
 witnesses; `<size>.<authority>.tsr` a timestamp response (RFC 3161, DER), and `<size>.<authority>.checkpoint` the bytes
 that it is about.
 """
@@ -24,9 +24,9 @@ Kind = Literal["witness", "timestamp"]
 
 FOLDER: Final = "anchors"
 _LOCK: Final = 0x4D5245_05
-"""PostgreSQL's advisory lock of the one who stores an anchor, held to the end of the transaction."""
+"""PostgreSQL's advisory lock for storing an anchor, held to the end of the transaction."""
 _LARGEST: Final = 2**63 - 1
-"""No database counts further."""
+"""The largest integer of the databases."""
 _NAME: Final = re.compile(r"(0|[1-9][0-9]{0,18})\.(cosigned|[a-z0-9][a-z0-9-]{0,39}\.(?:tsr|checkpoint))")
 
 
@@ -45,7 +45,7 @@ class Anchor:
 
 def keep(tx: Connection, anchor: Anchor, *, whole_days: timedelta) -> None:
     """Store an anchor. Of those older than `whole_days` only the last of each day stays."""
-    if tx.dialect.name != "sqlite":  # two processes may have got the same at once
+    if tx.dialect.name != "sqlite":  # two processes may have got the same anchor at once
         tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     table = audit_anchors.c
     own = (table.kind == anchor.kind) & (table.name == anchor.name)
@@ -97,7 +97,7 @@ def names(connection: Connection, size: int) -> list[str]:
 
 
 def content(connection: Connection, name: str) -> bytes | None:
-    """What is in the file of that name; None if there is none."""
+    """The content of the file of that name; None if it does not exist."""
     match = _NAME.fullmatch(name)
     if match is None or (size := int(match[1])) > _LARGEST:
         return None

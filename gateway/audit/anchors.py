@@ -2,11 +2,12 @@
 operator from rewriting the log.
 
 Every `audit.anchor_seconds` the newest checkpoint, if the log has grown, goes to the witnesses, who cosign it, and to
-the timestamp authorities, who date it. An anchor that is down stops nothing: it is asked again with growing pauses, the
-gap is shown, and the next answer closes it, since a checkpoint covers all records before it.
+the timestamp authorities, who date it.
 
-A witness that has cosigned more than we have, or something else, shows that the database was restored from an older
-state or was changed. From then on nothing is signed; that is written down in a file, so that a restart does not forget.
+An anchor that is down stops nothing: it is asked again with growing pauses, the gap is shown, and the next answer
+closes it, since a checkpoint covers all records before it. A witness that has cosigned more records than we have, or
+others, shows that the database was restored from an older state or was changed. From then on the gateway signs nothing;
+a file keeps that state over restarts.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _log: Final = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """What one witness or authority has not seen yet. `state` is `up`, `late`, `down` or `refused`."""
+    """The gap of one witness or authority. `state` is `up`, `late`, `down` or `refused`."""
 
     name: str
     kind: Kind
@@ -56,7 +57,7 @@ class Gap:
     seconds: float
     """How long the first of them has been signed."""
     problem: str = ""
-    """Why it did not answer this process, if it did not."""
+    """Why its last answer to this process failed; empty if it did not."""
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class Anchors:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """From now on anchor by itself."""
+        """Start to anchor in the background."""
         if self._calls:
             self._task = asyncio.create_task(self._run(), name="audit-anchors")
 
@@ -107,9 +108,9 @@ class Anchors:
             await self._http.aclose()
 
     async def ask(self) -> None:
-        """Show the witnesses what was signed last, before anything more is: only they know of a database that was
-        restored, or lost, together with the files beside it. At most `audit.anchor_timeout_seconds`; who is down is
-        passed over."""
+        """Show the witnesses the last signed checkpoint before signing another: only they can detect a database that
+        was restored, or lost, together with the files beside it. At most `audit.anchor_timeout_seconds`; witnesses that
+        are down are skipped."""
         witnesses = [each for each in self._calls if isinstance(each, WitnessCall)]
         head = await self._newest() if witnesses else None
         if head is not None:
@@ -119,7 +120,7 @@ class Anchors:
 
     async def round(self, *, at_once: bool = False) -> None:
         """Anchor the newest checkpoint wherever it is not yet. `at_once` does not wait for the end of a pause."""
-        async with self._storage.turn(_LOCK) as ours:  # two at once would do no harm but ask twice
+        async with self._storage.turn(_LOCK) as ours:  # two at once would only ask twice
             head = await self._newest() if ours else None
             if head is not None:
                 due = [each for each in self._calls if at_once or self._state(each).not_before <= self._clock()]
@@ -143,7 +144,7 @@ class Anchors:
             await asyncio.sleep(self._settings.anchor_seconds)
             try:
                 await self.round()
-            except SQLAlchemyError as error:  # the store is down: that is seen and said elsewhere
+            except SQLAlchemyError as error:  # the store is down: reported elsewhere
                 _log.warning("audit_anchors_not_read", error=type(error).__name__)
 
     async def _newest(self) -> Published | None:
@@ -202,7 +203,7 @@ class Anchors:
             self._state(call).problem = await self._refuse(call, b"", said, statement)
 
     async def _answer(self, call: Call, head: Published) -> tuple[bytes, Published]:
-        """Its word, and on which checkpoint: a newer one than `head` if another process has signed and shown that."""
+        """Its statement, and the checkpoint of it: newer than `head` if another process has signed and shown one."""
         known = await self._known(call)
         try:
             return await call.about(head, min(known, head.checkpoint.size), self._proof), head
@@ -228,7 +229,7 @@ class Anchors:
         return statement if size is not None and size >= least else b""
 
     async def _refuse(self, call: Call, ours: bytes, said: str, statement: bytes) -> str:
-        """Write down that nothing may be signed any more, and what the witness gave as evidence."""
+        """Store in the file that nothing may be signed any more, with the witness's evidence."""
         reason = f"the witness {call.name} contradicts this database: {said}"
         if not self._refused.exists():
             facts = {

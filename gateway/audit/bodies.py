@@ -1,4 +1,4 @@
-"""Requests and answers themselves, where the operator keeps them: beside the log, under the key of whom they concern.
+"""The full requests and answers, if the operator keeps them: beside the log, under the key of the person concerned.
 
 The log only commits to them. When the person's key is destroyed nobody can read them any more, and when the salts are
 deleted too nobody can show what was committed to; the log still verifies.
@@ -24,7 +24,8 @@ _MOST_ROWS: Final = 1000
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """One content. `where` is a JSON pointer into the leaf, to the commitment; `opens`: it is what was committed to."""
+    """One content. `where` is a JSON pointer into the leaf, to the commitment; `opens`: whether the content matches
+    it."""
 
     where: str
     content: bytes
@@ -32,10 +33,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def owner(entry: Entry) -> str:
-    """Under whose key bodies are sealed; empty if they are not kept.
+    """The owner of the key that seals the bodies; empty if they are not kept.
 
-    They are not where nobody is named whose erasure would take them along, nor of an auditor's look: it would leave
-    another copy.
+    They are not kept for calls without a person, because no erasure would delete them, nor for an auditor's access,
+    which would leave another copy.
     """
     if entry.kind == "access":
         return ""
@@ -44,7 +45,7 @@ def owner(entry: Entry) -> str:
 
 
 def gather(entry: Entry) -> bytes:
-    """Everything that the record of `entry` commits to; empty if that is nothing."""
+    """All contents that the record of `entry` commits to; may be empty."""
     contents = {"/request": entry.request, "/response": entry.response}
     for number, hop in enumerate(entry.hops):
         contents |= {f"/hops/{number}/request": hop.request, f"/hops/{number}/response": hop.response}

@@ -1,12 +1,11 @@
-"""Signs what the log is: one checkpoint after the other, each the beginning of the next.
+"""Signs the checkpoints of the log, each an extension of the one before.
 
-Size and root are stored first, then signed, then published: a signature that leaves is always over a promise that the
-database already keeps. Nothing is signed that does not continue what was promised before: neither the newest promise in
-the database nor the checkpoint kept in a file beside it, which notices that the database was restored from an older
-state.
+Size and root are stored first, then signed, then published: every published signature is over a promise that the
+database already holds. The gateway signs only what extends both the newest promise in the database and the checkpoint
+kept in a file beside it, which detects a database that was restored from an older state.
 
-Who promises takes an epoch, and publishes only while it is still the newest. A process that slept in between finds
-another epoch, and its signature is thrown away.
+The process that promises takes an epoch, and publishes only while it is the newest. A process that slept in between
+finds another epoch, and discards its signature.
 """
 
 from __future__ import annotations
@@ -36,10 +35,10 @@ KEPT: Final = "audit.checkpoint"
 """Name, in the state folder, of the file with the newest checkpoint that was given out from there."""
 
 REFUSED: Final = "audit.refused"
-"""Name, beside it, of the file in which `anchors` keeps what a witness said against the database."""
+"""Name, beside it, of the file in which `anchors` keeps a witness's evidence against the database."""
 
 _LOCK: Final = 0x4D5245_03
-"""PostgreSQL's advisory lock of the one who may sign, held to the end of the transaction."""
+"""PostgreSQL's advisory lock for signing, held to the end of the transaction."""
 _TILES_AT_ONCE: Final = 128
 _ATTEMPTS: Final = 10
 """...to publish, while other processes take the epoch in between."""
@@ -54,7 +53,7 @@ class Fenced(Exception):
 
 
 class NotConsistent(Exception):
-    """The database does not continue what was signed. Nothing is signed until somebody has looked into it."""
+    """The database does not extend the signed log. Nothing is signed until an operator has resolved this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +66,14 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What will be signed, as the database keeps it, and the epoch in which it may be published."""
+    """The checkpoint to sign, as stored in the database, and the epoch in which it may be published."""
 
     checkpoint: Checkpoint
     epoch: int
 
 
 class Checkpointer:
-    """`signer` is asked for each signature, because keys rotate. `kept` is a file that must not be restored together
+    """`signer` is called for each signature, because keys rotate. `kept` is a file that must not be restored together
     with the database."""
 
     def __init__(self, storage: Storage, settings: Audit, signer: Callable[[], Signer], *, kept: Path) -> None:
@@ -100,8 +99,8 @@ class Checkpointer:
         return [str(VerifierKey(name=self._settings.origin, public=each)) for each in public]
 
     async def start(self) -> None:
-        """From now on sign by itself: `audit.checkpoint_seconds` after the log has grown, or `audit.checkpoint_records`
-        records later."""
+        """Start to sign in the background: `audit.checkpoint_seconds` after the log has grown, or
+        `audit.checkpoint_records` records later."""
         self._task = asyncio.create_task(self._run(), name="audit-checkpoints")
 
     async def stop(self) -> None:
@@ -117,7 +116,7 @@ class Checkpointer:
         if last is not None:
             published, at = last
             age = datetime.now(UTC) - at
-            young = timedelta() <= age < timedelta(seconds=self._settings.checkpoint_seconds)  # none is of the future
+            young = timedelta() <= age < timedelta(seconds=self._settings.checkpoint_seconds)  # and not in the future
             if published.checkpoint.size == size or young:
                 return published
         return await self.advance()
@@ -179,7 +178,7 @@ class Checkpointer:
                 files.replace(self._kept, published.note, durable=True)
 
     async def _run(self) -> None:
-        said = ""  # each new reason is told once
+        said = ""  # each new reason is logged once
         while True:
             try:
                 async with asyncio.timeout(self._settings.checkpoint_seconds):
@@ -258,7 +257,7 @@ class Checkpointer:
 
 
 def _failure(error: Exception) -> str:
-    """Why nothing is signed. Of what others raise only the class: its text may quote anything."""
+    """Why nothing is signed. Foreign exceptions appear by class only: their text may quote anything."""
     return str(error) if isinstance(error, NotConsistent) else type(error).__name__
 
 
@@ -269,7 +268,7 @@ def newest(connection: Connection) -> Published | None:
 
 
 def refusal(path: Path) -> dict[str, str]:
-    """What a witness said against the database: its name and the reason. Empty if none did."""
+    """A witness's evidence against the database: its name and the reason. Empty if there is none."""
     if not path.exists():
         return {}
     unknown = {"witness": "", "reason": "a witness contradicts this database"}

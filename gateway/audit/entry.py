@@ -14,12 +14,11 @@ from typing import Final, Literal
 Kind = Literal["call", "step", "admin", "access", "refusal"]
 Outcome = Literal["ok", "client_error", "refused", "unavailable", "unknown", "denied", "failed"]
 NAMED_BY_ANOTHER: Final = "named_by_another_person"
-"""The reason in a record that stands in the ledger of somebody whom another person's form names: the same call once
-more, beside the record of who made it."""
+"""The reason in an additional record of a call, for a person whom another person's form names."""
 TRIED_BY_ANOTHER: Final = "tried_by_another_person"
-"""The same for the owner of what somebody else tried to reach, and was refused."""
+"""The same for the owner of an object that somebody else tried to reach, and was refused."""
 BESIDE: Final = frozenset({NAMED_BY_ANOTHER, TRIED_BY_ANOTHER})
-"""Reasons of records that stand beside the one of who made the call."""
+"""Reasons of records that are additional to the caller's own."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +44,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """So many calls that nobody is known to have made, all of one kind. See `gateway.audit.sums`."""
+    """A number of calls of unknown callers, all of one kind. See `gateway.audit.sums`."""
 
     operation: str
     code: str
@@ -56,8 +55,8 @@ class Sum:
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """What the audit record will say. Only `request` and `response`, here and in the hops, may hold personal data: the
-    log gets a salted commitment to them and nothing else."""
+    """The content of the audit record. Only `request` and `response`, here and in the hops, may hold personal data: the
+    log gets only a salted commitment to them."""
 
     call_id: str
     kind: Kind
@@ -74,7 +73,7 @@ class Entry:
     """`citizen`, `app`, `agent`, `auditor`, `operator`, `portal`, `journey`, `anonymous`."""
     purpose: str = ""
     search: str = ""
-    """What somebody who looks into the log searched for."""
+    """The filters of an access to the log."""
     case_id: str = ""
     cases: list[str] = field(default_factory=list)
     """The cases that one request to a portal was about, in the record of that request..."""
@@ -107,7 +106,7 @@ class Entry:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: float = field(default_factory=time.perf_counter)
     recorded: bool = False
-    """Already written, for example inside the transaction of what it reports."""
+    """Already written, for example in the transaction of the reported work."""
 
     @property
     def duration_ms(self) -> float:

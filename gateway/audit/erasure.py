@@ -1,5 +1,5 @@
-"""A person is taken out of what can be read beside the log; the log itself, which never held more than a pseudonym and
-commitments, stays as it is and verifies."""
+"""Removes a person from the data beside the log; the log itself, which only ever held a pseudonym and commitments,
+stays as it is and verifies."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _TILES_AT_ONCE: Final = 16
 
 
 class ExportError(Exception):
-    """The folder cannot be used, or the log is not what was signed. Whatever was in the folder still holds."""
+    """The folder cannot be used, or the log differs from the signed one. The folder's earlier content stays valid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ async def export(
     *,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Exported:
-    """Write the log up to `published` into `folder`. `progress` hears how many records are there. Raises
+    """Write the log up to `published` into `folder`. `progress` gets the number of records so far. Raises
     `ExportError`."""
     head = published.checkpoint
     before = _present(folder)
@@ -136,7 +136,7 @@ def _read(connection: Connection, start: int, stop: int) -> list[bytes]:
 
 
 def _other(found: RowMapping, leaf: bytes) -> str:
-    """In which columns the record stands for something else than it says. Empty if in none."""
+    """The columns that differ from the record's content; may be empty."""
     try:
         said = row(decode(leaf))
     except (msgspec.MsgspecError, ValueError):

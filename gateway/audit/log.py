@@ -1,7 +1,7 @@
 """The log that calls wait for: `write` returns when the record is on the disk.
 
-Many calls share one commit. One task writes: while it commits, the next batch collects, and nobody waits on purpose.
-When the database fails the task keeps what it has and tries again; calls get `AuditUnavailable` after a bounded time,
+Many calls share one commit. One task writes: while it commits, the next batch collects, without an artificial wait.
+When the database fails the task keeps its records and tries again; calls get `AuditUnavailable` after a bounded time,
 at once when the queue is full. A record that was accepted is written even if its caller has gone.
 """
 
@@ -60,9 +60,9 @@ class _Waiting:
 
 
 class AuditLog:
-    """The gateway's log in `storage`. `sinks` get a copy of each record once it has an index; `pseudonym` says what the
-    log calls a person at a time; `vault` seals the bodies, where `audit.keep_bodies` asks for them. `placed`
-    hears how many records got an index."""
+    """The gateway's log in `storage`. `sinks` get a copy of each record once it has an index; `pseudonym` returns a
+    person's pseudonym in the log at a time; `vault` seals the bodies, if `audit.keep_bodies` is set. `placed` gets the
+    number of newly indexed records."""
 
     def __init__(
         self,
@@ -90,11 +90,11 @@ class AuditLog:
 
     @property
     def ready(self) -> bool:
-        """Will a record probably be written? Ask before doing what would have to be recorded."""
+        """Whether a record can probably be written. Check it before doing work that must be recorded."""
         return self._running and not self._failures and self._backlog < self._settings.queue_records
 
     async def start(self) -> None:
-        """Place what a crash left pending, then take records. Raises if the database cannot be written."""
+        """Place records that a crash left pending, then accept new ones. Raises if the database cannot be written."""
         self._copies.start()
         placed = await self._round()
         while placed.left and placed.leaves:  # else another process is placing them
@@ -103,7 +103,7 @@ class AuditLog:
         self._task = asyncio.create_task(self._run(), name="audit-log")
 
     async def stop(self) -> None:
-        """Write what was accepted, within the write timeout, and take no more."""
+        """Write all accepted records, within the write timeout, and accept no more."""
         self._stopping = True
         self._wake.set()
         if self._task is not None:
@@ -249,7 +249,7 @@ def _give_up(durable: asyncio.Future[None]) -> None:
 
 
 def _name(error: Exception) -> str:
-    """What failed, without the statement and its values."""
+    """The error, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     detail = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
     return f"{type(cause).__name__}({detail})" if detail else type(cause).__name__

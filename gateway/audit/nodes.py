@@ -1,8 +1,8 @@
 """The tree in the database: leaf hashes stand with their records, roots of full tiles in `audit_nodes`.
 
-A proof in a log of millions so reads a handful of tiles; 1 hash in 256 is stored twice. Each root also knows the times
-of the records below it, by which a search finds the part of the log that it is about. Of records that have expired the
-tile of hashes is left, in `audit_expired`.
+So a proof in a log of millions reads a handful of tiles; 1 hash in 256 is stored twice. Each root also has the time
+range of the records below it, by which a search finds its part of the log. Of records that have expired the tile of
+hashes is left, in `audit_expired`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def frontier(connection: Connection, size: int) -> tiles.Frontier:
 
 
 def grow(tx: Connection, size: int, *, most: int) -> bool:
-    """Add what the first `size` records fill, `most` tiles of level 0 at a time. True if some remain."""
+    """Add the tiles that the first `size` records fill, `most` tiles of level 0 at a time. True if some remain."""
     have = count(tx, 1)
     want = tiles.count(1, size)
     until = min(want, have + most)

@@ -1,8 +1,7 @@
-"""Signed notes (C2SP signed-note v1): a text, a blank line, and signatures that strangers' programs can check.
+"""Signed notes (C2SP signed-note v1): a text, a blank line, and signatures that third-party programs can check.
 
 Signature type 0x01, Ed25519 over the text, is made and verified here; `cosignature.py` adds type 0x04. Signatures by
-keys that are not known are passed over, as the specification wants; one by a known key that does not hold makes the
-whole note worthless.
+unknown keys are ignored, as the specification requires; an invalid one by a known key invalidates the whole note.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class NoteError(ValueError):
-    """Not a signed note, or not signed by whom it should be. The message says what is wrong."""
+    """Not a signed note, or not signed by the expected keys. The message says what is wrong."""
 
 
 class Signer(Protocol):
@@ -40,7 +39,8 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifierKey:
-    """Whose signature to look for. As text, a vkey: `<name>+<key id in hexadecimal>+<base64(type || public key)>`."""
+    """A key whose signature is expected. As text, a vkey: `<name>+<key id in hexadecimal>+<base64(type || public
+    key)>`."""
 
     TYPE: ClassVar[int] = ED25519
     KIND: ClassVar[str] = "an Ed25519 verifier key"

@@ -1,7 +1,7 @@
 """A record as an OCSF API Activity (class 6003 of the Open Cybersecurity Schema Framework), for SIEMs.
 
-`docs/reference/audit-export.md` has the table of what becomes what. What the schema has no place for is in `unmapped`.
-No personal data can be here: there is none in a leaf.
+`docs/reference/audit-export.md` has the table of what becomes what. Values without a place in the schema are in
+`unmapped`. There is no personal data, because a leaf has none.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def activity_of(operation: str) -> int:
 
 
 def _actor(record: Record) -> dict[str, Any]:
-    """Who acted: an auditor's look has the person looked at among its resources, not here."""
+    """Who acted: for an auditor's access, the person concerned is among the resources, not here."""
     client = record.client or record.principal or "gateway"
     return {
         "application": {"uid": client},
@@ -147,7 +147,7 @@ def _hop(hop: HopRecord) -> dict[str, Any]:
 
 
 def _without_nothing(value: Any) -> Any:
-    """The same without members that say nothing; numbers always say something."""
+    """The same without empty members; numbers are never empty."""
     if isinstance(value, dict):
         cleaned = {name: _without_nothing(each) for name, each in value.items()}
         return {name: each for name, each in cleaned.items() if each not in ("", [], {})}

@@ -1,6 +1,6 @@
 """Proofs in a file (C2SP tlog-proof): one record, its path to the root, and the checkpoint that names the root.
 
-Our proofs carry the record itself in the `extra` line, so that the file is all that a person has to keep.
+Our proofs carry the record itself in the `extra` line, so that a person has to keep this file only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST_STEPS: Final = 63
 
 
 class ProofError(ValueError):
-    """Not a proof, or not one of what it should prove. The message says what is wrong."""
+    """Not a proof, or not of the expected record. The message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Reads of the log for auditors and verifiers. Each tells the entry of the call that reads what was looked at."""
+"""Reads of the log for auditors and verifiers. Each notes its filters in the audit entry of the reading call."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RecordNotFound(Exception):
 
 
 class RecordExpired(Exception):
-    """The record was there, and was kept for as long as the law says."""
+    """The record existed, and has expired."""
 
 
 class BodiesNotKept(Exception):
@@ -45,7 +45,7 @@ class AuditReader:
     checkpointer: Checkpointer
     vault: Vault
     scan_records: int
-    """At most so many records are looked at for one page."""
+    """Number of records that one page may examine."""
 
     async def page(self, entry: Entry, where: Filter, *, after: int | None, limit: int) -> Page:
         """Records that fit, newest first."""

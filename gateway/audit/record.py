@@ -39,7 +39,7 @@ class HopRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SumRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """So many calls of one kind, in a record of calls that were summed up."""
+    """A number of calls of one kind, in a record of summed-up calls."""
 
     code: str = ""
     count: int
@@ -108,7 +108,7 @@ class Opening:
     salt: bytes
 
     def opens(self, content: bytes) -> bool:
-        """Is `content` what the log committed to?"""
+        """Whether the log committed to `content`."""
         return hmac.compare_digest(_commitment(self.salt, content), self.commitment)
 
 
@@ -117,8 +117,8 @@ _decode = msgspec.json.Decoder(Record).decode
 
 
 def prepare(entry: Entry, *, max_bytes: int, subject: str | None = None) -> Prepared:
-    """The leaf of `entry` as it stands now, and the salts of its commitments. `subject` is what the log calls the
-    person, if not what the entry does.
+    """The leaf of `entry` as it stands now, and the salts of its commitments. `subject` is the person's pseudonym in
+    the log, if it differs from the entry's.
 
     A leaf over `max_bytes` loses its last hops; `hops_omitted` says how many. Without any hop it is below 2 KiB, and 43
     bytes for each of `cases` more.
@@ -257,7 +257,7 @@ def _commitment(salt: bytes, content: bytes) -> str:
 
 
 def _word(text: str, most: int) -> str:
-    """Bounded, and free of what a database or a terminal would choke on: a record never fails for a word in it."""
+    """Bounded, and without characters that a database or a terminal cannot handle: no value makes a record fail."""
     if len(text) <= most and text.isprintable():
         return text
     return "".join(c if c.isprintable() else _REPLACEMENT for c in text[:most])

@@ -1,13 +1,13 @@
 """Retention: expired records and bodies are deleted, and the log still verifies.
 
-Kept bodies go after `audit.bodies_days`. Records go after `audit.records_days`, by whole months and whole tiles: their
-hashes stay, so that the tree, every proof and every checkpoint hold as before. The log itself says so first: a record
-of the act `audit.expire` names the index before which records go, and the day before which they are too old. Whoever
-verifies accepts missing records for that reason only.
+Kept bodies go after `audit.bodies_days`.
 
-They go `audit.records_notice_days` later, in another round, and only if that record is signed: nobody finds records
-missing under a checkpoint that does not say why. A clock that jumps ahead can announce too much, but the round that
-would delete works it out anew.
+Records go after `audit.records_days`, by whole months and whole tiles: their hashes stay, so that the tree, every proof
+and every checkpoint hold as before. The log announces it first: a record of the act `audit.expire` names the index
+before which records are deleted, and the day before which they are too old. A verifier accepts missing records for that
+reason only. The deletion comes `audit.records_notice_days` later, in another round, and only if that record is signed:
+so every checkpoint explains the records that are missing under it. A clock that jumps ahead can announce too much, but
+the deleting round determines the limit anew.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from gateway.storage.tables import (
 OPERATION: Final = "audit.expire"
 
 _LOCK: Final = 0x4D5245_06
-"""PostgreSQL's advisory lock of the one who deletes, held to the end of the transaction."""
+"""PostgreSQL's advisory lock for deleting, held to the end of the transaction."""
 _TILES_AT_ONCE: Final = 16
 _CHECKPOINTS: Final = 1000
 """How many of the newest checkpoints stay in the database; any of them can be worked out again from the tree, except
@@ -56,7 +56,7 @@ class Retention:
         self._settings = settings
 
     async def tidy(self, at: datetime | None = None) -> None:
-        """Delete what is too old at that time: now, unless a test says otherwise."""
+        """Delete data that are too old at that time: now, except in tests."""
         at = at or datetime.now(UTC)
         oldest = at - timedelta(days=self._settings.bodies_days)
         while await self._storage.run_write(lambda tx: bodies.drop_older(tx, oldest)):
@@ -66,7 +66,7 @@ class Retention:
             await self._expire(at)
 
     async def _expire(self, at: datetime) -> None:
-        """Delete what was announced long enough ago, then announce what is to go next."""
+        """Delete the records that were announced long enough ago, then announce the next ones."""
         signed = await self._signed()
         cutoff = _month(at - timedelta(days=self._settings.records_days))
         notice = timedelta(days=self._settings.records_notice_days)
@@ -83,7 +83,7 @@ class Retention:
             await self._announce(until, cutoff, at)
 
     async def _signed(self) -> int:
-        """How many records are signed. 0 while the log is refused: then what is there is evidence."""
+        """How many records are signed. 0 while a witness contradicts: then all records are evidence."""
         try:
             published = await self._checkpointer.newest()
             problem = self._checkpointer.problem
@@ -118,7 +118,7 @@ def _month(moment: datetime) -> datetime:
 def _boundary(connection: Connection, cutoff: datetime, now: datetime, signed: int) -> int:
     """Before this index every record is older than `cutoff`, signed, and in a full tile.
 
-    Records stand almost in the order of their times. One of the future tells nothing, but it goes only together with
+    Records are almost in the order of their times. One dated in the future is ignored, but it goes only together with
     later ones that are old."""
     index, time = audit_records.c.index, audit_records.c.at
     query = select(index).where(index < signed)
@@ -131,7 +131,7 @@ def _boundary(connection: Connection, cutoff: datetime, now: datetime, signed: i
 
 
 def _announced(connection: Connection, by: datetime, signed: int) -> int:
-    """The records before this index may go, as a signed record says that is not younger than `by`."""
+    """The index before which records may be deleted, by a signed announcement that is not younger than `by`."""
     table = audit_records.c
     query = select(table.leaf).where(table.operation == OPERATION, table.at <= by, table.index < signed)
     leaf = connection.execute(query.order_by(table.index.desc()).limit(1)).scalar_one_or_none()
@@ -165,7 +165,7 @@ def _drop_checkpoints(tx: Connection) -> None:
 
 
 def _first_ones(tx: Connection) -> list[int]:
-    """The first checkpoint of all, and the first after each anchor: by them one knows since when there is a gap."""
+    """The first checkpoint of all, and the first after each anchor: they date the beginning of a gap."""
     anchored = audit_anchors.c
     newest = select(func.max(anchored.size)).group_by(anchored.kind, anchored.name)
     ends = (0, *tx.execute(newest).scalars())

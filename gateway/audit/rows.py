@@ -1,4 +1,4 @@
-"""Records for other programs, one after the other: JSON Lines, CSV, OCSF. Nothing is held back but the page at hand.
+"""Records for other programs, one after the other: JSON Lines, CSV, OCSF. Only the current page is in memory.
 
 These forms are for reading. What an auditor verifies is the log's own form (`export.py`); each row here carries the
 index and the leaf hash by which it is found there.
@@ -39,7 +39,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """How records are written down: `header`, then `lines` of each page of them."""
+    """A format of records: `header`, then `lines` of each page."""
 
     media_type: str
     header: bytes
@@ -55,9 +55,9 @@ def rows(name: Format, *, origin: str) -> Rows:
 
 
 async def written(form: Rows, storage: Storage, where: Filter, start: int, stop: int) -> AsyncIterator[bytes]:
-    """The records from `start` on and before `stop` that fit, in the order of the log. A view of the database lasts
-    for one page: a long one would keep SQLite's WAL growing, and what has an index does not change. A page is written
-    down in a thread, so that others are served meanwhile."""
+    """The records from `start` on and before `stop` that fit, in the order of the log. A view of the database lasts for
+    one page: a long one would keep SQLite's WAL growing, and what has an index does not change. A page is formatted in
+    a thread, so that the event loop serves others meanwhile."""
     yield form.header
     while start < stop:
         page = await storage.run_read(partial(leaves_of, where=where, start=start, stop=stop, limit=MOST))

@@ -1,7 +1,8 @@
-"""The search behind a page: which indexes fit, found in bounded work.
+"""The search behind a page: finds matching records in bounded work.
 
-Each column to search by has an index of its own, so one filter alone is exact by it. Of several, the rarest one around
-the place leads; what it leads to is looked at, piece by piece, until the page is full or enough was looked at.
+Each searchable column has its own index, which answers a single filter exactly. Of several filters the rarest one near
+the current place leads; its records are examined, piece by piece, until the page is full or the limit of work is
+reached.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gateway.storage.tables import audit_records
 
 _FIRST_LOOK: Final = 1_000
 _LOOK: Final = 5_000
-"""Records that one query looks at: few enough for a database to go by its indexes and not through the whole table."""
+"""Records that one query examines: few enough for a database to use its indexes instead of the whole table."""
 
 _INDEXED: Final = {
     next(iter(index.columns)).name: index.name for index in audit_records.indexes if len(index.columns) == 2

@@ -1,7 +1,8 @@
-"""Looking records up. Whoever looks leaves a record of kind `access`: that is the caller's duty.
+"""Searches for records.
 
-A page costs no more in a log of millions than in a small one: at most `scan` records are looked at for it. What fits
-several filters can be so rare that none of those does. Then the page is short or empty, and says where to go on.
+The caller has to record each search as `access`. A page costs no more in a log of millions than in a small one: it
+examines at most `scan` records. Matches of several filters can be so rare that none is among those. Then the page is
+short or empty, and says where to continue.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ MOST: Final = 500
 """Records on one page."""
 
 SCAN: Final = 10_000
-"""Records looked at for one page, unless told otherwise."""
+"""Default number of records examined for one page."""
 
 _EQUAL: Final = ("call_id", "case_id", "client", "service", "portal", "operation", "kind", "outcome")
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is given must hold. `since` is included, `until` is not."""
+    """All given filters must match. `since` is included, `until` is not."""
 
     since: datetime | None = None
     until: datetime | None = None

@@ -1,9 +1,9 @@
 """Assigns each record its index: consecutive from 0, without gap or duplicate.
 
 On SQLite a writing transaction excludes every other, so new records are placed in the transaction that makes them
-durable. On PostgreSQL an advisory lock decides which process may place; who does not get it leaves its records in
-`audit_pending`, durable, and the next one who does moves them. Pending records always go before new ones. A process
-that hangs in the middle of its transaction loses it after `store.stall_seconds`, and the lock with it.
+durable. On PostgreSQL an advisory lock decides which process may place; a process without it leaves its records in
+`audit_pending`, durable, and the next process with the lock moves them. Pending records always go before new ones. A
+process that hangs in the middle of its transaction loses it after `store.stall_seconds`, and the lock with it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Seal = Callable[[Connection, Prepared], bytes]
 """Seals the bodies of a record, in the transaction that keeps them."""
 
 _LOCK: Final = 0x4D5245_02
-"""PostgreSQL's advisory lock of the one who may place records, held to the end of the transaction."""
+"""PostgreSQL's advisory lock for placing records, held to the end of the transaction."""
 _PENDING: Final = select(audit_pending).order_by(audit_pending.c.id).limit(bindparam("most"))
 _LAST: Final = select(func.max(audit_records.c.index))
 

@@ -30,7 +30,7 @@ def last(connection: Connection, until: datetime) -> int:
     found = connection.execute(select(func.max(index)).where(index >= full, audit_records.c.at < until)).scalar_one()
     if found is not None:
         return int(found) + 1
-    for level in range(1, _height(connection) + 1):  # first what no node above covers, then below what is covered
+    for level in range(1, _height(connection) + 1):  # first uncovered nodes, then below covered ones
         covered = nodes.count(connection, level + 1) * WIDTH
         found = _node(connection, level, earlier, start=covered, from_the_end=True)
         if found is None:

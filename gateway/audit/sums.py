@@ -5,9 +5,9 @@ with them. So of each address the first `quotas.refusals_per_address_minute` cal
 others, of all addresses together `quotas.refusals_per_minute`. What comes after that is counted, by operation, code
 and status. Each minute, and at the end, the counts are one record, `calls.sum`.
 
-The share of an address is its own: somebody who makes a million calls hides nobody else's. Only who has very many
-addresses can use up the common number, and then the others' calls are in the sum. Calls by somebody known are never
-summed, nor those that reached a portal or failed by a fault of ours.
+Each address has its own share: a million calls from one hide nobody else's. Only an attacker with very many addresses
+can use up the common number, and then others' calls are in the sum too. Calls of known callers are never summed, nor
+those that reached a portal or failed by a fault of ours.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class CallSums:
         self._task = asyncio.create_task(self._run(), name="call-sums")
 
     async def stop(self) -> None:
-        """Write what was counted. Before the log stops."""
+        """Write the counts. Call it before the log stops."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -84,7 +84,8 @@ class CallSums:
         await self.flush()
 
     async def flush(self) -> None:
-        """One record of all that was counted since the last; a new period begins. What cannot be written is kept."""
+        """Write one record of all counts since the last; a new period begins. Counts that cannot be written are
+        kept."""
         sums, since = self._sums, self._since
         self._sums, self._since, self._whole = Counter(), datetime.now(UTC), Counter()
         kinds = sorted(sums)

@@ -1,4 +1,4 @@
-"""Tiles (C2SP tlog-tiles): where the parts of a log are, and what is in them.
+"""Tiles (C2SP tlog-tiles): names and contents of the parts of a log.
 
 A tile holds up to 256 hashes, one after the other. Level 0 has the leaf hashes; a hash of the level above is the root
 of a full tile below it. An entry bundle holds the same 256 leaves, each after its length. The rightmost tile of a level
@@ -85,7 +85,8 @@ def bundle(leaves: Iterable[bytes]) -> bytes:
 
 
 class Frontier:
-    """The right edge of a tree: what is needed to add to it. `levels[n]` are the hashes of level n's partial tile."""
+    """The right edge of a tree: the hashes needed to add to it. `levels[n]` are the hashes of level n's partial
+    tile."""
 
     def __init__(self, size: int = 0, levels: Sequence[Sequence[bytes]] = ()) -> None:
         self.size = size

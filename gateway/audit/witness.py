@@ -1,6 +1,6 @@
 """A witness (C2SP tlog-witness): it cosigns a checkpoint of a log that it knows if that continues the last one.
 
-The log's keeper must prove each step, and what the witness saw is on the disk before its cosignature leaves. It
+The log's keeper must prove each step, and the witness stores the checkpoint on disk before it sends its cosignature. It
 shares nothing with the gateway whose log it watches.
 """
 
