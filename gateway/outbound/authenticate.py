@@ -1,4 +1,4 @@
-"""Proves to the portal who we are, by the scheme that its manifest names."""
+"""Authenticates the gateway to the portal, by the scheme that its manifest names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaves a portal alone that fails too often, and feels its way back."""
+"""Stops calls to a portal that fails too often, and probes it before it lets them through again."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Circuit:
     Closed: opens when, among at least `minimum_calls` of the last `window_seconds`, the share of failures reaches
     `failure_ratio` or that of calls slower than `slow_seconds` reaches `slow_ratio`. Open: refuses everything for
     `open_seconds`. Half open: lets `half_open_probes` calls through; when all of them succeed it closes, when one fails
-    or is slow it opens again. What a call started before a change of state brings back afterwards is not counted.
+    or is slow it opens again. Results of calls that began before a change of state are not counted.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Circuit:
         self._settle(admitted, failed=True, slow=False)
 
     def release(self, admitted: int) -> None:
-        """The call told nothing about the portal: cancelled, or never sent for a reason of ours."""
+        """The call has no result about the portal: cancelled, or never sent for a reason of ours."""
         if admitted == self._generation and self._state is State.HALF_OPEN:
             self._probes -= 1
 
@@ -143,10 +143,10 @@ class Circuit:
 
 
 class Breaker(Layer):
-    """Asks the circuit before each request and tells it what came of it.
+    """Asks the circuit before each request and reports the result to it.
 
-    Failures are transport errors, answers 5xx, and a deadline reached while the portal had the request. Answers 4xx are
-    not, nor is what we stopped ourselves. Time spent waiting for a place does not make a call slow.
+    Failures are transport errors, answers 5xx, and a deadline reached while the portal had the request; not answers
+    4xx, nor requests that we stopped ourselves. Time spent waiting for a place does not make a call slow.
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, *, circuit: Circuit, metrics: PortalMetrics) -> None:
@@ -198,7 +198,7 @@ _GAUGE: Final = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
 
 
 def announce(portal: str, metrics: PortalMetrics) -> Callable[[State], None]:
-    """Tells log and metrics of each change of state."""
+    """Reports each change of state to log and metrics."""
     metrics.breaker(_GAUGE[State.CLOSED])
 
     def changed(state: State) -> None:

@@ -1,4 +1,4 @@
-"""Keeps one slow portal from taking every place in the gateway."""
+"""Limits concurrent requests, so that one slow portal cannot take every place in the gateway."""
 
 from __future__ import annotations
 

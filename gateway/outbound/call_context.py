@@ -30,7 +30,7 @@ class OperationContext:
     deadline: float | None = None
     """In the event loop's time; None leaves it to the portal's total timeout per request."""
     permit: Callable[[], Awaitable[None]] | None = None
-    """Asked before each attempt that may change something; raises if whoever it is for may no longer."""
+    """Called before each attempt that may change something; raises if the caller has lost the right."""
     hops: list[Hop] | None = None
     """The record of the call: each attempt is added; None where nothing is recorded."""
     attempts: int = 0
@@ -41,8 +41,8 @@ class OperationContext:
 
 
 current: ContextVar[OperationContext | None] = ContextVar("outbound_operation", default=None)
-"""Between `invoke` and the layers stands the connector, which knows nothing of either. Everything else is passed as a
-parameter."""
+"""A context variable, because the connector between `invoke` and the layers knows of neither. Everything else is passed
+as a parameter."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def context_of(request: httpx.Request) -> RequestContext:
 
 
 def target(url: httpx.URL) -> bytes:
-    """Path and query as they go over the wire, and so into signature and record: without a `?` that nothing follows."""
+    """Path and query as sent, signed and recorded: without a trailing `?`."""
     raw = url.raw_path
     return raw[:-1] if raw.endswith(b"?") and not url.query else raw
 

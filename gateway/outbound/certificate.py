@@ -1,4 +1,4 @@
-"""The gateway's own certificate for a portal: read it, and say clearly what is wrong with it."""
+"""Reads the gateway's own certificate for a portal, with clear errors."""
 
 from __future__ import annotations
 

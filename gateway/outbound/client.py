@@ -1,4 +1,4 @@
-"""The client that a connector gets: httpx's own, with a short way for what connectors nearly always ask."""
+"""The client that a connector gets: httpx's own, with a short path for the usual requests."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class LayeredClient(httpx.AsyncClient):
 
 
 def _unambiguous(response: httpx.Response) -> httpx.Response:
-    """Raises `httpx.RemoteProtocolError` for JSON with two members of one name: it says two things."""
+    """Raises `httpx.RemoteProtocolError` for JSON with two members of one name: readers may disagree about it."""
     if read_as_json_repeats(response.content):
         raise httpx.RemoteProtocolError("JSON with two members of one name", request=response.request)
     return response

@@ -1,4 +1,4 @@
-"""What can go wrong on the way, as httpx errors. What matters of each: may the portal have got the request?"""
+"""Errors on the way to a portal, as httpx errors. Each says whether the portal may have got the request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 
 class NotSent(httpx.TransportError):
-    """The request never left: repeating it is safe whatever it asks for."""
+    """The request was never sent: repeating it is always safe."""
 
     word: ClassVar[str] = "not_sent"
 
@@ -20,7 +20,7 @@ class NotSent(httpx.TransportError):
 
 
 class BreakerOpen(NotSent):
-    """The portal failed too often lately; it is left alone for `retry_after` seconds."""
+    """The portal failed too often lately; it gets no calls for `retry_after` seconds."""
 
     word = "breaker_open"
 
@@ -48,7 +48,7 @@ class CredentialsFailed(NotSent):
 
 
 class NotPermitted(NotSent):
-    """Whoever the request is made for may no longer make it. The cause says why."""
+    """The caller has lost the right to make this request. The cause says why."""
 
     word = "not_permitted"
 
@@ -83,8 +83,8 @@ class AnswerEncoded(httpx.RemoteProtocolError):
 
 
 class AnswerNotAuthentic(httpx.RemoteProtocolError):
-    """The answer is not signed by the portal, not lately, or not as the answer to this request. Whatever it says is not
-    believed, and whether the portal has done anything is not known."""
+    """The answer is not signed by the portal, not lately, or not as the answer to this request. Its content is ignored,
+    and it is unknown whether the portal has done anything."""
 
     word: ClassVar[str] = "answer_not_authentic"
 

@@ -46,13 +46,13 @@ logger = structlog.get_logger(__name__)
 
 _OUTCOMES: Final = ((Refused, "refused"), (Unavailable, "unavailable"), (Unknown, "unknown"))
 _ODD: Final = ("portal_answer_unexpected", "portal_answer_not_authentic")
-"""Answers that were not read. Where only a word in one was new it is `unknown_word`."""
+"""Codes of answers that could not be read. If only a value was unknown, it is `unknown_word`."""
 _TELLING: Final = (*_ODD, "portal_denied_gateway")
-"""Why an outcome is not known, where that helps whoever looks into it."""
+"""Why an outcome is not known, to help the investigation."""
 
 
 Permit = Callable[[], Awaitable[None]]
-"""Asked before anything that may change something leaves; raises if whoever it is for may no longer."""
+"""Called before each request that may change something; raises if the caller has lost the right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ class Callee:
 async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call the connector's own method for this operation of the contract, `Filing.progress`.
 
-    What the permit raises comes out as it is, unless an earlier attempt may have arrived. `KeyError` for an operation
-    that the connector has not.
+    Exceptions of the permit are passed on, unless an earlier attempt may have arrived. `KeyError` for an operation that
+    the connector does not have.
 
     Raises `Refused`, `Unavailable` or `Unknown` and nothing else, cancellation aside. What decides between the last
     two, for an operation that must not be repeated, is whether the portal may have acted: a request that was sent and
@@ -166,13 +166,13 @@ def _warnings(result: Any) -> list[str]:
 
 
 def _odd(call: OperationContext, code: str, kind: str) -> None:
-    """The portal may have changed: somebody has to look. Of the new word itself nothing is said, whatever it is."""
+    """Log that the portal may have changed, for the operator. The unknown value itself is never logged."""
     logger.warning("portal_answer_odd", portal=call.portal, operation=call.operation.name, code=code)
     portal_metrics(call.portal).odd(kind)
 
 
 def _tell(error: Exception, call: OperationContext) -> None:
-    """What kind of error, and where. Never its text: it may quote the answer."""
+    """The kind of the error, and its place. Never its text: it may quote the answer."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,7 +1,7 @@
-"""Asks again, before each attempt that may change something, whether whoever it is made for still may make it.
+"""Checks the caller's right again, before each attempt that may change something.
 
-A call may wait long for a place, for a token or between two attempts, and a right may end meanwhile. What a portal has
-got already cannot be called back; nothing leaves later.
+A call may wait long for a place, for a token or between two attempts, and a right may end meanwhile. Requests already
+sent cannot be recalled; no later one is sent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from gateway.outbound.layer import Layer
 
 
 class Permit(Layer):
-    """Below `authenticate` and above `sign`: what follows takes no time. Tokens are not asked about: they are ours.
+    """Below `authenticate` and above `sign`: the layers below take no time. Token requests are not checked: they are
+    ours.
 
     Raises `NotPermitted` with the cause that `OperationContext.permit` raised.
     """

@@ -1,8 +1,8 @@
 """How each portal is, as all processes of this gateway see it together: the one source of every answer about it.
 
-Each process knows what its own calls met. What is worth telling others stands in the table `portal_states`, one row a
-portal and process, written when it changes and renewed while it lasts; once a second a process reads what the others
-wrote. An outbound call asks the database nothing.
+Each process observes its own calls. It shares degraded states in the table `portal_states`, one row a portal and
+process, written when it changes and renewed while it lasts; once a second a process reads the others' rows. An outbound
+call asks the database nothing.
 
 Any breaker that is open makes the portal `down`, whoever holds it: cases meet it. One that probes makes it `degraded`.
 Otherwise the newest call decides, of whichever process: `degraded` if it failed, `up` if not. Rows of a process that is
@@ -32,14 +32,14 @@ from gateway.storage.tables import portal_states as table
 
 _Word = Literal["up", "failing", "probing", "down"]
 _RENEWALS: Final = 3
-"""A row is renewed so often before it would expire."""
+"""Renewals of a row before it would expire."""
 
 _log: Final = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one process knows of a portal. Times are of this process's monotonic clock, in seconds."""
+    """One process's observations of a portal. Times are of this process's monotonic clock, in seconds."""
 
     word: _Word
     seen: float
@@ -50,8 +50,7 @@ class Observation:
 
 
 class PortalStates:
-    """`state` and `retry_after` are for every answer that tells of a portal. Without `start` they tell of this process
-    alone."""
+    """`state` and `retry_after` serve every answer about a portal. Without `start` they cover this process alone."""
 
     def __init__(
         self,
@@ -91,7 +90,7 @@ class PortalStates:
         self._task = asyncio.create_task(self._run(), name="portal-states")
 
     async def stop(self) -> None:
-        """Takes back what this process told: nobody will meet its breakers any more."""
+        """Deletes this process's rows: its breakers will affect no more calls."""
         if self._task is None:
             return
         self._task.cancel()
@@ -101,7 +100,7 @@ class PortalStates:
             await self._storage.run_write(lambda tx: tx.execute(delete(table).where(table.c.process == self._process)))
 
     async def share(self) -> None:
-        """Write what has changed here, read what others wrote."""
+        """Write this process's changes, read the others' rows."""
         if news := self._news():
             await self._storage.run_write(lambda tx: self._write(tx, news))
             now = self._clock()
@@ -133,7 +132,7 @@ class PortalStates:
         ]
 
     def _news(self) -> dict[str, Observation]:
-        """By portal, what others should know of it and do not."""
+        """By portal, the observations that are not shared yet."""
         now, found = self._clock(), {}
         for portal, circuit in self._circuits.items():
             own = _observe(circuit, now)

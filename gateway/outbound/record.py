@@ -1,11 +1,11 @@
 """A hop in the audit entry for every attempt, and the counters that go with it.
 
-The layer has two faces. `Record` stands second in the order: it sees what the caller gets, and writes the hop of a
-request that never came to an attempt because the breaker, the bulkhead or the authentication stopped it. `Attempts`
-stands right around `wire`, below retry, authenticate and sign: it writes one hop each time something is really tried,
-with the key that signed it, the breaker's state, the raw bytes and the time it took. Token requests pass there too.
+The layer has two faces. `Record` is the second layer: it sees the caller's result, and writes the hop of a request that
+the breaker, the bulkhead or the authentication stopped before any attempt. `Attempts` stands right around `wire`, below
+retry, authenticate and sign: it writes one hop each time something is really tried, with the key that signed it, the
+breaker's state, the raw bytes and the time it took. Token requests pass there too.
 
-The bytes in a hop are what was sent and received, except credentials: the values of credential headers are blanked, and
+The bytes in a hop are those sent and received, except credentials: the values of credential headers are blanked, and
 the bodies of token requests are left out.
 """
 

@@ -209,7 +209,7 @@ class _Request(aiohttp.ClientRequest):
 
 
 async def _once_only(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Translates here the errors on which aiohttp would otherwise send the request again."""
+    """Translates the errors on which aiohttp would otherwise send the request again."""
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:

@@ -25,7 +25,7 @@ from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.settings import Settings
 
 MANDATE = "mandate"
-"""Header by which an agent says for whom a call is made."""
+"""Header by which an agent names the mandate of a call."""
 
 Call = Request[Any, Any, Any]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -64,7 +64,7 @@ class Admission:
         entry.operation, entry.purpose = rule.operation, rule.purpose
         connection.scope["state"]["secret"] = rule.secret_body
         if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
-            raise Problem("invalid_request")  # in no name there is, and PostgreSQL does not take it
+            raise Problem("invalid_request")  # valid in no name, and refused by PostgreSQL
         if header := repeated(connection):
             raise Problem("header_repeated", params={"header": header})
         if not rule.scopes:
@@ -90,7 +90,7 @@ class Admission:
         connection.scope["state"]["principal"] = principal
 
     async def authenticated(self, connection: AnyConnection) -> Principal:
-        """Whoever the call's token speaks for, if the call proves that it may use it. Raises `AuthError`."""
+        """The caller that the token names, if the call proves that it may use the token. Raises `AuthError`."""
         call = presented(connection, self.settings)
         principal, nonce = await self.verifier.authenticate(authorization(connection), call)
         if nonce:  # RFC 9449, 8.2: the answer brings the one for the next proof
@@ -103,13 +103,13 @@ class Admission:
         """An agent, speaking for the person whose mandate the call names; anybody else as they are. Raises `Denied`."""
         named, entry = connection.headers.get(MANDATE), entry_of(connection)
         if principal.kind != "agent":
-            if named is not None:  # whoever believes to act for somebody else must not act for themselves
+            if named is not None:  # a caller who means to act for somebody else must not act for themselves
                 policy.require_kind(principal, "agent")
             return principal
         if agents is Agents.WITHOUT_MANDATE:
             return principal
         mandate = await self.mandates.get(named) if named else None
-        if mandate is not None:  # what is refused concerns the person too
+        if mandate is not None:  # a refusal concerns the person too
             entry.subject, entry.mandate = mandate.subject, mandate.id
         if agents is not Agents.WITH_MANDATE:
             policy.in_person(principal)

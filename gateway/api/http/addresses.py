@@ -1,7 +1,7 @@
-"""Whose address counts: the peer's, unless the peer is a proxy that we believe.
+"""The client's address: the peer's, unless the peer is a trusted proxy.
 
-A proxy adds at the end of `Forwarded` (RFC 7239) or `X-Forwarded-For` whom it speaks for. What stands before that came
-from the client, who may write anything: so the list is read from its end; the first that is no proxy of ours counts.
+A proxy appends its client to `Forwarded` (RFC 7239) or `X-Forwarded-For`. Earlier entries come from the client, who may
+write anything: so the list is read from its end; the first address that is no proxy of ours counts.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ FORWARDED: Final = "mre.forwarded"
 
 _FOR: Final = re.compile(r'(?:^|;)\s*for\s*=\s*(?:"([^"]*)"|([^;,\s"]+))', re.IGNORECASE)
 _MOST: Final = 32
-"""Members of a forwarding list that are looked at."""
+"""Members of a forwarding list that are read."""
 _IPV6_SITE: Final = 64
 
 
 class Proxies:
-    """The networks whose forwarding headers are believed: `server.trusted_proxies`."""
+    """The networks whose forwarding headers are trusted: `server.trusted_proxies`."""
 
     def __init__(self, networks: Iterable[str]) -> None:
         self._networks: tuple[Network, ...] = tuple(ipaddress.ip_network(each, strict=False) for each in networks)
@@ -38,8 +38,8 @@ class Proxies:
         return any(parsed in each for each in self._networks if each.version == parsed.version)
 
     def client(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        """The address that a request came from. `peer` is who is connected; empty for a Unix socket, which only a proxy
-        on this machine can be behind."""
+        """The address that a request came from. `peer` is the connected address; empty for a Unix socket, which only a
+        proxy on this machine uses."""
         if not self._networks or (peer and not self.trusts(peer)):
             return peer
         found = peer
@@ -51,7 +51,7 @@ class Proxies:
 
 
 def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    """The addresses of the forwarding header that there is, the nearest last; it ends before what is no address."""
+    """The addresses of the forwarding header, the nearest last; reading stops at the first entry that is no address."""
     standard: list[str] = []
     usual: list[str] = []
     for name, value in headers:
@@ -84,7 +84,7 @@ def _unmapped(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 @lru_cache(maxsize=4096)
 def site(address: str) -> str:
-    """What counts as one address: of IPv6 the /64, which one subscriber has all of."""
+    """The unit that counts as one address: for IPv6 the /64, which belongs to one subscriber."""
     try:
         parsed = _unmapped(address)
     except ValueError:

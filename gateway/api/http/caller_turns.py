@@ -1,10 +1,9 @@
 """Fairness between callers: many calls of one caller do not delay another caller's single call.
 
-All calls of a process share its event loop and its interpreter. While one caller is alone, all that come run at once.
-While several are there, each has at most `each` calls at work, and what comes beyond that waits in its order: the next
-one begins after a rest as long as the last one took, so that whoever sends many at once has half of the time and not
-all of it. A call that takes longer than `seconds` counts no more: it waits for a portal or sends a stream, and both
-cost little.
+All calls of a process share its event loop and its interpreter. Calls of a lone caller all run at once. While several
+callers are active, each has at most `each` calls running, and further ones wait in order: the next one begins after a
+pause as long as the last one took, so that a caller who sends many at once gets half of the time and not all of it. A
+call that takes longer than `seconds` counts no more: it waits for a portal or sends a stream, and both cost little.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from typing import Final
 
 _REMEMBERED_SECONDS: Final = 1.0
-"""How long a caller counts as being there after her last call."""
+"""How long a caller counts as active after her last call."""
 
 
 class TooMany(Exception):
@@ -24,7 +23,7 @@ class TooMany(Exception):
 
 
 class Turn:
-    """One call at work."""
+    """One running call."""
 
     __slots__ = ("_began", "_caller", "_timer", "_turns")
 
@@ -82,8 +81,7 @@ class CallerTurns:
             raise
 
     def ended(self, caller: str, began: float) -> None:
-        """A call is at work no more: the next of this caller goes on in its place, while others are there after a
-        rest."""
+        """A call has ended: the next of this caller takes its place, after a pause if other callers are active."""
         at = self._clock()
         if self._waiting.get(caller) and at < self._several_until:
             asyncio.get_running_loop().call_later(min(at - began, self._seconds), self._give_back, caller)

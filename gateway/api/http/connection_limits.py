@@ -1,4 +1,4 @@
-"""What all connections of a process share: limits, who is connected, and the words of a refusal."""
+"""Shared by all connections of a process: limits, the list of connections, and the answer of a refusal."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ConnectionLimits:
     def __init__(
         self, settings: Settings, messages: Messages, counted: Callable[[str, int, str], None] = lambda *_: None
     ) -> None:
-        """`counted` hears of each refusal: code, status, address."""
+        """`counted` is called for each refusal: code, status, address."""
         server = settings.server
         self.header_bytes = server.max_header_bytes
         self.header_seconds = server.header_seconds
@@ -48,7 +48,7 @@ class ConnectionLimits:
         _connections.set_function(self.connections.__len__)
 
     def enter(self, connection: Connection, peer: str) -> str | None:
-        """Take a place for a connection from `peer` ("" for a Unix socket), or the code of why there is none."""
+        """Take a place for a connection from `peer` ("" for a Unix socket), or return the code of the refusal."""
         exempt = not peer or self.proxies.trusts(peer)
         return self.connections.enter(connection, "" if exempt else site(peer))
 

@@ -1,9 +1,9 @@
-"""Who is connected, and who must go when there are too many.
+"""The open connections, and which one is closed when there are too many.
 
-A connection either waits for its client (it is idle, or its request is not complete) or works for them. Those that wait
-cost their client nothing. So when the places are taken, the one that has waited longest is closed for the new one:
-first among the connections of the same address, which has its own limit. Those that work are left alone, and when there
-are only such, the new one is refused.
+A connection either waits for its client (it is idle, or its request is not complete) or works for them. Closing a
+waiting connection costs its client nothing. So when the places are taken, the one that has waited longest is closed for
+the new one: first among the connections of the same address, which has its own limit. Working connections stay open,
+and if there are no others, the new one is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import defaultdict
 from typing import Final, Literal, Protocol
 
 RESERVED: Final = 512
-"""Descriptors that connections of clients leave to the database, to portals and to files."""
+"""Descriptors reserved for the database, portals and files."""
 _WANTED_DESCRIPTORS: Final = 65_536
 
 Refused = Literal["overloaded", "address_quota_used"]
@@ -21,7 +21,7 @@ Refused = Literal["overloaded", "address_quota_used"]
 
 class Connection(Protocol):
     def evict(self) -> None:
-        """Close without a word."""
+        """Close without an answer."""
 
 
 class Connections:
@@ -40,7 +40,7 @@ class Connections:
         return len(self._addresses)
 
     def enter(self, connection: Connection, address: str) -> Refused | None:
-        """Take a place, at first as one that waits; or say why there is none."""
+        """Take a place, at first as a waiting connection; or return why there is none."""
         if address and self._count[address] >= self._per_address and not self._evict(self._waiting_of[address]):
             return "address_quota_used"
         if len(self._addresses) >= self.most and not self._evict(self._waiting):
@@ -87,7 +87,7 @@ class Connections:
 
 
 def raise_descriptor_limit() -> int:
-    """As many open files as this process may have by itself; returns how many that is."""
+    """Raise the limit of open files as far as this process may; returns the new limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _WANTED_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _WANTED_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -48,14 +48,14 @@ _PUBLISHED: Final = (
     "/cards/",
 )
 _UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favicon.ico", *_PUBLISHED)
-"""Says nothing about anybody; a record of each look would only be noise."""
+"""Routes without data about anybody; a record of each call would only be noise."""
 
 _OUTCOMES: Final[dict[int, Outcome]] = {401: "denied", 403: "denied", 502: "unavailable", 503: "unavailable"}
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _BEGINNING: Final = 65_536
-"""Bytes of a body that are waited for before the call begins; what is longer is read as it comes."""
+"""Bytes of a body that must arrive before the call begins; the rest is read as it comes."""
 _KEPT_BYTES: Final = 65_536
-"""How much of a body the commitment covers at most: of a longer one the beginning."""
+"""Bytes of a body that the commitment covers at most, from its beginning."""
 
 
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
@@ -115,7 +115,7 @@ class Edge:
             if _expects_body(scope):
                 place.wait()
                 if (arrived := await _arrived(receive)) is None:
-                    return  # the client has gone, or has had the time of a body: nothing was asked
+                    return  # the client has gone, or its body is late: there is no request
                 receive = arrived
             else:
                 await place.take()
@@ -129,7 +129,7 @@ class Edge:
         if self._services.state.draining:
             return Problem("shutting_down", retry_after=5)
         if not self._services.audit.ready:
-            # What could not be recorded must not be done. Asked before, so that nothing is done in vain.
+            # The gateway must not do what it cannot record. Checked first, so that no work is done in vain.
             return Problem("audit_unavailable", retry_after=1)
         return None
 
@@ -336,7 +336,7 @@ async def _arrived(receive: Receive) -> Receive | None:
 
 
 def _expects_body(scope: HTTPScope) -> bool:
-    """Whether the place waits for a body. Where a route may answer without reading one, it does not."""
+    """Whether to wait for the body before taking a place: not if the route may answer without reading it."""
     if scope["method"] not in _WITH_BODY:
         return False
     for name, value in scope["headers"]:
@@ -346,9 +346,9 @@ def _expects_body(scope: HTTPScope) -> bool:
 
 
 def _caller(scope: HTTPScope, services: EdgeServices, address: str) -> str:
-    """Whose turns the call takes: the person's or client's of a token that was believed before, else the address's.
-    Who has stolen a token that is bound to a key takes no turns of its owner at another address. Empty for what must
-    be answered whatever happens."""
+    """The caller in whose turn the call runs: the person or client of an already verified token, else the address. A
+    thief of a key-bound token, at another address, takes no turns of its owner. Empty for calls that must always be
+    answered."""
     if scope["path"].startswith("/health/"):
         return ""
     for name, value in scope["headers"]:

@@ -1,4 +1,4 @@
-"""What a call brings to prove that it holds its token: a proof of a key, or a certificate that a proxy vouches for."""
+"""The proofs that a call may use its token: a DPoP proof, or a certificate from a trusted proxy."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def repeated(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 def authorization(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-    """The header's value. Raises `AuthError` if there are several: which one counts would be anybody's guess."""
+    """The header's value. Raises `AuthError` if there are several, because readers may disagree which one counts."""
     values = _values(connection, b"authorization")
     if len(values) > 1:
         raise AuthError("token_malformed", "there must be one Authorization header")
@@ -53,8 +53,8 @@ def authorization(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
 
 
 def _certificate(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings) -> bytes | None:
-    """From `Client-Cert` (RFC 9440, 2.1: one byte sequence of RFC 8941), if a proxy that we trust says so; it is its
-    task to remove the header from what comes in. From anybody else the header says nothing."""
+    """From `Client-Cert` (RFC 9440, 2.1: one byte sequence of RFC 8941), if it comes from a trusted proxy, which has to
+    remove the header from incoming requests. From any other peer the header is ignored."""
     values = _values(connection, b"client-cert")
     if not settings.auth.client_certificates or not from_proxy(connection, settings.server.trusted_proxies):
         return None
@@ -70,7 +70,7 @@ def _certificate(connection: ASGIConnection[Any, Any, Any, Any], settings: Setti
 
 
 def from_proxy(connection: ASGIConnection[Any, Any, Any, Any], networks: tuple[str, ...]) -> bool:
-    """Whether the connection itself comes from one of these networks, whomever it speaks for."""
+    """Whether the connection itself, not the forwarded client, comes from one of these networks."""
     if not networks:  # nobody was named; a Unix socket has no address that could be
         return False
     if FORWARDED in (connection.scope.get("extensions") or {}):

@@ -1,4 +1,4 @@
-"""Which problem each exception of the rooms below becomes: the one place where a rule that was broken gets its code.
+"""Maps each exception of the rooms below to a problem: the only place that gives a broken rule its code.
 
 An exception is looked up by its class, then by the classes that it is derived from. The status of a code stands in
 `gateway.api.http.codes`.

@@ -24,7 +24,7 @@ TYPE_PREFIX: Final = "urn:mre-gateway:problem:"
 
 SERVICE_UNAVAILABLE: Final = 503
 SOON_SECONDS: Final = 5
-"""When to come back if nobody knows better."""
+"""Default of `Retry-After`."""
 
 _REFUSED: Final = CODES["portal_refused"]
 
@@ -138,7 +138,7 @@ def respond(problem: Problem, language: str, call_id: str, messages: Messages) -
 def render(
     problem: Problem, language: str, call_id: str, messages: Messages
 ) -> tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]:
-    """The same as ASGI messages, for what is refused before it reaches a route."""
+    """The same as ASGI messages, for calls that are refused before they reach a route."""
     body = msgspec.json.encode(problem.details(language, call_id, messages))
     headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), **_headers(problem, language)}
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
@@ -161,7 +161,7 @@ def _headers(problem: Problem, language: str) -> dict[str, str]:
 
 
 def from_portal_error(error: PortalError, portal: str, *, form: str = "/form") -> Problem:
-    """What a connector raised, for the client. `form` is where the form stands in the request body."""
+    """The problem for a connector's error. `form` is the place of the form in the request body."""
     if isinstance(error, Refused):
         return Problem(
             error.code,
@@ -187,7 +187,7 @@ _BY_STATUS: Final = {
 
 
 def from_http(error: HTTPException) -> Problem:
-    """What the framework refused, before or instead of a route."""
+    """The problem for a refusal by the framework, before or instead of a route."""
     allow = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     if isinstance(error, ValidationException):
         return Problem("invalid_request", errors=_field_errors(error.extra))

@@ -1,8 +1,8 @@
 """uvicorn's HTTP/1.1 protocol with limits: bytes of headers, time of headers and bodies, idle time, connections.
 
-Why a subclass, and not another server: `docs/decisions/http-server.md`. What uvicorn does with a request is untouched;
-this looks at what comes in before it, and decides when a connection has had its time. Give to uvicorn as `http`; the
-application lays a `ConnectionLimits` into its lifespan's state under `STATE`.
+Why a subclass, and not another server: `docs/decisions/http-server.md`. uvicorn handles requests as ever; this class
+checks incoming bytes first, and decides when a connection has timed out. Give to uvicorn as `http`; the application
+lays a `ConnectionLimits` into its lifespan's state under `STATE`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from gateway.api.http.addresses import FORWARDED
 from gateway.api.http.connection_limits import STATE, ConnectionLimits
 
 _LINGER_SECONDS: Final = 1.0
-"""How long a refused sender is still listened to: closing on somebody in mid-sentence would reset the connection, and
-lose the answer with it."""
+"""How long to go on reading from a refused sender: closing while it still sends would reset the connection, and lose
+the answer."""
 _PIPELINED: Final = 8
 """Requests that may wait on a connection for the answer to those before them."""
 _SLOWEST: Final = 1024
-"""Bytes a second that a reader must take while an answer waits for them."""
+"""Bytes per second that a client must read while an answer waits for it."""
 _SMALL_CHUNK: Final = 256
 """Bytes below which a chunk of a body is one of the small ones, of which there is a limit."""
 _GRACE_SECONDS: Final = 2.0
@@ -32,7 +32,7 @@ _GRACE_SECONDS: Final = 2.0
 class GuardedProtocol(HttpToolsProtocol):
     _limits: ConnectionLimits
     _stage: Literal["headers", "body"] | None = None
-    """What of a request is still to come; None: nothing, it is complete, or none has begun."""
+    """The part of the request that is missing; None: the request is complete, or none has begun."""
     _refused = False
     """Nothing more is read from this connection."""
     _timer: asyncio.TimerHandle | None = None
@@ -42,7 +42,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _fresh = False
     """The stage began with the data that is being parsed."""
     _pending = 0
-    """Bytes that came since and are not body: an unfinished header, a trailer, what stands around chunks."""
+    """Bytes since then that are not body: an unfinished header, a trailer, the framing of chunks."""
     _header_bytes = 0
     _chunk_bytes = 0
     _small_chunks = 0
@@ -98,7 +98,7 @@ class GuardedProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            if self.cycle is not None:  # what follows would be in a protocol that we do not speak
+            if self.cycle is not None:  # the next bytes would be of an unsupported protocol
                 self.cycle.keep_alive = False
             self._refused = True
             return
@@ -115,7 +115,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._watch()
 
     def _watch(self) -> None:
-        """Time what is still to come. A request that came in one piece needs no timer."""
+        """Set a timer for the missing part. A request that came in one piece needs none."""
         if self._stage is not None:
             if self._timed != self._stage:
                 limits = self._limits
@@ -212,7 +212,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._stage is None:
             self._close()
         elif self._stage == "body" and self.flow.read_paused:
-            self._arm("body", self._limits.body_seconds)  # it is us who do not read
+            self._arm("body", self._limits.body_seconds)  # the gateway itself has paused reading
         elif self._stage == "body" and (self.cycle.response_started or self.cycle.response_complete):
             self.transport.abort()
         else:
@@ -237,7 +237,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._writing = None
 
     def _expect_reading(self) -> None:
-        """An answer waits to be read: the connection ends when its reader does not go on."""
+        """An answer waits to be read: close the connection if its client stops reading."""
         if self._writing is None and not self._gone:
             seconds = self._limits.send_seconds
             self._writing = self.loop.call_later(seconds, self._read_slowly, self.transport.get_write_buffer_size())

@@ -21,10 +21,10 @@ JSON: Final = "application/json"
 MULTIPART: Final = "multipart/form-data"
 
 _LARGE: Final = 16_384
-"""Bytes of JSON from which on it is read in a thread: several milliseconds, which the event loop has not."""
+"""Size of JSON from which on it is parsed in a thread: it would block the event loop for milliseconds."""
 
 _DEEPEST: Final = 64
-"""Levels of JSON, more than any form may have: what is deeper would end the interpreter's stack later on."""
+"""Levels of JSON, more than any form may have: deeper values would exhaust the interpreter's stack later on."""
 
 
 class BoundedRequest(Request[Any, Any, Any]):

@@ -1,4 +1,4 @@
-"""What clients must know to call here: OAuth 2.0 Protected Resource Metadata (RFC 9728)."""
+"""Metadata for clients: OAuth 2.0 Protected Resource Metadata (RFC 9728)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def metadata_url(settings: Settings) -> str:
 
 
 def with_metadata(challenge: str, settings: Settings) -> str:
-    """The challenges of a `WWW-Authenticate` with where to read on (5.1)."""
+    """The challenges of a `WWW-Authenticate` with the address of the metadata (5.1)."""
     told = f'resource_metadata="{metadata_url(settings)}"'
     first, second, rest = challenge.partition(", DPoP ")
     return f"{first}, {told}{second}{rest}, {told}" if second else f"{challenge}, {told}"

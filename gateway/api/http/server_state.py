@@ -1,4 +1,4 @@
-"""What this process is doing at the moment: calls under way, streams, and whether it takes anything new."""
+"""The state of this process: running calls, streams, and whether it accepts new ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class ServerState:
     grace_seconds: float
     """How long calls under way have at the end: `server.shutdown_grace_seconds`."""
     draining: bool = False
-    """Shutting down: what runs is finished, what is new is refused."""
+    """Shutting down: running calls are finished, new ones refused."""
     drained_at: float | None = None
     """When that began, by the monotonic clock."""
     in_flight: int = 0

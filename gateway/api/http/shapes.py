@@ -1,5 +1,4 @@
-"""What all resources have in common. Field names are the API's contract; amounts are centimes, times
-RFC 3339 in UTC."""
+"""Common to all resources. Field names are the API's contract; amounts are centimes, times RFC 3339 in UTC."""
 
 from __future__ import annotations
 
@@ -13,11 +12,11 @@ T = TypeVar("T")
 
 
 class Shape(msgspec.Struct, kw_only=True):
-    """Base of what we give."""
+    """Base of responses."""
 
 
 class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Base of what we take: an unknown member is an error, because a misspelt one would be silently ignored."""
+    """Base of requests: an unknown member is an error, because a misspelt one would be silently ignored."""
 
 
 class Money(Shape, kw_only=True):

@@ -1,4 +1,4 @@
-"""What every write has in common on the wire: its Idempotency-Key, `If-Match`, and the stored response."""
+"""Common to every write on the wire: its Idempotency-Key, `If-Match`, and the stored response."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ KEY_HEADER: Final = "idempotency-key"
 
 
 async def write_request(request: Call, *, content: bytes | None = None) -> WriteRequest:
-    """`content` is what makes a repetition the same request, where the body's bytes do not: a multipart body is
-    delimited differently each time."""
+    """`content` identifies a repetition if the body's bytes do not: a multipart body is delimited differently each
+    time."""
     same = await request.body() if content is None else content
     return WriteRequest(
         caller=caller_of(request),
@@ -55,7 +55,7 @@ def answered(written: Written) -> Response[Any]:
 
 
 def etag(case: Case, body: bytes = b"") -> str:
-    """The case's version, and what else changes a body that shows it: the language, the portal's state."""
+    """The case's version, with everything else that changes its representation: the language, the portal's state."""
     return f'"{case.version}-{crc32(body):08x}"' if body else f'"{case.version}"'
 
 

@@ -54,7 +54,7 @@ class BearerToken(httpx.Auth):
         self._refresh: asyncio.Task[_Token] | None = None
 
     def _request(self) -> httpx.Request:
-        """A request for a token, made anew each time: what proves our identity in it may be good for one use."""
+        """A request for a token, made anew each time: its proof of our identity may be valid only once."""
         raise NotImplementedError
 
     async def _exchange(self) -> httpx.Response:
@@ -78,7 +78,7 @@ class BearerToken(httpx.Auth):
             return token
         if self._refresh is None:
             self._refresh = asyncio.create_task(self._replace())
-            self._refresh.add_done_callback(lambda task: task.cancelled() or task.exception())  # somebody looked
+            self._refresh.add_done_callback(lambda task: task.cancelled() or task.exception())  # asyncio must not warn
         refresh = self._refresh
         if token is not None and now < token.expires_at:
             return token

@@ -3,7 +3,7 @@
 Signed are the Body, the Timestamp, the certificate (a BinarySecurityToken) and, in an answer, the SignatureConfirmation
 that repeats the request's signature (WSS 1.1 section 8.5) and so ties the answer to the request: an answer that was
 recorded earlier, however authentic, confirms another signature. References are by `wsu:Id`, with exclusive
-canonicalization. signxml does the signatures; what has to be signed, by whom and when is decided here.
+canonicalization. signxml does the signatures; this module decides which parts must be signed, by whom and when.
 """
 
 from __future__ import annotations

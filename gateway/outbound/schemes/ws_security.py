@@ -1,4 +1,4 @@
-"""SOAP messages signed with our certificate, and answers believed only when they are signed by the portal's.
+"""Signs SOAP messages with our certificate, and accepts only answers that are signed with the portal's.
 
 `[auth] scheme = "ws_security"`, with `certificate = "signature"` in the manifest and our certificate in
 `[portals.<id>.tls]`. `window_seconds` (default 120) is how long a message of ours lives, and how far the portal's clock
@@ -6,8 +6,8 @@ may be from ours. Options: `signer`, the name in the portal's certificate, and `
 authorities behind it; without it those of `tls.ca`.
 
 Every attempt is signed anew, because a portal that detects replays would take a repeated one for that. An answer that
-does not say it is SOAP passes as it is, for the layers above to judge by its status; a connector reads nothing else
-of it.
+is not declared as SOAP passes unchanged, for the layers above to judge by its status; a connector reads nothing else of
+it.
 
 `ws_message` brings XML signatures; it is imported when a portal has this scheme.
 """
