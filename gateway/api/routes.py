@@ -31,6 +31,7 @@ from gateway.api.health import HealthController
 from gateway.api.http.access import Admission, AnyConnection, entry_of, language_of
 from gateway.api.http.problem_table import problem_of
 from gateway.api.http.problems import respond
+from gateway.api.http.query_names import note_query_names
 from gateway.api.http.request_body import BoundedRequest
 from gateway.api.http.resource_metadata import ResourceMetadataController, with_metadata
 from gateway.api.http.route_rules import require_rules
@@ -105,6 +106,7 @@ def build_routes(
         multipart_form_part_limit=8,
     )
     require_rules(app)
+    note_query_names(app)
     _resolve_in_turn(app)
     return app
 

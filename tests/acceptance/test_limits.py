@@ -244,7 +244,31 @@ async def test_a_method_cannot_be_smuggled_in(world: World) -> None:
     for headers in ({"X-HTTP-Method-Override": "POST"}, {"X-Method-Override": "POST"}):
         answer = await world.get(f"/v1/cases/{case}/withdraw", **headers)
         await told(world, answer, 405, "method_not_allowed")
-    assert (await world.get(f"/v1/cases/{case}?_method=DELETE")).json()["status"] == "action_required"
+    await told(world, await world.get(f"/v1/cases/{case}?_method=DELETE"), 400, "invalid_request")
+    assert (await world.get(f"/v1/cases/{case}")).json()["status"] == "action_required"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/services?catagory=permits", "catagory"),
+        ("/v1/cases?Status=completed", "Status"),
+        ("/v1/cases?a/b~=1", "a~1b~0"),
+    ],
+)
+async def test_an_unknown_query_parameter_is_refused_by_name(world: World, path: str, name: str) -> None:
+    answer = await world.get(path)
+    await told(world, answer, 400, "invalid_request")
+    assert [(each["pointer"], each["code"]) for each in answer.json()["errors"]] == [
+        (f"/{name}", "additionalProperties")
+    ]
+
+
+async def test_many_unknown_query_parameters_are_refused_shortly(world: World) -> None:
+    query = "&".join(f"{number:03}{'x' * 100}=1" for number in range(50))
+    answer = await world.get(f"/v1/cases?{query}")
+    await told(world, answer, 400, "invalid_request")
+    assert [len(each["pointer"]) for each in answer.json()["errors"]] == [65] * 5
 
 
 @pytest.mark.parametrize("query", ["from=9999-12-31", "from=0001-01-01", "from=2026-01-01&to=2026-02-01"])

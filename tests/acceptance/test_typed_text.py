@@ -15,7 +15,7 @@ import pytest
 
 from gateway import typed_text
 from gateway.cases import forms
-from gateway.cases.commands import reply
+from gateway.cases.commands import act_on_case
 from gateway.cases.files import safe_name
 
 from .conftest import PDF, World
@@ -149,8 +149,8 @@ async def test_answers_to_actions_are_under_the_rule(world: World) -> None:
     case = (await world.order("echo.note", text="x"))["id"]
     await refused(world, f"/v1/cases/{case}/actions/appeal", {"text": f"a{CONTROL}"}, "/text")
     await refused(world, f"/v1/cases/{case}/actions/rate", {"choice": f"5{CONTROL}"}, "/choice")
-    assert reply._typed(f"{OVERRIDE}\u0665\u200b", "/choice", typed_text.number) == "5"
-    assert reply._typed(f" {OVERRIDE}a\r\nb\u200b", "/text", typed_text.clean) == "a\nb"
+    assert act_on_case._typed(f"{OVERRIDE}\u0665\u200b", "/choice", typed_text.number) == "5"
+    assert act_on_case._typed(f" {OVERRIDE}a\r\nb\u200b", "/text", typed_text.clean) == "a\nb"
 
 
 @pytest.mark.parametrize("path", ["/v1/services", "/guide"])

@@ -13,6 +13,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from gateway.api.http.presented import authorization, presented, repeated
 from gateway.api.http.problems import Problem
+from gateway.api.http.query_names import require_known_query
 from gateway.api.http.route_rules import Agents, rule_of
 from gateway.audit.entry import Entry
 from gateway.auth import policy
@@ -69,8 +70,9 @@ class Admission:
             raise Problem("header_repeated", params={"header": header})
         if not rule.scopes:
             entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
-            return
-        await self.admit(connection, *rule.scopes, agents=rule.agents)
+        else:
+            await self.admit(connection, *rule.scopes, agents=rule.agents)
+        require_known_query(handler, connection.scope["query_string"])
 
     async def admit(self, connection: AnyConnection, *scopes: Scope, agents: Agents = Agents.REFUSED) -> None:
         """Admit a caller whose token has one of the scopes. A public route calls it for its parts that are not
