@@ -49,7 +49,8 @@ async def test_a_key_is_released_once_the_database_is_back(
 
     async def fail(hold: Hold) -> StoredResponse:
         filled_database.away()
-        async with transaction(storage):
+        async with transaction(storage) as tx:
+            await tx.execute(select(1))  # a connection whose end has not arrived yet is noticed by its first statement
             raise AssertionError("the database is away")
 
     with pytest.raises(Exception, match="connection"):
