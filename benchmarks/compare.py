@@ -98,11 +98,11 @@ class Version:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        self._tell(signal.SIGCONT)
+        self.tell(signal.SIGCONT)
         yield
-        self._tell(signal.SIGSTOP)
+        self.tell(signal.SIGSTOP)
 
-    def _tell(self, what: signal.Signals) -> None:
+    def tell(self, what: signal.Signals) -> None:
         for each in self.all:
             each.process.send_signal(what)
 
@@ -186,8 +186,8 @@ def _start(stack: ExitStack, name: str, root: Path, store: str) -> Version:
     version = Version(
         name=name, base=base, store=store_url, headers=headers, start=start, all=running, serving=running[1]
     )
-    stack.callback(version._tell, signal.SIGCONT)  # before they are told to end
-    version._tell(signal.SIGSTOP)
+    stack.callback(version.tell, signal.SIGCONT)  # before they are told to end
+    version.tell(signal.SIGSTOP)
     return version
 
 
@@ -207,7 +207,7 @@ def _rows(old: Version, new: Version, given: argparse.Namespace) -> Iterator[Row
         yield _in_turn(f"GET {path}, {connections}", old, new, given.rounds, reads)
 
     def files(version: Version) -> Figure:
-        return _answers(version, lambda: version.filing(), 16, given.seconds)
+        return _answers(version, version.filing, 16, given.seconds)
 
     yield _in_turn("POST /v1/cases, 16", old, new, given.rounds, files)
     for each in (old, new):

@@ -16,11 +16,14 @@ import pytest
 
 from gateway.audit import proof
 from gateway.audit.search import by_call, leaf_bytes
+from gateway.cases.intake import Intake
+from gateway.cases.subject import NotEntitled
+from gateway.connectors.subjects import SubjectRule
 from tests.database_sessions import read
 
 from .conftest import FAST, World
 from .needles import hits
-from .shared import IN_ONE_LOOP, problem, shared_world
+from .shared import IN_ONE_LOOP, problem, record_of, shared_world
 
 pytestmark = IN_ONE_LOOP
 world = shared_world(speed=1.0, journeys=FAST | {"embedded": False})
@@ -243,3 +246,21 @@ async def test_an_earlier_name_does_not_stand_for_a_verified_one(world: World) -
     told = (await world.get("/v1/services/chikaya.complaint", token)).json()
     assert (told["prefill"]["person"]["last_name"], told["prefill"]["person"]["first_name"]) == ("El Fassi", "Amina")
     assert told["form"]["properties"]["person"]["properties"]["last_name"]["readOnly"] is True
+
+
+async def test_a_repeated_filing_is_no_refused_attempt(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was filed is answered again although it might not be filed any more, and is recorded as allowed."""
+    body = {"service": "echo.note", "form": {"text": "Bonjour"}}
+    first = await world.post("/v1/cases", body, key="twice")
+    assert first.status_code == 201
+
+    rule = SubjectRule(whom="self", proof="claims", basis="assumed: a test")
+
+    async def refuses(*_args: Any, **_given: Any) -> None:
+        raise NotEntitled("another_person", rule, [], "test")
+
+    monkeypatch.setattr(Intake, "prepare", refuses)
+    again = await world.post("/v1/cases", body, key="twice")
+    assert (again.status_code, again.content) == (201, first.content)
+    record = await record_of(world, again)
+    assert (record["decision"], record["outcome"]) == ("allow", "ok")

@@ -13,6 +13,8 @@ from gateway.api.http.problems import FieldError, Problem
 _KEY: Final = "query_names"
 _UNDER: Final = ("/v1/", "/audit/")
 """Pages for people take what links bring along."""
+_MOST: Final = 100
+"""Parameters of one request, known or not."""
 _NAMED: Final = 5
 """So many are named in a refusal, each shortened to `_SHOWN` characters."""
 _SHOWN: Final = 64
@@ -31,7 +33,11 @@ def require_known_query(handler: BaseRouteHandler, query: bytes) -> None:
     known: frozenset[str] | None = handler.opt.get(_KEY)
     if known is None or not query:
         return
-    given = dict.fromkeys(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    try:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST)
+    except ValueError:
+        raise Problem("invalid_request") from None
+    given = dict.fromkeys(name for name, _ in pairs)
     unknown = [name for name in given if name not in known]
     if unknown:
         errors = [FieldError(f"/{_pointer(name)}", "additionalProperties") for name in unknown[:_NAMED]]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection
-
 from gateway.audit.entry import Entry
 from gateway.auth.mandates import Mandates
 from gateway.cases.appointments import Appointments, Choice, may_book
@@ -90,12 +88,8 @@ class ChooseSlot:
             case, events = await self.appointments.reread(case_id, key, pending_booking, made, entry)
             if not events:
                 return case
-
-            def save(tx: Connection, case: Case = case) -> None:
-                self.cases.save(tx, case, events)  # noqa: B023  (called before the loop goes on)
-
             try:
-                await self.writes.storage.run_write(save)
+                await self.writes.storage.run_write(partial(self.cases.save, case=case, events=events))
             except Conflict:
                 continue
             return case

@@ -81,29 +81,28 @@ class FileCase:
             raise LanguageUnknown(given.language)
         if given.related_case:
             await self._require_related(caller, given.related_case)
-        return await self.writes.run(
-            request, partial(self._file, given=given, service=service, fast_lane=fast_lane, present=present)
-        )
+        work = partial(self._file, given=given, service=service, fast_lane=fast_lane, present=present)
+        try:
+            return await self.writes.run(request, work)
+        except NotEntitled as error:  # a repetition of what was filed gets its response, and is no attempt
+            await self.people.record_refusal(caller.entry, error)
+            raise
 
     async def _file(
         self, unit: UnitOfWork, *, given: CaseInput, service: Service, fast_lane: bool, present: Presenter[Case]
     ) -> StoredResponse:
-        try:
-            draft = await self.intake.prepare(
-                service,
-                unit.caller.principal,
-                form=given.form,
-                contact=given.contact,
-                language=given.language,
-                related_case=given.related_case,
-                fast_lane=fast_lane,
-                entry=unit.caller.entry,
-            )
-            unit.caller.entry.case_id = draft.case.id
-            return await unit.commit(partial(self._keep, caller=unit.caller, draft=draft), present)
-        except NotEntitled as error:
-            await self.people.record_refusal(unit.caller.entry, error)
-            raise
+        draft = await self.intake.prepare(
+            service,
+            unit.caller.principal,
+            form=given.form,
+            contact=given.contact,
+            language=given.language,
+            related_case=given.related_case,
+            fast_lane=fast_lane,
+            entry=unit.caller.entry,
+        )
+        unit.caller.entry.case_id = draft.case.id
+        return await unit.commit(partial(self._keep, caller=unit.caller, draft=draft), present)
 
     def _keep(self, tx: Connection, *, caller: Caller, draft: Draft) -> Case:
         self.intake.keep(tx, draft)
