@@ -18,8 +18,8 @@ import io
 import ssl
 import zlib
 from collections.abc import Iterable
-from contextvars import ContextVar
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 import aiohttp
@@ -50,8 +50,6 @@ _ABOUT_OUR_CERTIFICATE: Final = frozenset(
 )
 """Alerts of RFC 8446 section 6.2 by which a server refuses a client, in OpenSSL's words."""
 
-_in_flight: ContextVar[RequestContext] = ContextVar("outbound_in_flight")
-
 
 class Wire(httpx.AsyncBaseTransport):
     """`allowed` are origins (`https://host`, `https://host:port`). `Limits.decompression_ratio` bounds how far a gzip
@@ -81,7 +79,6 @@ class Wire(httpx.AsyncBaseTransport):
         if origin(url) not in self._allowed:
             raise HostRefused("not an address of this portal")
         context = context_of(request)
-        token = _in_flight.set(context)
         body = request.content
         try:
             answer = await self._session(context).request(
@@ -91,12 +88,12 @@ class Wire(httpx.AsyncBaseTransport):
                 data=(body if len(body) < _LARGE_BODY else io.BytesIO(body)) or None,
                 allow_redirects=False,
                 timeout=self._timeout(context),
+                trace_request_ctx=context,
+                middlewares=(_once_only(context),),
             )
             content = await self._read(answer)
         except (aiohttp.ClientError, OSError) as error:
             raise _as_httpx(error, context) from error
-        finally:
-            _in_flight.reset(token)
         return self._response(answer, content)
 
     async def aclose(self) -> None:
@@ -123,8 +120,7 @@ class Wire(httpx.AsyncBaseTransport):
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            request_class=_Request,
-            middlewares=(_once_only,),
+            trace_configs=[_about_to_send()],
             auto_decompress=False,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
@@ -199,21 +195,30 @@ def _unfold_member(content: bytes, at: int, plain: bytearray, limit: int) -> int
     return at
 
 
-class _Request(aiohttp.ClientRequest):
-    """Notes the moment from which the portal may have the request."""
+def _about_to_send() -> aiohttp.TraceConfig:
+    """Notes the moment from which the portal may have the request: before the first of its bytes is written."""
 
-    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        _in_flight.get().mark_sent()
-        answer: aiohttp.ClientResponse = await super().send(conn)
-        return answer
+    async def note(
+        _: aiohttp.ClientSession, tracing: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams
+    ) -> None:
+        context: RequestContext = tracing.trace_request_ctx
+        context.mark_sent()
+
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(note)
+    return config
 
 
-async def _once_only(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+def _once_only(context: RequestContext) -> aiohttp.ClientMiddlewareType:
     """Translates the errors on which aiohttp would otherwise send the request again."""
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _as_httpx(error, _in_flight.get()) from error
+
+    async def send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        try:
+            return await handler(request)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise _as_httpx(error, context) from error
+
+    return send
 
 
 def _as_httpx(error: Exception, context: RequestContext) -> httpx.TransportError:
