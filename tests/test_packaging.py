@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import json
 import re
 import subprocess
 import sys
@@ -103,7 +104,7 @@ def named(requirements: list[str]) -> list[str]:
 def listed(section: str) -> list[str]:
     page = (ROOT / "docs" / "decisions" / "dependencies.md").read_text(encoding="utf-8")
     body = page.split(f"## {section}\n")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| ([a-z0-9-]+) \| (.*) \|$", body, re.MULTILINE)
+    rows = re.findall(r"^\| ([a-z0-9@/-]+) \| (.*) \|$", body, re.MULTILINE)
     return [name for name, reason in rows if name != "package" and len(reason) > 3]
 
 
@@ -126,6 +127,20 @@ def test_each_dependency_is_locked_with_its_hash() -> None:
 def test_the_lock_names_no_index() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert re.findall(r"https?://|--(?:extra-)?index-url|--find-links", lock) == []
+
+
+def test_each_npm_package_has_its_reason() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    assert sorted(listed("From npm, to test")) == sorted(wanted)
+
+
+def test_each_npm_package_is_locked_with_its_hash() -> None:
+    """And no entry says from which registry: each machine takes its own."""
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    wanted = lock.pop("")["devDependencies"]
+    assert {f"node_modules/{name}" for name in wanted} <= set(lock)
+    assert {name for name, each in lock.items() if not each.get("integrity", "").startswith("sha512-")} == set()
+    assert {name for name, each in lock.items() if "resolved" in each} == set()
 
 
 def test_every_library_that_the_code_imports_is_declared() -> None:
