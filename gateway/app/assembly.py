@@ -52,6 +52,7 @@ from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.hookspecs import Signer
 from gateway.connectors.registry import Registry
 from gateway.i18n.messages import Messages
+from gateway.notifications.relay import Relay
 from gateway.settings import Settings, SettingsError
 from gateway.storage import Storage
 from gateway.storage.notices import Notices
@@ -139,6 +140,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     mandates = Mandates(storage, vault, ring, settings.mandates)
     watcher = CaseChangeNotifier(cases, mandates)
     cases.on_change(watcher.changed)
+    relay = Relay(storage, due, [], seconds=settings.journeys.tick_seconds)
+    cases.on_change(lambda _: relay.wake())
     look_up_all()  # the plugins' too
     return Gateway(
         settings=settings,
@@ -181,6 +184,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         cards=CardStore(storage, vault, CardIssuer(ring, settings.public_url, settings.cards), settings.cards),
         due=due,
         worker=Worker(journey, cases, settings.journeys, due) if runs else None,
+        relay=relay if runs else None,
         housekeeping=Housekeeping(
             storage, idempotency, attachments, Retention(storage, audit, checkpointer, settings.audit), settings, proofs
         ),

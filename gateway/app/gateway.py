@@ -46,6 +46,7 @@ from gateway.cases.store import Cases
 from gateway.cases.worker import Worker
 from gateway.connectors.catalogue import Catalogue
 from gateway.i18n.messages import Messages
+from gateway.notifications.relay import Relay
 from gateway.settings import Settings
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate
@@ -87,6 +88,7 @@ class Gateway:
     cards: CardStore
     due: Notices
     worker: Worker | None
+    relay: Relay | None
     housekeeping: Housekeeping
     lookups: Lookups
     caller_turns: CallerTurns
@@ -122,6 +124,9 @@ class Gateway:
             await self.anchors.start()
             await self.housekeeping.start()
             stack.push_async_callback(self.housekeeping.stop)
+            if self.relay is not None:
+                await self.relay.start()
+                stack.push_async_callback(self.relay.stop)
             if self.worker is not None:
                 await self.worker.start()
                 stack.push_async_callback(self._stop_worker, self.worker)
@@ -133,7 +138,7 @@ class Gateway:
 
     def journeys_alive(self) -> bool:
         """True also where another process runs them."""
-        return self.worker is None or self.worker.alive
+        return (self.worker is None or self.worker.alive) and (self.relay is None or self.relay.alive)
 
     def send_away(self) -> None:
         """On the event loop, after `state.drain`: whoever waits for a turn is refused now, and what would go on for

@@ -36,7 +36,7 @@ from gateway.cases.dispatch import Due
 from gateway.cases.model import Case, Event, Personal, StoredEvent, now
 from gateway.cases.stored_state import read_state
 from gateway.connectors.contract import CaseStatus
-from gateway.storage import Storage
+from gateway.storage import Storage, outbox
 from gateway.storage.clock import database_in, database_now
 from gateway.storage.tables import case_events, cases
 from gateway.storage.vault import Erased, Vault
@@ -87,11 +87,15 @@ class Cases:
     def __init__(self, storage: Storage, vault: Vault) -> None:
         self.storage = storage
         self._vault = vault
-        self._changed: Callable[[str], None] = lambda _: None
+        self._told: list[Callable[[str], None]] = []
 
     def on_change(self, changed: Callable[[str], None]) -> None:
-        """Call `changed(case_id)` after each committed change made by this process."""
-        self._changed = changed
+        """Call `changed(case_id)` too after each committed change made by this process."""
+        self._told.append(changed)
+
+    def _changed(self, case_id: str) -> None:
+        for each in self._told:
+            each(case_id)
 
     def insert(self, tx: Connection, case: Case, personal: Personal, events: Sequence[Event]) -> None:
         sealed = self._seal(tx, case, personal)
@@ -299,6 +303,7 @@ class Cases:
             for offset, event in enumerate(events)
         ]
         tx.execute(_INSERT_EVENT, rows)
+        outbox.put(tx, case.id, [row["seq"] for row in rows])
 
 
 _NOT_READ: Final = frozenset({"sealed", "portal", "reference", "claimed_until", "poll_key"})

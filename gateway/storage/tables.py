@@ -94,6 +94,16 @@ case_events = Table(
     Column("data", Document, nullable=False),
 )
 
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True),  # of one case in the order of `seq`
+    Column("case_id", String(40), nullable=False),  # with `seq`: the line of `case_events` that others are to learn of
+    Column("seq", Integer, nullable=False),
+    Column("not_before", Instant),  # after a failure: when it is tried again, and what follows of this case
+    Index(None, "case_id"),
+)
+
 case_counts = Table(
     "case_counts",
     metadata,

@@ -1,0 +1,1 @@
+"""Telling others what happens to cases: clients by webhooks, people by messages."""
