@@ -43,6 +43,15 @@ def version() -> str:
     return str(tzdata.IANA_VERSION)
 
 
+def known(name: str) -> bool:
+    """Whether it is a zone of the IANA database."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
+
+
 def fresh_until() -> date:
     """When the release calls itself out of date: its list of leap seconds, which is renewed every half year, expires
     then. A release says nothing else about its age."""

@@ -22,6 +22,7 @@ from gateway.api.cards.shapes import CardRequest
 from gateway.api.cases.shapes import AnswerRequest, CaseRequest, PayRequest, ReuseRequest
 from gateway.api.http.route_rules import Agents, RouteRule, rule_of
 from gateway.api.mandates.shapes import MandateRequest, TakeRequest
+from gateway.api.me.shapes import PreferencesRequest
 from gateway.cases.files import ALLOWED
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.services import Service
@@ -77,6 +78,7 @@ _TAKEN: Final = (
     TakeRequest,
     SubjectRequest,
     CardRequest,
+    PreferencesRequest,
 )
 
 _UPLOAD: Final[dict[str, Any]] = {
@@ -174,7 +176,7 @@ def openapi_config(public_url: str, catalogue: Catalogue) -> OpenAPIConfig:
             Tag(name="Appointments", description="Posts and free slots."),
             Tag(name="Mandates", description="An agent acts for a person."),
             Tag(name="Cards", description="The MRE Services card, and how anybody verifies one."),
-            Tag(name="Me", description="A person's own ledger."),
+            Tag(name="Me", description="The caller herself: who she is here, her preferences, her own ledger."),
             Tag(name="Audit", description="The request log, for auditors."),
             Tag(name="Verification", description="Public keys."),
         ],

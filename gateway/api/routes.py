@@ -37,7 +37,9 @@ from gateway.api.http.resource_metadata import ResourceMetadataController, with_
 from gateway.api.http.route_rules import require_rules
 from gateway.api.indicators.routes import IndicatorsController
 from gateway.api.mandates.routes import MandatesController
-from gateway.api.me import MeController
+from gateway.api.me.accesses import AccessesController
+from gateway.api.me.preferences import PreferencesController
+from gateway.api.me.routes import MeController
 from gateway.api.openapi import openapi_config
 from gateway.api.tracking.routes import TrackingController
 from gateway.api.wellknown import MetricsController, WellKnownController
@@ -64,6 +66,8 @@ CONTROLLERS: Final = (
     PostsController,
     MandatesController,
     MeController,
+    AccessesController,
+    PreferencesController,
     AuditController,
     AuditBodiesController,
     AuditExportController,

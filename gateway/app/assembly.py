@@ -25,6 +25,7 @@ from gateway.auth.clients import Clients
 from gateway.auth.dpop import Proofs
 from gateway.auth.keys import KeyRing
 from gateway.auth.mandates import Mandates
+from gateway.auth.preferences import PreferenceStore
 from gateway.auth.production_checks import refuse_demo
 from gateway.auth.quotas import Quotas
 from gateway.auth.tokens import Verifier
@@ -158,6 +159,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
             ca_bundle=settings.ca_bundle,
         ),
         mandates=mandates,
+        preferences=PreferenceStore(storage, vault),
         quotas=Quotas(settings.quotas),
         audit=audit,
         sums=CallSums(audit, settings.quotas),

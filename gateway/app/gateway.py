@@ -30,6 +30,7 @@ from gateway.audit.sums import CallSums
 from gateway.auth.clients import Clients
 from gateway.auth.keys import KeyRing
 from gateway.auth.mandates import Mandates
+from gateway.auth.preferences import PreferenceStore
 from gateway.auth.quotas import Quotas
 from gateway.auth.tokens import Verifier
 from gateway.cards.store import CardStore
@@ -69,6 +70,7 @@ class Gateway:
     clients: Clients
     verifier: Verifier
     mandates: Mandates
+    preferences: PreferenceStore
     quotas: Quotas
     audit: AuditLog
     sums: CallSums

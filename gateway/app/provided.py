@@ -26,6 +26,7 @@ from gateway.cases.commands.open_payment import OpenPayment
 from gateway.cases.commands.prefill_form import PrefillForm
 from gateway.cases.commands.prove_call import ProveCall
 from gateway.cases.commands.read_document import ReadDocument
+from gateway.cases.commands.read_me import ReadMe
 from gateway.cases.commands.receive_callback import ReceiveCallback
 from gateway.cases.commands.revoke_card import RevokeCard
 from gateway.cases.commands.revoke_mandate import RevokeMandate
@@ -33,6 +34,7 @@ from gateway.cases.commands.store_attachment import ReuseDocument, StoreAttachme
 from gateway.cases.commands.take_mandate import TakeMandate
 from gateway.cases.commands.track_reference import TrackReference
 from gateway.cases.commands.unit_of_work import IdempotentWrites
+from gateway.cases.commands.update_preferences import ReadPreferences, UpdatePreferences
 from gateway.cases.commands.withdraw import Withdraw
 from gateway.cases.tracking import ProofTracking
 
@@ -164,6 +166,12 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         ),
         "take_mandate": TakeMandate(writes=writes, mandates=mandates),
         "revoke_mandate": RevokeMandate(writes=writes, mandates=mandates, attempts=attempts),
+        # the caller herself
+        "read_me": ReadMe(preferences=gateway.preferences, mandates=mandates),
+        "read_preferences": ReadPreferences(preferences=gateway.preferences),
+        "update_preferences": UpdatePreferences(
+            writes=writes, preferences=gateway.preferences, languages=tuple(settings.languages)
+        ),
         # the log
         "ring": gateway.ring,
         "checkpointer": gateway.checkpointer,

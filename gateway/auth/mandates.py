@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 
 from gateway import typed_text
 from gateway.auth.keys import KeyRing
@@ -32,6 +32,8 @@ State = Literal["given", "lapsed", "held", "expired", "revoked", "returned"]
 EndedBy = Literal["person", "agent"]
 
 CODE_DIGITS: Final = 9
+SHOWN: Final = 50
+"""Mandates in force that are listed in short: an agent may hold many."""
 _VALID: Final = "mandate:valid@1"
 _CODE: Final = "mandate:code@1"
 
@@ -216,12 +218,18 @@ class Mandates:
 
     async def page(self, party: Principal, *, before: str = "", limit: int) -> list[Mandate]:
         """Those that a person gave, or an agent holds: the newest first, after the one named `before`."""
-        mine = table.c.subject == party.pseudonym
-        if party.kind == "agent":
-            mine = and_(table.c.holder == party.actor, table.c.client == party.client_id)
-        query = select(table).where(mine).order_by(table.c.id.desc()).limit(limit)
+        query = select(table).where(_of(party)).order_by(table.c.id.desc()).limit(limit)
         if before:
             query = query.where(table.c.id < before)
+        rows = await self._storage.run_read(lambda connection: connection.execute(query).all())
+        return [_mandate(row) for row in rows]
+
+    async def in_force(self, party: Principal) -> list[Mandate]:
+        """Those that a person gave, or an agent holds, and that are good now: the newest first, `SHOWN` at most."""
+        moment = datetime.now(UTC)
+        given_or_held = or_(table.c.holder != "", table.c.code_until > moment)
+        good = (table.c.ended_at.is_(None), table.c.expires_at > moment, given_or_held)
+        query = select(table).where(_of(party), *good).order_by(table.c.id.desc()).limit(SHOWN)
         rows = await self._storage.run_read(lambda connection: connection.execute(query).all())
         return [_mandate(row) for row in rows]
 
@@ -307,6 +315,12 @@ class Mandates:
 
     def _hash(self, code: str) -> str:
         return self._ring.digest("mandate-code", code)
+
+
+def _of(party: Principal) -> ColumnElement[bool]:
+    if party.kind == "agent":
+        return and_(table.c.holder == party.actor, table.c.client == party.client_id)
+    return table.c.subject == party.pseudonym
 
 
 def _require(mandate: Mandate | None, agent: Principal) -> None:

@@ -13,7 +13,7 @@ from gateway.audit import erasure as log_erasure
 from gateway.audit import sequencer
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
-from gateway.auth import mandates
+from gateway.auth import mandates, preferences
 from gateway.cases.model import ENDED, now
 from gateway.storage import Storage
 from gateway.storage.tables import attachments, cards, cases, idempotency
@@ -63,6 +63,7 @@ async def erase(
         files = tx.execute(delete(attachments).where(attachments.c.subject == subject))
         tx.execute(delete(idempotency).where(idempotency.c.subject == subject))
         mandates.forget(tx, subject)
+        preferences.forget(tx, subject)
         records = log_erasure.forget(tx, owner=subject, subjects=log_subjects, cases=list(found))
         log.append(tx, entry)
         return len(found), files.rowcount, records

@@ -213,6 +213,15 @@ mandate_tries = Table(
     Index(None, "actor", "at"),
 )
 
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("subject", String(64), primary_key=True),  # pseudonym of the person
+    Column("version", Integer, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # language, channels with their addresses, quiet hours
+)
+
 allowances = Table(
     "allowances",
     metadata,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from gateway.audit import verify_audit
 from gateway.audit.export import export
 from gateway.cli import main
-from gateway.storage.tables import audit_bodies, audit_records, audit_salts, cases, subject_keys
+from gateway.storage.tables import audit_bodies, audit_records, audit_salts, cases, preferences, subject_keys
 from tests.database_sessions import read
 from tests.waiting import PATIENCE
 
@@ -114,7 +114,15 @@ async def test_bodies_are_kept_for_those_who_may_see_them_until_the_person_is_fo
             "demo-auditor",
         )
 
+        agreed = {"email": {"consent": True, "address": "amina@example.org"}}
+        headers = {"Authorization": f"Bearer {await world.citizen()}", "Idempotency-Key": "agreed"}
+        put = await world.web.put(f"{world.url}/v1/me/preferences", json=agreed, headers=headers)
+        assert put.status_code == 200, put.text
+        assert len(await rows(world, preferences)) == 1
+
         assert (await erase(world, AMINA)).exit_code == 0
+        assert await rows(world, preferences) == []
+        assert not (await world.get("/v1/me/preferences")).json()["email"]["consent"]
         problem(await bodies(world, index), 404, "bodies_not_kept")
         problem(await world.get(f"/v1/cases/{case}/receipt"), 410, "erased")
         assert (await world.get(f"/v1/cases/{case}")).status_code == 200

@@ -10,9 +10,8 @@ from litestar import Response
 from litestar.params import HeaderParameter
 
 from gateway.api.http.access import Call, caller_of
-from gateway.cases.commands.unit_of_work import WriteRequest, Written
+from gateway.cases.commands.unit_of_work import Versioned, WriteRequest, Written
 from gateway.cases.idempotency import StoredResponse
-from gateway.cases.model import Case
 
 Key = Annotated[
     str | None,
@@ -54,9 +53,9 @@ def answered(written: Written) -> Response[Any]:
     return Response(response.body, status_code=response.status, media_type="application/json", headers=headers)
 
 
-def etag(case: Case, body: bytes = b"") -> str:
-    """The case's version, with everything else that changes its representation: the language, the portal's state."""
-    return f'"{case.version}-{crc32(body):08x}"' if body else f'"{case.version}"'
+def etag(resource: Versioned, body: bytes = b"") -> str:
+    """Its version, with everything else that changes its representation: the language, the portal's state."""
+    return f'"{resource.version}-{crc32(body):08x}"' if body else f'"{resource.version}"'
 
 
 def unchanged(request: Call, tag: str) -> bool:

@@ -18,7 +18,6 @@ from gateway.audit.log import AuditLog
 from gateway.auth.mandates import Mandates
 from gateway.cases.commands.caller import Caller, require_permission_in
 from gateway.cases.idempotency import Hold, Idempotency, StoredResponse
-from gateway.cases.model import Case
 from gateway.cases.store import Conflict, attempts
 from gateway.storage import Storage
 
@@ -45,7 +44,7 @@ class ShuttingDown(Exception):
 
 
 class VersionMismatch(Exception):
-    """The case is not the version that the caller has seen."""
+    """The case, or whatever else is changed, is not the version that the caller has seen."""
 
 
 class StillChanging(Exception):
@@ -59,6 +58,11 @@ class Presenter(Protocol[T_contra]):
     def __call__(self, result: T_contra, /) -> StoredResponse: ...
 
 
+class Versioned(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRequest:
     """The parameters of a write besides its input."""
@@ -69,14 +73,14 @@ class WriteRequest:
     content: bytes
     """What makes a repetition the same request: method, path and body."""
     expected_versions: frozenset[str] | None = None
-    """Versions of the case that the write accepts; None: any."""
+    """Versions of the resource that the write accepts; None: any."""
     retry_on_change: bool = True
     """Whether to try again when somebody else changes the case meanwhile."""
 
-    def check_version(self, case: Case) -> None:
+    def check_version(self, resource: Versioned) -> None:
         """Raises `VersionMismatch`."""
-        if self.expected_versions is not None and str(case.version) not in self.expected_versions:
-            raise VersionMismatch(case.id)
+        if self.expected_versions is not None and str(resource.version) not in self.expected_versions:
+            raise VersionMismatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from gateway.audit.record import Record
 from gateway.cases.commands.list_accesses import ListAccesses
 
 
-class MeController(Controller):
+class AccessesController(Controller):
     path = "/v1/me"
     tags = ("Me",)
 

@@ -1,0 +1,121 @@
+"""What a caller sends and gets about herself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from gateway.api.http.shapes import Request, Shape
+
+
+class ClientRef(Shape, kw_only=True):
+    id: str
+    name: str
+
+
+class ProfileView(Shape, kw_only=True):
+    """What the identity provider vouches for. Null: it says nothing of it, or says that it is not verified."""
+
+    cnie: str | None = None
+    name: str | None = None
+    family_name: str | None = None
+    given_name: str | None = None
+    family_name_ar: Annotated[str | None, Meta(description="In Arabic letters, as is the next.")] = None
+    given_name_ar: str | None = None
+    birthdate: Annotated[
+        str | None, Meta(description="YYYY-MM-DD, YYYY-MM or YYYY; 0000-MM-DD where the year is not told.")
+    ] = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class MandateSummary(Shape, kw_only=True):
+    """A mandate that is good now."""
+
+    id: str
+    state: Literal["given", "held"]
+    agent: ClientRef
+    expires_at: datetime
+
+
+class MeView(Shape, kw_only=True):
+    """Who the caller is here, by the token of the call."""
+
+    kind: Literal["citizen", "app", "agent", "auditor", "operator"]
+    client: ClientRef
+    assurance: Annotated[
+        str | None,
+        Meta(
+            description="How surely the sign-in knew the person: `low`, `substantial` or `high`, or the issuer's own."
+        ),
+    ]
+    scopes: list[str]
+    token_expires_at: datetime
+    languages: Annotated[list[str], Meta(description="In which the gateway can write to people.")]
+    language: Annotated[str | None, Meta(description="The one that the person prefers, if she said so.")] = None
+    profile: Annotated[ProfileView | None, Meta(description="Of a person whose token has `cases:read`.")] = None
+    mandates: Annotated[
+        list[MandateSummary] | None,
+        Meta(
+            description="Those that are good now, the newest 50: given by this person, held by this agent. Null where "
+            "`GET /v1/mandates` would be refused."
+        ),
+    ] = None
+    object: Literal["me"] = "me"
+
+
+class ChannelRequest(Request, kw_only=True, forbid_unknown_fields=True):
+    consent: Annotated[bool, Meta(description="Whether messages about the person's cases may go this way.")]
+    address: Annotated[
+        str,
+        Meta(
+            max_length=254,
+            description="E-mail address, or telephone number in E.164. Left out: the contact of each case.",
+            examples=["amina@example.org"],
+        ),
+    ] = ""
+
+
+class QuietHoursShape(Request, kw_only=True, forbid_unknown_fields=True):
+    """The part of each day in which no messages are sent; over midnight where `start` is later than `end`."""
+
+    start: Annotated[str, Meta(max_length=5, description="HH:MM by the clock of `timezone`.", examples=["22:00"])]
+    end: Annotated[str, Meta(max_length=5, examples=["07:30"])]
+    timezone: Annotated[str, Meta(max_length=64, description="IANA name.", examples=["Europe/Paris"])]
+
+
+class PreferencesRequest(Request, kw_only=True, forbid_unknown_fields=True):
+    """All of them: what is left out goes back to its default."""
+
+    language: Annotated[
+        str, Meta(max_length=8, description="In which the person is written to. Left out: the language of each case.")
+    ] = ""
+    email: ChannelRequest = msgspec.field(default_factory=lambda: ChannelRequest(consent=False))
+    sms: ChannelRequest = msgspec.field(default_factory=lambda: ChannelRequest(consent=False))
+    details: Annotated[
+        bool,
+        Meta(
+            description="Whether a message may say what it is about: the service, the post, the time of an "
+            "appointment. Without it, the reference alone."
+        ),
+    ] = False
+    quiet_hours: QuietHoursShape | None = None
+
+
+class ChannelView(Shape, kw_only=True):
+    consent: bool
+    address: str | None = None
+    consented_at: Annotated[datetime | None, Meta(description="Since when, if the person agreed.")] = None
+
+
+class PreferencesView(Shape, kw_only=True):
+    language: str | None
+    email: ChannelView
+    sms: ChannelView
+    details: bool
+    quiet_hours: QuietHoursShape | None
+    updated_at: Annotated[datetime | None, Meta(description="Null: the person has said nothing yet.")]
+    object: Literal["preferences"] = "preferences"
