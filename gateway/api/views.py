@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -260,6 +260,7 @@ class Views:
             until=action.until,
             optional=action.optional,
             help=service.text("appeal", self.language) if service and action.type is ActionType.APPEAL else "",
+            **_links(case, action.type),
         )
 
     def _payment(self, charge: Charge) -> cases_shapes.PaymentView:
@@ -293,7 +294,8 @@ class Views:
     def named(self, post: Post) -> str:
         return post.name.get(self.language) or post.name.get("fr", post.id)
 
-    def post(self, portal: str, post: Post) -> appointments_shapes.PostView:
+    def post(self, portal: str, post: Post, service: str = "") -> appointments_shapes.PostView:
+        """`service`: the one of the catalogue that its slots are asked for."""
         return appointments_shapes.PostView(
             id=post.id,
             portal=portal,
@@ -304,6 +306,7 @@ class Views:
             address=post.address,
             opening_hours=post.opening_hours,
             services=post.services,
+            slots_url=_slots_url(service, post.id) if service else None,
             illustrative=post.illustrative,
         )
 
@@ -316,6 +319,25 @@ class Views:
             if name in params:
                 params[name] = self._text(f"{name}.{params[name]}")
         return self._text(f"event.{event.code}", **params)
+
+
+def _links(case: Case, action: ActionType) -> dict[str, str]:
+    """Where what the action needs is found, for this case alone."""
+    if action is ActionType.PROVIDE_DOCUMENT:
+        return {"attachments_url": "/v1/attachments"}
+    if action is not ActionType.CHOOSE_SLOT:
+        return {}
+    post, query = case.state.appointment.post, {"service": case.service}
+    if not post:
+        return {"posts_url": f"/v1/posts?{urlencode(query)}"}
+    return {
+        "posts_url": f"/v1/posts?{urlencode(query | {'post': post})}",
+        "slots_url": _slots_url(case.service, post),
+    }
+
+
+def _slots_url(service: str, post: str) -> str:
+    return f"/v1/slots?{urlencode({'service': service, 'post': post})}"
 
 
 def _concern(rule: SubjectRule) -> catalogue_shapes.ConcernView:

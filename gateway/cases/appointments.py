@@ -77,7 +77,7 @@ def changeable(case: Case) -> bool:
     return state.action is None and state.appointment.booked is not None and state.appointment.booked.ahead
 
 
-def _post_of(service: Service, form: Mapping[str, Any]) -> str:
+def post_of(service: Service, form: Mapping[str, Any]) -> str:
     """The post that the form names, where the appointment is to be; empty where any may serve. A service that declares
     an appointment says so in its rule. Another one was lodged with the post of its form, which then asks for a slot."""
     rule = service.appointment
@@ -115,7 +115,7 @@ class Appointments:
         found = await calls.call(provider.portal, Booking.slots, provider.service, post.id, window)
         moment = now()
         ahead = [local(slot, post) for slot in found if slot.start > moment]
-        return sorted(ahead, key=lambda slot: slot.start)
+        return sorted(ahead, key=lambda slot: (slot.start, slot.id))
 
     async def find(
         self, case: Case, service: Service, form: Mapping[str, Any], choice: Choice, entry: Entry, budget: float
@@ -126,7 +126,7 @@ class Appointments:
         """
         provider = self.provider(service)
         assert provider is not None
-        named = _post_of(service, form)
+        named = post_of(service, form)
         if named and choice.post not in ("", named):
             raise NotAnOption([named], "/post")
         posts = await self.posts(provider, entry, budget)

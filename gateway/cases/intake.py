@@ -15,13 +15,15 @@ from sqlalchemy import Connection
 from gateway.audit.entry import Entry
 from gateway.auth.principal import Principal
 from gateway.cases import forms
+from gateway.cases.appointments import post_of
 from gateway.cases.attachments import Attachments
 from gateway.cases.forms import FormError
+from gateway.cases.indicator_events import post_id
 from gateway.cases.model import Case, Contact, Event, Personal, now
 from gateway.cases.places import Places
 from gateway.cases.receipt import Receipts
 from gateway.cases.stages.order import parts_of
-from gateway.cases.state import Action, ActionType, Charge, FilingPart, ShipmentPart, State
+from gateway.cases.state import Action, ActionType, AppointmentPart, Charge, FilingPart, ShipmentPart, State
 from gateway.cases.store import Cases
 from gateway.cases.subject import Bound, bind, requester_of
 from gateway.cases.turns import Turns
@@ -168,6 +170,7 @@ class Intake:
         state = State(
             parts=parts_of(service, fee=fee is not None, ships=service.ships(form)),
             filing=FilingPart(portal=service.plugin),
+            appointment=AppointmentPart(post=post_id(post_of(service, form))),
             shipment=ShipmentPart(portal=service.delivery.portal if service.delivery else ""),
         )
         if fee is not None:

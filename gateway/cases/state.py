@@ -187,6 +187,8 @@ class FilingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
 class AppointmentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The appointment, and the booking under way."""
 
+    post: str = ""
+    """The post that the form names: only there can a slot be booked. Empty where any may serve."""
     booked: BookedAppointment | None = None
     pending: PendingBooking | None = None
     attempts: int = 0

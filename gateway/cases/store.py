@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -34,6 +32,7 @@ from gateway.cases import indicator_events, indicator_store
 from gateway.cases.claims import is_free
 from gateway.cases.dispatch import Due
 from gateway.cases.model import Case, Event, Personal, StoredEvent, now
+from gateway.cases.page_cursor import read_cursor, write_cursor
 from gateway.cases.stored_state import read_state
 from gateway.connectors.contract import CaseStatus
 from gateway.storage import Storage, outbox
@@ -75,10 +74,6 @@ async def attempts() -> AsyncIterator[None]:
         if number:
             await asyncio.sleep(random.uniform(0.5, 1.0) * min(0.2, 0.005 * 2**number))  # noqa: S311 (no secret)
         yield
-
-
-class BadCursor(ValueError):
-    """The cursor is not one of ours."""
 
 
 class Cases:
@@ -181,40 +176,48 @@ class Cases:
         *,
         subject: str | None,
         client: str | None,
-        status: str | None,
         service: str | None,
         cursor: str,
         limit: int,
+        statuses: Sequence[str] = (),
         within: Sequence[str] = (),
         since: datetime | None = None,
+        before: datetime | None = None,
+        matching: ColumnElement[bool] | None = None,
         reach: Reach = EVERYTHING,
     ) -> tuple[list[Case], str]:
         """The newest cases first, and the cursor of the next page (empty at the end).
 
-        `within`: only cases of these services, or of all services of these portals. `since`: filed from then on.
+        `statuses`: only cases with one of these. `within`: only cases of these services, or of all services of these
+        portals. `since` and `before`: filed from then on, and before then. `matching`: a further condition on the row.
         `reach`: only cases of services for which the caller's assurance suffices.
         """
         query = select(*_LIGHT).order_by(cases.c.created_at.desc(), cases.c.id.desc()).limit(limit + 1)
         for column, value in (
             (cases.c.subject, subject),
             (cases.c.client, client),
-            (cases.c.status, status),
             (cases.c.service, service),
         ):
             if value is not None:
                 query = query.where(column == value)
+        if statuses:
+            query = query.where(cases.c.status.in_(statuses))
         if within:
             of = cases.c.service
             query = query.where(or_(*(or_(of == each, of.startswith(f"{each}.", autoescape=True)) for each in within)))
         if since is not None:
             query = query.where(cases.c.created_at >= since)
+        if before is not None:
+            query = query.where(cases.c.created_at < before)
+        if matching is not None:
+            query = query.where(matching)
         query = query.where(*reach.terms())
         if cursor:
-            at, last = _read_cursor(cursor)
+            at, last = read_cursor(cursor)
             query = query.where(or_(cases.c.created_at < at, and_(cases.c.created_at == at, cases.c.id < last)))
         rows = await self.storage.run_read(lambda connection: connection.execute(query).all())
         found = [_case(row) for row in rows[:limit]]
-        return found, (_cursor(found[-1]) if len(rows) > limit else "")
+        return found, (write_cursor(found[-1].created_at, found[-1].id) if len(rows) > limit else "")
 
     async def events(self, case_id: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
         query = (
@@ -387,20 +390,3 @@ def _event(row: Row[Any]) -> StoredEvent:
     return StoredEvent(
         seq=row.seq, at=row.at, code=row.code, status=CaseStatus(row.status), portal=row.portal, data=row.data
     )
-
-
-def _cursor(case: Case) -> str:
-    text = f"{case.created_at.isoformat()} {case.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, case_id = text.split(" ")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not case_id.isprintable():
-            raise ValueError(cursor)
-        return moment.astimezone(UTC), case_id
-    except (ValueError, OverflowError, binascii.Error) as error:  # or a time that UTC has no name for
-        raise BadCursor(cursor) from error

@@ -69,7 +69,7 @@ async def test_posts_say_where_they_are_and_which_time_they_keep(world: World) -
     named = {each["id"]: each["name"] for each in found}
     assert (named["lyon"], named["montreal"]) == ("Lyons", "Montréal")  # French where there is no English
     everywhere = (await world.get("/v1/posts")).json()["data"]
-    assert [each for each in everywhere if each["portal"] == "echo"] == found
+    assert [each for each in everywhere if each["portal"] == "echo"] == [each | {"slots_url": None} for each in found]
     assert {each["portal"] for each in everywhere} > {"echo"}
     problem(await world.get("/v1/posts?service=echo.nothing"), 404, "service_not_found")
     problem(await world.get("/v1/posts?service=watiqa.birth-extract"), 404, "capability_missing")
@@ -429,6 +429,22 @@ async def test_a_stamp_used_on_lodging_is_cancelled_before_it_and_kept_after_it(
     assert (happened["withdrawal"], happened["booking_cancelled"]) == (1, 1)
 
 
+async def action_of(world: World, case_id: str) -> dict[str, Any]:
+    actions = (await world.get(f"/v1/cases/{case_id}")).json()["actions"]
+    return next(each for each in actions if each["type"] == "choose_slot")
+
+
+async def test_choosing_a_slot_links_what_this_case_may_book(world: World) -> None:
+    anywhere = await action_of(world, await filed_and_asked(world, "never"))
+    assert anywhere["slots_url"] is None
+    posts = (await world.get(anywhere["posts_url"])).json()["data"]
+    assert {each["id"] for each in posts} == {"lyon", "tanger", "montreal"}
+    for each in posts:
+        slots = (await world.get(each["slots_url"] + "&limit=1")).json()["data"]
+        assert [slot["post"] for slot in slots] == [each["id"]]
+    assert all(each["slots_url"] is None for each in (await world.get("/v1/posts")).json()["data"])
+
+
 async def test_a_form_that_says_lyon_books_in_lyon_alone(world: World) -> None:
     """The request was lodged with a post, which looks at it and then asks for a slot: its own."""
     case_id = str((await world.order("rendezvous.legalisation"))["id"])
@@ -436,11 +452,15 @@ async def test_a_form_that_says_lyon_books_in_lyon_alone(world: World) -> None:
     paper = await hand_in(world)
     assert (await act(world, case_id, "provide_document", attachments=[paper])).status_code == 200
     await asked(world, case_id, "choose_slot")
+    action = await action_of(world, case_id)
+    assert [each["id"] for each in (await world.get(action["posts_url"])).json()["data"]] == ["lyon"]
+    assert {slot["post"] for slot in (await world.get(action["slots_url"])).json()["data"]} == {"lyon"}
     for post in ("paris", "montreal"):
         slot = (await world.get(f"/v1/slots?service=rendezvous.legalisation&post={post}")).json()["data"][0]
         answer = await act(world, case_id, "choose_slot", slot=slot["id"], post=post, start=slot["start"])
         body = problem(answer, 422, "form_invalid")
         assert [each["pointer"] for each in body["errors"]] == ["/post"]
         assert "lyon" in body["errors"][0]["detail"]
+        assert body["errors"][0]["allowed"] == ["lyon"]
     assert not (await ledger(world, case_id))["appointment"]
     await choose_any_slot(world, case_id, post="lyon")

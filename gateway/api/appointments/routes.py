@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
@@ -11,10 +11,14 @@ from litestar.params import QueryParameter
 
 from gateway.api.appointments.shapes import PostView, SlotView
 from gateway.api.http.access import Call, entry_of, language_of
+from gateway.api.http.cursor import Cursor
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.views import Presentation
 from gateway.cases.commands.find_appointments import FindAppointments
+
+LARGEST_PAGE: Final = 500
+USUAL_PAGE: Final = 100
 
 _Service = Annotated[str, QueryParameter(max_length=100, description="Id of a service of the catalogue.")]
 
@@ -38,9 +42,11 @@ class PostsController(Controller):
         find_appointments: NamedDependency[FindAppointments],
         presentation: NamedDependency[Presentation],
         service: _Service = "",
+        post: Annotated[str, QueryParameter(max_length=100, description="Only this one.")] = "",
     ) -> Response[Page[PostView]]:
         views = presentation.views(language_of(request))
-        found = [views.post(portal, post) for portal, post in await find_appointments.posts(entry_of(request), service)]
+        posts = await find_appointments.posts(entry_of(request), service, post)
+        found = [views.post(portal, each, service) for portal, each in posts]
         return Response(Page(data=found), headers={"Content-Language": views.language, "Cache-Control": "no-store"})
 
     @get(
@@ -48,7 +54,8 @@ class PostsController(Controller):
         operation_id="listSlots",
         summary="Free slots of a post",
         description="As the booking portal has them now, earliest first; times are the post's own. "
-        "`from` and `to` are days there, at most a year apart; `to` is four weeks later by default.",
+        "`from` and `to` are days there, at most a year apart; `to` is four weeks later by default. The next page "
+        "begins after the last slot of the one before, whatever was booked meanwhile.",
         rule=RouteRule(
             scope="cases:read", operation="slots.list", purpose="appointment", agents=Agents.WITHOUT_MANDATE
         ),
@@ -61,8 +68,12 @@ class PostsController(Controller):
         post: Annotated[str, QueryParameter(max_length=100)],
         first: Annotated[date | None, QueryParameter(name="from")] = None,
         last: Annotated[date | None, QueryParameter(name="to")] = None,
+        cursor: Cursor = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = USUAL_PAGE,
     ) -> Response[Page[SlotView]]:
-        free = await find_appointments.slots(entry_of(request), service, post, first=first, last=last)
+        free = await find_appointments.slots(
+            entry_of(request), service, post, first=first, last=last, cursor=cursor, limit=limit
+        )
         found = [
             SlotView(
                 id=slot.id,
@@ -74,4 +85,5 @@ class PostsController(Controller):
             )
             for slot in free.slots
         ]
-        return Response(Page(data=found), headers={"Cache-Control": "no-store"})
+        page = Page(data=found, has_more=bool(free.following), next_cursor=free.following or None)
+        return Response(page, headers={"Cache-Control": "no-store"})

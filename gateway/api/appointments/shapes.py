@@ -20,6 +20,9 @@ class PostView(Shape, kw_only=True):
     address: str = ""
     opening_hours: Annotated[list[str], Meta(description="As schema.org writes them, local time.")] = []
     services: list[str] = []
+    slots_url: Annotated[str | None, Meta(description="GET its free slots; only in the list of a service's posts.")] = (
+        None
+    )
     illustrative: Annotated[bool, Meta(description="Not from an official list.")] = False
     object: Literal["post"] = "post"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -11,11 +12,13 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from gateway import typed_text
 from gateway.api.cases.download import download
 from gateway.api.cases.presenter import CasePresenter
 from gateway.api.cases.shapes import CaseRequest, CaseView, ReceiptView
 from gateway.api.http.access import Call, caller_of, entry_of, language_of
 from gateway.api.http.cursor import Cursor
+from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, etag, unchanged, write_request
@@ -28,6 +31,8 @@ from gateway.cases.commands.read_document import ReadDocument
 from gateway.cases.model import Case, Contact
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Document
+
+SEARCH_CHARACTERS: Final = 100
 
 
 class CasesController(Controller):
@@ -66,7 +71,8 @@ class CasesController(Controller):
         operation_id="listCases",
         summary="List my cases",
         description="Cases of services that ask for more assurance than the token has are left out; asked for by "
-        "`service`, they are 401 `insufficient_assurance`.",
+        "`service`, they are 401 `insufficient_assurance`. All filters that are given must hold; `status` may come "
+        "several times: `?status=received&status=in_progress`.",
         rule=RouteRule(scope="cases:read", operation="cases.list", agents=Agents.WITH_MANDATE),
     )
     async def list_cases(
@@ -74,13 +80,37 @@ class CasesController(Controller):
         request: Call,
         list_cases: NamedDependency[ListCases],
         presentation: NamedDependency[Presentation],
-        status: Annotated[CaseStatus | None, QueryParameter(description="Only with this status.")] = None,
+        status: Annotated[
+            list[CaseStatus] | None, QueryParameter(max_items=len(CaseStatus), description="Only with one of these.")
+        ] = None,
         service: Annotated[str | None, QueryParameter(max_length=100)] = None,
+        first: Annotated[
+            date | None, QueryParameter(name="from", description="Filed on this day or later, as dated in Morocco.")
+        ] = None,
+        last: Annotated[
+            date | None, QueryParameter(name="to", description="Filed on this day or before, as dated in Morocco.")
+        ] = None,
+        q: Annotated[
+            str,
+            QueryParameter(
+                max_length=SEARCH_CHARACTERS,
+                description="In the id, the portal's reference, the number of the parcel or of the appointment, or the "
+                "title of the service in any language. What the form says is sealed and not searched.",
+            ),
+        ] = "",
         cursor: Cursor = "",
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
     ) -> Response[Page[CaseView]]:
         views = presentation.views(language_of(request))
-        wanted = CaseFilter(status=status.value if status else None, service=service)
+        if not typed_text.acceptable(q):
+            raise Problem("invalid_request", errors=[FieldError("/?q", "text")])
+        wanted = CaseFilter(
+            statuses=tuple(each.value for each in status or ()),
+            service=service,
+            first_day=first,
+            last_day=last,
+            text=typed_text.line(q),
+        )
         found, following = await list_cases.run(caller_of(request), wanted, cursor=cursor, limit=limit)
         page = Page(data=[views.case(case) for case in found], has_more=bool(following), next_cursor=following or None)
         return Response(page, headers=_private(views.language))

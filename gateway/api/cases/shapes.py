@@ -90,6 +90,14 @@ class ActionView(Shape, kw_only=True):
     until: datetime | None = None
     optional: Annotated[bool, Meta(description="The case goes on without it.")] = False
     help: Annotated[str, Meta(description="For an appeal: to whom and how.")] = ""
+    posts_url: Annotated[
+        str | None, Meta(description="To choose a slot: GET the posts where one can be had for this case.")
+    ] = None
+    slots_url: Annotated[
+        str | None,
+        Meta(description="GET the free slots, where the form names the post. Else each post has a link to its own."),
+    ] = None
+    attachments_url: Annotated[str | None, Meta(description="To hand in documents: POST each file here first.")] = None
 
 
 class PaymentView(Shape, kw_only=True):

@@ -45,8 +45,9 @@ from gateway.cases.commands.unit_of_work import (
 )
 from gateway.cases.files import FileRefused
 from gateway.cases.intake import Invalid
+from gateway.cases.legal_days import DaysInvalid
+from gateway.cases.page_cursor import BadCursor
 from gateway.cases.portals import NotAvailable
-from gateway.cases.store import BadCursor
 from gateway.cases.subject import NotEntitled
 from gateway.cases.tracking import ProofMissing, TriesUsed
 from gateway.connectors.contract import PortalError
@@ -77,7 +78,7 @@ def _invalid(error: Invalid) -> Problem:
 
 def _not_an_option(error: actions.NotAnOption, translate: Translate) -> Problem:
     detail = translate("form.enum", allowed=", ".join(error.options))
-    return Problem("form_invalid", errors=[FieldError(error.pointer, "enum", detail)])
+    return Problem("form_invalid", errors=[FieldError(error.pointer, "enum", detail, allowed=list(error.options))])
 
 
 def _quota(error: QuotaUsed) -> Problem:
@@ -104,7 +105,7 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     DocumentNotFound: "document_not_found",
     ServiceNotFound: "service_not_found",
     PortalNotFound: "not_found",
-    PostNotFound: "post_not_found",
+    PostNotFound: lambda error: Problem("post_not_found", errors=[FieldError("/?post", "enum", allowed=error.known)]),
     NobodysLedger: "not_found",
     CapabilityMissing: lambda error: Problem("capability_missing", portal=error.portal),
     NotAvailable: lambda error: Problem("connector_quarantined", portal=error.portal, params={"reason": error.reason}),
@@ -113,7 +114,8 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     Invalid: _invalid,
     LanguageUnknown: lambda _: Problem("invalid_request", errors=[FieldError("/language", "language_unknown")]),
     BadCursor: "cursor_invalid",
-    WindowInvalid: "filter_invalid",
+    WindowInvalid: lambda error: Problem("filter_invalid", errors=[FieldError("/?to", error.code)]),
+    DaysInvalid: lambda _: Problem("filter_invalid", errors=[FieldError("/?to", "days_reversed")]),
     ReturnUrlNotAllowed: "return_url_not_allowed",
     ProofMissing: lambda error: Problem("tracking_proof_missing", params={"members": ", ".join(error.members)}),
     TriesUsed: lambda error: Problem("tracking_tries_used", retry_after=error.retry_after),

@@ -30,12 +30,14 @@ _REFUSED: Final = CODES["portal_refused"]
 
 
 class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that is wrong. `pointer` is a JSON pointer (RFC 6901) into the request body; `detail` never repeats
-    the value, and left empty it becomes the general text for `code`."""
+    """One thing that is wrong. `pointer` is a JSON pointer (RFC 6901) into the request body, or `/?name` for a query
+    parameter; `detail` never repeats the value, and left empty it becomes the general text for `code`. `allowed`: the
+    values that are, where they can be listed."""
 
     pointer: str
     code: str
     detail: str = ""
+    allowed: list[str] = []
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -126,7 +128,8 @@ def _with_detail(error: FieldError, language: str, messages: Messages) -> FieldE
     if error.detail:
         return error
     key = next((key for key in (f"form.{error.code}", f"reason.{error.code}") if messages.has(key)), "form.invalid")
-    return FieldError(error.pointer, error.code, messages.translate(key, language))
+    params = {"allowed": ", ".join(error.allowed)} if error.allowed else {}
+    return msgspec.structs.replace(error, detail=messages.translate(key, language, **params))
 
 
 def respond(problem: Problem, language: str, call_id: str, messages: Messages) -> Response[bytes]:

@@ -12,7 +12,7 @@ from gateway.cards.model import Card
 from gateway.cards.store import CardStore
 from gateway.cases.commands.attempt_reports import AttemptReports
 from gateway.cases.commands.caller import Caller, allow, deciding
-from gateway.cases.store import BadCursor
+from gateway.cases.page_cursor import BadCursor
 
 _ID: Final = re.compile("card_[0-9a-z]{26}")
 ACR: Final = "substantial"

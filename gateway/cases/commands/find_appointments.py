@@ -9,6 +9,7 @@ from typing import Final
 from gateway.audit.entry import Entry
 from gateway.cases.appointments import Appointments, BookingProvider, zone_of
 from gateway.cases.commands.not_offered import CapabilityMissing, PostNotFound, ServiceNotFound
+from gateway.cases.page_cursor import read_cursor, write_cursor
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Post, Slot, Window
 
@@ -18,7 +19,11 @@ _LAST_START: Final = date.max - timedelta(days=_DAYS)
 
 
 class WindowInvalid(Exception):
-    """The last day comes before the first, or more than a year after it."""
+    """The last day comes before the first (`code`: `days_reversed`), or more than a year after it (`days_too_many`)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class FreeSlots:
     portal: str
     post: Post
     slots: list[Slot]
+    following: str
+    """Cursor of the next page, empty at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +41,8 @@ class FindAppointments:
     catalogue: Catalogue
     call_seconds: float
 
-    async def posts(self, entry: Entry, service: str) -> list[tuple[str, Post]]:
-        """Each with its portal; without a service those of every portal that gives any.
+    async def posts(self, entry: Entry, service: str, post_id: str = "") -> list[tuple[str, Post]]:
+        """Each with its portal; without a service those of every portal that gives any. `post_id`: only the one.
 
         Raises `ServiceNotFound`, `CapabilityMissing`, and what the portal's connector raises."""
         counters = [self._counter(entry, service)] if service else self.appointments.all(self.catalogue)
@@ -43,26 +50,45 @@ class FindAppointments:
             (provider.portal, post)
             for provider in counters
             for post in await self.appointments.posts(provider, entry, self.call_seconds)
+            if post_id in ("", post.id)
         ]
 
     async def slots(
-        self, entry: Entry, service: str, post_id: str, *, first: date | None, last: date | None
+        self,
+        entry: Entry,
+        service: str,
+        post_id: str,
+        *,
+        first: date | None,
+        last: date | None,
+        cursor: str,
+        limit: int,
     ) -> FreeSlots:
-        """Earliest first. `first` is today at the post and `last` four weeks later, unless they are given.
+        """A page, earliest first. `first` is today at the post and `last` four weeks later, unless they are given.
 
-        Raises as `posts`, and `PostNotFound`, `WindowInvalid`."""
+        Raises as `posts`, and `PostNotFound`, `WindowInvalid`, `BadCursor`."""
+        after = read_cursor(cursor) if cursor else None
         provider = self._counter(entry, service)
         posts = await self.appointments.posts(provider, entry, self.call_seconds)
         post = next((each for each in posts if each.id == post_id), None)
         if post is None:
-            raise PostNotFound(post_id)
+            raise PostNotFound([each.id for each in posts])
         start = first or datetime.now(zone_of(post)).date()
         window = Window(first=start, last=last or min(start, _LAST_START) + timedelta(days=_DAYS))
-        if not timedelta(0) <= window.last - window.first <= timedelta(days=_MOST_DAYS):
-            raise WindowInvalid
-        return FreeSlots(
-            provider.portal, post, await self.appointments.slots(provider, post, window, entry, self.call_seconds)
-        )
+        if window.last < window.first:
+            raise WindowInvalid("days_reversed")
+        if window.last - window.first > timedelta(days=_MOST_DAYS):
+            raise WindowInvalid("days_too_many")
+        if after is not None:  # the portal need not tell again what was on the pages before
+            day = after[0].astimezone(zone_of(post)).date()
+            if day > window.last:
+                return FreeSlots(provider.portal, post, [], "")
+            window = Window(first=max(window.first, day), last=window.last)
+        found = await self.appointments.slots(provider, post, window, entry, self.call_seconds)
+        found = [each for each in found if after is None or (each.start, each.id) > after]
+        page = found[:limit]
+        more = len(found) > limit
+        return FreeSlots(provider.portal, post, page, write_cursor(page[-1].start, page[-1].id) if more else "")
 
     def _counter(self, entry: Entry, service_id: str) -> BookingProvider:
         """Who gives appointments for the service."""

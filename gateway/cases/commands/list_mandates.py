@@ -10,7 +10,7 @@ from gateway.auth import policy
 from gateway.auth.mandates import Mandate, Mandates
 from gateway.cases.commands.caller import Caller, deciding
 from gateway.cases.commands.give_mandate import ACR
-from gateway.cases.store import BadCursor
+from gateway.cases.page_cursor import BadCursor
 
 _ID: Final = re.compile("mnd_[0-9a-z]{26}")
 

@@ -12,7 +12,11 @@ class PortalNotFound(Exception):
 
 
 class PostNotFound(Exception):
-    """The portal that gives the appointments has no such post."""
+    """The portal that gives the appointments has no such post. `known`: the ids of those that it has."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(len(known))
+        self.known = known
 
 
 class CapabilityMissing(Exception):
