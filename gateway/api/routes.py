@@ -139,7 +139,9 @@ class _ProblemResponder:
 
     def __call__(self, request: AnyConnection, error: Exception) -> Response[Any]:
         entry, language = entry_of(request), language_of(request)
-        problem = problem_of(error, entry.portal, self.messages.translator(language))
+        problem = problem_of(
+            error, entry.portal, self.messages.translator(language), request.scope.get("route_handler")
+        )
         if problem.code in ("internal_error", "store_unavailable"):
             log.error("call_failed", call_id=entry.call_id, operation=entry.operation, exc_info=error)
         entry.code = problem.code

@@ -52,6 +52,8 @@ class FormError:
     code: str
     detail: str = ""
     """Empty where the general text of the code is enough."""
+    allowed: tuple[str, ...] = ()
+    """The values that are possible, where they can be listed."""
 
 
 def check(
@@ -179,11 +181,12 @@ class _Problem:
     params: tuple[tuple[str, object], ...] = ()
     help: tuple[tuple[str, str], ...] = ()
     """What the schema says about the field, by language."""
+    allowed: tuple[str, ...] = ()
 
     def told(self, language: str) -> FormError:
         detail = translate(self.key, language, **dict(self.params))
         help = dict(self.help).get(language)
-        return FormError(self.pointer, self.code, f"{detail} {help}" if help else detail)
+        return FormError(self.pointer, self.code, f"{detail} {help}" if help else detail, self.allowed)
 
 
 def _unreadable(form: Any, limits: Limits, at: str) -> Iterator[_Problem]:
@@ -250,8 +253,9 @@ def _problems(error: ValidationError, at: str) -> Iterator[_Problem]:
     elif keyword == "format":
         yield _Problem(place, keyword, f"form.format.{wanted}" if wanted in formats.FORMATS else "form.format")
     elif keyword in ("enum", "const"):
-        allowed = wanted if keyword == "enum" else [wanted]
-        yield _Problem(place, keyword, f"form.{keyword}", (("allowed", ", ".join(map(str, allowed[:_CHOICES]))),))
+        allowed = tuple(map(str, wanted if keyword == "enum" else [wanted]))
+        named = (("allowed", ", ".join(allowed[:_CHOICES])),)
+        yield _Problem(place, keyword, f"form.{keyword}", named, allowed=allowed)
     elif keyword == "pattern":
         yield _Problem(place, keyword, "form.pattern", help=tuple(schema.get("x-help", {}).items()))
     elif keyword in _WITH_LIMIT:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from litestar.exceptions import HTTPException
+from litestar.handlers.base import BaseRouteHandler
 
 from gateway.api.http.codes import CODES
 from gateway.api.http.problems import FieldError, Problem, from_http, from_portal_error
@@ -73,7 +74,8 @@ def _denied(error: Denied) -> Problem:
 
 
 def _invalid(error: Invalid) -> Problem:
-    return Problem("form_invalid", errors=[FieldError(each.pointer, each.code, each.detail) for each in error.errors])
+    errors = [FieldError(each.pointer, each.code, each.detail, list(each.allowed)) for each in error.errors]
+    return Problem("form_invalid", errors=errors)
 
 
 def _not_an_option(error: actions.NotAnOption, translate: Translate) -> Problem:
@@ -112,7 +114,9 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     Erased: "erased",
     # how it is asked
     Invalid: _invalid,
-    LanguageUnknown: lambda _: Problem("invalid_request", errors=[FieldError("/language", "language_unknown")]),
+    LanguageUnknown: lambda error: Problem(
+        "invalid_request", errors=[FieldError("/language", "language_unknown", allowed=list(error.known))]
+    ),
     BadCursor: "cursor_invalid",
     WindowInvalid: lambda error: Problem("filter_invalid", errors=[FieldError("/?to", error.code)]),
     DaysInvalid: lambda _: Problem("filter_invalid", errors=[FieldError("/?to", "days_reversed")]),
@@ -154,14 +158,15 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
 }
 
 
-def problem_of(error: Exception, portal: str, translate: Translate) -> Problem:
-    """The problem that the client gets. `portal`: the one that the call is about."""
+def problem_of(error: Exception, portal: str, translate: Translate, handler: BaseRouteHandler | None = None) -> Problem:
+    """The problem that the client gets. `portal`: the one that the call is about. `handler`: the route's, if one was
+    found."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, PortalError):
         return from_portal_error(error, portal)
     if isinstance(error, HTTPException):
-        return from_http(error)
+        return from_http(error, handler, translate)
     if isinstance(error, actions.NotAnOption):
         return _not_an_option(error, translate)
     for kind in type(error).__mro__:

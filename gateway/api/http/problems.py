@@ -6,18 +6,22 @@ A portal's refusal may bring a code that is not in `codes.CODES`; it is answered
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
 from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent
 
 from gateway.api.http.codes import CODES, Origin
+from gateway.api.http.field_error import FieldError
+from gateway.api.http.invalid_values import field_errors
 from gateway.connectors.contract import PortalError, Refused, Unavailable
 from gateway.i18n.messages import Messages
+
+__all__ = ["FieldError", "Problem", "ProblemDetails", "from_http", "from_portal_error", "render", "respond"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:mre-gateway:problem:"
@@ -27,17 +31,6 @@ SOON_SECONDS: Final = 5
 """Default of `Retry-After`."""
 
 _REFUSED: Final = CODES["portal_refused"]
-
-
-class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that is wrong. `pointer` is a JSON pointer (RFC 6901) into the request body, or `/?name` for a query
-    parameter; `detail` never repeats the value, and left empty it becomes the general text for `code`. `allowed`: the
-    values that are, where they can be listed."""
-
-    pointer: str
-    code: str
-    detail: str = ""
-    allowed: list[str] = []
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -128,7 +121,7 @@ def _with_detail(error: FieldError, language: str, messages: Messages) -> FieldE
     if error.detail:
         return error
     key = next((key for key in (f"form.{error.code}", f"reason.{error.code}") if messages.has(key)), "form.invalid")
-    params = {"allowed": ", ".join(error.allowed)} if error.allowed else {}
+    params = {"allowed": ", ".join(error.allowed), "limit": error.limit}
     return msgspec.structs.replace(error, detail=messages.translate(key, language, **params))
 
 
@@ -189,35 +182,16 @@ _BY_STATUS: Final = {
 }
 
 
-def from_http(error: HTTPException) -> Problem:
-    """The problem for a refusal by the framework, before or instead of a route."""
+def from_http(
+    error: HTTPException, handler: BaseRouteHandler | None = None, translate: Callable[..., str] | None = None
+) -> Problem:
+    """The problem for a refusal by the framework, before or instead of a route. `handler`: the route's, if one was
+    found."""
     allow = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     if isinstance(error, ValidationException):
-        return Problem("invalid_request", errors=_field_errors(error.extra))
+        return Problem("invalid_request", errors=field_errors(error.extra, handler, translate))
     if isinstance(error.__cause__, SerializationException):
         return Problem("malformed_json")
     if error.detail == "Request Entity Too Large":  # from the multipart parser, which says 400
         return Problem("body_too_large")
     return Problem(_BY_STATUS.get(error.status_code, "internal_error"), headers=allow)
-
-
-_MISSING: Final = re.compile(r"missing required field `([^`]{1,100})`")
-_EXTRA: Final = re.compile(r"contains unknown field `([^`]{1,100})`")
-
-
-def _field_errors(extra: object) -> list[FieldError]:
-    """Litestar's words for what does not fit a signature. Only the place and the kind are taken: the text may quote
-    the value. A parameter, which has no place in the body, is named like `/?limit`."""
-    found = []
-    for each in extra if isinstance(extra, list) else []:
-        message, key = str(each.get("message", "")), str(each.get("key", ""))
-        place = "/" + key.replace("~", "~0").replace("/", "~1").replace(".", "/") if key not in ("", "data") else ""
-        if each.get("source") not in (None, "body"):
-            place = "/?" + key
-        if match := _MISSING.search(message):
-            found.append(FieldError(f"{place}/{match[1]}", "required"))
-        elif match := _EXTRA.search(message):
-            found.append(FieldError(f"{place}/{match[1]}", "additionalProperties"))
-        else:
-            found.append(FieldError(place, "type" if ", got `" in message else "invalid"))
-    return found

@@ -14,7 +14,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from gateway.api.http.access import Admission, Call
-from gateway.api.http.problems import Problem
+from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.api.indicators.shapes import IndicatorsView, IndicatorView
 from gateway.cases.indicator_events import shifted
@@ -71,7 +71,7 @@ class IndicatorsController(Controller):
         filters = {name: value for name, value in given.items() if value is not None}
         names = [name.strip() for name in group_by.split(",")]
         if not _GROUPS.issuperset(names):
-            raise Problem("filter_invalid")
+            raise Problem("filter_invalid", errors=[FieldError("/?group_by", "enum", allowed=sorted(_GROUPS))])
         most = settings.indicators.quarters
         last = last or indicators.newest()
         first = first or shifted(last, 1 - min(_DEFAULT_QUARTERS, most))

@@ -34,7 +34,11 @@ class CardNotAccepted(Exception):
 
 
 class LanguageUnknown(Exception):
-    """The gateway does not write in that language."""
+    """The gateway does not write in that language, only in those that are `known`."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__(len(known))
+        self.known = known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ class FileCase:
         if given.card and not fast_lane:
             raise CardNotAccepted
         if given.language not in self.languages:
-            raise LanguageUnknown(given.language)
+            raise LanguageUnknown(self.languages)
         if given.related_case:
             await self._require_related(caller, given.related_case)
         work = partial(self._file, given=given, service=service, fast_lane=fast_lane, present=present)
