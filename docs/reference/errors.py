@@ -13,7 +13,8 @@ Every error is `application/problem+json` (RFC 9457), in the language of `Accept
 
 | member | meaning |
 |---|---|
-| `type` | `urn:mre-gateway:problem:<code>` |
+| `type` | address of a page about it at the gateway, in ar, fr and en: `…/problems/<code>`; \
+`/problems` lists all |
 | `title`, `detail`, `remedy` | what happened and what to do, for people |
 | `status` | as the HTTP status |
 | `code` | for programs; codes are only ever added |
@@ -24,7 +25,8 @@ or after `Retry-After`; it cannot act twice and it may succeed |
 | `portal`, `portal_message` | which portal, and its own words for the person, where it refused |
 | `retry_after` | seconds, as in the header |
 | `quota` | with 429: the setting of `[quotas]` that is used up |
-| `errors` | `[{pointer, code, detail}]`: JSON pointers into the body (`/?name` is a parameter); no value is repeated |
+| `errors` | `[{pointer, code, detail, allowed, limit}]`: JSON pointers into the body (`/?name` is a parameter); no \
+value is repeated; `allowed` lists what is possible and `limit` is the bound, where there is one |
 
 A portal's refusal may bring a code that is not listed here. It has status 422 and origin `portal`.
 For a form, `code` in `errors` is the keyword of the service's JSON Schema that was not met, or one of `text`, `range`,

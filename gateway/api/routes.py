@@ -41,6 +41,7 @@ from gateway.api.me.accesses import AccessesController
 from gateway.api.me.preferences import PreferencesController
 from gateway.api.me.routes import MeController
 from gateway.api.openapi import openapi_config
+from gateway.api.problems.routes import ProblemPagesController
 from gateway.api.tracking.routes import TrackingController
 from gateway.api.wellknown import MetricsController, WellKnownController
 from gateway.connectors.catalogue import Catalogue
@@ -72,6 +73,7 @@ CONTROLLERS: Final = (
     AuditBodiesController,
     AuditExportController,
     AuditLogController,
+    ProblemPagesController,
     HealthController,
     MetricsController,
     WellKnownController,
@@ -147,7 +149,7 @@ class _ProblemResponder:
         entry.code = problem.code
         if challenge := problem.headers.get("WWW-Authenticate"):
             problem.headers["WWW-Authenticate"] = with_metadata(challenge, self.settings)
-        return respond(problem, language, entry.call_id, self.messages)
+        return respond(problem, language, entry.call_id, self.messages, self.settings.public_url)
 
 
 async def _bring_nonce(message: Message, scope: Scope) -> None:

@@ -60,7 +60,7 @@ class ConnectionLimits:
                 language = negotiate(value.decode("latin-1"), self._settings.languages, language)
         call_id = new_id("call")
         problem = Problem(code, retry_after=1 if code in ("overloaded", "address_quota_used") else None)
-        start, body = render(problem, language, call_id, self._messages)
+        start, body = render(problem, language, call_id, self._messages, self._settings.public_url)
         _refused.labels(code).inc()
         self._counted(code, problem.status, address)
         lines = [

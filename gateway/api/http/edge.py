@@ -13,6 +13,7 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import (
     ASGIApp,
+    HTTPResponseBodyEvent,
     HTTPResponseStartEvent,
     HTTPScope,
     Message,
@@ -46,6 +47,7 @@ _PUBLISHED: Final = (
     "/audit/verifier",
     *(f"/audit/log/tile/{level}" for level in range(10)),
     "/cards/",
+    "/problems",
 )
 _UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favicon.ico", *_PUBLISHED)
 """Routes without data about anybody; a record of each call would only be noise."""
@@ -253,10 +255,14 @@ class _HeldResponse:
             await self._send(message)
 
     async def problem(self, problem: Problem) -> None:
-        start, body = render(problem, self._language, self._entry.call_id, self._services.messages)
+        start, body = self._written(problem)
         self._entry.code = problem.code
         await self(start)
         await self(body)
+
+    def _written(self, problem: Problem) -> tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]:
+        services = self._services
+        return render(problem, self._language, self._entry.call_id, services.messages, services.settings.public_url)
 
     async def _open(self) -> None:
         assert self._start is not None
@@ -279,7 +285,7 @@ class _HeldResponse:
     async def _refuse(self, problem: Problem) -> None:
         """The record could not be written, so the client gets an error instead of the result."""
         self._entry.status, self._entry.code = 503, problem.code
-        start, body = render(problem, self._language, self._entry.call_id, self._services.messages)
+        start, body = self._written(problem)
         start["headers"] = self._completed(start)
         await self._send(start)
         await self._send(body)

@@ -24,7 +24,8 @@ from gateway.i18n.messages import Messages
 __all__ = ["FieldError", "Problem", "ProblemDetails", "from_http", "from_portal_error", "render", "respond"]
 
 MEDIA_TYPE: Final = "application/problem+json"
-TYPE_PREFIX: Final = "urn:mre-gateway:problem:"
+PAGES: Final = "/problems/"
+"""Below the gateway's address: the page of each code."""
 
 SERVICE_UNAVAILABLE: Final = 503
 SOON_SECONDS: Final = 5
@@ -92,7 +93,9 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.params = dict(params or {})
 
-    def details(self, language: str, call_id: str, messages: Messages) -> ProblemDetails:
+    def details(self, language: str, call_id: str, messages: Messages, base: str = "") -> ProblemDetails:
+        """`base`: the gateway's public address, below which each code has its page."""
+        paged = self.code in CODES or messages.has(f"reason.{self.code}")
         known = self.code if self.code in CODES else "portal_refused"
 
         def text(part: str) -> str:
@@ -100,7 +103,7 @@ class Problem(Exception):
 
         detail = text("detail") if known == self.code else messages.reason(self.code, language, self.portal)
         return ProblemDetails(
-            type=TYPE_PREFIX + self.code,
+            type=base + PAGES + (self.code if paged else "portal_refused"),
             title=text("title"),
             status=self.status,
             detail=detail,
@@ -125,17 +128,17 @@ def _with_detail(error: FieldError, language: str, messages: Messages) -> FieldE
     return msgspec.structs.replace(error, detail=messages.translate(key, language, **params))
 
 
-def respond(problem: Problem, language: str, call_id: str, messages: Messages) -> Response[bytes]:
+def respond(problem: Problem, language: str, call_id: str, messages: Messages, base: str = "") -> Response[bytes]:
     """The answer of a route."""
-    body = msgspec.json.encode(problem.details(language, call_id, messages))
+    body = msgspec.json.encode(problem.details(language, call_id, messages, base))
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=_headers(problem, language))
 
 
 def render(
-    problem: Problem, language: str, call_id: str, messages: Messages
+    problem: Problem, language: str, call_id: str, messages: Messages, base: str = ""
 ) -> tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]:
     """The same as ASGI messages, for calls that are refused before they reach a route."""
-    body = msgspec.json.encode(problem.details(language, call_id, messages))
+    body = msgspec.json.encode(problem.details(language, call_id, messages, base))
     headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), **_headers(problem, language)}
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
     return (

@@ -78,7 +78,7 @@ def test_an_error_is_a_problem_document_in_the_callers_language(client: Any) -> 
 def test_every_error_carries_what_a_client_needs_to_decide() -> None:
     for code, kind in CODES.items():
         body = body_of(Problem(code))
-        assert body["type"] == f"urn:mre-gateway:problem:{code}"
+        assert body["type"] == f"/problems/{code}"
         assert (body["status"], body["code"], body["origin"]) == (kind.status, code, kind.origin)
         assert body["retry_safe"] is kind.retry_safe
         assert body["title"]

@@ -1,0 +1,1 @@
+"""`/problems`: a page for each kind of problem, where its `type` leads."""
