@@ -581,6 +581,16 @@ class Cards(Section):
     """How long such a list can be relied on without a network; after that it says nothing any more."""
 
 
+class Events(Section):
+    """The event streams of a case and of all cases of a person."""
+
+    ticket_seconds: Annotated[float, Field(gt=0, le=600)] = 60.0
+    """How long a ticket for a browser's `EventSource` can be used, once."""
+    record_seconds: Positive = 3600.0
+    """A reader who comes back to a stream, or to the next page of the feed, within this time of its audit record has no
+    further record: one look is one entry in the person's list of accesses."""
+
+
 class Quotas(Section):
     """How much one person, one application or one address may use. Streams are counted per process, the records of
     refusals too; all else is counted by all processes together."""
@@ -670,6 +680,7 @@ class Settings(BaseSettings):
     tracking: Tracking = Tracking()
     forms: Forms = Forms()
     cards: Cards = Cards()
+    events: Events = Events()
     quotas: Quotas = Quotas()
     indicators: Indicators = Indicators()
     logging: Logging = Logging()

@@ -210,8 +210,10 @@ def _complete(schema: dict[str, Any], app: Litestar, catalogue: Catalogue) -> di
     _describe_filing(paths["/v1/cases"]["post"], services)
     paths["/v1/attachments"]["post"]["requestBody"] = _UPLOAD
     paths["/audit/export"]["get"]["responses"]["200"]["content"] = _EXPORTED
-    found = paths["/v1/cases/{case_id}/events"]["get"]["responses"]["200"]["content"]
-    found["text/event-stream"] = {"schema": {"type": "string", "description": "One `EventView` as JSON in each event."}}
+    for path, shape in (("/v1/cases/{case_id}/events", "EventView"), ("/v1/events", "FeedEventView")):
+        found = paths[path]["get"]["responses"]["200"]["content"]
+        told = f"One `{shape}` as JSON in each event."
+        found["text/event-stream"] = {"schema": {"type": "string", "description": told}}
     figures = paths["/v1/indicators"]["get"]["responses"]["200"]["content"]
     figures["text/csv"] = {"schema": {"type": "string", "description": "RFC 4180; the members of a row are columns."}}
     return schema

@@ -26,6 +26,7 @@ from gateway.api.cases.callbacks import CallbacksController
 from gateway.api.cases.routes import CasesController
 from gateway.api.catalogue.guide import GuideController
 from gateway.api.catalogue.routes import ServicesController
+from gateway.api.events.feed import FeedController
 from gateway.api.events.routes import EventsController
 from gateway.api.health import HealthController
 from gateway.api.http.access import Admission, AnyConnection, entry_of, language_of
@@ -60,6 +61,7 @@ CONTROLLERS: Final = (
     CasesController,
     ActionsController,
     EventsController,
+    FeedController,
     CardsController,
     CardVerificationController,
     CardIssuerController,

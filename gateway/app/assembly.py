@@ -28,6 +28,7 @@ from gateway.auth.mandates import Mandates
 from gateway.auth.preferences import PreferenceStore
 from gateway.auth.production_checks import refuse_demo
 from gateway.auth.quotas import Quotas
+from gateway.auth.tickets import Tickets
 from gateway.auth.tokens import Verifier
 from gateway.cards.issuer import CardIssuer
 from gateway.cards.store import CardStore
@@ -35,6 +36,7 @@ from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.batches import Batches
 from gateway.cases.dispatch import CallShares
+from gateway.cases.feed import Feeds
 from gateway.cases.housekeeping import Housekeeping
 from gateway.cases.idempotency import Idempotency
 from gateway.cases.indicator_store import IndicatorStore
@@ -139,7 +141,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     for id, plugin in registry.connectors.items():
         messages.add(id, plugin.manifest.errors)
     mandates = Mandates(storage, vault, ring, settings.mandates)
-    watcher = CaseChangeNotifier(cases, mandates)
+    feeds = Feeds(storage)
+    watcher = CaseChangeNotifier(cases, feeds, mandates)
     cases.on_change(watcher.changed)
     relay = Relay(storage, due, [], seconds=settings.journeys.tick_seconds)
     cases.on_change(lambda _: relay.wake())
@@ -196,6 +199,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
             waiting=settings.server.waiting_calls_per_caller,
             seconds=settings.server.caller_turn_seconds,
         ),
+        feeds=feeds,
+        tickets=Tickets(storage, vault, settings.events.ticket_seconds),
         watcher=watcher,
         catalogue_cache=CatalogueCache(catalogue),
         metrics_page=Page(settings.metrics.seconds),

@@ -32,10 +32,12 @@ from gateway.auth.keys import KeyRing
 from gateway.auth.mandates import Mandates
 from gateway.auth.preferences import PreferenceStore
 from gateway.auth.quotas import Quotas
+from gateway.auth.tickets import Tickets
 from gateway.auth.tokens import Verifier
 from gateway.cards.store import CardStore
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
+from gateway.cases.feed import Feeds
 from gateway.cases.housekeeping import Housekeeping
 from gateway.cases.idempotency import Idempotency
 from gateway.cases.indicators import Indicators
@@ -94,6 +96,8 @@ class Gateway:
     housekeeping: Housekeeping
     lookups: Lookups
     caller_turns: CallerTurns
+    feeds: Feeds
+    tickets: Tickets
     watcher: CaseChangeNotifier
     catalogue_cache: CatalogueCache
     metrics_page: Page
@@ -165,7 +169,9 @@ class Gateway:
             settings=self.settings,
             messages=self.messages,
             catalogue=self.catalogue,
-            admission=Admission(settings=self.settings, verifier=self.verifier, mandates=self.mandates),
+            admission=Admission(
+                settings=self.settings, verifier=self.verifier, mandates=self.mandates, tickets=self.tickets
+            ),
             provided=provided_services(self),
             lifespan=lifespan,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.api.catalogue.pages import CataloguePages
-from gateway.api.events.routes import CaseEvents
+from gateway.api.events.streams import EventStreams
 from gateway.api.readiness import Readiness
 from gateway.api.views import Presentation
 from gateway.audit.reader import AuditReader
@@ -17,6 +17,7 @@ from gateway.cases.commands.choose_slot import ChooseSlot
 from gateway.cases.commands.concerned_people import ConcernedPeople
 from gateway.cases.commands.file_case import FileCase
 from gateway.cases.commands.find_appointments import FindAppointments
+from gateway.cases.commands.give_event_ticket import GiveEventTicket
 from gateway.cases.commands.give_mandate import GiveMandate
 from gateway.cases.commands.issue_card import IssueCard
 from gateway.cases.commands.list_accesses import ListAccesses
@@ -26,16 +27,19 @@ from gateway.cases.commands.open_payment import OpenPayment
 from gateway.cases.commands.prefill_form import PrefillForm
 from gateway.cases.commands.prove_call import ProveCall
 from gateway.cases.commands.read_document import ReadDocument
+from gateway.cases.commands.read_feed import ReadFeed
 from gateway.cases.commands.read_me import ReadMe
 from gateway.cases.commands.receive_callback import ReceiveCallback
 from gateway.cases.commands.revoke_card import RevokeCard
 from gateway.cases.commands.revoke_mandate import RevokeMandate
 from gateway.cases.commands.store_attachment import ReuseDocument, StoreAttachment
+from gateway.cases.commands.stream_records import StreamRecords
 from gateway.cases.commands.take_mandate import TakeMandate
 from gateway.cases.commands.track_reference import TrackReference
 from gateway.cases.commands.unit_of_work import IdempotentWrites
 from gateway.cases.commands.update_preferences import ReadPreferences, UpdatePreferences
 from gateway.cases.commands.withdraw import Withdraw
+from gateway.cases.feed import Positions
 from gateway.cases.tracking import ProofTracking
 
 if TYPE_CHECKING:
@@ -124,8 +128,15 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         "reuse_document": ReuseDocument(
             writes=writes, access=access, cases=cases, documents=read_document, store=store_attachment
         ),
-        "case_events": CaseEvents(
-            cases=cases,
+        "read_feed": ReadFeed(
+            access=access,
+            feeds=gateway.feeds,
+            positions=Positions(bytes.fromhex(gateway.ring.digest("feed-position"))),
+        ),
+        "give_event_ticket": GiveEventTicket(writes=writes, access=access, tickets=gateway.tickets),
+        "stream_records": StreamRecords(storage=storage, audit=gateway.audit, seconds=settings.events.record_seconds),
+        "event_streams": EventStreams(
+            verifier=gateway.verifier,
             mandates=mandates,
             quotas=gateway.quotas,
             watcher=gateway.watcher,

@@ -102,6 +102,8 @@ class Entry:
     """...and how many there were of each kind."""
     request: bytes = b""
     response: bytes = b""
+    secret_response: bool = False
+    """Nothing is kept of the answer's body, not even its hash: it gives a secret to the caller."""
     hops: list[Hop] = field(default_factory=list)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: float = field(default_factory=time.perf_counter)

@@ -29,6 +29,7 @@ TokenCode = Literal[
     "issuer_not_entitled",
     "issuer_keys_pending",
     "issuer_unavailable",
+    "ticket_invalid",
 ]
 
 _LATER: Final = frozenset({"issuer_unavailable", "issuer_keys_pending"})

@@ -79,6 +79,13 @@ class Principal:
     claims: Identity = field(default_factory=Identity, repr=False)
     expires_at: float
     """Seconds since 1970."""
+    key: str = ""
+    """Thumbprint of the issuer's key that signed the token."""
+
+    @property
+    def owner(self) -> str:
+        """Whose cases the caller sees: the person, or the client that acts for itself."""
+        return self.pseudonym or f"client:{self.client_id}"
 
 
 def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principal:

@@ -123,6 +123,14 @@ class Verifier:
         found = self._believed.get(hashlib.sha256(token.encode("latin-1")).digest())
         return (found.principal, bool(found.bound)) if found else None
 
+    async def still(self, principal: Principal) -> bool:
+        """Whether the token that a stream or a ticket began with would be believed now: its time, its client, and the
+        issuer's key that signed it."""
+        keys = self._issuers.get(principal.issuer)
+        if keys is None or self._clients.get(principal.client_id) is None or self._clock() >= principal.expires_at:
+            return False
+        return any(key.thumbprint == principal.key for key in await keys.current())
+
     async def verify(self, token: str) -> Principal:
         """The caller that an access token speaks for, if whoever has it may use it. Raises `AuthError`."""
         return (await self.authenticate(f"Bearer {token}"))[0]
@@ -188,7 +196,8 @@ class Verifier:
         if client is None:
             raise AuthError("client_unknown", "the token was given to a client that is not registered here")
         bound = binding.read(claims)
-        return _Believed(self._principal(claims, keys, client, bound), keys, key, bound)
+        principal = replace(self._principal(claims, keys, client, bound), key=key.thumbprint)
+        return _Believed(principal, keys, key, bound)
 
     def _principal(self, claims: Mapping[str, Any], keys: IssuerKeys, client: Client, bound: Confirmation) -> Principal:
         granted = grants.granted(claims, keys.issuer, client)

@@ -16,7 +16,7 @@ from gateway.audit.log import AuditLog
 from gateway.auth import mandates, preferences
 from gateway.cases.model import ENDED, now
 from gateway.storage import Storage
-from gateway.storage.tables import attachments, cards, cases, idempotency
+from gateway.storage.tables import attachments, cards, cases, event_tickets, idempotency
 from gateway.storage.vault import Vault
 
 
@@ -62,6 +62,7 @@ async def erase(
         tx.execute(update(cards).where(hers, cards.c.revoked_at.is_(None)).values(revoked_at=now()))
         files = tx.execute(delete(attachments).where(attachments.c.subject == subject))
         tx.execute(delete(idempotency).where(idempotency.c.subject == subject))
+        tx.execute(delete(event_tickets).where(event_tickets.c.owner == subject))
         mandates.forget(tx, subject)
         preferences.forget(tx, subject)
         records = log_erasure.forget(tx, owner=subject, subjects=log_subjects, cases=list(found))

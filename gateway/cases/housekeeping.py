@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from gateway.audit.retention import Retention
+from gateway.auth import tickets
 from gateway.auth.dpop import Proofs
 from gateway.cases.attachments import Attachments
 from gateway.cases.idempotency import Idempotency
@@ -60,6 +61,7 @@ class Housekeeping:
         def work(tx: Connection) -> None:
             self._attachments.drop_unused(tx, unfiled)
             forget_refilled(tx)
+            tickets.forget_expired(tx)
 
         await self._storage.run_write(work)
         await self._retention.tidy()

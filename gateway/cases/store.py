@@ -82,20 +82,21 @@ class Cases:
     def __init__(self, storage: Storage, vault: Vault) -> None:
         self.storage = storage
         self._vault = vault
-        self._told: list[Callable[[str], None]] = []
+        self._told: list[Callable[[Case], None]] = []
 
-    def on_change(self, changed: Callable[[str], None]) -> None:
-        """Call `changed(case_id)` too after each committed change made by this process."""
+    def on_change(self, changed: Callable[[Case], None]) -> None:
+        """Call `changed(case)` too after each committed change made by this process, and for each new case."""
         self._told.append(changed)
 
-    def _changed(self, case_id: str) -> None:
+    def _changed(self, case: Case) -> None:
         for each in self._told:
-            each(case_id)
+            each(case)
 
     def insert(self, tx: Connection, case: Case, personal: Personal, events: Sequence[Event]) -> None:
         sealed = self._seal(tx, case, personal)
         tx.execute(_INSERT, {**_columns(case), "sealed": sealed})
         self._append(tx, case, events, first=1)
+        self.storage.after_commit(tx, lambda: self._changed(case))
 
     def save(self, tx: Connection, case: Case, events: Sequence[Event] = (), personal: Personal | None = None) -> None:
         """Write the case as its next version; `Conflict` if it changed since it was read."""
@@ -123,7 +124,7 @@ class Cases:
             raise Conflict(case.id)
         self._append(tx, case, events)
         indicator_store.add(tx, counted)
-        self.storage.after_commit(tx, lambda: self._changed(case.id))
+        self.storage.after_commit(tx, lambda: self._changed(case))
 
     async def get(self, case_id: str) -> Case | None:
         return await self.storage.run_read(lambda connection: self.read(connection, case_id))
@@ -202,16 +203,11 @@ class Cases:
                 query = query.where(column == value)
         if statuses:
             query = query.where(cases.c.status.in_(statuses))
-        if within:
-            of = cases.c.service
-            query = query.where(or_(*(or_(of == each, of.startswith(f"{each}.", autoescape=True)) for each in within)))
-        if since is not None:
-            query = query.where(cases.c.created_at >= since)
         if before is not None:
             query = query.where(cases.c.created_at < before)
         if matching is not None:
             query = query.where(matching)
-        query = query.where(*reach.terms())
+        query = query.where(*covered(within=within, since=since, reach=reach))
         if cursor:
             at, last = read_cursor(cursor)
             query = query.where(or_(cases.c.created_at < at, and_(cases.c.created_at == at, cases.c.id < last)))
@@ -227,10 +223,10 @@ class Cases:
             .limit(limit)
         )
         rows = await self.storage.run_read(lambda connection: connection.execute(query).all())
-        return [_event(row) for row in rows]
+        return [stored_event(row) for row in rows]
 
     def _history(self, tx: Connection, case_id: str) -> list[StoredEvent]:
-        return [_event(row) for row in tx.execute(_EVENTS, {"of_case": case_id}).all()]
+        return [stored_event(row) for row in tx.execute(_EVENTS, {"of_case": case_id}).all()]
 
     async def due(
         self, limit: int, *, without_portals: Collection[str] = (), without_owners: Collection[str] = ()
@@ -302,6 +298,7 @@ class Cases:
                 "status": case.status.value,
                 "portal": event.portal or None,
                 "data": msgspec.to_builtins(event.data),
+                "owner": case.owner,
             }
             for offset, event in enumerate(events)
         ]
@@ -316,6 +313,19 @@ _LIGHT = [
 ]
 _ONE = select(*_LIGHT).where(cases.c.id == bindparam("case_id"))
 _SEALED = select(cases.c.sealed).where(cases.c.id == bindparam("case_id"))
+
+
+def covered(
+    *, within: Sequence[str] = (), since: datetime | None = None, reach: Reach = EVERYTHING
+) -> list[ColumnElement[bool]]:
+    """Terms on `cases`; the parameters are those of `Cases.page`."""
+    terms = reach.terms()
+    if within:
+        of = cases.c.service
+        terms.append(or_(*(or_(of == each, of.startswith(f"{each}.", autoescape=True)) for each in within)))
+    if since is not None:
+        terms.append(cases.c.created_at >= since)
+    return terms
 
 
 def _due() -> Select[Any]:
@@ -386,7 +396,7 @@ def _case(row: Row[Any]) -> Case:
     return Case(**fields, due_read=fields["due_at"])
 
 
-def _event(row: Row[Any]) -> StoredEvent:
+def stored_event(row: Row[Any]) -> StoredEvent:
     return StoredEvent(
         seq=row.seq, at=row.at, code=row.code, status=CaseStatus(row.status), portal=row.portal, data=row.data
     )

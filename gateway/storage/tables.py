@@ -92,6 +92,25 @@ case_events = Table(
     Column("status", String(20), nullable=False),
     Column("portal", String(40)),
     Column("data", Document, nullable=False),
+    Column("owner", String(120), nullable=False, server_default=""),  # whose feed it is in: a person, or `client:<id>`
+    Column("number", BigInteger),  # its place there; empty until the feed is read
+    Index(None, "owner", "number"),
+)
+
+event_feeds = Table(
+    "event_feeds",
+    metadata,
+    Column("owner", String(120), primary_key=True),
+    Column("last", BigInteger, nullable=False),  # the greatest number given
+)
+
+event_tickets = Table(
+    "event_tickets",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("owner", String(120), nullable=False),  # whose key seals it
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),  # who may read what by it
 )
 
 outbox = Table(

@@ -170,7 +170,8 @@ class Reader:
             async for line in self.lines:
                 if not line and "data" in fields:
                     data = json.loads(fields["data"])
-                    assert (str(data["id"]), data["code"]) == (fields["id"], fields["event"])
+                    assert str(data["id"]) == fields["id"]
+                    assert "event" not in fields  # `EventSource.onmessage` gets them all
                     return data
                 name, _, value = line.partition(": ")
                 fields[name] = value
@@ -313,12 +314,12 @@ async def test_a_change_by_another_process_wakes_a_stream(world: World) -> None:
     case, gateway = await filed(world), world.gateway
     async with stream(world, case["id"]) as reader:
         assert [(await reader.next())["code"] for _ in range(2)] == ["received", "payment_due"]
-        gateway.cases.on_change(lambda _: None)  # as if another had made it
+        told, gateway.cases._told = gateway.cases._told, []  # as if another had made it
         try:
             await world.post(f"/v1/cases/{case['id']}/actions/pay", {})
             changed = await reader.next()
         finally:
-            gateway.cases.on_change(gateway.watcher.changed)
+            gateway.cases._told = told
     assert changed is not None
     assert changed["code"] == "checkout_opened"
     await until_free(world)

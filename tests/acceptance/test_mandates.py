@@ -398,7 +398,7 @@ async def test_the_timeline_that_an_agent_follows_ends_with_the_mandate(world: W
     async with asyncio.timeout(PATIENCE):
         async with world.web.stream("GET", f"{world.url}/v1/cases/{case_id}/events", headers=sent) as stream:
             lines = stream.aiter_lines()
-            while not (await anext(lines)).startswith("event: received"):
+            while '"code":"received"' not in await anext(lines):
                 pass
             assert (await world.post(f"/v1/mandates/{mandate}/revoke", None)).status_code == 200
             async for _ in lines:
@@ -520,6 +520,8 @@ async def test_the_document_says_where_a_mandate_is_asked_for(world: World) -> N
         "get /v1/cases/{case_id}/receipt",
         "get /v1/cases/{case_id}/documents/{document_id}",
         "get /v1/cases/{case_id}/events",
+        "get /v1/events",
+        "post /v1/events/tickets",
         "post /v1/cases/{case_id}/actions/choose_slot",
         "post /v1/cases/{case_id}/actions/{action}",
         "post /v1/cases/{case_id}/withdraw",

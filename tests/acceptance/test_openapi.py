@@ -88,6 +88,9 @@ async def test_every_operation_has_a_name_an_error_and_says_who_may(world: World
         elif label.startswith("POST"):
             (key,) = [each for each in operation["parameters"] if each["name"] == "Idempotency-Key"]
             assert key["required"] is True, label
+            if label == "POST /v1/events/tickets":  # it is good for reading
+                assert set(scopes) == {"cases:read"}
+                continue
             assert "cases:write" in scopes, label
             assert set(scopes) == {"cases:write"} or "mandates/" in label or "/revoke" in label, label
 

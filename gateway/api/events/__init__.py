@@ -1,1 +1,1 @@
-"""`/v1/cases/{id}/events`: the timeline, as JSON and as Server-Sent Events."""
+"""The timeline of a case and the feed of all cases, as JSON and as Server-Sent Events."""

@@ -1,4 +1,4 @@
-"""One line of a case's timeline."""
+"""One line of a case's timeline, alone and in the feed of all cases; tickets for event streams."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from gateway.api.http.shapes import Shape
+from gateway.api.http.shapes import Page, Request, Shape
 
 
 class EventView(Shape, kw_only=True):
@@ -18,3 +18,33 @@ class EventView(Shape, kw_only=True):
     status: str
     portal: str | None = None
     data: dict[str, Any] = {}
+
+
+class FeedEventView(Shape, kw_only=True):
+    id: Annotated[str, Meta(description="The place behind this event: a `cursor`, and the `id` of the event stream.")]
+    case: Annotated[str, Meta(description="Id of the case.")]
+    service: str
+    number: Annotated[int, Meta(description="The event's `id` in the timeline of its case: counts up from 1.")]
+    at: datetime
+    code: Annotated[str, Meta(examples=["filed"])]
+    text: str
+    status: Annotated[str, Meta(description="Status of the case after it.")]
+    portal: str | None = None
+    data: dict[str, Any] = {}
+
+
+class FeedPageView(Page[FeedEventView], kw_only=True):
+    position: Annotated[
+        str,
+        Meta(description="The place behind this page, also of the last one: a later call sends it as `cursor`."),
+    ]
+
+
+class TicketRequest(Request, kw_only=True):
+    case: Annotated[str, Meta(max_length=60, description="The case whose stream is opened; empty: all cases.")] = ""
+
+
+class TicketView(Shape, kw_only=True):
+    ticket: Annotated[str, Meta(description="Good once, for the stream it was made for.")]
+    url: Annotated[str, Meta(description="The address of the stream with the ticket, for `new EventSource(url)`.")]
+    expires_at: Annotated[datetime, Meta(description="The stream has to be opened before.")]

@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from gateway.api.http.presented import authorization, presented, repeated
-from gateway.api.http.problems import Problem
+from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.query_names import require_known_query
 from gateway.api.http.route_rules import Agents, rule_of
 from gateway.audit.entry import Entry
@@ -21,12 +21,15 @@ from gateway.auth.errors import AuthError
 from gateway.auth.mandates import Mandates, unknown
 from gateway.auth.principal import Principal
 from gateway.auth.scopes import Scope
+from gateway.auth.tickets import Tickets
 from gateway.auth.tokens import Verifier
 from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.settings import Settings
 
 MANDATE = "mandate"
 """Header by which an agent names the mandate of a call."""
+TICKET = "ticket"
+"""Query parameter that serves instead of a token where the route's rule says so."""
 
 Call = Request[Any, Any, Any]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -58,12 +61,13 @@ class Admission:
     settings: Settings
     verifier: Verifier
     mandates: Mandates
+    tickets: Tickets
 
     async def __call__(self, connection: AnyConnection, handler: BaseRouteHandler) -> None:
         """Fills the audit entry with who called, and by which rule it was let in."""
         entry, rule = entry_of(connection), rule_of(handler)
         entry.operation, entry.purpose = rule.operation, rule.purpose
-        connection.scope["state"]["secret"] = rule.secret_body
+        connection.scope["state"]["secret"], entry.secret_response = rule.secret_body, rule.secret_answer
         if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
             raise Problem("invalid_request")  # valid in no name, and refused by PostgreSQL
         if header := repeated(connection):
@@ -71,15 +75,20 @@ class Admission:
         if not rule.scopes:
             entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
         else:
-            await self.admit(connection, *rule.scopes, agents=rule.agents)
+            await self.admit(connection, *rule.scopes, agents=rule.agents, tickets=rule.tickets)
         require_known_query(handler, connection.scope["query_string"])
 
-    async def admit(self, connection: AnyConnection, *scopes: Scope, agents: Agents = Agents.REFUSED) -> None:
-        """Admit a caller whose token has one of the scopes. A public route calls it for its parts that are not
-        public."""
-        entry = entry_of(connection)
+    async def admit(
+        self, connection: AnyConnection, *scopes: Scope, agents: Agents = Agents.REFUSED, tickets: bool = False
+    ) -> None:
+        """Admit a caller whose token, or ticket, has one of the scopes. A public route calls it for its parts that are
+        not public."""
+        entry, named = entry_of(connection), connection.headers.get(MANDATE)
         try:
-            principal = await self.authenticated(connection)
+            if tickets and (ticket := _ticket(connection)):
+                principal, named = await self._redeemed(connection, ticket)
+            else:
+                principal = await self.authenticated(connection)
         except AuthError as error:
             entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@2", error.code
             raise
@@ -88,7 +97,7 @@ class Admission:
         with deciding(entry):
             held = next((each for each in scopes if each in principal.scopes), scopes[0])
             allow(entry, policy.require_scope(principal, held))
-            principal = await self._with_mandate(connection, principal, held, agents)
+            principal = await self._with_mandate(connection, principal, held, agents, named)
         connection.scope["state"]["principal"] = principal
 
     async def authenticated(self, connection: AnyConnection) -> Principal:
@@ -99,11 +108,20 @@ class Admission:
             connection.scope["state"]["dpop_nonce"] = nonce
         return principal
 
+    async def _redeemed(self, connection: AnyConnection, ticket: str) -> tuple[Principal, str | None]:
+        """Who was given the ticket, and the mandate that she named then. The language is that of then, too: a page
+        cannot choose the headers of its event source. Raises `AuthError`."""
+        found = await self.tickets.redeem(ticket, case_id=connection.scope["path_params"].get("case_id", ""))
+        if not await self.verifier.still(found.principal):
+            raise AuthError("ticket_invalid", "the token that the ticket was given for is good no more")
+        connection.scope["state"]["language"] = found.language
+        return found.principal, found.mandate or None
+
     async def _with_mandate(
-        self, connection: AnyConnection, principal: Principal, scope: Scope, agents: Agents
+        self, connection: AnyConnection, principal: Principal, scope: Scope, agents: Agents, named: str | None
     ) -> Principal:
         """An agent, speaking for the person whose mandate the call names; anybody else as they are. Raises `Denied`."""
-        named, entry = connection.headers.get(MANDATE), entry_of(connection)
+        entry = entry_of(connection)
         if principal.kind != "agent":
             if named is not None:  # a caller who means to act for somebody else must not act for themselves
                 policy.require_kind(principal, "agent")
@@ -122,3 +140,14 @@ class Admission:
         acting = await self.mandates.act(principal, mandate)
         allow(entry, policy.within(acting, scope=scope))
         return acting
+
+
+def _ticket(connection: AnyConnection) -> str:
+    """Empty without one. Raises `Problem` for several, and beside a token or a mandate: readers may disagree about who
+    calls."""
+    found = connection.query_params.getall(TICKET, [])
+    if not found:
+        return ""
+    if len(found) > 1 or "authorization" in connection.headers or MANDATE in connection.headers:
+        raise Problem("invalid_request", errors=[FieldError(f"/{TICKET}", "invalid")])
+    return str(found[0])

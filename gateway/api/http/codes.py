@@ -40,6 +40,7 @@ CODES: Final[dict[str, Kind]] = {
     "issuer_not_entitled": Kind(401, "client"),
     "issuer_keys_pending": Kind(503, "gateway", retry_safe=True),
     "issuer_unavailable": Kind(503, "gateway", retry_safe=True),
+    "ticket_invalid": Kind(401, "client"),
     "insufficient_scope": Kind(403, "client"),
     "insufficient_assurance": Kind(401, "client"),  # RFC 9470: a challenge to sign in again, stronger
     "principal_not_allowed": Kind(403, "client"),

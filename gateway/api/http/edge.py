@@ -248,7 +248,7 @@ class _HeldResponse:
             self._start = message
             return
         if message["type"] == "http.response.body" and not self._started and not self._refused:
-            if not message.get("more_body"):
+            if not message.get("more_body") and not self._entry.secret_response:
                 self._entry.response = bytes(message["body"][:_KEPT_BYTES])
             await self._open()
         if not self._refused:

@@ -45,6 +45,10 @@ class RouteRule:
     agents: Agents = Agents.REFUSED
     secret_body: bool = False
     """Keep the request body out of the audit record's commitment."""
+    secret_answer: bool = False
+    """The same for the answer's body."""
+    tickets: bool = False
+    """Whether a ticket in the address serves instead of a token."""
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

@@ -116,7 +116,7 @@ class UnitOfWork:
                 require_permission_in(tx, self.mandates, self.caller)
             response = self.hold.complete(tx, present(result))
             entry = self.caller.entry
-            entry.status, entry.response = response.status, response.body
+            entry.status, entry.response = response.status, b"" if entry.secret_response else response.body
             self.audit.append(tx, entry)
             return response
 
