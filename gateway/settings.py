@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -81,8 +82,6 @@ class Server(Section):
     """Port to listen on."""
     public_url: str = ""
     """Where clients and portals reach us; empty means `http://host:port`."""
-    support_url: str = ""
-    """Where people who build on this API find help, for its description; empty: `public_url`."""
     preflight_seconds: Annotated[float, Field(ge=0)] = 7200.0
     """How long a browser may remember that a page's origin may call (`origins` in the clients file)."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 262_144
@@ -171,10 +170,6 @@ class Issuer(Section):
     """A short name for it, by which the clients file says whose tokens a client may have; empty: `issuer` itself."""
     jwks_url: str = ""
     """Empty: found by OAuth 2 discovery (RFC 8414) under the issuer."""
-    authorization_url: str = ""
-    """Where a person signs in, for the description of the API; empty: `/authorize` under the issuer."""
-    token_url: str = ""
-    """Where a client gets its tokens, for the description of the API; empty: `/token` under the issuer."""
     audience: str = ""
     """The claim `aud` must name it. Empty: `server.public_url`, which a client can ask for as `resource` (RFC 8707);
     anything else should be an absolute URI too."""
@@ -437,6 +432,8 @@ class Sandbox(Section):
     """Port that `mre-gateway sandbox` listens on."""
     tls_port: int = 8402
     """Its second port, for the portals that want mutual TLS."""
+    smtp_port: int = 8404
+    """Its port for e-mail (SMTP), which it delivers to the mailboxes of its page."""
     speed: Positive = 1.0
     """Simulated seconds in a second."""
 
@@ -493,6 +490,85 @@ class Journeys(Section):
     """How long after its end a case still takes a rating or an appeal, unless the portal says less."""
     reminder_days: Annotated[int, Field(ge=0)] = 7
     """How many days before the end of a legal term the timeline says so."""
+
+
+class Smtp(Section):
+    """The mail server that takes our e-mail."""
+
+    host: str = ""
+    """Name or address."""
+    port: Annotated[int, Field(gt=0, lt=65536)] = 587
+    """Port to connect to: 587 for STARTTLS, 465 for TLS."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted; without encryption nothing is sent. A production profile refuses `none`."""
+    ca: str = ""
+    """PEM file of authorities for its certificate. Empty: `ca_bundle`, or the system's."""
+    username: str = ""
+    """Empty: it wants no login."""
+    password: SecretRef | None = None
+    """Where the password of `username` is."""
+    hello_name: str = ""
+    """What we call ourselves (EHLO). Empty: the domain of `messages.from_address`."""
+    timeout_seconds: Positive = 20.0
+    """How long it may take to connect, and for each of its answers."""
+    messages_per_connection: Annotated[int, Field(gt=0)] = 100
+    """After so many messages a new connection is opened."""
+    idle_seconds: Positive = 10.0
+    """A connection that nothing was sent on for so long is closed."""
+
+
+class Messages(Section):
+    """Messages to people about their cases, to those who agreed to get them."""
+
+    email: str = ""
+    """What carries e-mail: `smtp`, or a plugin that registers a notifier. Empty: there is none."""
+    sms: str = ""
+    """The plugin that carries SMS. Empty: there is none."""
+    from_address: str = "no-reply@mre-gateway.local"
+    """Sender of the e-mails."""
+    bounce_address: str = ""
+    """Where other servers return what they cannot deliver: `bounces@services.example`, used as `bounces+msg_...@`.
+    Empty: `from_address`, and nothing is learnt from what is returned."""
+    case_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Where a person sees her case, for instance `https://services.example/cases/{case}`. Empty: messages have no
+    link."""
+    preferences_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Where she chooses what she is told and how. Empty: messages say that it is among her settings."""
+    action_delay_seconds: Annotated[float, Field(ge=0)] = 600.0
+    """How long something must wait for a person before she is told: often she is just doing it."""
+    reminder_seconds: Positive = 86_400.0
+    """How long before an appointment she is reminded of it."""
+    per_person_day: Annotated[int, Field(gt=0)] = 30
+    """Messages to one person by one channel within a day; what is beyond is not sent, and on her list."""
+    refusals_in_row: Annotated[int, Field(gt=0)] = 3
+    """After so many messages that her address did not take, one after the other, no more are sent there until she has
+    changed or confirmed her preferences."""
+    retry_base_seconds: Positive = 60.0
+    """The wait after the first failure of whoever carries messages; it doubles with each further one."""
+    retry_max_seconds: Positive = 3600.0
+    """The longest such wait."""
+    give_up_seconds: Positive = 2 * 86_400.0
+    """A message that could not be handed over for so long is not sent any more."""
+    delivery_seconds: Positive = 60.0
+    """When a carrier that can say what became of a message is asked; each further time twice as late..."""
+    delivery_give_up_seconds: Positive = 3 * 86_400.0
+    """...until so long after it was sent."""
+    concurrent: Annotated[int, Field(gt=0)] = 8
+    """Messages sent at the same time by one process; of one person one at a time."""
+    lease_seconds: Positive = 120.0
+    """A message whose process died is taken over after this, by the database's clock."""
+    tick_seconds: Positive = 2.0
+    """How often due messages are looked for."""
+    keep_days: Annotated[int, Field(gt=0)] = 365
+    """How long the list of her messages goes back."""
+    smtp: Smtp = Smtp()
+
+    @field_validator("from_address", "bounce_address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("must be a plain e-mail address")
+        return value
 
 
 class Search(Section):
@@ -679,6 +755,7 @@ class Settings(BaseSettings):
     plugins: Plugins = Plugins()
     sandbox: Sandbox = Sandbox()
     journeys: Journeys = Journeys()
+    messages: Messages = Messages()
     inspection: Inspection = Inspection()
     search: Search = Search()
     idempotency: Idempotency = Idempotency()

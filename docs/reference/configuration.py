@@ -123,6 +123,8 @@ def _said(annotation: Any) -> str:
         return "list of texts"
     if get_origin(annotation) is dict:
         return "table of references" if SecretRef in arguments else "table of texts"
+    if annotation is SecretRef:
+        return "reference"
     return {bool: "true or false", int: "integer", float: "number", str: "text", Path: "folder"}[annotation]
 
 

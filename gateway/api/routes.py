@@ -39,6 +39,7 @@ from gateway.api.http.route_rules import require_rules
 from gateway.api.indicators.routes import IndicatorsController
 from gateway.api.mandates.routes import MandatesController
 from gateway.api.me.accesses import AccessesController
+from gateway.api.me.messages import MessagesController
 from gateway.api.me.preferences import PreferencesController
 from gateway.api.me.routes import MeController
 from gateway.api.openapi import openapi_config
@@ -71,6 +72,7 @@ CONTROLLERS: Final = (
     MeController,
     AccessesController,
     PreferencesController,
+    MessagesController,
     AuditController,
     AuditBodiesController,
     AuditExportController,
@@ -107,7 +109,7 @@ def build_routes(
         before_send=[_bring_nonce],
         lifespan=[lifespan],
         state=State({"limits": limits}, deep_copy=False),
-        openapi_config=openapi_config(settings, catalogue, messages),
+        openapi_config=openapi_config(settings.public_url, catalogue),
         request_max_body_size=limits.max_body_bytes,
         debug=False,
         logging_config=None,

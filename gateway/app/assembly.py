@@ -14,6 +14,7 @@ from gateway.api.http.caller_turns import CallerTurns
 from gateway.api.http.published_keys import PublishedKeys
 from gateway.api.http.server_state import ServerState
 from gateway.app.gateway import Gateway
+from gateway.app.messaging import open_messaging
 from gateway.app.portals import open_portals
 from gateway.audit.anchors import Anchors
 from gateway.audit.checkpointer import KEPT, REFUSED, Checkpointer
@@ -55,6 +56,7 @@ from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.hookspecs import Signer
 from gateway.connectors.registry import Registry
 from gateway.i18n.messages import Messages
+from gateway.notifications.messages import store as message_store
 from gateway.notifications.relay import Relay
 from gateway.settings import Settings, SettingsError
 from gateway.storage import Storage
@@ -144,7 +146,11 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     feeds = Feeds(storage)
     watcher = CaseChangeNotifier(cases, feeds, mandates)
     cases.on_change(watcher.changed)
-    relay = Relay(storage, due, [], seconds=settings.journeys.tick_seconds)
+    preferences = PreferenceStore(storage, vault)
+    message_intake, message_sender = open_messaging(
+        settings, cases=cases, preferences=preferences, catalogue=catalogue, portals=portals, audit=audit
+    )
+    relay = Relay(storage, due, [message_intake], seconds=settings.journeys.tick_seconds)
     cases.on_change(lambda _: relay.wake())
     look_up_all()  # the plugins' too
     return Gateway(
@@ -162,7 +168,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
             ca_bundle=settings.ca_bundle,
         ),
         mandates=mandates,
-        preferences=PreferenceStore(storage, vault),
+        preferences=preferences,
         quotas=Quotas(settings.quotas),
         audit=audit,
         sums=CallSums(audit, settings.quotas),
@@ -190,8 +196,15 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         due=due,
         worker=Worker(journey, cases, settings.journeys, due) if runs else None,
         relay=relay if runs else None,
+        message_sender=message_sender if runs else None,
         housekeeping=Housekeeping(
-            storage, idempotency, attachments, Retention(storage, audit, checkpointer, settings.audit), settings, proofs
+            storage,
+            idempotency,
+            attachments,
+            Retention(storage, audit, checkpointer, settings.audit),
+            settings,
+            proofs,
+            also=[partial(message_store.drop_old, days=settings.messages.keep_days)],
         ),
         lookups=Lookups(settings.search),
         caller_turns=CallerTurns(

@@ -49,6 +49,7 @@ from gateway.cases.store import Cases
 from gateway.cases.worker import Worker
 from gateway.connectors.catalogue import Catalogue
 from gateway.i18n.messages import Messages
+from gateway.notifications.messages.sender import MessageSender
 from gateway.notifications.relay import Relay
 from gateway.settings import Settings
 from gateway.storage import Storage
@@ -93,6 +94,7 @@ class Gateway:
     due: Notices
     worker: Worker | None
     relay: Relay | None
+    message_sender: MessageSender | None
     housekeeping: Housekeeping
     lookups: Lookups
     caller_turns: CallerTurns
@@ -133,6 +135,9 @@ class Gateway:
             if self.relay is not None:
                 await self.relay.start()
                 stack.push_async_callback(self.relay.stop)
+            if self.message_sender is not None:
+                await self.message_sender.start()
+                stack.push_async_callback(self._stop_sender, self.message_sender)
             if self.worker is not None:
                 await self.worker.start()
                 stack.push_async_callback(self._stop_worker, self.worker)
@@ -144,7 +149,8 @@ class Gateway:
 
     def journeys_alive(self) -> bool:
         """True also where another process runs them."""
-        return (self.worker is None or self.worker.alive) and (self.relay is None or self.relay.alive)
+        running = (self.worker, self.relay, self.message_sender)
+        return all(each is None or each.alive for each in running)
 
     def send_away(self) -> None:
         """On the event loop, after `state.drain`: whoever waits for a turn is refused now, and what would go on for
@@ -152,6 +158,9 @@ class Gateway:
         self.inspection.stop()
         self.lookups.stop()
         self.watcher.wake_all()
+
+    async def _stop_sender(self, sender: MessageSender) -> None:
+        await sender.stop(self.state.grace_left())
 
     async def _stop_worker(self, worker: Worker) -> None:
         await worker.stop(self.state.grace_left())

@@ -41,6 +41,7 @@ from gateway.cases.commands.update_preferences import ReadPreferences, UpdatePre
 from gateway.cases.commands.withdraw import Withdraw
 from gateway.cases.feed import Positions
 from gateway.cases.tracking import ProofTracking
+from gateway.notifications.messages.list_messages import ListMessages
 
 if TYPE_CHECKING:
     from gateway.app.gateway import Gateway
@@ -179,9 +180,12 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         "revoke_mandate": RevokeMandate(writes=writes, mandates=mandates, attempts=attempts),
         # the caller herself
         "read_me": ReadMe(preferences=gateway.preferences, mandates=mandates),
+        "list_messages": ListMessages(storage=storage),
         "read_preferences": ReadPreferences(preferences=gateway.preferences),
         "update_preferences": UpdatePreferences(
-            writes=writes, preferences=gateway.preferences, languages=tuple(settings.languages)
+            writes=writes,
+            preferences=gateway.preferences,
+            languages=(*settings.languages, *settings.catalogue_languages),
         ),
         # the log
         "ring": gateway.ring,

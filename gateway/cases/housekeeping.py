@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -34,13 +35,16 @@ class Housekeeping:
         retention: Retention,
         settings: Settings,
         proofs: Proofs,
+        also: Sequence[Callable[[Connection], object]] = (),
     ) -> None:
+        """`also`: what other rooms delete, in a transaction with the rest."""
         self._storage = storage
         self._idempotency = idempotency
         self._attachments = attachments
         self._retention = retention
         self._settings = settings
         self._proofs = proofs
+        self._also = tuple(also)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -62,6 +66,8 @@ class Housekeeping:
             self._attachments.drop_unused(tx, unfiled)
             forget_refilled(tx)
             tickets.forget_expired(tx)
+            for each in self._also:
+                each(tx)
 
         await self._storage.run_write(work)
         await self._retention.tidy()

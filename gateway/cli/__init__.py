@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "audit": "Search, show, export and verify the audit log.",
     "card": "Verify an MRE Services card, without a network.",
     "keys": "List and rotate the gateway's keys.",
+    "messages": "Count the messages to people, and take e-mail that came back.",
     "doctor": "Say what is wrong with this installation, and the remedy.",
     "openapi": "Print the OpenAPI document.",
 }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    import socket
 
 
 @click.command("sandbox")
@@ -31,7 +35,8 @@ def command(port: int | None, state_dir: Path | None, config: Path | None, speed
         settings = load(config, state_dir=state_dir)
         socket = listen(host, port or settings.sandbox.port)
         url = settings.sandbox.url if socket.getsockname()[1] == settings.sandbox.port else url_of(socket)
-        app = build(settings, url=url, speed=speed)
+        mail = _mail_socket(host, settings.sandbox.smtp_port)
+        app = build(settings, url=url, speed=speed, smtp=mail)
         secured = app.on_second_port(listen(host, settings.sandbox.tls_port)) if app.tls is not None else None
     except (SettingsError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
@@ -40,4 +45,17 @@ def command(port: int | None, state_dir: Path | None, config: Path | None, speed
     click.echo(f"sandboxes of {', '.join(app.apps)} at {url}", err=True)
     if secured is not None:
         click.echo(f"of these over mutual TLS on port {settings.sandbox.tls_port}: {', '.join(app.secured)}", err=True)
+    if mail is not None:
+        click.echo(f"mailboxes at {url}/mailbox/, SMTP on port {settings.sandbox.smtp_port}", err=True)
     serve(app, socket, secured)
+
+
+def _mail_socket(host: str, port: int) -> socket.socket | None:
+    """Without this port no e-mail arrives; everything else works."""
+    from gateway.sandbox.serve import PortTaken, listen
+
+    try:
+        return listen(host, port)
+    except PortTaken as problem:
+        click.echo(f"no e-mail arrives: {problem}", err=True)
+        return None

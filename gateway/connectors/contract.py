@@ -585,6 +585,42 @@ class Person(Value, frozen=True, kw_only=True, omit_defaults=True):
 # --- Capabilities -------------------------------------------------------------------------------------------------
 
 
+Channel = Literal["email", "sms"]
+"""A way to reach a person, to which she agrees or not."""
+
+
+class Message(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person is told, written in her language."""
+
+    key: str
+    """The same however often it is sent: `msg_01k...`."""
+    to: str
+    """E-mail address, or phone number in E.164."""
+    language: str
+    text: str
+    """Plain text; for `sms` all there is."""
+    subject: str = ""
+    """For `email`, as is `html`."""
+    html: str = ""
+
+
+class MessageState(StrEnum):
+    ACCEPTED = "accepted"
+    """Taken over; whether it arrives is not known yet, or never told."""
+    DELIVERED = "delivered"
+    UNDELIVERABLE = "undeliverable"
+
+
+class MessageReceipt(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What whoever carries a message says about it."""
+
+    reference: str
+    """Its number there."""
+    state: MessageState
+    reason: str = ""
+    """A code of why it is undeliverable."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portal:
     """What the gateway hands to a connector: its client, its secrets, its settings. Nothing else reaches it."""
@@ -776,7 +812,28 @@ class Booking:
         raise NotImplementedError
 
 
-CAPABILITIES: Final = (Filing, Tracking, Paying, Shipping, Booking)
+class Messaging:
+    """The portal carries messages to people: an SMS gateway, say. Register the class by `registering_notifier`, and say
+    in the manifest to which of a person's addresses it carries (`carries`)."""
+
+    @operation(safe=True)
+    async def find_message(self, idempotency_key: str) -> MessageReceipt | None:
+        """The message that was handed over with this key, or None if the portal has none."""
+        raise NotImplementedError
+
+    @operation(finder=find_message)
+    async def send(self, message: Message) -> MessageReceipt:
+        """Hand the message over. `message.key` must reach the portal, so that `find_message` can look for it. An
+        address to which nothing can be sent is `Refused`."""
+        raise NotImplementedError
+
+    @operation(safe=True)
+    async def delivery(self, reference: str) -> MessageReceipt:
+        """What has become of a message that was `accepted`."""
+        raise Unavailable("capability_missing")
+
+
+CAPABILITIES: Final = (Filing, Tracking, Paying, Shipping, Booking, Messaging)
 
 
 def operations(connector: type[Connector]) -> Mapping[str, Operation[..., Any]]:

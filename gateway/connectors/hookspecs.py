@@ -56,6 +56,16 @@ def registering(connector: type[Connector]) -> Callable[..., None]:
     return gateway_register_connectors
 
 
+def registering_notifier(connector: type[Connector]) -> Callable[..., None]:
+    """The hook of a plugin that carries messages: `gateway_register_notifiers = registering_notifier(MyGateway)`."""
+
+    @hookimpl
+    def gateway_register_notifiers(register: Callable[[type[Connector]], None]) -> None:
+        register(connector)
+
+    return gateway_register_notifiers
+
+
 @hookspec
 def gateway_register_connectors(register: Callable[[type[Connector]], None]) -> None:
     """Register connector classes: `register(MyPortal)`. Since API 1."""
@@ -75,6 +85,12 @@ def gateway_register_secret_sources(register: Callable[[str, SecretSource], None
 @hookspec
 def gateway_register_audit_sinks(register: Callable[[str, AuditSink], None]) -> None:
     """Register further copies of the audit log: `register("siem", send)`. Since API 1."""
+
+
+@hookspec
+def gateway_register_notifiers(register: Callable[[type[Connector]], None]) -> None:
+    """Register a connector class with the capability `Messaging`: a way for messages to people. It is used when
+    `[messages]` names the plugin for its channel. Since API 1."""
 
 
 @hookspec

@@ -19,7 +19,7 @@ from typing import TypeVar
 import pluggy
 
 from gateway.connectors import hookspecs, manifest, services, sources
-from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing
+from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing, Messaging
 from gateway.connectors.contract_checks import contract_violations
 from gateway.connectors.manifest import ApiMismatch, Manifest, ManifestError, read_manifest
 from gateway.connectors.registry import LoadedPlugin, Quarantine, Registrations, Registry, Stage
@@ -142,6 +142,7 @@ def _registrations(plugin: str, implementation: object) -> Registrations:
     with _stage(plugin, "register", "what a hook registers must have the type that the hook's signature says"):
         hook = probe.hook
         hook.gateway_register_connectors(register=_connector_register(registrations.connectors))
+        hook.gateway_register_notifiers(register=_connector_register(registrations.connectors, Messaging))
         hook.gateway_register_signers(register=_register(registrations.signers))
         hook.gateway_register_secret_sources(register=_register(registrations.secret_sources))
         hook.gateway_register_audit_sinks(register=_register(registrations.audit_sinks))
@@ -154,10 +155,14 @@ def _registrations(plugin: str, implementation: object) -> Registrations:
     return registrations
 
 
-def _connector_register(found: list[type[Connector]]) -> Callable[[type[Connector]], None]:
+def _connector_register(found: list[type[Connector]], needed: type = object) -> Callable[[type[Connector]], None]:
+    """`needed`: a capability that the class must have."""
+
     def register(connector: object) -> None:
         if not (inspect.isclass(connector) and issubclass(connector, Connector)):
             raise TypeError(f"register({connector!r}): not a subclass of Connector")
+        if not issubclass(connector, needed):
+            raise TypeError(f"register({connector!r}): does not inherit {needed.__name__}")
         found.append(connector)
 
     return register

@@ -54,6 +54,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the plugin's own refusal codes mean, for people: code -> text by language."""
     auth: dict[str, Any] = msgspec.field(default_factory=lambda: {"scheme": "none"})
     """How the gateway proves to the portal who it is: `scheme`, and what that scheme needs. Checked by `outbound`."""
+    carries: Literal["", "email", "sms"] = ""
+    """Of a plugin that registers a notifier: to which of a person's addresses it carries messages."""
     certificate: Literal["", "mutual_tls", "signature"] = ""
     """What our certificate (`[portals.<id>.tls]`) is for: shown to the portal on every connection, or to sign messages
     with. Empty: the portal wants none."""

@@ -178,6 +178,16 @@ def listening_context(state_dir: Path) -> ssl.SSLContext:
     return context
 
 
+def server_context(state_dir: Path) -> ssl.SSLContext | None:
+    """For the sandbox host where it asks nobody for a certificate; None where `provide` never was."""
+    pair = pair_in(state_dir / FOLDER, "host")
+    if not pair.cert.exists():
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.cert, pair.key)
+    return context
+
+
 def pair_in(folder: Path, file: str) -> Pair:
     return Pair(cert=folder / f"{file}.pem", key=folder / f"{file}.key")
 

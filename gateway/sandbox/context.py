@@ -14,7 +14,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -188,6 +188,10 @@ class SandboxContext:
     certificates: Certificates | None = None
     """Certificates, where the manifest asks for one: the stand-in's own with its key, the demo's authority, and the
     gateway's. With `mutual_tls`, `client_certificate` tells who is at the other end."""
+
+    deliver_sms: Callable[..., None] = lambda **_: None
+    """For a stand-in that carries messages to people: `deliver_sms(key=, sender=, to=, text=)` puts one into the host's
+    mailboxes."""
 
     def table(self, name: str) -> Table:
         return Table(self.store, self.portal, name)

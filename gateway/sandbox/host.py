@@ -3,6 +3,8 @@
 Portals whose manifest says `certificate = "mutual_tls"` are on a second port, over TLS with a client certificate, and
 only there; nothing else is on that port.
 
+E-mail that the gateway sends arrives by SMTP on a port of its own; what arrived, SMS too, is under `/mailbox/`.
+
 Beside them: `GET|PUT /_faults/{portal}`, `GET /_effects/{portal}`, `GET /_requests/{portal}`, `GET|PUT /_clock`,
 `GET /health`.
 """
@@ -22,11 +24,12 @@ from gateway.auth.clients import Clients
 from gateway.auth.keys import KeyRing, KeyRingError
 from gateway.connectors.loader import load
 from gateway.connectors.registry import LoadedPlugin, Registry
-from gateway.connectors.secrets import portal_secrets
+from gateway.connectors.secrets import portal_secrets, resolve
 from gateway.sandbox.answers import json, problem
-from gateway.sandbox.certificates import Certificates, certificates_of, listening_context
+from gateway.sandbox.certificates import Certificates, certificates_of, listening_context, server_context
 from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.sandbox.faults import App, Fault, Message, Receive, Scope, Send, Switchboard
+from gateway.sandbox.mailbox import MAILBOX, Arrivals, Mailbox
 from gateway.sandbox.requests import Requests
 from gateway.sandbox.serve import Secured
 from gateway.sandbox.transport import TLS
@@ -141,11 +144,18 @@ class Host:
 
 
 def build(
-    settings: Settings, *, url: str = "", tls_url: str = "", speed: float | None = None, seed: int | None = None
+    settings: Settings,
+    *,
+    url: str = "",
+    tls_url: str = "",
+    speed: float | None = None,
+    seed: int | None = None,
+    smtp: socket.socket | None = None,
 ) -> Host:
     """The host for every enabled plugin. `url` is its own address, by default `settings.sandbox.url`; `tls_url` that of
     its TLS port, by default `settings.sandbox.tls_port` on the loopback. The state is in `<state_dir>/sandbox.sqlite`.
-    A sandbox that cannot be made is in `Host.broken`; the others work."""
+    `smtp` is where it takes e-mail, once it has started. A sandbox that cannot be made is in `Host.broken`; the others
+    work."""
     url = (url or settings.sandbox.url).rstrip("/")
     tls_url = tls_url or f"https://127.0.0.1:{settings.sandbox.tls_port}"
     settings.state_dir.mkdir(parents=True, exist_ok=True)
@@ -158,7 +168,7 @@ def build(
         portal for portal, plugin in registry.connectors.items() if plugin.manifest.certificate == "mutual_tls"
     )
     host = Host(store, clock, Switchboard(store, seed), Requests(store), secured=secured)
-    keys = OutboundKeys(settings)
+    keys, arrivals = OutboundKeys(settings), Arrivals(store)
 
     def context(
         portal: str, secrets: Mapping[str, str], options: Mapping[str, str], own: Certificates | None
@@ -173,6 +183,7 @@ def build(
             options=options,
             gateway_keys=keys,
             certificates=own,
+            deliver_sms=arrivals.take_sms,
         )
 
     for portal, plugin in registry.connectors.items():
@@ -188,6 +199,15 @@ def build(
                 host.broken[portal] = _reason(error)
                 del host.apps[portal]
     host.broken.update({each.id: each.reason for each in registry.quarantined if each.id not in registry.connectors})
+    effects = Effects(store, MAILBOX, clock)
+    host.apps[MAILBOX] = Mailbox(
+        arrivals,
+        effects,
+        host.faults,
+        smtp=smtp,
+        tls=server_context(settings.state_dir),
+        login=_smtp_login(settings, registry),
+    )
     if settings.profile == "demo":
         host.apps[IDENTITY] = _identity(settings, store, f"{url}/{IDENTITY}")
     return host
@@ -201,6 +221,14 @@ def _identity(settings: Settings, store: Store, base_url: str) -> App:
     clients = Clients.load(settings)
     app: Any = identity(base_url=base_url, audience=audience, store=store, clients=clients, key_dir=keys)
     return cast("App", app)
+
+
+def _smtp_login(settings: Settings, registry: Registry) -> tuple[str, str] | None:
+    """What the gateway logs in with, if it is configured to."""
+    smtp = settings.messages.smtp
+    if not smtp.username or smtp.password is None:
+        return None
+    return smtp.username, resolve(smtp.password, registry.secret_sources).reveal()
 
 
 def _sandbox(

@@ -11,9 +11,13 @@ from typing import Final
 from gateway.auth.keys import KeyRing
 from gateway.connectors import manifest, sources
 from gateway.connectors.manifest import Manifest, ManifestError, read_manifest
-from gateway.sandbox.certificates import provide
+from gateway.sandbox.certificates import authority_file, provide
 from gateway.settings import Settings, load
 
+_SMTP_AFTER: Final = 3
+"""Their SMTP port is so many after that of the sandboxes."""
+_SMTP_LOGIN: Final = "mailbox.smtp"
+"""File of what the gateway logs in with at the mailboxes."""
 MARK: Final = "# Written by `mre-gateway`. Remove this line, and the file is yours: it will not be written again."
 
 
@@ -23,6 +27,7 @@ def prepare(
     port: int,
     sandbox_port: int,
     sandbox_tls_port: int | None = None,
+    smtp_port: int | None = None,
     store_url: str = "",
     speed: float,
 ) -> None:
@@ -30,22 +35,28 @@ def prepare(
     are renewed.
 
     Ports, store and speed are those of this call, unless a person has taken `gateway.toml` over (see `MARK`). The
-    sandboxes' TLS port is by default the one after `sandbox_port`.
+    sandboxes' TLS port is by default the one after `sandbox_port`, and their SMTP port the third after it.
     """
     state_dir = state_dir.absolute()
     _private_folder(state_dir)
     _private_folder(state_dir / "secrets")
     KeyRing.create(state_dir / "keys", demo=True)
     plugins = _manifests(load())
-    for about in plugins:
-        for path in (state_dir / "secrets" / f"{about.id}.{name}" for name in about.secrets):
-            if not path.exists():
-                _write_private(path, secrets.token_urlsafe(32))
+    wanted = [f"{about.id}.{name}" for about in plugins for name in about.secrets]
+    for path in (state_dir / "secrets" / name for name in (*wanted, _SMTP_LOGIN)):
+        if not path.exists():
+            _write_private(path, secrets.token_urlsafe(32))
     certificates = provide(state_dir, [about.id for about in plugins if about.certificate])
     tls_port = sandbox_port + 1 if sandbox_tls_port is None else sandbox_tls_port
     config = state_dir / "gateway.toml"
     if not config.exists() or config.read_text(encoding="utf-8").startswith(MARK):
         lines = _config(port=port, sandbox_port=sandbox_port, tls_port=tls_port, store_url=store_url, speed=speed)
+        lines += _messages(
+            state_dir,
+            smtp_port or _SMTP_AFTER + sandbox_port,
+            encrypted=bool(certificates),
+            sms=next((about.id for about in plugins if about.carries == "sms"), ""),
+        )
         lines += _portals(state_dir, plugins, certificates, tls_port)
         lines += _issuer(port, sandbox_port)
         _write_private(config, "\n".join(lines))
@@ -82,6 +93,31 @@ def _config(*, port: int, sandbox_port: int, tls_port: int, store_url: str, spee
     if store_url:
         lines.append(f"store.url = {_text(store_url)}")
     return lines
+
+
+def _messages(state_dir: Path, smtp_port: int, *, encrypted: bool, sms: str) -> list[str]:
+    """E-mail and SMS (by the plugin `sms`) go to the sandbox host's mailboxes. A reminder comes when the appointment is
+    booked, because the portals' days pass in moments."""
+    return [
+        f"sandbox.smtp_port = {smtp_port}",
+        'messages.email = "smtp"',
+        f"messages.sms = {_text(sms)}",
+        "messages.action_delay_seconds = 0.0",
+        "messages.reminder_seconds = 31536000.0",
+        "messages.retry_base_seconds = 0.3",
+        "messages.retry_max_seconds = 2.0",
+        "messages.delivery_seconds = 0.5",
+        "messages.lease_seconds = 5.0",
+        "messages.tick_seconds = 0.5",
+        'messages.from_address = "no-reply@services.example"',
+        'messages.bounce_address = "bounces@services.example"',
+        'messages.smtp.host = "127.0.0.1"',
+        f"messages.smtp.port = {smtp_port}",
+        f'messages.smtp.security = "{"starttls" if encrypted else "none"}"',
+        f"messages.smtp.ca = {_text(str(authority_file(state_dir)) if encrypted else '')}",
+        'messages.smtp.username = "gateway"',
+        f"messages.smtp.password = {{ file = {_text(str(state_dir / 'secrets' / _SMTP_LOGIN))} }}",
+    ]
 
 
 def _issuer(port: int, sandbox_port: int) -> list[str]:

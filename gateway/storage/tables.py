@@ -123,6 +123,33 @@ outbox = Table(
     Index(None, "case_id"),
 )
 
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("subject", String(64), nullable=False),  # pseudonym of the person who is told
+    Column("client", String(100), nullable=False),  # through which the case was filed
+    Column("case_id", String(40), nullable=False),
+    Column("fact_key", String(60), nullable=False),  # which fact of the case it tells
+    Column("fact", Document, nullable=False),  # no personal data
+    Column("channel", String(10), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", String(60), nullable=False),  # why it is in that state
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, index=True),  # when it is sent, or asked about; empty when nothing is left to do
+    Column("claimed_by", String(120)),  # the process that sends it now
+    Column("claimed_until", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", Instant),  # the last attempt; set before it is made
+    Column("sent_at", Instant),
+    Column("carrier", String(40), nullable=False),
+    Column("reference", String(200), nullable=False),  # the carrier's number of it
+    UniqueConstraint("subject", "case_id", "fact_key", "channel"),
+    Index(None, "subject", "id"),
+    Index(None, "state", "due_at"),
+    Index(None, "created_at"),
+)
+
 case_counts = Table(
     "case_counts",
     metadata,

@@ -11,6 +11,8 @@ from gateway.connectors.contract import (
     Address,
     DemandRef,
     Filing,
+    Message,
+    Messaging,
     Operation,
     Parcel,
     PortalError,
@@ -49,9 +51,14 @@ def _parcel(_plugin: LoadedPlugin, key: str) -> Parcel:
     return Parcel(case_id=new_id("case"), key=key, recipient=home, content="Document", sender="An office")
 
 
+def _message(_plugin: LoadedPlugin, key: str) -> Message:
+    return Message(key=key, to="+33612345678", language="fr", text="Une démarche vous attend.", subject="Une démarche")
+
+
 CREATING: Final[dict[Operation[..., Any], Callable[[LoadedPlugin, str], Any]]] = {
     Filing.file: _submission,
     Shipping.ship: _parcel,
+    Messaging.send: _message,
 }
 """What the kit can ask for without knowing the portal. Payments and appointments need a test of the plugin's own."""
 

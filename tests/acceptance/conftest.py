@@ -36,7 +36,6 @@ from gateway.storage.tables import cases
 from tests.database_sessions import read
 from tests.waiting import PATIENCE
 
-from .described import describe_problems
 from .sandboxes import build
 
 AMINA = "AB123456"
@@ -248,10 +247,16 @@ class World:
 async def world_in(
     state_dir: Path, store_url: str, speed: float = TEN_DAYS_A_SECOND, **over: Any
 ) -> AsyncIterator[World]:
-    front, back, sealed = (listen("127.0.0.1", 0) for _ in range(3))
-    port, sandbox_port, tls_port = (each.getsockname()[1] for each in (front, back, sealed))
+    front, back, sealed, mail = (listen("127.0.0.1", 0) for _ in range(4))
+    port, sandbox_port, tls_port, smtp_port = (each.getsockname()[1] for each in (front, back, sealed, mail))
     prepare(
-        state_dir, port=port, sandbox_port=sandbox_port, sandbox_tls_port=tls_port, store_url=store_url, speed=speed
+        state_dir,
+        port=port,
+        sandbox_port=sandbox_port,
+        sandbox_tls_port=tls_port,
+        smtp_port=smtp_port,
+        store_url=store_url,
+        speed=speed,
     )
     if not store_url and not (state_dir / "gateway.sqlite").exists():
         shutil.copy(await _template(), state_dir / "gateway.sqlite")
@@ -260,13 +265,12 @@ async def world_in(
     )
     gateway = assemble(settings)
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
-    host = build(settings, url=sandbox_url, speed=speed)
+    host = build(settings, url=sandbox_url, speed=speed, smtp=mail)
     async with (
         running(host, back, host.on_second_port(sealed)),
         running(gateway.application(), front, http=GuardedProtocol),
         httpx.AsyncClient(trust_env=False, verify=False, timeout=PATIENCE) as web,
     ):
-        web.event_hooks = {"response": [describe_problems(gateway)]}
         yield World(f"http://127.0.0.1:{port}", sandbox_url, state_dir, gateway, web)
 
 

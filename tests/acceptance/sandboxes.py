@@ -3,6 +3,7 @@ of a second, and most tests meet one or two."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -34,13 +35,13 @@ class _Late:
             await method()
 
 
-def build(settings: Settings, *, url: str, speed: float) -> Host:
+def build(settings: Settings, *, url: str, speed: float, smtp: socket.socket | None = None) -> Host:
     """As the host itself does. Sandboxes that were there before may have something to do by themselves: those are made
     at once."""
     if (settings.state_dir / "sandbox.sqlite").exists():
-        return host.build(settings, url=url, speed=speed)
+        return host.build(settings, url=url, speed=speed, smtp=smtp)
     with _late():
-        return host.build(settings, url=url, speed=speed)
+        return host.build(settings, url=url, speed=speed, smtp=smtp)
 
 
 @contextmanager

@@ -95,11 +95,18 @@ async def served(state_dir: Path, **settings: Any) -> AsyncIterator[Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    back, sealed = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
-    sandbox_port, tls_port = back.getsockname()[1], sealed.getsockname()[1]
-    prepare(state_dir, port=port, sandbox_port=sandbox_port, sandbox_tls_port=tls_port, speed=TEN_DAYS_A_SECOND)
+    back, sealed, mail = (listen("127.0.0.1", 0) for _ in range(3))
+    sandbox_port, tls_port, smtp_port = (each.getsockname()[1] for each in (back, sealed, mail))
+    prepare(
+        state_dir,
+        port=port,
+        sandbox_port=sandbox_port,
+        sandbox_tls_port=tls_port,
+        smtp_port=smtp_port,
+        speed=TEN_DAYS_A_SECOND,
+    )
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"
-    host = build(load(state_dir=state_dir), url=sandbox_url, speed=TEN_DAYS_A_SECOND)
+    host = build(load(state_dir=state_dir), url=sandbox_url, speed=TEN_DAYS_A_SECOND, smtp=mail)
     async with (
         running(host, back, host.on_second_port(sealed)),
         httpx.AsyncClient(trust_env=False, verify=False, timeout=PATIENCE) as web,

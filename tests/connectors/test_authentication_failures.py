@@ -71,6 +71,9 @@ TESTED: Final[dict[str, dict[str, str]]] = {
         "no certificate": "test_outages.py::test_without_a_certificate_nothing_is_filed_and_nothing_is_in_doubt",
         "another authority": "test_outages.py::test_a_portal_of_another_authority_is_not_told_anything",
     },
+    "sms_provider": {
+        "wrong key": "test_sandbox.py::test_wrong_key_is_refused_everywhere",
+    },
     "watiqa": {
         "expired token": "test_sandbox.py::"
         "test_one_token_serves_many_requests_and_a_new_one_is_needed_after_it_expires",

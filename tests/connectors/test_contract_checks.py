@@ -81,7 +81,10 @@ class Renamed(Connector, Filing):
 @pytest.mark.parametrize(
     ("connector", "sentence"),
     [
-        (Nothing, "Nothing has no capability; it must inherit one of Filing, Tracking, Paying, Shipping, Booking"),
+        (
+            Nothing,
+            "Nothing has no capability; it must inherit one of Filing, Tracking, Paying, Shipping, Booking, Messaging",
+        ),
         (Empty, "Empty inherits Tracking and overrides none of its methods"),
         (Lost, "Lost.find_shipment is missing: Shipping has no default for it"),
         (Choosy, "Choosy.track must take further words by name (**)"),

@@ -20,6 +20,8 @@ from gateway.connectors.contract import (
     Address,
     CaseStatus,
     Filing,
+    Message,
+    Messaging,
     Money,
     Parcel,
     Paying,
@@ -46,6 +48,7 @@ READ = {
     "passeport": (Filing.progress, "PP-2026-0000001"),
     "rendezvous": (Filing.progress, "DC-2026-000001"),
     "rokhas": (Filing.progress, "PC-2026-000001"),
+    "sms_provider": (Messaging.delivery, "sms-00000001"),
     "watiqa": (Filing.progress, "WQ-2026-000001"),
 }
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "haha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
@@ -99,6 +102,8 @@ def creation(portal: Harness) -> tuple[Any, Any]:
         return Shipping.ship, Parcel(
             case_id="case_1", key="key-1", recipient=home, content="Document", sender="An office"
         )
+    if name == "sms_provider":
+        return Messaging.send, Message(key="key-1", to="+33612345678", language="fr", text="Une démarche vous attend.")
     if name == "etimbre":
         paid = Payment(case_id="case_1", oid="o_1", amount=Money(amount=2000), transaction="1")
         return Paying.issue, StampOrder(key="key-1", payment=paid, service="watiqa.birth-extract")
@@ -122,7 +127,7 @@ def told(portal: str) -> float:
     return sum(float(each.rpartition(" ")[2]) for each in lines if each.startswith(name) and f'"{portal}"' in each)
 
 
-def test_all_eight_are_here() -> None:
+def test_all_nine_are_here() -> None:
     assert set(READ) == {path.parent.name for path in PLUGINS.glob("*/plugin.toml")} - {"echo"}
 
 

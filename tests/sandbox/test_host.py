@@ -119,7 +119,7 @@ async def test_the_host_of_a_demo_has_every_plugin_and_the_identity_provider(tmp
     host = build(settings)
 
     assert host.broken == {}
-    assert list(host.apps) == [*settings.plugins.enabled, "idp"]
+    assert list(host.apps) == [*settings.plugins.enabled, "mailbox", "idp"]
     async with running(host) as url, httpx.AsyncClient(base_url=url) as client:
         metadata = (await client.get("/idp/.well-known/openid-configuration")).json()
         assert metadata["issuer"] == "http://127.0.0.1:2/idp"

@@ -12,10 +12,10 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object instead of progress.")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65533),
+    type=click.IntRange(1, 65531),
     default=8400,
     show_default=True,
-    help="The sandboxes take port+1 and port+2.",
+    help="The sandboxes take port+1, port+2 and port+4 (e-mail).",
 )
 @click.option("--state", "state_dir", type=click.Path(path_type=Path), help="Keep everything there and continue there.")
 @click.option("--store", "store_url", default="", help="SQLAlchemy URL of a PostgreSQL database; by default SQLite.")

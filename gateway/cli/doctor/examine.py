@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gateway.cli.doctor import anchors, machine, time_zones, trust
 from gateway.cli.doctor.findings import Finding, note, ok, wrong
+from gateway.cli.doctor.messages import messages
 from gateway.cli.doctor.port import port
 from gateway.cli.doctor.portals import portals
 from gateway.cli.doctor.store import Seen, store
@@ -31,6 +32,7 @@ async def examine(settings: Settings, source: Path | None) -> list[Finding]:
     found += trust.authorities(settings)
     found += await anchors.usable(settings)
     found += await _guarded("portals", lambda: portals(settings))
+    found += await _guarded("messages", lambda: messages(settings))
     running, said = await port(settings, ring)
     found += said
     ahead, said = await trust.issuers(settings, running=running)

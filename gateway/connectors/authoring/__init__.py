@@ -1,8 +1,8 @@
 """All that a connector is written with: `from gateway.connectors.authoring import ...`.
 
-The contract (`gateway/connectors/contract.py` is its text), the hook that registers a connector (`registering`), and
-what most portals need: documents, times, amounts, labels, checked answers and notices. XML is read by `xml`, which
-brings lxml.
+The contract (`gateway/connectors/contract.py` is its text), the hooks that register a connector (`registering`,
+`registering_notifier`), and what most portals need: documents, times, amounts, labels, checked answers and notices. XML
+is read by `xml`, which brings lxml.
 
 A stand-in imports `gateway.sandbox.authoring` instead, and tests import `gateway.testing`.
 """
@@ -21,6 +21,7 @@ from gateway.connectors.authoring.times import *
 from gateway.connectors.contract import *
 from gateway.connectors.hookspecs import hookimpl as hookimpl
 from gateway.connectors.hookspecs import registering as registering
+from gateway.connectors.hookspecs import registering_notifier as registering_notifier
 from gateway.foreign_text import base64_bytes as base64_bytes
 from gateway.foreign_text import retry_after as retry_after
 from gateway.foreign_text import seconds as seconds
