@@ -22,6 +22,10 @@ async def messages(settings: Settings) -> list[Finding]:
         open_carriers(settings, registry, None)
     except SettingsError as error:
         return [wrong("messages", str(error), "correct [messages] in the settings")]
+    for channel, name in (("email", own.email), ("sms", own.sms)):
+        if name not in ("", SMTP) and name not in registry.connectors and registry.why_out(name) is None:
+            message = f"messages.{channel}: the plugin {name!r} is not enabled, and messages wait for it"
+            found.append(wrong("messages", message, "name it in plugins.enabled"))
     if own.email == SMTP:
         server = open_mail_server(settings, registry).smtp
         try:

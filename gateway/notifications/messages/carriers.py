@@ -105,11 +105,9 @@ def open_mail_server(settings: Settings, registry: Registry) -> MailServer:
 
 
 def _plugin(channel: Channel, name: str, registry: Registry, portals: Portals | None) -> PluginCarrier:
-    """One that is quarantined is still the carrier: its messages wait until it is repaired."""
+    """One that is left out is still the carrier: its messages wait until it is there."""
     loaded = registry.connectors.get(name)
     if loaded is None:
-        if registry.why_out(name) is None:
-            raise SettingsError(f"messages.{channel}: there is no plugin {name!r}; name it in plugins.enabled")
         return PluginCarrier(portals, name, tells_delivery=False)
     if not issubclass(loaded.connector_class, Messaging) or loaded.manifest.carries != channel:
         raise SettingsError(f"messages.{channel}: the plugin {name!r} registers no notifier for {channel}")
