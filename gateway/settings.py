@@ -82,6 +82,8 @@ class Server(Section):
     """Port to listen on."""
     public_url: str = ""
     """Where clients and portals reach us; empty means `http://host:port`."""
+    support_url: str = ""
+    """Where people who build on this API find help, for its description; empty: `public_url`."""
     preflight_seconds: Annotated[float, Field(ge=0)] = 7200.0
     """How long a browser may remember that a page's origin may call (`origins` in the clients file)."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 262_144
@@ -170,6 +172,10 @@ class Issuer(Section):
     """A short name for it, by which the clients file says whose tokens a client may have; empty: `issuer` itself."""
     jwks_url: str = ""
     """Empty: found by OAuth 2 discovery (RFC 8414) under the issuer."""
+    authorization_url: str = ""
+    """Where a person signs in, for the description of the API; empty: `/authorize` under the issuer."""
+    token_url: str = ""
+    """Where a client gets its tokens, for the description of the API; empty: `/token` under the issuer."""
     audience: str = ""
     """The claim `aud` must name it. Empty: `server.public_url`, which a client can ask for as `resource` (RFC 8707);
     anything else should be an absolute URI too."""

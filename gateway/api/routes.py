@@ -109,7 +109,7 @@ def build_routes(
         before_send=[_bring_nonce],
         lifespan=[lifespan],
         state=State({"limits": limits}, deep_copy=False),
-        openapi_config=openapi_config(settings.public_url, catalogue),
+        openapi_config=openapi_config(settings, catalogue, messages),
         request_max_body_size=limits.max_body_bytes,
         debug=False,
         logging_config=None,

@@ -34,6 +34,7 @@ class WellKnownController(Controller):
         "/jwks.json",
         operation_id="getKeys",
         summary="Public keys: receipts and outbound signatures",
+        description="A JSON Web Key Set (RFC 7517).",
         rule=RouteRule(scope=PUBLIC, operation="keys"),
     )
     async def keys(self, published_keys: NamedDependency[PublishedKeys]) -> Response[dict[str, Any]]:
@@ -43,6 +44,7 @@ class WellKnownController(Controller):
         "/mre-gateway",
         operation_id="getGateway",
         summary="What this gateway is, and where its parts are",
+        description="Names, addresses and keys for programs that check what the gateway says.",
         rule=RouteRule(scope=PUBLIC, operation="gateway"),
     )
     async def gateway(

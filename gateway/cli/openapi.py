@@ -29,7 +29,7 @@ def command(config: Path | None, state_dir: Path | None, output: Path | None, as
                 # Nothing is served, so nothing should be left behind in this folder.
                 settings = load(config, state_dir=Path(scratch))
             gateway = assemble(settings, journeys=False)
-            text = document(gateway.routes(), gateway.catalogue)
+            text = document(gateway.routes(), settings, gateway.catalogue, gateway.messages)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     if output is None:

@@ -46,6 +46,11 @@ class Messages:
     def has(self, key: str) -> bool:
         return key in self._texts[self._default]
 
+    def codes(self, kind: str) -> frozenset[str]:
+        """The codes that have a text of this kind, `reason` or `event`, the plugins' own included."""
+        found = (key.split(".") for key in self._texts[self._default] if key.startswith(f"{kind}."))
+        return frozenset(parts[-1] for parts in found)
+
     def translate(self, key: str, language: str, **params: object) -> str:
         """The text with its `{placeholders}` filled; a missing one in the default language, or its key."""
         text = self._texts.get(language, {}).get(key) or self._texts[self._default].get(key) or key

@@ -36,6 +36,7 @@ from gateway.storage.tables import cases
 from tests.database_sessions import read
 from tests.waiting import PATIENCE
 
+from .described import describe_problems
 from .sandboxes import build
 
 AMINA = "AB123456"
@@ -271,6 +272,7 @@ async def world_in(
         running(gateway.application(), front, http=GuardedProtocol),
         httpx.AsyncClient(trust_env=False, verify=False, timeout=PATIENCE) as web,
     ):
+        web.event_hooks = {"response": [describe_problems(gateway)]}
         yield World(f"http://127.0.0.1:{port}", sandbox_url, state_dir, gateway, web)
 
 

@@ -503,15 +503,15 @@ async def test_what_cannot_be_given_is_named(world: World, wish: dict[str, Any],
 
 async def test_the_document_says_where_a_mandate_is_asked_for(world: World) -> None:
     paths = (await world.web.get(f"{world.url}/schema/openapi.json")).json()["paths"]
-    read = {"token": ["cases:read"]}
-    assert paths["/v1/cases/{case_id}"]["get"]["security"] == [read, {**read, "mandate": []}]
+    read = {"oauth": ["cases:read"]}
+    assert paths["/v1/cases/{case_id}"]["get"]["security"] == [read]
     assert paths["/v1/me/accesses"]["get"]["security"] == [read]
     assert paths["/v1/services"]["get"]["security"] == []
     opened = {
         f"{method} {path}"
         for path, item in paths.items()
         for method, operation in item.items()
-        if any("mandate" in each for each in operation["security"])
+        if {"$ref": "#/components/parameters/Mandate"} in operation["parameters"]
     }
     assert opened == {
         "post /v1/cases",

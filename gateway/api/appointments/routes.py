@@ -12,6 +12,7 @@ from litestar.params import QueryParameter
 from gateway.api.appointments.shapes import PostView, SlotView
 from gateway.api.http.access import Call, entry_of, language_of
 from gateway.api.http.cursor import Cursor
+from gateway.api.http.described import ASKS_PORTAL
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.views import Presentation
@@ -31,6 +32,7 @@ class PostsController(Controller):
         "/posts",
         operation_id="listPosts",
         summary="Posts that give appointments for a service",
+        problems=("service_not_found", "capability_missing", *ASKS_PORTAL),
         description="As the booking portal has them now. Without `service`: the posts of every portal that gives any.",
         rule=RouteRule(
             scope="cases:read", operation="posts.list", purpose="appointment", agents=Agents.WITHOUT_MANDATE
@@ -53,6 +55,7 @@ class PostsController(Controller):
         "/slots",
         operation_id="listSlots",
         summary="Free slots of a post",
+        problems=("service_not_found", "post_not_found", "filter_invalid", "capability_missing", *ASKS_PORTAL),
         description="As the booking portal has them now, earliest first; times are the post's own. "
         "`from` and `to` are days there, at most a year apart; `to` is four weeks later by default. The next page "
         "begins after the last slot of the one before, whatever was booked meanwhile.",

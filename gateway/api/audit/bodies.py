@@ -28,6 +28,7 @@ class AuditBodiesController(Controller):
         "/records/{index:int}/bodies",
         operation_id="getBodies",
         summary="The requests and answers behind a record",
+        problems=("record_not_found", "record_expired", "bodies_not_kept", "erased"),
         description="Only where the operator keeps them (`audit.keep_bodies`), and until the person is erased.",
         rule=RouteRule(scope="audit:bodies", operation="audit.bodies"),
     )

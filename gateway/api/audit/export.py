@@ -15,6 +15,7 @@ from gateway.api.audit.filter import ASKED
 from gateway.api.http.access import Call, entry_of
 from gateway.api.http.cursor import LARGEST
 from gateway.api.http.problems import Problem
+from gateway.api.http.response_headers import AUDIT_SIZE, CONTENT_DISPOSITION, LINK
 from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.server_state import ServerState
 from gateway.audit import access_records
@@ -44,6 +45,8 @@ class AuditExportController(Controller):
         "",
         operation_id="exportRecords",
         summary="Records as JSON Lines, CSV or OCSF events",
+        problems=("filter_invalid",),
+        response_headers=(AUDIT_SIZE, LINK, CONTENT_DISPOSITION),
         description=_DESCRIPTION,
         dependencies=ASKED,
         rule=RouteRule(scope="audit:export", operation="audit.export", purpose="audit"),

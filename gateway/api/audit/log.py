@@ -19,6 +19,7 @@ from litestar.params import FromPath
 from gateway.api.http.accept_encoding import accepts_gzip
 from gateway.api.http.access import Call, caller_of, entry_of
 from gateway.api.http.problems import Problem
+from gateway.api.http.response_headers import CONTENT_DISPOSITION
 from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.audit import verify_audit
 from gateway.audit.reader import AuditReader
@@ -93,6 +94,9 @@ class AuditLogController(Controller):
         "/receipts/{call_id:str}",
         operation_id="getReceiptOfCall",
         summary="Proof that a call's record is in the signed log (C2SP tlog-proof)",
+        description="For whoever made the call, and for auditors. The proof can be checked without asking the gateway.",
+        problems=("record_not_found", "record_expired", "principal_not_allowed"),
+        response_headers=(CONTENT_DISPOSITION,),
         media_type=_TEXT,
         rule=RouteRule(scope=("cases:read", AUDITOR), operation="audit.receipt", purpose="right-of-access"),
     )

@@ -34,6 +34,7 @@ class AuditController(Controller):
         "/records",
         operation_id="listRecords",
         summary="Records of the log, newest first",
+        problems=("cursor_invalid", "filter_invalid"),
         description=_SHORT,
         dependencies=ASKED,
         rule=RouteRule(scope="audit:list", operation="audit.list", purpose="audit"),
@@ -55,6 +56,8 @@ class AuditController(Controller):
         "/records/{index:int}",
         operation_id="getRecord",
         summary="One record by its index",
+        description="With its place in the log and its leaf hash. The look is itself a record.",
+        problems=("record_not_found", "record_expired", "not_found"),
         rule=RouteRule(scope="audit:list", operation="audit.read", purpose="audit"),
     )
     async def record(

@@ -16,6 +16,7 @@ from gateway.api.cards.shapes import CardRequest, CardView, HolderKey
 from gateway.api.http.access import Call, caller_of, language_of
 from gateway.api.http.cursor import Cursor
 from gateway.api.http.problems import FieldError, Problem
+from gateway.api.http.response_headers import LOCATION
 from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, stored, write_request
@@ -51,6 +52,10 @@ class CardsController(Controller):
         "",
         operation_id="createCard",
         summary="Have a card issued to me",
+        description="It shows that its holder is entitled to the fast lane. With `holder_key` it is good only "
+        "together with that key.",
+        problems=("name_not_verified", "too_many_cards", "cards_quota_used", "identity_not_verified"),
+        response_headers=(LOCATION,),
         rule=RouteRule(scope="cases:write", operation="cards.create", purpose="fast-lane-card"),
         status_code=201,
     )
@@ -70,6 +75,8 @@ class CardsController(Controller):
         "",
         operation_id="listCards",
         summary="List my cards",
+        description="Those that are revoked or expired too, the newest first.",
+        problems=("cursor_invalid",),
         rule=RouteRule(scope="cases:read", operation="cards.list", purpose="fast-lane-card"),
     )
     async def list_cards(
@@ -90,6 +97,8 @@ class CardsController(Controller):
         "/{card_id:str}",
         operation_id="getCard",
         summary="One card, as JSON or as a QR code",
+        description="With `Accept: image/svg+xml` or `image/png` as a QR code to show at a counter.",
+        problems=("card_not_found", "not_acceptable", "erased"),
         rule=RouteRule(scope="cases:read", operation="cards.read", purpose="fast-lane-card"),
         responses={
             200: ResponseSpec(data_container=CardView, description="The card", generate_examples=False),
@@ -122,6 +131,7 @@ class CardsController(Controller):
         "/{card_id:str}/revoke",
         operation_id="revokeCard",
         summary="Revoke a card for good",
+        problems=("card_not_found",),
         description="By its holder, or by an operator (lost, misused).",
         rule=RouteRule(scope=("cases:write", "operate"), operation="cards.revoke", purpose="card-revocation"),
         status_code=200,

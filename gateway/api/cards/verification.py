@@ -33,6 +33,7 @@ class CardIssuerController(Controller):
         "",
         operation_id="getCardIssuer",
         summary="The issuer of the cards, and its keys",
+        description="As SD-JWT VC issuer metadata: a verifier of cards needs nothing else but the status list.",
         rule=RouteRule(scope=PUBLIC, operation="cards.issuer"),
     )
     async def issuer(self, cards: NamedDependency[CardStore]) -> Response[dict[str, Any]]:
@@ -48,6 +49,8 @@ class CardVerificationController(Controller):
         "/status/{number:int}",
         operation_id="getCardStatusList",
         summary="Which cards are revoked (Token Status List)",
+        description="As a verifier fetches it; it may be kept as long as `Cache-Control` says.",
+        problems=("not_found",),
         rule=RouteRule(scope=PUBLIC, operation="cards.status"),
         responses={
             200: ResponseSpec(

@@ -9,6 +9,8 @@ from litestar.params import FromPath, JSONBody
 from gateway.api.cases.presenter import CasePresenter
 from gateway.api.cases.shapes import AnswerRequest, CaseView, PayRequest
 from gateway.api.http.access import Call, language_of
+from gateway.api.http.described import ACTS, ASKS_PORTAL
+from gateway.api.http.response_headers import ETAG
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.writes import Key, answered, write_request
 from gateway.api.views import Presentation
@@ -27,6 +29,10 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/pay",
         operation_id="payCase",
         summary="Open the card page for the fee",
+        description="The answer has `checkout`: send its `fields` to its `url` from the person's browser. The bank's "
+        "word, not the browser's return, says that it is paid.",
+        problems=(*ACTS, "return_url_not_allowed", *ASKS_PORTAL),
+        response_headers=(ETAG,),
         rule=RouteRule(scope="cases:write", operation="cases.pay"),
         status_code=200,
     )
@@ -47,6 +53,8 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/choose_slot",
         operation_id="chooseSlot",
         summary="Book an appointment, or move it",
+        problems=(*ACTS, "form_invalid", "slot_taken", "post_not_found", "too_late", *ASKS_PORTAL),
+        response_headers=(ETAG,),
         description="The slot is booked before the answer comes. If somebody was faster, the answer is 409 "
         "`slot_taken` and the action stays open. As long as the appointment has not begun, another slot replaces it.",
         rule=RouteRule(scope="cases:write", operation="cases.choose_slot", agents=Agents.WITH_MANDATE),
@@ -69,6 +77,9 @@ class ActionsController(Controller):
         "/{case_id:str}/actions/{action:str}",
         operation_id="actOnCase",
         summary="Answer what the case asks",
+        description="`action` is the `type` of one of the case's `actions`, which says what is expected.",
+        problems=(*ACTS, "form_invalid", "action_not_supported"),
+        response_headers=(ETAG,),
         rule=RouteRule(scope="cases:write", operation="cases.act", agents=Agents.WITH_MANDATE),
         status_code=200,
     )
@@ -90,6 +101,9 @@ class ActionsController(Controller):
         "/{case_id:str}/withdraw",
         operation_id="withdrawCase",
         summary="Take the case back",
+        description="Possible until the portal has decided. Fees that are refunded come back by themselves.",
+        problems=(*ACTS, "withdrawal_too_late", "withdrawal_not_supported", "too_late", *ASKS_PORTAL),
+        response_headers=(ETAG,),
         rule=RouteRule(scope="cases:write", operation="cases.withdraw", agents=Agents.WITH_MANDATE),
         status_code=200,
     )

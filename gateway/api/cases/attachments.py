@@ -11,6 +11,7 @@ from litestar.params import JSONBody
 
 from gateway.api.cases.shapes import AttachmentView, ReuseRequest
 from gateway.api.http.access import Call, language_of, principal_of
+from gateway.api.http.described import ASKS_PORTAL, FILES
 from gateway.api.http.disconnect import while_there
 from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.request_body import MULTIPART
@@ -29,6 +30,9 @@ class AttachmentsController(Controller):
         "",
         operation_id="createAttachment",
         summary="Hand in a file (multipart, member `file`)",
+        description="A PDF or an image. What it is, is read from its content, not from its name. A case that is "
+        "filed names it by its `id`.",
+        problems=(*FILES, "body_too_large", "unsupported_media_type", "files_quota_used"),
         rule=RouteRule(scope="cases:write", operation="attachments.create", agents=Agents.WITH_MANDATE),
         status_code=201,
     )
@@ -46,6 +50,15 @@ class AttachmentsController(Controller):
         "/references",
         operation_id="reuseDocument",
         summary="Use a document of an earlier case again",
+        problems=(
+            *FILES,
+            "case_not_found",
+            "document_not_found",
+            "insufficient_assurance",
+            "erased",
+            "files_quota_used",
+            *ASKS_PORTAL,
+        ),
         description="The copy is an attachment like one that was handed in. The consent is on the timeline of both "
         "cases and in the record of this call.",
         rule=RouteRule(scope="cases:write", operation="attachments.reuse", purpose="once-only"),

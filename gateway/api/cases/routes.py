@@ -18,7 +18,9 @@ from gateway.api.cases.presenter import CasePresenter
 from gateway.api.cases.shapes import CaseRequest, CaseView, ReceiptView
 from gateway.api.http.access import Call, caller_of, entry_of, language_of
 from gateway.api.http.cursor import Cursor
+from gateway.api.http.described import ASKS_PORTAL, DEMAND
 from gateway.api.http.problems import FieldError, Problem
+from gateway.api.http.response_headers import CONTENT_DISPOSITION, ETAG, LOCATION
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, etag, unchanged, write_request
@@ -43,6 +45,10 @@ class CasesController(Controller):
         "",
         operation_id="createCase",
         summary="File a case",
+        description="The gateway files it with the portal, takes the fee, follows it and delivers what comes of it. "
+        "The answer comes at once; `events_url` tells what happens next.",
+        problems=(*DEMAND, "card_not_accepted", "cases_quota_used", "open_cases_quota_used"),
+        response_headers=(LOCATION, ETAG),
         rule=RouteRule(scope="cases:write", operation="cases.create", agents=Agents.WITH_MANDATE),
         status_code=201,
     )
@@ -70,6 +76,7 @@ class CasesController(Controller):
         "",
         operation_id="listCases",
         summary="List my cases",
+        problems=("cursor_invalid", "service_not_found"),
         description="Cases of services that ask for more assurance than the token has are left out; asked for by "
         "`service`, they are 401 `insufficient_assurance`. All filters that are given must hold; `status` may come "
         "several times: `?status=received&status=in_progress`.",
@@ -119,6 +126,10 @@ class CasesController(Controller):
         "/{case_id:str}",
         operation_id="getCase",
         summary="One case",
+        description="With its actions, payments and documents, as its portals have told the gateway. It asks no "
+        "portal: `as_of` says how old that is.",
+        problems=("case_not_found", "erased"),
+        response_headers=(ETAG,),
         rule=RouteRule(scope="cases:read", operation="cases.read", agents=Agents.WITH_MANDATE),
         responses={
             200: ResponseSpec(data_container=CaseView, description="The case", generate_examples=False),
@@ -143,6 +154,9 @@ class CasesController(Controller):
         "/{case_id:str}/receipt",
         operation_id="getReceipt",
         summary="The signed receipt (law 55-19)",
+        description="Given when the case was filed. It is signed, so that anybody can check it without asking the "
+        "gateway.",
+        problems=("case_not_found", "erased"),
         rule=RouteRule(scope="cases:read", operation="cases.receipt", agents=Agents.WITH_MANDATE),
     )
     async def receipt(
@@ -161,6 +175,9 @@ class CasesController(Controller):
         "/{case_id:str}/documents/{document_id:str}",
         operation_id="getDocument",
         summary="A document that the portal made",
+        description="As the portal made it; `calendar` is the appointment as an iCalendar file.",
+        problems=("case_not_found", "document_not_found", "erased", *ASKS_PORTAL),
+        response_headers=(CONTENT_DISPOSITION,),
         rule=RouteRule(scope="cases:read", operation="cases.document", agents=Agents.WITH_MANDATE),
         media_type="*/*",
     )

@@ -14,6 +14,7 @@ from gateway.api.catalogue.shapes import ServiceList, ServiceView
 from gateway.api.http.access import Admission, Call, entry_of
 from gateway.api.http.cursor import Cursor, number
 from gateway.api.http.problems import FieldError, Problem
+from gateway.api.http.response_headers import ETAG
 from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.auth.errors import AuthError
 from gateway.cases.commands.caller import Caller
@@ -31,6 +32,8 @@ class ServicesController(Controller):
         "",
         operation_id="listServices",
         summary="List the services, or search them",
+        problems=("cursor_invalid",),
+        response_headers=(ETAG,),
         description="`q` is looked for in every language of the catalogue, whatever the language of the answer; the "
         "best match comes first. Its first twelve words are looked for, those of more than forty letters not. "
         "With no match `data` is empty and `suggestions` names services with a similar title. "
@@ -70,6 +73,7 @@ class ServicesController(Controller):
         "/{service_id:str}",
         operation_id="getService",
         summary="One service, with the form to fill in",
+        problems=("service_not_found",),
         description="With a person's token it has `prefill`: a part of the form, as it is known already. "
         "`concerns` says whose demand it may be; what is `readOnly` in the form is the person's verified "
         "identity.",

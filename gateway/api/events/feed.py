@@ -65,6 +65,7 @@ class FeedController(Controller):
         "",
         operation_id="listEvents",
         summary="What happens to my cases",
+        problems=("cursor_invalid", "not_acceptable", "streams_quota_used"),
         description="The events of all cases that the caller may see, in one order, oldest first. JSON by default: "
         "`position` is where a later call goes on. With `Accept: text/event-stream` they come as they happen; "
         "reconnect with `Last-Event-ID`, or with its value as `cursor`, and none is missed. The stream ends with the "
@@ -119,6 +120,7 @@ class FeedController(Controller):
         "/tickets",
         operation_id="createEventTicket",
         summary="A ticket for an event stream in a browser",
+        problems=("case_not_found", "erased"),
         description="A native `EventSource` cannot send a token: it opens the `url` of a ticket. A ticket is good once "
         "and for a minute; what it shows is what the token that it was made with may see, for as long as that token "
         "and the mandate live. When the stream breaks, get a new ticket and go on with `cursor`.",

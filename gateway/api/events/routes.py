@@ -62,6 +62,14 @@ class EventsController(Controller):
         "",
         operation_id="listCaseEvents",
         summary="The timeline of a case",
+        problems=(
+            "case_not_found",
+            "insufficient_assurance",
+            "erased",
+            "cursor_invalid",
+            "not_acceptable",
+            "streams_quota_used",
+        ),
         description="JSON by default. With `Accept: text/event-stream` the events come as they happen; "
         "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the life of the token or "
         "the mandate. Who has seen all of a case that has ended gets 204, which tells an `EventSource` to stay away.",

@@ -39,6 +39,7 @@ class ResourceMetadataController(Controller):
         "",
         operation_id="getResourceMetadata",
         summary="Whose tokens are taken, and how they must come (RFC 9728)",
+        description="For clients that find out by themselves where to get a token.",
         rule=RouteRule(scope=PUBLIC, operation="resource_metadata"),
     )
     async def metadata(self, settings: NamedDependency[Settings]) -> Response[dict[str, Any]]:

@@ -14,7 +14,9 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from gateway.api.http.access import Admission, Call
+from gateway.api.http.described import SECURED
 from gateway.api.http.problems import FieldError, Problem
+from gateway.api.http.response_headers import CONTENT_DISPOSITION, ETAG
 from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.api.indicators.shapes import IndicatorsView, IndicatorView
 from gateway.cases.indicator_events import shifted
@@ -46,6 +48,8 @@ class IndicatorsController(Controller):
         "",
         operation_id="listIndicators",
         summary="How portals serve: demands, answers, delays, satisfaction",
+        problems=(*SECURED, "filter_invalid"),
+        response_headers=(ETAG, CONTENT_DISPOSITION),
         description=_DESCRIPTION,
         rule=RouteRule(scope=PUBLIC, operation="indicators.list", purpose="statistics"),
     )

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from gateway.api.http.access import Call, caller_of, language_of
+from gateway.api.http.response_headers import LOCATION
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, stored, write_request
@@ -34,6 +35,8 @@ class MandatesController(Controller):
         "",
         operation_id="giveMandate",
         summary="Let an agent act for me",
+        problems=("mandates_quota_used", "form_invalid"),
+        response_headers=(LOCATION,),
         description="The answer has a `code` of nine digits, good once and for a few minutes: tell it to the agent.",
         rule=RouteRule(scope="cases:write", operation="mandates.give", purpose="mandate"),
         status_code=201,
@@ -61,6 +64,7 @@ class MandatesController(Controller):
         "/take",
         operation_id="takeMandate",
         summary="Take up a mandate by its code",
+        problems=("mandate_code_wrong",),
         description="For agents. The mandate is then theirs alone; they name it in the header `Mandate`.",
         rule=RouteRule(scope=ANY, operation="mandates.take", purpose="mandate", agents=Agents.WITHOUT_MANDATE),
         status_code=200,
@@ -80,6 +84,8 @@ class MandatesController(Controller):
         "",
         operation_id="listMandates",
         summary="Mandates that I gave, or hold",
+        description="Also those that have ended, the newest first.",
+        problems=("cursor_invalid",),
         rule=RouteRule(scope=ANY, operation="mandates.list", purpose="mandate", agents=Agents.WITHOUT_MANDATE),
     )
     async def list_mandates(
@@ -99,6 +105,7 @@ class MandatesController(Controller):
         "/{mandate_id:str}/revoke",
         operation_id="revokeMandate",
         summary="End a mandate that I gave, or give back one that I hold",
+        problems=("mandate_not_found",),
         description="Once this is answered, nothing more is done by it. A mandate that has ended stays as it is.",
         rule=RouteRule(scope=ANY, operation="mandates.revoke", purpose="mandate", agents=Agents.WITHOUT_MANDATE),
         status_code=200,

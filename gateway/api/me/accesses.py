@@ -27,6 +27,7 @@ class AccessesController(Controller):
         "/accesses",
         operation_id="listMyAccesses",
         summary="Who looked at my data",
+        problems=("cursor_invalid", "not_found"),
         description="All that was done about the person, looks of auditors included. `about=everyone` gives the looks "
         "at many people at once, which name nobody and can have shown the person too: what was searched is in "
         "`search`. Both together are every look there was.",

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from gateway.api.http.access import Call, caller_of, language_of
+from gateway.api.http.response_headers import ETAG
 from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.writes import Key, answered, etag, stored, write_request
 from gateway.api.me.shapes import ChannelRequest, ChannelView, PreferencesRequest, PreferencesView, QuietHoursShape
@@ -28,6 +29,7 @@ class PreferencesController(Controller):
         "",
         operation_id="getMyPreferences",
         summary="How I want to be told",
+        response_headers=(ETAG,),
         description="Who has said nothing has agreed to nothing: no channel has `consent`.",
         rule=RouteRule(scope="cases:read", operation="me.preferences", purpose=PURPOSE),
     )
@@ -42,6 +44,8 @@ class PreferencesController(Controller):
         "",
         operation_id="updateMyPreferences",
         summary="Say how I want to be told",
+        problems=("precondition_failed", "form_invalid"),
+        response_headers=(ETAG,),
         description="Replaces all of them. `If-Match` with the `ETag` that was read refuses to overwrite what was "
         "changed meanwhile.",
         rule=RouteRule(scope="cases:write", operation="me.preferences.update", purpose=PURPOSE),

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter
 
 from gateway.api.http.access import Call, caller_of, language_of
+from gateway.api.http.described import ASKS_PORTAL
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.tracking.shapes import TrackingView
 from gateway.api.views import Presentation
@@ -25,6 +26,15 @@ class TrackingController(Controller):
         "/{portal:str}/{reference:str}",
         operation_id="track",
         summary="Where a parcel or a demand stands",
+        problems=(
+            "tracking_proof_missing",
+            "tracking_tries_used",
+            "tracking_number_invalid",
+            "tracking_number_unknown",
+            "capability_missing",
+            "not_found",
+            *ASKS_PORTAL,
+        ),
         description="Some portals ask for a proof besides the reference. It is taken from the token's verified claims, "
         "and what the header says beside them is left out; a member that no claim tells is sent as "
         "`Tracking-Proof: email=amina@example.org`, never in the address. Wrong proofs are counted, for the caller and "
