@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import msgspec
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
 from gateway import __version__
 from gateway.api.http.published_keys import PublishedKeys
 from gateway.api.http.route_rules import PUBLIC, RouteRule
+from gateway.api.wellknown_shapes import AuditLogView, GatewayView, Jwks
 from gateway.audit.checkpointer import Checkpointer
 from gateway.auth.keys import KeyRing
 from gateway.settings import Settings
@@ -37,8 +37,9 @@ class WellKnownController(Controller):
         description="A JSON Web Key Set (RFC 7517).",
         rule=RouteRule(scope=PUBLIC, operation="keys"),
     )
-    async def keys(self, published_keys: NamedDependency[PublishedKeys]) -> Response[dict[str, Any]]:
-        return Response(published_keys.jwks(), headers={"Cache-Control": "public, max-age=300"})
+    async def keys(self, published_keys: NamedDependency[PublishedKeys]) -> Response[Jwks]:
+        keys = msgspec.convert(published_keys.jwks(), Jwks)
+        return Response(keys, headers={"Cache-Control": "public, max-age=300"})
 
     @get(
         "/mre-gateway",
@@ -52,20 +53,20 @@ class WellKnownController(Controller):
         settings: NamedDependency[Settings],
         checkpointer: NamedDependency[Checkpointer],
         ring: NamedDependency[KeyRing],
-    ) -> dict[str, Any]:
+    ) -> GatewayView:
         url = settings.public_url
-        return {
-            "name": "MRE Gateway",
-            "version": __version__,
-            "profile": settings.profile,
-            "languages": list(settings.languages),
-            "issuers": [issuer.issuer for issuer in settings.auth.issuers],
-            "openapi": f"{url}/schema/openapi.json",
-            "jwks_uri": f"{url}/.well-known/jwks.json",
-            "audit": {
-                "origin": settings.audit.origin,
-                "vkeys": checkpointer.vkeys(ring.public("audit").values()),
-                "log": f"{url}/audit/log",
-                "verifier": f"{url}/audit/verifier",
-            },
-        }
+        return GatewayView(
+            name="MRE Gateway",
+            version=__version__,
+            profile=settings.profile,
+            languages=list(settings.languages),
+            issuers=[issuer.issuer for issuer in settings.auth.issuers],
+            openapi=f"{url}/schema/openapi.json",
+            jwks_uri=f"{url}/.well-known/jwks.json",
+            audit=AuditLogView(
+                origin=settings.audit.origin,
+                vkeys=checkpointer.vkeys(ring.public("audit").values()),
+                log=f"{url}/audit/log",
+                verifier=f"{url}/audit/verifier",
+            ),
+        )

@@ -54,7 +54,7 @@ async def test_effects_are_listed_in_order(client):
 
 
 async def test_only_the_gateways_requests_are_counted_whatever_becomes_of_them(client):
-    ours = {"user-agent": "mre-gateway/0.1.0"}
+    ours = {"user-agent": "mre-gateway/0.2.0"}
     await client.get("/till/orders", headers=ours)
     await client.put("/_faults/till", json={"mode": "error"}, headers=ours)
     await client.get("/till/orders", headers=ours)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -91,4 +90,4 @@ class AuditController(Controller):
 
 
 def _view(found: Found) -> RecordView:
-    return RecordView(index=found.index, leaf_hash=found.leaf_hash, record=msgspec.to_builtins(found.record))
+    return RecordView(index=found.index, leaf_hash=found.leaf_hash, record=found.record)

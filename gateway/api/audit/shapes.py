@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from gateway.api.http.shapes import Request, Shape
+from gateway.audit.record import Record
 
 
 class AccessView(Shape, kw_only=True):
@@ -72,7 +73,7 @@ class RecordView(Shape, kw_only=True):
 
     index: int
     leaf_hash: Annotated[str, Meta(description="RFC 6962 leaf hash, hex.")]
-    record: dict[str, Any]
+    record: Record
     object: Literal["audit_record"] = "audit_record"
 
 

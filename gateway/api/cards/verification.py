@@ -3,8 +3,9 @@ it is public; reading it is not recorded."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+import msgspec
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
@@ -15,6 +16,7 @@ from gateway.api.http.access import Call, language_of
 from gateway.api.http.cursor import LARGEST
 from gateway.api.http.problems import Problem
 from gateway.api.http.route_rules import PUBLIC, RouteRule
+from gateway.api.wellknown_shapes import CardIssuerView
 from gateway.cards.store import CardStore
 from gateway.i18n.messages import Messages
 from gateway.settings import Settings
@@ -36,9 +38,9 @@ class CardIssuerController(Controller):
         description="As SD-JWT VC issuer metadata: a verifier of cards needs nothing else but the status list.",
         rule=RouteRule(scope=PUBLIC, operation="cards.issuer"),
     )
-    async def issuer(self, cards: NamedDependency[CardStore]) -> Response[dict[str, Any]]:
+    async def issuer(self, cards: NamedDependency[CardStore]) -> Response[CardIssuerView]:
         headers = {"Cache-Control": "public, max-age=300", **_EVERYWHERE}
-        return Response(cards.issuer.metadata(), headers=headers)
+        return Response(msgspec.convert(cards.issuer.metadata(), CardIssuerView), headers=headers)
 
 
 class CardVerificationController(Controller):

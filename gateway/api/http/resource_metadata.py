@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Controller, Response, get
@@ -11,8 +10,10 @@ from litestar.params import FromPath
 
 from gateway.api.http.problems import Problem
 from gateway.api.http.route_rules import PUBLIC, RouteRule
+from gateway.api.wellknown_shapes import ResourceMetadata
 from gateway.auth.clients import SCOPES
 from gateway.auth.dpop import ALGORITHMS
+from gateway.auth.scopes import Scope
 from gateway.settings import Settings
 
 _PATH = "/.well-known/oauth-protected-resource"
@@ -42,30 +43,30 @@ class ResourceMetadataController(Controller):
         description="For clients that find out by themselves where to get a token.",
         rule=RouteRule(scope=PUBLIC, operation="resource_metadata"),
     )
-    async def metadata(self, settings: NamedDependency[Settings]) -> Response[dict[str, Any]]:
+    async def metadata(self, settings: NamedDependency[Settings]) -> Response[ResourceMetadata]:
         return _metadata(settings)
 
     @get("/{below:path}", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="resource_metadata"))
     async def metadata_below(
         self, below: FromPath[str], settings: NamedDependency[Settings]
-    ) -> Response[dict[str, Any]]:
+    ) -> Response[ResourceMetadata]:
         """Where `server.public_url` has a path, that path comes after the well-known part."""
         if below.rstrip("/") != urlsplit(settings.public_url).path:
             raise Problem("not_found")
         return _metadata(settings)
 
 
-def _metadata(settings: Settings) -> Response[dict[str, Any]]:
-    body = {
-        "resource": settings.public_url,
-        "resource_name": "MRE Gateway",
-        "authorization_servers": [issuer.issuer for issuer in settings.auth.issuers],
-        "scopes_supported": sorted(frozenset().union(*SCOPES.values())),
-        "bearer_methods_supported": ["header"],
-        "jwks_uri": f"{settings.public_url}/.well-known/jwks.json",
-        "dpop_signing_alg_values_supported": list(ALGORITHMS),
-        "dpop_bound_access_tokens_required": False,
-        "tls_client_certificate_bound_access_tokens": settings.auth.client_certificates,
-        "resource_documentation": f"{settings.public_url}/schema/openapi.json",
-    }
+def _metadata(settings: Settings) -> Response[ResourceMetadata]:
+    body = ResourceMetadata(
+        resource=settings.public_url,
+        resource_name="MRE Gateway",
+        authorization_servers=[issuer.issuer for issuer in settings.auth.issuers],
+        scopes_supported=sorted(frozenset[Scope]().union(*SCOPES.values())),
+        bearer_methods_supported=["header"],
+        jwks_uri=f"{settings.public_url}/.well-known/jwks.json",
+        dpop_signing_alg_values_supported=list(ALGORITHMS),
+        dpop_bound_access_tokens_required=False,
+        tls_client_certificate_bound_access_tokens=settings.auth.client_certificates,
+        resource_documentation=f"{settings.public_url}/schema/openapi.json",
+    )
     return Response(body, headers={"Cache-Control": "public, max-age=300"})

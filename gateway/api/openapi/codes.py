@@ -6,10 +6,11 @@ Each has a text in every language, so the texts name them all, those of the port
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, get_args
 
 from gateway.api.http.codes import CODES
 from gateway.api.openapi.schemas import REF, Schema
+from gateway.audit.entry import Kind, Outcome
 from gateway.i18n.messages import Messages
 
 _PLACES: Final = {
@@ -18,6 +19,11 @@ _PLACES: Final = {
     ("CaseEvent", "code"): "EventCode",
     ("FeedEvent", "code"): "EventCode",
     ("EventData", "reason"): "Reason",
+    ("AuditLeaf", "kind"): "AuditKind",
+    ("AuditLeaf", "outcome"): "AuditOutcome",
+    ("AuditSum", "outcome"): "AuditOutcome",
+    ("Access", "kind"): "AuditKind",
+    ("Access", "outcome"): "AuditOutcome",
 }
 """Member -> the enumeration of its values."""
 
@@ -28,6 +34,8 @@ def name_codes(schemas: dict[str, Schema], messages: Messages) -> None:
     schemas["ProblemCode"] = _words("What went wrong.", {*CODES, *reasons})
     schemas["Reason"] = _words("Why a case ended, or why a portal refused.", {*CODES, *reasons})
     schemas["EventCode"] = _words("What happened.", messages.codes("event"))
+    schemas["AuditKind"] = _words("What the record is about.", get_args(Kind))
+    schemas["AuditOutcome"] = _words("How it ended.", get_args(Outcome))
     for (component, member), name in _PLACES.items():
         properties = schemas.get(component, {}).get("properties", {})
         if member in properties:
