@@ -654,6 +654,9 @@ class Forms(Section):
     """How long a booking portal's list of posts is kept, by which the posts that forms name are checked..."""
     posts_wait_seconds: Positive = 2.0
     """...and how long filing waits for it; without an answer the form is taken."""
+    check_wait_seconds: Positive = 2.0
+    """How long filing and validating wait for the filing portal to say what it would refuse, where it can be asked;
+    without an answer the demand is taken unchecked."""
 
 
 class Cards(Section):
@@ -693,6 +696,13 @@ class Quotas(Section):
     """...and all people of one application."""
     open_cases_per_person: Annotated[int, Field(gt=0)] = 200
     """Cases of one person that have not ended."""
+    validations_per_person_day: Annotated[int, Field(gt=0)] = 1000
+    """Demands that one person has looked at before filing within a day."""
+    validations_per_client_day: Annotated[int, Field(gt=0)] = 1_000_000
+    """...and all people of one application."""
+    objections_per_person_day: Annotated[int, Field(gt=0)] = 30
+    """Times within a day that one person is told before filing what a portal would refuse. After that her demands are
+    taken unchecked: nobody reads a register by trying."""
     streams_per_person: Annotated[int, Field(gt=0)] = 8
     """Event streams that one person has open, per process."""
     streams_per_client: Annotated[int, Field(gt=0)] = 192

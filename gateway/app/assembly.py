@@ -37,6 +37,7 @@ from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.batches import Batches
 from gateway.cases.dispatch import CallShares
+from gateway.cases.examination import Examiner
 from gateway.cases.feed import Feeds
 from gateway.cases.housekeeping import Housekeeping
 from gateway.cases.idempotency import Idempotency
@@ -47,6 +48,7 @@ from gateway.cases.intake import Intake
 from gateway.cases.journey import Journey
 from gateway.cases.payments import Payments
 from gateway.cases.places import Places
+from gateway.cases.portal_check import PortalCheck
 from gateway.cases.receipt import Receipts
 from gateway.cases.stages.order import Stages
 from gateway.cases.store import Cases
@@ -142,7 +144,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     messages = Messages.load(settings.languages, settings.default_language)
     for id, plugin in registry.connectors.items():
         messages.add(id, plugin.manifest.errors)
-    mandates = Mandates(storage, vault, ring, settings.mandates)
+    mandates, quotas = Mandates(storage, vault, ring, settings.mandates), Quotas(settings.quotas)
     feeds = Feeds(storage)
     watcher = CaseChangeNotifier(cases, feeds, mandates)
     cases.on_change(watcher.changed)
@@ -169,7 +171,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         ),
         mandates=mandates,
         preferences=preferences,
-        quotas=Quotas(settings.quotas),
+        quotas=quotas,
         audit=audit,
         sums=CallSums(audit, settings.quotas),
         checkpointer=checkpointer,
@@ -181,14 +183,14 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         attachments=attachments,
         payments=payments,
         appointments=appointments,
-        intake=Intake(
+        examiner=Examiner(
             cases,
             attachments,
-            receipts,
             Places(portals, appointments, settings.forms),
-            settings.journeys,
+            PortalCheck(portals=portals, storage=storage, quotas=quotas, limits=settings.forms),
             settings.forms,
         ),
+        intake=Intake(cases, attachments, receipts, settings.journeys),
         inspection=Inspection(settings.inspection, max_bytes=settings.server.max_attachment_bytes),
         idempotency=idempotency,
         indicators=Indicators(IndicatorStore(storage), settings.indicators),

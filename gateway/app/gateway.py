@@ -37,6 +37,7 @@ from gateway.auth.tokens import Verifier
 from gateway.cards.store import CardStore
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
+from gateway.cases.examination import Examiner
 from gateway.cases.feed import Feeds
 from gateway.cases.housekeeping import Housekeeping
 from gateway.cases.idempotency import Idempotency
@@ -86,6 +87,7 @@ class Gateway:
     attachments: Attachments
     payments: Payments
     appointments: Appointments
+    examiner: Examiner
     intake: Intake
     inspection: Inspection
     idempotency: Idempotency

@@ -15,6 +15,7 @@ from gateway.cases.commands.card_access import CardAccess
 from gateway.cases.commands.case_access import CaseAccess
 from gateway.cases.commands.choose_slot import ChooseSlot
 from gateway.cases.commands.concerned_people import ConcernedPeople
+from gateway.cases.commands.examine_demand import ExamineDemand
 from gateway.cases.commands.file_case import FileCase
 from gateway.cases.commands.find_appointments import FindAppointments
 from gateway.cases.commands.give_event_ticket import GiveEventTicket
@@ -38,6 +39,7 @@ from gateway.cases.commands.take_mandate import TakeMandate
 from gateway.cases.commands.track_reference import TrackReference
 from gateway.cases.commands.unit_of_work import IdempotentWrites
 from gateway.cases.commands.update_preferences import ReadPreferences, UpdatePreferences
+from gateway.cases.commands.validate_demand import ValidateDemand
 from gateway.cases.commands.withdraw import Withdraw
 from gateway.cases.feed import Positions
 from gateway.cases.tracking import ProofTracking
@@ -71,6 +73,15 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         quotas=gateway.quotas,
         accepting=gateway.state.accepting,
     )
+    people = ConcernedPeople(audit=gateway.audit, ring=gateway.ring)
+    examine = ExamineDemand(
+        access=access,
+        catalogue=catalogue,
+        cases=cases,
+        cards=cards,
+        examiner=gateway.examiner,
+        languages=tuple(settings.languages),
+    )
     presentation = Presentation(
         messages=gateway.messages, catalogue=catalogue, card_issuer=cards.issuer, public_url=settings.public_url
     )
@@ -93,15 +104,10 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         "case_access": access,
         "list_cases": ListCases(access=access, cases=cases, catalogue=catalogue),
         "file_case": FileCase(
-            writes=writes,
-            access=access,
-            catalogue=catalogue,
-            cases=cases,
-            cards=cards,
-            intake=gateway.intake,
-            quotas=gateway.quotas,
-            people=ConcernedPeople(audit=gateway.audit, ring=gateway.ring),
-            languages=tuple(settings.languages),
+            writes=writes, examine=examine, intake=gateway.intake, quotas=gateway.quotas, people=people
+        ),
+        "validate_demand": ValidateDemand(
+            examine=examine, portals=portals, storage=storage, quotas=gateway.quotas, people=people
         ),
         "open_payment": OpenPayment(
             writes=writes, access=access, cases=cases, payments=gateway.payments, clients=gateway.clients

@@ -94,6 +94,41 @@ class Quotas:
                 raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
         _spend(tx, Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY), client, "client_quota_used")
 
+    def require_case(self, connection: Connection, *, client: str, subject: str) -> None:
+        """Look whether one more case could be filed, and use nothing. Raises `QuotaUsed`, as `file_case`."""
+        amounts = self._amounts
+        if subject:
+            _spend(
+                connection,
+                Allowance("cases_per_person_day", amounts.cases_per_person_day, DAY),
+                subject,
+                "cases_quota_used",
+                cost=0,
+            )
+            limit = amounts.open_cases_per_person
+            if connection.execute(_OPEN_CASES, {"person": subject, "most": limit}).scalar_one() >= limit:
+                raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
+        allowance = Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY)
+        _spend(connection, allowance, client, "client_quota_used", cost=0)
+
+    def validate(self, tx: Connection, *, client: str, subject: str) -> None:
+        amounts = self._amounts
+        if subject:
+            person = Allowance("validations_per_person_day", amounts.validations_per_person_day, DAY)
+            _spend(tx, person, subject, "validations_quota_used")
+        application = Allowance("validations_per_client_day", amounts.validations_per_client_day, DAY)
+        _spend(tx, application, client, "client_quota_used")
+
+    def may_be_told(self, connection: Connection, whose: str) -> bool:
+        """Whether a portal may be asked what it would refuse this caller."""
+        return spend(connection, self._objections(), whose, cost=0).granted
+
+    def tell_objection(self, tx: Connection, whose: str) -> None:
+        spend(tx, self._objections(), whose)
+
+    def _objections(self) -> Allowance:
+        return Allowance("objections_per_person_day", self._amounts.objections_per_person_day, DAY)
+
     def give_mandate(self, tx: Connection, *, subject: str) -> None:
         limit = self._amounts.mandates_per_person
         _spend(tx, Allowance("mandates_per_person_day", limit, DAY), subject, "mandates_quota_used")

@@ -6,7 +6,7 @@ error names a place (RFC 6901) and the schema's keyword as its code; it never re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -98,6 +98,22 @@ def attachment_places(form: Any, schema: Mapping[str, Any], *, at: str = FORM) -
         for place, value, schemas in _walk(form, [schema], schema, at)
         if isinstance(value, str) and "attachment" in _formats(schemas)
     }
+
+
+def cases_named(form: Any, schema: Mapping[str, Any], *, wrong: Collection[str] = ()) -> dict[str, str]:
+    """Other cases of the person that the form names, in members whose choices are her cases: JSON pointer -> id.
+
+    `wrong`: pointers at which the form does not fit its schema; what stands there is not looked at."""
+    return {
+        place: value
+        for place, value, schemas in _walk(form, [schema], schema, FORM)
+        if isinstance(value, str) and place not in wrong and any(_lists_cases(each) for each in schemas)
+    }
+
+
+def _lists_cases(schema: Mapping[str, Any]) -> bool:
+    source = schema.get("x-source")
+    return isinstance(source, Mapping) and source.get("list") == "cases"
 
 
 def missing_attachment(pointer: str, language: str) -> FormError:

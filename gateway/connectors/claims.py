@@ -11,6 +11,7 @@ from typing import Any, Final
 from gateway.connectors.contract import (
     Appointment,
     CaseStatus,
+    CheckFinding,
     Filing,
     Operation,
     Paying,
@@ -41,6 +42,8 @@ def kept(operation: Operation[..., Any], asked: tuple[Any, ...], result: Any) ->
             return done and result.reference == subject
         case _ if operation is Filing.progress_many:
             return isinstance(result, list) and all(isinstance(each, Progress) for each in result)
+        case _ if operation is Filing.check:
+            return isinstance(result, list) and all(isinstance(each, CheckFinding) for each in result)
         case Stamp() if operation in _ABOUT_ONE_STAMP:
             became = _STAMP_BECAME.get(operation, result.state)
             return (result.serial, result.state) == (subject, became)

@@ -333,6 +333,17 @@ class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The person has shown a card with the fast lane. Pass it on where the portal knows such a thing."""
 
 
+class CheckFinding(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing for which the portal would refuse a demand: `Filing.check`."""
+
+    code: str
+    """As a refusal's: `identity_mismatch`."""
+    fields: list[str] = []
+    """JSON pointers into the form: what the portal objects to."""
+    message: str = ""
+    """The portal's own words, for the person. Never logged."""
+
+
 class Step(Value, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of a portal's history. `label` is the portal's own text, `milestone` what we understood."""
 
@@ -667,6 +678,17 @@ class Filing:
     async def file(self, filing: Submission) -> Filed:
         """Lodge the demand. `filing.key` must reach the portal, so that `find` can look for it."""
         raise NotImplementedError
+
+    @operation(safe=True)
+    async def check(self, filing: Submission) -> list[CheckFinding]:
+        """What the portal would refuse this demand for if it were filed now; an empty list if nothing. Write it where
+        the portal can be asked: a CNIE or an act that its register does not know is then found before a fee is paid.
+
+        It changes nothing at the portal. There is no demand yet: `case_id` and `key` are empty, `stamp` is None,
+        `attachments` is empty though the form may name files, and `appointment` is None; find no fault with that.
+        Return an empty list, without a request, for a service about which the portal cannot be asked. `Refused` counts
+        as one finding. With `Unavailable` the demand is taken unchecked, and the portal decides when it is filed."""
+        raise Unavailable("capability_missing")
 
     @operation(safe=True)
     async def progress(self, /, reference: str, **access: str) -> Progress:

@@ -37,6 +37,17 @@ def objecting(
     return answer
 
 
+def objections(*checks: Callable[[], object]) -> list[dict[str, Any]]:
+    """What each of these checks objects to, where a portal tells all of it at once: `error`, `message`, `fields`."""
+    found = []
+    for check in checks:
+        try:
+            check()
+        except Objection as objection:
+            found.append({"error": objection.error, "message": objection.message, "fields": list(objection.fields)})
+    return found
+
+
 async def read_json(request: AnyRequest, shape: type[_T], error: str = "demande_invalide") -> _T:
     """The body. Raises `Objection` 400 with this word for another shape."""
     try:

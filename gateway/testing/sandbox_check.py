@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
+
 from gateway.connectors.contract import (
     Address,
     DemandRef,
@@ -18,6 +20,7 @@ from gateway.connectors.contract import (
     PortalError,
     Shipping,
     Submission,
+    Unavailable,
     Unknown,
     operations,
 )
@@ -74,6 +77,8 @@ async def check_in_sandbox(plugin: LoadedPlugin) -> list[Finding]:
                     findings += [each async for each in _created_once(found, creation, value)]
                     again = sample(plugin, new_id("key"))
                     findings += [each async for each in _found_after_loss(found, creation, again)]
+            if implements(plugin.connector_class, Filing.check):
+                findings += [each async for each in _checked_first(found)]
             if implements(plugin.connector_class, Filing.progress_many):
                 findings += [each async for each in _told_at_once(found)]
             return findings
@@ -122,6 +127,37 @@ async def _found_after_loss(found: Harness, creation: Operation[..., Any], value
     if await found.call(find, value.key) is None:
         message = f"`{finder}` does not find what a `{name}` with a lost answer made"
         yield error("sandbox", WHERE, message, "commit the key with the thing itself, in one transaction")
+
+
+async def _checked_first(found: Harness) -> Any:
+    """The example, before there is a stamp or a key: nothing is found, and nothing happens. From a portal that fails
+    comes no finding either."""
+    sample = _submission(found.plugin, "")
+    if sample is None:
+        return
+    asked = msgspec.structs.replace(sample, case_id="", stamp=None)
+    before = len(found.effects())
+    try:
+        objections = await found.call(Filing.check, asked)
+    except PortalError as problem:
+        message = f"`check` with the example: {_said(problem)}"
+        yield error("sandbox", WHERE, message, "find no fault with a stamp, files or a key that are not there yet")
+        return
+    if objections:
+        codes = ", ".join(each.code for each in objections)
+        yield error("sandbox", WHERE, f"`check` finds {codes} in the example", "make the example one that works")
+    if len(found.effects()) != before:
+        yield error("sandbox", WHERE, "`check` recorded an effect", "change nothing at the portal")
+    found.fault("error")
+    try:
+        await found.call(Filing.check, asked)
+    except Unavailable:
+        return
+    except PortalError as problem:
+        message = f"`check` at a portal that fails: {_said(problem)}, not Unavailable"
+        yield error("sandbox", "connector.py", message, "let the contract's `check` judge the answer")
+    finally:
+        found.fault("none")
 
 
 async def _told_at_once(found: Harness) -> Any:

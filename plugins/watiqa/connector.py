@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.connectors.authoring import (
     PDF,
+    CheckFinding,
     Connector,
     DemandRef,
     Document,
@@ -36,6 +37,11 @@ class Watiqa(Connector, Filing, Tracking):
     async def file(self, filing: Submission) -> Filed:
         response = await self.http.post("/orders", json=mapping.order(filing))
         return mapping.filed(_accepted(response).content)
+
+    async def check(self, filing: Submission) -> list[CheckFinding]:
+        """Assumed: see README."""
+        response = await self.http.post("/orders/check", json=mapping.sought(filing))
+        return mapping.objections(_accepted(response).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         """The order itself answers to the gateway's token: no `access` word is needed or kept."""

@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.connectors.authoring import (
     CaseStatus,
+    CheckFinding,
     DocumentRef,
     Filed,
     Instant,
@@ -22,6 +23,7 @@ from gateway.connectors.authoring import (
     Statuses,
     Submission,
     arabic_or_french,
+    check_findings,
     file_in_json,
     motive,
     offered,
@@ -126,6 +128,17 @@ def order(filing: Submission) -> dict[str, Any]:
     }
 
 
+def sought(filing: Submission) -> dict[str, Any]:
+    """The body of `POST /orders/check`: what the register compares, and nothing else of the person."""
+    form = filing.form
+    return {
+        "document": offered(DOCUMENTS, filing.service),
+        "holder": form["person"],
+        "requester": under_names(REQUESTER, filing.requester),
+        **({"registration": form["registration"]} if "registration" in form else _act(form)),
+    }
+
+
 def _act(form: dict[str, Any]) -> dict[str, Any]:
     registry = form["registry"]
     return {
@@ -174,6 +187,10 @@ class _States(msgspec.Struct, frozen=True):
     """The answer of `POST /orders/states`: each order is read by itself, so that an odd one hides no other."""
 
     orders: list[msgspec.Raw]
+
+
+def objections(body: bytes) -> list[CheckFinding]:
+    return check_findings(body, REFUSALS, FIELDS)
 
 
 def filed(body: bytes) -> Filed:

@@ -15,7 +15,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from gateway import typed_text
 from gateway.api.cases.download import download
 from gateway.api.cases.presenter import CasePresenter
-from gateway.api.cases.shapes import CaseRequest, CaseView, ReceiptView
+from gateway.api.cases.shapes import CaseRequest, CaseView, ReceiptView, ValidationView
+from gateway.api.cases.validation import ValidationPresenter
 from gateway.api.http.access import Call, caller_of, entry_of, language_of
 from gateway.api.http.cursor import Cursor
 from gateway.api.http.described import ASKS_PORTAL, DEMAND
@@ -27,9 +28,11 @@ from gateway.api.http.writes import Key, answered, etag, unchanged, write_reques
 from gateway.api.views import Presentation, claims_of
 from gateway.cases.calendar_file import CALENDAR, calendar_file
 from gateway.cases.commands.case_access import CaseAccess
-from gateway.cases.commands.file_case import CaseInput, FileCase
+from gateway.cases.commands.examine_demand import CaseInput
+from gateway.cases.commands.file_case import FileCase
 from gateway.cases.commands.list_cases import CaseFilter, ListCases
 from gateway.cases.commands.read_document import ReadDocument
+from gateway.cases.commands.validate_demand import ValidateDemand
 from gateway.cases.model import Case, Contact
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Document
@@ -61,16 +64,30 @@ class CasesController(Controller):
         idempotency_key: Key = None,
     ) -> Response[CaseView]:
         language = language_of(request)
-        given = CaseInput(
-            service=data.service,
-            form=data.form,
-            contact=Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone),
-            language=data.language or language,
-            related_case=data.related_case,
-            card=data.card,
-        )
         present = CasePresenter(presentation.views(language))
-        return answered(await file_case.run(await write_request(request), given, present.created))
+        return answered(await file_case.run(await write_request(request), _given(data, language), present.created))
+
+    @post(
+        "/validate",
+        operation_id="validateCase",
+        summary="Say what is wrong with a demand, and file nothing",
+        description="Everything that filing would be refused for, at once: the form, the rights, the identity, the "
+        "documents, and where the portal can be asked, what it would refuse. No case comes of it, and nothing is paid. "
+        "What could not be checked is among the findings too, and blocks nothing.",
+        rule=RouteRule(scope="cases:write", operation="cases.validate", agents=Agents.WITH_MANDATE),
+        status_code=200,
+    )
+    async def validate_case(
+        self,
+        request: Call,
+        data: JSONBody[CaseRequest],
+        validate_demand: NamedDependency[ValidateDemand],
+        presentation: NamedDependency[Presentation],
+    ) -> Response[ValidationView]:
+        language = language_of(request)
+        found = await validate_demand.run(caller_of(request), _given(data, language))
+        view = ValidationPresenter(presentation.messages, presentation.views(language)).validated(found)
+        return Response(view, headers={"Cache-Control": "no-store", "Content-Language": language})
 
     @get(
         "",
@@ -197,6 +214,17 @@ class CasesController(Controller):
         entry = entry_of(request)
         entry.portal = case.state.filing.portal
         return download(await read_document.run(entry, case, document_id), _private(case.language))
+
+
+def _given(data: CaseRequest, language: str) -> CaseInput:
+    return CaseInput(
+        service=data.service,
+        form=data.form,
+        contact=Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone),
+        language=data.language or language,
+        related_case=data.related_case,
+        card=data.card,
+    )
 
 
 def _calendar_file(presentation: Presentation, case: Case) -> Document:

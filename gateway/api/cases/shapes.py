@@ -183,6 +183,33 @@ class CaseView(Shape, kw_only=True):
     object: Literal["case"] = "case"
 
 
+class FindingView(Shape, kw_only=True):
+    """One thing about a demand that is wrong, or could not be checked."""
+
+    kind: Annotated[
+        Literal["form", "identity", "rights", "documents", "quota", "availability", "portal", "unchecked"],
+        Meta(
+            description="What it is about. `portal`: the portal would refuse it. `availability`: a portal that takes "
+            "part does not answer. `unchecked`: nobody could say now."
+        ),
+    ]
+    blocks: Annotated[bool, Meta(description="Whether filing is refused for it.")]
+    pointer: Annotated[str, Meta(description="RFC 6901, into the request body; empty: the whole of it.")]
+    code: Annotated[str, Meta(examples=["post_unknown"])]
+    detail: Annotated[str, Meta(description="For the person, in the answer's language.")]
+    remedy: Annotated[str | None, Meta(description="What can be done about it.")] = None
+    portal: Annotated[str | None, Meta(description="Which portal it comes from.")] = None
+    portal_message: Annotated[str | None, Meta(description="The portal's own words, for the person.")] = None
+
+
+class ValidationView(Shape, kw_only=True):
+    service: str
+    valid: Annotated[bool, Meta(description="Nothing was found that filing is refused for.")]
+    fee: Annotated[Money | None, Meta(description="What this demand would cost, where it costs something.")]
+    findings: list[FindingView]
+    object: Literal["validation"] = "validation"
+
+
 class ReceiptView(Shape, kw_only=True):
     case: str
     receipt: Annotated[str, Meta(description="Compact JWS; the keys are at /.well-known/jwks.json.")]

@@ -116,6 +116,7 @@ CODES: Final[dict[str, Kind]] = {
     "streams_quota_used": Kind(429, "client", retry_safe=True),
     "files_quota_used": Kind(429, "client", retry_safe=True),
     "cases_quota_used": Kind(429, "client", retry_safe=True),
+    "validations_quota_used": Kind(429, "client", retry_safe=True),
     "open_cases_quota_used": Kind(429, "client"),
     "mandates_quota_used": Kind(429, "client"),
     "cards_quota_used": Kind(429, "client", retry_safe=True),

@@ -27,7 +27,7 @@ from gateway.cases.appointments import SlotTaken
 from gateway.cases.commands.act_on_case import ActionNotSupported
 from gateway.cases.commands.card_access import CardNotFound, PersonRequired
 from gateway.cases.commands.case_access import CaseNotFound
-from gateway.cases.commands.file_case import CardNotAccepted, LanguageUnknown
+from gateway.cases.commands.examine_demand import CardNotAccepted, LanguageUnknown
 from gateway.cases.commands.find_appointments import WindowInvalid
 from gateway.cases.commands.issue_card import NameNotVerified
 from gateway.cases.commands.list_accesses import NobodysLedger

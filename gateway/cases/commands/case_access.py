@@ -56,9 +56,13 @@ class CaseAccess:
         For a service that has left the catalogue it is `policy.SURE`, as for an empty `service`. Call it after the
         check of ownership. Raises `Denied`, with the challenge of RFC 9470.
         """
-        found = self.catalogue.service(service) if service else None
         with deciding(caller.entry):
-            policy.require_acr(caller.principal, found.acr if found else policy.SURE)
+            policy.require_acr(caller.principal, self.assurance(service))
+
+    def assurance(self, service: str) -> str:
+        """The assurance level that the service requires; `policy.SURE` for one that has left the catalogue, or none."""
+        found = self.catalogue.service(service) if service else None
+        return found.acr if found else policy.SURE
 
     def reach(self, principal: Principal) -> Reach:
         """The cases that the caller's assurance suffices for: a list leaves out the others."""

@@ -25,6 +25,11 @@ class ConcernedPeople:
         for other in self._entries(entry, error.named):
             await self.audit.write(other)
 
+    async def record_check(self, entry: Entry, named: Iterable[str]) -> None:
+        """Record, for each of the people named, that a portal was asked about her before a demand is filed."""
+        for other in self._entries(entry, named):
+            await self.audit.write(other)
+
     def record_filing(self, tx: Connection, entry: Entry, named: Iterable[str]) -> None:
         """With the case, a record for each of the other people whom its form names by their CNIE."""
         for other in self._entries(entry, named):

@@ -13,7 +13,16 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
-from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Progress, Refused, RequiredAction, Step
+from gateway.connectors.contract import (
+    CaseStatus,
+    CheckFinding,
+    DocumentRef,
+    Milestone,
+    Progress,
+    Refused,
+    RequiredAction,
+    Step,
+)
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -61,6 +70,30 @@ def same(said: object, asked: object, what: str) -> None:
 def with_key(found: Iterable[_T], key: str, read: Callable[[_T], _R], *, member: str = "client_reference") -> _R | None:
     """The first one that carries our key, read, or None. A portal that ignores its filter answers somebody else's."""
     return next((read(each) for each in found if getattr(each, member) == key), None)
+
+
+class _Objected(msgspec.Struct, frozen=True):
+    error: str
+    message: str
+    fields: list[str]
+
+
+class _Objections(msgspec.Struct, frozen=True):
+    objections: list[_Objected]
+
+
+def check_findings(body: bytes, refusals: Mapping[str, str], fields: Mapping[str, str]) -> list[CheckFinding]:
+    """What a portal says it would refuse, as `{"objections": [{"error", "message", "fields"}]}`, by the tables that
+    `check` takes: its words -> gateway codes, its fields -> JSON pointers into the form. A word that is new to us is
+    `portal_refused`. Raises `UnexpectedAnswer` for another shape."""
+    return [
+        CheckFinding(
+            code=refusals.get(each.error, "portal_refused"),
+            fields=[fields[name] for name in each.fields if name in fields],
+            message=each.message,
+        )
+        for each in decoded(body, _Objections).objections
+    ]
 
 
 def step(statuses: Statuses, word: str, at: datetime, label: str, place: str = "") -> Step:

@@ -10,9 +10,18 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.sandbox.authoring import Objection, SandboxContext, ascii_lower, ascii_upper, letters, page, partial_date
+from gateway.sandbox.authoring import (
+    Objection,
+    SandboxContext,
+    ascii_lower,
+    ascii_upper,
+    letters,
+    objections,
+    page,
+    partial_date,
+)
 
-from .shapes import Holder, NewOrder
+from .shapes import Holder, NewOrder, Sought
 
 STAGES: Final[list[tuple[str, timedelta]]] = [
     # state             after
@@ -73,6 +82,10 @@ class Orders:
             self._orders.put(number, doc)
             self._context.effects.record("order", number, client_reference=order.client_reference)
         return self._show(doc)
+
+    def check(self, sought: Sought) -> list[dict[str, Any]]:
+        """What the counter would object to. Nothing is kept."""
+        return objections(lambda: _check_requester(sought), lambda: self._check_registers(sought))
 
     def get(self, number: str) -> dict[str, Any]:
         return self._show(self._order(number))
@@ -148,18 +161,20 @@ class Orders:
             raise Objection(400, "demande_invalide", "De 1 à 10 exemplaires.", "copies")
         if order.delivery.mode == "poste" and not order.delivery.address:
             raise Objection(400, "demande_invalide", "Adresse de livraison manquante.", "delivery.address")
-        if order.requester is None or order.requester.cnie != order.holder.cnie:
-            raise Objection(422, "demandeur_non_habilite", "Seul le titulaire peut demander.", "holder.cnie")
-        if order.document == "attestation_immatriculation_consulaire":
-            self._check_registration(order)
-        else:
-            self._check_birth(order)
+        _check_requester(order)
+        self._check_registers(order)
         if order.stamp is None:
             raise Objection(422, "timbre_manquant", "Un timbre électronique est exigé.", "stamp")
         if not re.fullmatch(r"[0-9]{16}", order.stamp):
             raise Objection(422, "timbre_invalide", "Le timbre comporte 16 chiffres.", "stamp")
 
-    def _check_birth(self, order: NewOrder) -> None:
+    def _check_registers(self, order: NewOrder | Sought) -> None:
+        if order.document == "attestation_immatriculation_consulaire":
+            self._check_registration(order)
+        else:
+            self._check_birth(order)
+
+    def _check_birth(self, order: NewOrder | Sought) -> None:
         if order.act is None or order.registry is None or order.parents is None:
             raise Objection(400, "demande_invalide", "Lieu d'enregistrement, parents et acte sont exigés.")
         sought = (letters(order.registry.office), order.act.number, order.act.year)
@@ -170,7 +185,7 @@ class Orders:
             422, "acte_introuvable", "Aucun acte ne correspond.", "act.number", "act.year", "registry.office"
         )  # fmt: skip
 
-    def _check_registration(self, order: NewOrder) -> None:
+    def _check_registration(self, order: NewOrder | Sought) -> None:
         if order.registration is None:
             raise Objection(400, "demande_invalide", "Le numéro d'immatriculation est exigé.")
         sought = (letters(order.registration.consulate), order.registration.number)
@@ -244,6 +259,11 @@ def _same(member: str, given: str, known: str) -> bool:
 
 def _same_email(one: str, other: str) -> bool:
     return ascii_lower(one.strip()) == ascii_lower(other.strip())
+
+
+def _check_requester(order: NewOrder | Sought) -> None:
+    if order.requester is None or order.requester.cnie != order.holder.cnie:
+        raise Objection(422, "demandeur_non_habilite", "Seul le titulaire peut demander.", "holder.cnie")
 
 
 def _check_identity(holder: Holder, entry: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from gateway.sandbox.authoring import (
 )
 
 from .orders import Orders
-from .shapes import NewOrder
+from .shapes import NewOrder, Sought
 
 
 def sandbox(context: SandboxContext) -> ASGIApp:
@@ -48,6 +48,10 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     @get("/orders")
     async def lodged_as(client_reference: FromQuery[str]) -> dict[str, Any]:
         return {"orders": orders.lodged_as(client_reference)}
+
+    @post("/orders/check", status_code=200)
+    async def check(request: AnyRequest) -> dict[str, Any]:
+        return {"objections": orders.check(await read_json(request, Sought))}
 
     @get("/orders/{number:str}")
     async def show(number: FromPath[str]) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     async def bearer(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         tokens.check(connection.headers.get("authorization", ""))
 
-    handlers = [create, lodged_as, show, states, cancel, reissue, document, tracking]
+    handlers = [create, lodged_as, check, show, states, cancel, reissue, document, tracking]
     return Litestar(
         [token, Router("/", route_handlers=handlers, guards=[bearer])],
         exception_handlers={Objection: objecting(challenge="Bearer")},

@@ -75,9 +75,24 @@ class Attached(Shape, frozen=True):
     """Base64 on the wire."""
 
 
+Paper = Literal["extrait_naissance", "copie_integrale_naissance", "attestation_immatriculation_consulaire"]
+
+
+class Sought(Shape, frozen=True):
+    """What is compared with the registers: of an order, or of one that is only thought of."""
+
+    document: Paper
+    holder: Holder
+    requester: Asker | None
+    registry: Registry | None = None
+    parents: Parents | None = None
+    act: Act | None = None
+    registration: Registration | None = None
+
+
 class NewOrder(Shape, frozen=True):
     client_reference: str
-    document: Literal["extrait_naissance", "copie_integrale_naissance", "attestation_immatriculation_consulaire"]
+    document: Paper
     language: Literal["ar", "fr"]
     copies: int
     holder: Holder
