@@ -654,9 +654,9 @@ class Forms(Section):
     """How long a booking portal's list of posts is kept, by which the posts that forms name are checked..."""
     posts_wait_seconds: Positive = 2.0
     """...and how long filing waits for it; without an answer the form is taken."""
-    check_wait_seconds: Positive = 2.0
+    check_wait_seconds: Annotated[float, Field(ge=0)] = 2.0
     """How long filing and validating wait for the filing portal to say what it would refuse, where it can be asked;
-    without an answer the demand is taken unchecked."""
+    without an answer the demand is taken unchecked. 0: no portal is asked."""
 
 
 class Cards(Section):

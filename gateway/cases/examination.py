@@ -75,7 +75,9 @@ class Demand:
     form: Mapping[str, Any]
     contact: Contact
     language: str
-    """In which the gateway writes to the person, and in which the errors are."""
+    """In which the gateway writes to the person."""
+    told_in: str
+    """In which she is told what is wrong."""
     related: Related | None = None
     fast_lane: bool = False
     may_ask_portal: bool = True
@@ -142,12 +144,12 @@ class Examiner:
         if not read.readable:
             return Outcome(examined=None, fee=None)
         wrong = frozenset(each.pointer for each in read.errors)
-        places = await self._places.check(service, read.clean, demand.language, entry, wrong=wrong)
+        places = await self._places.check(service, read.clean, demand.told_in, entry, wrong=wrong)
         findings.unchecked += [Unchecked(portal, "posts") for portal in places.unchecked]
         if places.errors:
             findings.add(Invalid(places.errors))
         attachments = forms.attachment_places(read.clean, service.form)
-        missing, reused = await self._files(attachments, principal, demand.language, wrong)
+        missing, reused = await self._files(attachments, principal, demand.told_in, wrong)
         if missing:
             findings.add(Invalid(missing))
         related = demand.related
@@ -173,7 +175,7 @@ class Examiner:
 
     def _read(self, demand: Demand, contact: Contact, principal: Principal) -> _Read:
         """The form by its schema, with the verified claims in their places. Runs in a thread."""
-        form, service, language = demand.form, demand.service, demand.language
+        form, service, language = demand.form, demand.service, demand.told_in
         if errors := forms.unreadable(form, language=language, limits=self._limits):
             return _Read(form, errors, readable=False)
         read = _Read(forms.normalise(form, service.form), [])

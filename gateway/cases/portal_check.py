@@ -26,7 +26,7 @@ class PortalCheck:
     limits: Forms
 
     def offered_by(self, portal: str) -> bool:
-        return self.portals.implements(portal, Filing.check)
+        return self.limits.check_wait_seconds > 0 and self.portals.implements(portal, Filing.check)
 
     async def run(
         self, portal: str, submission: Submission, principal: Principal, entry: Entry

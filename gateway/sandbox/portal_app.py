@@ -37,14 +37,16 @@ def objecting(
     return answer
 
 
-def objections(*checks: Callable[[], object]) -> list[dict[str, Any]]:
-    """What each of these checks objects to, where a portal tells all of it at once: `error`, `message`, `fields`."""
+def objections(*checks: Callable[[], object], fields_member: str = "fields") -> list[dict[str, Any]]:
+    """What each of these checks objects to, where a portal tells all of it at once: `error`, `message`, and the fields
+    under this name."""
     found = []
     for check in checks:
         try:
             check()
         except Objection as objection:
-            found.append({"error": objection.error, "message": objection.message, "fields": list(objection.fields)})
+            said = {"error": objection.error, "message": objection.message, fields_member: list(objection.fields)}
+            found.append(said)
     return found
 
 

@@ -10,6 +10,7 @@ from gateway.connectors.authoring import (
     PDF,
     TEXT,
     Callback,
+    CheckFinding,
     Connector,
     Document,
     Filed,
@@ -47,6 +48,11 @@ class Chikaya(Connector, Filing, Tracking):
         notify = f"{self.portal.callback_url}/{ADDRESS}"
         response = await self.http.post("/complaints", files=mapping.parts(filing, notify_url=notify))
         return mapping.filed(filing.key, _accepted(response).content)
+
+    async def check(self, filing: Submission) -> list[CheckFinding]:
+        """Assumed: see README."""
+        response = await self.http.post("/complaints/check", json=mapping.sought(filing))
+        return mapping.objections(_accepted(response).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         """The demand itself answers to the gateway's signature: no `access` word is needed or kept."""

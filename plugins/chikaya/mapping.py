@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.connectors.authoring import (
     CaseStatus,
+    CheckFinding,
     DocumentRef,
     Filed,
     Instant,
@@ -24,6 +25,7 @@ from gateway.connectors.authoring import (
     Statuses,
     Submission,
     arabic_or_french,
+    check_findings,
     motive,
     offered,
     progress_by,
@@ -123,20 +125,18 @@ def parts(filing: Submission, *, notify_url: str) -> list[Part]:
 def demand(filing: Submission, notify_url: str) -> dict[str, Any]:
     """The part `complaint`. The digests tie the files to it, whatever a proxy does to their names."""
     form = filing.form
-    about, message = form["about"], form["message"]
+    message = form["message"]
     return {
         "client_reference": filing.key,
         "kind": offered(KINDS, filing.service),
         "language": arabic_or_french(filing.language),
-        "target": cascade.consulate(about)
-        if filing.service == "chikaya.complaint-consulate"
-        else cascade.target(about),
+        "target": _target(filing),
         "subject": message["subject"],
         "text": message["text"],
         "since": message.get("since"),
         "wish": message.get("wish"),
         "before_court": form.get("before_court", False),
-        "related": filing.related.case_id if filing.related is not None else about.get("case"),
+        "related": filing.related.case_id if filing.related is not None else form["about"].get("case"),
         "person": form["person"],
         "requester": filing.requester.national_id if filing.requester else None,
         "contact": form["contact"],
@@ -146,6 +146,22 @@ def demand(filing: Submission, notify_url: str) -> dict[str, Any]:
             for a in filing.attachments
         ],
     }
+
+
+def sought(filing: Submission) -> dict[str, Any]:
+    """The body of `POST /complaints/check`: whether such a demand is admissible, without its words."""
+    form = filing.form
+    return {
+        "target": _target(filing),
+        "before_court": form.get("before_court", False),
+        "person": form["person"],
+        "requester": filing.requester.national_id if filing.requester else None,
+    }
+
+
+def _target(filing: Submission) -> dict[str, Any]:
+    about = filing.form["about"]
+    return cascade.consulate(about) if filing.service == "chikaya.complaint-consulate" else cascade.target(about)
 
 
 def deed(action: str, answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -204,6 +220,10 @@ class _Demands(msgspec.Struct, frozen=True):
 
 class _Told(msgspec.Struct, frozen=True):
     number: Reference
+
+
+def objections(body: bytes) -> list[CheckFinding]:
+    return check_findings(body, REFUSALS, FIELDS)
 
 
 def filed(key: str, body: bytes) -> Filed:

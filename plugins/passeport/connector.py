@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.connectors.authoring import (
     PDF,
+    CheckFinding,
     Connector,
     Document,
     Filed,
@@ -35,6 +36,11 @@ class Passeport(Connector, Filing, Tracking):
     async def file(self, filing: Submission) -> Filed:
         response = await self.http.post("/pre-demandes", json=pre_application.body(filing))
         return mapping.filed(_accepted(response).content)
+
+    async def check(self, filing: Submission) -> list[CheckFinding]:
+        """Assumed: see README."""
+        response = await self.http.post("/pre-demandes/verification", json=pre_application.sought(filing))
+        return mapping.objections(_accepted(response).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         """The pre-application itself answers to the gateway's token: no `access` word is needed or kept."""

@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.connectors.authoring import (
     CaseStatus,
+    CheckFinding,
     DocumentRef,
     Filed,
     Instant,
@@ -20,6 +21,7 @@ from gateway.connectors.authoring import (
     Progress,
     Reference,
     Statuses,
+    check_findings,
     in_address,
     motive,
     progress_by,
@@ -140,6 +142,10 @@ class _File(_Tracked, frozen=True):
 
 class _Files(msgspec.Struct, frozen=True):
     pre_demandes: list[_File]
+
+
+def objections(body: bytes) -> list[CheckFinding]:
+    return check_findings(body, REFUSALS, FIELDS, fields_member="champs")
 
 
 def filed(body: bytes) -> Filed:

@@ -91,6 +91,21 @@ def body(filing: Submission) -> dict[str, Any]:
     }
 
 
+def sought(filing: Submission) -> dict[str, Any]:
+    """The body of `POST /pre-demandes/verification`: what the register compares, and nothing else of the person."""
+    form = filing.form
+    return {
+        "type": offered(TYPES, filing.service),
+        "lieu": _place(form["lodging"]),
+        "immatriculation": under_names(REGISTRATION, form.get("registration")),
+        "demandeur": under_names(APPLICANT, form["person"], optional={"cnie"}),
+        "requerant": under_names(REQUESTER, filing.requester),
+        "tuteur": _optional(_guardian, form.get("guardian")),
+        "ancien_passeport": under_names(PASSPORT, form.get("passport"), optional={"expires_on"}),
+        "declaration": _optional(_declaration, form.get("declaration")),
+    }
+
+
 def _optional(
     write: Callable[[Mapping[str, Any]], dict[str, Any]], part: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:

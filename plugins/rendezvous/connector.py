@@ -13,6 +13,7 @@ from gateway.connectors.authoring import (
     PDF,
     Appointment,
     Booking,
+    CheckFinding,
     Connector,
     Document,
     Filed,
@@ -41,6 +42,11 @@ class Rendezvous(Connector, Filing, Booking):
     async def file(self, filing: Submission) -> Filed:
         response = await self.http.post("/requests", json=mapping.request(filing))
         return mapping.filed(_accepted(response).content)
+
+    async def check(self, filing: Submission) -> list[CheckFinding]:
+        """Assumed: see README."""
+        response = await self.http.post("/requests/check", json=mapping.sought(filing))
+        return mapping.objections(_accepted(response).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         response = await self.http.get(f"/requests/{in_address(reference)}")

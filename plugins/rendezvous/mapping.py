@@ -15,6 +15,7 @@ import msgspec
 from gateway.connectors.authoring import (
     Attachment,
     CaseStatus,
+    CheckFinding,
     DocumentRef,
     Filed,
     Instant,
@@ -25,6 +26,7 @@ from gateway.connectors.authoring import (
     Statuses,
     Submission,
     arabic_or_french,
+    check_findings,
     file_in_json,
     in_address,
     motive,
@@ -162,6 +164,20 @@ def request(filing: Submission) -> dict[str, Any]:
     }
 
 
+def sought(filing: Submission) -> dict[str, Any]:
+    """The body of `POST /requests/check`: who, where and for what."""
+    form = filing.form
+    if service_name(filing.service) == "passport":
+        raise Refused("service_not_offered")
+    return {
+        "service": offered(SERVICES, filing.service),
+        "post": form["post"],
+        "applicant": {"cnie": None, **form["person"]},
+        "requester": under_names(REQUESTER, filing.requester),
+        "details": {name: value for name, value in form.items() if name not in COMMON},
+    }
+
+
 def more_documents(answer: dict[str, Any]) -> dict[str, Any]:
     """The body of `POST /requests/{number}/documents`: the portal knows what it asked for."""
     try:
@@ -224,6 +240,10 @@ class Objection(msgspec.Struct, frozen=True):
     error: str = ""
     fields: list[str] = []
     version: str | None = None
+
+
+def objections(body: bytes) -> list[CheckFinding]:
+    return check_findings(body, REFUSALS, FIELDS)
 
 
 def filed(body: bytes) -> Filed:

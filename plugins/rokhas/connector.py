@@ -8,6 +8,7 @@ import httpx
 
 from gateway.connectors.authoring import (
     PDF,
+    CheckFinding,
     Connector,
     Document,
     Filed,
@@ -33,6 +34,11 @@ class Rokhas(Connector, Filing, Tracking):
     async def file(self, filing: Submission) -> Filed:
         response = await self.http.post("/api/dossiers", json=demand.body(filing))
         return mapping.filed(_accepted(response).content)
+
+    async def check(self, filing: Submission) -> list[CheckFinding]:
+        """Assumed: see README."""
+        response = await self.http.post("/api/dossiers/verification", json=demand.sought(filing))
+        return mapping.objections(_accepted(response).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         response = await self.http.get(f"/api/dossiers/{in_address(reference)}")

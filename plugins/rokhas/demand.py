@@ -81,6 +81,12 @@ def body(filing: Submission) -> dict[str, Any]:
     }
 
 
+def sought(filing: Submission) -> dict[str, Any]:
+    """The body of `POST /api/dossiers/verification`: whose, where, and for which permit."""
+    whole = body(filing)
+    return {name: whole[name] for name in ("TYPE", "PROPRIETAIRE", "DEMANDEUR", "TERRAIN", "PROJET")}
+
+
 def answered(action: str, answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Where below the demand an answer goes, and its body. A further document has a key made from the attachments, so
     that the portal knows the same answer when it comes again."""

@@ -18,6 +18,7 @@ import msgspec
 
 from gateway.connectors.authoring import (
     CaseStatus,
+    CheckFinding,
     DocumentRef,
     Filed,
     Milestone,
@@ -29,6 +30,7 @@ from gateway.connectors.authoring import (
     Step,
     UnexpectedAnswer,
     centimes,
+    check_findings,
     decoded,
     fold,
     in_order,
@@ -155,6 +157,10 @@ class _Demand(_Tracked, frozen=True, kw_only=True):
 
 class _Demands(_Upper, frozen=True):
     dossiers: list[_Demand]
+
+
+def objections(body: bytes) -> list[CheckFinding]:
+    return check_findings(body, REFUSALS, FIELDS, fields_member="CHAMPS")
 
 
 def filed(body: bytes) -> Filed:

@@ -25,6 +25,7 @@ from sqlalchemy import make_url, select
 from gateway.api.http.protocol import GuardedProtocol
 from gateway.app import Gateway, assemble
 from gateway.cases.forms import attachment_places
+from gateway.cases.portal_check import PortalCheck
 from gateway.sandbox.login import SandboxLogin
 from gateway.sandbox.pdf import page
 from gateway.sandbox.serve import listen, running
@@ -304,3 +305,9 @@ async def small_world(tmp_path: Path) -> AsyncIterator[World]:
     """On SQLite only: for what does not depend on the database."""
     async with world_in(tmp_path / "state", "") as found:
         yield found
+
+
+@pytest.fixture
+def portals_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No portal is asked before filing, as when it does not answer: it then refuses what has been paid already."""
+    monkeypatch.setattr(PortalCheck, "offered_by", lambda *_: False)

@@ -204,6 +204,7 @@ async def test_what_the_officer_refuses_after_processing_is_rejected_and_refunde
         assert case["reason_text"] != general
 
 
+@pytest.mark.usefixtures("portals_not_asked")
 async def test_an_unused_stamp_is_cancelled_before_the_fee_comes_back(world: World) -> None:
     case_id = await paid(world, act={"number": "4321"})
     assert await ended(world, case_id) == ("rejected", "act_not_found")

@@ -85,6 +85,7 @@ async def test_a_complaint_that_is_not_admissible_is_rejected_with_its_reason(wo
     assert "not clear enough" in ended["reason_text"]
 
 
+@pytest.mark.usefixtures("portals_not_asked")
 async def test_a_matter_before_a_court_is_refused_and_never_lodged(world: World) -> None:
     before = await world.effects("chikaya")
     ended = await complain(world, before_court=True)

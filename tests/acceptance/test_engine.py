@@ -181,6 +181,7 @@ IMPATIENT: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("seed", "of_each"), [(1, 1), *(pytest.param(seed, 2, marks=pytest.mark.soak) for seed in (1, 2, 3))]
 )
+@pytest.mark.usefixtures("portals_not_asked")
 async def test_whatever_fails_and_when_every_case_ends_and_nothing_happens_twice(
     tmp_path: Path, seed: int, of_each: int
 ) -> None:

@@ -51,6 +51,7 @@ async def rows(world: World, table: Any) -> list[Any]:
         return list((await connection.execute(select(table))).all())
 
 
+@pytest.mark.usefixtures("portals_not_asked")
 async def test_what_was_kept_of_a_person_is_gone_byte_by_byte_and_the_log_verifies(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

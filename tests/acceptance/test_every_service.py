@@ -14,7 +14,7 @@ from .lives import LIVES
 from .person import Life, Person, happened, live
 from .shared import IN_ONE_LOOP, shared_world
 
-pytestmark = IN_ONE_LOOP
+pytestmark = [IN_ONE_LOOP, pytest.mark.usefixtures("portals_not_asked")]
 world = shared_world(
     speed=1.0,
     journeys=FAST | {"embedded": True, "poll_seconds": 2.0},

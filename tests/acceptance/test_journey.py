@@ -89,6 +89,7 @@ async def test_a_declined_card_leaves_the_case_open_for_another_try(small_world:
     await exactly_once(world)
 
 
+@pytest.mark.usefixtures("portals_not_asked")
 @ON_SQLITE
 async def test_an_act_that_is_not_in_the_register_is_refused_and_the_fee_comes_back(world: World) -> None:
     example = (await world.get("/v1/services/watiqa.birth-extract")).json()["example"]

@@ -40,6 +40,7 @@ def test_the_search_finds_a_value_in_every_disguise(value: str) -> None:
     assert all(len(form) >= 5 for form in forms(value))
 
 
+@pytest.mark.usefixtures("portals_not_asked")
 async def test_a_journey_leaves_no_personal_data_and_no_secret_where_they_do_not_belong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

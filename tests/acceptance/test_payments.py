@@ -323,6 +323,7 @@ async def test_a_success_that_cmi_never_took_ends_the_case_without_a_refund(
     assert await ledger(world, case_id) == {"void": 1}
 
 
+@pytest.mark.usefixtures("portals_not_asked")
 async def test_after_the_refund_the_same_success_takes_nothing_again(world: World) -> None:
     case_id = await order(world, act={"number": "4321"})
     await world.pay(case_id)

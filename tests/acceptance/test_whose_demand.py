@@ -16,7 +16,7 @@ import pytest
 
 from gateway.audit import proof
 from gateway.audit.search import by_call, leaf_bytes
-from gateway.cases.intake import Intake
+from gateway.cases.examination import Examiner
 from gateway.cases.subject import NotEntitled
 from gateway.connectors.subjects import SubjectRule
 from tests.database_sessions import read
@@ -259,7 +259,7 @@ async def test_a_repeated_filing_is_no_refused_attempt(world: World, monkeypatch
     async def refuses(*_args: Any, **_given: Any) -> None:
         raise NotEntitled("another_person", rule, [], "test")
 
-    monkeypatch.setattr(Intake, "prepare", refuses)
+    monkeypatch.setattr(Examiner, "examine", refuses)
     again = await world.post("/v1/cases", body, key="twice")
     assert (again.status_code, again.content) == (201, first.content)
     record = await record_of(world, again)

@@ -222,6 +222,7 @@ def _given(data: CaseRequest, language: str) -> CaseInput:
         form=data.form,
         contact=Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone),
         language=data.language or language,
+        told_in=language,
         related_case=data.related_case,
         card=data.card,
     )

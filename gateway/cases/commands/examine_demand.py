@@ -44,6 +44,8 @@ class CaseInput:
     contact: Contact
     language: str
     """In which the gateway writes to the person."""
+    told_in: str
+    """The caller's language: of what is said about faults."""
     related_case: str = ""
     card: str = ""
     """The text of an MRE Services card, for the fast lane."""
@@ -82,15 +84,15 @@ class ExamineDemand:
         fast_lane = bool(given.card) and await self.cards.entitles(given.card, caller.principal.pseudonym)
         if given.card and not fast_lane:
             findings.add(CardNotAccepted())
-        known = given.language in self.languages
-        if not known:
+        if given.language not in self.languages:
             findings.add(LanguageUnknown(self.languages))
         related = await self._own_case(caller, given.related_case, "/related_case", findings)
         return Demand(
             service=service,
             form=given.form,
             contact=given.contact,
-            language=given.language if known else self.languages[0],
+            language=given.language,
+            told_in=given.told_in,
             related=related,
             fast_lane=fast_lane,
             may_ask_portal=entitled,

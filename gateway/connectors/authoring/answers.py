@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -72,28 +72,30 @@ def with_key(found: Iterable[_T], key: str, read: Callable[[_T], _R], *, member:
     return next((read(each) for each in found if getattr(each, member) == key), None)
 
 
-class _Objected(msgspec.Struct, frozen=True):
+class _Objection(msgspec.Struct, frozen=True):
     error: str
     message: str
-    fields: list[str]
 
 
 class _Objections(msgspec.Struct, frozen=True):
-    objections: list[_Objected]
+    objections: list[msgspec.Raw]
 
 
-def check_findings(body: bytes, refusals: Mapping[str, str], fields: Mapping[str, str]) -> list[CheckFinding]:
+def check_findings(
+    body: bytes, refusals: Mapping[str, str], fields: Mapping[str, str], *, fields_member: str = "fields"
+) -> list[CheckFinding]:
     """What a portal says it would refuse, as `{"objections": [{"error", "message", "fields"}]}`, by the tables that
     `check` takes: its words -> gateway codes, its fields -> JSON pointers into the form. A word that is new to us is
     `portal_refused`. Raises `UnexpectedAnswer` for another shape."""
-    return [
-        CheckFinding(
-            code=refusals.get(each.error, "portal_refused"),
-            fields=[fields[name] for name in each.fields if name in fields],
-            message=each.message,
-        )
-        for each in decoded(body, _Objections).objections
-    ]
+    found = []
+    for raw in decoded(body, _Objections).objections:
+        said, named = decoded(bytes(raw), _Objection), decoded(bytes(raw), dict[str, Any]).get(fields_member)
+        if not isinstance(named, list):
+            raise UnexpectedAnswer("the answer is not an objection as we know it")
+        pointers = [fields[name] for name in named if isinstance(name, str) and name in fields]
+        code = refusals.get(said.error, "portal_refused")
+        found.append(CheckFinding(code=code, fields=pointers, message=said.message))
+    return found
 
 
 def step(statuses: Statuses, word: str, at: datetime, label: str, place: str = "") -> Step:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from gateway.sandbox.authoring import Objection
+from gateway.sandbox.authoring import Objection, objections
 
 MOST_FILES: Final = 5
 MOST_BYTES: Final = 10 * 1024 * 1024
@@ -106,6 +106,15 @@ class NewComplaint(Shape, frozen=True):
     attachments: list[Attached]
 
 
+class Sought(Shape, frozen=True):
+    """A demand that is only thought of."""
+
+    target: Target
+    before_court: bool
+    person: Person
+    requester: str | None
+
+
 def read(part: bytes) -> NewComplaint:
     """The part `complaint` of the message."""
     try:
@@ -116,10 +125,8 @@ def read(part: bytes) -> NewComplaint:
 
 def look_at(complaint: NewComplaint, files: Sequence[tuple[str, bytes]]) -> None:
     """Raises `Objection`. `files` are media type and content, in the order of the message."""
-    if complaint.before_court:
-        raise Objection(422, "affaire_en_justice", "Une affaire en justice n'est pas recevable.", "before_court")
-    if complaint.requester != complaint.person.cnie:
-        raise Objection(422, "demandeur_non_habilite", "Chacun se plaint en son nom.", "person.cnie")
+    _look_at_court(complaint)
+    _look_at_asker(complaint)
     _look_at_target(complaint.target)
     if len(files) != len(complaint.attachments) or len(files) > MOST_FILES:
         raise Objection(422, "piece_refusee", f"{MOST_FILES} pièces au plus, toutes annoncées.", "attachments")
@@ -128,6 +135,23 @@ def look_at(complaint: NewComplaint, files: Sequence[tuple[str, bytes]]) -> None
         known = media_type in MAGIC and content.startswith(MAGIC[media_type])
         if not (whole and known and len(content) <= MOST_BYTES):
             raise Objection(422, "piece_refusee", "PDF, JPEG ou PNG, 10 Mo au plus, tels qu'annoncés.", "attachments")
+
+
+def objected(sought: Sought) -> list[dict[str, Any]]:
+    """What the first look would object to, whatever is attached."""
+    return objections(
+        lambda: _look_at_court(sought), lambda: _look_at_asker(sought), lambda: _look_at_target(sought.target)
+    )
+
+
+def _look_at_court(complaint: NewComplaint | Sought) -> None:
+    if complaint.before_court:
+        raise Objection(422, "affaire_en_justice", "Une affaire en justice n'est pas recevable.", "before_court")
+
+
+def _look_at_asker(complaint: NewComplaint | Sought) -> None:
+    if complaint.requester != complaint.person.cnie:
+        raise Objection(422, "demandeur_non_habilite", "Chacun se plaint en son nom.", "person.cnie")
 
 
 def _look_at_target(target: Target) -> None:

@@ -17,7 +17,7 @@ from litestar.params import FromPath, FromQuery
 from gateway.sandbox.authoring import AnyRequest, Objection, SandboxContext, SendingApp, objecting, read_json
 
 from .complaints import Complaints
-from .intake import MOST_BYTES, MOST_FILES, NewComplaint, read
+from .intake import MOST_BYTES, MOST_FILES, NewComplaint, Sought, objected, read
 from .notice_sender import StatusNotices
 from .request_signatures import SignatureCheck
 
@@ -62,6 +62,10 @@ def _routes(context: SandboxContext, complaints: Complaints, notices: StatusNoti
             notices.watch(made["number"], complaint.notify_url)
         return made
 
+    @post("/complaints/check", status_code=200)
+    async def asked_first(request: AnyRequest) -> dict[str, Any]:
+        return {"objections": objected(await read_json(request, Sought))}
+
     @get("/complaints")
     async def lodged_as(client_reference: FromQuery[str]) -> dict[str, Any]:
         return {"complaints": complaints.lodged_as(client_reference)}
@@ -101,7 +105,7 @@ def _routes(context: SandboxContext, complaints: Complaints, notices: StatusNoti
 
     return Router(
         "/",
-        route_handlers=[create, lodged_as, show, withdraw, rate, reopen, mediate, document, tracking],
+        route_handlers=[create, asked_first, lodged_as, show, withdraw, rate, reopen, mediate, document, tracking],
         before_request=authenticate,
         after_response=look_again,
     )

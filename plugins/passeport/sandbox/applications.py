@@ -11,7 +11,7 @@ from gateway.sandbox.authoring import Objection, SandboxContext, letters, partia
 
 from .intake import Intake, Register
 from .receipt_page import page
-from .shapes import Appointment, NewFile
+from .shapes import Appointment, NewFile, Sought
 
 STAGES: Final[list[tuple[str, timedelta]]] = [
     # state               after the visit
@@ -87,6 +87,10 @@ class Applications:
             if new.declaration is not None and new.ancien_passeport is not None:
                 self._declare_void(new.ancien_passeport.numero, new.reference_client)
         return self._show(doc)
+
+    def check(self, sought: Sought) -> list[dict[str, Any]]:
+        """What would be objected to. Nothing is kept."""
+        return self._intake.objections(sought)
 
     def get(self, number: str) -> dict[str, Any]:
         return self._show(self._file(number))

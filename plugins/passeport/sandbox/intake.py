@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.sandbox.authoring import Objection, SandboxContext, letters, partial_date
+from gateway.sandbox.authoring import Objection, SandboxContext, letters, objections, partial_date
 
-from .shapes import Declaration, NewFile
+from .shapes import NewFile, Sought
 
 OF_AGE: Final = 18
 AMOUNTS: Final = {"mineur": 6000, "perte": 108000, "vol": 108000}
@@ -34,20 +35,29 @@ class Intake:
         self._register = register
         self._void = context.table("void_passports")
 
+    def objections(self, sought: Sought) -> list[dict[str, Any]]:
+        """What `check` would object to, whatever the stamp and the pieces are."""
+        checks = [self._check_person, _check_asker, self._check_place, self._check_passport]
+        if sought.type in ("perte", "vol"):
+            checks.append(self._check_date)
+        return objections(*(partial(each, sought) for each in checks), fields_member="champs")
+
     def check(self, new: NewFile) -> None:
         self._check_person(new)
-        self._check_requester(new)
+        _check_requester(new)
         self._check_place(new)
         self._check_passport(new)
         if new.type in ("perte", "vol"):
-            self._check_declaration(new.declaration, [piece.objet for piece in new.pieces])
+            self._check_date(new)
+            if "proces_verbal" not in [piece.objet for piece in new.pieces]:
+                raise Objection(422, "declaration_invalide", "Le procès-verbal manque.", "declaration.police.piece")
         if new.type in ("mineur", "premiere_demande") and new.acte_naissance is None:
             raise Objection(400, "pre_demande_invalide", "L'acte de naissance est exigé.")
         if new.remise.mode == "poste" and not new.remise.adresse:
             raise Objection(400, "pre_demande_invalide", "Adresse de livraison manquante.", "remise.adresse")
         self._check_stamp(new)
 
-    def _check_person(self, new: NewFile) -> None:
+    def _check_person(self, new: NewFile | Sought) -> None:
         minor = self._minor(new.demandeur.date_naissance)
         if new.type != "mineur":
             if minor:
@@ -61,17 +71,7 @@ class Intake:
         elif not new.tuteur.consentement:
             raise Objection(422, "consentement_manquant", "Le tuteur doit consentir.", "tuteur.consentement")
 
-    def _check_requester(self, new: NewFile) -> None:
-        """The holder asks, or for a minor the guardian, who shows what makes him one."""
-        if new.requerant is None or new.requerant.cnie != _answerable(new):
-            field = "tuteur.cnie" if new.tuteur else "demandeur.cnie"
-            raise Objection(422, "requerant_non_habilite", "Cette personne ne peut pas demander.", field)
-        if new.tuteur is not None:
-            proof = "acte_tutelle" if new.tuteur.lien == "tuteur_legal" else "livret_famille"
-            if proof not in [piece.objet for piece in new.pieces]:
-                raise Objection(422, "requerant_non_habilite", "La preuve du lien manque.", "tuteur")
-
-    def _check_place(self, new: NewFile) -> None:
+    def _check_place(self, new: NewFile | Sought) -> None:
         if new.lieu.cadre == "maroc":
             return
         if new.immatriculation is None:
@@ -82,7 +82,7 @@ class Intake:
                 422, "immatriculation_introuvable", "Aucune immatriculation ne correspond.", "immatriculation.numero"
             )
 
-    def _check_passport(self, new: NewFile) -> None:
+    def _check_passport(self, new: NewFile | Sought) -> None:
         if new.ancien_passeport is None:
             if new.type not in ("premiere_demande", "mineur"):
                 raise Objection(400, "pre_demande_invalide", "L'ancien passeport est exigé.")
@@ -95,14 +95,12 @@ class Intake:
         if lost and new.type not in ("perte", "vol"):
             raise Objection(422, "passeport_declare_perdu", "Ce passeport a été déclaré perdu ou volé.", field)
 
-    def _check_declaration(self, declaration: Declaration | None, pieces: list[str]) -> None:
-        if declaration is None:
+    def _check_date(self, new: NewFile | Sought) -> None:
+        if new.declaration is None:
             raise Objection(400, "pre_demande_invalide", "La déclaration est exigée.")
-        happened = _day(declaration.date)
+        happened = _day(new.declaration.date)
         if happened is None or happened > self._clock.now().date():
             raise Objection(422, "declaration_invalide", "La date n'est pas passée.", "declaration.date")
-        if "proces_verbal" not in pieces:
-            raise Objection(422, "declaration_invalide", "Le procès-verbal manque.", "declaration.police.piece")
 
     def _check_stamp(self, new: NewFile) -> None:
         if new.timbre is None:
@@ -135,7 +133,22 @@ class Intake:
         return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < OF_AGE
 
 
-def _answerable(new: NewFile) -> str:
+def _check_requester(new: NewFile) -> None:
+    """The holder asks, or for a minor the guardian, who shows what makes him one."""
+    _check_asker(new)
+    if new.tuteur is not None:
+        proof = "acte_tutelle" if new.tuteur.lien == "tuteur_legal" else "livret_famille"
+        if proof not in [piece.objet for piece in new.pieces]:
+            raise Objection(422, "requerant_non_habilite", "La preuve du lien manque.", "tuteur")
+
+
+def _check_asker(new: NewFile | Sought) -> None:
+    if new.requerant is None or new.requerant.cnie != _answerable(new):
+        field = "tuteur.cnie" if new.tuteur else "demandeur.cnie"
+        raise Objection(422, "requerant_non_habilite", "Cette personne ne peut pas demander.", field)
+
+
+def _answerable(new: NewFile | Sought) -> str:
     """CNIE of who is registered at the consulate: the adult, or the minor's guardian."""
     return (new.tuteur.cnie if new.tuteur else new.demandeur.cnie) or ""
 

@@ -19,7 +19,7 @@ from litestar.types import ASGIApp
 from gateway.sandbox.authoring import AnyRequest, Objection, SandboxContext, objecting, read_form, read_json
 
 from .applications import Applications
-from .shapes import Appointment, NewFile
+from .shapes import Appointment, NewFile, Sought
 from .tokens import Tokens
 
 INVALID = "pre_demande_invalide"
@@ -39,6 +39,10 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     @get("/pre-demandes")
     async def lodged_as(reference_client: FromQuery[str]) -> dict[str, Any]:
         return {"pre_demandes": applications.lodged_as(reference_client)}
+
+    @post("/pre-demandes/verification", status_code=200)
+    async def check(request: AnyRequest) -> dict[str, Any]:
+        return {"objections": applications.check(await read_json(request, Sought, INVALID))}
 
     @get("/pre-demandes/{number:str}")
     async def show(number: FromPath[str]) -> dict[str, Any]:
@@ -68,7 +72,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     async def bearer(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         tokens.check(connection.headers.get("authorization", ""))
 
-    handlers = [create, lodged_as, show, cancel, move, make_again, document, tracking]
+    handlers = [create, check, lodged_as, show, cancel, move, make_again, document, tracking]
     return Litestar(
         [token, Router("/", route_handlers=handlers, guards=[bearer])],
         exception_handlers={Objection: objecting("champs", challenge="Bearer")},

@@ -111,9 +111,25 @@ class Piece(Shape, frozen=True):
     """Base64 on the wire."""
 
 
+Kind = Literal["renouvellement", "premiere_demande", "mineur", "perte", "vol", "deterioration", "modification"]
+
+
+class Sought(Shape, frozen=True):
+    """A pre-application that is only thought of."""
+
+    type: Kind
+    lieu: Place
+    immatriculation: Registration | None
+    demandeur: Applicant
+    requerant: Asker | None
+    tuteur: Guardian | None
+    ancien_passeport: Passport | None
+    declaration: Declaration | None
+
+
 class NewFile(Shape, frozen=True):
     reference_client: str
-    type: Literal["renouvellement", "premiere_demande", "mineur", "perte", "vol", "deterioration", "modification"]
+    type: Kind
     timbre: str | None
     lieu: Place
     rendez_vous: Appointment | None

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.sandbox.authoring import Objection, SandboxContext
+from gateway.sandbox.authoring import Objection, SandboxContext, objections
 
 from .appointments import Agenda, People
-from .shapes import Attached, NewRequest
+from .shapes import Attached, NewRequest, Sought
 
 CHECK_BEGINS: Final = timedelta(hours=2)
 CHECK_TAKES: Final = timedelta(hours=4)
@@ -75,6 +75,14 @@ class Requests:
             self._requests.put(number, doc)
             self._context.effects.record("request", number, client_reference=new.client_reference)
         return self._show(doc)
+
+    def check(self, sought: Sought) -> list[dict[str, Any]]:
+        """What the counter would object to, whatever the documents are. Nothing is kept."""
+        return objections(
+            lambda: self._agenda.post(sought.post, "post"),
+            lambda: _check_asker(sought),
+            lambda: self._people.require_registration(sought.service, sought.applicant.cnie, "applicant.cnie"),
+        )
 
     def get(self, number: str) -> dict[str, Any]:
         return self._show(self._request(number))
@@ -237,13 +245,19 @@ def _missing(wanted: list[str], documents: list[dict[str, Any]], at: datetime) -
 
 def _check_requester(new: NewRequest) -> None:
     """The person comes herself; a first card is a child's, whose birth extract the parent brings."""
-    asker = new.requester
-    if asker is None:
+    _check_asker(new)
+    if _first_card(new) and not any(each.kind == "extrait_naissance" for each in new.documents):
+        raise Objection(422, "demandeur_non_habilite", "La preuve du lien manque.", "applicant.cnie")
+
+
+def _first_card(new: NewRequest | Sought) -> bool:
+    return new.service == "cnie" and new.details.get("kind") == "first"
+
+
+def _check_asker(new: NewRequest | Sought) -> None:
+    if new.requester is None:
         raise Objection(422, "demandeur_non_habilite", "Le demandeur n'est pas identifié.", "applicant.cnie")
-    if new.service == "cnie" and new.details.get("kind") == "first":
-        if not any(each.kind == "extrait_naissance" for each in new.documents):
-            raise Objection(422, "demandeur_non_habilite", "La preuve du lien manque.", "applicant.cnie")
-    elif new.applicant.cnie != asker.cnie:
+    if not _first_card(new) and new.applicant.cnie != new.requester.cnie:
         raise Objection(422, "demandeur_non_habilite", "Seule la personne concernée demande.", "applicant.cnie")
 
 

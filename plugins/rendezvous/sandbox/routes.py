@@ -22,7 +22,7 @@ from .calendar_file import calendar
 from .dpop import Denied, Proofs, Tokens
 from .opening_hours import SERVICES
 from .requests import LABELS, Requests
-from .shapes import Chosen, Confirmation, Hold, MoreDocuments, NewRequest
+from .shapes import Chosen, Confirmation, Hold, MoreDocuments, NewRequest, Sought
 
 
 def sandbox(context: SandboxContext) -> ASGIApp:
@@ -93,6 +93,10 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     async def create(request: AnyRequest) -> dict[str, Any]:
         return requests.create(await read_json(request, NewRequest))
 
+    @post("/requests/check", status_code=200)
+    async def check(request: AnyRequest) -> dict[str, Any]:
+        return {"objections": requests.check(await read_json(request, Sought))}
+
     @get("/requests")
     async def lodged_as(client_reference: FromQuery[str]) -> dict[str, Any]:
         return {"requests": requests.lodged_as(client_reference)}
@@ -146,7 +150,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
         return said
 
     behind = [posts, slots, slot, hold, confirm, release, booked_as, appointment, agenda_entry, cancel_appointment]
-    behind += [create, lodged_as, show, more, choose, cancel, paper]
+    behind += [create, check, lodged_as, show, more, choose, cancel, paper]
     return Litestar(
         [token, Router("/", route_handlers=behind, guards=[proven], after_request=renew)],
         exception_handlers={Objection: object_to},

@@ -59,11 +59,24 @@ class Asker(Shape, frozen=True):
     birth_date: str
 
 
+Requested = Literal[
+    "immatriculation", "cnie", "legalisation", "acte_adoulaire", "attestation_residence", "attestation_vie"
+]
+
+
+class Sought(Shape, frozen=True):
+    """A request that is only thought of."""
+
+    service: Requested
+    post: str
+    applicant: Applicant
+    requester: Asker | None
+    details: dict[str, Any]
+
+
 class NewRequest(Shape, frozen=True):
     client_reference: str
-    service: Literal[
-        "immatriculation", "cnie", "legalisation", "acte_adoulaire", "attestation_residence", "attestation_vie"
-    ]
+    service: Requested
     language: Literal["ar", "fr"]
     post: str
     applicant: Applicant

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from gateway.sandbox.authoring import MOROCCO, Objection, SandboxContext, page
+from gateway.sandbox.authoring import MOROCCO, Objection, SandboxContext, objections, page
 
-from .shapes import Complement, NewDemand, Owner, Piece
+from .shapes import Complement, NewDemand, Owner, Piece, Sought
 
 VERSION: Final = " V12"
 DAY: Final = timedelta(days=1)
@@ -80,6 +80,15 @@ class Permits:
             self._demands.put(number, doc)
             self._context.effects.record("dossier", number, client_reference=demand.client_reference)
         return self._show(doc)
+
+    def check(self, sought: Sought) -> list[dict[str, Any]]:
+        """What the counter would object to, whatever the pieces are. Nothing is kept."""
+        return objections(
+            lambda: _check_owner(sought.proprietaire),
+            lambda: _check_asker(sought),
+            lambda: self._check_project(sought),
+            fields_member="CHAMPS",
+        )
 
     def get(self, number: str) -> dict[str, Any]:
         return self._show(self._demand(number))
@@ -157,27 +166,16 @@ class Permits:
     # --- The rules ---
 
     def _check(self, demand: NewDemand) -> None:
+        _check_owner(demand.proprietaire)
+        _check_requester(demand)
+        self._check_project(demand)
+
+    def _check_project(self, demand: NewDemand | Sought) -> None:
         owner = demand.proprietaire
-        if (owner.cnie is None) == (owner.rc is None):
-            raise Objection(400, "demande_invalide", "CNIE ou registre du commerce, l'un des deux.")
-        if not re.fullmatch("(?=.{2,8}$)[A-Z]{1,2}[1-9][0-9]{0,6}" if owner.rc is None else "[0-9]{1,10}", owner.id):
-            field = "PROPRIETAIRE.CNIE" if owner.rc is None else "PROPRIETAIRE.RC"
-            raise Objection(422, "proprietaire_invalide", "Numéro non valable.", field)
-        self._check_requester(demand)
         if demand.terrain.commune not in COMMUNES:
             raise Objection(422, "commune_non_couverte", "Commune non couverte.", "TERRAIN.COMMUNE")
         if demand.type == "PERMIS_HABITER_CONFORMITE" and not self._permitted(demand.projet.get("PERMIS"), owner):
             raise Objection(422, "permis_introuvable", "Permis de construire inconnu.", "PROJET.PERMIS")
-
-    @staticmethod
-    def _check_requester(demand: NewDemand) -> None:
-        """The owner asks, or who can show the company's entry in the trade register."""
-        if demand.proprietaire.rc is not None:
-            shown = any(piece.nature == "REGISTRE_COMMERCE" for piece in demand.pieces)
-            if demand.demandeur is None or not shown:
-                raise Objection(422, "demandeur_non_habilite", "La qualité n'est pas prouvée.", "PROPRIETAIRE.RC")
-        elif demand.demandeur is None or demand.demandeur.cnie != demand.proprietaire.cnie:
-            raise Objection(422, "demandeur_non_habilite", "Seul le propriétaire demande.", "PROPRIETAIRE.CNIE")
 
     def _permitted(self, number: Any, owner: Owner) -> bool:
         if number in ELSEWHERE:
@@ -299,3 +297,26 @@ def _listed(pieces: list[Piece]) -> list[dict[str, Any]]:
 
 def _unknown() -> Objection:
     return Objection(404, "dossier_inconnu", "Dossier inconnu, ou propriétaire différent.")
+
+
+def _check_owner(owner: Owner) -> None:
+    if (owner.cnie is None) == (owner.rc is None):
+        raise Objection(400, "demande_invalide", "CNIE ou registre du commerce, l'un des deux.")
+    if not re.fullmatch("(?=.{2,8}$)[A-Z]{1,2}[1-9][0-9]{0,6}" if owner.rc is None else "[0-9]{1,10}", owner.id):
+        field = "PROPRIETAIRE.CNIE" if owner.rc is None else "PROPRIETAIRE.RC"
+        raise Objection(422, "proprietaire_invalide", "Numéro non valable.", field)
+
+
+def _check_requester(demand: NewDemand) -> None:
+    """The owner asks, or who can show the company's entry in the trade register."""
+    _check_asker(demand)
+    if demand.proprietaire.rc is not None and not any(each.nature == "REGISTRE_COMMERCE" for each in demand.pieces):
+        raise Objection(422, "demandeur_non_habilite", "La qualité n'est pas prouvée.", "PROPRIETAIRE.RC")
+
+
+def _check_asker(demand: NewDemand | Sought) -> None:
+    if demand.proprietaire.rc is not None:
+        if demand.demandeur is None:
+            raise Objection(422, "demandeur_non_habilite", "La qualité n'est pas prouvée.", "PROPRIETAIRE.RC")
+    elif demand.demandeur is None or demand.demandeur.cnie != demand.proprietaire.cnie:
+        raise Objection(422, "demandeur_non_habilite", "Seul le propriétaire demande.", "PROPRIETAIRE.CNIE")

@@ -18,7 +18,7 @@ from litestar.types import ASGIApp
 from gateway.sandbox.authoring import AnyRequest, Objection, SandboxContext, objecting, read_json
 
 from .permits import Permits
-from .shapes import Complement, Fees, NewDemand, Question
+from .shapes import Complement, Fees, NewDemand, Question, Sought
 
 MAX_BODY: Final = 200_000_000
 """Ten plans of the gateway's largest size, in Base64, and some."""
@@ -33,6 +33,10 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     @post("/api/dossiers")
     async def create(request: AnyRequest) -> dict[str, Any]:
         return permits.create(await read_json(request, NewDemand))
+
+    @post("/api/dossiers/verification", status_code=200)
+    async def check(request: AnyRequest) -> dict[str, Any]:
+        return {"objections": permits.check(await read_json(request, Sought))}
 
     @get("/api/dossiers")
     async def lodged_as(client_reference: FromQuery[str]) -> dict[str, Any]:
@@ -69,7 +73,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             raise Objection(403, "certificat_refuse", "Ce certificat n'est pas celui d'un partenaire.")
 
     return Litestar(
-        [create, lodged_as, show, complete, pay, withdraw, document, public],
+        [create, check, lodged_as, show, complete, pay, withdraw, document, public],
         guards=[known],
         exception_handlers={Objection: objecting("CHAMPS")},
         request_max_body_size=MAX_BODY,

@@ -48,17 +48,20 @@ class Piece(Shape, frozen=True):
     """Base64 on the wire."""
 
 
+Kind = Literal[
+    "PERMIS_CONSTRUIRE",
+    "PERMIS_REFECTION",
+    "PERMIS_DEMOLIR",
+    "PERMIS_HABITER_CONFORMITE",
+    "AUTORISATION_ACTIVITE",
+    "OCCUPATION_DOMAINE_PUBLIC",
+]
+
+
 class NewDemand(Shape, frozen=True):
     client_reference: str
     famille: Literal["URBANISME", "ECONOMIQUE"]
-    type: Literal[
-        "PERMIS_CONSTRUIRE",
-        "PERMIS_REFECTION",
-        "PERMIS_DEMOLIR",
-        "PERMIS_HABITER_CONFORMITE",
-        "AUTORISATION_ACTIVITE",
-        "OCCUPATION_DOMAINE_PUBLIC",
-    ]
+    type: Kind
     langue: Literal["ar", "fr"]
     proprietaire: Owner
     demandeur: Asker | None
@@ -66,6 +69,16 @@ class NewDemand(Shape, frozen=True):
     projet: dict[str, Any]
     contact: Contact
     pieces: list[Piece]
+
+
+class Sought(Shape, frozen=True):
+    """A demand that is only thought of."""
+
+    type: Kind
+    proprietaire: Owner
+    demandeur: Asker | None
+    terrain: Land
+    projet: dict[str, Any]
 
 
 class Complement(Shape, frozen=True):
