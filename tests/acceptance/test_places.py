@@ -121,6 +121,10 @@ async def test_refusal_is_told_in_the_persons_language(world: World, language: s
     assert {"ar": "القنصلية", "fr": "consulat", "en": "consulate"}[language] in told
 
 
+UNASKED = {"forms": {"check_wait_seconds": 0}}
+"""The portal is asked for its posts alone."""
+
+
 async def asked(world: World) -> int:
     """How often the booking portal has been asked for its posts."""
     told = (await world.web.get(f"{world.sandbox_url}/_requests/rendezvous")).json()
@@ -129,7 +133,7 @@ async def asked(world: World) -> int:
 
 async def test_portal_that_says_nothing_keeps_nobody_from_filing(tmp_path: Path) -> None:
     """Nor is it asked by each form anew, while it says nothing and afterwards."""
-    async with world_in(tmp_path / "state", "", journeys=FAST | {"embedded": False}) as alone:
+    async with world_in(tmp_path / "state", "", journeys=FAST | {"embedded": False}, **UNASKED) as alone:
         await alone.fault("rendezvous", "error")
         taken = await filed(alone, "rendezvous.cnie", lambda form: form.update(post="atlantis"))
         assert taken.status_code == 201, taken.text

@@ -50,7 +50,7 @@ class CasesController(Controller):
         summary="File a case",
         description="The gateway files it with the portal, takes the fee, follows it and delivers what comes of it. "
         "The answer comes at once; `events_url` tells what happens next.",
-        problems=(*DEMAND, "card_not_accepted", "cases_quota_used", "open_cases_quota_used"),
+        problems=(*DEMAND, "card_not_accepted", "portal_refused", "cases_quota_used", "open_cases_quota_used"),
         response_headers=(LOCATION, ETAG),
         rule=RouteRule(scope="cases:write", operation="cases.create", agents=Agents.WITH_MANDATE),
         status_code=201,
@@ -65,7 +65,11 @@ class CasesController(Controller):
     ) -> Response[CaseView]:
         language = language_of(request)
         present = CasePresenter(presentation.views(language))
-        return answered(await file_case.run(await write_request(request), _given(data, language), present.created))
+        return answered(
+            await file_case.run(
+                await write_request(request), _given(data, language, told_in=data.language or language), present.created
+            )
+        )
 
     @post(
         "/validate",
@@ -74,6 +78,7 @@ class CasesController(Controller):
         description="Everything that filing would be refused for, at once: the form, the rights, the identity, the "
         "documents, and where the portal can be asked, what it would refuse. No case comes of it, and nothing is paid. "
         "What could not be checked is among the findings too, and blocks nothing.",
+        problems=("service_not_found", "validations_quota_used"),
         rule=RouteRule(scope="cases:write", operation="cases.validate", agents=Agents.WITH_MANDATE),
         status_code=200,
     )
@@ -85,7 +90,7 @@ class CasesController(Controller):
         presentation: NamedDependency[Presentation],
     ) -> Response[ValidationView]:
         language = language_of(request)
-        found = await validate_demand.run(caller_of(request), _given(data, language))
+        found = await validate_demand.run(caller_of(request), _given(data, language, told_in=language))
         view = ValidationPresenter(presentation.messages, presentation.views(language)).validated(found)
         return Response(view, headers={"Cache-Control": "no-store", "Content-Language": language})
 
@@ -216,13 +221,13 @@ class CasesController(Controller):
         return download(await read_document.run(entry, case, document_id), _private(case.language))
 
 
-def _given(data: CaseRequest, language: str) -> CaseInput:
+def _given(data: CaseRequest, language: str, *, told_in: str) -> CaseInput:
     return CaseInput(
         service=data.service,
         form=data.form,
         contact=Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone),
         language=data.language or language,
-        told_in=language,
+        told_in=told_in,
         related_case=data.related_case,
         card=data.card,
     )

@@ -45,7 +45,7 @@ class CaseInput:
     language: str
     """In which the gateway writes to the person."""
     told_in: str
-    """The caller's language: of what is said about faults."""
+    """In which faults are told."""
     related_case: str = ""
     card: str = ""
     """The text of an MRE Services card, for the fast lane."""
