@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import re._constants as _constants  # type: ignore[import-untyped]
 import re._parser as _parser  # type: ignore[import-untyped]
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from gateway import typed_text
 from gateway.auth.claim_match import name_words
 from gateway.connectors.authoring import fold as label_fold
 from gateway.connectors.text_folding import fold
+from gateway.testing import service_tables
 
 from .linear import BOUND, growth
 from .source import nodes
@@ -68,7 +68,7 @@ def in_meta() -> Iterator[tuple[str, str]]:
 
 def in_forms() -> Iterator[tuple[str, str]]:
     for path in sorted(ROOT.glob("plugins/*/services.toml")):
-        yield from ((str(path.relative_to(ROOT)), each) for each in patterns_of(tomllib.loads(path.read_text())))
+        yield from ((str(path.relative_to(ROOT)), each) for each in patterns_of(service_tables(path.parent)))
 
 
 def patterns_of(value: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import jsonschema
@@ -18,6 +19,7 @@ from referencing import Registry
 from gateway import typed_text
 from gateway.cases import formats
 from gateway.cases.model import Contact
+from gateway.connectors.form_vocabulary import bounds
 from gateway.i18n.messages import translate
 from gateway.settings import Forms as Limits
 
@@ -63,7 +65,7 @@ def check(
     found = _first(_unreadable(form, limits, at), limits.errors)
     if not found:
         errors = _compiled(schema).iter_errors(normalise(form, schema))
-        found = _first((problem for error in errors for problem in _problems(error, at)), limits.errors)
+        found = _first((problem for error in errors for problem in _problems(error, at, schema)), limits.errors)
     return [each.told(language) for each in found]
 
 
@@ -162,8 +164,19 @@ def _key(value: Any) -> Any:
     return (isinstance(value, bool), value)
 
 
+def _earliest(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and bounds.too_early(instance, wanted):
+        yield ValidationError("too early")
+
+
+def _latest(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and bounds.too_late(instance, wanted):
+        yield ValidationError("too late")
+
+
 _Validator: Final[Any] = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"uniqueItems": _unique_items}
+    jsonschema.Draft202012Validator,
+    {"uniqueItems": _unique_items, "x-earliest": _earliest, "x-latest": _latest},
 )
 _validators: dict[int, tuple[Mapping[str, Any], Any]] = {}
 _VALIDATORS: Final = 1000
@@ -195,13 +208,22 @@ class _Problem:
     code: str
     key: str
     params: tuple[tuple[str, object], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
+    """What the form itself says about this mistake, by language; it stands in place of `key`."""
     help: tuple[tuple[str, str], ...] = ()
-    """What the schema says about the field, by language."""
+    """What the form says about the field, by language; it follows the text of `key`."""
     allowed: tuple[str, ...] = ()
+    choices: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    """What may be chosen, each with its name by language; it fills the placeholder `allowed`."""
 
     def told(self, language: str) -> FormError:
-        detail = translate(self.key, language, **dict(self.params))
-        help = dict(self.help).get(language)
+        own = dict(self.said).get(language)
+        if own:
+            return FormError(self.pointer, self.code, own, self.allowed)
+        params = dict(self.params)
+        if self.choices:
+            params["allowed"] = ", ".join(dict(names).get(language) or value for value, names in self.choices)
+        detail, help = translate(self.key, language, **params), dict(self.help).get(language)
         return FormError(self.pointer, self.code, f"{detail} {help}" if help else detail, self.allowed)
 
 
@@ -246,11 +268,11 @@ _WITH_LIMIT: Final = frozenset(
 _CHOICES: Final = 30
 
 
-def _problems(error: ValidationError, at: str) -> Iterator[_Problem]:
-    """An error of the library as problems at the leaves."""
+def _problems(error: ValidationError, at: str, root: Mapping[str, Any]) -> Iterator[_Problem]:
+    """An error of the library as problems at the leaves. `root`: the form's schema."""
     if error.context:
         for inner in _likeliest(error):
-            yield from _problems(inner, at)
+            yield from _problems(inner, at, root)
         return
     place = at + "".join(f"/{_escaped(step)}" for step in error.absolute_path)
     keyword = str(error.validator)
@@ -268,16 +290,35 @@ def _problems(error: ValidationError, at: str) -> Iterator[_Problem]:
         yield _Problem(place, keyword, key)
     elif keyword == "format":
         yield _Problem(place, keyword, f"form.format.{wanted}" if wanted in formats.FORMATS else "form.format")
+    elif keyword == "const" and wanted is True:
+        yield _Problem(place, keyword, "form.must_agree")
     elif keyword in ("enum", "const"):
         allowed = tuple(map(str, wanted if keyword == "enum" else [wanted]))
-        named = (("allowed", ", ".join(allowed[:_CHOICES])),)
-        yield _Problem(place, keyword, f"form.{keyword}", named, allowed=allowed)
+        names = _named(root, error.absolute_path)
+        choices = tuple((each, tuple(names.get(each, {}).items())) for each in allowed[:_CHOICES])
+        yield _Problem(place, keyword, f"form.{keyword}", allowed=allowed, choices=choices)
     elif keyword == "pattern":
-        yield _Problem(place, keyword, "form.pattern", help=tuple(schema.get("x-help", {}).items()))
+        said, help = (tuple(schema.get(word, {}).items()) for word in ("x-message", "x-help"))
+        yield _Problem(place, keyword, "form.pattern", said=said, help=help)
+    elif keyword in ("x-earliest", "x-latest"):
+        yield _Problem(place, keyword[2:], f"form.{keyword[2:]}", (("limit", _day(wanted)),))
     elif keyword in _WITH_LIMIT:
         yield _Problem(place, keyword, f"form.{keyword}", (("limit", wanted),))
     else:
         yield _Problem(place, keyword, "form.uniqueItems" if keyword == "uniqueItems" else "form.invalid")
+
+
+def _named(root: Mapping[str, Any], path: Iterable[Any]) -> Mapping[str, Mapping[str, str]]:
+    """What the choices of the member at `path` are called, by value and language. A condition that narrows a choice
+    does not repeat the names, so they are looked for in every schema that speaks about the member."""
+    schemas = _applying([root], root)
+    for step in path:
+        schemas = _applying(_below(schemas, step), root)
+    return next((each["x-enum-titles"] for each in schemas if isinstance(each.get("x-enum-titles"), Mapping)), {})
+
+
+def _day(bound: str) -> str:
+    return bounds.day(bound, datetime.now(UTC).date()).isoformat()
 
 
 def _likeliest(error: ValidationError) -> list[ValidationError]:

@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.auth.principal import Identity
 from gateway.cases.subject import verified_member
-from gateway.connectors.services import PREFILL, Service, prefilled, value_at
+from gateway.connectors.services import Service, prefilled, value_at
 
 _NO_YEAR: Final = "0000"
 """OpenID Connect's placeholder for an omitted year; no register asks for such a date."""
@@ -37,7 +37,6 @@ def prefill(service: Service, claims: Identity, earlier: Mapping[str, Any]) -> d
 
 
 def _value(source: str, pointer: str, claims: Identity, earlier: Mapping[str, Any]) -> Any:
-    assert source in PREFILL
     if source == "earlier":
         return value_at(earlier, pointer)
     if source == "claims.birthdate" and claims.birthdate.startswith(_NO_YEAR):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -11,10 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import jsonschema
-import jsonschema_rs
 import msgspec
 
 from gateway.connectors.contract import Address, Money
+from gateway.connectors.form_vocabulary.check import check_form
+from gateway.connectors.form_vocabulary.members import USE, UnknownMember, expanded
+from gateway.connectors.form_vocabulary.shown import NOWHERE, Shown
 from gateway.connectors.manifest import ManifestError, Texts, check_texts, read_toml, typed
 from gateway.connectors.subjects import CLAIMS, SubjectRule, check_subject, identity_members
 
@@ -23,10 +24,6 @@ TEXTS: Final = ("title", "summary", "who", "competent_body", "appeal", "bring")
 BY_POST: Final = "post"
 """The value of a form's delivery method that means a parcel."""
 ADDRESS_MEMBERS: Final = ("name", "lines", "city", "country")
-
-PREFILL: Final = ("claims.name", "claims.email", "claims.phone", "claims.cnie", "claims.birthdate", "earlier")
-"""What a field's `x-prefill` may name, one or several separated by `|`: a verified claim, or the same field of the
-person's last case at the same portal."""
 
 Acr = Literal["low", "substantial", "high"]
 Step = Literal["acknowledge", "triage"]
@@ -145,7 +142,7 @@ class Service:
     texts: Mapping[str, Texts]
     """title, summary, who, competent_body, appeal, bring: each by language."""
     form: dict[str, Any]
-    """JSON Schema 2020-12 with `x-title` and `x-help` by language."""
+    """JSON Schema 2020-12 with the words of `form_vocabulary`, texts by language, every `x-use` replaced."""
     fee: FeeRule | None
     later_fee: LaterFeeRule | None
     appointment: AppointmentRule | None
@@ -269,14 +266,27 @@ class Service:
         first, *others = (self.bound(rule) for rule in self.subject)
         return [pointer for pointer in first if all(pointer in each for each in others)]
 
+    def _bound_when(self) -> dict[str, dict[str, Any]]:
+        """Members that are the requester's verified claims if the form has one of these values, by JSON pointer."""
+        found: dict[str, dict[str, Any]] = {}
+        always = self.always_bound()
+        for rule in self.subject:
+            for pointer in self.bound(rule) if rule.when is not None else ():
+                if pointer not in always:
+                    found.setdefault(pointer, {"at": rule.when, "values": []})["values"].extend(rule.values)
+        return found
+
     def localised_form(self, language: str, default: str = "fr") -> dict[str, Any]:
-        """The form's schema with `title` and `description` in one language. Shared: do not change it."""
+        """The form's schema in one language (`form_vocabulary/served.schema.json`). Shared: do not change it."""
         if language not in self._localised:
             if language not in self.texts["title"]:
                 language = default
-            shown = _localise(self.form, language, default)
+            booked = self.appointment is not None or self.post is not None
+            shown = Shown(self.form, language, default, booked_for=self.id if booked else "").form()
             for pointer in self.always_bound():
-                _mark_read_only(shown, pointer)
+                _mark_bound(shown, pointer, {"readOnly": True})
+            for pointer, when in self._bound_when().items():
+                _mark_bound(shown, pointer, {"x-verified-when": when})
             self._localised[language] = shown
         return self._localised[language]
 
@@ -296,13 +306,17 @@ def read_services(path: Path, plugin: str) -> dict[str, Service]:
 @lru_cache(maxsize=64)
 def _read(path: Path, plugin: str, _modified: int, _size: int) -> Mapping[str, Service]:
     services = {}
-    for name, values in read_toml(path).items():
+    try:
+        tables = expanded(read_toml(path))
+    except UnknownMember as error:
+        raise ManifestError(path, USE, str(error)) from error
+    for name, values in tables.items():
         table = typed(values, _Table, path, name)
         for text in TEXTS:
             check_texts(getattr(table, text), path, f"{name}.{text}")
         if table.deadline_text:
             check_texts(table.deadline_text, path, f"{name}.deadline_text")
-        _check_form(table.form, path, f"{name}.form")
+        check_form(table.form, path, f"{name}.form")
         _check_pointers(table, path, name)
         check_subject(table.subject, table.form, path, name, schema_at)
         _check_example(table, path, f"{name}.example")
@@ -348,75 +362,6 @@ def _dereferenced(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping
     return {**_dereferenced(target, root), **{k: v for k, v in schema.items() if k != "$ref"}}
 
 
-def _objects(schema: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every object schema that lists properties, with its place. Conditions (`if`, `allOf`) only refine: left out."""
-    if "properties" in schema:
-        yield at, schema
-    for name, inner in schema.get("properties", {}).items():
-        yield from _objects(inner, f"{at}/{name}")
-    for name, inner in schema.get("$defs", {}).items():
-        yield from _objects(inner, f"{at}/$defs/{name}")
-    if isinstance(schema.get("items"), Mapping):
-        yield from _objects(schema["items"], f"{at}/items")
-
-
-def _patterns(schema: object) -> Iterator[str]:
-    """Everything that may be a regular expression in the schema."""
-    if isinstance(schema, dict):
-        for name, inner in schema.items():
-            if name == "pattern" and isinstance(inner, str):
-                yield inner
-            elif name == "patternProperties" and isinstance(inner, dict):
-                yield from inner
-            yield from _patterns(inner)
-    elif isinstance(schema, list):
-        for inner in schema:
-            yield from _patterns(inner)
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
-
-
-@lru_cache(maxsize=256)
-def _schema_error(form: bytes) -> tuple[str, str] | None:
-    """Where the form is no JSON Schema, and why. The quick library decides, the slow one explains."""
-    schema = msgspec.json.decode(form)
-    if jsonschema_rs.meta.is_valid(schema) and all(map(_compiles, _patterns(schema))):
-        return None
-    try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        return error.json_path[1:], error.message
-    return None
-
-
-def _check_form(form: dict[str, Any], path: Path, key: str) -> None:
-    wrong = _schema_error(msgspec.json.encode(form))
-    if wrong is not None:
-        raise ManifestError(path, f"{key}{wrong[0]}", wrong[1])
-    if form.get("type") != "object" or "properties" not in form:
-        raise ManifestError(path, key, "must be an object with properties")
-    for at, schema in _objects(form):
-        if schema.get("additionalProperties") is not False:
-            raise ManifestError(
-                path, f"{key}{at}", "needs additionalProperties = false: a misspelt field must not vanish"
-            )
-        for name, inner in schema["properties"].items():
-            titles = inner.get("x-title") if isinstance(inner, dict) else None
-            if not isinstance(titles, dict):
-                raise ManifestError(path, f"{key}{at}/{name}", "needs an x-title with ar, fr and en")
-            check_texts(titles, path, f"{key}{at}/{name}.x-title")
-            if "x-prefill" in inner and not _known_sources(inner["x-prefill"]):
-                raise ManifestError(path, f"{key}{at}/{name}.x-prefill", f"must name one of {', '.join(PREFILL)}")
-            if isinstance(inner.get("x-help"), dict):
-                check_texts(inner["x-help"], path, f"{key}{at}/{name}.x-help")
-
-
 def prefilled(schema: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """The fields that may be prefilled: JSON pointer, sources in their order."""
     pending = [("", schema)]
@@ -425,13 +370,10 @@ def prefilled(schema: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         for name, inner in _dereferenced(found, schema).get("properties", {}).items():
             pointer = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
             if "x-prefill" in inner:
-                yield pointer, inner["x-prefill"].split("|")
+                if inner["x-prefill"] != NOWHERE:
+                    yield pointer, inner["x-prefill"].split("|")
             else:
                 pending.append((pointer, inner))
-
-
-def _known_sources(sources: Any) -> bool:
-    return isinstance(sources, str) and set(sources.split("|")) <= set(PREFILL)
 
 
 def _check_pointers(table: _Table, path: Path, name: str) -> None:
@@ -473,26 +415,12 @@ def _check_example(table: _Table, path: Path, key: str) -> None:
         raise ManifestError(path, f"{key}{error.json_path[1:]}", error.message)
 
 
-def _mark_read_only(form: dict[str, Any], pointer: str) -> None:
-    """What is bound to the verified claims whatever is chosen: shown, and not to be changed."""
+def _mark_bound(form: dict[str, Any], pointer: str, marks: Mapping[str, Any]) -> None:
+    """What is bound to the verified claims: shown, and not to be changed."""
     found = form
     for step in pointer.removeprefix("/").split("/"):
         # A definition that several members share is not theirs alone: this one gets a copy to be marked.
         inner = deepcopy(dict(_dereferenced(found["properties"][_unescaped(step)], form)))
         found["properties"][_unescaped(step)] = inner
         found = inner
-    found["readOnly"] = True
-
-
-def _localise(schema: Any, language: str, default: str) -> Any:
-    if isinstance(schema, list):
-        return [_localise(each, language, default) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {}
-    for name, value in schema.items():
-        if name in ("x-title", "x-help") and isinstance(value, dict):
-            found["title" if name == "x-title" else "description"] = value.get(language) or value.get(default, "")
-        else:
-            found[name] = _localise(value, language, default)
-    return found
+    found.update(marks)

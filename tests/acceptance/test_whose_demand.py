@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from gateway.audit.search import by_call, leaf_bytes
 from gateway.cases.examination import Examiner
 from gateway.cases.subject import NotEntitled
 from gateway.connectors.subjects import SubjectRule
+from gateway.testing import service_tables
 from tests.database_sessions import read
 
 from .conftest import FAST, World
@@ -30,9 +30,7 @@ world = shared_world(speed=1.0, journeys=FAST | {"embedded": False})
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 SERVICES = sorted(
-    f"{path.parent.name}.{name}"
-    for path in PLUGINS.glob("*/services.toml")
-    for name in tomllib.loads(path.read_text(encoding="utf-8"))
+    f"{path.parent.name}.{name}" for path in PLUGINS.glob("*/services.toml") for name in service_tables(path.parent)
 )
 YOUSSEF = "BK654321"
 NOBODYS = [each for each in SERVICES if each.startswith("echo.")]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
+
+from gateway.testing import service_tables
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "explanation" / "legal-sources.md").read_text(encoding="utf-8").lower()
@@ -15,7 +16,7 @@ LAW = re.compile(r"\b(law|decree|circular|regulation|dahir) (?:n[o°.]* )?([0-9]
 
 
 def services() -> list[dict[str, Any]]:
-    return [service for path in CATALOGUES for service in tomllib.loads(path.read_text("utf-8")).values()]
+    return [service for path in CATALOGUES for service in service_tables(path.parent).values()]
 
 
 def test_each_law_that_people_are_told_has_a_source() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import copy
-import tomllib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +13,10 @@ from gateway.connectors.contract import Attachment, Requester, Submission
 from gateway.connectors.loader import load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source
-from gateway.testing import Harness, harness
+from gateway.testing import Harness, harness, service_tables
 
 FOLDER = Path(__file__).parents[1]
-SERVICES: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "services.toml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = service_tables(FOLDER)
 DECLARATIONS = [name for name in SERVICES if name.endswith("-declaration")]
 COPIES = [name for name in SERVICES if name.endswith("-copy")]
 

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import secrets
 import time
-import tomllib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +16,13 @@ import httpx
 
 from gateway.connectors.contract import Callback, Refused, Requester, Submission
 from gateway.sandbox.context import SandboxContext
+from gateway.testing import service_tables
 from plugins.chikaya.connector import Chikaya
 from plugins.chikaya.sandbox import sandbox
 
 SECRETS = {"request_secret": "for réquests", "webhook_secret": "for notices"}
 OPTIONS = {"client_id": "mre-gateway"}
-SERVICES = tomllib.loads((Path(__file__).parents[1] / "services.toml").read_text(encoding="utf-8"))
+SERVICES = service_tables(Path(__file__).parents[1])
 DAY = 86400
 
 

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from gateway.testing import service_tables
 from plugins.chikaya import cascade, mapping
 from plugins.chikaya.sandbox.intake import BODIES, CASCADE
 
 PLUGIN = Path(__file__).parents[1]
-SERVICES: dict[str, dict[str, Any]] = tomllib.loads((PLUGIN / "services.toml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = service_tables(PLUGIN)
 MANIFEST: dict[str, Any] = tomllib.loads((PLUGIN / "plugin.toml").read_text(encoding="utf-8"))
 TEXTS = ("title", "summary", "who", "competent_body", "appeal", "bring")
 ARABIC = re.compile(r"[\u0621-\u064A]")

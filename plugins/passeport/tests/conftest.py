@@ -16,12 +16,12 @@ from gateway.outbound.pipeline import PortalClient, open_portal_client
 from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.sandbox.serve import listen, url_of
 from gateway.settings import PortalSettings
-from gateway.testing import running
+from gateway.testing import running, service_tables
 from plugins.passeport.connector import Passeport
 from plugins.passeport.sandbox import sandbox
 
 PLUGIN = Path(__file__).parents[1]
-SERVICES = tomllib.loads((PLUGIN / "services.toml").read_text(encoding="utf-8"))
+SERVICES = service_tables(PLUGIN)
 AUTH = tomllib.loads((PLUGIN / "plugin.toml").read_text(encoding="utf-8"))["auth"]
 STAMP = "2234567890123456"
 REPORT = "att_" + "0" * 26

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,13 +17,14 @@ from gateway.sandbox.faults import Fault, Switchboard
 from gateway.sandbox.serve import listen, running, url_of
 from gateway.secret import Secret
 from gateway.settings import PortalSettings
+from gateway.testing import service_tables
 from plugins.rendezvous.connector import Rendezvous
 from plugins.rendezvous.sandbox import sandbox
 
 SECRET = "a secret both sides agreed on"
 STAMP = "1234567890123456"
 AUTH = {"scheme": "dpop", "token_path": "/oauth/token", "secret": "client_secret"}
-SERVICES = tomllib.loads((Path(__file__).parents[1] / "services.toml").read_text(encoding="utf-8"))
+SERVICES = service_tables(Path(__file__).parents[1])
 HOUR, DAY = timedelta(hours=1).total_seconds(), timedelta(days=1).total_seconds()
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import copy
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from gateway.testing import service_tables
 from plugins.rendezvous.mapping import COMMON, DOCUMENTS, FIELDS
 from plugins.rendezvous.mapping import SERVICES as WORDS
 
-SERVICES: dict[str, dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parents[1] / "services.toml").read_text(encoding="utf-8")
-)
+SERVICES: dict[str, dict[str, Any]] = service_tables(Path(__file__).parents[1])
 TEXTS = ("title", "summary", "who", "competent_body", "appeal", "bring")
 ARABIC = re.compile(r"[\u0621-\u064A]")
 each = pytest.mark.parametrize("name", SERVICES)

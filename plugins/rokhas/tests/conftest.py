@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tomllib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from gateway.connectors.loader import load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source, open_namespace
 from gateway.settings import Plugins
-from gateway.testing import Harness, harness
+from gateway.testing import Harness, harness, service_tables
 
 PLUGIN = Path(__file__).parents[1]
-SERVICES = tomllib.loads((PLUGIN / "services.toml").read_text(encoding="utf-8"))
+SERVICES = service_tables(PLUGIN)
 STAMP = "1234567890123456"
 PLAN = Attachment(id="att_plan", filename="plan.pdf", media_type="application/pdf", content=b"%PDF-1.4 plan")
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tomllib
 from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ import pytest
 
 from gateway.connectors.contract import Portal, Requester, Submission
 from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
-from gateway.testing import running
+from gateway.testing import running, service_tables
 from plugins.watiqa.connector import Watiqa
 from plugins.watiqa.sandbox import sandbox
 
 SECRET = "a secret both sides agreed on"
 STAMP = "1234567890123456"
-SERVICES = tomllib.loads((Path(__file__).parents[1] / "services.toml").read_text(encoding="utf-8"))
+SERVICES = service_tables(Path(__file__).parents[1])
 
 
 class ClientCredentials(httpx.Auth):
