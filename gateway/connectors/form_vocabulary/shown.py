@@ -133,7 +133,7 @@ class Shown:
                 parts.append({"title": self._text(inner["x-title"]), "members": [name]})
             else:
                 loose.append(name)
-        first = {"title": translate("form.group.request", self._language), "members": loose}
+        first = {"title": translate("group.request", self._language), "members": loose}
         return [first, *parts] if loose else parts
 
 
