@@ -97,7 +97,7 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             lookups=gateway.lookups,
             cache=gateway.catalogue_cache,
         ),
-        "prefill_form": PrefillForm(cases=cases, access=access),
+        "prefill_form": PrefillForm(cases=cases, access=access, preferences=gateway.preferences),
         "indicators": gateway.indicators,
         # cases
         "cases": cases,

@@ -266,7 +266,7 @@ class Service:
         first, *others = (self.bound(rule) for rule in self.subject)
         return [pointer for pointer in first if all(pointer in each for each in others)]
 
-    def _bound_when(self) -> dict[str, dict[str, Any]]:
+    def bound_when(self) -> dict[str, dict[str, Any]]:
         """Members that are the requester's verified claims if the form has one of these values, by JSON pointer."""
         found: dict[str, dict[str, Any]] = {}
         always = self.always_bound()
@@ -285,7 +285,7 @@ class Service:
             shown = Shown(self.form, language, default, booked_for=self.id if booked else "").form()
             for pointer in self.always_bound():
                 _mark_bound(shown, pointer, {"readOnly": True})
-            for pointer, when in self._bound_when().items():
+            for pointer, when in self.bound_when().items():
                 _mark_bound(shown, pointer, {"x-verified-when": when})
             self._localised[language] = shown
         return self._localised[language]

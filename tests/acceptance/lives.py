@@ -280,10 +280,7 @@ PASSEPORT: Final = {
     ],
     "passeport.after-theft": [
         Life(effects=f"{LODGED} passport_voided"),
-        Life(
-            end="rejected", reason="declaration_not_accepted", effects=NOT_TAKEN,
-            form={"declaration": {"on": "2099-01-01"}},
-        ),
+        UNREGISTERED,
         Life(
             end="failed", reason="pre_application_expired", effects=f"{NOT_LODGED} passport_voided",
             form={**ABSENT, "passport": {"number": "XC9000002"}}, who="AA112233",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.auth.preferences import PreferenceStore
 from gateway.auth.principal import Principal
 from gateway.cases.commands.caller import Caller
 from gateway.cases.commands.case_access import CaseAccess
@@ -17,6 +18,7 @@ from gateway.connectors.services import Service
 class PrefillForm:
     cases: Cases
     access: CaseAccess
+    preferences: PreferenceStore
 
     def serves(self, principal: Principal) -> bool:
         """Whether to offer prefill: the caller must be a person with the scope to read her own forms."""
@@ -27,4 +29,11 @@ class PrefillForm:
         person, entry = caller.principal, caller.entry
         entry.client, entry.subject, entry.principal = person.client_id, person.pseudonym, person.kind
         earlier = await self.cases.last_form(person.pseudonym, service.plugin, self.access.reach(person))
-        return prefill(service, person.claims, earlier)
+        return prefill(service, person.claims, earlier, await self._profile(person))
+
+    async def _profile(self, person: Principal) -> dict[str, str]:
+        """The addresses that she gave for messages; an agent does not read them."""
+        if person.kind != "citizen":
+            return {}
+        kept = (await self.preferences.get(person.pseudonym)).preferences
+        return {"email": kept.email.address, "phone": kept.sms.address}
