@@ -39,6 +39,7 @@ check: .venv/.installed node_modules/.installed  ## Lint, formatting, strict typ
 	@echo "lint-imports";        .venv/bin/lint-imports --no-logo
 	@echo "tracked files";       $(PY) .ci/tracked_files.py
 	@echo "names";               $(PY) .ci/banned_names.py
+	@echo "forms";               $(PY) .ci/form_lint.py
 
 bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)

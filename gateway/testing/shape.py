@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from gateway.connectors.form_vocabulary import lint
 from gateway.connectors.services import FILENAME, Service
 from gateway.testing.findings import Finding, error, warning
 
@@ -113,6 +114,12 @@ def services(found: dict[str, Service]) -> Iterator[Finding]:
         if not service.example:
             remedy = f"add [{service.id.partition('.')[2]}.example] with a form that is valid"
             yield error("services", f"{FILENAME} {service.id}", "has no example", remedy)
+        for at, problem in lint.form(service.form):
+            where = f"{FILENAME} {service.id}.form{at}"
+            yield error("forms", where, problem, "see docs/reference/form-vocabulary.md")
+        for at, texts in lint.texts_of(service.texts):
+            for problem in lint.wording(texts):
+                yield error("forms", f"{FILENAME} {service.id}.{at}", problem, "write it for the person who reads it")
         if service.fee is not None and service.fee.unit_amount == 0:
             yield warning("services", f"{FILENAME} {service.id}", "has a fee of 0", "leave the fee out")
 

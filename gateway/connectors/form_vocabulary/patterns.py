@@ -29,11 +29,11 @@ def check(pattern: str) -> None:
     """Raises `NotPortable`."""
     if len(pattern) > _LONGEST:
         raise NotPortable(f"is longer than {_LONGEST} characters")
+    _walk(pattern)
     try:
         re.compile(pattern)
     except re.error as error:
         raise NotPortable(f"is no regular expression: {error}") from error
-    _walk(pattern)
 
 
 def as_typed(pattern: str, format: str) -> str:
@@ -62,6 +62,8 @@ def _walk(pattern: str) -> None:
             lookahead.append(pattern[at + 2 : at + 3] in ("=", "!") and pattern[at + 1] == "?")
             at += 3 if pattern.startswith("(?", at) else 1
         elif each == ")":
+            if not lookahead:
+                raise NotPortable(f"has a single ) at {at}: write \\)")
             at, quantified = at + 1, lookahead.pop()
             continue
         elif each in "*+?" or each == "{":
