@@ -682,6 +682,63 @@ class Events(Section):
     further record: one look is one entry in the person's list of accesses."""
 
 
+class Webhooks(Section):
+    """Telling clients by webhooks what happens to the cases that were filed through them."""
+
+    endpoints_per_client: Annotated[int, Field(gt=0)] = 10
+    """Endpoints that one client may have."""
+    tries_per_client_hour: Annotated[int, Field(gt=0)] = 120
+    """How often one client may have an endpoint verified, a test event sent or a delivery repeated within an hour."""
+    seconds: Positive = 15.0
+    """How long one attempt may take, from the look-up of the name to the status of the answer..."""
+    connect_seconds: Positive = 5.0
+    """...and of this until there is a connection."""
+    response_bytes: Annotated[int, Field(gt=0)] = 4_096
+    """Bytes of an answer that are read when an endpoint is verified; otherwise none are."""
+    retry_base_seconds: Positive = 5.0
+    """How long after its first failure an event is tried again; three times as long after each further one..."""
+    retry_max_seconds: Positive = 6 * 3600.0
+    """...up to this."""
+    retry_seconds: Positive = 3 * 86400.0
+    """An endpoint of which every attempt has failed for so long is disabled; an event that alone has failed for so long
+    is given up."""
+    secret_overlap_seconds: Annotated[float, Field(ge=0)] = 86400.0
+    """After a rotation both secrets sign for so long, unless the call says otherwise; seven days at most."""
+    keep_days: Annotated[int, Field(gt=0)] = 30
+    """Deliveries are deleted after this, also those that a paused or disabled endpoint has not taken."""
+    concurrent: Annotated[int, Field(gt=0)] = 64
+    """Endpoints served at the same time by one process..."""
+    concurrent_slow: Annotated[int, Field(gt=0)] = 256
+    """...and beside them those that failed last time, or take longer than `slow_seconds`: they hold up none of the
+    others."""
+    concurrent_per_endpoint: Annotated[int, Field(gt=0)] = 4
+    """Requests to one endpoint at the same time, each about another case; one request while it fails."""
+    slow_seconds: Positive = 1.0
+    """After so long an endpoint makes room for the next one."""
+    lease_seconds: Positive = 60.0
+    """An endpoint whose process died is taken over after this, by the database's clock. More than `seconds`."""
+    denied_networks: tuple[str, ...] = ()
+    """Networks that are public and yet one's own: no webhook goes there either."""
+    ca: str = ""
+    """PEM file of the certificate authorities that receivers' certificates are verified by; empty: `ca_bundle`, else
+    the system's."""
+    loopback: bool = False
+    """Whether webhooks may go to this machine, for tests; only with `profile = "demo"`."""
+
+    @field_validator("denied_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ipaddress.ip_network(each, strict=False)
+        return value
+
+    @model_validator(mode="after")
+    def _lease_outlasts_attempt(self) -> Webhooks:
+        if self.lease_seconds <= self.seconds:
+            raise ValueError("lease_seconds has to be more than seconds, or two processes would send the same")
+        return self
+
+
 class Quotas(Section):
     """How much one person, one application or one address may use. Streams are counted per process, the records of
     refusals too; all else is counted by all processes together."""
@@ -781,11 +838,18 @@ class Settings(BaseSettings):
     cards: Cards = Cards()
     events: Events = Events()
     quotas: Quotas = Quotas()
+    webhooks: Webhooks = Webhooks()
     indicators: Indicators = Indicators()
     logging: Logging = Logging()
     metrics: Metrics = Metrics()
     _with_secrets: tuple[Path, ...] = PrivateAttr(default=())
     _retired: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="after")
+    def _loopback_is_for_tests(self) -> Settings:
+        if self.webhooks.loopback and self.profile != "demo":
+            raise ValueError('webhooks.loopback: only with profile = "demo"; set it to false')
+        return self
 
     @field_validator("state_dir")
     @classmethod

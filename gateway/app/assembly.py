@@ -60,6 +60,10 @@ from gateway.connectors.registry import Registry
 from gateway.i18n.messages import Messages
 from gateway.notifications.messages import store as message_store
 from gateway.notifications.relay import Relay
+from gateway.notifications.webhooks.deliveries import Deliveries
+from gateway.notifications.webhooks.dispatcher import Dispatcher
+from gateway.notifications.webhooks.endpoints import Endpoints
+from gateway.notifications.webhooks.sender import Sender
 from gateway.settings import Settings, SettingsError
 from gateway.storage import Storage
 from gateway.storage.notices import Notices
@@ -152,7 +156,22 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     message_intake, message_sender = open_messaging(
         settings, cases=cases, preferences=preferences, catalogue=catalogue, portals=portals, audit=audit
     )
-    relay = Relay(storage, due, [message_intake], seconds=settings.journeys.tick_seconds)
+    endpoints = Endpoints(storage, vault, settings.webhooks)
+    sender = _webhook_sender(settings)
+    deliveries = Deliveries(storage, clients.may_have_webhooks)
+    dispatcher = Dispatcher(
+        endpoints=endpoints,
+        deliveries=deliveries,
+        sender=sender,
+        audit=audit,
+        settings=settings.webhooks,
+        executor=settings.journeys.executor_id,
+        notices=due,
+        tick_seconds=settings.journeys.tick_seconds,
+        may_have=clients.may_have_webhooks,
+    )
+    deliveries.on_waiting(dispatcher.wake)
+    relay = Relay(storage, due, [deliveries, message_intake], seconds=settings.journeys.tick_seconds)
     cases.on_change(lambda _: relay.wake())
     look_up_all()  # the plugins' too
     return Gateway(
@@ -199,6 +218,10 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         worker=Worker(journey, cases, settings.journeys, due) if runs else None,
         relay=relay if runs else None,
         message_sender=message_sender if runs else None,
+        endpoints=endpoints,
+        deliveries=deliveries,
+        webhook_sender=sender,
+        dispatcher=dispatcher if runs else None,
         housekeeping=Housekeeping(
             storage,
             idempotency,
@@ -222,6 +245,13 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         published_keys=PublishedKeys(ring=ring, signer=signer),
         state=ServerState(settings.server.shutdown_grace_seconds),
     )
+
+
+def _webhook_sender(settings: Settings) -> Sender:
+    try:
+        return Sender(settings.webhooks, ca_bundle=settings.ca_bundle)
+    except OSError as error:
+        raise SettingsError(f"webhooks.ca: the file cannot be used: {error.strerror or error}") from error
 
 
 def _outbound_signer(settings: Settings, registry: Registry, ring: KeyRing) -> Callable[[], Signer]:

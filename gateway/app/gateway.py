@@ -52,6 +52,10 @@ from gateway.connectors.catalogue import Catalogue
 from gateway.i18n.messages import Messages
 from gateway.notifications.messages.sender import MessageSender
 from gateway.notifications.relay import Relay
+from gateway.notifications.webhooks.deliveries import Deliveries
+from gateway.notifications.webhooks.dispatcher import Dispatcher
+from gateway.notifications.webhooks.endpoints import Endpoints
+from gateway.notifications.webhooks.sender import Sender
 from gateway.settings import Settings
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate
@@ -97,6 +101,10 @@ class Gateway:
     worker: Worker | None
     relay: Relay | None
     message_sender: MessageSender | None
+    endpoints: Endpoints
+    deliveries: Deliveries
+    webhook_sender: Sender
+    dispatcher: Dispatcher | None
     housekeeping: Housekeeping
     lookups: Lookups
     caller_turns: CallerTurns
@@ -134,6 +142,10 @@ class Gateway:
             await self.anchors.start()
             await self.housekeeping.start()
             stack.push_async_callback(self.housekeeping.stop)
+            stack.push_async_callback(self.webhook_sender.close)
+            if self.dispatcher is not None:
+                await self.dispatcher.start()
+                stack.push_async_callback(self._stop_dispatcher, self.dispatcher)
             if self.relay is not None:
                 await self.relay.start()
                 stack.push_async_callback(self.relay.stop)
@@ -151,7 +163,7 @@ class Gateway:
 
     def journeys_alive(self) -> bool:
         """True also where another process runs them."""
-        running = (self.worker, self.relay, self.message_sender)
+        running = (self.worker, self.relay, self.message_sender, self.dispatcher)
         return all(each is None or each.alive for each in running)
 
     def send_away(self) -> None:
@@ -166,6 +178,9 @@ class Gateway:
 
     async def _stop_worker(self, worker: Worker) -> None:
         await worker.stop(self.state.grace_left())
+
+    async def _stop_dispatcher(self, dispatcher: Dispatcher) -> None:
+        await dispatcher.stop(self.state.grace_left())
 
     def routes(self) -> Litestar:
         """The routes; their lifespan is `running`, and a signal to end is heard in it."""

@@ -16,7 +16,7 @@ ClientKind = Literal["frontend", "app", "agent", "auditor", "operator"]
 
 SCOPES: Final[Mapping[ClientKind, frozenset[Scope]]] = {
     "frontend": CALLER_SCOPES,
-    "app": CALLER_SCOPES,
+    "app": CALLER_SCOPES | {"webhooks:manage"},
     "agent": CALLER_SCOPES,
     "auditor": frozenset({"audit:list", "audit:bodies", "audit:export", "subjects:resolve"}),
     "operator": frozenset({"operate", "audit:list"}),
@@ -86,6 +86,11 @@ class Clients:
 
     def get(self, id: str) -> Client | None:
         return self._clients.get(id)
+
+    def may_have_webhooks(self, id: str) -> bool:
+        """Whether this client is told what happens to cases. One that was removed, or lost the scope, is not."""
+        client = self._clients.get(id)
+        return client is not None and "webhooks:manage" in client.scopes
 
     def __iter__(self) -> Iterator[Client]:
         return iter(self._clients.values())

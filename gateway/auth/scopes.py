@@ -13,6 +13,7 @@ Scope = Literal[
     "audit:bodies",
     "audit:export",
     "subjects:resolve",
+    "webhooks:manage",
 ]
 
 CALLER_SCOPES: Final = frozenset[Scope]({"cases:read", "cases:write", "tracking:read"})

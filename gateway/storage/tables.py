@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
     false,
 )
@@ -148,6 +149,56 @@ messages = Table(
     Index(None, "subject", "id"),
     Index(None, "state", "due_at"),
     Index(None, "created_at"),
+)
+
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("client", String(100), nullable=False, index=True),
+    Column("url", String(1000), nullable=False),
+    Column("description", String(200), nullable=False),
+    Column("event_types", Document, nullable=False),  # a list of names; empty: all
+    Column("state", String(12), nullable=False),
+    Column("reason", String(20), nullable=False),  # why it is disabled
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("verified_at", Instant),  # when it was first; from then on events are kept for it
+    Column("disabled_at", Instant),
+    Column("secret_created_at", Instant, nullable=False),
+    Column("previous_until", Instant),  # until when the secret before signs as well
+    Column("sealed", LargeBinary, nullable=False),  # the secrets
+    Column("due_at", Instant, index=True),  # when something is to be sent; empty: nothing waits
+    Column("claimed_by", String(120)),  # the process that sends now
+    Column("claimed_until", Instant),
+    Column("failures", Integer, nullable=False),  # rounds in a row in which it took nothing
+    Column("failing_since", Instant),
+    Column("succeeded_at", Instant),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("position", Serial, primary_key=True),  # of one case in the order of its events
+    Column("id", String(40), nullable=False, unique=True),
+    Column("endpoint_id", String(40), nullable=False),
+    Column("event_id", String(60), nullable=False),
+    Column("event_type", String(40), nullable=False),
+    Column("case_id", String(40), nullable=False),  # empty if it is about none
+    Column("lane", String(60), nullable=False),  # one after the other within it: the case, or the delivery itself
+    Column("payload", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
+    Column("first_attempt_at", Instant),
+    Column("last_attempt_at", Instant),
+    Column("last_outcome", String(20), nullable=False),
+    Column("last_status", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("repeat_of", String(40), nullable=False),  # the delivery that it repeats on demand
+    Index(None, "endpoint_id", "state", "due_at"),
+    Index(None, "endpoint_id", "state", "lane", "position"),
+    Index(None, "endpoint_id", "position"),
 )
 
 case_counts = Table(

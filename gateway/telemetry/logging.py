@@ -33,7 +33,7 @@ _ORIGIN: Final = re.compile(r"https?://[a-z0-9.:\[\]-]{1,100}")
 _VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
 
 FIELDS: Final[Mapping[str, re.Pattern[str] | None]] = {
-    **dict.fromkeys(("call_id", "case_id"), _ID),
+    **dict.fromkeys(("call_id", "case_id", "webhook_id"), _ID),
     **dict.fromkeys(
         (
             "action", "client", "code", "kind", "layer", "milestone", "mode", "operation", "outcome", "plugin",
