@@ -720,8 +720,8 @@ class Webhooks(Section):
     denied_networks: tuple[str, ...] = ()
     """Networks that are public and yet one's own: no webhook goes there either."""
     ca: str = ""
-    """PEM file of the certificate authorities that receivers' certificates are verified by; empty: `ca_bundle`, else
-    the system's."""
+    """PEM file of certificate authorities that are believed about receivers, besides those of `ca_bundle` or the
+    system."""
     loopback: bool = False
     """Whether webhooks may go to this machine, for tests; only with `profile = "demo"`."""
 

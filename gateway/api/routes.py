@@ -45,6 +45,8 @@ from gateway.api.me.routes import MeController
 from gateway.api.openapi import openapi_config
 from gateway.api.problems.routes import ProblemPagesController
 from gateway.api.tracking.routes import TrackingController
+from gateway.api.webhooks.deliveries import WebhookDeliveriesController
+from gateway.api.webhooks.routes import WebhooksController
 from gateway.api.wellknown import MetricsController, WellKnownController
 from gateway.connectors.catalogue import Catalogue
 from gateway.i18n.messages import Messages
@@ -69,6 +71,8 @@ CONTROLLERS: Final = (
     TrackingController,
     PostsController,
     MandatesController,
+    WebhooksController,
+    WebhookDeliveriesController,
     MeController,
     AccessesController,
     PreferencesController,

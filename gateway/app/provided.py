@@ -43,6 +43,12 @@ from gateway.cases.commands.validate_demand import ValidateDemand
 from gateway.cases.commands.withdraw import Withdraw
 from gateway.cases.feed import Positions
 from gateway.cases.tracking import ProofTracking
+from gateway.notifications.commands.change_webhook import ChangeWebhook, PauseWebhook, RemoveWebhook, ResumeWebhook
+from gateway.notifications.commands.register_webhook import RegisterWebhook
+from gateway.notifications.commands.rotate_webhook_secret import RotateWebhookSecret
+from gateway.notifications.commands.send_test_event import RepeatDelivery, SendTestEvent
+from gateway.notifications.commands.verify_webhook import VerifyWebhook
+from gateway.notifications.commands.webhook_access import WebhookAccess
 from gateway.notifications.messages.list_messages import ListMessages
 
 if TYPE_CHECKING:
@@ -65,6 +71,7 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         accepting=gateway.state.accepting,
         wake_worker=gateway.due.send,
     )
+    webhooks = WebhookAccess(endpoints=gateway.endpoints, deliveries=gateway.deliveries, settings=settings.webhooks)
     read_document = ReadDocument(portals=portals, call_seconds=call_seconds)
     store_attachment = StoreAttachment(
         writes=writes,
@@ -193,6 +200,18 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             preferences=gateway.preferences,
             languages=(*settings.languages, *settings.catalogue_languages),
         ),
+        # webhooks
+        "deliveries": gateway.deliveries,
+        "webhook_access": webhooks,
+        "register_webhook": RegisterWebhook(writes=writes, access=webhooks, rules=gateway.webhook_sender.rules),
+        "change_webhook": ChangeWebhook(writes=writes, access=webhooks, rules=gateway.webhook_sender.rules),
+        "pause_webhook": PauseWebhook(writes=writes, access=webhooks),
+        "resume_webhook": ResumeWebhook(writes=writes, access=webhooks),
+        "remove_webhook": RemoveWebhook(writes=writes, access=webhooks),
+        "rotate_webhook_secret": RotateWebhookSecret(writes=writes, access=webhooks),
+        "verify_webhook": VerifyWebhook(writes=writes, access=webhooks, sender=gateway.webhook_sender),
+        "send_test_event": SendTestEvent(writes=writes, access=webhooks),
+        "repeat_delivery": RepeatDelivery(writes=writes, access=webhooks),
         # the log
         "ring": gateway.ring,
         "checkpointer": gateway.checkpointer,

@@ -102,6 +102,12 @@ CODES: Final[dict[str, Kind]] = {
     "name_not_verified": Kind(422, "client"),
     "too_many_cards": Kind(409, "client"),
     "card_not_accepted": Kind(422, "client"),
+    # webhooks
+    "webhook_not_found": Kind(404, "client"),
+    "delivery_not_found": Kind(404, "client"),
+    "too_many_webhooks": Kind(409, "client"),
+    "webhook_state": Kind(409, "client"),
+    "webhook_not_verified": Kind(422, "client"),
     # files
     "attachment_type_refused": Kind(415, "client"),
     "attachment_too_large": Kind(413, "client"),
@@ -120,6 +126,7 @@ CODES: Final[dict[str, Kind]] = {
     "open_cases_quota_used": Kind(429, "client"),
     "mandates_quota_used": Kind(429, "client"),
     "cards_quota_used": Kind(429, "client", retry_safe=True),
+    "webhook_tries_used": Kind(429, "client", retry_safe=True),
     "overloaded": Kind(503, "gateway", retry_safe=True),
     "shutting_down": Kind(503, "gateway", retry_safe=True),
     "audit_unavailable": Kind(503, "gateway", retry_safe=True),

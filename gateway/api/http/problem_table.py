@@ -52,6 +52,9 @@ from gateway.cases.portals import NotAvailable
 from gateway.cases.subject import NotEntitled
 from gateway.cases.tracking import ProofMissing, TriesUsed
 from gateway.connectors.contract import PortalError
+from gateway.notifications.commands.verify_webhook import NotVerified
+from gateway.notifications.commands.webhook_access import DeliveryNotFound, WebhookNotFound
+from gateway.notifications.webhooks.endpoints import TooManyEndpoints, WrongState
 from gateway.storage.outage import is_outage
 from gateway.storage.vault import Erased
 
@@ -105,6 +108,8 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     CardNotFound: "card_not_found",
     MandateNotFound: "mandate_not_found",
     DocumentNotFound: "document_not_found",
+    WebhookNotFound: "webhook_not_found",
+    DeliveryNotFound: "delivery_not_found",
     ServiceNotFound: "service_not_found",
     PortalNotFound: "not_found",
     PostNotFound: lambda error: Problem("post_not_found", errors=[FieldError("/?post", "enum", allowed=error.known)]),
@@ -127,6 +132,9 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     CardNotAccepted: lambda _: Problem("card_not_accepted", errors=[FieldError("/card", "card_not_accepted")]),
     NameNotVerified: "name_not_verified",
     TooManyCards: lambda error: Problem("too_many_cards", params={"most": error.most}),
+    # webhooks
+    TooManyEndpoints: lambda error: Problem("too_many_webhooks", params={"most": error.most}),
+    WrongState: "webhook_state",
     # one write for one key
     IdempotencyKeyMissing: "idempotency_key_missing",
     IdempotencyKeyInvalid: "idempotency_key_invalid",
@@ -167,6 +175,8 @@ def problem_of(error: Exception, portal: str, translate: Translate, handler: Bas
         return from_portal_error(error, portal)
     if isinstance(error, HTTPException):
         return from_http(error, handler, translate)
+    if isinstance(error, NotVerified):
+        return Problem("webhook_not_verified", params={"reason": translate(f"webhook.reason.{error.reason}")})
     if isinstance(error, actions.NotAnOption):
         return _not_an_option(error, translate)
     for kind in type(error).__mro__:

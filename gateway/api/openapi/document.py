@@ -22,6 +22,7 @@ from gateway.api.openapi import forms, operations
 from gateway.api.openapi.codes import name_codes
 from gateway.api.openapi.schemas import REF, Components, Schema, references
 from gateway.api.openapi.security import security_scheme
+from gateway.api.webhooks.description import webhooks
 from gateway.cases.files import ALLOWED
 from gateway.connectors.catalogue import Catalogue
 from gateway.i18n.messages import Messages
@@ -120,6 +121,7 @@ def openapi_config(settings: Settings, catalogue: Catalogue, messages: Messages)
             Tag(name="Mandates", description="An agent acts for a person."),
             Tag(name="Cards", description="The MRE Services card, and how anybody verifies one."),
             Tag(name="Me", description="The person who calls: profile, preferences, and their own ledger."),
+            Tag(name="Webhooks", description="An application is told what happens to its cases."),
             Tag(name="Audit", description="The request log, for auditors."),
             Tag(name="Verification", description="Public keys."),
         ],
@@ -150,6 +152,7 @@ def _complete(app: Litestar, settings: Settings, catalogue: Catalogue, messages:
     paths["/v1/attachments"]["post"]["requestBody"] = _UPLOAD
     for operation in (paths["/v1/cases"]["post"],):
         operation["requestBody"]["content"]["application/json"]["examples"] = forms.examples(services)
+    found["webhooks"] = webhooks(components)
     schemas = components.schemas
     schemas |= forms.case_requests(services, schemas["CaseRequest"])
     schemas["AttachmentUpload"] = _UPLOADED
@@ -157,7 +160,7 @@ def _complete(app: Litestar, settings: Settings, catalogue: Catalogue, messages:
         schemas[name] = {key: value for key, value in found["components"]["schemas"][name].items() if key != "title"}
     name_codes(schemas, messages)
     found["components"] = {
-        "schemas": _used(paths, schemas),
+        "schemas": _used({**paths, **found["webhooks"]}, schemas),
         "parameters": operations.PARAMETERS,
         "headers": operations.HEADERS,
         "responses": operations.responses(),

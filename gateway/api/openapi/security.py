@@ -12,6 +12,7 @@ _SCOPES: Final[dict[Scope, str]] = {
     "cases:read": "Read cases, cards, mandates, and who looked at one's data.",
     "cases:write": "File cases and act on them; have cards issued; give mandates.",
     "tracking:read": "See where parcels and demands stand that were not filed here.",
+    "webhooks:manage": "Have an application told what happens to its cases.",
     "operate": "Operate the gateway.",
     "audit:list": "Read the records of the log.",
     "audit:bodies": "Read the requests and answers behind records, where they are kept.",

@@ -57,7 +57,9 @@ class Sender:
         """Raises `OSError` if the file of certificate authorities cannot be used."""
         self.rules: Final = AddressRules(denied=settings.denied_networks, loopback=settings.loopback)
         self._settings = settings
-        self._tls = ssl.create_default_context(cafile=settings.ca or ca_bundle or None)
+        self._tls = ssl.create_default_context(cafile=ca_bundle or None)
+        if settings.ca:
+            self._tls.load_verify_locations(settings.ca)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
 
