@@ -845,12 +845,6 @@ class Settings(BaseSettings):
     _with_secrets: tuple[Path, ...] = PrivateAttr(default=())
     _retired: tuple[str, ...] = PrivateAttr(default=())
 
-    @model_validator(mode="after")
-    def _loopback_is_for_tests(self) -> Settings:
-        if self.webhooks.loopback and self.profile != "demo":
-            raise ValueError('webhooks.loopback: only with profile = "demo"; set it to false')
-        return self
-
     @field_validator("state_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

@@ -248,6 +248,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
 
 
 def _webhook_sender(settings: Settings) -> Sender:
+    if settings.webhooks.loopback and settings.profile != "demo":
+        raise SettingsError('webhooks.loopback: only with profile = "demo"; set it to false')
     try:
         return Sender(settings.webhooks, ca_bundle=settings.ca_bundle)
     except OSError as error:

@@ -67,5 +67,7 @@ def _problems(settings: Settings, ring: KeyRing | None, clients: Iterable[Client
             yield f"portals.{name} is in sandbox mode: set portals.{name}.mode to live, or enabled to false"
     for name, path in exposed_secrets(settings):
         yield f"{name}: {path} can be read by every user of this machine: chmod o= {path}"
+    if settings.webhooks.loopback:
+        yield "webhooks.loopback is true: webhooks could reach this machine; set it to false"
     if not settings.audit.durable:
         yield "audit.durable is false: records could be lost; set it to true"

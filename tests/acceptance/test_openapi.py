@@ -34,6 +34,7 @@ EXAMPLES: Final = (4, 1)
 """Right and wrong calls of each operation in `make test`; `make soak` sends twenty of each."""
 MADE_BY_HAND: Final = (
     "POST /v1/cases",
+    "POST /v1/webhooks",
     "/actions/",
     "/withdraw",
     "attachments",
@@ -100,6 +101,9 @@ async def test_every_operation_has_a_name_an_error_and_says_who_may(world: World
             assert {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"], label
             if label == "POST /v1/events/tickets":  # it is good for reading
                 assert set(scopes) == {"cases:read"}
+                continue
+            if label.startswith("POST /v1/webhooks"):
+                assert set(scopes) == {"webhooks:manage"}
                 continue
             assert "cases:write" in scopes, label
             assert set(scopes) == {"cases:write"} or "mandates/" in label or "/revoke" in label, label
@@ -193,7 +197,12 @@ def attack(
         operation: APIOperation[Any, Any, Any, Any] = result.ok()
         parts = operation.path.split("/")
         fixed = {name: value for name, value in real.items() if f"{{{name}}}" in parts}
-        token = tokens["auditor" if operation.path.startswith("/audit") else "citizen"]
+        if operation.method.upper() == "DELETE" and "webhook_id" in fixed:
+            fixed["webhook_id"] = real["spare_webhook_id"]
+        who = {"audit": "auditor", "webhooks": "app"}.get(
+            next(each for each in parts if each not in ("", "v1")), "citizen"
+        )
+        token = tokens[who]
         right = operation.as_strategy(GenerationMode.POSITIVE, path_parameters=fixed or None)
         send(right, url, token, statuses, examples[0])
         send(operation.as_strategy(GenerationMode.NEGATIVE), url, token, statuses, examples[1])
@@ -223,6 +232,17 @@ def send(
         one()
 
 
+async def webhooks(world: World, token: str) -> dict[str, str]:
+    """An endpoint with a delivery, and one to be removed."""
+    made = [
+        (await world.post("/v1/webhooks", {"url": "https://127.0.0.1:9/hooks"}, token)).json()["id"] for _ in range(2)
+    ]
+    delivery = await world.gateway.storage.run_write(
+        lambda tx: world.gateway.deliveries.put_one(tx, made[0], "evt_1", "webhook.test", "{}")
+    )
+    return {"webhook_id": made[0], "spare_webhook_id": made[1], "delivery_id": delivery.id}
+
+
 @pytest.mark.parametrize("examples", [EXAMPLES, pytest.param((20, 20), marks=pytest.mark.soak)], ids=str)
 async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World, examples: tuple[int, int]) -> None:
     document = await served(world)
@@ -240,7 +260,9 @@ async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World
         "index": "0",
         "call_id": (await world.get("/v1/cases")).headers["call-id"],
     }
-    tokens = {"citizen": await world.citizen(), "auditor": await world.machine("demo-auditor")}
+    tokens = {"citizen": await world.citizen()}
+    tokens |= {"auditor": await world.machine("demo-auditor"), "app": await world.machine("demo-app")}
+    real |= await webhooks(world, tokens["app"])
     statuses = await asyncio.to_thread(attack, document, real, tokens, examples)
     print(statuses)
     labels = {label for label, _ in operations(document)}
