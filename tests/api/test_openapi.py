@@ -25,6 +25,7 @@ FREE: Final = {
     "CaseEvent.data": "",
     "FeedEvent.data": "",
     "Card.claims": "",
+    "WebhookDelivery.payload": "one of the bodies under `webhooks`",
 }
 """Members that are objects of any shape, and why."""
 

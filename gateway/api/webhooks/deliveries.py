@@ -83,6 +83,7 @@ class WebhookDeliveriesController(Controller):
         operation_id="getWebhookDelivery",
         summary="One delivery",
         problems=("webhook_not_found", "delivery_not_found"),
+        description="What was sent, how often, and what became of the last attempt.",
         rule=RouteRule(scope=SCOPE, operation="webhooks.delivery", purpose="webhooks"),
     )
     async def read(

@@ -51,9 +51,7 @@ _HEADERS: Final = [
 
 def webhooks(components: Components) -> Schema:
     """The member `webhooks` of the description; their bodies become components."""
-    return {
-        kind: {"post": _operation(kind, body, summary, components)} for kind, (body, summary) in _SUMMARIES.items()
-    }
+    return {kind: {"post": _operation(kind, body, summary, components)} for kind, (body, summary) in _SUMMARIES.items()}
 
 
 def _operation(kind: str, body: type[msgspec.Struct], summary: str, components: Components) -> Schema:

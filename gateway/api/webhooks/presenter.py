@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from gateway.api.http.writes import stored
-from gateway.api.webhooks.shapes import WebhookDeliveryView, RemovedWebhookView, WebhookView
+from gateway.api.webhooks.shapes import RemovedWebhookView, WebhookDeliveryView, WebhookView
 from gateway.cases.idempotency import StoredResponse
 from gateway.notifications.commands.register_webhook import KnownSecret
 from gateway.notifications.webhooks.model import Delivery, DeliveryState, Endpoint

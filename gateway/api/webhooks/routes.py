@@ -18,8 +18,8 @@ from gateway.api.webhooks.presenter import WebhookPresenter, webhook_view
 from gateway.api.webhooks.shapes import (
     RemovedWebhookView,
     RotateWebhookSecretRequest,
-    WebhookUpdateRequest,
     WebhookRequest,
+    WebhookUpdateRequest,
     WebhookView,
 )
 from gateway.auth.scopes import Scope
@@ -63,6 +63,7 @@ class WebhooksController(Controller):
         operation_id="listWebhooks",
         summary="List my endpoints",
         problems=("cursor_invalid",),
+        description="Those of the application that calls, the newest first. None has its secret.",
         rule=RouteRule(scope=SCOPE, operation="webhooks.list", purpose="webhooks"),
     )
     async def list_webhooks(
@@ -82,6 +83,7 @@ class WebhooksController(Controller):
         operation_id="getWebhook",
         summary="One endpoint, and how it does",
         problems=("webhook_not_found",),
+        description="Whether it is told, and since when every attempt has failed, if so.",
         rule=RouteRule(scope=SCOPE, operation="webhooks.read", purpose="webhooks"),
     )
     async def read(
@@ -95,6 +97,7 @@ class WebhooksController(Controller):
         operation_id="updateWebhook",
         summary="Change an endpoint",
         problems=("webhook_not_found", "form_invalid"),
+        description="What is left out stays as it is. Another address has to be verified before more is sent.",
         rule=RouteRule(scope=SCOPE, operation="webhooks.update", purpose="webhooks"),
     )
     async def update(
