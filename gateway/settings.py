@@ -86,6 +86,9 @@ class Server(Section):
     """Where people who build on this API find help, for its description; empty: `public_url`."""
     preflight_seconds: Annotated[float, Field(ge=0)] = 7200.0
     """How long a browser may remember that a page's origin may call (`origins` in the clients file)."""
+    compress_min_bytes: Annotated[int, Field(gt=0)] = 1_024
+    """Answers from this size on are sent as gzip to who takes it, where they are about nobody: catalogue, posts, slots,
+    indicators, and pages. Answers about a person never are."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 262_144
     """Larger request bodies are refused; a file sent to `/v1/attachments` has its own limit."""
     max_attachment_bytes: Annotated[int, Field(gt=0)] = 10_485_760

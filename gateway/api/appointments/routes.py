@@ -35,7 +35,11 @@ class PostsController(Controller):
         problems=("service_not_found", "capability_missing", *ASKS_PORTAL),
         description="As the booking portal has them now. Without `service`: the posts of every portal that gives any.",
         rule=RouteRule(
-            scope="cases:read", operation="posts.list", purpose="appointment", agents=Agents.WITHOUT_MANDATE
+            scope="cases:read",
+            operation="posts.list",
+            purpose="appointment",
+            agents=Agents.WITHOUT_MANDATE,
+            compress=True,
         ),
     )
     async def posts(
@@ -60,7 +64,11 @@ class PostsController(Controller):
         "`from` and `to` are days there, at most a year apart; `to` is four weeks later by default. The next page "
         "begins after the last slot of the one before, whatever was booked meanwhile.",
         rule=RouteRule(
-            scope="cases:read", operation="slots.list", purpose="appointment", agents=Agents.WITHOUT_MANDATE
+            scope="cases:read",
+            operation="slots.list",
+            purpose="appointment",
+            agents=Agents.WITHOUT_MANDATE,
+            compress=True,
         ),
     )
     async def slots(

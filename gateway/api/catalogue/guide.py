@@ -35,7 +35,7 @@ class GuideController(Controller):
     path = "/guide"
     include_in_schema = False
 
-    @get("", rule=RouteRule(scope=PUBLIC, operation="guide.list"))
+    @get("", rule=RouteRule(scope=PUBLIC, operation="guide.list", compress=True))
     async def search(
         self,
         request: Call,
@@ -63,7 +63,7 @@ class GuideController(Controller):
         )
         return _answer(page, reading)
 
-    @get("/{service_id:str}", rule=RouteRule(scope=PUBLIC, operation="guide.read"))
+    @get("/{service_id:str}", rule=RouteRule(scope=PUBLIC, operation="guide.read", compress=True))
     async def read(
         self,
         request: Call,

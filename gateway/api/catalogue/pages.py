@@ -59,7 +59,7 @@ class CatalogueQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A list as it is sent."""
+    """An answer as it is sent."""
 
     body: bytes
     tag: str
@@ -115,6 +115,15 @@ class CataloguePages:
             lambda: self.page(reading, self._search("", CatalogueQuery()), 0, limit),
         )
 
+    def service(self, reading: Reading, service: Service) -> Page:
+        """The service with its form, as it is for who has no token."""
+
+        def make() -> Page:
+            body = msgspec.json.encode(self.views(reading).service(service, form=True))
+            return Page(body, _tag(body))
+
+        return self.cache.get(("form", reading.language, reading.fallback, service.id), make)
+
     def page(self, reading: Reading, looked_up: tuple[list[Service], list[Service]], start: int, limit: int) -> Page:
         found, near = looked_up
         views = self.views(reading)
@@ -129,7 +138,7 @@ class CataloguePages:
             suggestions=[guide.suggestion(each) for each in near],
         )
         body = msgspec.json.encode(made)
-        return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+        return Page(body, _tag(body))
 
     def _encoded(self, views: Views, service: Service) -> msgspec.Raw:
         """The entry as JSON."""
@@ -144,3 +153,7 @@ class CataloguePages:
         if found or not query.strip():
             return found, []
         return [], matching[:3] or self.catalogue.suggest(query)
+
+
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final
 
 from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency
@@ -38,7 +38,7 @@ class ServicesController(Controller):
         "best match comes first. Its first twelve words are looked for, those of more than forty letters not. "
         "With no match `data` is empty and `suggestions` names services with a similar title. "
         "`If-None-Match` is answered with 304.",
-        rule=RouteRule(scope=PUBLIC, operation="services.list"),
+        rule=RouteRule(scope=PUBLIC, operation="services.list", compress=True),
     )
     async def list_services(
         self,
@@ -76,8 +76,8 @@ class ServicesController(Controller):
         problems=("service_not_found",),
         description="With a person's token it has `prefill`: a part of the form, as it is known already. "
         "`concerns` says whose demand it may be; what is `readOnly` in the form is the person's verified "
-        "identity.",
-        rule=RouteRule(scope=PUBLIC, operation="services.read"),
+        "identity. Without a token `If-None-Match` is answered with 304.",
+        rule=RouteRule(scope=PUBLIC, operation="services.read", compress=True),
     )
     async def get_service(
         self,
@@ -92,12 +92,13 @@ class ServicesController(Controller):
             raise Problem("service_not_found")
         entry_of(request).service = service.id
         reading = catalogue_pages.reading(request)
-        view, headers = catalogue_pages.views(reading).service(service, form=True), reading.headers()
+        headers = reading.headers() | {"Vary": "Accept-Language, Authorization"}
         person = await _caller(request, admission)
-        if person is not None and prefill_form.serves(person.principal):
-            view.prefill = await prefill_form.run(person, service)
-            headers |= {"Vary": "Accept-Language, Authorization", "Cache-Control": "private, no-store"}
-        return Response(view, headers=headers)
+        if person is None or not prefill_form.serves(person.principal):
+            return _unless_known(request, catalogue_pages.service(reading, service), headers)
+        view = catalogue_pages.views(reading).service(service, form=True)
+        view.prefill = await prefill_form.run(person, service)
+        return Response(view, headers=headers | {"Cache-Control": "private, no-store"})
 
 
 async def _caller(request: Call, admission: Admission) -> Caller | None:
@@ -109,10 +110,10 @@ async def _caller(request: Call, admission: Admission) -> Caller | None:
         return None
 
 
-def _unless_known(request: Call, page: Page, headers: dict[str, str]) -> Response[ServiceList]:
+def _unless_known(request: Call, page: Page, headers: dict[str, str]) -> Response[Any]:
     """The page with its `ETag`, or 304 if the caller has it already (RFC 9110, 13.1.2)."""
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "")[:1000].split(",")}
     headers = {**headers, "ETag": page.tag}
     if page.tag in known or "*" in known:
-        return Response(cast("ServiceList", b""), status_code=304, headers=headers)
-    return Response(cast("ServiceList", page.body), media_type=MediaType.JSON, headers=headers)
+        return Response(b"", status_code=304, headers=headers)
+    return Response(page.body, media_type=MediaType.JSON, headers=headers)

@@ -68,6 +68,7 @@ class Admission:
         entry, rule = entry_of(connection), rule_of(handler)
         entry.operation, entry.purpose = rule.operation, rule.purpose
         connection.scope["state"]["secret"], entry.secret_response = rule.secret_body, rule.secret_answer
+        connection.scope["state"]["compress"] = rule.compress
         if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
             raise Problem("invalid_request")  # valid in no name, and refused by PostgreSQL
         if header := repeated(connection):

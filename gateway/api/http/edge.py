@@ -25,6 +25,7 @@ from litestar.types import (
 
 from gateway.api.http.addresses import site
 from gateway.api.http.caller_turns import CallerTurns, TooMany, Turn
+from gateway.api.http.compression import compressed
 from gateway.api.http.connection_limits import STATE, ConnectionLimits
 from gateway.api.http.cors import Cors
 from gateway.api.http.methods import as_get, with_true_allow
@@ -250,9 +251,23 @@ class _HeldResponse:
         if message["type"] == "http.response.body" and not self._started and not self._refused:
             if not message.get("more_body") and not self._entry.secret_response:
                 self._entry.response = bytes(message["body"][:_KEPT_BYTES])
+                message = await self._compressed(message)
             await self._open()
         if not self._refused:
             await self._send(message)
+
+    async def _compressed(self, message: HTTPResponseBodyEvent) -> HTTPResponseBodyEvent:
+        """The whole body, compressed if the route allows it and the client takes it."""
+        body, start = message["body"], self._start
+        least = self._services.settings.server.compress_min_bytes
+        if start is None or not self._scope["state"].get("compress") or len(body) < least:
+            return message
+        accept = b",".join(value for name, value in self._scope["headers"] if name == b"accept-encoding")
+        made = await compressed(start["status"], start["headers"], body, accept.decode("latin-1"))
+        if made is None:
+            return message
+        start["headers"], packed = made
+        return {**message, "body": packed}
 
     async def problem(self, problem: Problem) -> None:
         start, body = self._written(problem)

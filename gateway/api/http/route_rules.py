@@ -43,6 +43,8 @@ class RouteRule:
     purpose: str = ""
     """Why personal data is looked at, for the audit record. A use case may name a narrower one."""
     agents: Agents = Agents.REFUSED
+    compress: bool = False
+    """Send large answers compressed. Only for what is about nobody and holds no secret (`compression.py`)."""
     secret_body: bool = False
     """Keep the request body out of the audit record's commitment."""
     secret_answer: bool = False
@@ -64,7 +66,7 @@ def rule_of(handler: BaseRouteHandler) -> RouteRule:
     if isinstance(rule, RouteRule):
         return rule
     if handler.fn.__module__.startswith("litestar."):
-        return RouteRule(scope=PUBLIC, operation=handler.handler_name)
+        return RouteRule(scope=PUBLIC, operation=handler.handler_name, compress=True)
     raise ValueError(f"{handler} has no `rule=RouteRule(...)` in its decorator")
 
 

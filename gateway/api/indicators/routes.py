@@ -51,7 +51,7 @@ class IndicatorsController(Controller):
         problems=(*SECURED, "filter_invalid"),
         response_headers=(ETAG, CONTENT_DISPOSITION),
         description=_DESCRIPTION,
-        rule=RouteRule(scope=PUBLIC, operation="indicators.list", purpose="statistics"),
+        rule=RouteRule(scope=PUBLIC, operation="indicators.list", purpose="statistics", compress=True),
     )
     async def list_indicators(
         self,

@@ -30,7 +30,7 @@ class ProblemPagesController(Controller):
     path = pages.ADDRESS
     include_in_schema = False
 
-    @get("", rule=RouteRule(scope=PUBLIC, operation="problems.list"))
+    @get("", rule=RouteRule(scope=PUBLIC, operation="problems.list", compress=True))
     async def every(
         self,
         request: Call,
@@ -41,7 +41,7 @@ class ProblemPagesController(Controller):
         language = _language(request, settings, lang)
         return _answer(pages.every(language, settings.languages, messages), language)
 
-    @get("/{code:str}", rule=RouteRule(scope=PUBLIC, operation="problems.read"))
+    @get("/{code:str}", rule=RouteRule(scope=PUBLIC, operation="problems.read", compress=True))
     async def one(
         self,
         request: Call,
