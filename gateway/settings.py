@@ -639,7 +639,12 @@ class Tracking(Section):
     caller_tries: Annotated[int, Field(gt=0)] = 60
     """Wrong proofs of one person or machine, for all references together."""
     tries_seconds: Positive = 3600.0
-    """The time of both."""
+    """The time of all three."""
+    public: bool = True
+    """Anybody may track by number and proof without a token, as at the portals themselves."""
+    address_queries: Annotated[int, Field(gt=0)] = 120
+    """Queries from one address (of IPv6: one /64) without a token, right and wrong ones. Wrong proofs count for
+    `caller_tries` and `reference_tries` besides."""
 
 
 class Forms(Section):

@@ -161,6 +161,9 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         "track_reference": TrackReference(
             portals=portals,
             tracking=ProofTracking(storage, portals, gateway.audit, settings.tracking),
+            cases=cases,
+            access=access,
+            ring=gateway.ring,
             call_seconds=call_seconds,
         ),
         "find_appointments": FindAppointments(

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy import case as when
 from sqlalchemy.engine import Row
 
+from gateway import typed_text
 from gateway.cases import indicator_events, indicator_store
 from gateway.cases.claims import is_free
 from gateway.cases.dispatch import Due
@@ -131,6 +132,15 @@ class Cases:
 
     def read(self, connection: Connection, case_id: str) -> Case | None:
         row = connection.execute(_ONE, {"case_id": case_id}).one_or_none()
+        return _case(row) if row else None
+
+    def known_as(self, connection: Connection, portal: str, reference: str, *, subject: str) -> Case | None:
+        """The newest case of this person or, if `subject` is empty, of nobody, that the portal knows by this reference,
+        with or without spaces."""
+        written = {reference.strip(), typed_text.code(reference)} - {""}
+        theirs = and_(cases.c.portal == portal, cases.c.reference.in_(written), cases.c.subject == subject)
+        query = select(*_LIGHT).where(theirs).order_by(cases.c.created_at.desc()).limit(1)
+        row = connection.execute(query).one_or_none()
         return _case(row) if row else None
 
     async def versions(self, ids: Collection[str]) -> dict[str, int]:

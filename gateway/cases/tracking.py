@@ -21,7 +21,7 @@ from gateway import national_id, typed_text
 from gateway.audit.entry import Entry, Outcome
 from gateway.audit.log import AuditLog
 from gateway.auth.claim_match import agrees
-from gateway.auth.principal import Principal
+from gateway.auth.principal import Identity, Principal
 from gateway.cases.portals import Portals
 from gateway.connectors.contract import Progress, Refused, Tracking
 from gateway.settings import Tracking as Limits
@@ -50,6 +50,10 @@ class TriesUsed(Exception):
         self.retry_after = max(1.0, retry_after)
 
 
+class QueriesUsed(TriesUsed):
+    """Too many queries without a token from one address, right or wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """The proof for the portal, besides the reference."""
@@ -64,6 +68,7 @@ class Proof:
 class ProofTracking:
     def __init__(self, storage: Storage, portals: Portals, audit: AuditLog, limits: Limits) -> None:
         self._storage, self._portals, self._audit = storage, portals, audit
+        self._address = Allowance("tracking-address", limits.address_queries, limits.tries_seconds)
         self._caller = Allowance("tracking-caller", limits.caller_tries, limits.tries_seconds)
         self._reference = Allowance("tracking-reference", limits.reference_tries, limits.tries_seconds)
 
@@ -73,20 +78,26 @@ class ProofTracking:
         reference: str,
         typed: Mapping[str, str],
         *,
-        principal: Principal,
+        principal: Principal | None,
+        address: str = "",
         entry: Entry,
         budget: float,
     ) -> Progress:
-        """Where it stands. Raises `ProofMissing`, `TriesUsed`, and what the portal's connector raises."""
+        """Where it stands. Raises `ProofMissing`, `TriesUsed`, `QueriesUsed`, and what the portal's connector raises.
+
+        Without a `principal` every query counts, for the caller's `address`: any text that stands for it and that
+        nobody can guess it from."""
         connector = self._portals.connector(portal)
         assert isinstance(connector, Tracking)
         reference = typed_text.bare(reference)
-        proof = proof_of(connector.tracking_proof, principal, typed)
+        proof = proof_of(connector.tracking_proof, principal.claims if principal else Identity(), typed)
+        if principal is None:
+            await self._use_up({address: self._address}, QueriesUsed)
         if not proof.values:  # the portal tells it to everybody
             return await self._ask(portal, reference, proof, entry, budget)
         owner, case_id = await self._storage.run_read(lambda connection: _owner(connection, portal, reference))
-        mine = owner != "" and owner == principal.pseudonym
-        keys = {} if mine else self._keys(portal, reference, principal, proof)
+        mine = owner != "" and principal is not None and owner == principal.pseudonym
+        keys = {} if mine else self._keys(portal, reference, _name_of(principal, address), proof)
         await self._use_up(keys)
         outcome: Outcome = "unknown"  # of a caller who goes away before the answer
         try:
@@ -110,21 +121,20 @@ class ProofTracking:
         calls = self._portals.recorded_in(entry, budget=budget)
         return await calls.call(portal, Tracking.track, reference, **proof.values)
 
-    def _keys(self, portal: str, reference: str, principal: Principal, proof: Proof) -> dict[str, Allowance]:
-        who = principal.actor or principal.pseudonym or f"{principal.issuer} {principal.client_id} {principal.subject}"
+    def _keys(self, portal: str, reference: str, who: str, proof: Proof) -> dict[str, Allowance]:
         keys = {who: self._caller}
         if not proof.verified:
             keys[f"{portal} {typed_text.code(reference)}"] = self._reference
         return keys
 
-    async def _use_up(self, keys: Mapping[str, Allowance]) -> None:
+    async def _use_up(self, keys: Mapping[str, Allowance], refusal: type[TriesUsed] = TriesUsed) -> None:
         """Count one try of each before the query: parallel tries get no more than serial ones."""
 
         def work(tx: Connection) -> None:
             for key, allowance in keys.items():
                 used: Spent = spend(tx, allowance, key)
                 if not used.granted:
-                    raise TriesUsed(used.retry_after)  # and nothing is used
+                    raise refusal(used.retry_after)  # and nothing is used
 
         if keys:
             await self._storage.run_write(work)
@@ -138,10 +148,16 @@ class ProofTracking:
             await self._storage.run_write(work)
 
 
-def proof_of(wanted: tuple[str, ...], principal: Principal, typed: Mapping[str, str]) -> Proof:
+def _name_of(principal: Principal | None, address: str) -> str:
+    """Whose tries are counted."""
+    if principal is None:
+        return address
+    return principal.actor or principal.pseudonym or f"{principal.issuer} {principal.client_id} {principal.subject}"
+
+
+def proof_of(wanted: tuple[str, ...], claims: Identity, typed: Mapping[str, str]) -> Proof:
     """The members that a portal wants. A verified claim takes precedence over a typed value, unless that is a more
     exact match: the day of a birth whose year is verified. Raises `ProofMissing`."""
-    claims = principal.claims
     verified = {
         "email": claims.email,
         "cnie": claims.cnie,

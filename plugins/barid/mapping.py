@@ -99,7 +99,8 @@ _html: Final = etree.HTMLParser(encoding="utf-8", no_network=True, remove_commen
 def progress(number: str, answer: bytes, *, max_bytes: int = MAX_PAGE_BYTES) -> Progress:
     """Read the answer of `Tracking/Search` about `number`.
 
-    Raises `Refused("tracking_number_unknown")`, and `msgspec.ValidationError` for another shape.
+    Raises `Refused("tracking_number_unknown")`, for another country's number `Refused("tracking_number_not_arrived")`,
+    and `msgspec.ValidationError` for another shape.
     The recipient's name is on the page and never in the result.
     """
     if len(answer) > max_bytes:
@@ -107,7 +108,7 @@ def progress(number: str, answer: bytes, *, max_bytes: int = MAX_PAGE_BYTES) -> 
     found = _search.decode(answer)
     page = _parse(found.Html) if found.Html else None
     if page is not None and any(fold(_text(h5)).startswith("aucune information") for h5 in page.iter("h5")):
-        raise Refused("tracking_number_unknown")
+        raise Refused("tracking_number_unknown" if s10.is_own(number) else "tracking_number_not_arrived")
     if not found.OperationSuccess:
         raise Unavailable("portal_failed")
     if page is None:
@@ -268,7 +269,7 @@ def first_shipment(answer: bytes, key: str) -> Shipment | None:
 
 
 def _shipment(answer: ShipmentAnswer) -> Shipment:
-    if not s10.valid(answer.number):
+    if not (s10.valid(answer.number) and s10.is_own(answer.number)):
         raise UnexpectedAnswer("a shipment whose number is no S10 number")
     content = base64_bytes(answer.label, wrapped=True)
     if not PDF.fits(content):

@@ -1,4 +1,7 @@
-"""S10 item numbers of the Universal Postal Union: two letters, a serial of eight digits, a check digit, `MA`.
+"""S10 item numbers of the Universal Postal Union: two letters, a serial of eight digits, a check digit, a country.
+
+`MA` are those that the Moroccan post gives out. Items from abroad keep the number of the post that took them over, and
+are tracked here from their arrival on.
 
 The check digit notices every change of itself, and every change of one serial digit unless it is 5: the remainders
 0 and 6 share the 5, so that a change from one to the other goes unseen (UPU standard S10, "11 becomes 5").
@@ -13,7 +16,8 @@ from typing import Final
 from gateway.connectors.authoring import typed_text
 
 WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
-SHAPE: Final = re.compile(r"[A-Z]{2}[0-9]{9}MA")
+SHAPE: Final = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")
+HOME: Final = "MA"
 LONGEST_TYPED: Final = 64
 _WIDE: Final = {point + 0xFEE0: chr(point) for point in range(0x21, 0x7F)}
 """ASCII as East Asian keyboards give it. No other letter that Unicode turns into a Latin one belongs in a number."""
@@ -30,12 +34,17 @@ def make(indicator: str, serial: int) -> str:
     if not re.fullmatch(r"[A-Z]{2}", indicator) or not 0 <= serial <= 99_999_999:
         raise ValueError(f"no S10 number has indicator {indicator!r} and serial {serial}")
     digits = f"{serial:08d}"
-    return f"{indicator}{digits}{check_digit(digits)}MA"
+    return f"{indicator}{digits}{check_digit(digits)}{HOME}"
 
 
 def valid(number: str) -> bool:
-    """Shape and check digit of a number in its written form, without spaces and in capitals."""
+    """Shape and check digit of a number in its written form, without spaces and in capitals, of whichever post."""
     return SHAPE.fullmatch(number) is not None and number[10] == check_digit(number[2:10])
+
+
+def is_own(number: str) -> bool:
+    """Whether the Moroccan post gave out this valid number."""
+    return number.endswith(HOME)
 
 
 def normalise(typed: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.conftest import ON_SQLITE
 
-from .conftest import YOUSSEF, World, world_in
+from .conftest import CROWDED, YOUSSEF, World, world_in
 from .forge import Forge
 from .shared import problem
 
@@ -110,3 +110,87 @@ async def test_owner_sees_who_tried_her_reference(world: World) -> None:
     assert not [word for word in ("CD778899", "AB123456", "BK654321") if word in str(records)]
     mine = (await world.get("/v1/me/accesses", await world.citizen(YOUSSEF))).json()["data"]
     assert [each["outcome"] for each in mine if each["operation"] == "tracking.read"] == ["client_error"]
+
+
+async def test_own_case_is_tracked_by_the_token_alone(world: World) -> None:
+    case_id = (await world.order("rokhas.repair-permit"))["id"]
+    filed = await world.until(case_id, lambda found: found["filing"]["reference"])
+    path = f"/v1/tracking/rokhas/{filed['filing']['reference']}"
+    found = (await world.get(path)).json()
+    assert (found["portal"], path.endswith(found["reference"])) == ("rokhas", True)
+    wrong = await world.get(path.lower(), Tracking_Proof="owner_id=CD778899")
+    assert wrong.status_code == 200  # what is typed beside it does not matter
+    records = [each for each in await world.records(operation="tracking.read") if each["outcome"] == "ok"]
+    assert {each["case"] for each in records} == {case_id}
+    problem(await world.get(path, await world.citizen(YOUSSEF)), 404, "not_found_at_portal")
+
+
+@ON_SQLITE
+async def test_own_order_needs_no_claim_that_the_portal_asks_for(world: World) -> None:
+    case = await world.order("watiqa.birth-extract")
+    await world.pay(case["id"])
+    filed = await world.until(case["id"], lambda found: found["filing"]["reference"])
+    path = f"/v1/tracking/watiqa/{filed['filing']['reference']}"
+    without_email = Forge.of(world).token(email=None)
+    assert (await world.get(path, without_email)).status_code == 200
+    stranger = Forge.of(world).token(cnie="C12345", name="N", email=None)
+    told = problem(await world.get(path, stranger), 400, "tracking_proof_missing")
+    assert "`email=…`" in told["remedy"]
+
+
+@ON_SQLITE
+async def test_proof_header_is_explained_and_may_quote(world: World) -> None:
+    path = "/v1/tracking/passeport/PP-2025-0900017"
+    told = problem(await world.get(path, Forge.of(world).app()), 400, "tracking_proof_missing")
+    assert "`; `: `last_name=…; first_name=…; birth_date=…`" in told["remedy"]
+    quoted = 'last_name="El Fassi";first_name = Amina ; birth_date="1988-03-14"'
+    assert (await world.get(path, Forge.of(world).app(), Tracking_Proof=quoted)).status_code == 200
+
+
+async def public(world: World, path: str, **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await world.web.get(world.url + path, headers={"Accept-Language": "en", **named})
+
+
+@ON_SQLITE
+async def test_anybody_tracks_by_number_and_proof(world: World) -> None:
+    assert (await public(world, POSTED, Tracking_Proof=RIGHT)).json()["reference"] == "WQ-2024-900017"
+    problem(await public(world, POSTED, Tracking_Proof="email=guess@example.org"), 404, "not_found_at_portal")
+    problem(await public(world, POSTED), 400, "tracking_proof_missing")
+    assert (await public(world, "/v1/tracking/barid/RR123456785MA")).json()["status"] == "completed"
+    problem(await public(world, POSTED, Tracking_Proof=RIGHT, Authorization="Bearer x"), 401, "token_malformed")
+    records = await world.records(operation="tracking.read")
+    assert {each["principal"] for each in records if each["outcome"] == "ok"} == {"anonymous"}
+    assert "amina.elfassi" not in str(records)
+
+
+async def test_anybody_is_limited_by_address(tmp_path: Any, store_url: str) -> None:
+    over = {"address_queries": 4, "caller_tries": 2}
+    server = CROWDED | {"trusted_proxies": ("127.0.0.1/32",)}
+    async with world_in(tmp_path / "state", store_url, tracking=over, server=server) as world:
+        first, neighbour, far = "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"
+        parcel = "/v1/tracking/barid/RR123456785MA"
+        said = [await public(world, parcel, X_Forwarded_For=each) for each in (first, neighbour) * 3]
+        assert [each.status_code for each in said] == [200] * 4 + [429] * 2
+        problem(said[-1], 429, "too_many_requests")
+        assert 0 < int(said[-1].headers["retry-after"]) <= 3600
+        assert (await public(world, parcel, X_Forwarded_For=far)).status_code == 200
+        wrong = [await public(world, POSTED, Tracking_Proof=f"email=g{n}@x.org", X_Forwarded_For=far) for n in range(3)]
+        assert [each.status_code for each in wrong] == [404, 404, 429]
+        assert (await world.get(parcel, X_Forwarded_For=first)).status_code == 200  # signed in
+
+
+@ON_SQLITE
+async def test_tracking_may_be_for_callers_with_a_token_alone(tmp_path: Any, store_url: str) -> None:
+    async with world_in(tmp_path / "state", store_url, tracking={"public": False}) as world:
+        problem(await public(world, POSTED, Tracking_Proof=RIGHT), 401, "token_missing")
+        assert (await world.get("/v1/tracking/barid/RR123456785MA")).status_code == 200
+
+
+@ON_SQLITE
+async def test_parcels_from_abroad_are_tracked_from_arrival(world: World) -> None:
+    found = (await world.get("/v1/tracking/barid/cp%20123%20456%20785%20fr")).json()
+    assert (found["reference"], found["status"], found["milestone"]) == ("CP123456785FR", "in_progress", "in_transit")
+    body = problem(await world.get("/v1/tracking/barid/RR123456785ES"), 404, "tracking_number_not_arrived")
+    assert body["origin"] == "portal"
+    problem(await world.get("/v1/tracking/barid/RR123456784ES"), 400, "tracking_number_invalid")

@@ -50,6 +50,11 @@ def principal_of(connection: AnyConnection) -> Principal:
     return principal
 
 
+def is_anybody(connection: AnyConnection) -> bool:
+    """Whether the call came without a token, on a route that takes it so."""
+    return "principal" not in connection.scope["state"]
+
+
 def caller_of(connection: AnyConnection) -> Caller:
     return Caller(principal=principal_of(connection), entry=entry_of(connection))
 
@@ -73,7 +78,7 @@ class Admission:
             raise Problem("invalid_request")  # valid in no name, and refused by PostgreSQL
         if header := repeated(connection):
             raise Problem("header_repeated", params={"header": header})
-        if not rule.scopes:
+        if not rule.scopes or (rule.or_anybody and "authorization" not in connection.headers):
             entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
         else:
             await self.admit(connection, *rule.scopes, agents=rule.agents, tickets=rule.tickets)

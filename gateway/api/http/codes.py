@@ -155,6 +155,7 @@ CODES: Final[dict[str, Kind]] = {
     "tracking_tries_used": Kind(429, "client", retry_safe=True),
     "tracking_number_invalid": Kind(400, "client"),
     "tracking_number_unknown": Kind(404, "portal"),
+    "tracking_number_not_arrived": Kind(404, "portal"),
     # portals calling back
     "bad_signature": Kind(403, "client"),
     "malformed_callback": Kind(400, "client"),

@@ -37,29 +37,32 @@ _UNENCODED: Final = frozenset({b"content-length", b"content-encoding", b"etag", 
 async def compressed(
     status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, accept: str
 ) -> tuple[Headers, bytes] | None:
-    """Headers and body as they are sent; None to send them as they are, which the caller may have to say varies."""
+    """Headers and body as they are sent to a client that takes `accept`; None for an answer that is the same for all.
+
+    Another representation has another strong `ETag` (RFC 9110, section 8.8.3.3): the weak one is true of both, and 304
+    has the one that 200 would have."""
     given = {name.lower(): value for name, value in headers}
     if b"content-encoding" in given or b"private" in given.get(b"cache-control", b""):
         return None
-    if status != 200 or not given.get(b"content-type", b"").startswith(_TEXT):
+    if status != 304 and (status != 200 or not given.get(b"content-type", b"").startswith(_TEXT)):
         return None
+    packs, tag = accepts_gzip(accept), given.get(b"etag", b"")
     told = [(name, value) for name, value in headers if name.lower() not in _UNENCODED]
-    varies = ", ".join(filter(None, (given.get(b"vary", b"").decode("latin-1"), "Accept-Encoding"))).encode("latin-1")
-    tag = given.get(b"etag")
-    if not accepts_gzip(accept):
-        kept = [(b"etag", tag)] if tag else []
-        return [*told, (b"vary", varies), *kept, (b"content-length", b"%d" % len(body))], body
-    packed = await (asyncio.to_thread(_kept, body) if len(body) > _AT_ONCE else _now(body))
-    if tag:  # another representation has another strong tag (RFC 9110, section 8.8.3.3): a weak one is true of both
-        told.append((b"etag", tag if tag.startswith(b"W/") else b"W/" + tag))
-    told += [(b"vary", varies), (b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(packed))]
-    return told, packed
+    told.append((b"vary", b", ".join(filter(None, (given.get(b"vary"), b"Accept-Encoding")))))
+    if tag:
+        told.append((b"etag", b"W/" + tag if packs and not tag.startswith(b"W/") else tag))
+    if status == 304:
+        return told, body
+    if packs:
+        body = await asyncio.to_thread(_kept, body) if len(body) > _AT_ONCE else _packed(body)
+        told.append((b"content-encoding", b"gzip"))
+    return [*told, (b"content-length", b"%d" % len(body))], body
 
 
-async def _now(body: bytes) -> bytes:
+def _packed(body: bytes) -> bytes:
     return gzip.compress(body, _LEVEL, mtime=0)
 
 
 @lru_cache(maxsize=_KEPT)
 def _kept(body: bytes) -> bytes:
-    return gzip.compress(body, _LEVEL, mtime=0)
+    return _packed(body)

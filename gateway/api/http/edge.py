@@ -260,7 +260,9 @@ class _HeldResponse:
         """The whole body, compressed if the route allows it and the client takes it."""
         body, start = message["body"], self._start
         least = self._services.settings.server.compress_min_bytes
-        if start is None or not self._scope["state"].get("compress") or len(body) < least:
+        if start is None or not self._scope["state"].get("compress"):
+            return message
+        if len(body) < least and start["status"] != 304:
             return message
         accept = b",".join(value for name, value in self._scope["headers"] if name == b"accept-encoding")
         made = await compressed(start["status"], start["headers"], body, accept.decode("latin-1"))

@@ -50,7 +50,7 @@ from gateway.cases.legal_days import DaysInvalid
 from gateway.cases.page_cursor import BadCursor
 from gateway.cases.portals import NotAvailable
 from gateway.cases.subject import NotEntitled
-from gateway.cases.tracking import ProofMissing, TriesUsed
+from gateway.cases.tracking import ProofMissing, QueriesUsed, TriesUsed
 from gateway.connectors.contract import PortalError
 from gateway.notifications.commands.verify_webhook import NotVerified
 from gateway.notifications.commands.webhook_access import DeliveryNotFound, WebhookNotFound
@@ -91,6 +91,11 @@ def _quota(error: QuotaUsed) -> Problem:
     return Problem(error.code, retry_after=error.retry_after, quota=error.quota, params=told)
 
 
+def _proof_missing(error: ProofMissing) -> Problem:
+    example = "; ".join(f"{name}=…" for name in error.members)
+    return Problem("tracking_proof_missing", params={"members": ", ".join(error.members), "example": example})
+
+
 def _busy(error: inspection.Busy) -> Problem:
     return Problem("too_many_requests" if error.own else "overloaded", retry_after=SOON_SECONDS)
 
@@ -126,7 +131,8 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     WindowInvalid: lambda error: Problem("filter_invalid", errors=[FieldError("/?to", error.code)]),
     DaysInvalid: lambda _: Problem("filter_invalid", errors=[FieldError("/?to", "days_reversed")]),
     ReturnUrlNotAllowed: "return_url_not_allowed",
-    ProofMissing: lambda error: Problem("tracking_proof_missing", params={"members": ", ".join(error.members)}),
+    ProofMissing: _proof_missing,
+    QueriesUsed: lambda error: Problem("too_many_requests", retry_after=error.retry_after),
     TriesUsed: lambda error: Problem("tracking_tries_used", retry_after=error.retry_after),
     FileRefused: lambda error: Problem(error.code),
     CardNotAccepted: lambda _: Problem("card_not_accepted", errors=[FieldError("/card", "card_not_accepted")]),

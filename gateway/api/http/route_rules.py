@@ -43,6 +43,8 @@ class RouteRule:
     purpose: str = ""
     """Why personal data is looked at, for the audit record. A use case may name a narrower one."""
     agents: Agents = Agents.REFUSED
+    or_anybody: bool = False
+    """Anybody may call it without a token, too: a token that comes must be good for `scope` all the same."""
     compress: bool = False
     """Send large answers compressed. Only for what is about nobody and holds no secret (`compression.py`)."""
     secret_body: bool = False
@@ -66,7 +68,8 @@ def rule_of(handler: BaseRouteHandler) -> RouteRule:
     if isinstance(rule, RouteRule):
         return rule
     if handler.fn.__module__.startswith("litestar."):
-        return RouteRule(scope=PUBLIC, operation=handler.handler_name, compress=True)
+        described = handler.fn.__module__.startswith("litestar.openapi.")
+        return RouteRule(scope=PUBLIC, operation=handler.handler_name, compress=described)
     raise ValueError(f"{handler} has no `rule=RouteRule(...)` in its decorator")
 
 

@@ -87,7 +87,8 @@ def finish(operation: Schema, handler: BaseRouteHandler) -> None:
     """Complete what the framework derived from one route."""
     rule, codes = rule_of(handler), problems_of(handler)
     _parameters(operation, rule, codes)
-    operation["security"] = [{OAUTH: [each]} for each in rule.scopes]
+    secured: list[Schema] = [{OAUTH: [each]} for each in rule.scopes]
+    operation["security"] = [*secured, {}] if rule.or_anybody else secured
     _answers(operation)
     _errors(operation, codes)
     operation.pop("deprecated", None)

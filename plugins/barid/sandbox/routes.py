@@ -49,6 +49,12 @@ WAYS: Final[dict[str, Way]] = {
     "CUSTOMS": (*START, (2, "Envoi en cours de dédouanement")),
 }
 
+FROM_ABROAD: Final = (
+    (0, "Envoi arrivé au centre CASABLANCA COLIS"),
+    (1, "Envoi sorti du centre CASABLANCA COLIS"),
+    (2, "Envoi arrivé à l'agence {city}"),
+)
+
 DEMO: Final = {
     # number: way, how many steps of it have happened, handed over on (local time)
     "RR123456785MA": ("", 5, datetime(2025, 3, 10, 10, 30, tzinfo=MOROCCO)),  # in Ramadan: clock at UTC
@@ -58,6 +64,11 @@ DEMO: Final = {
     s10.make("LD", 10000004): ("ABSENT", 5, datetime(2025, 6, 2, 9, 30, tzinfo=MOROCCO)),
     s10.make("RR", 10000005): ("ABSENT", 9, datetime(2025, 6, 2, 9, 35, tzinfo=MOROCCO)),
     s10.make("RR", 10000006): ("LOST", 4, datetime(2025, 6, 2, 9, 40, tzinfo=MOROCCO)),
+    "CP123456785FR": (
+        "FROM ABROAD",
+        3,
+        datetime(2025, 6, 2, 9, 50, tzinfo=MOROCCO),
+    ),
     s10.make("RR", 10000007): ("CUSTOMS", 4, datetime(2025, 6, 2, 9, 45, tzinfo=MOROCCO)),
 }
 
@@ -177,7 +188,8 @@ class Post:
         """When each step of the parcel's way is due: seconds since 1970, text. `KeyError` if unknown."""
         if number in DEMO:
             way, happened, start = DEMO[number]
-            days, taken_at, city = WAYS[way][:happened], start.timestamp(), "CASABLANCA ANFA"
+            steps = FROM_ABROAD if way == "FROM ABROAD" else WAYS[way]
+            days, taken_at, city = steps[:happened], start.timestamp(), "CASABLANCA ANFA"
         else:
             doc = self.shipments.get(number)
             if doc is None:

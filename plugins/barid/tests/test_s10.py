@@ -69,7 +69,7 @@ def test_a_number_is_understood_however_it_was_typed(typed):
         "RR123456784MA",
         "R\u0280123456785MA",
         "RR123456785M\u0251",
-        "RR123456785FR",
+        "RR123456784FR",
         "R1123456785MA",
         "RR12345678MA",
         "RR1234567855MA",
@@ -77,8 +77,16 @@ def test_a_number_is_understood_however_it_was_typed(typed):
         "RR²23456785MA x",
     ],
 )
-def test_what_is_no_number_of_the_moroccan_post_is_none(typed):
+def test_what_is_no_item_number_is_none(typed):
     assert s10.normalise(typed) is None
+
+
+def test_numbers_of_other_posts_are_understood_and_told_apart():
+    for typed in ("CP123456785FR", "cp 123 456 785 fr", "RR123456785ES"):
+        number = s10.normalise(typed)
+        assert number is not None
+        assert not s10.is_own(number)
+    assert s10.is_own("RR123456785MA")
 
 
 @given(st.text())
