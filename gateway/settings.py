@@ -89,6 +89,8 @@ class Server(Section):
     compress_min_bytes: Annotated[int, Field(gt=0)] = 1_024
     """Answers from this size on are sent as gzip to who takes it, where they are about nobody: catalogue, posts, slots,
     indicators, and pages. Answers about a person never are."""
+    receipts_written_at_once: Annotated[int, Field(gt=0)] = 2
+    """Receipts that are written as PDF at a time, some 0.1 s each; the others wait."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 262_144
     """Larger request bodies are refused; a file sent to `/v1/attachments` has its own limit."""
     max_attachment_bytes: Annotated[int, Field(gt=0)] = 10_485_760

@@ -44,6 +44,7 @@ from gateway.api.me.preferences import PreferencesController
 from gateway.api.me.routes import MeController
 from gateway.api.openapi import openapi_config
 from gateway.api.problems.routes import ProblemPagesController
+from gateway.api.receipts.routes import ReceiptCheckController
 from gateway.api.tracking.routes import TrackingController
 from gateway.api.webhooks.deliveries import WebhookDeliveriesController
 from gateway.api.webhooks.routes import WebhooksController
@@ -82,6 +83,7 @@ CONTROLLERS: Final = (
     AuditExportController,
     AuditLogController,
     ProblemPagesController,
+    ReceiptCheckController,
     HealthController,
     MetricsController,
     WellKnownController,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.api.catalogue.pages import CataloguePages
 from gateway.api.events.streams import EventStreams
 from gateway.api.readiness import Readiness
+from gateway.api.receipts.written_receipts import WrittenReceipts
 from gateway.api.views import Presentation
 from gateway.audit.reader import AuditReader
 from gateway.cases.commands.act_on_case import ActOnCase
@@ -138,6 +139,9 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             lease_seconds=settings.journeys.lease_seconds,
         ),
         "read_document": read_document,
+        "written_receipts": WrittenReceipts(
+            messages=gateway.messages, at_once=settings.server.receipts_written_at_once
+        ),
         "store_attachment": store_attachment,
         "reuse_document": ReuseDocument(
             writes=writes, access=access, cases=cases, documents=read_document, store=store_attachment

@@ -47,8 +47,8 @@ class Token:
     claims: dict[str, Any]
 
 
-def read_token(token: str, typ: str) -> Token:
-    """A compact JWT of this type. Raises `NotReadable`."""
+def read_token(token: str, typ: str, alg: str = "ES256") -> Token:
+    """A compact JWT of this type and algorithm, one whose signatures have 64 bytes. Raises `NotReadable`."""
     parts = token.split(".")
     if len(parts) != 3:
         raise NotReadable("malformed")
@@ -56,7 +56,7 @@ def read_token(token: str, typ: str) -> Token:
     if (
         len(decode(parts[2])) != _SIGNATURE_BYTES
         or not header.keys() <= _HEADER
-        or header.get("alg") != "ES256"
+        or header.get("alg") != alg
         or header.get("typ") != typ
     ):
         raise NotReadable("malformed")

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "token": "Get an access token from the sandbox identity provider.",
     "connector": "List, show, create and check connector plugins.",
     "audit": "Search, show, export and verify the audit log.",
+    "receipt": "Check the receipt of a case, without a network.",
     "card": "Verify an MRE Services card, without a network.",
     "keys": "List and rotate the gateway's keys.",
     "messages": "Count the messages to people, and take e-mail that came back.",

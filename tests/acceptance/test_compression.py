@@ -17,6 +17,7 @@ world = shared_world()
 
 ABOUT_NOBODY = {
     *("services.list", "services.read", "guide.list", "guide.read", "problems.list", "problems.read"),
+    "receipts.page",
     *("indicators.list", "posts.list", "slots.list"),
 }
 PUBLIC = ["/v1/services", "/v1/services/watiqa.birth-extract", "/guide", "/problems", "/schema/openapi.json"]

@@ -158,7 +158,8 @@ async def test_the_csv_says_the_same_as_the_json_in_columns_that_stay(world: Wor
 )
 async def test_accept_chooses_the_form(world: World, accept: str, media_type: str) -> None:
     answer = await asked(world, Accept=accept)
-    assert (answer.status_code, answer.headers["vary"]) == (200, "Accept, Accept-Encoding, Origin")
+    assert answer.status_code == 200
+    assert {"Accept", "Origin"} <= set(answer.headers["vary"].split(", "))
     assert answer.headers["content-type"].partition(";")[0] == media_type
 
 
@@ -176,7 +177,8 @@ async def test_what_is_known_already_is_not_sent_again(world: World) -> None:
         first = await asked(world, query)
         assert first.headers["cache-control"] == "public, max-age=3600"
         again = await asked(world, query, If_None_Match=f'"other", {first.headers["etag"]}')
-        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"].removeprefix("W/") == first.headers["etag"].removeprefix("W/")
     await counted(world, *SOME, ("filed", "echo.note", "lille", 0, 9))
     assert (await asked(world, YEAR, If_None_Match=first.headers["etag"])).status_code == 200
 

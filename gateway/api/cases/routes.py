@@ -25,6 +25,7 @@ from gateway.api.http.response_headers import CONTENT_DISPOSITION, ETAG, LOCATIO
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, etag, unchanged, write_request
+from gateway.api.receipts.written_receipts import ReceiptFormat, WrittenReceipts, accepted
 from gateway.api.views import Presentation, claims_of
 from gateway.cases.calendar_file import CALENDAR, calendar_file
 from gateway.cases.commands.case_access import CaseAccess
@@ -176,8 +177,9 @@ class CasesController(Controller):
         "/{case_id:str}/receipt",
         operation_id="getReceipt",
         summary="The signed receipt (law 55-19)",
-        description="Given when the case was filed. It is signed, so that anybody can check it without asking the "
-        "gateway.",
+        description="As JSON with the signed receipt, as a page (`text/html`) or as a paper (`application/pdf`): "
+        "by `format`, else by `Accept`. Page and paper have a QR code by which anybody checks them at "
+        "`/receipts/verify`; they are in the language of the case, which is the one that was signed.",
         problems=("case_not_found", "erased"),
         rule=RouteRule(scope="cases:read", operation="cases.receipt", agents=Agents.WITH_MANDATE),
     )
@@ -187,9 +189,14 @@ class CasesController(Controller):
         case_id: FromPath[str],
         case_access: NamedDependency[CaseAccess],
         cases: NamedDependency[Cases],
+        written_receipts: NamedDependency[WrittenReceipts],
+        format: Annotated[ReceiptFormat | None, QueryParameter(description="Before `Accept`.")] = None,
     ) -> Response[ReceiptView]:
         case = await case_access.find(caller_of(request), case_id)
         jws = (await cases.personal(case)).receipt
+        wanted = format or accepted(request)
+        if wanted != "json":
+            return await written_receipts.answer(wanted, case.id, jws, _private(case.language))
         view = ReceiptView(case=case.id, receipt=jws, claims=claims_of(jws))
         return Response(view, headers=_private(case.language))
 
@@ -250,5 +257,5 @@ def _private(language: str) -> dict[str, str]:
     return {
         "Content-Language": language,
         "Cache-Control": "private, no-store",
-        "Vary": "Accept-Language, Authorization, Mandate",
+        "Vary": "Accept, Accept-Language, Authorization, Mandate",
     }

@@ -49,6 +49,7 @@ _PUBLISHED: Final = (
     *(f"/audit/log/tile/{level}" for level in range(10)),
     "/cards/",
     "/problems",
+    "/receipts/",
 )
 _UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favicon.ico", *_PUBLISHED)
 """Routes without data about anybody; a record of each call would only be noise."""

@@ -68,7 +68,7 @@ def rule_of(handler: BaseRouteHandler) -> RouteRule:
     if isinstance(rule, RouteRule):
         return rule
     if handler.fn.__module__.startswith("litestar."):
-        described = handler.fn.__module__.startswith("litestar.openapi.")
+        described = handler.fn.__module__.startswith("litestar._openapi.")
         return RouteRule(scope=PUBLIC, operation=handler.handler_name, compress=described)
     raise ValueError(f"{handler} has no `rule=RouteRule(...)` in its decorator")
 

@@ -61,6 +61,7 @@ _TEXTS: Final[dict[tuple[str, str], dict[str, str]]] = {
         "text/csv": "RFC 4180, with a header row.",
     },
     ("/audit/receipts/{call_id}", "get"): {"text/plain": "C2SP tlog-proof."},
+    ("/v1/cases/{case_id}/receipt", "get"): {"text/html": "A page to read and print.", "application/pdf": "A PDF."},
     ("/v1/cards/{card_id}", "get"): {"image/svg+xml": "A QR code.", "image/png": "A QR code."},
 }
 """Answers that are not JSON, beside it or alone: their media types and what they have."""

@@ -18,7 +18,8 @@ _STYLE: Final = """
 body { font: 1.05rem/1.65 system-ui, "Noto Sans", "Noto Sans Arabic", "Noto Naskh Arabic", sans-serif; margin: 0;
        background: #f6f4ef; color: #1c1c1c }
 :lang(ar) { line-height: 1.8 }
-nav, main { max-width: 48rem; margin: 0 auto; padding: .75rem 1.5rem }
+* { box-sizing: border-box }
+nav, main { max-width: 51rem; margin: 0 auto; padding: .75rem 1.5rem }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem }
 nav [aria-current] { font-weight: 700; color: inherit; text-decoration: none }
 main { background: #fff; border-block-start: .35rem solid #006233; padding-block: 1.25rem 2rem; border-radius: .25rem }
@@ -50,13 +51,19 @@ def one(code: str, language: str, languages: Iterable[str], messages: Messages) 
     body = [
         E.p(E.a(text("page.problem.all"), href=_url("", language))),
         E.h1(text(f"problem.{own}.title")),
-        E.p(detail),
+        _paragraph(detail),
         E.h2(text("page.problem.remedy")),
-        E.p(text(f"problem.{own}.remedy")),
+        _paragraph(text(f"problem.{own}.remedy")),
         E.h2(text("page.problem.facts")),
         E.dl(*(part for name, fact in facts for part in (E.dt(text(f"page.problem.{name}")), E.dd(fact)))),
     ]
     return _page(text(f"problem.{own}.title"), body, code, language, languages, text("page.problem.language"))
+
+
+def _paragraph(text: str) -> Any:
+    """What stands between backticks is code: it reads from left to right in every language."""
+    parts = text.split("`")
+    return E.p(*(E.code(part, dir="ltr") if place % 2 else part for place, part in enumerate(parts)))
 
 
 def every(language: str, languages: Iterable[str], messages: Messages) -> str:

@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.openapi.spec import Example
 from litestar.params import FromPath, HeaderParameter
 
 from gateway.api.http.access import Admission, Call, caller_of, entry_of, is_anybody, language_of
@@ -71,11 +70,8 @@ class TrackingController(Controller):
                 required=False,
                 max_length=1000,
                 description="`name=value`, several of them separated by `; `, in UTF-8; a value that holds a semicolon "
-                "stands in double quotes. 400 `tracking_proof_missing` names the members that the portal wants.",
-                examples=[
-                    Example("one", value="email=amina@example.org"),
-                    Example("several", value="last_name=El Fassi; first_name=Amina; birth_date=1988-03-14"),
-                ],
+                "stands in double quotes. Such as `last_name=El Fassi; first_name=Amina; birth_date=1988-03-14`; "
+                "400 `tracking_proof_missing` names the members that the portal wants.",
             ),
         ] = None,
     ) -> Response[TrackingView]:

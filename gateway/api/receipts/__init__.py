@@ -1,0 +1,1 @@
+"""Receipts as people keep them, on paper and as a page, and the page that checks one."""
