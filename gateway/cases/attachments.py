@@ -42,11 +42,13 @@ class _Sealed(msgspec.Struct):
 
 
 class Packed(msgspec.Struct, frozen=True, kw_only=True):
-    """An inspected file, ready to be sealed."""
+    """An inspected file, ready to be sealed. `handed_in`: SHA-256 of what came, which is another file if it was
+    converted."""
 
     media_type: str
     size: int
     sha256: str
+    handed_in: str
     plain: bytes
 
 
@@ -56,11 +58,13 @@ async def packed(file: Inspected, content: bytes) -> Packed:
 
 
 def _pack(file: Inspected, content: bytes) -> Packed:
+    kept = content if file.content is None else file.content
     return Packed(
         media_type=file.media_type,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        plain=msgspec.msgpack.encode(_Sealed(file.filename, content)),
+        size=len(kept),
+        sha256=hashlib.sha256(kept).hexdigest(),
+        handed_in=hashlib.sha256(content).hexdigest(),
+        plain=msgspec.msgpack.encode(_Sealed(file.filename, kept)),
     )
 
 

@@ -18,6 +18,9 @@ from gateway import typed_text
 
 EXTENSIONS: Final[Mapping[str, str]] = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 ALLOWED: Final = frozenset(EXTENSIONS)
+"""What is kept, and what portals get."""
+CONVERTED: Final = frozenset({"image/heic"})
+"""What is taken too, and kept as JPEG."""
 
 _JOINERS: Final = "\u200c\u200d"
 """The rule leaves them only where they spell a word."""
@@ -42,6 +45,8 @@ class Inspected:
     media_type: str
     filename: str
     """Safe to show and to save; its extension is that of the content."""
+    content: bytes | None = None
+    """To be kept in place of what was handed in, if that is a kind that portals do not take."""
 
 
 def measure(content: bytes, max_bytes: int) -> None:
@@ -60,6 +65,9 @@ def inspect(
 
     measure(content, max_bytes)
     media_type = filetype.guess_mime(content[:8192])
+    if media_type in CONVERTED and "image/jpeg" in allowed:
+        kept = _photograph(content, max_pixels=max_pixels, max_bytes=max_bytes)
+        return Inspected(media_type="image/jpeg", filename=safe_name(filename, "jpg"), content=kept)
     if media_type not in allowed or media_type not in EXTENSIONS or _ZIP_TAIL in content[-_ZIP_TAIL_BYTES:]:
         raise FileRefused("attachment_type_refused")
     if media_type == "application/pdf":
@@ -84,6 +92,17 @@ def safe_name(filename: str, extension: str) -> str:
 _ZIP_TAIL: Final = b"PK\x05\x06"
 _ZIP_TAIL_BYTES: Final = 65_557
 """A ZIP archive is read from its end; so is one that hides behind another file (APPNOTE 4.3.16)."""
+
+
+def _photograph(content: bytes, *, max_pixels: int, max_bytes: int) -> bytes:
+    from gateway.cases import heic
+
+    try:
+        return heic.as_jpeg(content, max_pixels=max_pixels, max_bytes=max_bytes)
+    except heic.NotAPicture:
+        raise FileRefused("attachment_type_refused") from None
+    except heic.TooLarge:
+        raise FileRefused("attachment_too_large") from None
 
 
 def _pdf(content: bytes) -> None:

@@ -74,9 +74,9 @@ class Inspection:
             raise Busy(own=error.own) from None
         except Closed:
             raise InspectionFailed from None
-        if "refused" in answer:
-            raise FileRefused(answer["refused"])
-        return Inspected(media_type=answer["media_type"], filename=answer["filename"])
+        if isinstance(answer, str):
+            raise FileRefused(answer)
+        return answer
 
     def stop(self) -> None:
         """The gateway begins to stop: waiting files are refused, and running inspections have `stop_seconds` left, so
@@ -102,7 +102,7 @@ class Inspection:
         """Of those with nothing to do."""
         return {each.pid for each in self._idle}
 
-    async def _charged(self, content: bytes, filename: str, owner: str) -> dict[str, str]:
+    async def _charged(self, content: bytes, filename: str, owner: str) -> Inspected | str:
         """The time is charged before the place is free, even if the sender has gone meanwhile."""
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -114,7 +114,7 @@ class Inspection:
         finally:
             self._effort.charge(owner, clock() - began)
 
-    async def _ask(self, content: bytes, filename: str) -> dict[str, str]:
+    async def _ask(self, content: bytes, filename: str) -> Inspected | str:
         if self._idle:
             # It may have died while idle, which is not this file's fault: then once more.
             with contextlib.suppress(_Died):
@@ -124,7 +124,7 @@ class Inspection:
         except _Died:
             raise FileRefused("attachment_too_complex") from None  # of memory, or of a fault in a library
 
-    async def _ask_one(self, process: asyncio.subprocess.Process, content: bytes, filename: str) -> dict[str, str]:
+    async def _ask_one(self, process: asyncio.subprocess.Process, content: bytes, filename: str) -> Inspected | str:
         try:
             async with asyncio.timeout(self._limits.seconds):
                 answer = await self._answer(process, content, filename)
@@ -132,7 +132,7 @@ class Inspection:
             log.warning("inspection_killed", bytes=len(content), seconds=self._limits.seconds)
             await self._end(process)
             raise FileRefused("attachment_too_complex") from None
-        except (OSError, ValueError):
+        except (OSError, ValueError, EOFError):
             await self._end(process)
             if self._closed:
                 raise InspectionFailed from None
@@ -144,7 +144,7 @@ class Inspection:
         self._idle.append(process)
         return answer
 
-    async def _answer(self, process: asyncio.subprocess.Process, content: bytes, filename: str) -> dict[str, str]:
+    async def _answer(self, process: asyncio.subprocess.Process, content: bytes, filename: str) -> Inspected | str:
         assert process.stdin is not None
         assert process.stdout is not None
         arguments = json.dumps(
@@ -157,8 +157,15 @@ class Inspection:
         process.stdin.write(HEADER.pack(len(arguments), len(content)) + arguments)
         process.stdin.write(content)
         await process.stdin.drain()
-        answer: dict[str, str] = json.loads(await process.stdout.readline())
-        return answer
+        answer = json.loads(await process.stdout.readline())
+        if "refused" in answer:
+            return str(answer["refused"])
+        converted = None
+        if (length := answer.get("converted")) is not None:
+            if not 0 < length <= self._max_bytes:
+                raise ValueError(length)
+            converted = await process.stdout.readexactly(length)
+        return Inspected(media_type=answer["media_type"], filename=answer["filename"], content=converted)
 
     async def _start(self) -> asyncio.subprocess.Process:
         if self._closed:

@@ -4,7 +4,7 @@ Started by `gateway.cases.inspection` and killed by it when a file takes too lon
 no folder to work in. When its parent is gone it ends: at once if it is idle, by its own alarm if it is not.
 
 A question is a header (the lengths of what follows, big-endian) with arguments in JSON and the content; an answer is
-one line of JSON.
+one line of JSON, and after it as many bytes of content as its `converted` says.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def main(seconds: float, memory_bytes: int) -> None:
     import PIL.JpegImagePlugin
     import PIL.PngImagePlugin  # noqa: F401
 
+    import gateway.cases.heic
     import gateway.cases.pdf  # noqa: F401
 
     _limit(memory_bytes)
@@ -45,22 +46,23 @@ def main(seconds: float, memory_bytes: int) -> None:
         of_arguments, of_content = HEADER.unpack(header)
         arguments, content = json.loads(questions.read(of_arguments)), questions.read(of_content)
         signal.setitimer(signal.ITIMER_REAL, seconds + _ALARM_SECONDS)
-        answer = _inspect(content, arguments)
+        answer, converted = _inspect(content, arguments)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.write(json.dumps(answer).encode() + b"\n" + converted)
         answers.flush()
 
 
-def _inspect(content: bytes, arguments: dict[str, Any]) -> dict[str, str]:
+def _inspect(content: bytes, arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         found = files.inspect(content, **arguments)
     except files.FileRefused as refused:
-        return {"refused": refused.code}
+        return {"refused": refused.code}, b""
     except (MemoryError, RecursionError):
-        return {"refused": "attachment_too_complex"}
+        return {"refused": "attachment_too_complex"}, b""
     except Exception:  # any error of a library: the file is not shown to be a plain document
-        return {"refused": "attachment_type_refused"}
-    return {"media_type": found.media_type, "filename": found.filename}
+        return {"refused": "attachment_type_refused"}, b""
+    told = {"media_type": found.media_type, "filename": found.filename}
+    return (told, b"") if found.content is None else ({**told, "converted": len(found.content)}, found.content)
 
 
 def _limit(memory_bytes: int) -> None:

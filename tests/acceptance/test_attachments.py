@@ -22,6 +22,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.sandbox.pdf import page
+from tests.cases.test_heic import PHOTOGRAPH
 from tests.waiting import PATIENCE
 
 from . import locker
@@ -111,6 +112,16 @@ async def test_a_file_is_what_its_content_says(world: World, content: bytes, med
     assert (await record_of(world, answer))["operation"] == "attachments.create"
 
 
+async def test_photograph_of_a_telephone_is_kept_as_jpeg(world: World) -> None:
+    first = await hand_in(world, PHOTOGRAPH, name="IMG_4711.HEIC", key="photograph")
+    assert first.status_code == 201, first.text
+    found = first.json()
+    assert found["media_type"] == "image/jpeg"
+    assert found["sha256"] != hashlib.sha256(PHOTOGRAPH).hexdigest()
+    again = await hand_in(world, PHOTOGRAPH, name="IMG_4711.HEIC", key="photograph")
+    assert (again.json(), again.headers["idempotent-replayed"]) == (found, "true")
+
+
 REFUSED = {
     "text": b"Amina El Fassi",
     "a page": b"<!doctype html><script>alert(1)</script>",
@@ -129,7 +140,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("kind", REFUSED)
 async def test_anything_but_one_plain_document_or_picture_is_refused(world: World, kind: str) -> None:
-    problem(await hand_in(world, REFUSED[kind]), 415, "attachment_type_refused")
+    body = problem(await hand_in(world, REFUSED[kind]), 415, "attachment_type_refused")
+    kinds = ["application/pdf", "image/heic", "image/jpeg", "image/png"]
+    assert [(each["pointer"], each["allowed"]) for each in body["errors"]] == [("/file", kinds)]
 
 
 async def test_sizes_have_limits(world: World) -> None:

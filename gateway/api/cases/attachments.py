@@ -30,8 +30,9 @@ class AttachmentsController(Controller):
         "",
         operation_id="createAttachment",
         summary="Hand in a file (multipart, member `file`)",
-        description="A PDF or an image. What it is, is read from its content, not from its name. A case that is "
-        "filed names it by its `id`.",
+        description="A PDF, a JPEG or a PNG; or a photograph of a telephone (HEIC), which is kept as JPEG, without the "
+        "place where it was taken or anything else but the picture. What it is, is read from its content, not from its "
+        "name. A case that is filed names it by its `id`.",
         problems=(*FILES, "body_too_large", "unsupported_media_type", "files_quota_used"),
         rule=RouteRule(scope="cases:write", operation="attachments.create", agents=Agents.WITH_MANDATE),
         status_code=201,
@@ -43,7 +44,7 @@ class AttachmentsController(Controller):
         filename, content = await _file(request)
         owner = principal.pseudonym or principal.client_id
         file = await while_there(request, store_attachment.inspect(filename, content, owner=owner))
-        write = await write_request(request, content=filename.encode() + b"\n" + bytes.fromhex(file.sha256))
+        write = await write_request(request, content=filename.encode() + b"\n" + bytes.fromhex(file.handed_in))
         return answered(await store_attachment.run(write, file, partial(_created, language_of(request))))
 
     @post(

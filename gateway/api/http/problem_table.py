@@ -44,7 +44,7 @@ from gateway.cases.commands.unit_of_work import (
     StillChanging,
     VersionMismatch,
 )
-from gateway.cases.files import FileRefused
+from gateway.cases.files import ALLOWED, CONVERTED, FileRefused
 from gateway.cases.intake import Invalid
 from gateway.cases.legal_days import DaysInvalid
 from gateway.cases.page_cursor import BadCursor
@@ -91,6 +91,13 @@ def _quota(error: QuotaUsed) -> Problem:
     return Problem(error.code, retry_after=error.retry_after, quota=error.quota, params=told)
 
 
+def _taken(error: FileRefused) -> list[FieldError]:
+    """The kinds of file that would have been taken."""
+    if error.code != "attachment_type_refused":
+        return []
+    return [FieldError("/file", "contentMediaType", allowed=sorted(ALLOWED | CONVERTED))]
+
+
 def _proof_missing(error: ProofMissing) -> Problem:
     example = "; ".join(f"{name}=…" for name in error.members)
     return Problem("tracking_proof_missing", params={"members": ", ".join(error.members), "example": example})
@@ -134,7 +141,7 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     ProofMissing: _proof_missing,
     QueriesUsed: lambda error: Problem("too_many_requests", retry_after=error.retry_after),
     TriesUsed: lambda error: Problem("tracking_tries_used", retry_after=error.retry_after),
-    FileRefused: lambda error: Problem(error.code),
+    FileRefused: lambda error: Problem(error.code, errors=_taken(error)),
     CardNotAccepted: lambda _: Problem("card_not_accepted", errors=[FieldError("/card", "card_not_accepted")]),
     NameNotVerified: "name_not_verified",
     TooManyCards: lambda error: Problem("too_many_cards", params={"most": error.most}),

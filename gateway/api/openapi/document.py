@@ -23,7 +23,7 @@ from gateway.api.openapi.codes import name_codes
 from gateway.api.openapi.schemas import REF, Components, Schema, references
 from gateway.api.openapi.security import security_scheme
 from gateway.api.webhooks.description import webhooks
-from gateway.cases.files import ALLOWED
+from gateway.cases.files import ALLOWED, CONVERTED
 from gateway.connectors.catalogue import Catalogue
 from gateway.i18n.messages import Messages
 from gateway.settings import Settings
@@ -41,7 +41,7 @@ _UPLOAD: Final[Schema] = {
     "content": {
         "multipart/form-data": {
             "schema": {"$ref": f"{REF}AttachmentUpload"},
-            "encoding": {"file": {"contentType": ", ".join(sorted(ALLOWED))}},
+            "encoding": {"file": {"contentType": ", ".join(sorted(ALLOWED | CONVERTED))}},
         }
     },
 }
