@@ -46,7 +46,8 @@ class Inspected:
     filename: str
     """Safe to show and to save; its extension is that of the content."""
     content: bytes | None = None
-    """To be kept in place of what was handed in, if that is a kind that portals do not take."""
+    """To be kept in place of what was handed in: of a kind that portals do not take, or with the place where it was
+    taken."""
 
 
 def measure(content: bytes, max_bytes: int) -> None:
@@ -74,7 +75,12 @@ def inspect(
         _pdf(content)
     else:
         _image(media_type, content, max_pixels)
-    return Inspected(media_type=media_type, filename=safe_name(filename, EXTENSIONS[media_type]))
+    kept = _without_metadata(content) if media_type == "image/jpeg" else content
+    return Inspected(
+        media_type=media_type,
+        filename=safe_name(filename, EXTENSIONS[media_type]),
+        content=None if kept is content else kept,
+    )
 
 
 def safe_name(filename: str, extension: str) -> str:
@@ -103,6 +109,15 @@ def _photograph(content: bytes, *, max_pixels: int, max_bytes: int) -> bytes:
         raise FileRefused("attachment_type_refused") from None
     except heic.TooLarge:
         raise FileRefused("attachment_too_large") from None
+
+
+def _without_metadata(content: bytes) -> bytes:
+    from gateway.cases import jpeg
+
+    try:
+        return jpeg.without_metadata(content)
+    except jpeg.NotWhole:
+        raise FileRefused("attachment_type_refused") from None
 
 
 def _pdf(content: bytes) -> None:

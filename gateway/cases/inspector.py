@@ -36,6 +36,7 @@ def main(seconds: float, memory_bytes: int) -> None:
     import PIL.PngImagePlugin  # noqa: F401
 
     import gateway.cases.heic
+    import gateway.cases.jpeg
     import gateway.cases.pdf  # noqa: F401
 
     _limit(memory_bytes)

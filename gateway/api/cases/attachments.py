@@ -30,9 +30,9 @@ class AttachmentsController(Controller):
         "",
         operation_id="createAttachment",
         summary="Hand in a file (multipart, member `file`)",
-        description="A PDF, a JPEG or a PNG; or a photograph of a telephone (HEIC), which is kept as JPEG, without the "
-        "place where it was taken or anything else but the picture. What it is, is read from its content, not from its "
-        "name. A case that is filed names it by its `id`.",
+        description="A PDF, a JPEG or a PNG; or a photograph of a telephone (HEIC), which is kept as JPEG. Of a "
+        "photograph the picture alone is kept, without the place where it was taken: `size` and `sha256` are of that. "
+        "What a file is, is read from its content, not from its name. A case that is filed names it by its `id`.",
         problems=(*FILES, "body_too_large", "unsupported_media_type", "files_quota_used"),
         rule=RouteRule(scope="cases:write", operation="attachments.create", agents=Agents.WITH_MANDATE),
         status_code=201,
