@@ -78,6 +78,8 @@ class Host:
             if over_tls != (name in self.secured):
                 where = "the plain one" if over_tls else "the one with mutual TLS"
                 await problem(send, 421, "wrong_port", f"{scope['path']} is on the other port, {where}")
+            elif name == MAILBOX and slash:  # its faults are those of the mail server, not of the page that shows it
+                await self.apps[name](_below(scope, name), receive, send)
             elif name in self.apps and slash:
                 self.requests.count(name, scope["headers"])
                 await self.faults.serve(name, self.apps[name], _below(scope, name), receive, send)

@@ -91,10 +91,10 @@ class SmtpCarrier:
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(written_at)
         mail["Message-ID"] = self.message_id(message.key)
-        mail["Content-Language"] = message.language
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
+        mail["Content-Language"] = message.language
         return mail
 
     def _sender(self, key: str) -> str:

@@ -9,14 +9,15 @@ An address says how it is treated, by what stands before a `+` or the `@`:
 | `later@...` | 451 the first time (greylisting), then taken |
 | `bounce@...` | taken; then a report that it could not be delivered comes back (RFC 3464), to the envelope's sender |
 
-Faults of the switchboard for `mailbox`: `error` (451), `slow`, `hang`, `reset`, and `commit_then_drop`, which takes the
-message and loses the answer.
+Faults of the switchboard for `mailbox`: `error` (451), `slow`, `reset`, and two that take the message: `hang` never
+answers, `commit_then_drop` loses the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import random
 import ssl
 from collections.abc import Callable
@@ -33,6 +34,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from gateway.sandbox.context import Effects
 from gateway.sandbox.faults import HANG_SECONDS, Fault
 from gateway.sandbox.mailbox.arrivals import Arrivals
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # below it, aiosmtpd logs addresses
 
 MAX_BYTES: Final = 1_048_576
 _DROP: Final = "421 4.3.0 dropped"
@@ -66,12 +69,14 @@ class MailTaker:
         mode = fault.mode if random.random() < fault.rate else "none"  # noqa: S311 (chance, not secrecy)
         if mode in ("error", "garbage"):
             return "451 4.3.0 not now"
-        if mode in ("slow", "hang"):
-            await asyncio.sleep(fault.seconds if mode == "slow" else HANG_SECONDS)
+        if mode == "slow":
+            await asyncio.sleep(fault.seconds)
         if mode == "reset":
             return _dropped(server)
         for address in envelope.rcpt_tos:
             self._take(envelope, address)
+        if mode == "hang":
+            await asyncio.sleep(HANG_SECONDS)
         return _dropped(server) if mode == "commit_then_drop" else "250 2.0.0 taken"
 
     def _take(self, envelope: Envelope, address: str) -> None:
