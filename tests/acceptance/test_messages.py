@@ -125,7 +125,7 @@ async def test_without_details_the_reference_is_all(world: World) -> None:
     case = await note(world, token)
     (mail,) = await until(world, "youssef@example.org", case)
     assert mail["subject"] == "Votre dossier est clos"
-    assert f"Référence: {case}" in mail["text"]
+    assert f"Référence : {case}" in mail["text"]
     assert '<html lang="fr" dir="ltr">' in mail["html"]
     title = (await world.get("/v1/services/echo.note", token, Accept_Language="fr")).json()["title"]
     assert title not in mail["text"] + unescape(mail["html"])

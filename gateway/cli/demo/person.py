@@ -59,6 +59,9 @@ class Client:
     async def get(self, path: str) -> dict[str, Any]:
         return _body(await self.http.get(path))
 
+    async def put(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+        return _body(await self.http.put(path, json=body, headers={"Idempotency-Key": key}))
+
     async def post(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         return _body(await self.http.post(path, json=body, headers={"Idempotency-Key": key}))
 

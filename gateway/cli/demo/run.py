@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,13 +15,13 @@ import httpx
 from gateway.cli.demo.audit import counts
 from gateway.cli.demo.person import Client, Journey, Notes, Stuck
 from gateway.cli.demo.processes import everything
-from gateway.cli.demo.scenes import Scene, Scenes, read
+from gateway.cli.demo.scenes import Participant, Scene, Scenes, read
 from gateway.cli.demo.show import Show, Tokens, Urls
+from gateway.cli.demo.told import agree, mailbox
 from gateway.sandbox.login import SandboxLogin
 from gateway.sandbox.state import prepare
 from gateway.settings import load, read_file
 
-CNIE: Final = "AB123456"
 _JOURNEYS_SECONDS: Final = 180.0
 
 
@@ -33,29 +35,40 @@ async def run(state_dir: Path, *, port: int, store_url: str, speed: float, show:
         show.started(port)
         issuer = settings.auth.issuers[0].issuer
         async with httpx.AsyncClient(trust_env=False, timeout=15.0) as web:
-            login = SandboxLogin(issuer, web)
-            token = await login.citizen(CNIE)
-            show.step("idp", "logged in as Amina El Fassi (authorisation code with PKCE)")
-            headers = {"Authorization": f"Bearer {token.access_token}", "Accept-Language": "en"}
-            async with httpx.AsyncClient(
-                base_url=settings.public_url, headers=headers, trust_env=False, timeout=15.0
-            ) as http:
-                journeys = await perform(play, Client(http), web, Notes(state_dir / "demo.json"), show)
+            login, notes = SandboxLogin(issuer, web), Notes(state_dir / "demo.json")
+            async with AsyncExitStack() as stack:
+                clients: dict[str, Client] = {}
+                tokens = []
+                for person in play.people:
+                    token = await login.citizen(person.cnie)
+                    tokens.append(token.access_token)
+                    show.step("idp", f"logged in as {person.name} (authorisation code with PKCE)")
+                    headers = {"Authorization": f"Bearer {token.access_token}", "Accept-Language": "en"}
+                    http = httpx.AsyncClient(
+                        base_url=settings.public_url, headers=headers, trust_env=False, timeout=15.0
+                    )
+                    clients[person.cnie] = Client(await stack.enter_async_context(http))
+                    await agree(person, clients[person.cnie], notes)
+                    show.step("gateway", f"{person.name} agrees to be told: {person.language}, {_by(person)}")
+                journeys = await perform(play, clients, web, notes, show)
+                mailboxes = [await mailbox(each, clients[each.cnie], web, settings.sandbox.url) for each in play.people]
             auditor = await login.machine(
                 "demo-auditor", read_file(str(settings.state_dir / "secrets" / "idp.demo-auditor"))
             )
             audit = await counts(settings.public_url, settings.sandbox.url, auditor.access_token, web)
-            facts = _facts(journeys, audit)
+            facts = _facts(journeys, audit, mailboxes)
         show.ended(facts)
         if stay:
             urls = Urls(settings.public_url, settings.sandbox.url)
-            show.next_steps(urls, Tokens(token.access_token, auditor.access_token), facts["case"])
+            show.next_steps(urls, Tokens(tokens[0], auditor.access_token), facts)
             await asyncio.Event().wait()
     return facts
 
 
-async def perform(play: Scenes, client: Client, web: httpx.AsyncClient, notes: Notes, show: Show) -> list[Journey]:
-    """All scenes side by side, each from when it may begin to its case's end."""
+async def perform(
+    play: Scenes, clients: Mapping[str, Client], web: httpx.AsyncClient, notes: Notes, show: Show
+) -> list[Journey]:
+    """All scenes side by side, each from when it may begin to its case's end. `clients` by the person's CNIE."""
     happened: defaultdict[tuple[str, str], asyncio.Event] = defaultdict(asyncio.Event)
     journeys: dict[str, Journey] = {}
 
@@ -71,6 +84,7 @@ async def perform(play: Scenes, client: Client, web: httpx.AsyncClient, notes: N
         happened[scene.name, code].set()
 
     for scene in play.scenes:
+        client = clients[scene.person or play.people[0].cnie]
         journeys[scene.name] = Journey(scene, client, web, show, partial(told, scene))
     try:
         async with asyncio.timeout(_JOURNEYS_SECONDS), asyncio.TaskGroup() as group:
@@ -83,13 +97,18 @@ async def perform(play: Scenes, client: Client, web: httpx.AsyncClient, notes: N
     return list(journeys.values())
 
 
-def _facts(journeys: list[Journey], audit: dict[str, Any]) -> dict[str, Any]:
-    """What a script wants to know: of the main journey, of the other cases, of the audit log."""
+def _by(person: Participant) -> str:
+    return " and ".join({"email": "by e-mail", "sms": "by SMS"}[each] for each in person.channels)
+
+
+def _facts(journeys: list[Journey], audit: dict[str, Any], mailboxes: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a script wants to know: of the main journey, of the other cases, of the audit log, of the mailboxes."""
     main, *others = journeys
     return {
         "case": main.facts,
         "payment": main.case["payment"],
         "shipment": main.case["shipment"],
         "audit": audit,
+        "mailboxes": mailboxes,
         "more": [{"scene": other.scene.name, "about": other.scene.about, **other.facts} for other in others],
     }

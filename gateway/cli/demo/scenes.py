@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,10 +16,21 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     field: str
 
 
+class Participant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody of the sandbox identity provider, and how she asked to be told."""
+
+    name: str
+    cnie: str
+    language: str
+    channels: list[Literal["email", "sms"]]
+
+
 class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     about: str
     service: str
+    person: str = ""
+    """CNIE of whose case it is; empty: the first person's."""
     form: dict[str, Any] = {}
     """Laid over the service's example, however deep."""
     after: str = ""
@@ -36,6 +47,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class Scenes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: str
+    people: list[Participant]
     scenes: list[Scene]
     """The main journey first."""
 
@@ -44,7 +56,11 @@ def read() -> Scenes:
     """Raises `msgspec.ValidationError`, also for a scene that waits for one that does not come before it."""
     found = msgspec.toml.decode((bundled("config") / "demo.toml").read_bytes(), type=Scenes)
     told: set[str] = set()
+    if not found.people:
+        raise msgspec.ValidationError("there is nobody in it")
     for scene in found.scenes:
+        if scene.person not in ("", *(each.cnie for each in found.people)):
+            raise msgspec.ValidationError(f"{scene.name}: its person is not among `people`")
         if not {scene.after, scene.related} - {""} <= told:
             raise msgspec.ValidationError(f"{scene.name}: waits for a scene that does not come before it")
         told.add(scene.name)

@@ -44,7 +44,7 @@ class Show:
     def event(self, scene: str, event: dict[str, Any]) -> None: ...
     def over(self, scene: str) -> None: ...
     def ended(self, facts: dict[str, Any]) -> None: ...
-    def next_steps(self, urls: Urls, tokens: Tokens, case: dict[str, Any]) -> None: ...
+    def next_steps(self, urls: Urls, tokens: Tokens, facts: dict[str, Any]) -> None: ...
 
 
 class Terminal(Show):
@@ -113,12 +113,18 @@ class Terminal(Show):
             f"\n{time.monotonic() - self._began:.1f} s. Audit log: {audit['records']} records, {audit['hops']} hops, "
             f"{agree} what the portals counted."
         )
+        for each in facts["mailboxes"]:
+            counted = f"{each['emails']} e-mails" + (f", {each['sms']} SMS" if each["sms"] else "")
+            line = f"Mailbox of {each['person']} ({each['language']}): {counted}; the newest: {each['newest']}"
+            self._console.print(line, soft_wrap=True, markup=False)
 
-    def next_steps(self, urls: Urls, tokens: Tokens, case: dict[str, Any]) -> None:
+    def next_steps(self, urls: Urls, tokens: Tokens, facts: dict[str, Any]) -> None:
+        case, mailboxes = facts["case"], facts["mailboxes"]
         gateway, sandbox = urls.gateway, urls.sandbox
         lines = (
             f"\nGateway    {gateway}   (OpenAPI: {gateway}/schema/openapi.json)",
             f"Sandboxes  {sandbox}   (make one fail: PUT {sandbox}/_faults/{case['filing']['portal']['id']})",
+            *(f"Mailbox    {each['url']}   ({each['person']}, {each['language']})" for each in mailboxes),
             f"\nTokens, good for ten minutes (another one: mre-gateway token citizen --state {self._state_dir}):",
             f"export TOKEN={tokens.citizen}",
             f"export AUDITOR={tokens.auditor}",

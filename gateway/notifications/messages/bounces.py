@@ -87,7 +87,8 @@ def _named(read: EmailMessage) -> str:
                 return found[0]
     for part in read.walk():
         if part.get_content_type() in ("text/rfc822-headers", "message/rfc822"):
-            found = _ID.search(part.as_string())
-            if found is not None:
+            content = part.get_payload(decode=True)
+            text = content.decode("utf-8", "replace") if isinstance(content, bytes) else part.as_string()
+            if (found := _ID.search(text)) is not None:
                 return found[0]
     return ""

@@ -18,6 +18,8 @@ class Letter:
     """The parts of an e-mail, in its language."""
 
     language: str
+    line: str
+    """How a label and a value stand in one line of text."""
     title: str
     greeting: str
     sentence: str
@@ -35,14 +37,14 @@ class Letter:
 def plain(letter: Letter) -> str:
     """The text part."""
     lines = [letter.greeting, "", letter.sentence, ""]
-    lines += [f"{label}: {value}" for label, value in letter.facts]
+    lines += [letter.line.format(label=label, value=value) for label, value in letter.facts]
     if letter.link is not None:
-        lines += ["", f"{letter.link[0]}: {letter.link[1]}"]
+        lines += ["", letter.line.format(label=letter.link[0], value=letter.link[1])]
     if letter.hint:
         lines += ["", letter.hint]
     lines += ["", "-- ", *letter.notes]
     if letter.stop is not None:
-        lines.append(f"{letter.stop[0]}: {letter.stop[1]}")
+        lines.append(letter.line.format(label=letter.stop[0], value=letter.stop[1]))
     return "\n".join(lines) + "\n"
 
 

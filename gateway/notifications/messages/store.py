@@ -101,7 +101,7 @@ def add(
         "reference": "",
     }
     statement = build(messages).values(**row, created_at=database_now(), due_at=database_in(seconds))
-    return int(tx.execute(statement.on_conflict_do_nothing()).rowcount) > 0
+    return tx.execute(statement.on_conflict_do_nothing().returning(messages.c.id)).first() is not None
 
 
 class Claims:

@@ -71,6 +71,7 @@ class Wording:
             facts.append((texts["label.appointment"], _appointment(booked, language)))
         return Letter(
             language=language,
+            line=texts["line"],
             title=title,
             greeting=texts["hello"],
             sentence=_sentence(fact, language) if details else texts[f"{fact.kind}.text"],

@@ -73,4 +73,4 @@ class Arrivals:
 
 def _content(read: EmailMessage, kind: str) -> str:
     body = read.get_body((kind,))
-    return body.get_content() if body is not None else ""
+    return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""

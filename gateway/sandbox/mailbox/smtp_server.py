@@ -111,7 +111,7 @@ def undeliverable(raw: bytes, *, to: str, failed: str) -> MIMEMultipart:
     status = MIMEMessage(server, "delivery-status")
     status.set_payload([server, recipient])
     report.attach(status)
-    headers = MIMEText(raw.partition(b"\r\n\r\n")[0].decode("utf-8", "replace"), "rfc822-headers", "utf-8")
+    headers = MIMEText(raw.partition(b"\r\n\r\n")[0].decode("ascii", "replace"), "rfc822-headers")
     report.attach(headers)
     return report
 
@@ -120,9 +120,11 @@ def protocol(taker: MailTaker, *, tls: ssl.SSLContext | None, login: tuple[str, 
     """Makes a connection's protocol, in the running event loop. With `login`, nobody else may send."""
 
     def authenticator(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
-        fits = isinstance(given, LoginPassword) and login is not None
-        fits = fits and hmac.compare_digest(given.login, login[0].encode())  # type: ignore[index]
-        return AuthResult(success=fits and hmac.compare_digest(given.password, login[1].encode()))  # type: ignore[index]
+        if not isinstance(given, LoginPassword) or login is None:
+            return AuthResult(success=False, handled=False)
+        name, password = (each.encode() for each in login)
+        fits = hmac.compare_digest(given.login, name) & hmac.compare_digest(given.password, password)
+        return AuthResult(success=fits, handled=False)
 
     def make() -> SMTP:
         return SMTP(
