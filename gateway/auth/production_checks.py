@@ -41,6 +41,9 @@ def _secret_files(settings: Settings) -> Iterator[tuple[str, Path]]:
         for name, reference in portal.secrets.items():
             if reference.kind == "file":
                 yield f"portals.{id}.secrets.{name}", Path(reference.reference)
+    password = settings.messages.smtp.password
+    if password is not None and password.kind == "file":
+        yield "messages.smtp.password", Path(password.reference)
     for name, value in settings.signing.outbound.items():
         if name in ("file", "key", "path"):
             yield f"signing.outbound.{name}", Path(value)
@@ -56,6 +59,8 @@ def _problems(settings: Settings, ring: KeyRing | None, clients: Iterable[Client
             yield f"auth.issuers: {issuer.issuer} is the sandbox identity provider: remove it"
         elif not all(url.startswith("https://") for url in (issuer.issuer, issuer.jwks_url or issuer.issuer)):
             yield f"auth.issuers: {issuer.issuer}: keys must come over https"
+    if settings.messages.email and settings.messages.smtp.host and settings.messages.smtp.security == "none":
+        yield "messages.smtp.security: e-mail must not leave unencrypted: `starttls` or `tls`"
     if ring is not None and ring.has_demo_keys:
         yield f"{ring.folder} holds demo keys: start with an empty folder and `mre-gateway keys create`"
     demo = sorted(client.id for client in clients if client.demo)

@@ -141,6 +141,7 @@ messages = Table(
     Column("claimed_by", String(120)),  # the process that sends it now
     Column("claimed_until", Instant),
     Column("attempts", Integer, nullable=False),
+    Column("first_tried_at", Instant),
     Column("tried_at", Instant),  # the last attempt; set before it is made
     Column("sent_at", Instant),
     Column("carrier", String(40), nullable=False),

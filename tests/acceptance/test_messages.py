@@ -106,7 +106,7 @@ async def test_person_is_told_each_fact_in_arabic(world: World) -> None:
         ]
     )
     assert [each["arrivals"] for each in mails] == [1, 1, 1, 1]
-    listed = await mine(world, case)
+    listed = await became(world, case, None, "sent")
     assert {each["id"] for each in listed} == {_id(each) for each in mails}
     assert {(each["state"], each["channel"]) for each in listed} == {("sent", "email")}
 

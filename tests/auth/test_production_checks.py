@@ -37,6 +37,7 @@ def test_a_clean_production_may_start(ring, own_clients):
         ({"auth": {"issuers": [{"issuer": "http://id.example.org"}]}}, "https"),
         ({"auth": {"issuers": [{"issuer": "https://i", "jwks_url": "http://i/keys"}]}}, "https"),
         ({"auth": {"issuers": []}}, "auth.issuers is empty"),
+        ({"messages": {"email": "smtp", "smtp": {"host": "m", "security": "none"}}}, "must not leave unencrypted"),
         ({"portals": {"barid": {"enabled": False}}}, "portals.watiqa is in sandbox mode"),
         ({"audit": {"durable": False}}, "audit.durable"),
     ],

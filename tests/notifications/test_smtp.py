@@ -37,15 +37,25 @@ class Server:
         store = Store()
         self.arrivals, self.faults = Arrivals(store), Switchboard(store)
         self.folder, self._socket = folder, listen("127.0.0.1", 0)
+        self._address = self._socket.getsockname()
         effects = Effects(store, "mailbox", Clock(store))
         tls, login = server_context(folder), ("gateway", "right")
         self.app = Mailbox(self.arrivals, effects, self.faults, smtp=self._socket, tls=tls, login=login)
 
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self._address
+        return host, port
+
+    @property
+    def ca(self) -> str:
+        return str(authority_file(self.folder))
+
     def carrier(self, password: str = "right", **smtp: object) -> SmtpCarrier:
         given = {
             "host": "127.0.0.1",
-            "port": self._socket.getsockname()[1],
-            "ca": str(authority_file(self.folder)),
+            "port": self._address[1],
+            "ca": self.ca,
             "username": "gateway",
             "timeout_seconds": 5.0,
             **smtp,

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from sqlalchemy import Connection
@@ -147,20 +147,28 @@ class MessageSender:
         due, decided = await self._storage.run_read(partial(self._decide, id))
         if due is None or due.claimed_by != self._claims.holder:
             return
+        try:
+            await self._carry_out(due, decided)
+        except Exception:
+            # It must not come first again and again, before all others of this person.
+            log.exception("message_failed", case_id=due.case_id)
+            await self._put_off(due, self._settings.retry_max_seconds, "failed")
+
+    async def _carry_out(self, due: StoredMessage, decided: Send | Later | Never | None) -> None:
         entry = _entry(due)
-        if due.state is State.SENT:
-            await self._end(due, entry, await self._ask(due, entry))
-            return
         match decided:
+            case None:
+                await self._end(due, entry, await self._ask(due, entry))
             case Later():
-                await self._put_off(due, decided.seconds)
+                await self._put_off(due, decided.seconds, "quiet_hours")
             case Never():
                 await self._end(due, entry, _Became(State.NOT_SENT, decided.reason))
             case Send():
                 entry.service, entry.request = decided.service, decided.message.text.encode()
                 await self._end(due, entry, await self._attempt(due, decided, entry))
 
-    def _decide(self, id: str, connection: Connection) -> tuple[StoredMessage | None, Any]:
+    def _decide(self, id: str, connection: Connection) -> tuple[StoredMessage | None, Send | Later | Never | None]:
+        """None: it was sent, and is to be asked about."""
         due = store.read(connection, id)
         if due is None or due.state is not State.WAITING:
             return due, None
@@ -210,17 +218,18 @@ class MessageSender:
         limits = self._settings
         code = error.code if isinstance(error, PortalError) else "connector_quarantined"
         outcome: Outcome = "unknown" if isinstance(error, Unknown) else "unavailable"
-        if (due.read_at - due.created_at).total_seconds() > limits.give_up_seconds and due.attempts:
+        since = due.first_tried_at or due.read_at
+        if (due.read_at - since).total_seconds() > limits.give_up_seconds:
             return _Became(State.GIVEN_UP, code, outcome=outcome)
         wait = min(limits.retry_max_seconds, limits.retry_base_seconds * 2 ** min(due.attempts, 16))
         asked = getattr(error, "retry_after", None) or 0.0
         return _Became(State.WAITING, code, seconds=max(wait, min(asked, limits.retry_max_seconds)), outcome=outcome)
 
-    async def _put_off(self, due: StoredMessage, seconds: float) -> None:
-        holder = self._claims.holder
-        await self._storage.run_write(
-            lambda tx: store.end(tx, due.id, holder, State.WAITING, reason="quiet_hours", seconds=seconds)
+    async def _put_off(self, due: StoredMessage, seconds: float, reason: str) -> None:
+        later = partial(
+            store.end, id=due.id, holder=self._claims.holder, state=due.state, reason=reason, seconds=seconds
         )
+        await self._storage.run_write(later)
 
     async def _end(self, due: StoredMessage, entry: Entry, became: _Became) -> None:
         """Keep what it came to, with the record of it."""

@@ -73,6 +73,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     claimed_by: str | None
     claimed_until: datetime | None
     attempts: int
+    first_tried_at: datetime | None
     tried_at: datetime | None
     sent_at: datetime | None
     carrier: str
@@ -137,7 +138,12 @@ def read(connection: Connection, id: str) -> StoredMessage | None:
 
 def begin(tx: Connection, id: str, holder: str, carrier: str) -> bool:
     """Note, before it is made, that an attempt is made; False if the lease is lost."""
-    values = {"attempts": messages.c.attempts + 1, "tried_at": database_now(), "carrier": carrier}
+    values = {
+        "attempts": messages.c.attempts + 1,
+        "first_tried_at": func.coalesce(messages.c.first_tried_at, database_now()),
+        "tried_at": database_now(),
+        "carrier": carrier,
+    }
     return int(tx.execute(_held(id, holder).values(**values)).rowcount) == 1
 
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.String(120)),
         sa.Column("claimed_until", Instant()),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("first_tried_at", Instant()),
         sa.Column("tried_at", Instant()),
         sa.Column("sent_at", Instant()),
         sa.Column("carrier", sa.String(40), nullable=False),
