@@ -103,6 +103,10 @@ class Server(Section):
     """A file that was handed in and never filed is deleted after this."""
     shutdown_grace_seconds: Positive = 20.0
     """How long calls and journey steps may take to end after SIGTERM."""
+    blocked_loop_seconds: Positive = 0.75
+    """If nothing else could be done for so long, because code did not yield, log, metrics and health say whose."""
+    blocked_loop_told_seconds: Positive = 300.0
+    """For so long afterwards `/health/ready` says `degraded`, and why."""
     max_concurrent_calls: Annotated[int, Field(gt=0)] = 512
     """More than this at once are answered 503 with Retry-After. A request counts once it has arrived whole."""
     calls_per_caller: Annotated[int, Field(gt=0)] = 1
@@ -434,6 +438,10 @@ class Plugins(Section):
     """Only these are loaded, from folders or from entry points."""
     strict: bool = False
     """Raise on a broken plugin instead of quarantining it."""
+    slow_import_seconds: Positive = 3.0
+    """A plugin that takes longer to import is told in the log, with the line it is at."""
+    import_seconds: Positive = 20.0
+    """One that takes longer than this is quarantined."""
 
 
 class Sandbox(Section):
@@ -807,6 +815,10 @@ class Metrics(Section):
 class Logging(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     """What is less important is not logged."""
+    plugin_lines_per_second: Positive = 20.0
+    """A plugin that goes on logging more than this loses lines; how many is told and counted."""
+    plugin_lines_at_once: Annotated[int, Field(gt=0)] = 200
+    """So many lines a plugin may log at once."""
 
 
 class Settings(BaseSettings):

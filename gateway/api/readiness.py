@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gateway.api.http.server_state import ServerState
@@ -14,6 +15,7 @@ from gateway.auth.jwks import State
 from gateway.auth.keys import KeyRing
 from gateway.auth.tokens import Verifier
 from gateway.cases.portals import Portals
+from gateway.outbound.blocked_loop import Blocked, BlockedLoopWatcher
 from gateway.storage import Storage
 from gateway.storage.outage import is_outage
 
@@ -30,6 +32,8 @@ class Readiness:
     portals: Portals
     state: ServerState
     journeys_alive: Callable[[], bool]
+    blocked_loop: BlockedLoopWatcher
+    blocked_told: timedelta
 
     async def examine(self) -> tuple[bool, dict[str, Any]]:
         """Whether to send traffic here, and why.
@@ -49,15 +53,22 @@ class Readiness:
         anchors = await self._gaps() if checks["store"] else []
         ready = all(checks.values())
         states = (*portals.values(), *issuers.values(), *(each.state for each in anchors))
-        degraded = any(state != "up" for state in states)
+        blocked = self._blocked()
+        degraded = blocked is not None or any(state != "up" for state in states)
         body = {
             "status": "unavailable" if not ready else "degraded" if degraded else "ok",
             "checks": checks,
             "portals": portals,
             "issuers": issuers,
             "anchors": [asdict(each) for each in anchors],
+            "blocked_loop": asdict(blocked) if blocked is not None else None,
         }
         return ready, body
+
+    def _blocked(self) -> Blocked | None:
+        """When the event loop last stood still, and in whose code, if that was not long ago."""
+        latest = self.blocked_loop.latest
+        return latest if latest is not None and datetime.now(UTC) - latest.at < self.blocked_told else None
 
     async def _gaps(self) -> list[Gap]:
         """What is not anchored yet. Nothing, if the store cannot tell within the time: that is seen elsewhere."""

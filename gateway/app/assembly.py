@@ -64,12 +64,13 @@ from gateway.notifications.webhooks.deliveries import Deliveries
 from gateway.notifications.webhooks.dispatcher import Dispatcher
 from gateway.notifications.webhooks.endpoints import Endpoints
 from gateway.notifications.webhooks.sender import Sender
+from gateway.outbound.blocked_loop import BlockedLoopWatcher
 from gateway.settings import Settings, SettingsError
 from gateway.storage import Storage
 from gateway.storage.notices import Notices
 from gateway.storage.vault import Vault
 from gateway.struct_types import look_up_all
-from gateway.telemetry.logging import configure
+from gateway.telemetry.logging import configure, limit_plugins
 from gateway.telemetry.metrics import Page
 
 log = structlog.get_logger()
@@ -81,6 +82,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     Raises `SettingsError` for anything a production profile refuses, and for unusable keys or clients.
     """
     configure(settings.logging.level)
+    limit_plugins(per_second=settings.logging.plugin_lines_per_second, burst=settings.logging.plugin_lines_at_once)
     for name in settings.retired:
         log.warning("setting_retired", code=name)
     ring = _keys(settings)
@@ -244,6 +246,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         metrics_page=Page(settings.metrics.seconds),
         published_keys=PublishedKeys(ring=ring, signer=signer),
         state=ServerState(settings.server.shutdown_grace_seconds),
+        blocked_loop=BlockedLoopWatcher(settings.server.blocked_loop_seconds),
     )
 
 

@@ -56,6 +56,7 @@ from gateway.notifications.webhooks.deliveries import Deliveries
 from gateway.notifications.webhooks.dispatcher import Dispatcher
 from gateway.notifications.webhooks.endpoints import Endpoints
 from gateway.notifications.webhooks.sender import Sender
+from gateway.outbound.blocked_loop import BlockedLoopWatcher
 from gateway.settings import Settings
 from gateway.storage import Storage
 from gateway.storage.migrate import migrate
@@ -115,6 +116,7 @@ class Gateway:
     metrics_page: Page
     published_keys: PublishedKeys
     state: ServerState
+    blocked_loop: BlockedLoopWatcher
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -122,6 +124,8 @@ class Gateway:
         settings = self.settings
         make_private(settings.state_dir, settings.store_url)  # and not when only put together
         async with AsyncExitStack() as stack:
+            self.blocked_loop.start()
+            stack.push_async_callback(self.blocked_loop.stop)
             stack.push_async_callback(self.storage.close)
             await migrate(self.storage)
             stack.push_async_callback(self.due.close)

@@ -9,11 +9,13 @@ import structlog
 from gateway.cases.portals import ConnectedPortal, Portals
 from gateway.connectors.contract import Portal
 from gateway.connectors.hookspecs import Signer
+from gateway.connectors.loader import PluginError, plugin_code
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.certificate import read_certificate
 from gateway.outbound.pipeline import PortalClient, open_portal_client
 from gateway.outbound.portal_states import PortalStates
+from gateway.secret import Secret
 from gateway.settings import PortalSettings, Settings, SettingsError
 from gateway.storage import Storage
 
@@ -23,11 +25,14 @@ log = structlog.get_logger()
 def open_portals(
     settings: Settings, registry: Registry, signer: Callable[[], Signer], storage: Storage | None
 ) -> Portals:
-    """A client and a connector for each plugin; one that lacks a secret or has no usable address is quarantined."""
+    """A client and a connector for each plugin. One that lacks a secret or has no usable address is quarantined, and so
+    is one whose class cannot be made, whatever it raises."""
     connected_portals: dict[str, ConnectedPortal] = {}
     for id, plugin in list(registry.connectors.items()):
         try:
             connected_portals[id] = _open(id, plugin, settings, registry, signer)
+        except PluginError as error:
+            registry.quarantine(id, stage=error.stage, reason=error.reason, remedy=error.remedy, trace=error.trace)
         except (SettingsError, ValueError, OSError) as error:
             registry.quarantine(
                 id, stage="secrets", reason=str(error), remedy=f"correct [portals.{id}] in the settings"
@@ -43,7 +48,7 @@ def _open(
     id: str, plugin: LoadedPlugin, settings: Settings, registry: Registry, signer: Callable[[], Signer]
 ) -> ConnectedPortal:
     portal = settings.portal(id)
-    secrets = portal_secrets(plugin.manifest, portal, registry.secret_sources)
+    secrets = _secrets(id, plugin, portal, registry)
     if plugin.manifest.certificate:
         read_certificate(portal.tls)
     options = plugin.options(portal)
@@ -59,17 +64,28 @@ def _open(
         signer=signer,
         sign=plugin.manifest.sign,
     )
-    connector = plugin.connector_class(
-        Portal(
-            id=id,
-            http=portal_client.client,
-            secrets=secrets,
-            options=options,
-            callback_url=f"{settings.public_url}/callbacks/{id}",
-            public_base_url=portal.public_base_url or base_url,
-        )
+    portal_of_plugin = Portal(
+        id=id,
+        http=portal_client.client,
+        secrets=secrets,
+        options=options,
+        callback_url=f"{settings.public_url}/callbacks/{id}",
+        public_base_url=portal.public_base_url or base_url,
     )
+    with plugin_code(id, "build", f"correct [portals.{id}] in the settings, or the plugin", plugin.folder):
+        connector = plugin.connector_class(portal_of_plugin)
     return ConnectedPortal(connector, portal_client)
+
+
+def _secrets(id: str, plugin: LoadedPlugin, portal: PortalSettings, registry: Registry) -> dict[str, Secret]:
+    try:
+        return portal_secrets(plugin.manifest, portal, registry.secret_sources)
+    except (SettingsError, ValueError, OSError):
+        raise
+    except BaseException as error:  # a source of secrets may be a plugin's
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise SettingsError(f"portals.{id}.secrets: a source of secrets failed: {type(error).__name__}") from error
 
 
 def _address(id: str, plugin: LoadedPlugin, portal: PortalSettings, settings: Settings) -> tuple[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.api.catalogue.pages import CataloguePages
@@ -240,6 +241,8 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             portals=portals,
             state=gateway.state,
             journeys_alive=gateway.journeys_alive,
+            blocked_loop=gateway.blocked_loop,
+            blocked_told=timedelta(seconds=gateway.settings.server.blocked_loop_told_seconds),
         ),
         "metrics_page": gateway.metrics_page,
         "published_keys": gateway.published_keys,

@@ -35,6 +35,7 @@ from gateway.connectors.contract import (
     Verdict,
 )
 from gateway.ids import new_id
+from gateway.outbound.invoke import invoke_plain
 from gateway.storage.tables import payments
 
 SETTLED: Final = "payment_settled"
@@ -112,9 +113,9 @@ class Payments:
         try:
             hint = await self._portals.recorded_in(entry, budget=budget).call(portal, Paying.settle, callback)
         except Refused as error:
-            return Verdict.REJECTED, connector.answer(Verdict.REJECTED), error.code
+            return Verdict.REJECTED, invoke_plain(portal, connector.answer, Verdict.REJECTED), error.code
         verdict, code = await self._judge(connector, portal, hint, budget, entry)
-        return verdict, connector.answer(verdict), code
+        return verdict, invoke_plain(portal, connector.answer, verdict), code
 
     async def _judge(
         self, connector: Paying, portal: str, hint: Settlement, budget: float, entry: Entry
@@ -134,7 +135,7 @@ class Payments:
         if hint.state is not PaymentState.PAID:
             return await self._decline(row, said, entry)
         if said.state in TAKEN:
-            return await self._keep(row, said, entry, connector.answer(Verdict.CAPTURE))
+            return await self._keep(row, said, entry, invoke_plain(portal, connector.answer, Verdict.CAPTURE))
         if said.state is PaymentState.REFUNDED:
             return Verdict.NOTED, "payment_not_needed"
         return Verdict.REJECTED, "payment_not_confirmed"

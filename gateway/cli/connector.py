@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,6 +128,8 @@ def check(plugin: str, config: Path | None, state_dir: Path | None, as_json: boo
     else:
         for each in findings:
             click.echo(f"{each.severity}: {each.where}: {each.message}\n    {each.remedy}")
+            if each.trace:
+                click.echo(textwrap.indent(each.trace.rstrip(), "    | "))
         click.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings")
     if errors:
         raise SystemExit(1)
@@ -152,6 +155,7 @@ def _row(id: str, catalogue: Catalogue) -> dict[str, Any]:
         return {"id": id, "state": "quarantined", "services": services, "stage": out.stage, "origin": out.origin} | {
             "reason": out.reason,
             "remedy": out.remedy,
+            "trace": out.trace,
         }
     plugin = catalogue.registry.connectors[id]
     about = plugin.manifest

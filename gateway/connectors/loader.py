@@ -1,6 +1,6 @@
 """Load the plugins that the settings name, each alone.
 
-The stages: manifest -> import -> hooks -> register -> contract -> services -> commit.
+The stages: manifest -> trial in a process of its own -> import -> hooks -> register -> contract -> services -> commit.
 
 Whatever fails, fails before the commit, so a broken plugin leaves no trace but its entry in `Registry.quarantined`.
 In strict mode the first failure raises `PluginError` instead.
@@ -11,8 +11,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
@@ -21,12 +23,14 @@ import pluggy
 from gateway.connectors import hookspecs, manifest, services, sources
 from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing, Messaging
 from gateway.connectors.contract_checks import contract_violations
+from gateway.connectors.import_check import ImportFailure, import_failures
 from gateway.connectors.manifest import ApiMismatch, Manifest, ManifestError, read_manifest
 from gateway.connectors.registry import LoadedPlugin, Quarantine, Registrations, Registry, Stage
 from gateway.connectors.secrets import BuiltinSecrets
 from gateway.connectors.services import Service, read_services
 from gateway.connectors.sources import Source
-from gateway.settings import Settings
+from gateway.settings import Plugins, Settings
+from gateway.telemetry.log_allowance import limit_package
 
 T = TypeVar("T")
 _KINDS = ("signers", "secret_sources", "audit_sinks", "commands")
@@ -35,12 +39,14 @@ _KINDS = ("signers", "secret_sources", "audit_sinks", "commands")
 class PluginError(Exception):
     """One plugin cannot be loaded. `reason` says what is wrong with it, `remedy` what its operator or author can do."""
 
-    def __init__(self, plugin: str, stage: Stage, reason: str, remedy: str) -> None:
+    def __init__(self, plugin: str, stage: Stage, reason: str, remedy: str, trace: str = "") -> None:
         super().__init__(f"{plugin}: {stage}: {reason} ({remedy})")
         self.plugin = plugin
         self.stage = stage
         self.reason = reason
         self.remedy = remedy
+        self.trace = trace
+        """The traceback, where the plugin's own code failed."""
 
 
 def load(settings: Settings) -> Registry:
@@ -48,13 +54,18 @@ def load(settings: Settings) -> Registry:
     registry = Registry()
     _take_over(registry, _registrations("gateway", BuiltinSecrets()), "gateway")
     sources.open_namespace(settings.plugins)
-    for name, candidates in sources.enabled(settings.plugins).items():
-        if not settings.portal(name).enabled:
-            continue
+    wanted = {
+        name: candidates
+        for name, candidates in sources.enabled(settings.plugins).items()
+        if settings.portal(name).enabled
+    }
+    first = [candidates[0] for candidates in wanted.values() if candidates and _readable(candidates[0])]
+    failures = import_failures(settings.plugins, first)
+    for name, candidates in wanted.items():
         attempts: list[Source | None] = [*candidates] or [None]
         for source in attempts:
             try:
-                _load(name, source, candidates, registry)
+                _load(name, source, candidates, registry, failures)
             except PluginError as error:
                 if settings.plugins.strict:
                     raise
@@ -62,15 +73,35 @@ def load(settings: Settings) -> Registry:
     return registry
 
 
-def load_one(source: Source) -> LoadedPlugin | None:
-    """Load one plugin by itself, as `load` would. None if it registers no connector. Raises `PluginError`."""
+def load_one(source: Source, plugins: Plugins | None = None, *, tried: bool = False) -> LoadedPlugin | None:
+    """Load one plugin by itself, as `load` would. None if it registers no connector. Raises `PluginError`.
+
+    `tried`: this is the process in which it is tried.
+    """
     registry = Registry()
     _take_over(registry, _registrations("gateway", BuiltinSecrets()), "gateway")
-    _load(source.id, source, [source], registry)
+    reach = plugins or Plugins(folders=(str(source.folder.parent),))
+    failures = {} if tried or not _readable(source) else import_failures(reach, [source])
+    _load(source.id, source, [source], registry, failures)
     return registry.connectors.get(source.id)
 
 
-def _load(name: str, source: Source | None, candidates: list[Source], registry: Registry) -> None:
+def _readable(source: Source) -> bool:
+    """Its manifest can be read, so that it may be imported."""
+    try:
+        _manifest(source)
+    except PluginError:
+        return False
+    return True
+
+
+def _load(
+    name: str,
+    source: Source | None,
+    candidates: list[Source],
+    registry: Registry,
+    failures: dict[Source, ImportFailure],
+) -> None:
     if source is None:
         raise PluginError(
             name, "find", "no plugin of this name", "check plugins.enabled and plugins.folders, or install its package"
@@ -79,11 +110,15 @@ def _load(name: str, source: Source | None, candidates: list[Source], registry: 
         reason = f"{source.origin} has the same id as {candidates[0].origin}, which comes first"
         raise PluginError(name, "collision", reason, "rename or remove one of them")
     about = _manifest(source)
+    if (failed := failures.get(source)) is not None:
+        _forget(source.package)
+        raise PluginError(name, failed.stage, failed.reason, failed.remedy, failed.trace)
     module = _imported(source)
     registrations = _registrations(name, module)
     connector = _connector(name, registrations)
     offered = _services(name, source, connector)
     _take_over(registry, registrations, name)
+    limit_package(source.package, name)
     if connector is not None:
         registry.connectors[name] = LoadedPlugin(
             manifest=about,
@@ -115,7 +150,7 @@ def _imported(source: Source) -> ModuleType:
         _forget(source.package)
     importlib.invalidate_caches()
     try:
-        with _stage(source.id, "import", "read the traceback: `mre-gateway connector check` shows it"):
+        with plugin_code(source.id, "import", "make the package importable", source.folder):
             return importlib.import_module(source.package)
     except PluginError:
         _forget(source.package)
@@ -132,14 +167,14 @@ def _registrations(plugin: str, implementation: object) -> Registrations:
     probe = pluggy.PluginManager(hookspecs.PROJECT)
     probe.add_hookspecs(hookspecs)
     known = [name for name, _ in inspect.getmembers(hookspecs, inspect.isfunction) if name.startswith("gateway_")]
-    with _stage(plugin, "hooks", f"the hooks are {', '.join(known)}"):
+    with plugin_code(plugin, "hooks", f"the hooks are {', '.join(known)}"):
         probe.register(implementation, name=plugin)
         probe.check_pending()
         for name in dir(implementation):
             if name.startswith("gateway_") and probe.parse_hookimpl_opts(implementation, name) is None:
                 raise TypeError(f"{name} is not marked with @hookimpl")
     registrations = Registrations()
-    with _stage(plugin, "register", "what a hook registers must have the type that the hook's signature says"):
+    with plugin_code(plugin, "register", "what a hook registers must have the type that the hook's signature says"):
         hook = probe.hook
         hook.gateway_register_connectors(register=_connector_register(registrations.connectors))
         hook.gateway_register_notifiers(register=_connector_register(registrations.connectors, Messaging))
@@ -223,13 +258,26 @@ def _take_over(registry: Registry, registrations: Registrations, plugin: str) ->
 
 
 @contextmanager
-def _stage(plugin: str, stage: Stage, remedy: str) -> Iterator[None]:
+def plugin_code(plugin: str, stage: Stage, remedy: str, folder: Path | None = None) -> Iterator[None]:
     """Whatever a plugin's code raises here, `sys.exit` included, is the plugin's failure and nobody else's."""
     try:
         yield
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         reason = f"{type(error).__name__}: {error}"
-        raise PluginError(plugin, stage, reason, remedy) from error
+        where = _place(error, folder) if folder is not None else ""
+        told = f"correct {where}" if where else remedy
+        raise PluginError(plugin, stage, reason, told, "".join(traceback.format_exception(error))) from error
+
+
+def _place(error: BaseException, folder: Path) -> str:
+    """The last line of the plugin's own that was running, `/path/connector.py:12`."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else ""
 
 
 def _quarantine(error: PluginError, source: Source | None) -> Quarantine:
@@ -242,6 +290,7 @@ def _quarantine(error: PluginError, source: Source | None) -> Quarantine:
         stage=error.stage,
         reason=error.reason,
         remedy=error.remedy,
+        trace=error.trace,
         origin=source.origin if source is not None else "",
         services=listed,
     )

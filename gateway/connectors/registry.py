@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import click
 
 Stage = Literal[
-    "find", "manifest", "api", "import", "hooks", "register", "contract", "services", "collision", "secrets"
+    "find", "manifest", "api", "import", "hooks", "register", "contract", "services", "collision", "secrets", "build"
 ]
 SignerFactory = Callable[[dict[str, Any]], Signer]
 
@@ -31,6 +31,8 @@ class Quarantine:
     reason: str
     remedy: str
     origin: str = ""
+    trace: str = ""
+    """The traceback, for the operator alone."""
     services: dict[str, Service] = field(default_factory=dict)
     """Those that could still be read."""
 
@@ -69,7 +71,7 @@ class Registry:
     audit_sinks: dict[str, AuditSink] = field(default_factory=dict)
     commands: dict[str, click.Command] = field(default_factory=dict)
 
-    def quarantine(self, plugin: str, *, stage: Stage, reason: str, remedy: str) -> Quarantine:
+    def quarantine(self, plugin: str, *, stage: Stage, reason: str, remedy: str, trace: str = "") -> Quarantine:
         """Take a loaded plugin out again, for example because a secret of its portal is missing."""
         loaded = self.connectors.pop(plugin)
         found = Quarantine(
@@ -78,6 +80,7 @@ class Registry:
             reason=reason,
             remedy=remedy,
             origin=str(loaded.folder),
+            trace=trace,
             services=loaded.services,
         )
         self.quarantined.append(found)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
 import structlog
@@ -51,6 +51,8 @@ _TELLING: Final = (*_ODD, "portal_denied_gateway")
 """Why an outcome is not known, to help the investigation."""
 
 
+S = TypeVar("S")
+T = TypeVar("T")
 Permit = Callable[[], Awaitable[None]]
 """Called before each request that may change something; raises if the caller has lost the right."""
 
@@ -100,7 +102,9 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
         for warning in _warnings(result):
             _odd(call, warning.partition(":")[0].replace(" ", "_"), "unknown_word")
         return result
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and _is_ours(error):
+            raise
         if isinstance(error, NotPermitted) and error.__cause__ is not None and not call.exposures:
             outcome = "not_permitted"
             raise error.__cause__ from None
@@ -118,7 +122,26 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
         portal_metrics(callee.portal).operation(operation.name, outcome, time.perf_counter() - started)
 
 
-def _understand(error: Exception, call: OperationContext) -> PortalError:
+def invoke_plain(portal: str, function: Callable[[S], T], argument: S) -> T:
+    """Call a plain function of the connector's. Raises `Unavailable("connector_failed")` and nothing else."""
+    try:
+        return function(argument)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        _tell(error, portal, getattr(function, "__name__", ""))
+        raise Unavailable("connector_failed") from None
+
+
+def _is_ours(error: BaseException) -> bool:
+    """The end of the call or of the process, and not something that the connector raised by itself."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt | GeneratorExit)
+
+
+def _understand(error: BaseException, call: OperationContext) -> PortalError:
     repeatable = call.operation.repeatable
     if isinstance(error, Refused | Unknown):
         return error
@@ -132,7 +155,7 @@ def _understand(error: Exception, call: OperationContext) -> PortalError:
         if repeatable or (never_sent(error) and not call.exposures):
             return Unavailable(_code(error), retry_after=getattr(error, "retry_after", None))
         return Unknown()
-    _tell(error, call)
+    _tell(error, call.portal, call.operation.name)
     if not call.attempts:
         return Unavailable("connector_failed")
     return (
@@ -171,7 +194,7 @@ def _odd(call: OperationContext, code: str, kind: str) -> None:
     portal_metrics(call.portal).odd(kind)
 
 
-def _tell(error: Exception, call: OperationContext) -> None:
+def _tell(error: BaseException, portal: str, operation: str) -> None:
     """The kind of the error, and its place. Never its text: it may quote the answer."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
@@ -179,8 +202,8 @@ def _tell(error: Exception, call: OperationContext) -> None:
     location = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
     logger.error(
         "connector_error",
-        portal=call.portal,
-        operation=call.operation.name,
+        portal=portal,
+        operation=operation,
         error=type(error).__name__,
         location=location,
     )

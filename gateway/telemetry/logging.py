@@ -24,6 +24,8 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor
 
+from gateway.telemetry.log_allowance import LogAllowance, plugin_that_logs
+
 _ID: Final = re.compile(r"[a-z]+_[0-9a-z]{26}")
 _WORD: Final = re.compile(r"(?!.*[0-9]{5})[a-z][a-z0-9]{0,23}([_.:-][a-z0-9]{1,23}){0,9}")
 """A word of ours: no long run of digits, no long run without a separator, so no number of a person and no key."""
@@ -70,7 +72,7 @@ again, and whoever listens to the log changes the list."""
 
 def configure(level: str = "info") -> None:
     """Send everything that is logged in this process through here. May be called again."""
-    _PROCESSORS[:] = [_at_least(level), structlog.contextvars.merge_contextvars, _line]
+    _PROCESSORS[:] = [_at_least(level), _within_allowance, structlog.contextvars.merge_contextvars, _line]
     structlog.configure(
         processors=_PROCESSORS,
         # The level is a processor: a logger that was used keeps its class, and with it a level that no longer holds.
@@ -106,6 +108,31 @@ def _at_least(level: str) -> Processor:
         return event
 
     return keep
+
+
+_allowance = LogAllowance(per_second=20.0, burst=200)
+
+
+def limit_plugins(*, per_second: float, burst: int) -> None:
+    """How many lines each plugin may log."""
+    global _allowance
+    _allowance = LogAllowance(per_second=per_second, burst=burst)
+
+
+def _within_allowance(_logger: object, _method: str, event: EventDict) -> EventDict:
+    if not _admitted_by_plugin():
+        raise structlog.DropEvent
+    return event
+
+
+def _admitted_by_plugin() -> bool:
+    plugin = plugin_that_logs()
+    if not plugin:
+        return True
+    admitted, dropped = _allowance.admit(plugin)
+    if dropped:
+        _own("plugin_log_lines_dropped", level="error", plugin=plugin, count=dropped)
+    return admitted
 
 
 class _Stderr:
@@ -222,6 +249,8 @@ class Foreign(logging.Handler):
         super().__init__(logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
+        if not _admitted_by_plugin():
+            return
         line: dict[str, Any] = {
             "timestamp": _now(),
             "level": record.levelname.lower(),

@@ -63,6 +63,19 @@ _odd_answers = Counter(
     ("portal", "kind"),
     registry=REGISTRY,
 )
+_blocked = Counter(
+    "mre_gateway_event_loop_blocked_seconds",
+    "Time in which nothing else could be done, because a connector's code did not yield. `portal` is empty if it was "
+    "none.",
+    ("portal",),
+    registry=REGISTRY,
+)
+_log_lines_dropped = Counter(
+    "mre_gateway_portal_log_lines_dropped",
+    "Log lines of a plugin beyond its allowance.",
+    ("portal",),
+    registry=REGISTRY,
+)
 _breaker = Gauge(
     "mre_gateway_portal_breaker",
     "State of the circuit breaker: 0 closed, 1 half open, 2 open.",
@@ -115,6 +128,14 @@ class PortalMetrics:
 
     def breaker(self, state: int) -> None:
         self._breaker.set(state)
+
+    def log_lines_dropped(self, count: int) -> None:
+        _log_lines_dropped.labels(self._portal).inc(count)
+
+
+def event_loop_blocked(portal: str, seconds: float) -> None:
+    """`portal` is empty where no connector was running."""
+    _blocked.labels(portal).inc(seconds)
 
 
 _portals: dict[str, PortalMetrics] = {}

@@ -82,12 +82,14 @@ async def _examine(plugin: LoadedPlugin) -> list[Finding]:
 
 
 def _load(source: Source) -> _Loaded:
+    plugins = Plugins(folders=(str(source.folder.parent),))
     if source.package.partition(".")[0] == NAMESPACE:
-        open_namespace(Plugins(folders=(str(source.folder.parent),)))
+        open_namespace(plugins)
     try:
-        loaded = load_one(source)
+        loaded = load_one(source, plugins)
     except PluginError as problem:
-        return None, [error(problem.stage, str(source.folder.name), problem.reason, problem.remedy)]
+        where = str(source.folder.name)
+        return None, [error(problem.stage, where, problem.reason, problem.remedy, problem.trace)]
     return loaded, list(shape.services(loaded.services)) if loaded is not None else []
 
 

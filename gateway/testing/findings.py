@@ -15,10 +15,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """File, and what in it."""
     message: str
     remedy: str
+    trace: str = ""
+    """The traceback, where the plugin's own code failed."""
 
 
-def error(rule: str, where: str, message: str, remedy: str) -> Finding:
-    return Finding(rule=rule, severity="error", where=where, message=message, remedy=remedy)
+def error(rule: str, where: str, message: str, remedy: str, trace: str = "") -> Finding:
+    return Finding(rule=rule, severity="error", where=where, message=message, remedy=remedy, trace=trace)
 
 
 def warning(rule: str, where: str, message: str, remedy: str) -> Finding:

@@ -24,7 +24,7 @@ from gateway.connectors.contract import (
     check,
 )
 from gateway.outbound import invoke as invoke_module
-from gateway.outbound.invoke import Callee, invoke
+from gateway.outbound.invoke import Callee, invoke, invoke_plain
 from gateway.telemetry import metrics
 from tests.outbound.raw import answer
 
@@ -323,3 +323,45 @@ async def test_what_is_no_operation_cannot_be_called(two_step_portal):
         await invoke(Callee("barid", two_step_portal), Shipping.trace, "7")
     with pytest.raises(AttributeError):
         await invoke(Callee("barid", two_step_portal), TwoStepPortal.file, "form")
+
+
+@pytest.mark.parametrize(
+    "raised", [SystemExit(3), asyncio.CancelledError(), BaseExceptionGroup("two", [SystemExit(1)])]
+)
+async def test_what_is_no_exception_is_the_connectors_fault(raised):
+    """`sys.exit` in a connector must not end the gateway, nor a cancellation that nobody asked for the call's task."""
+
+    class Leaving(TwoStepPortal):
+        async def file(self, filing):
+            raise raised
+
+    with pytest.raises(Unavailable) as told:
+        await invoke(Callee("leaving", Leaving(Portal(id="leaving", http=None, secrets={}))), Filing.file, "x")
+
+    assert told.value.code == "connector_failed"
+
+
+async def test_a_call_that_is_cancelled_stays_cancelled():
+    class Waiting(TwoStepPortal):
+        async def file(self, filing):
+            await asyncio.sleep(60)
+
+    connector = Waiting(Portal(id="waiting", http=None, secrets={}))
+    task = asyncio.create_task(invoke(Callee("waiting", connector), Filing.file, "x"))
+    await asyncio.sleep(0)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("raised", [KeyError(PERSON), SystemExit(3)])
+def test_a_plain_function_of_a_connector_fails_in_one_way(raised):
+    def answer(_: str) -> str:
+        raise raised
+
+    with capture_logs() as logged, pytest.raises(Unavailable) as told:
+        invoke_plain("leaving", answer, "x")
+
+    assert told.value.code == "connector_failed"
+    assert PERSON not in str(logged)

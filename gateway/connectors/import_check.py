@@ -1,0 +1,95 @@
+"""Import plugins in processes of their own first, so that one that exits, hangs or crashes takes nobody with it.
+
+A child of the gateway (`import_process`) forks once for each plugin and loads it there as the gateway would, up to its
+services. What a plugin does there besides (connections, processes, threads) is a failure too: an import happens at
+each start and in each tool, and must have no effects.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import structlog
+
+from gateway.connectors.registry import Stage
+from gateway.connectors.sources import Source
+from gateway.settings import Plugins
+
+log = structlog.get_logger()
+
+_Stamp = tuple[tuple[str, int, int], ...]
+_passed: dict[Source, _Stamp] = {}
+"""Plugins that this process has tried already, and the state of their files then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFailure:
+    """Why a plugin is not imported into this process."""
+
+    stage: Stage
+    reason: str
+    remedy: str
+    trace: str = ""
+    """Where it happened: a traceback, or what was running when the time was over."""
+
+
+def import_failures(plugins: Plugins, sources: Iterable[Source]) -> dict[Source, ImportFailure]:
+    """Try each plugin in a process of its own, at most `plugins.import_seconds` each; those that fail, and why.
+
+    A plugin that takes longer than `plugins.slow_import_seconds` is told in the log while it still goes on. One that
+    passed before in this process, and whose files are unchanged, is not tried again.
+    """
+    stamps = {source: _stamp(source) for source in sources}
+    untried = [source for source, stamp in stamps.items() if _passed.get(source) != stamp]
+    if not untried:
+        return {}
+    failures: dict[Source, ImportFailure] = {}
+    for source, said in _said(plugins, untried):
+        if "slow" in said:
+            log.warning("plugin_import_slow", portal=source.id, location=said["slow"])
+        elif said["ok"]:
+            _passed[source] = stamps[source]
+        else:
+            failures[source] = ImportFailure(**said["failure"])
+    return failures
+
+
+def _said(plugins: Plugins, sources: list[Source]) -> Iterator[tuple[Source, dict[str, Any]]]:
+    """What the child says of each plugin, as it comes."""
+    order = {
+        "path": sys.path,
+        "plugins": plugins.model_dump(mode="json"),
+        "sources": [
+            {"id": each.id, "package": each.package, "folder": str(each.folder), "origin": each.origin}
+            for each in sources
+        ],
+    }
+    with subprocess.Popen(  # this interpreter, and a module of ours
+        [sys.executable, "-m", "gateway.connectors.import_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdin is not None  # both are pipes
+        assert child.stdout is not None
+        with contextlib.suppress(BrokenPipeError):  # it has ended already; its status says so
+            child.stdin.write(json.dumps(order).encode())
+            child.stdin.close()
+        for line in child.stdout:
+            said = cast("dict[str, Any]", json.loads(line))
+            yield sources[said.pop("index")], said
+    if child.returncode:
+        log.error("plugins_not_tried", status=child.returncode)
+
+
+def _stamp(source: Source) -> _Stamp:
+    """Changes when a file of the plugin's does."""
+    found = []
+    for path in sorted(source.folder.rglob("*")):
+        if path.suffix in (".py", ".toml") and path.is_file():
+            at = path.stat()
+            found.append((str(path.relative_to(source.folder)), at.st_mtime_ns, at.st_size))
+    return tuple(found)

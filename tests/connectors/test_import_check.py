@@ -1,0 +1,168 @@
+"""Plugins that exit, hang, crash or act when they are loaded: each is left out alone, and said where and why."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from gateway.connectors import import_check
+from gateway.connectors.import_check import import_failures
+from gateway.connectors.loader import load
+from gateway.connectors.registry import Registry
+from gateway.settings import Settings
+
+HOOK = """
+from gateway.connectors.authoring import hookimpl
+from .connector import {name}
+
+{before}
+
+@hookimpl
+def gateway_register_connectors(register):
+    register({name})
+"""
+
+
+def at_import(name, before):
+    return {"__init__.py": HOOK.format(name=name, before=before)}
+
+
+def in_init(line):
+    method = (
+        f"    def __init__(self, portal):\n        super().__init__(portal)\n        {line}\n\n    async def find(self"
+    )
+    return {"connector.py": lambda text: text.replace("    async def find(self", method, 1)}
+
+
+SABOTEURS = {
+    "exits": (at_import("Exits", "import os; os._exit(0)"), "ends the process with status 0"),
+    "hangs": (at_import("Hangs", "import time; time.sleep(60)"), "is not imported within 2 s: it waits in "),
+    "crashes": (at_import("Crashes", "import os; os.abort()"), "crashes: SIGABRT"),
+    "connects": (
+        at_import("Connects", "import socket; socket.create_connection(('127.0.0.1', {port}), 1)"),
+        "resolves a host name when it is loaded",
+    ),
+    "hides": (
+        at_import(
+            "Hides", "try:\n    import socket; socket.socket().connect(('127.0.0.1', {port}))\nexcept Exception: pass"
+        ),
+        "opens a connection when it is loaded",
+    ),
+    "spawns": (at_import("Spawns", "import subprocess; subprocess.run(['true'])"), "starts a process when"),
+    "threads": (
+        at_import("Threads", "import threading, time; threading.Thread(target=time.sleep, args=(9,)).start()"),
+        "starts a thread",
+    ),
+    "interrupts": (at_import("Interrupts", "raise KeyboardInterrupt"), "raises KeyboardInterrupt when"),
+    "loops": (in_init("while True: pass"), "is not imported within 2 s: it waits in "),
+    "leaves": (in_init("raise SystemExit(3)"), "raises SystemExit when"),
+}
+
+
+SLOW = ("hangs", "loops")
+"""Those that go on until their time is over."""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory) -> tuple[Registry, list[dict]]:
+    """All saboteurs and one that is sound, loaded once; what was logged. Nobody was connected to."""
+    from tests.connectors.conftest import Workshop
+
+    workshop = Workshop(tmp_path_factory.mktemp("saboteurs") / "plugins")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        for name, (spoil, _) in SABOTEURS.items():
+            port = str(server.getsockname()[1])
+            texts = {
+                file: text.replace("{port}", port) if isinstance(text, str) else text for file, text in spoil.items()
+            }
+            workshop.make(name, texts)
+        workshop.make("sound")
+        prompt = workshop.settings("sound", *(name for name in SABOTEURS if name not in SLOW))
+        late = workshop.settings(*SLOW)
+        quick = late.plugins.model_copy(update={"import_seconds": 2.0, "slow_import_seconds": 0.5})
+        import_check.log = structlog.get_logger()
+        with capture_logs() as logged:
+            registry = load(prompt)
+            registry.quarantined += load(late.model_copy(update={"plugins": quick})).quarantined
+        server.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    return registry, logged
+
+
+def test_a_sound_plugin_loads_beside_the_others(loaded):
+    registry, _ = loaded
+
+    assert list(registry.connectors) == ["sound"]
+
+
+@pytest.mark.parametrize("name", SABOTEURS)
+def test_a_plugin_that_misbehaves_is_left_out_alone(loaded, name):
+    registry, _ = loaded
+
+    out = registry.why_out(name)
+
+    assert out is not None
+    assert out.stage == "import"
+    assert SABOTEURS[name][1] in out.reason
+    assert out.remedy
+
+
+@pytest.mark.parametrize(("name", "place"), [("hangs", "__init__.py:5"), ("loops", "connector.py:")])
+def test_where_a_plugin_hangs_is_said(loaded, name, place):
+    registry, logged = loaded
+
+    out = registry.why_out(name)
+
+    assert f"{name}/{place}" in out.reason
+    assert "File" in out.trace
+    assert {"portal": name, "event": "plugin_import_slow", "log_level": "warning"}.items() <= next(
+        each for each in logged if each.get("portal") == name
+    ).items()
+
+
+def test_a_crash_leaves_its_traceback(loaded):
+    registry, _ = loaded
+
+    assert "Abort" in registry.why_out("crashes").trace
+
+
+def test_a_failure_at_import_names_the_line(workshop):
+    workshop.make("alpha", {"mapping.py": "\n\n1 / 0\n"})
+
+    out = workshop.load("alpha").why_out("alpha")
+
+    assert out.remedy == f"correct {workshop.folder}/alpha/mapping.py:3"
+    assert "ZeroDivisionError" in out.trace
+
+
+def test_a_plugin_that_passed_is_tried_again_when_it_changes(workshop):
+    workshop.make("alpha")
+    settings = workshop.settings("alpha")
+    assert load(settings).connectors
+
+    (workshop.folder / "alpha" / "mapping.py").write_text("raise SystemExit(1)")
+
+    assert load(settings).why_out("alpha").stage == "import"
+
+
+def test_a_trial_that_cannot_be_made_is_told(workshop, monkeypatch):
+    workshop.make("alpha")
+    monkeypatch.setattr(import_check.sys, "executable", "/bin/false")
+    monkeypatch.setattr(import_check, "log", structlog.get_logger())
+    settings: Settings = workshop.settings("alpha")
+
+    with capture_logs() as logged:
+        registry = load(settings)
+
+    assert list(registry.connectors) == ["alpha"]
+    assert [each["event"] for each in logged] == ["plugins_not_tried"]
+
+
+def test_nothing_is_started_for_no_plugin(monkeypatch):
+    monkeypatch.setattr(import_check.subprocess, "Popen", None)
+
+    assert import_failures(Settings().plugins, []) == {}

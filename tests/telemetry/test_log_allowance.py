@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from gateway.telemetry import log_allowance
+from gateway.telemetry.log_allowance import LogAllowance
+from gateway.telemetry.logging import configure, limit_plugins
+from gateway.telemetry.metrics import REGISTRY
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_plugin_may_log_so_many_lines_at_once_and_then_some_a_second():
+    clock = Clock()
+    allowance = LogAllowance(per_second=2, burst=3, now=clock)
+
+    at_once = [allowance.admit("alpha")[0] for _ in range(5)]
+    clock.now = 1.0
+    later = [allowance.admit("alpha")[0] for _ in range(4)]
+
+    assert at_once == [True, True, True, False, False]
+    assert later == [True, True, False, False]
+
+
+def test_a_flood_is_told_at_once_and_then_each_minute():
+    clock = Clock()
+    allowance = LogAllowance(per_second=0.001, burst=1, now=clock)
+
+    told = [allowance.admit("alpha")[1] for _ in range(4)]
+    clock.now = 61.0
+    again = allowance.admit("alpha")[1]
+
+    assert told == [0, 1, 0, 0]
+    assert again == 3
+
+
+def test_a_plugin_that_floods_takes_no_line_from_others():
+    allowance = LogAllowance(per_second=0.001, burst=1)
+    for _ in range(9):
+        allowance.admit("alpha")
+
+    assert allowance.admit("beta")[0]
+
+
+FLOOD = """
+import logging
+import structlog
+
+def flood(times):
+    for _ in range(times):
+        structlog.get_logger().warning("portal_answer_odd", code="alpha")
+        logging.getLogger("alpha").warning("again")
+"""
+
+
+def test_what_a_plugins_code_logs_is_limited(capfd, monkeypatch):
+    monkeypatch.setattr(log_allowance, "_packages", {"plugins.alpha": "alpha"})
+    code: dict = {"__name__": "plugins.alpha.connector"}
+    exec(FLOOD, code)
+    configure()
+    limit_plugins(per_second=0.001, burst=10)
+
+    code["flood"](1000)
+    structlog.get_logger().warning("portal_answer_odd", code="core")
+
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert len([line for line in lines if line.get("code") == "alpha" or line.get("logger") == "alpha"]) == 10
+    assert {"event": "plugin_log_lines_dropped", "plugin": "alpha", "count": 1}.items() <= lines[10].items()
+    assert lines[-1]["code"] == "core"
+    assert REGISTRY.get_sample_value("mre_gateway_portal_log_lines_dropped_total", {"portal": "alpha"}) >= 1990
+
+
+@pytest.fixture(autouse=True)
+def restored():
+    yield
+    limit_plugins(per_second=20.0, burst=200)
+    logging.getLogger("alpha").handlers.clear()
