@@ -36,22 +36,24 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 @click.pass_context
 def verify(ctx: click.Context, receipt: BinaryIO, keys: Path, issuer: str, as_json: bool) -> None:
-    """Is RECEIPT (a file, or `-`) genuine? It holds the receipt, what a scanner reads from its QR code, or the answer
-    of the API. Nothing is fetched.
+    """Is RECEIPT (a file, or `-`) genuine? It is the receipt as PDF, as a page or as the API gave it, or what a
+    scanner reads from its QR code. Nothing is fetched.
+
+    Of a PDF or page the signed text inside is checked; what it prints is what was signed. Compare it with what you read
+    there: a file may show anything beside.
 
     Exit code 0: yes. 1: no.
     """
     from gateway.cards.verify import BadTrust, Trust, read_trust
-    from gateway.cases.receipt_check import MOST_CHARACTERS
     from gateway.cases.receipt_check import verify as judge
+    from gateway.cases.receipt_files import MOST_BYTES, signed_text
 
     try:
         trust = read_trust(keys.read_bytes())
     except BadTrust as error:
         raise click.UsageError(f"--keys {keys}: {error}") from error
     trust = Trust(keys=trust.keys, issuer=issuer or trust.issuer)
-    text = receipt.read(4 * MOST_CHARACTERS + 4).decode("utf-8", "replace")
-    verdict = judge(text, trust)
+    verdict = judge(signed_text(receipt.read(MOST_BYTES)), trust)
     if as_json:
         click.echo(json.dumps(asdict(verdict), ensure_ascii=False, indent=2))
     elif verdict.genuine:

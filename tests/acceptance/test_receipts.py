@@ -28,7 +28,7 @@ from gateway.cases.receipt_check import verify
 from gateway.cli import main
 from tests.browser import in_browser
 
-from .conftest import YOUSSEF, World
+from .conftest import PDF, YOUSSEF, World
 from .shared import IN_ONE_LOOP, problem, shared_world
 
 pytestmark = IN_ONE_LOOP
@@ -84,12 +84,14 @@ async def test_paper_has_a_code_that_proves_it(
     verdict = verify(code, trust_in(await keys(world)))
     assert (verdict.genuine, verdict.claims["sub"], verdict.claims["language"]) == (True, case_id, language)
     assert verdict.claims == (await receipt_of(world, case_id)).json()["claims"]
-    (tmp_path / "code").write_text(code)
     (tmp_path / "jwks.json").write_text(json.dumps(await keys(world)))
-    words = ["receipt", "verify", str(tmp_path / "code"), "--keys", str(tmp_path / "jwks.json")]
-    done = await asyncio.to_thread(CliRunner().invoke, main, words)
-    assert (done.exit_code, done.output.splitlines()[0]) == (0, "genuine")
-    assert case_id in done.output
+    shown = await receipt_of(world, case_id, "html")
+    for kept in (code.encode(), answer.content, shown.content):
+        (tmp_path / "kept").write_bytes(kept)
+        words = ["receipt", "verify", str(tmp_path / "kept"), "--keys", str(tmp_path / "jwks.json")]
+        done = await asyncio.to_thread(CliRunner().invoke, main, words)
+        assert (done.exit_code, done.output.splitlines()[0]) == (0, "genuine"), done.output
+        assert case_id in done.output
 
 
 async def test_same_receipt_gives_the_same_paper(world: World) -> None:
@@ -236,5 +238,9 @@ async def test_command_refuses_what_is_not_genuine(world: World, tmp_path: Path)
     (tmp_path / "receipt").write_text(receipt)
     done = await asyncio.to_thread(CliRunner().invoke, main, [*words, "--issuer", "https://other.example"])
     assert (done.exit_code, done.output) == (1, "not genuine: another gateway signed it\n")
+    for other in (PDF, b"%PDF-nonsense", b"<!doctype html><meta name=receipt>"):
+        (tmp_path / "receipt").write_bytes(other)
+        done = await asyncio.to_thread(CliRunner().invoke, main, words)
+        assert (done.exit_code, done.output) == (1, "not genuine: there is no receipt in it\n")
     done = await asyncio.to_thread(CliRunner().invoke, main, [*words[:3], "--keys", str(tmp_path / "receipt")])
     assert done.exit_code == 2

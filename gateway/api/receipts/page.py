@@ -8,6 +8,7 @@ from lxml import etree, html
 from lxml.builder import E
 
 from gateway.api.receipts.facts import ReceiptFacts
+from gateway.cases.receipt_files import META
 
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -37,6 +38,7 @@ def render(facts: ReceiptFacts) -> str:
         E.head(
             E.meta(charset="utf-8"),
             E.meta(name="viewport", content="width=device-width, initial-scale=1"),
+            E.meta(name=META, content=facts.receipt),
             E.title(f"{facts.title} – {facts.service}"),
             E.style(_STYLE),
         ),

@@ -13,6 +13,7 @@ from fpdf import FPDF
 from fpdf.enums import TextDirection, WrapMode, XPos, YPos
 
 from gateway.api.receipts.facts import ReceiptFacts
+from gateway.cases.receipt_files import ATTACHED
 
 _FONTS: Final = Path(__file__).parent / "fonts"
 _FAMILY: Final = "Vazirmatn"
@@ -49,6 +50,9 @@ def render(facts: ReceiptFacts, *, made: datetime) -> bytes:
     for label, value in facts.rows:
         _row(pdf, facts, label, value)
     _check(pdf, facts)
+    pdf.embed_file(
+        bytes=facts.receipt.encode(), basename=ATTACHED, desc="JWS", creation_date=made, modification_date=made
+    )
     return bytes(pdf.output())
 
 
