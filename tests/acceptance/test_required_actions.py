@@ -66,7 +66,7 @@ async def test_a_document_that_is_asked_for_reaches_the_portal_and_the_case_goes
     case_id = await order(world, "echo.note", behave="ask_document")
     action = await asked(world, case_id, "provide_document")
     assert (action["code"], action["optional"]) == ("proof_missing", False)
-    assert action["title"] == "Send a proof, whatever it is."  # the plugin's own words
+    assert action["title"] == "Send any supporting document."  # the plugin's own words
     assert (await world.get(f"/v1/cases/{case_id}")).json()["status"] == "action_required"
     answer = await act(world, case_id, "provide_document", attachments=[await hand_in(world)])
     assert (answer.status_code, answer.json()["status"], answer.json()["actions"]) == (200, "in_progress", [])

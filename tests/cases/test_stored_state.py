@@ -19,6 +19,8 @@ from tests.database_sessions import transaction
 from .conftest import CaseHarness, filed, progress
 
 FLAT: dict[str, Any] = json.loads((Path(__file__).parent / "flat_state.json").read_text(encoding="utf-8"))
+LATER = {"appointment": {"post"}}
+"""Members that came when nothing was stored flat any more."""
 PARTS = ("payment", "filing", "appointment", "shipment", "ending")
 
 
@@ -46,7 +48,8 @@ def test_a_flat_state_is_read_whole() -> None:
 def test_no_member_of_the_parts_is_left_out_of_the_sample() -> None:
     stored = msgspec.to_builtins(read_state(FLAT))
     for part in PARTS:
-        assert set(stored[part]) == set(getattr(read_state(FLAT), part).__struct_fields__)
+        fields = set(getattr(read_state(FLAT), part).__struct_fields__)
+        assert set(stored[part]) == fields - LATER.get(part, set())
     assert set(stored) == set(State.__struct_fields__)
 
 

@@ -59,7 +59,10 @@ class PostsController(Controller):
         "/slots",
         operation_id="listSlots",
         summary="Free slots of a post",
-        problems=("service_not_found", "post_not_found", "filter_invalid", "capability_missing", *ASKS_PORTAL),
+        problems=(
+            *("service_not_found", "post_not_found", "filter_invalid", "cursor_invalid", "capability_missing"),
+            *ASKS_PORTAL,
+        ),
         description="As the booking portal has them now, earliest first; times are the post's own. "
         "`from` and `to` are days there, at most a year apart; `to` is four weeks later by default. The next page "
         "begins after the last slot of the one before, whatever was booked meanwhile.",

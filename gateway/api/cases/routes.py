@@ -99,7 +99,7 @@ class CasesController(Controller):
         "",
         operation_id="listCases",
         summary="List my cases",
-        problems=("cursor_invalid", "service_not_found"),
+        problems=("cursor_invalid", "filter_invalid", "service_not_found"),
         description="Cases of services that ask for more assurance than the token has are left out; asked for by "
         "`service`, they are 401 `insufficient_assurance`. All filters that are given must hold; `status` may come "
         "several times: `?status=received&status=in_progress`.",
