@@ -44,14 +44,15 @@ def application(portal: str, key: str, transport: str) -> Litestar:
         progress = mapping.progress(number, answer.content)
         return TrackingView(
             portal="barid",
+            portal_title="Barid Al-Maghrib",
             reference=progress.reference,
             status=progress.status.value,
             status_text=STATUS_TEXT[progress.status.value],
             portal_status=progress.portal_status,
             milestone=progress.milestone.value if progress.milestone else None,
-            steps=[
+            history=[
                 StepView(
-                    at=step.at,
+                    occurred_at=step.at,
                     label=step.label,
                     milestone=step.milestone.value if step.milestone else None,
                     place=step.place,

@@ -40,9 +40,9 @@ def open_card_page(api: httpx.Client, case: dict[str, Any]) -> None:
 
 def follow(api: httpx.Client, case: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The timeline as it happens, to the end of the case. Where the stream breaks, it goes on with `Last-Event-ID`."""
-    last = 0
+    last = "0"
     while True:
-        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(last)}
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": last}
         try:
             with api.stream("GET", case["events_url"], headers=headers, timeout=60) as stream:
                 for line in stream.iter_lines():
@@ -71,7 +71,7 @@ if __name__ == "__main__":
         case = order(api, sys.argv[1])
         print(f"{case['id']}: {case['service_title']}", flush=True)
         for event in follow(api, case):
-            print(f"  {event['at'][11:19]}  {event['text']}", flush=True)
+            print(f"  {event['occurred_at'][11:19]}  {event['text']}", flush=True)
             if event["code"] == "payment_due":
                 open_card_page(api, case)
                 print("            open checkout.html and pay with 4000000000000010, 12/30, 000", flush=True)

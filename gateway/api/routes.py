@@ -23,6 +23,7 @@ from gateway.api.cards.verification import CardIssuerController, CardVerificatio
 from gateway.api.cases.actions import ActionsController
 from gateway.api.cases.attachments import AttachmentsController
 from gateway.api.cases.callbacks import CallbacksController
+from gateway.api.cases.payments import PaymentsController
 from gateway.api.cases.routes import CasesController
 from gateway.api.catalogue.guide import GuideController
 from gateway.api.catalogue.routes import ServicesController
@@ -64,6 +65,7 @@ CONTROLLERS: Final = (
     GuideController,
     CasesController,
     ActionsController,
+    PaymentsController,
     EventsController,
     FeedController,
     CardsController,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -21,12 +21,15 @@ from gateway.api.tracking import shapes as tracking_shapes
 from gateway.cards.issuer import CardIssuer
 from gateway.cards.model import Card, Entitlement
 from gateway.cards.presentation import disclosed
-from gateway.cases import actions, appointments
+from gateway.cases import actions, appointments, terms, withdrawal
 from gateway.cases.calendar_file import CALENDAR
 from gateway.cases.model import Case, StoredEvent
+from gateway.cases.payments import payment_id
 from gateway.cases.state import Action, ActionType, Charge
+from gateway.cases.withdrawal import WITHDRAW
 from gateway.connectors.catalogue import Catalogue
-from gateway.connectors.contract import Checkout, Money, Post, Progress
+from gateway.connectors.contract import Checkout, Filing, Money, Post, Progress
+from gateway.connectors.contract_checks import implements
 from gateway.connectors.services import Service
 from gateway.connectors.subjects import SubjectRule
 from gateway.i18n.messages import Messages
@@ -48,6 +51,16 @@ class Presentation:
         return GuideViews(self.catalogue, languages)
 
 
+_MEMBERS: Final = {
+    "number": "reference",
+    "start": "starts_at",
+    "on": "due_on",
+    "term": "deadline",
+    "portal_time": "portal_occurred_at",
+}
+"""Members of a stored event's data that the API calls otherwise."""
+
+
 class Views:
     """Resources in one language."""
 
@@ -65,23 +78,15 @@ class Views:
         text = self._messages.money(money.amount, money.currency, self.language)
         return http_shapes.Money(amount=money.amount, currency=money.currency, text=text)
 
-    def portal(self, portal: str) -> http_shapes.PortalRef:
-        catalogue = self._catalogue
-        loaded = catalogue.registry.connectors.get(portal)
+    def portal_title(self, portal: str) -> str:
+        loaded = self._catalogue.registry.connectors.get(portal)
         title = loaded.manifest.title if loaded else {}
-        out = catalogue.why_out(portal)
-        return http_shapes.PortalRef(
-            id=portal,
-            title=title.get(self.language) or title.get("fr") or portal,
-            state=catalogue.state(portal),
-            reason=out.reason if out else "",
-        )
+        return title.get(self.language) or title.get("fr") or portal
 
     def service(self, service: Service, *, form: bool) -> catalogue_shapes.ServiceView:
         def text(name: str) -> str:
             return service.text_in(name, guide.languages)[0]
 
-        fee = service.fee
         guide = GuideViews(self._catalogue, (self.catalogue_language, self.language))
         return catalogue_shapes.ServiceView(
             id=service.id,
@@ -89,22 +94,19 @@ class Views:
             language=service.text_in("title", guide.languages)[1],
             title=text("title"),
             summary=text("summary"),
-            who=text("who"),
-            bring=text("bring"),
-            competent_body=text("competent_body"),
-            appeal=text("appeal"),
+            who=text("who") or None,
+            bring=text("bring") or None,
+            competent_body=text("competent_body") or None,
+            appeal=text("appeal") or None,
             category=guide.category(service.category),
             audience=list(service.audience),
             concerns=[_concern(rule) for rule in service.subject],
-            portal=guide.portal(service.plugin),
+            portal=service.plugin,
+            portal_title=guide.portal_title(service.plugin),
+            availability=guide.availability(service.plugin),
             cost=guide.cost(service),
-            fee=catalogue_shapes.FeeView(portal=fee.portal, unit=self.money(Money(amount=fee.unit_amount)), per=fee.per)
-            if fee
-            else None,
-            later_fee=service.later_fee.portal if service.later_fee else None,
-            appointment=service.appointment.portal if service.appointment else None,
-            deadline=guide.deadline(service),
-            delivery=service.delivery.portal if service.delivery else None,
+            deadlines=self._promised(service, None),
+            deadline_text=guide.deadline(service),
             delivery_text=guide.delivery(service),
             steps=guide.steps(service),
             purpose=service.purpose,
@@ -115,7 +117,14 @@ class Views:
             example=(service.example or None) if form else None,
         )
 
-    def case(self, case: Case, checkout: Checkout | None = None) -> cases_shapes.CaseView:
+    def opened(self, case: Case, which: int, checkout: Checkout) -> cases_shapes.CaseView:
+        """The case with the card page for one of its charges."""
+        page = cases_shapes.CheckoutView(
+            payment=payment_id(case.id, which), url=checkout.url, method=checkout.method, fields=checkout.fields
+        )
+        return self.case(case, page)
+
+    def case(self, case: Case, checkout: cases_shapes.CheckoutView | None = None) -> cases_shapes.CaseView:
         state = case.state
         service = self._catalogue.service(case.service)
         reason = state.ending.reason if case.ended else ""
@@ -128,36 +137,28 @@ class Views:
             reason=reason or None,
             reason_text=self._messages.reason(reason, self.language, state.filing.portal) if reason else None,
             language=case.language,
-            filed_by=case.client,
+            client=case.client,
             created_at=case.created_at,
             updated_at=case.updated_at,
-            as_of=case.checked_at,
+            checked_at=case.checked_at,
             fast_lane=state.filing.fast_lane,
-            deadline=catalogue_shapes.DeadlineView(
-                days=service.deadline_days if service else None,
-                on=case.deadline_on,
-                basis=service.deadline_basis if service else "",
-            ),
+            deadlines=self._deadlines(case, service),
             actions=self._actions(case),
-            payment=self._payment(case.state.fee) if case.state.fee is not None else None,
-            payments=[self._payment(charge) for charge in state.payment.charges if not charge.lapsed],
+            payments=self.payments(case),
             appointment=self._appointment(case),
-            terms=[
-                cases_shapes.TermView(
-                    code=term.code, title=self._text(f"term.{term.code}"), on=term.on, passed=term.passed
-                )
-                for term in state.filing.terms
-            ],
             related_case=state.filing.related_case or None,
             filing=cases_shapes.FilingView(
-                portal=self.portal(state.filing.portal),
+                portal=state.filing.portal,
+                portal_title=self.portal_title(state.filing.portal),
+                availability=self._availability(state.filing.portal),
                 reference=state.filing.reference or None,
-                status=state.filing.portal_status or None,
+                portal_status=state.filing.portal_status or None,
                 filed_at=state.filing.filed_at,
             ),
             shipment=cases_shapes.ShipmentView(
                 portal=state.shipment.portal,
-                number=state.shipment.number,
+                portal_title=self.portal_title(state.shipment.portal),
+                reference=state.shipment.number,
                 milestone=state.shipment.milestone.value if state.shipment.milestone else None,
                 tracking_url=f"/v1/tracking/{state.shipment.portal}/{state.shipment.number}",
             )
@@ -173,24 +174,24 @@ class Views:
                 for document in state.filing.documents
                 if document.id != CALENDAR
             ],
-            checkout=cases_shapes.CheckoutView(
-                url=checkout.url, method=checkout.method, fields=checkout.fields, order=checkout.oid
-            )
-            if checkout
-            else None,
+            checkout=checkout,
             receipt_url=f"/v1/cases/{case.id}/receipt",
             events_url=f"/v1/cases/{case.id}/events",
         )
 
-    def event(self, event: StoredEvent) -> events_shapes.EventView:
+    def event(self, event: StoredEvent, case: str, service: str, place: str = "") -> events_shapes.EventView:
+        """`case` and `service`: ids. `place`: in a list of several cases' events."""
         return events_shapes.EventView(
-            id=event.seq,
-            at=event.at,
+            id=place or str(event.seq),
+            case=case,
+            service=service,
+            number=event.seq,
+            occurred_at=event.at,
             code=event.code,
             text=self._event_text(event),
             status=event.status.value,
-            portal=event.portal,
-            data=event.data,
+            portal=event.portal or None,
+            data=self._event_data(event),
         )
 
     def card(self, card: Card, at: datetime, text: str | None = None) -> cards_shapes.CardView:
@@ -215,17 +216,18 @@ class Views:
     def tracking(self, portal: str, progress: Progress) -> tracking_shapes.TrackingView:
         return tracking_shapes.TrackingView(
             portal=portal,
+            portal_title=self.portal_title(portal),
             reference=progress.reference,
             status=progress.status.value,
             status_text=self._text(f"status.{progress.status.value}"),
-            portal_status=progress.portal_status,
+            portal_status=progress.portal_status or None,
             milestone=progress.milestone.value if progress.milestone else None,
-            steps=[
+            history=[
                 tracking_shapes.StepView(
-                    at=step.at,
+                    occurred_at=step.at,
                     label=step.label,
                     milestone=step.milestone.value if step.milestone else None,
-                    place=step.place,
+                    place=step.place or None,
                 )
                 for step in progress.steps
             ],
@@ -238,6 +240,8 @@ class Views:
         optional = [] if busy and not case.ended else actions.open_offers(state)
         if appointments.changeable(case):
             optional.append(appointments.may_book(case))
+        if withdrawal.possible(case) and self._takes_back(state.filing.portal):
+            optional.append(WITHDRAW)
         return [self._action(case, action) for action in (*required, *optional)]
 
     def _action(self, case: Case, action: Action) -> cases_shapes.ActionView:
@@ -257,19 +261,74 @@ class Views:
             url=f"/v1/cases/{case.id}/actions/{kind}",
             options=action.options,
             amount=self.money(action.amount) if action.amount else None,
-            until=action.until,
+            expires_at=action.until,
             optional=action.optional,
-            help=service.text("appeal", self.language) if service and action.type is ActionType.APPEAL else "",
+            help=service.text("appeal", self.language) or None
+            if service and action.type is ActionType.APPEAL
+            else None,
             **_links(case, action.type),
         )
 
-    def _payment(self, charge: Charge) -> cases_shapes.PaymentView:
+    def _takes_back(self, portal: str) -> bool:
+        loaded = self._catalogue.registry.connectors.get(portal)
+        return loaded is not None and implements(loaded.connector_class, Filing.withdraw)
+
+    def _availability(self, portal: str) -> http_shapes.Availability:
+        """Without what differs from call to call, because a case has an `ETag`."""
+        out = self._catalogue.why_out(portal)
+        return http_shapes.Availability(state=self._catalogue.state(portal), reason=out.reason if out else None)
+
+    def _promised(self, service: Service | None, answer_on: str | None) -> list[catalogue_shapes.DeadlineView]:
+        """What the law allows the service's portal; `answer_on` is the day of its answer, where it is known."""
+        if service is None:
+            return []
+        return [
+            self._deadline(code, days, answer_on if code == terms.ANSWER else None, service)
+            for code, days in terms.allowed(service).items()
+        ]
+
+    def _deadlines(self, case: Case, service: Service | None) -> list[catalogue_shapes.DeadlineView]:
+        if not case.state.filing.terms:
+            return self._promised(service, case.deadline_on)
+        days = terms.allowed(service) if service else {}
+        return [
+            self._deadline(term.code, days.get(term.code), term.on, service, passed=term.passed)
+            for term in case.state.filing.terms
+        ]
+
+    def _deadline(
+        self, code: str, days: int | None, on: str | None, service: Service | None, *, passed: bool = False
+    ) -> catalogue_shapes.DeadlineView:
+        return catalogue_shapes.DeadlineView(
+            code=code,
+            title=self._text(f"term.{code}"),
+            days=days,
+            due_on=date.fromisoformat(on) if on else None,
+            passed=passed,
+            basis=(service.deadline_basis if service else "") or None,
+        )
+
+    def payments(self, case: Case) -> list[cases_shapes.PaymentView]:
+        """Those that the person has, or had, to make."""
+        return [
+            self.payment(case, which) for which, charge in enumerate(case.state.payment.charges) if not charge.lapsed
+        ]
+
+    def payment(self, case: Case, which: int) -> cases_shapes.PaymentView:
+        charge, id = case.state.payment.charges[which], payment_id(case.id, which)
         return cases_shapes.PaymentView(
+            id=id,
+            case=case.id,
             code=charge.code,
             portal=charge.portal,
+            portal_title=self.portal_title(charge.portal),
             amount=self.money(charge.amount),
-            state="refunded" if charge.refunded else "paid" if charge.paid_oid else "due",
+            state=payment_state(charge),
+            reference=charge.paid_oid or None,
             stamp=charge.stamp or None,
+            paid_at=charge.paid_at,
+            refunded_at=charge.refunded_at,
+            url=f"/v1/cases/{case.id}/payments/{id}",
         )
 
     def _appointment(self, case: Case) -> cases_shapes.AppointmentView | None:
@@ -280,14 +339,15 @@ class Views:
         file = f"/v1/cases/{case.id}/documents/{CALENDAR}"
         return cases_shapes.AppointmentView(
             portal=appointment.portal,
+            portal_title=self.portal_title(appointment.portal),
             reference=appointment.reference,
             state=appointment.state,
-            start=slot.start,
-            end=slot.end,
+            starts_at=slot.start,
+            ends_at=slot.end,
             timezone=appointment.post.timezone,
             post=appointment.post.id,
             post_name=self.named(appointment.post),
-            address=appointment.post.address,
+            address=appointment.post.address or None,
             calendar_url=file if appointment.state == "booked" else None,
         )
 
@@ -299,16 +359,24 @@ class Views:
         return appointments_shapes.PostView(
             id=post.id,
             portal=portal,
+            portal_title=self.portal_title(portal),
             name=self.named(post),
             country=post.country,
             city=post.city,
             timezone=post.timezone,
-            address=post.address,
+            address=post.address or None,
             opening_hours=post.opening_hours,
-            services=post.services,
+            services=self._catalogue.booked_at(portal, post.services),
             slots_url=_slots_url(service, post.id) if service else None,
             illustrative=post.illustrative,
         )
+
+    def _event_data(self, event: StoredEvent) -> dict[str, Any]:
+        """What was stored, by the names and in the shapes of the API."""
+        data: dict[str, Any] = {_MEMBERS.get(name, name): value for name, value in event.data.items()}
+        if isinstance(amount := data.get("amount"), int):
+            data["amount"] = self.money(Money(amount=amount))
+        return data
 
     def _event_text(self, event: StoredEvent) -> str:
         if event.code == "portal_step":
@@ -340,6 +408,14 @@ def _slots_url(service: str, post: str) -> str:
     return f"/v1/slots?{urlencode({'service': service, 'post': post})}"
 
 
+def payment_state(charge: Charge) -> Literal["due", "paid", "refunded", "cancelled"]:
+    if charge.refunded:
+        return "refunded"
+    if charge.paid_oid:
+        return "paid"
+    return "cancelled" if charge.lapsed else "due"
+
+
 def _concern(rule: SubjectRule) -> catalogue_shapes.ConcernView:
     return catalogue_shapes.ConcernView(
         whom=rule.whom,
@@ -349,7 +425,7 @@ def _concern(rule: SubjectRule) -> catalogue_shapes.ConcernView:
         values=list(rule.values),
         person=list(rule.person),
         requester=rule.requester,
-        documents=list(rule.documents),
+        evidence=list(rule.documents),
         kinds=list(rule.kinds),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +16,7 @@ from gateway.audit.entry import Entry
 from gateway.cases.actions import Busy, NotAnOption, expect
 from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.slot_ids import SlotId, SlotInvalid
 from gateway.cases.state import Action, ActionType, BookedAppointment, Intent, PendingBooking, QueuedReply
 from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.catalogue import Catalogue
@@ -37,20 +38,10 @@ from gateway.settings import Journeys
 BOOK: Final = Booking.book.name
 CHANGE: Final = "slot_change"
 """Code of an action that only exists because an appointment may be moved."""
-DAYS: Final = 92
-"""How far ahead to search for a slot whose day is not given."""
 
 
 class SlotTaken(Exception):
     """Somebody else has it, or it is no longer offered. The action stays open."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    slot: str
-    post: str = ""
-    start: datetime | None = None
-    """As `/v1/slots` gave it: only that day is searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +109,26 @@ class Appointments:
         return sorted(ahead, key=lambda slot: (slot.start, slot.id))
 
     async def find(
-        self, case: Case, service: Service, form: Mapping[str, Any], choice: Choice, entry: Entry, budget: float
+        self, case: Case, service: Service, form: Mapping[str, Any], wanted: SlotId, entry: Entry, budget: float
     ) -> PendingBooking:
         """The slot as the portal offers it now, for a service that has a `provider`.
 
-        Raises `SlotTaken`, or `NotAnOption` for a post that is none.
+        Raises `SlotTaken`, `SlotInvalid` for one of another portal, `NotAnOption` for one of another post.
         """
         provider = self.provider(service)
         assert provider is not None
+        if wanted.portal != provider.portal:
+            raise SlotInvalid
         named = post_of(service, form)
-        if named and choice.post not in ("", named):
-            raise NotAnOption([named], "/post")
+        if named and wanted.post != named:
+            raise NotAnOption([named], "/slot")
         posts = await self.posts(provider, entry, budget)
-        post = next((each for each in posts if each.id == (named or choice.post)), None)
+        post = next((each for each in posts if each.id == wanted.post), None)
         if post is None:
-            raise NotAnOption([each.id for each in posts], "/post")
-        today = now().astimezone(zone_of(post)).date()
-        window = Window(first=today, last=today + timedelta(days=DAYS))
-        if choice.start is not None:
-            day = choice.start.astimezone(zone_of(post)).date()
-            window = Window(first=day, last=day)
-        for slot in await self.slots(provider, post, window, entry, budget):
-            if slot.id == choice.slot:
+            raise NotAnOption([each.id for each in posts], "/slot")
+        day = wanted.starts_at.astimezone(zone_of(post)).date()
+        for slot in await self.slots(provider, post, Window(first=day, last=day), entry, budget):
+            if slot.id == wanted.slot:
                 return PendingBooking(portal=provider.portal, slot=slot, post=post)
         raise SlotTaken
 

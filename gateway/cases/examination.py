@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Connection
 
 from gateway.audit.entry import Entry
@@ -22,7 +21,7 @@ from gateway.cases import forms
 from gateway.cases.attachments import Attachments
 from gateway.cases.forms import FormError
 from gateway.cases.intake import Examined, Invalid
-from gateway.cases.model import Contact, Event
+from gateway.cases.model import Event
 from gateway.cases.places import Places
 from gateway.cases.portal_check import PortalCheck
 from gateway.cases.store import Cases
@@ -73,7 +72,6 @@ class Demand:
 
     service: Service
     form: Mapping[str, Any]
-    contact: Contact
     language: str
     """In which the gateway writes to the person."""
     told_in: str
@@ -132,11 +130,8 @@ class Examiner:
         With `findings.at_once` it raises `NotEntitled`, `Invalid`, or the portal's `Refused`.
         """
         service, before = demand.service, len(findings.errors)
-        contact = _complete(demand.contact, principal)
         async with self._turns.place(principal.pseudonym or principal.client_id):
-            read = await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._read, demand, contact, principal
-            )
+            read = await asyncio.get_running_loop().run_in_executor(self._thread, self._read, demand, principal)
         if read.not_entitled is not None:
             findings.add(read.not_entitled)
         if read.errors:
@@ -164,7 +159,6 @@ class Examiner:
         examined = Examined(
             service=service,
             form=read.clean,
-            contact=contact,
             language=demand.language,
             bound=read.bound,
             attachments=attachments,
@@ -173,7 +167,7 @@ class Examiner:
         )
         return Outcome(examined=examined, fee=fee, asked_about=asked)
 
-    def _read(self, demand: Demand, contact: Contact, principal: Principal) -> _Read:
+    def _read(self, demand: Demand, principal: Principal) -> _Read:
         """The form by its schema, with the verified claims in their places. Runs in a thread."""
         form, service, language = demand.form, demand.service, demand.told_in
         if errors := forms.unreadable(form, language=language, limits=self._limits):
@@ -187,7 +181,6 @@ class Examiner:
         read.errors = forms.check(checked, service.form, language=language, limits=self._limits)
         if read.not_entitled is not None:
             read.errors = _without_filled(read.errors, service, read.clean)
-        read.errors += forms.check_contact(msgspec.to_builtins(contact), language=language)
         if read.bound is None and read.not_entitled is None and not read.errors:
             read.errors = [forms.missing_choice(language)]
         read.clean = forms.normalise(checked, service.form)
@@ -266,14 +259,3 @@ def _touches(wrong: str, pointer: str) -> bool:
     """Whether what is wrong is at `pointer` of the form, in it or around it."""
     place = FORM + pointer
     return wrong == place or wrong.startswith(f"{place}/") or place.startswith(f"{wrong}/")
-
-
-def _complete(contact: Contact, principal: Principal) -> Contact:
-    """Once only: a person need not type claims that the identity provider has verified."""
-    known = principal.claims
-    return msgspec.structs.replace(
-        contact,
-        name=contact.name or known.name,
-        email=contact.email or known.email,
-        phone=contact.phone or known.phone,
-    )

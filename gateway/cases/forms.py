@@ -24,12 +24,10 @@ from gateway.i18n.messages import translate
 from gateway.settings import Forms as Limits
 
 FORM: Final = "/form"
-CONTACT: Final = "/contact"
-"""Where they stand in the body of `POST /v1/cases`; every pointer begins with one of them."""
+"""Where it stands in the body of `POST /v1/cases`; every pointer begins with it."""
 
-CONTACT_SCHEMA: Final = {
+_CONTACT: Final = {
     "type": "object",
-    "required": ["name", "email"],
     "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": 160},
         "email": {"type": "string", "format": "email", "maxLength": 254},
@@ -133,13 +131,11 @@ def missing_choice(language: str) -> FormError:
     return _Problem(FORM, "required", "form.required").told(language)
 
 
-def check_contact(contact: Mapping[str, Any], *, language: str) -> list[FormError]:
-    return check(contact, CONTACT_SCHEMA, language=language, at=CONTACT)
-
-
-def normalise_contact(contact: Contact) -> Contact:
-    clean = normalise({"name": contact.name, "email": contact.email, "phone": contact.phone}, CONTACT_SCHEMA)
-    return Contact(**clean)
+def contact_of(**known: str) -> Contact:
+    """Name, e-mail address and phone number as far as they are known; what is not written as it should be is left
+    out."""
+    wrong = {each.pointer.removeprefix("/") for each in check(known, _CONTACT, language="en", at="")}
+    return Contact(**normalise({name: "" if name in wrong else value for name, value in known.items()}, _CONTACT))
 
 
 # --- The schema, compiled once ------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -22,7 +22,7 @@ from gateway.cases.state import Action, ActionType, AppointmentPart, Charge, Fil
 from gateway.cases.store import Cases
 from gateway.cases.subject import Bound, requester_of
 from gateway.connectors.contract import CaseStatus, Money
-from gateway.connectors.services import Service
+from gateway.connectors.services import Service, value_at
 from gateway.ids import new_id
 from gateway.settings import Journeys
 
@@ -35,6 +35,10 @@ class Invalid(Exception):
         self.errors = errors
 
 
+_CONTACT: Final = "/contact"
+"""Where every form that asks for a contact asks for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
     """A demand in which nothing was found that keeps it from being filed."""
@@ -42,8 +46,6 @@ class Examined:
     service: Service
     form: dict[str, Any]
     """As it is stored: cleaned, with the verified claims in their places."""
-    contact: Contact
-    """Completed by the verified claims."""
     language: str
     bound: Bound
     attachments: Mapping[str, str]
@@ -94,7 +96,7 @@ class Intake:
         )
         personal = Personal(
             form=clean,
-            contact=forms.normalise_contact(demand.contact),
+            contact=_contact(clean, principal),
             attachments=list(demand.attachments),
             national_id=principal.claims.cnie,
             requester=requester_of(principal.claims, demand.bound.whom),
@@ -135,3 +137,13 @@ class Intake:
             state.payment.charges = [charge]
             state.action = Action(type=ActionType.PAY, code="fee_due", portal=charge.portal, until=until, amount=fee)
         return state
+
+
+def _contact(form: Mapping[str, Any], principal: Principal) -> Contact:
+    """How to reach the person: as the form says, else as the identity provider has verified it."""
+    known = principal.claims
+    return forms.contact_of(
+        name=known.name,
+        email=str(value_at(form, f"{_CONTACT}/email") or known.email),
+        phone=str(value_at(form, f"{_CONTACT}/phone") or known.phone),
+    )

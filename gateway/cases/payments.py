@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
@@ -43,6 +44,8 @@ AUTHENTIC: Final = "callback.authentic@1"
 """The audit rule that admits a portal's callback."""
 
 DECLINED: Final = "payment_declined"
+RETURN: Final = "return"
+"""The path below a portal's callbacks to which the payer's browser comes back, followed by the order number."""
 
 TAKEN: Final = (PaymentState.PAID, PaymentState.AUTHORISED)
 """Portal states that confirm a callback's success: the money is taken, or held until we reply."""
@@ -51,34 +54,37 @@ _NAMELESS: Final = "-"
 
 
 class Payments:
-    def __init__(self, cases: Cases, portals: Portals, audit: AuditLog, poll_seconds: float = 300.0) -> None:
+    def __init__(
+        self, cases: Cases, portals: Portals, audit: AuditLog, poll_seconds: float = 300.0, public_url: str = ""
+    ) -> None:
         self._cases = cases
         self._portals = portals
         self._audit = audit
         self._poll_seconds = poll_seconds
+        self._public_url = public_url
 
-    async def open_checkout(
-        self, case: Case, which: int, contact: Contact, return_url: str, entry: Entry
-    ) -> tuple[str, Checkout]:
+    async def open_checkout(self, case: Case, which: int, contact: Contact, entry: Entry) -> tuple[str, Checkout]:
         """A card page for one of the charges of `case`, under a new order number. Nothing is stored yet: see
-        `announce`."""
+        `announce`. The payer's browser comes back to the gateway, which sends it on."""
         charge = case.state.payment.charges[which]
         soon = now() + timedelta(seconds=self._poll_seconds)  # should no callback come
         case.due_at = soon if case.due_at is None else min(case.due_at, soon)
+        oid = new_id("pay")
         fee = Fee(
             case_id=case.id,
-            oid=new_id("pay"),
+            oid=oid,
             amount=charge.amount,
             payer_name=contact.name,
             payer_email=contact.email,
             payer_phone=contact.phone,
             language=case.language,
-            return_url=return_url,
+            return_url=f"{self._public_url}/callbacks/{charge.portal}/{RETURN}/{oid}",
         )
-        return fee.oid, await self._portals.recorded_in(entry).call(charge.portal, Paying.checkout, fee)
+        return oid, await self._portals.recorded_in(entry).call(charge.portal, Paying.checkout, fee)
 
-    def announce(self, tx: Connection, case: Case, which: int, oid: str) -> None:
-        """Remember the attempt, in the transaction that gives the card page to the person."""
+    def announce(self, tx: Connection, case: Case, which: int, oid: str, return_url: str = "") -> None:
+        """Remember the attempt, in the transaction that gives the card page to the person. `return_url`: the client's
+        address where her browser goes in the end."""
         charge = case.state.payment.charges[which]
         tx.execute(
             insert(payments).values(
@@ -91,6 +97,7 @@ class Payments:
                 state=PaymentState.PENDING.value,
                 transaction_id="",
                 created_at=now(),
+                return_url=return_url,
             )
         )
 
@@ -184,7 +191,7 @@ class Payments:
         """Store that the portal reports the charge as paid. `reply`: the reply to the portal's callback, if there was
         one."""
         state, charge = case.state, case.state.payment.charges[which]
-        charge.paid_oid = settlement.oid
+        charge.paid_oid, charge.paid_at = settlement.oid, now()
         if state.action is not None and state.action.type is ActionType.PAY:
             state.action = None
             case.move(CaseStatus.IN_PROGRESS)
@@ -253,6 +260,16 @@ class Payments:
         transaction = str(row.transaction_id) if row is not None else ""
         return Payment(case_id=case.id, oid=charge.paid_oid, amount=charge.amount, transaction=transaction)
 
+    async def returns_to(self, portal: str, oid: str) -> str:
+        """Where the browser goes that comes back from the card page of this order; empty where the client named no
+        address. Which case and payment it was about stands in the query; whether it was paid does not."""
+        row = await self._payment_row(oid)
+        if row is None or row.portal != portal or not row.return_url:
+            return ""
+        parts = urlsplit(str(row.return_url))
+        told = urlencode({"case": row.case_id, "payment": payment_id(row.case_id, row.charge)})
+        return urlunsplit(parts._replace(query=f"{parts.query}&{told}" if parts.query else told))
+
     def mark_refunded(self, tx: Connection, oid: str) -> None:
         tx.execute(update(payments).where(payments.c.oid == oid).values(state=PaymentState.REFUNDED.value))
 
@@ -268,6 +285,16 @@ class Payments:
     async def _payment_row(self, oid: str) -> Row[Any] | None:
         query = select(payments).where(payments.c.oid == oid)
         return await self._cases.storage.run_read(lambda read: read.execute(query).one_or_none())
+
+
+def payment_id(case_id: str, which: int) -> str:
+    """The API's id of a case's charge with this index."""
+    return f"pay_{case_id.removeprefix('case_')}_{which + 1}"
+
+
+def charge_of(case: Case, id: str) -> int | None:
+    """The index of the case's charge with this id."""
+    return next((which for which in range(len(case.state.payment.charges)) if payment_id(case.id, which) == id), None)
 
 
 def _owed(row: Row[Any]) -> Money:

@@ -18,6 +18,8 @@ class ActionType(StrEnum):
     CONFIRM = "confirm"
     RATE = "rate"
     APPEAL = "appeal"
+    WITHDRAW = "withdraw"
+    """Take the case back. The gateway offers it; no portal asks for it."""
 
 
 class Part(StrEnum):
@@ -75,6 +77,8 @@ class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Who takes the money and gives the stamp."""
     amount: Money
     paid_oid: str = ""
+    paid_at: datetime | None = None
+    """When the portal confirmed it; None also for what an earlier version stored."""
     stamp: str = ""
     stamp_used: bool = False
     on_lodging: bool = False
@@ -86,6 +90,7 @@ class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The portal refused for good to cancel the stamp: it stays as it is."""
     refunded: str = ""
     """The payment portal's reference of the refund; `not_captured` if the money had never been taken."""
+    refunded_at: datetime | None = None
     kept: bool = False
     """The portal carries out the paid demand after all: no refund."""
     refund_refused: str = ""

@@ -24,10 +24,15 @@ _NOTICE: Final = 3
 
 def begin(service: Service, filed_at: datetime) -> list[Term]:
     """The terms of a demand that was filed at this time."""
+    return [Term(code=code, on=last_day(filed_at, each)) for code, each in allowed(service).items()]
+
+
+def allowed(service: Service) -> dict[str, int]:
+    """The days that the law allows the service's portal, by the term's code."""
     days: dict[str, int] = dict(service.milestones_days)
     if service.deadline_days is not None:
         days[ANSWER] = service.deadline_days
-    return [Term(code=code, on=last_day(filed_at, each)) for code, each in days.items()]
+    return days
 
 
 def answered(state: State) -> None:

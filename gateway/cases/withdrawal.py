@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from gateway.audit.entry import Entry
 from gateway.cases.actions import Ended, TooLate
 from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.state import Action, ActionType
 from gateway.cases.store import Cases, Conflict
 from gateway.connectors.contract import CaseStatus, Filing, Refused, Shipping, Unavailable, Unknown
 
@@ -22,6 +24,15 @@ Permit = Callable[[], Awaitable[None]]
 Change = Callable[[Case], list[Event] | None]
 
 _PERSON = "withdrawn_by_person"
+WITHDRAW: Final = Action(type=ActionType.WITHDRAW, code="withdraw", optional=True)
+
+
+def possible(case: Case) -> bool:
+    """Whether the person may take the case back, as far as the gateway knows: the portal may still refuse."""
+    state = case.state
+    if case.ended or state.ending.status is not None:
+        return False
+    return not state.shipment.number and state.intent(Shipping.ship) is None
 
 
 def bind(case: Case, lease_seconds: float) -> list[Event] | None:
@@ -35,7 +46,7 @@ def bind(case: Case, lease_seconds: float) -> list[Event] | None:
     state = case.state
     if state.ending.status is CaseStatus.WITHDRAWN:
         return None
-    if state.ending.status is not None or state.shipment.number or state.intent(Shipping.ship) is not None:
+    if not possible(case):
         raise TooLate
     state.ending.status, state.ending.reason = CaseStatus.WITHDRAWN, _PERSON
     if state.filing.reference:

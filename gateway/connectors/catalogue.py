@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -86,6 +86,17 @@ class Catalogue:
     def able(self, capability: type) -> list[str]:
         """The portals that can do this: `able(Paying)`, `able(Tracking)`."""
         return [id for id, loaded in self.registry.connectors.items() if issubclass(loaded.connector_class, capability)]
+
+    def booked_at(self, portal: str, named: Sequence[str]) -> list[str]:
+        """Ids of the services whose appointments this portal gives, under one of its own names `named`."""
+        found = []
+        for service in self.services():
+            rule = service.appointment
+            own = service.id.partition(".")[2] if service.plugin == portal else None
+            name = rule.service if rule is not None and rule.portal == portal else own if rule is None else None
+            if name is not None and name in named:
+                found.append(service.id)
+        return found
 
     def state(self, portal: str) -> State:
         return self._state(portal) if portal in self.registry.connectors else "quarantined"

@@ -24,11 +24,16 @@ _LOCALES: Final = {
 
 
 def money(amount: int, currency: str, language: str) -> str:
-    """An amount in the currency's minor unit, written out: 1040 -> `10,40 MAD`."""
+    """An amount in the currency's minor unit, written out: 1040 -> `10,40 MAD`, in English `MAD 10.40`."""
     if currency not in get_global("all_currencies"):
         return f"{amount} {currency}"
     value = Decimal(amount).scaleb(-get_currency_precision(currency))
-    return format_currency(value, currency, locale=_locale(language))
+    written = format_currency(value, currency, locale=_locale(language))
+    digits = written.removeprefix(currency)
+    if digits != written and digits[0].isdigit():
+        # CLDR asks for a space between a code and a digit, and the library leaves it out.
+        return f"{currency}\N{NO-BREAK SPACE}{digits}"
+    return written
 
 
 def moment(at: datetime, language: str) -> str:

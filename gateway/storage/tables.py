@@ -230,6 +230,7 @@ payments = Table(
     Column("transaction_id", String(100), nullable=False, default=""),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
+    Column("return_url", String(2000), nullable=False, default="", server_default=""),  # the client's; empty: none
 )
 
 attachments = Table(

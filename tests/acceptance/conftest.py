@@ -220,7 +220,7 @@ class World:
         )
 
     async def events(self, case_id: str) -> list[dict[str, Any]]:
-        return (await self.get(f"/v1/cases/{case_id}/events")).json()["data"]
+        return (await self.get(f"/v1/cases/{case_id}/events?limit=1000")).json()["data"]
 
     async def codes(self, case_id: str) -> list[str]:
         return [event["code"] for event in await self.events(case_id)]

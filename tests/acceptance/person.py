@@ -150,9 +150,7 @@ class Person:
         free = await self.world.get(f"/v1/slots?{query}")
         assert free.status_code == 200, (self.service, free.text)
         for slot in free.json()["data"][self.number :]:
-            said = await act(
-                self.world, self.case["id"], "choose_slot", slot=slot["id"], post=POST, start=slot["start"]
-            )
+            said = await act(self.world, self.case["id"], "choose_slot", slot=slot["id"])
             if said.status_code == 200:
                 return
             assert said.json()["code"] == "slot_taken", (self.service, said.text)
@@ -160,7 +158,7 @@ class Person:
 
     async def _takes_back(self) -> None:
         self.took_back = True
-        said = await self.world.post(f"/v1/cases/{self.case['id']}/withdraw", None)
+        said = await self.world.post(f"/v1/cases/{self.case['id']}/actions/withdraw", None)
         assert said.status_code == 200, (self.service, said.text)
 
 

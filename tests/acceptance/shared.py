@@ -54,6 +54,11 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return body
 
 
+def to_do(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the case offers besides taking it back, which is there as long as the portal may allow it."""
+    return [each for each in case["actions"] if each["type"] != "withdraw"]
+
+
 async def record_of(world: World, answer: httpx.Response) -> dict[str, Any]:
     """The one record of the call that got this answer, as it concerns who made it. That of a write is durable at once,
     and has its place soon. Beside it there may be one of the owner of what the caller tried to reach."""

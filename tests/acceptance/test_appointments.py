@@ -20,7 +20,7 @@ from tests.waiting import eventually
 
 from .conftest import FAST, YOUSSEF, World
 from .evidence import at_speed, ended, happens, ledger, order
-from .shared import IN_ONE_LOOP, problem, shared_world
+from .shared import IN_ONE_LOOP, problem, shared_world, to_do
 from .test_required_actions import act, asked, choose_any_slot, demand, hand_in
 
 pytestmark = IN_ONE_LOOP
@@ -50,7 +50,7 @@ async def filed_and_asked(world: World, behave: str = "complete", **more: Any) -
 
 
 async def choose(world: World, case_id: str, slot: dict[str, Any], **more: Any) -> httpx.Response:
-    answer = {"slot": slot["id"], "post": slot["post"], "start": slot["start"]}
+    answer = {"slot": slot["id"]}
     return await world.post(f"/v1/cases/{case_id}/actions/choose_slot", answer, **more)
 
 
@@ -79,19 +79,19 @@ async def test_slots_are_in_the_posts_own_time(world: World) -> None:
     for post, winter, summer in (("lyon", "+01:00", "+02:00"), ("montreal", "-05:00", "-04:00")):
         for day, offset in (("2027-01-18", winter), ("2027-07-05", summer)):
             found = (await slots(world, post, day, day)).json()["data"]
-            assert [each["start"] for each in found][:2] == [f"{day}T09:00:00{offset}", f"{day}T09:30:00{offset}"]
+            assert [each["starts_at"] for each in found][:2] == [f"{day}T09:00:00{offset}", f"{day}T09:30:00{offset}"]
 
 
 @pytest.mark.parametrize("day", ["2027-02-05", "2027-02-16", "2027-03-22", "2027-07-05"])
 async def test_morocco_keeps_utc_all_year_since_2026(world: World, day: str) -> None:
     """For good since 20 September 2026 (tz database 2026c), whatever the machine's own data say."""
     found = (await slots(world, "tanger", day, day)).json()["data"]
-    assert found[0]["start"] == f"{day}T09:00:00Z"
+    assert found[0]["starts_at"] == f"{day}T09:00:00Z"
 
 
 async def test_the_hours_of_a_day_on_which_the_clock_changes_are_right(world: World) -> None:
     friday, monday = (await slots(world, "lyon", "2027-03-26", "2027-03-29")).json()["data"][::6]
-    between = datetime.fromisoformat(monday["start"]) - datetime.fromisoformat(friday["start"])
+    between = datetime.fromisoformat(monday["starts_at"]) - datetime.fromisoformat(friday["starts_at"])
     assert between == timedelta(days=3) - timedelta(hours=1)
 
 
@@ -105,7 +105,7 @@ async def test_wrong_questions_about_slots_are_told_so(world: World) -> None:
 
 async def test_what_has_begun_is_not_offered(world: World) -> None:
     today = (await slots(world, "montreal", date.today() - timedelta(days=7), date.today())).json()["data"]
-    assert all(datetime.fromisoformat(each["start"]) > datetime.now(UTC) for each in today)
+    assert all(datetime.fromisoformat(each["starts_at"]) > datetime.now(UTC) for each in today)
 
 
 async def test_a_booked_slot_is_no_longer_free_and_the_case_goes_on(world: World) -> None:
@@ -114,8 +114,8 @@ async def test_a_booked_slot_is_no_longer_free_and_the_case_goes_on(world: World
     answer = await choose(world, case_id, slot)
     assert answer.status_code == 200, answer.text
     case = answer.json()
-    assert (case["status"], case["appointment"]["start"], case["appointment"]["state"]) == (
-        "in_progress", slot["start"], "booked",
+    assert (case["status"], case["appointment"]["starts_at"], case["appointment"]["state"]) == (
+        "in_progress", slot["starts_at"], "booked",
     )  # fmt: skip
     assert slot["id"] not in [each["id"] for each in await free(world)]
     assert await ended(world, case_id) == ("completed", None)
@@ -140,8 +140,8 @@ async def test_many_who_want_the_same_slots_get_each_slot_once(world: World) -> 
     cases = [await filed_and_asked(world, "never") for _ in range(9)]
     said = await asyncio.gather(*(choose(world, case_id, wanted[n % 3]) for n, case_id in enumerate(cases)))
     assert Counter(answer.status_code for answer in said) == {200: 3, 409: 6}
-    held = [answer.json()["appointment"]["start"] for answer in said if answer.status_code == 200]
-    assert sorted(held) == sorted(each["start"] for each in wanted)
+    held = [answer.json()["appointment"]["starts_at"] for answer in said if answer.status_code == 200]
+    assert sorted(held) == sorted(each["starts_at"] for each in wanted)
 
 
 @pytest.mark.soak
@@ -166,8 +166,8 @@ async def test_of_five_hundred_who_want_fifty_slots_fifty_get_one_each(world: Wo
     await asyncio.gather(*(insist(case_id, wanted[n % 50]) for n, case_id in enumerate(cases)))
     assert told == {200: 50, 409: 450}
     held = [(await world.get(f"/v1/cases/{case_id}")).json()["appointment"] for case_id in cases]
-    starts = [each["start"] for each in held if each is not None]
-    assert sorted(starts) == sorted(each["start"] for each in wanted)
+    starts = [each["starts_at"] for each in held if each is not None]
+    assert sorted(starts) == sorted(each["starts_at"] for each in wanted)
 
 
 async def test_the_same_choice_sent_many_times_at_once_books_once(world: World) -> None:
@@ -199,9 +199,9 @@ async def test_a_booking_whose_answer_is_lost_is_found_and_not_made_again(world:
     await world.fault("echo", "commit_then_drop")
     answer = await choose(world, case_id, slot)
     assert answer.status_code == 200, answer.text
-    assert (answer.json()["appointment"], answer.json()["actions"]) == (None, [])
+    assert (answer.json()["appointment"], to_do(answer.json())) == (None, [])
     await world.fault("echo", "none")
-    assert (await booked(world, case_id))["start"] == slot["start"]
+    assert (await booked(world, case_id))["starts_at"] == slot["starts_at"]
     assert await ended(world, case_id) == ("completed", None)
     assert (await ledger(world, case_id))["booking"] == 1
 
@@ -213,13 +213,13 @@ async def test_a_booking_that_never_arrived_is_not_sent_again_and_the_person_cho
     case = await gateway.cases.get(case_id)
     assert case is not None
     place = Post(id="lyon", name={"fr": "Lyon"}, country="FR", city="Lyon", timezone="Europe/Paris")
-    start = datetime.fromisoformat(slot["start"])
+    start = datetime.fromisoformat(slot["starts_at"])
     wanted = Slot(id=slot["id"], post="lyon", service="meeting", start=start, end=start + timedelta(minutes=30))
     await gateway.appointments.announce(
         case, PendingBooking(portal="echo", slot=wanted, post=place)
     )  # and the process dies
     await gateway.cases.wake("echo", case.state.filing.reference)
-    await world.until(case_id, lambda case: case["actions"] and case["status"] == "action_required")
+    await world.until(case_id, lambda case: to_do(case) and case["status"] == "action_required")
     assert "appointment_not_booked" in await world.codes(case_id)
     assert not (await ledger(world, case_id))["booking"]
     assert (await choose(world, case_id, slot)).status_code == 200
@@ -243,8 +243,8 @@ async def test_while_the_portal_is_down_the_person_is_told_and_the_action_stays_
 async def test_an_appointment_is_moved_the_new_one_first(world: World) -> None:
     case_id = await filed_and_asked(world, "never")
     await choose_any_slot(world, case_id)
-    case = await world.until(case_id, lambda case: case["appointment"] and case["actions"])
-    (action,) = case["actions"]
+    case = await world.until(case_id, lambda case: case["appointment"] and to_do(case))
+    (action,) = to_do(case)
     assert (action["type"], action["code"], action["optional"]) == ("choose_slot", "slot_change", True)
     old = case["appointment"]
     moved = await choose(world, case_id, (await free(world, "tanger"))[5])
@@ -262,7 +262,7 @@ async def test_a_slot_that_is_taken_leaves_the_appointment_that_one_has(world: W
     first, second = await filed_and_asked(world, "never"), await filed_and_asked(world, "never")
     taken = await choose_any_slot(world, first)
     await choose_any_slot(world, second)
-    await world.until(second, lambda case: case["actions"])
+    await world.until(second, lambda case: to_do(case))
     before = await booked(world, second)
     problem(await choose(world, second, taken), 409, "slot_taken")
     assert await booked(world, second) == before
@@ -272,7 +272,7 @@ async def test_a_slot_that_is_taken_leaves_the_appointment_that_one_has(world: W
 async def test_a_withdrawal_cancels_the_appointment(world: World) -> None:
     case_id = await filed_and_asked(world, "never")
     await choose_any_slot(world, case_id)
-    assert (await world.post(f"/v1/cases/{case_id}/withdraw", None)).status_code == 200
+    assert (await world.post(f"/v1/cases/{case_id}/actions/withdraw", None)).status_code == 200
     assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     happened = await ledger(world, case_id)
     assert (happened["withdrawal"], happened["booking"], happened["booking_cancelled"]) == (1, 1, 1)
@@ -382,7 +382,7 @@ async def test_the_post_that_the_form_names_is_the_one(world: World) -> None:
     await world.pay(case_id)
     await asked(world, case_id, "choose_slot")
     body = problem(await choose(world, case_id, (await free(world, "tanger"))[0]), 422, "form_invalid")
-    assert body["errors"][0]["pointer"] == "/post"
+    assert body["errors"][0]["pointer"] == "/slot"
     assert (await act(world, case_id, "choose_slot", slot=(await free(world))[0]["id"])).status_code == 200
 
 
@@ -422,7 +422,7 @@ async def test_a_stamp_used_on_lodging_is_cancelled_before_it_and_kept_after_it(
         await choose_any_slot(world, case_id)
         await world.until(case_id, lambda case: case["filing"]["reference"])
         assert not (await ledger(world, case_id))["stamp_consumed"]
-        assert (await world.post(f"/v1/cases/{case_id}/withdraw", None)).status_code == 200
+        assert (await world.post(f"/v1/cases/{case_id}/actions/withdraw", None)).status_code == 200
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     happened = await ledger(world, case_id)
     assert (happened["stamp_consumed"], happened["stamp_cancelled"], happened["refund"]) == (0, 1, 1)
@@ -457,9 +457,9 @@ async def test_a_form_that_says_lyon_books_in_lyon_alone(world: World) -> None:
     assert {slot["post"] for slot in (await world.get(action["slots_url"])).json()["data"]} == {"lyon"}
     for post in ("paris", "montreal"):
         slot = (await world.get(f"/v1/slots?service=rendezvous.legalisation&post={post}")).json()["data"][0]
-        answer = await act(world, case_id, "choose_slot", slot=slot["id"], post=post, start=slot["start"])
+        answer = await act(world, case_id, "choose_slot", slot=slot["id"])
         body = problem(answer, 422, "form_invalid")
-        assert [each["pointer"] for each in body["errors"]] == ["/post"]
+        assert [each["pointer"] for each in body["errors"]] == ["/slot"]
         assert "lyon" in body["errors"][0]["detail"]
         assert body["errors"][0]["allowed"] == ["lyon"]
     assert not (await ledger(world, case_id))["appointment"]

@@ -24,7 +24,7 @@ USES: tuple[tuple[str, Any], ...] = (
     ("/actions/choose_slot", {"slot": "x"}),
     ("/actions/rate", {"choice": "5"}),
     ("/actions/provide_document", {"attachments": ["x"]}),
-    ("/withdraw", {}),
+    ("/actions/withdraw", {}),
 )
 WEAK = {"low": "low", "none": None, "unknown word": "urn:pwd"}
 

@@ -211,19 +211,18 @@ async def test_the_portal_gets_the_files_and_nobody_finds_them_in_the_database(w
 
 async def test_a_file_serves_one_case_of_the_one_who_handed_it_in(world: World) -> None:
     forge = Forge.of(world)
-    contact = {"name": "Rabat Services", "email": "desk@example.org"}
     used, of_youssef = await held(world, PDF), await held(world, PDF, await world.citizen(YOUSSEF))
     through_app = await held(world, PDF, forge.token(client_id="demo-app"))
     of_app = await held(world, PDF, forge.app())
     assert (await file(world, used)).status_code == 201
     nobodys = "att_" + "0" * 26
     refusals = [await file(world, each) for each in (used, of_youssef, of_app, nobodys)]
-    refusals += [await file(world, each, token=forge.app(), contact=contact) for each in (used, through_app)]
+    refusals += [await file(world, each, token=forge.app()) for each in (used, through_app)]
     said = [problem(each, 422, "form_invalid")["errors"] for each in refusals]
     assert {error["code"] for errors in said for error in errors} == {"attachment_unknown"}
     assert all(errors == said[0] for errors in said)  # nobody learns which files there are
     assert said[0][0]["pointer"] == "/form/files/0"
-    assert (await file(world, of_app, token=forge.app(), contact=contact)).status_code == 201
+    assert (await file(world, of_app, token=forge.app())).status_code == 201
     assert (await file(world, through_app)).status_code == 201
 
 

@@ -24,7 +24,7 @@ async def filed(world: World, count: int, **form: Any) -> dict[str, str]:
     found = {}
     for _ in range(count):
         case_id = await order(world, "echo.note", **form)
-        case = await world.until(case_id, lambda case: case["filing"]["reference"] and case["filing"]["status"])
+        case = await world.until(case_id, lambda case: case["filing"]["reference"] and case["filing"]["portal_status"])
         found[case_id] = case["filing"]["reference"]
     return found
 
@@ -64,9 +64,9 @@ async def test_case_says_as_of_when_though_nothing_changes(world: World) -> None
     (case_id, _) = await filed(world, 2, behave="never")
     before = (await world.get(f"/v1/cases/{case_id}")).json()
     async with asyncio.timeout(PATIENCE):
-        while (case := (await world.get(f"/v1/cases/{case_id}")).json())["as_of"] == before["as_of"]:
+        while (case := (await world.get(f"/v1/cases/{case_id}")).json())["checked_at"] == before["checked_at"]:
             await asyncio.sleep(0.1)
-    assert case["as_of"] > before["as_of"]
+    assert case["checked_at"] > before["checked_at"]
     assert case["updated_at"] == before["updated_at"]
 
 

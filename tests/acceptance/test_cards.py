@@ -199,7 +199,7 @@ async def test_who_shows_a_card_is_served_first_by_a_portal_that_knows_of_it(wor
     made, token = await issued(world, "AB100011"), await world.citizen("AB100011")
     bare = (await world.get(f"/v1/cards/{made['id']}?disclose=", token)).json()["card"]
     request = {"service": "echo.note", "form": {"text": "quick", "behave": "never"}}
-    for card, fast in ((bare, True), ("", False)):
+    for card, fast in ((bare, True), (None, False)):
         answer = await world.post("/v1/cases", {**request, "card": card}, token)
         assert (answer.status_code, answer.json()["fast_lane"]) == (201, fast), answer.text
         case = answer.json()

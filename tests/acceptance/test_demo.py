@@ -83,7 +83,7 @@ def check(process: subprocess.Popen[str]) -> dict[str, dict]:
     assert facts["case"]["status"] == "completed"
     assert {event["portal"] for event in facts["case"]["timeline"]} >= {"etimbre", "watiqa", "barid"}
     assert re.fullmatch(r"\d{16}", facts["payment"]["stamp"])
-    assert re.fullmatch(r"[A-Z]{2}\d{9}MA", facts["shipment"]["number"])
+    assert re.fullmatch(r"[A-Z]{2}\d{9}MA", facts["shipment"]["reference"])
     assert {case["scene"]: case["status"] for case in facts["more"]} == dict.fromkeys(
         ("lost", "passport", "complaint"), "completed"
     )

@@ -27,6 +27,7 @@ from tests.waiting import PATIENCE
 from .conftest import FAST, TEN_DAYS_A_SECOND, World, world_in
 from .evidence import ledger, order, payments_of, sent_to
 from .sandboxes import build
+from .shared import to_do
 
 JOURNEY_SETTINGS = {**FAST, "LEASE_SECONDS": 2.0}
 
@@ -222,16 +223,16 @@ async def filed(world: World, chance: random.Random, of_each: int) -> dict[str, 
         if service in ("watiqa.birth-extract", "echo.stamped"):
             await world.pay(case_id)
         if chance.random() < 0.2:
-            await world.post(f"/v1/cases/{case_id}/withdraw", None)
+            await world.post(f"/v1/cases/{case_id}/actions/withdraw", None)
     return cases
 
 
 async def end(world: World, case_id: str, chance: random.Random) -> None:
-    case = await world.until(case_id, lambda case: case["actions"] or case["status"] in ENDS)
+    case = await world.until(case_id, lambda case: to_do(case) or case["status"] in ENDS)
     while case["status"] not in ENDS:
         choice = chance.choice(case["actions"][0]["options"])
         await world.post(f"/v1/cases/{case_id}/actions/confirm", {"choice": choice})
-        case = await world.until(case_id, lambda case: case["actions"] or case["status"] in ENDS)
+        case = await world.until(case_id, lambda case: to_do(case) or case["status"] in ENDS)
 
 
 ENDS = ("completed", "rejected", "withdrawn", "failed")

@@ -72,13 +72,14 @@ async def test_an_action_on_a_version_that_has_passed_is_refused(world: World) -
     old = (await world.get(path)).headers["etag"]
     paid = await world.post(f"{path}/actions/pay", {}, If_Match=old)
     assert paid.status_code == 200, paid.text
-    for below, body in (("/actions/pay", {}), ("/withdraw", None)):
+    for below, body in (("/actions/pay", {}), ("/actions/withdraw", None)):
         for wrong in (old, '"0"', "W/" + paid.headers["etag"], "nonsense"):
             answer = await world.post(path + below, body, If_Match=wrong)
             assert problem(answer, 412, "precondition_failed")["retry_safe"] is False
     assert (await world.get(path)).json()["status"] == "action_required"
-    assert (await world.post(f"{path}/withdraw", None, If_Match=paid.headers["etag"])).status_code == 200
-    assert (await world.post(f"/v1/cases/{(await filed(world))['id']}/withdraw", None, If_Match="*")).status_code == 200
+    assert (await world.post(f"{path}/actions/withdraw", None, If_Match=paid.headers["etag"])).status_code == 200
+    another = f"/v1/cases/{(await filed(world))['id']}"
+    assert (await world.post(f"{another}/actions/withdraw", None, If_Match="*")).status_code == 200
 
 
 # --- Pages --------------------------------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ async def test_events_come_as_they_happen_until_the_case_ends(world: World) -> N
         rest = await reader.rest()
     assert rest[-1]["status"] == "completed"
     everything = await world.events(case["id"])
-    assert [event["id"] for event in everything] == list(range(1, len(everything) + 1))
+    assert [event["number"] for event in everything] == list(range(1, len(everything) + 1))
     assert rest == everything[3:]
     await until_free(world)
 
@@ -236,7 +237,7 @@ async def test_who_comes_back_misses_nothing_and_sees_nothing_twice(world: World
     await paying
     assert seen == await world.events(case["id"])
     assert seen[-1]["status"] == "completed"
-    later = (await world.get(f"/v1/cases/{case['id']}/events?after={seen[4]['id']}")).json()
+    later = (await world.get(f"/v1/cases/{case['id']}/events?cursor={seen[4]['id']}")).json()
     assert later["data"] == seen[5:]
     with_header = await world.get(f"/v1/cases/{case['id']}/events", Last_Event_ID=str(seen[4]["id"]))
     assert with_header.json()["data"] == seen[5:]
@@ -244,7 +245,7 @@ async def test_who_comes_back_misses_nothing_and_sees_nothing_twice(world: World
 
 async def test_a_stream_of_a_case_that_has_ended_ends_at_once(world: World) -> None:
     case = await filed(world)
-    await world.post(f"/v1/cases/{case['id']}/withdraw", None)
+    await world.post(f"/v1/cases/{case['id']}/actions/withdraw", None)
     await world.ended(case["id"])
     async with stream(world, case["id"]) as reader:
         assert [event["code"] for event in await reader.rest()] == await world.codes(case["id"])
@@ -256,8 +257,8 @@ async def test_a_last_event_id_that_is_none_is_refused(world: World, bad: str) -
     headers = {"Authorization": f"Bearer {await world.citizen()}".encode(), "Last-Event-ID": bad.encode("latin-1")}
     answer = await world.web.get(f"{world.url}/v1/cases/{case['id']}/events", headers=headers)
     problem(answer, 400, "cursor_invalid")
-    after = await world.get(f"/v1/cases/{case['id']}/events?after={bad}")
-    problem(after, 400, "invalid_request")
+    after = await world.get(f"/v1/cases/{case['id']}/events?cursor={bad}")
+    problem(after, 400, "cursor_invalid")
 
 
 async def test_streams_are_limited_and_one_who_goes_makes_room(world: World) -> None:

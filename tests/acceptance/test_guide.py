@@ -91,13 +91,13 @@ async def test_the_list_goes_page_by_page(world: World) -> None:
 
 async def test_categories_come_with_their_titles_and_counts(world: World) -> None:
     listed = await found(world, "it", q="passaporto")
-    counts = {each["id"]: each["services"] for each in listed["categories"]}
+    counts = {each["id"]: each["service_count"] for each in listed["categories"]}
     assert sum(counts.values()) == len(ids(await found(world)))
     assert {each["id"]: each["title"] for each in listed["categories"]}["permits"] == "Permessi"
     assert listed["data"][0]["category"] == {
         "id": "identity",
         "title": "Passaporto e carta d'identità",
-        "services": None,
+        "service_count": None,
     }
 
 
@@ -153,21 +153,27 @@ async def test_spanish_titles_fall_back_field_by_field_and_the_header_says_so(wo
 async def test_a_service_tells_what_it_costs_how_long_it_takes_and_who_takes_part(world: World) -> None:
     service = (await world.get("/v1/services/watiqa.birth-extract")).json()
     assert (service["cost"]["kind"], service["cost"]["amount"]["amount"]) == ("per", 2000)
-    assert service["cost"]["text"] == "MAD20.00 times: Number of copies"
-    assert service["deadline"]["text"].replace("\xa0", " ") == "60 days at most (law 55-19)"
-    assert [(each["step"], each["portal"]["id"]) for each in service["steps"]] == [
+    assert service["cost"]["text"].replace("\xa0", " ") == "MAD 20.00 times: Number of copies"
+    assert service["deadline_text"].replace("\xa0", " ") == "60 days at most (law 55-19)"
+    assert [(each["step"], each["portal"]) for each in service["steps"]] == [
         ("fee", "etimbre"),
         ("filing", "watiqa"),
         ("delivery", "barid"),
     ]
     assert "or at the counter" in service["delivery_text"]
     passport = (await world.get("/v1/services/passeport.renewal-adult")).json()
-    assert (passport["cost"]["kind"], passport["cost"]["text"]) == ("fixed", "MAD860.00")
+    assert (passport["cost"]["kind"], passport["cost"]["text"]) == ("fixed", "MAD\xa0860.00")
     complaint = (await world.get("/v1/services/chikaya.complaint", Accept_Language="fr")).json()
-    assert complaint["cost"] == {"kind": "none", "text": "Rien à payer au dépôt de la demande.", "amount": None}
-    assert complaint["deadline"]["text"].replace("\xa0", " ") == "60 jours au plus (décret 2-17-265)"
+    assert complaint["cost"] == {
+        "kind": "none",
+        "text": "Rien à payer au dépôt de la demande.",
+        "amount": None,
+        "per": None,
+        "portal": None,
+    }
+    assert complaint["deadline_text"].replace("\xa0", " ") == "60 jours au plus (décret 2-17-265)"
     repair = (await world.get("/v1/services/rokhas.repair-permit", Accept_Language="fr")).json()
-    assert repair["deadline"]["text"].replace("\xa0", " ") == "10 jours au plus (délai de ce permis)"
+    assert repair["deadline_text"].replace("\xa0", " ") == "10 jours au plus (délai de ce permis)"
 
 
 async def test_the_guide_is_a_page_in_each_language_and_its_direction(world: World) -> None:
@@ -237,13 +243,13 @@ async def test_what_somebody_searched_for_is_in_no_record_and_no_log(world: Worl
 
 async def test_a_portal_that_is_down_is_told_before_the_form_is_filled_in(world: World) -> None:
     path = "/v1/services/watiqa.birth-extract"
-    parcel = (await world.get(path)).json()["steps"][2]["portal"]
+    parcel = (await world.get(path)).json()["steps"][2]["availability"]
     assert (parcel["state"], parcel["advice"], parcel["retry_at"]) == ("up", None, None)
     assert (await page(world, "/guide")).find_class("notice") == []
     await world.fault("barid", "error")
     for _ in range(40):
         await world.get("/v1/tracking/barid/RR123456785MA")
-        parcel = (service := (await world.get(path)).json())["steps"][2]["portal"]
+        parcel = (service := (await world.get(path)).json())["steps"][2]["availability"]
         if parcel["state"] == "down":
             break
     assert (service["available"], parcel["state"]) == (True, "down")
@@ -259,7 +265,7 @@ async def test_a_service_that_cannot_be_asked_for_is_listed_and_says_so(tmp_path
     over = {"portals": {"barid": {"enabled": False}}, "journeys": {"embedded": False}}
     async with world_in(tmp_path / "state", "", **over) as without_post:
         service = (await without_post.get("/v1/services/watiqa.birth-extract", Accept_Language="fr")).json()
-        parcel = service["steps"][2]["portal"]
+        parcel = service["steps"][2]["availability"]
         assert (service["available"], parcel["state"], parcel["retry_at"]) == (False, "quarantined", None)
         assert parcel["advice"].startswith("Ce service ne peut pas être demandé ici")
         shown = await page(without_post, "/guide/watiqa.birth-extract?lang=fr")

@@ -71,7 +71,7 @@ async def test_a_killed_gateway_leaves_one_case_and_a_key_that_is_taken_over(tmp
     async with served(tmp_path) as world:
         case = await filed(world)
         await world.fault("echo", "hang")
-        cut_off: list[Any] = [asyncio.create_task(world.post(f"/v1/cases/{case}/withdraw", None, key="w"))]
+        cut_off: list[Any] = [asyncio.create_task(world.post(f"/v1/cases/{case}/actions/withdraw", None, key="w"))]
         await until_held(world)
         cut_off.append(asyncio.create_task(world.post("/v1/cases", WAITS, key="c")))
         await asyncio.sleep(0.004)  # somewhere between the arrival and the answer
@@ -79,7 +79,7 @@ async def test_a_killed_gateway_leaves_one_case_and_a_key_that_is_taken_over(tmp
         await asyncio.gather(*cut_off, return_exceptions=True)
         await world.fault("echo", "none")
         await world.start()
-        early = await world.post(f"/v1/cases/{case}/withdraw", None, key="w")
+        early = await world.post(f"/v1/cases/{case}/actions/withdraw", None, key="w")
         if early.status_code != 200:  # its holder is dead, and that is known; on a slow machine the journey was faster
             problem(early, 409, "case_finished")
         async with asyncio.timeout(PATIENCE):

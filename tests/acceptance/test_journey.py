@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import ON_SQLITE
 
 from .conftest import DECLINED_CARD, World, world_in
+from .shared import to_do
 
 
 async def test_two_birth_extracts_are_paid_filed_and_delivered(world: World) -> None:
@@ -23,8 +24,8 @@ async def test_two_birth_extracts_are_paid_filed_and_delivered(world: World) -> 
     await world.pay(case["id"])
     done = await world.ended(case["id"])
     assert done["status"] == "completed", await world.events(case["id"])
-    assert re.fullmatch(r"\d{16}", done["payment"]["stamp"])
-    assert re.fullmatch(r"[A-Z]{2}\d{9}MA", done["shipment"]["number"])
+    assert re.fullmatch(r"\d{16}", done["payments"][0]["stamp"])
+    assert re.fullmatch(r"[A-Z]{2}\d{9}MA", done["shipment"]["reference"])
     portals = {event["portal"] for event in await world.events(case["id"])} - {None}
     assert portals == {"etimbre", "watiqa", "barid"}
     await exactly_once(world)
@@ -98,7 +99,7 @@ async def test_an_act_that_is_not_in_the_register_is_refused_and_the_fee_comes_b
     done = await world.ended(case["id"])
     assert done["status"] == "rejected"
     assert done["reason"] == "act_not_found"
-    assert done["payment"]["state"] == "refunded"
+    assert done["payments"][0]["state"] == "refunded"
     effects = Counter(await world.effects("etimbre"))
     assert (effects["capture"], effects["refund"]) == (1, 1)
     assert await world.effects("watiqa") == []
@@ -111,19 +112,19 @@ def wrong_act(example: dict[str, Any]) -> dict[str, Any]:
 @ON_SQLITE
 async def test_a_case_withdrawn_before_payment_ends_without_any_trace_at_a_portal(world: World) -> None:
     case = await world.order()
-    answer = await world.post(f"/v1/cases/{case['id']}/withdraw", None)
+    answer = await world.post(f"/v1/cases/{case['id']}/actions/withdraw", None)
     assert answer.status_code == 200, answer.text
     assert (await world.ended(case["id"]))["status"] == "withdrawn"
     assert await world.effects("etimbre") + await world.effects("watiqa") == []
-    again = await world.post(f"/v1/cases/{case['id']}/withdraw", None)
+    again = await world.post(f"/v1/cases/{case['id']}/actions/withdraw", None)
     assert again.json()["code"] == "case_finished"
 
 
 @ON_SQLITE
 async def test_a_service_without_fee_and_delivery_skips_both(world: World) -> None:
     case = await world.order("echo.note")
-    assert case["payment"] is None
-    assert case["actions"] == []
+    assert case["payments"] == []
+    assert to_do(case) == []
     done = await world.ended(case["id"])
     assert done["status"] == "completed"
     assert done["documents"]

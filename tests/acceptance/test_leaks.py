@@ -172,7 +172,7 @@ async def strangers(world: World, case_id: str) -> list[bytes]:
     youssef = await world.citizen(YOUSSEF)
     paths = ("", "/events", "/receipt", "/documents/receipt")
     answers = [await world.get(f"/v1/cases/{case_id}{below}", youssef) for below in paths]
-    answers.append(await world.post(f"/v1/cases/{case_id}/withdraw", None, youssef))
+    answers.append(await world.post(f"/v1/cases/{case_id}/actions/withdraw", None, youssef))
     answers.append(await world.get("/audit/records", youssef))
     answers.append(await world.get("/v1/cases", (await world.citizen())[:-2] + "xx"))
     form = {"oid": "x", "BillToName": "Amina El Fassi", "email": "amina@example.org", "pan": CARD, "HASH": "x"}

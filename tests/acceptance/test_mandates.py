@@ -96,7 +96,7 @@ async def test_what_an_agent_files_with_a_mandate_belongs_to_the_person(world: W
     assert filed.status_code == 201, filed.text
     case_id = filed.json()["id"]
     mine = (await world.get(f"/v1/cases/{case_id}")).json()
-    assert mine["filed_by"] == "demo-agent"
+    assert mine["client"] == "demo-agent"
     assert case_id in [each["id"] for each in (await world.get("/v1/cases")).json()["data"]]
     theirs = (await world.get("/v1/cases", token, Mandate=mandate)).json()["data"]
     assert case_id in [each["id"] for each in theirs]
@@ -262,7 +262,7 @@ async def test_earlier_cases_are_covered_only_on_request(world: World) -> None:
         )
         assert (record["reason"], record["mandate"]) == ("filed_before_mandate", narrow)
         assert (await world.get(path, token, Mandate=wide)).status_code == 200
-    withdrawn = await world.post(f"/v1/cases/{before}/withdraw", None, token, Mandate=narrow)
+    withdrawn = await world.post(f"/v1/cases/{before}/actions/withdraw", None, token, Mandate=narrow)
     problem(withdrawn, 404, "case_not_found")
     about = {"service": "echo.note", "form": {"text": "x"}, "related_case": before}
     problem(await world.post("/v1/cases", about, token, Mandate=narrow), 422, "form_invalid")
@@ -316,7 +316,7 @@ async def test_another_persons_case_is_not_there(world: World) -> None:
         world, await world.get(path, token, Mandate=mandate), 404, "case_not_found", "owner:mandate@2"
     )
     assert record["reason"] == "not_the_owner"
-    withdrawn = await world.post(f"{path}/withdraw", None, token, Mandate=mandate)
+    withdrawn = await world.post(f"{path}/actions/withdraw", None, token, Mandate=mandate)
     await refusal(world, withdrawn, 404, "case_not_found", "owner:mandate@2")
 
 
@@ -368,7 +368,7 @@ async def test_a_mandate_that_has_ended_is_good_for_nothing(world: World, end: s
     for answer in (
         await world.get(f"/v1/cases/{filed}", token, Mandate=mandate),
         await file(world, mandate),
-        await world.post(f"/v1/cases/{filed}/withdraw", None, token, Mandate=mandate),
+        await world.post(f"/v1/cases/{filed}/actions/withdraw", None, token, Mandate=mandate),
     ):
         record = await refusal(world, answer, 403, "mandate_ended", "mandate:valid@1")
         assert (record["reason"], record["mandate"], record["subject"]) == (end, mandate, subject)
@@ -524,7 +524,10 @@ async def test_the_document_says_where_a_mandate_is_asked_for(world: World) -> N
         "post /v1/events/tickets",
         "post /v1/cases/{case_id}/actions/choose_slot",
         "post /v1/cases/{case_id}/actions/{action}",
+        "post /v1/cases/{case_id}/actions/withdraw",
         "post /v1/cases/{case_id}/withdraw",
+        "get /v1/cases/{case_id}/payments",
+        "get /v1/cases/{case_id}/payments/{payment_id}",
         "post /v1/attachments",
         "get /v1/tracking/{portal}/{reference}",
     }

@@ -40,7 +40,7 @@ async def test_me_says_who_the_person_is(world: World) -> None:
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "private, no-store"
     me = answer.json()
-    assert (me["kind"], me["client"]["id"], me["assurance"]) == ("citizen", "demo-frontend", "substantial")
+    assert (me["kind"], me["client"], me["assurance"]) == ("citizen", "demo-frontend", "substantial")
     assert "cases:write" in me["scopes"]
     assert me["languages"] == ["ar", "fr", "en"]
     assert me["profile"]["cnie"] == AMINA

@@ -53,7 +53,7 @@ async def push(world: World, reference: str, portal: str = "echo", *, signed: st
 async def filed(world: World, **form: Any) -> tuple[str, str]:
     """A demand that the journey will not ask about for an hour, and its reference."""
     case_id = await order(world, "echo.note", **form)
-    case = await world.until(case_id, lambda case: case["filing"]["reference"] and case["filing"]["status"])
+    case = await world.until(case_id, lambda case: case["filing"]["reference"] and case["filing"]["portal_status"])
     await at_rest(world, case_id)
     return case_id, case["filing"]["reference"]
 
@@ -77,7 +77,7 @@ async def test_what_a_push_says_is_not_believed(world: World) -> None:
         assert (await push(world, reference, at=now - seconds)).status_code == 200
     await at_rest(world, case_id)  # the portal was asked
     case = (await world.get(f"/v1/cases/{case_id}")).json()
-    assert (case["status"], case["filing"]["status"]) == ("in_progress", "accepted")
+    assert (case["status"], case["filing"]["portal_status"]) == ("in_progress", "accepted")
 
 
 async def test_an_unknown_reference_gets_the_same_answer(world: World) -> None:
@@ -160,7 +160,7 @@ async def test_a_complaint_is_told_by_the_portal_and_asked_for_at_once(world: Wo
     """Nothing but the notice can bring the answer: the journey would ask in an hour."""
     case_id = await order(world, "chikaya.complaint")
     case = await world.until(case_id, lambda case: case["filing"]["reference"])
-    assert [(term["code"], term["passed"]) for term in case["terms"]] == [("triage", False), ("answer", False)]
+    assert [(term["code"], term["passed"]) for term in case["deadlines"]] == [("triage", False), ("answer", False)]
 
     async def taken(number: int) -> list[dict[str, Any]]:
         """The records of the notices, once there are so many."""
@@ -170,7 +170,7 @@ async def test_a_complaint_is_told_by_the_portal_and_asked_for_at_once(world: Wo
     await at_rest(world, case_id)
     await advance(world, 9)
     await eventually(partial(taken, 1))
-    await world.until(case_id, lambda case: case["filing"]["status"] == "en_instruction")
+    await world.until(case_id, lambda case: case["filing"]["portal_status"] == "en_instruction")
     await at_rest(world, case_id)  # else the first notice may bring the answer too, and the second has nothing to bring
     await advance(world, 30)
     assert await ended(world, case_id) == ("completed", None)

@@ -101,9 +101,9 @@ async def test_a_demand_cannot_point_to_what_is_not_ones_own(world: World) -> No
     for other, token in ((lost, await world.citizen(YOUSSEF)), ("case_01k8z6v3p4q5r6s7t8v9w0x1y2", None)):
         answer = await world.post("/v1/cases", body | {"related_case": other}, token)
         refused = problem(answer, 422, "form_invalid")
-        assert refused["errors"] == [
-            {"pointer": "/related_case", "code": "case_unknown", "detail": "There is no such case, or it is not yours."}
-        ]
+        (error,) = refused["errors"]
+        assert (error["pointer"], error["code"]) == ("/related_case", "case_unknown")
+        assert error["detail"] == "There is no such case, or it is not yours."
 
 
 async def test_a_form_is_prefilled_from_the_token_and_from_what_the_portal_was_told_before(world: World) -> None:
@@ -121,7 +121,6 @@ async def test_a_form_is_prefilled_from_the_token_and_from_what_the_portal_was_t
 
 
 async def test_without_a_persons_token_nothing_is_prefilled(world: World) -> None:
-    for headers in ({}, {"Authorization": "Bearer nonsense"}):
-        answer = await world.web.get(f"{world.url}/v1/services/echo.visit", headers=headers)
-        assert (answer.status_code, answer.json()["prefill"]) == (200, None)
-        assert answer.headers["cache-control"] == "public, max-age=10"
+    answer = await world.web.get(f"{world.url}/v1/services/echo.visit")
+    assert (answer.status_code, answer.json()["prefill"]) == (200, None)
+    assert answer.headers["cache-control"] == "public, max-age=10"

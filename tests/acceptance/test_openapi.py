@@ -37,6 +37,8 @@ MADE_BY_HAND: Final = (
     "POST /v1/webhooks",
     "/actions/",
     "/withdraw",
+    "/payments/",
+    "/tickets",
     "attachments",
     "/slots",
     "/bodies",

@@ -16,7 +16,7 @@ from plugins import passeport
 
 from .conftest import FAST, World
 from .evidence import advance, at_speed, ended, happens, ledger
-from .shared import IN_ONE_LOOP, problem, shared_world
+from .shared import IN_ONE_LOOP, problem, shared_world, to_do
 from .test_required_actions import choose_any_slot
 
 pytestmark = IN_ONE_LOOP
@@ -67,7 +67,7 @@ async def test_a_renewal_is_one_case_over_four_portals_from_the_stamp_to_the_pos
     case = (await world.get(f"/v1/cases/{case_id}")).json()
     file = state_of(world, case["filing"]["reference"])
     assert (file["rendez_vous"]["numero"], file["timbre"]) == (
-        case["appointment"]["reference"], case["payment"]["stamp"],
+        case["appointment"]["reference"], case["payments"][0]["stamp"],
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ async def test_the_post_is_chosen_with_the_slot_whatever_the_form_says(world: Wo
     assert await ended(world, case_id) == ("completed", None)
     case = (await world.get(f"/v1/cases/{case_id}")).json()
     told = state_of(world, case["filing"]["reference"])["rendez_vous"]
-    assert (told["poste"], told["debut"]) == ("montreal", slot["start"])
+    assert (told["poste"], told["debut"]) == ("montreal", slot["starts_at"])
 
 
 async def test_a_passport_appointment_is_moved_once_it_is_filed(world: World) -> None:
@@ -103,10 +103,10 @@ async def test_a_passport_appointment_is_moved_once_it_is_filed(world: World) ->
         number, reference = case["filing"]["reference"], case["appointment"]["reference"]
         await world.until(case_id, lambda _: state_of(world, number)["rendez_vous"]["numero"] == reference)
         told = state_of(world, number)["rendez_vous"]
-        assert (told["poste"], told["debut"]) == ("montreal", slot["start"]), service
+        assert (told["poste"], told["debut"]) == ("montreal", slot["starts_at"]), service
         await happens(world, case_id, "cancellation")
         assert "answer_refused" not in await world.codes(case_id), service
-        assert (await world.post(f"/v1/cases/{case_id}/withdraw", None)).status_code == 200
+        assert (await world.post(f"/v1/cases/{case_id}/actions/withdraw", None)).status_code == 200
 
     async with at_speed(world, 1.0):
         for service in ("renewal-adult", *FEES):
@@ -121,7 +121,7 @@ async def test_every_service_is_paid_filed_and_collected(world: World) -> None:
         case_id = await asked(world, service, delivery=PICKUP, **own)
         assert await ended(world, case_id) == ("completed", None), service
         case = (await world.get(f"/v1/cases/{case_id}")).json()
-        assert case["payment"]["amount"]["amount"] == amount, service
+        assert case["payments"][0]["amount"]["amount"] == amount, service
         happened = await ledger(world, case_id)
         assert happened.pop("passport_voided", 0) == (service in ("after-loss", "after-theft")), service
         wanted = ONCE if service != "renewal-adult-morocco" else {k: n for k, n in ONCE.items() if k != "appointment"}
@@ -159,9 +159,9 @@ async def test_a_pre_application_taken_back_before_it_is_lodged_costs_nothing(wo
     async with at_speed(world, 1.0):
         case_id = await asked(world)
         case = await world.until(case_id, lambda case: case["filing"] and case["filing"]["reference"])
-        assert case["filing"]["status"] == "pre_enregistree"
+        assert case["filing"]["portal_status"] == "pre_enregistree"
         assert "stamp_used" not in await world.codes(case_id)
-        assert (await world.post(f"/v1/cases/{case_id}/withdraw", None)).status_code == 200
+        assert (await world.post(f"/v1/cases/{case_id}/actions/withdraw", None)).status_code == 200
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     assert await ledger(world, case_id) == UNDONE | {"cancellation": 2}  # of the file and of the appointment
     undone = ["withdrawn_at_portal", "appointment_cancelled", "stamp_voided", "refunded", "withdrawn"]
@@ -179,7 +179,7 @@ async def test_a_demand_that_the_portal_does_not_take_frees_the_slot_and_the_sta
     assert of_those(await world.codes(case_id), undone) == undone
     wanted = {k: n for k, n in UNDONE.items() if k != "pre_application"}
     assert await ledger(world, case_id) == wanted | {"cancellation": 1}
-    day = f"from={slot['start'][:10]}&to={slot['start'][:10]}"
+    day = f"from={slot['starts_at'][:10]}&to={slot['starts_at'][:10]}"
     free = (await world.get(f"/v1/slots?service=passeport.renewal-adult&post=lyon&{day}")).json()["data"]
     assert slot["id"] in [each["id"] for each in free]
 
@@ -188,7 +188,7 @@ async def test_a_passport_that_the_post_loses_is_made_again(world: World) -> Non
     address = (await world.get("/v1/services/passeport.renewal-adult")).json()["example"]["delivery"]["address"]
     lost = {"method": "post", "address": address | {"lines": ["11 rue LOST ONCE"]}}
     case_id = await asked(world, delivery=lost)
-    await world.until(case_id, lambda case: [action["type"] for action in case["actions"]] == ["confirm"])
+    await world.until(case_id, lambda case: [action["type"] for action in to_do(case)] == ["confirm"])
     assert (await world.post(f"/v1/cases/{case_id}/actions/confirm", {"choice": "reissue"})).status_code == 200
     assert await ended(world, case_id) == ("completed", None)
     assert await ledger(world, case_id) == ONCE | {"shipment": 2, "reissue": 1}

@@ -123,7 +123,7 @@ async def test_a_payment_that_was_taken_without_a_callback_is_found_by_asking(tm
         case_id = await order(world)
         await world.pay(case_id)
         (oid,) = await payments_of(world, case_id)
-        assert (await world.get(f"/v1/cases/{case_id}")).json()["payment"]["state"] == "due"
+        assert (await world.get(f"/v1/cases/{case_id}")).json()["payments"][0]["state"] == "due"
         take(world, oid)
         assert await ended(world, case_id) == ("completed", None)
         assert await payments_of(world, case_id) == {oid: "paid"}

@@ -11,6 +11,7 @@ from html import unescape
 from pathlib import Path
 
 import httpx
+import jwt
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from tests.database_sessions import read
 
 from .conftest import CARD, DECLINED_CARD, World, world_in
 from .evidence import FORM, call_back, ended, ledger, opened, order, payments_of, store_key
+from .forge import Forge
 from .shared import IN_ONE_LOOP, record_of, shared_world
 
 pytestmark = IN_ONE_LOOP
@@ -32,11 +34,12 @@ PHONE = "+33612345678"
 
 
 async def named(world: World, name: str, service: str = "passeport.renewal-adult") -> str:
-    """A case of 860 dirhams whose payer calls herself so."""
+    """A case of 860 dirhams whose payer is called so, by an identity provider that believes anything."""
     example = (await world.get(f"/v1/services/{service}")).json()["example"]
-    contact = {"name": name, "email": "amina@example.org", "phone": PHONE}
-    body = {"service": service, "form": await world.with_files(service, example), "contact": contact}
-    answer = await world.post("/v1/cases", body)
+    example["contact"] = {"email": "amina@example.org", "phone": PHONE}
+    body = {"service": service, "form": await world.with_files(service, example)}
+    claims = jwt.decode(await world.citizen(), options={"verify_signature": False})
+    answer = await world.post("/v1/cases", body, Forge.of(world).token(**claims | {"name": name}))
     assert answer.status_code == 201, answer.text
     case_id: str = answer.json()["id"]
     return case_id
@@ -90,7 +93,7 @@ async def due(world: World, case_id: str) -> bool:
     case = (await world.get(f"/v1/cases/{case_id}")).json()
     happened = await ledger(world, case_id)
     assert (happened["capture"], happened["stamp"]) == (0, 0), happened
-    return case["payment"]["state"] == "due" and "paid" not in (await payments_of(world, case_id)).values()
+    return case["payments"][0]["state"] == "due" and "paid" not in (await payments_of(world, case_id)).values()
 
 
 async def told(world: World, case_id: str) -> str:

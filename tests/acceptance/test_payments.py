@@ -66,7 +66,7 @@ async def unpaid(world: World, fields: dict[str, str]) -> bool:
     """The case waits for its fee as if nobody had called."""
     case_id = await case_of(world, fields)
     case = (await world.get(f"/v1/cases/{case_id}")).json()
-    state = (case["status"], case["payment"]["state"], (await payments_of(world, case_id))[fields["oid"]])
+    state = (case["status"], case["payments"][0]["state"], (await payments_of(world, case_id))[fields["oid"]])
     return state == ("action_required", "due", "pending") and not (await ledger(world, case_id))
 
 
@@ -266,7 +266,7 @@ async def test_a_success_for_a_withdrawn_case_is_noted_and_nothing_is_taken(worl
     case_id = await order(world)
     checkout = await world.checkout(case_id)
     page = await world.web.post(checkout["url"], data=checkout["fields"])
-    assert (await world.post(f"/v1/cases/{case_id}/withdraw", None)).status_code == 200
+    assert (await world.post(f"/v1/cases/{case_id}/actions/withdraw", None)).status_code == 200
     await world.ended(case_id)
     await world.enter_card(page, "4000000000000010")
     await happens(world, case_id, "void")

@@ -37,9 +37,9 @@ async def told(world: World, url: str, case: str) -> dict[str, str]:
         return (await world.web.get(url + path, headers=headers)).json()
 
     return {
-        "guide": (await read(f"/v1/services/{SERVICE}"))["portal"]["state"],
+        "guide": (await read(f"/v1/services/{SERVICE}"))["availability"]["state"],
         "health": (await read("/health/ready"))["portals"]["watiqa"],
-        "case": (await read(f"/v1/cases/{case}"))["filing"]["portal"]["state"],
+        "case": (await read(f"/v1/cases/{case}"))["filing"]["availability"]["state"],
     }
 
 
@@ -48,7 +48,7 @@ async def test_portal_is_the_same_in_every_answer_of_two_processes(tmp_path: Pat
     """The worker's case says that the portal does not answer; nobody then says that it is up."""
     patience = {"journeys": FAST | {"embedded": True, "retry_base_seconds": 30.0, "retry_max_seconds": 30.0}}
     async with world_in(tmp_path / "state", store_url, **patience) as world, second_process(world) as other:
-        assert (await world.get(f"/v1/services/{SERVICE}")).json()["portal"]["state"] == "up"
+        assert (await world.get(f"/v1/services/{SERVICE}")).json()["availability"]["state"] == "up"
         case = (await world.order())["id"]
         await world.fault("watiqa", "error")
         await world.pay(case)

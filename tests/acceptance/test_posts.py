@@ -19,7 +19,7 @@ async def test_a_person_finds_a_post_and_its_free_slots(world: World) -> None:
     slots = (await world.get("/v1/slots?service=rendezvous.legalisation&post=lyon&limit=500")).json()["data"]
     assert len(slots) > 100
     for slot in slots:
-        start = datetime.fromisoformat(slot["start"])
+        start = datetime.fromisoformat(slot["starts_at"])
         assert start > now, "the person's calendar, not the sandbox's"
         if start.month not in CHANGING:
             assert start.utcoffset() == timedelta(hours=2 if start.month in SUMMER else 1)

@@ -73,7 +73,7 @@ async def test_cases_of_one_person_are_limited(few: World) -> None:
     cases = [await few.post("/v1/cases", WAITS, token) for _ in range(3)]
     assert [each.status_code for each in cases] == [201, 201, 201]
     used_up(await few.post("/v1/cases", WAITS, token), "open_cases_quota_used", "open_cases_per_person")
-    withdrawn = await few.post(f"/v1/cases/{cases[0].json()['id']}/withdraw", {}, token)
+    withdrawn = await few.post(f"/v1/cases/{cases[0].json()['id']}/actions/withdraw", {}, token)
     assert withdrawn.status_code < 300, withdrawn.text
     await few.ended(cases[0].json()["id"])
     assert (await few.post("/v1/cases", WAITS, token)).status_code == 201

@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE
 
 from .conftest import FAST, World
 from .evidence import advance, at_speed, ended, ledger, order
-from .shared import IN_ONE_LOOP, refusal, shared_world
+from .shared import IN_ONE_LOOP, refusal, shared_world, to_do
 from .test_mandate_races import mandate_of
 
 pytestmark = IN_ONE_LOOP
@@ -60,7 +60,7 @@ async def until(reached: asyncio.Event, call: asyncio.Task[Any]) -> None:
 
 async def asks_for_a_slot(world: World) -> str:
     case_id = await order(world, "echo.meeting")
-    await world.until(case_id, lambda case: [each["type"] for each in case["actions"]] == ["choose_slot"])
+    await world.until(case_id, lambda case: [each["type"] for each in to_do(case)] == ["choose_slot"])
     return case_id
 
 
@@ -68,7 +68,7 @@ async def choose(world: World, case_id: str, token: str, mandate: str) -> Any:
     first, last = date.today(), date.today() + timedelta(days=7)
     free = await world.get(f"/v1/slots?service=echo.meeting&post=lyon&from={first}&to={last}")
     slot = free.json()["data"][0]
-    body = {"slot": slot["id"], "post": "lyon", "start": slot["start"]}
+    body = {"slot": slot["id"]}
     return await world.post(f"/v1/cases/{case_id}/actions/choose_slot", body, token, Mandate=mandate)
 
 
@@ -85,8 +85,8 @@ async def test_no_slot_is_booked_after_a_revocation(world: World, point: str) ->
         answer = await call
     record = await refusal(world, answer, 403, "mandate_ended", "mandate:valid@1")
     assert record["operation"] == "cases.choose_slot"
-    case = await world.until(case_id, lambda case: case["actions"])
-    assert [each["type"] for each in case["actions"]] == ["choose_slot"]
+    case = await world.until(case_id, lambda case: to_do(case))
+    assert [each["type"] for each in to_do(case)] == ["choose_slot"]
     assert case["appointment"] is None
     await asyncio.sleep(0.5)  # longer than the gateway waits before it looks for a booking of unknown outcome
     assert "booking" not in await ledger(world, case_id)
@@ -103,7 +103,8 @@ async def test_no_demand_is_withdrawn_after_a_revocation(world: World, point: st
         if point == "at_the_door":
             what = (PortalCalls, "call")
         async with held(*what, after=False) as (reached, released):
-            call = asyncio.create_task(world.post(f"/v1/cases/{case_id}/withdraw", None, token, Mandate=mandate))
+            path = f"/v1/cases/{case_id}/actions/withdraw"
+            call = asyncio.create_task(world.post(path, None, token, Mandate=mandate))
             await until(reached, call)
             ended_at = world.gateway.mandates
             found = await ended_at.get(mandate)

@@ -127,7 +127,7 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "document": ("GET", "/documents/result", None),
     "pay": ("POST", "/actions/pay", {}),
     "confirm": ("POST", "/actions/confirm", {"choice": "refund"}),
-    "withdraw": ("POST", "/withdraw", None),
+    "withdraw": ("POST", "/actions/withdraw", None),
 }
 
 
@@ -201,8 +201,7 @@ async def test_lists_hold_ones_own_cases_only(world: World, kept: dict[str, str]
 
 
 def note(text: str) -> dict[str, Any]:
-    contact = {"name": "Rabat Services", "email": "desk@example.org"}
-    return {"service": "echo.note", "form": {"text": text}, "contact": contact}
+    return {"service": "echo.note", "form": {"text": text}}
 
 
 async def test_an_application_has_no_ledger_of_its_own(world: World) -> None:

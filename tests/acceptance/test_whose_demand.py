@@ -206,7 +206,7 @@ async def test_the_catalogue_says_whom_a_service_concerns(world: World) -> None:
     for rule in (parent, guardian):
         assert (rule["whom"], rule["proof"], rule["requester"]) == ("child", "document", "/guardian")
     assert (parent["values"], guardian["values"]) == (["father", "mother"], ["legal_guardian"])
-    assert parent["documents"] == ["/guardian/family_booklet"]
+    assert parent["evidence"] == ["/guardian/family_booklet"]
     listed = (await world.get("/v1/services?limit=100")).json()["data"]
     assert all(each["concerns"] for each in listed)
 

@@ -17,7 +17,7 @@ from tests.waiting import PATIENCE
 
 from .conftest import CARD, FAST, World
 from .evidence import advance, at_speed, ended, happens, ledger, order, payments_of, sent_to, timeline
-from .shared import IN_ONE_LOOP, problem, shared_world
+from .shared import IN_ONE_LOOP, problem, shared_world, to_do
 
 pytestmark = IN_ONE_LOOP
 world = shared_world(
@@ -29,7 +29,7 @@ REAL_TIME = 1.0
 
 
 async def withdraw(world: World, case_id: str) -> httpx.Response:
-    return await world.post(f"/v1/cases/{case_id}/withdraw", None)
+    return await world.post(f"/v1/cases/{case_id}/actions/withdraw", None)
 
 
 async def paid(world: World, service: str = "watiqa.birth-extract", **changes: Any) -> str:
@@ -67,7 +67,7 @@ async def test_paid_and_not_filed_the_stamp_is_cancelled_and_the_fee_refunded(wo
     case_id = await paid(world, "echo.stamped")
     await reached(world, case_id, "stamp_issued", "portal_unavailable")
     answer = await withdraw(world, case_id)
-    assert (answer.status_code, answer.json()["actions"]) == (200, [])
+    assert (answer.status_code, to_do(answer.json())) == (200, [])
     assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     assert await ledger(world, case_id) == {"capture": 1, "stamp": 1, "stamp_cancelled": 1, "refund": 1}
     assert list((await payments_of(world, case_id)).values()) == ["refunded"]
@@ -173,7 +173,7 @@ async def test_a_withdrawal_that_may_have_arrived_is_bound(world: World, mode: s
         await world.fault("watiqa", mode)
         await reached(world, case_id, "portal_unavailable")
         answer = await withdraw(world, case_id)
-        assert (answer.status_code, answer.json()["status"], answer.json()["actions"]) == (200, "in_progress", [])
+        assert (answer.status_code, answer.json()["status"], to_do(answer.json())) == (200, "in_progress", [])
         assert (await world.codes(case_id))[-1] == "withdrawal_asked"
         assert (await withdraw(world, case_id)).status_code == 200
         await world.fault("watiqa", "none")
@@ -226,12 +226,13 @@ async def test_a_withdrawal_is_kept_whatever_changes_meanwhile(world: World, mon
 
         monkeypatch.setattr(PortalCalls, "call", busy)
         read = await version(world, case_id)
-        answer = await world.post(f"/v1/cases/{case_id}/withdraw", None, If_Match=read)
+        answer = await world.post(f"/v1/cases/{case_id}/actions/withdraw", None, If_Match=read)
         monkeypatch.undo()
         assert disturbed or answer.status_code == 412
         while answer.status_code == 412:  # the journey had changed it before the call: nothing was done
             assert "withdrawn_at_portal" not in await world.codes(case_id)
-            answer = await world.post(f"/v1/cases/{case_id}/withdraw", None, If_Match=await version(world, case_id))
+            now = await version(world, case_id)
+            answer = await world.post(f"/v1/cases/{case_id}/actions/withdraw", None, If_Match=now)
         assert answer.status_code == 200, answer.text
         assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     codes = await world.codes(case_id)

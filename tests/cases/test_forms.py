@@ -329,19 +329,14 @@ def test_the_countries_are_those_of_iso_3166() -> None:
 # --- Contact ------------------------------------------------------------------------------------------------------
 
 
-def test_a_contact_without_an_address_to_write_to_is_refused() -> None:
-    found = forms.check_contact({"name": "", "email": "amina"}, language="fr")
-    assert [(each.pointer, each.code) for each in found] == [
-        ("/contact/name", "minLength"),
-        ("/contact/email", "format"),
-    ]
+def test_contact_leaves_out_what_is_no_address() -> None:
+    assert forms.contact_of(name="Amina", email="amina", phone="12") == Contact(name="Amina", email="")
+    assert forms.contact_of(name="", email="", phone="") == Contact(name="", email="")
 
 
-def test_a_contact_without_a_phone_is_fine_and_with_one_it_is_normalised() -> None:
-    assert forms.check_contact({"name": "Amina", "email": "a@b.ma"}, language="fr") == []
-    contact = Contact(name=" Amina ", email="a@b.ma", phone="0033612345678")
-    assert forms.normalise_contact(contact) == Contact(name="Amina", email="a@b.ma", phone="+33612345678")
-    assert forms.normalise_contact(Contact(name="Amina", email="a@b.ma")).phone == ""
+def test_contact_is_normalised() -> None:
+    found = forms.contact_of(name=" Amina ", email="a@b.ma", phone="0033612345678")
+    assert found == Contact(name="Amina", email="a@b.ma", phone="+33612345678")
 
 
 @pytest.mark.parametrize(

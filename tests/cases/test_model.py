@@ -145,4 +145,4 @@ async def test_an_ended_case_is_never_due(harness: CaseHarness) -> None:
 
 def test_portals_can_ask_for_every_action() -> None:
     asked = get_args(get_type_hints(RequiredAction)["type"])
-    assert sorted(asked) == sorted(each.value for each in ActionType)
+    assert sorted(asked) == sorted(each.value for each in ActionType if each is not ActionType.WITHDRAW)

@@ -154,7 +154,8 @@ def _within(shown: Any, answer: Any, where: str) -> None:
         assert isinstance(answer, str), where
         assert re.fullmatch(_wild(shown), answer), f"{where}: {answer!r}"
     else:
-        assert shown == answer, f"{where}: {answer!r}"
+        told = answer.replace("\N{NO-BREAK SPACE}", " ") if isinstance(answer, str) else answer
+        assert shown == told, f"{where}: {answer!r}"
 
 
 def _wild(text: str) -> str:

@@ -83,9 +83,10 @@ async def test_the_frontend_example_writes_a_card_page_and_follows_the_case_to_i
 
 
 async def test_an_error_is_told_in_words_with_the_call_number(small_world: World, tmp_path: Path) -> None:
+    env = {**os.environ, "GATEWAY": small_world.url, "TOKEN": await small_world.citizen()}
     child = await asyncio.create_subprocess_exec(
-        sys.executable, ROOT / "docs/examples/order.py", "no.such-service", cwd=tmp_path,
-        env={**os.environ, "GATEWAY": small_world.url, "TOKEN": "x"}, stderr=asyncio.subprocess.PIPE,
+        sys.executable, ROOT / "docs/examples/order.py", "no.such-service", cwd=tmp_path, env=env,
+        stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     _, said = await child.communicate()
     assert child.returncode == 1

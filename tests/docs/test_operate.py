@@ -12,7 +12,7 @@ async def test_the_store_alone_carries_the_journeys_on(tmp_path: Path) -> None:
         await world.fault("watiqa", "error")
         case = await world.order()
         await world.pay(case["id"])
-        await world.until(case["id"], lambda case: case["payment"]["stamp"])
+        await world.until(case["id"], lambda case: case["payments"][0]["stamp"])
     assert {each.name for each in tmp_path.glob("*.sqlite")} == {"gateway.sqlite", "sandbox.sqlite"}
     async with world_in(tmp_path, "") as world:
         await world.fault("watiqa", "none")

@@ -21,6 +21,7 @@ from tests.acceptance.conftest import AMINA, CARD, DECLINED_CARD, World
 from tests.acceptance.evidence import advance
 from tests.acceptance.lives import LIVES
 from tests.acceptance.person import POST, Person
+from tests.acceptance.shared import to_do
 from tests.acceptance.test_required_actions import hand_in
 
 MODES: Final = ("error", "hang", "slow", "garbage", "reset", "commit_then_drop")
@@ -118,7 +119,7 @@ class Walk:
             query = f"service={person.service}&post={POST}&from={first}&to={last}"
             free = (await person.world.get(f"/v1/slots?{query}")).json()["data"]
             slot = self.random.choice(free[:20])
-            body = {"slot": slot["id"], "post": POST, "start": slot["start"]}
+            body = {"slot": slot["id"]}
         elif kind == "provide_document":
             token = await person.world.citizen()
             body = {"attachments": [await hand_in(person.world, token=token) for _ in action["options"] or ("x",)]}
@@ -149,7 +150,7 @@ class Walk:
             if not left:
                 break
             for person in left:
-                for action in person.case["actions"]:
+                for action in to_do(person.case):
                     # Where nobody answers, the law offers an appeal: in the end the person makes use of it.
                     if not action["optional"] or (number > 20 and action["type"] == "appeal"):
                         await self._offered(person, action)
@@ -181,11 +182,11 @@ async def acts(walk: Walk) -> str:
     for _ in range(4):
         person = walk.someone()
         await person.accesses()
-        if person.case["actions"]:
+        if to_do(person.case):
             break
     else:
         return "nothing to do"
-    action = walk.random.choice(person.case["actions"])
+    action = walk.random.choice(to_do(person.case))
     card = DECLINED_CARD if walk.random.random() < 0.2 else CARD
     return await walk.answer(person, action, card)
 
@@ -204,7 +205,7 @@ async def pays_late(walk: Walk) -> str:
 
 async def withdraws(walk: Walk) -> str:
     person = walk.someone()
-    said = await walk.write(person, f"/v1/cases/{person.case['id']}/withdraw", None)
+    said = await walk.write(person, f"/v1/cases/{person.case['id']}/actions/withdraw", None)
     return f"{person.service} {said.status_code}"
 
 
@@ -227,7 +228,7 @@ async def agent_acts(walk: Walk) -> str:
         return "no agent"
     mandate, token = walk.random.choice(sorted(walk.mandates.items()))
     case_id = walk.random.choice(hers).case["id"]
-    call = walk.world.post(f"/v1/cases/{case_id}/withdraw", None, token, Mandate=mandate)
+    call = walk.world.post(f"/v1/cases/{case_id}/actions/withdraw", None, token, Mandate=mandate)
     if walk.random.random() < 0.5:
         return f"withdraws {(await call).status_code}"
     del walk.mandates[mandate]

@@ -11,11 +11,12 @@ from litestar.params import QueryParameter
 
 from gateway.api.appointments.shapes import PostView, SlotView
 from gateway.api.http.access import Call, entry_of, language_of
-from gateway.api.http.cursor import Cursor
+from gateway.api.http.cursor import Cursor, part
 from gateway.api.http.described import ASKS_PORTAL
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.views import Presentation
+from gateway.cases import slot_ids
 from gateway.cases.commands.find_appointments import FindAppointments
 
 LARGEST_PAGE: Final = 500
@@ -32,7 +33,7 @@ class PostsController(Controller):
         "/posts",
         operation_id="listPosts",
         summary="Posts that give appointments for a service",
-        problems=("service_not_found", "capability_missing", *ASKS_PORTAL),
+        problems=("service_not_found", "capability_missing", "cursor_invalid", *ASKS_PORTAL),
         description="As the booking portal has them now. Without `service`: the posts of every portal that gives any.",
         rule=RouteRule(
             scope="cases:read",
@@ -49,11 +50,14 @@ class PostsController(Controller):
         presentation: NamedDependency[Presentation],
         service: _Service = "",
         post: Annotated[str, QueryParameter(max_length=100, description="Only this one.")] = "",
+        cursor: Cursor = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 100,
     ) -> Response[Page[PostView]]:
         views = presentation.views(language_of(request))
         posts = await find_appointments.posts(entry_of(request), service, post)
         found = [views.post(portal, each, service) for portal, each in posts]
-        return Response(Page(data=found), headers={"Content-Language": views.language, "Cache-Control": "no-store"})
+        headers = {"Content-Language": views.language, "Cache-Control": "no-store"}
+        return Response(part(found, cursor, limit), headers=headers)
 
     @get(
         "/slots",
@@ -90,11 +94,11 @@ class PostsController(Controller):
         )
         found = [
             SlotView(
-                id=slot.id,
+                id=slot_ids.encode(free.portal, slot),
                 portal=free.portal,
                 post=slot.post,
-                start=slot.start,
-                end=slot.end,
+                starts_at=slot.start,
+                ends_at=slot.end,
                 timezone=free.post.timezone,
             )
             for slot in free.slots

@@ -7,19 +7,25 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gateway.api.http.shapes import Shape
+from gateway.api.http.shapes import AtPortal, PortalId, Shape
 
 
-class PostView(Shape, kw_only=True):
+class PostView(AtPortal, kw_only=True):
     id: str
-    portal: str
     name: str
     country: str
     city: str
     timezone: Annotated[str, Meta(description="IANA name.", examples=["Europe/Paris"])]
-    address: str = ""
+    address: str | None = None
     opening_hours: Annotated[list[str], Meta(description="As schema.org writes them, local time.")] = []
-    services: list[str] = []
+    services: Annotated[
+        list[str],
+        Meta(
+            description="Ids of the catalogue's services that it gives appointments for; empty if its portal does not "
+            "say.",
+            examples=[["rendezvous.cnie"]],
+        ),
+    ] = []
     slots_url: Annotated[str | None, Meta(description="GET its free slots; only in the list of a service's posts.")] = (
         None
     )
@@ -29,9 +35,9 @@ class PostView(Shape, kw_only=True):
 
 class SlotView(Shape, kw_only=True):
     id: str
-    portal: str
-    post: str
-    start: Annotated[datetime, Meta(description="In the post's own time, with its offset.")]
-    end: datetime
-    timezone: str
+    portal: PortalId
+    post: Annotated[str, Meta(description="Id of its post.")]
+    starts_at: Annotated[datetime, Meta(description="In the post's own time, with its offset.")]
+    ends_at: datetime
+    timezone: Annotated[str, Meta(description="IANA name.", examples=["Europe/Paris"])]
     object: Literal["slot"] = "slot"

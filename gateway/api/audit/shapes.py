@@ -14,12 +14,12 @@ from gateway.audit.record import Record
 class AccessView(Shape, kw_only=True):
     """One access to the person's data."""
 
-    at: datetime
+    occurred_at: datetime
     call_id: str
     kind: str
-    client: str
+    client: str | None
     operation: str
-    purpose: str
+    purpose: str | None
     portals: list[str]
     outcome: str
     service: Annotated[str | None, Meta(description="The service that was asked for.")] = None

@@ -47,16 +47,17 @@ class ActionsController(Controller):
     ) -> Response[CaseView]:
         present = CasePresenter(presentation.views(language_of(request)))
         write = await write_request(request)
-        return answered(await open_payment.run(write, case_id, data.return_url, present.opened))
+        return answered(await open_payment.run(write, case_id, data.return_url or "", present.opened))
 
     @post(
         "/{case_id:str}/actions/choose_slot",
         operation_id="chooseSlot",
         summary="Book an appointment, or move it",
-        problems=(*ACTS, "form_invalid", "slot_taken", "post_not_found", "too_late", *ASKS_PORTAL),
+        problems=(*ACTS, "form_invalid", "slot_taken", "slot_invalid", "post_not_found", "too_late", *ASKS_PORTAL),
         response_headers=(ETAG,),
         description="The slot is booked before the answer comes. If somebody was faster, the answer is 409 "
-        "`slot_taken` and the action stays open. As long as the appointment has not begun, another slot replaces it.",
+        "`slot_taken` and the action stays open; a text that is no slot's id is 422 `slot_invalid`. "
+        "As long as the appointment has not begun, another slot replaces it.",
         rule=RouteRule(scope="cases:write", operation="cases.choose_slot", agents=Agents.WITH_MANDATE),
         status_code=200,
     )
@@ -72,6 +73,27 @@ class ActionsController(Controller):
         present = CasePresenter(presentation.views(language_of(request)))
         write = await write_request(request)
         return answered(await choose_slot.run(write, case_id, _input(data), present.changed))
+
+    @post(
+        "/{case_id:str}/actions/withdraw",
+        operation_id="withdrawCase",
+        summary="Take the case back",
+        description="Where the portal no longer allows it, or the parcel is under way: 409 `withdrawal_too_late`. Fees "
+        "that are refunded come back by themselves.",
+        problems=(*ACTS, "withdrawal_too_late", "withdrawal_not_supported", "too_late", *ASKS_PORTAL),
+        response_headers=(ETAG,),
+        rule=RouteRule(scope="cases:write", operation="cases.withdraw", agents=Agents.WITH_MANDATE),
+        status_code=200,
+    )
+    async def withdraw(
+        self,
+        request: Call,
+        case_id: FromPath[str],
+        withdraw: NamedDependency[Withdraw],
+        presentation: NamedDependency[Presentation],
+        idempotency_key: Key = None,
+    ) -> Response[CaseView]:
+        return await _withdraw(request, case_id, withdraw, presentation)
 
     @post(
         "/{case_id:str}/actions/{action:str}",
@@ -99,15 +121,16 @@ class ActionsController(Controller):
 
     @post(
         "/{case_id:str}/withdraw",
-        operation_id="withdrawCase",
-        summary="Take the case back",
-        description="Possible until the portal has decided. Fees that are refunded come back by themselves.",
+        operation_id="withdrawCaseByOldPath",
+        summary="Take the case back, by its old address",
+        description="As `/actions/withdraw`.",
+        deprecated=True,
         problems=(*ACTS, "withdrawal_too_late", "withdrawal_not_supported", "too_late", *ASKS_PORTAL),
         response_headers=(ETAG,),
         rule=RouteRule(scope="cases:write", operation="cases.withdraw", agents=Agents.WITH_MANDATE),
         status_code=200,
     )
-    async def withdraw(
+    async def withdraw_by_old_path(
         self,
         request: Call,
         case_id: FromPath[str],
@@ -115,16 +138,18 @@ class ActionsController(Controller):
         presentation: NamedDependency[Presentation],
         idempotency_key: Key = None,
     ) -> Response[CaseView]:
-        present = CasePresenter(presentation.views(language_of(request)))
-        return answered(await withdraw.run(await write_request(request), case_id, present.changed))
+        return await _withdraw(request, case_id, withdraw, presentation)
+
+
+async def _withdraw(request: Call, case_id: str, withdraw: Withdraw, presentation: Presentation) -> Response[CaseView]:
+    present = CasePresenter(presentation.views(language_of(request)))
+    return answered(await withdraw.run(await write_request(request), case_id, present.changed))
 
 
 def _input(data: AnswerRequest) -> ActionInput:
     return ActionInput(
-        choice=data.choice,
-        text=data.text,
+        choice=data.choice or "",
+        text=data.text or "",
         attachments=tuple(data.attachments),
-        slot=data.slot,
-        post=data.post,
-        start=data.start,
+        slot=data.slot or "",
     )

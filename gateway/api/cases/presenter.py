@@ -23,5 +23,5 @@ class CasePresenter:
         return stored(200, self.views.case(case), self.views.language, {"ETag": etag(case)})
 
     def opened(self, payment: OpenedPayment) -> StoredResponse:
-        view = self.views.case(payment.case, payment.checkout)
+        view = self.views.opened(payment.case, payment.which, payment.checkout)
         return stored(200, view, self.views.language, {"ETag": etag(payment.case)})

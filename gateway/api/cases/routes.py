@@ -34,7 +34,7 @@ from gateway.cases.commands.file_case import FileCase
 from gateway.cases.commands.list_cases import CaseFilter, ListCases
 from gateway.cases.commands.read_document import ReadDocument
 from gateway.cases.commands.validate_demand import ValidateDemand
-from gateway.cases.model import Case, Contact
+from gateway.cases.model import Case
 from gateway.cases.store import Cases
 from gateway.connectors.contract import CaseStatus, Document
 
@@ -232,11 +232,10 @@ def _given(data: CaseRequest, language: str, *, told_in: str) -> CaseInput:
     return CaseInput(
         service=data.service,
         form=data.form,
-        contact=Contact(name=data.contact.name, email=data.contact.email, phone=data.contact.phone),
         language=data.language or language,
         told_in=told_in,
-        related_case=data.related_case,
-        card=data.card,
+        related_case=data.related_case or "",
+        card=data.card or "",
     )
 
 

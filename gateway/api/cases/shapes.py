@@ -5,36 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta
 
 from gateway.api.catalogue.shapes import DeadlineView
-from gateway.api.http.shapes import Money, PortalRef, Request, Shape
-
-
-class ContactShape(Request, kw_only=True, forbid_unknown_fields=True):
-    """How to reach the person. What is left out is taken from the token's verified claims."""
-
-    name: Annotated[str, Meta(max_length=200)] = ""
-    email: Annotated[str, Meta(max_length=254, examples=["amina@example.org"])] = ""
-    phone: Annotated[str, Meta(max_length=32, description="E.164.", examples=["+33612345678"])] = ""
+from gateway.api.http.shapes import AtPortal, Availability, Money, Request, Shape
+from gateway.cases.slot_ids import LONGEST
 
 
 class CaseRequest(Request, kw_only=True, forbid_unknown_fields=True):
     service: Annotated[str, Meta(max_length=100, description="Id of a service.")]
     form: Annotated[dict[str, Any], Meta(description="As the service's `form` schema says.")]
-    language: Annotated[str, Meta(max_length=8, description="The person's language; default is Accept-Language.")] = ""
-    contact: ContactShape = msgspec.field(default_factory=ContactShape)
+    language: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=8)] | None,
+        Meta(description="The person's language; default is Accept-Language."),
+    ] = None
     related_case: Annotated[
-        str, Meta(max_length=40, description="Another case of the same person that this one is about.")
-    ] = ""
+        Annotated[str, Meta(min_length=1, max_length=40)] | None,
+        Meta(description="Another case of the same person that this one is about."),
+    ] = None
     card: Annotated[
-        str,
-        Meta(
-            max_length=16_384,
-            description="An MRE Services card of the person's, with whatever it discloses: fast lane.",
-        ),
-    ] = ""
+        Annotated[str, Meta(min_length=1, max_length=16_384)] | None,
+        Meta(description="An MRE Services card of the person's, with whatever it discloses: fast lane."),
+    ] = None
 
 
 class ReuseRequest(Request, kw_only=True, forbid_unknown_fields=True):
@@ -49,35 +41,43 @@ class ReuseRequest(Request, kw_only=True, forbid_unknown_fields=True):
 
 class PayRequest(Request, kw_only=True, forbid_unknown_fields=True):
     return_url: Annotated[
-        str,
+        Annotated[str, Meta(min_length=1, max_length=2000)] | None,
         Meta(
-            max_length=2000, description="Where the browser goes after the card page. It must be one of the client's."
+            description="Where the browser goes after the card page, by GET and with `case` and `payment` added to the "
+            "query. It must be one of the client's."
         ),
-    ] = ""
+    ] = None
 
 
 class AnswerRequest(Request, kw_only=True, forbid_unknown_fields=True):
     """What is sent depends on the action: `choice` for confirm and rate, `choice` or `text` for appeal, `attachments`
     for provide_document, `slot` for choose_slot."""
 
-    choice: Annotated[str, Meta(max_length=100, description="One of the action's `options`.", examples=["refund"])] = ""
-    text: Annotated[str, Meta(max_length=5000, description="The person's own words: confirm, appeal.")] = ""
+    choice: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(description="One of the action's `options`.", examples=["refund"]),
+    ] = None
+    text: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=5000)] | None,
+        Meta(description="The person's own words: confirm, appeal."),
+    ] = None
     attachments: Annotated[
         list[Annotated[str, Meta(max_length=40)]],
         Meta(max_length=10, description="Files handed in before, for provide_document."),
     ] = []
-    slot: Annotated[str, Meta(max_length=100, description="A slot's `id`, for choose_slot.")] = ""
-    post: Annotated[str, Meta(max_length=100, description="The slot's `post`, unless the form names it.")] = ""
-    start: Annotated[datetime | None, Meta(description="The slot's `start`: it is then found faster.")] = None
+    slot: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=LONGEST)] | None,
+        Meta(description="A slot's `id`, for choose_slot."),
+    ] = None
 
 
 class CheckoutView(Shape, kw_only=True):
     """The card page: send `fields` to `url` by `method` from the person's browser, as an HTML form does."""
 
+    payment: Annotated[str, Meta(description="Id of the payment.")]
     url: str
     method: str
-    fields: dict[str, str]
-    order: Annotated[str, Meta(description="Order number of this attempt.")]
+    fields: Annotated[dict[str, str], Meta(description="In the portal's own words, to be sent as they are.")]
 
 
 class ActionView(Shape, kw_only=True):
@@ -87,9 +87,9 @@ class ActionView(Shape, kw_only=True):
     url: Annotated[str, Meta(description="POST here.")]
     options: list[str]
     amount: Money | None = None
-    until: datetime | None = None
+    expires_at: Annotated[datetime | None, Meta(description="Until then it can be done.")] = None
     optional: Annotated[bool, Meta(description="The case goes on without it.")] = False
-    help: Annotated[str, Meta(description="For an appeal: to whom and how.")] = ""
+    help: Annotated[str | None, Meta(description="For an appeal: to whom and how.")] = None
     posts_url: Annotated[
         str | None, Meta(description="To choose a slot: GET the posts where one can be had for this case.")
     ] = None
@@ -100,48 +100,55 @@ class ActionView(Shape, kw_only=True):
     attachments_url: Annotated[str | None, Meta(description="To hand in documents: POST each file here first.")] = None
 
 
-class PaymentView(Shape, kw_only=True):
-    code: Annotated[str, Meta(description="`fee_due` for the service's fee, else the word of who asked.")]
-    portal: str
+class PaymentView(AtPortal, kw_only=True):
+    """Something to pay for a case, and what became of it."""
+
+    id: Annotated[str, Meta(examples=["pay_01k8z6v3p4q5r6s7t8v9w0x1y2_1"])]
+    case: Annotated[str, Meta(description="Id of its case.")]
+    code: Annotated[
+        str,
+        Meta(description="`fee_due` for the service's fee, else the word of who asked.", examples=["fee_due"]),
+    ]
     amount: Money
-    state: Literal["due", "paid", "refunded"]
-    stamp: str | None = None
+    state: Annotated[
+        Literal["due", "paid", "refunded", "cancelled"],
+        Meta(description="`cancelled`: the portal no longer asks for it; nothing was paid."),
+    ]
+    reference: Annotated[
+        str | None, Meta(description="Order number under which it was paid, as the paying portal knows it.")
+    ] = None
+    stamp: Annotated[str | None, Meta(description="Number of the electronic stamp (e-Timbre).")] = None
+    paid_at: datetime | None = None
+    refunded_at: datetime | None = None
+    url: str
+    object: Literal["payment"] = "payment"
 
 
-class FilingView(Shape, kw_only=True):
-    portal: PortalRef
-    reference: str | None = None
-    status: Annotated[str | None, Meta(description="The portal's own word.")] = None
+class FilingView(AtPortal, kw_only=True):
+    availability: Availability
+    reference: Annotated[str | None, Meta(description="The portal's number of the demand.")] = None
+    portal_status: Annotated[str | None, Meta(description="The portal's own word.")] = None
     filed_at: datetime | None = None
 
 
-class ShipmentView(Shape, kw_only=True):
-    portal: str
-    number: Annotated[str, Meta(examples=["RR123456785MA"])]
+class ShipmentView(AtPortal, kw_only=True):
+    reference: Annotated[str, Meta(description="Tracking number of the parcel.", examples=["RR123456785MA"])]
     milestone: str | None = None
-    tracking_url: str = ""
+    tracking_url: str
 
 
-class AppointmentView(Shape, kw_only=True):
+class AppointmentView(AtPortal, kw_only=True):
     """Times are those of the post, with their offset from UTC."""
 
-    portal: str
-    reference: str
+    reference: Annotated[str, Meta(description="The portal's number of the appointment.")]
     state: Literal["booked", "cancelled", "missed", "kept"]
-    start: datetime
-    end: datetime
+    starts_at: datetime
+    ends_at: datetime
     timezone: Annotated[str, Meta(description="IANA name.", examples=["Europe/Paris"])]
-    post: str
+    post: Annotated[str, Meta(description="Id of the post.")]
     post_name: str
-    address: str = ""
+    address: str | None = None
     calendar_url: Annotated[str | None, Meta(description="iCalendar file (RFC 5545).")] = None
-
-
-class TermView(Shape, kw_only=True):
-    code: Annotated[str, Meta(examples=["answer"])]
-    title: str
-    on: Annotated[str, Meta(description="Last day, as it is dated in Morocco.", examples=["2027-01-21"])]
-    passed: bool = False
 
 
 class DocumentView(Shape, kw_only=True):
@@ -160,20 +167,20 @@ class CaseView(Shape, kw_only=True):
     reason: Annotated[str | None, Meta(description="Why it ended as it did.")] = None
     reason_text: str | None = None
     language: str
-    filed_by: Annotated[str, Meta(description="The client it was filed through: a frontend's, or an agent's.")]
+    client: Annotated[str, Meta(description="The client it was filed through: a frontend's, or an agent's.")]
     created_at: datetime
     updated_at: datetime
-    as_of: Annotated[
+    checked_at: Annotated[
         datetime | None, Meta(description="When the portal that the case waits for last said where it stands.")
     ] = None
     fast_lane: Annotated[bool, Meta(description="A card with this entitlement was shown.")] = False
-    deadline: DeadlineView
-    actions: list[ActionView]
-    payment: Annotated[PaymentView | None, Meta(description="The service's own fee.")] = None
-    payments: Annotated[list[PaymentView], Meta(description="All fees, also those asked for on the way.")] = []
+    deadlines: Annotated[list[DeadlineView], Meta(description="What the law allows the portal.")]
+    actions: Annotated[list[ActionView], Meta(description="What the person has to do, and what she can do.")]
+    payments: Annotated[
+        list[PaymentView], Meta(description="The service's fee, then those asked for on the way; empty if it is free.")
+    ] = []
     appointment: AppointmentView | None = None
-    terms: Annotated[list[TermView], Meta(description="Legal terms, once it is filed.")] = []
-    related_case: str | None = None
+    related_case: Annotated[str | None, Meta(description="Id of the case that this one is about.")] = None
     filing: FilingView
     shipment: ShipmentView | None = None
     documents: list[DocumentView] = []
@@ -194,7 +201,7 @@ class FindingView(Shape, kw_only=True):
         ),
     ]
     blocks: Annotated[bool, Meta(description="Whether filing is refused for it.")]
-    pointer: Annotated[str, Meta(description="RFC 6901, into the request body; empty: the whole of it.")]
+    pointer: Annotated[str | None, Meta(description="RFC 6901, into the request body; null: the whole of it.")]
     code: Annotated[str, Meta(examples=["post_unknown"])]
     detail: Annotated[str, Meta(description="For the person, in the answer's language.")]
     remedy: Annotated[str | None, Meta(description="What can be done about it.")] = None

@@ -54,7 +54,7 @@ class ValidationPresenter:
             yield FindingView(
                 kind=kind_of(error, told.code),
                 blocks=True,
-                pointer="",
+                pointer=None,
                 code=told.code,
                 detail=told.detail,
                 remedy=told.remedy,
@@ -64,6 +64,6 @@ class ValidationPresenter:
 
     def _told(self, kind: Literal["unchecked", "availability"], code: str, text: str, portal: str) -> FindingView:
         """Something that blocks nothing."""
-        title = self.views.portal(portal).title
+        title = self.views.portal_title(portal)
         detail = self.messages.translate(text, self.views.language, portal=title)
-        return FindingView(kind=kind, blocks=False, pointer="", code=code, detail=detail, portal=portal)
+        return FindingView(kind=kind, blocks=False, pointer=None, code=code, detail=detail, portal=portal)

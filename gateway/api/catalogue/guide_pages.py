@@ -13,8 +13,7 @@ from lxml import html
 from lxml.builder import E
 
 from gateway.api.catalogue.pages import QUERY_CHARACTERS
-from gateway.api.catalogue.shapes import CategoryView, ServiceView, Suggestion
-from gateway.api.http.shapes import PortalRef
+from gateway.api.catalogue.shapes import CategoryView, ServiceStep, ServiceView, Suggestion
 from gateway.i18n.formats import language_name
 from gateway.i18n.messages import direction, guide
 
@@ -127,19 +126,19 @@ def one(frame: Frame, view: ServiceView, now: str) -> str:
     longer = frame.spoken(frame.fallback)
     own = frame.spoken(view.language)
     rows = [
-        ("who", E.dd(view.who, longer)),
+        ("who", E.dd(view.who or "", longer)),
         ("audience", E.dd(_listed(guide(f"audience.{each}", frame.language) for each in view.audience))),
-        ("bring", E.dd(view.bring, longer)),
+        ("bring", E.dd(view.bring or "", longer)),
         ("cost", E.dd(view.cost.text)),
-        ("delay", E.dd(view.deadline.text or "")),
+        ("delay", E.dd(view.deadline_text)),
         ("delivery", E.dd(view.delivery_text)),
-        ("body", E.dd(view.competent_body, longer)),
-        ("appeal", E.dd(view.appeal, longer)),
+        ("body", E.dd(view.competent_body or "", longer)),
+        ("appeal", E.dd(view.appeal or "", longer)),
         ("languages", E.dd(_listed(language_name(each, frame.language) for each in view.result_languages))),
         ("acr", E.dd(guide(f"acr.{view.acr}", frame.language))),
     ]
     steps = [
-        E.li(E.strong(each.title), E.p(each.portal.title, " ", _state(frame, each.portal)), *_advice(each.portal))
+        E.li(E.strong(each.title), E.p(each.portal_title, " ", _state(frame, each)), *_advice(each))
         for each in view.steps
     ]
     body = [
@@ -216,8 +215,8 @@ def _services(services: list[ServiceView]) -> Any:
 
 def _service(frame: Frame, view: ServiceView) -> Any:
     own = frame.spoken(view.language)
-    troubled = [each.portal for each in view.steps if each.portal.state != "up"]
-    about = E.p(view.cost.text, " · ", view.deadline.text or "", {"class": "soft"})
+    troubled = [each for each in view.steps if each.availability.state != "up"]
+    about = E.p(view.cost.text, " · ", view.deadline_text, {"class": "soft"})
     if troubled:
         about.extend((E.br(), _state(frame, troubled[0], named=True)))
     return E.li(E.a(view.title, own, href=frame.url(view.id)), E.p(view.summary, own), about)
@@ -225,10 +224,13 @@ def _service(frame: Frame, view: ServiceView) -> Any:
 
 def _outages(frame: Frame, services: list[ServiceView]) -> list[Any]:
     """What a person should know before choosing: each portal that is not up, once."""
-    portals = {step.portal.id: step.portal for view in services for step in view.steps if step.portal.state != "up"}
+    steps = (step for view in services for step in view.steps)
+    portals = {step.portal: step for step in steps if step.availability.state != "up"}
     if not portals:
         return []
-    notices = [_notice(each.state, each.title, each.advice or "") for each in portals.values()]
+    notices = [
+        _notice(each.availability.state, each.portal_title, each.availability.advice or "") for each in portals.values()
+    ]
     return [E.h2(frame.text("trouble")), *notices]
 
 
@@ -236,13 +238,14 @@ def _notice(state: str, *lines: str) -> Any:
     return E.div({"class": f"notice {state}"}, *(E.p(line) for line in lines))
 
 
-def _advice(portal: PortalRef) -> list[Any]:
-    return [E.p(portal.advice)] if portal.advice else []
+def _advice(step: ServiceStep) -> list[Any]:
+    return [E.p(step.availability.advice)] if step.availability.advice else []
 
 
-def _state(frame: Frame, portal: PortalRef, *, named: bool = False) -> Any:
-    state = guide(f"state.{portal.state}", frame.language)
-    return E.span(f"{portal.title} – {state}" if named else state, {"class": f"state {portal.state}"})
+def _state(frame: Frame, step: ServiceStep, *, named: bool = False) -> Any:
+    state = guide(f"state.{step.availability.state}", frame.language)
+    text = f"{step.portal_title} – {state}" if named else state
+    return E.span(text, {"class": f"state {step.availability.state}"})
 
 
 def _listed(names: Iterable[str]) -> str:

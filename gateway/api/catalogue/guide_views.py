@@ -30,7 +30,7 @@ class GuideViews:
         return guide(key, self._language, **params)
 
     def category(self, id: str, services: int | None = None) -> catalogue_shapes.CategoryView:
-        return catalogue_shapes.CategoryView(id=id, title=self.text(f"category.{id}"), services=services)
+        return catalogue_shapes.CategoryView(id=id, title=self.text(f"category.{id}"), service_count=services)
 
     def categories(self) -> list[catalogue_shapes.CategoryView]:
         """Those that have a service, the largest first."""
@@ -44,19 +44,20 @@ class GuideViews:
         title, _ = service.text_in("title", self.languages)
         return catalogue_shapes.Suggestion(id=service.id, title=title, url=f"/v1/services/{service.id}")
 
-    def portal(self, id: str) -> http_shapes.PortalRef:
+    def portal_title(self, id: str) -> str:
         loaded = self._catalogue.registry.connectors.get(id)
+        return self._pick(loaded.manifest.title if loaded else {}) or id
+
+    def availability(self, id: str) -> http_shapes.Availability:
         out = self._catalogue.why_out(id)
         state = self._catalogue.state(id)
         retry_at = self._retry_at(id)
         advice = None if state == "up" else self.text(f"advice.{state}")
         if advice and retry_at and retry_at - datetime.now(UTC) >= _WORTH_TELLING:
             advice += " " + self.text("advice.retry", time=formats.moment(retry_at, self._language))
-        return http_shapes.PortalRef(
-            id=id,
-            title=self._pick(loaded.manifest.title if loaded else {}) or id,
+        return http_shapes.Availability(
             state=state,
-            reason=out.reason if out else "",
+            reason=out.reason if out else None,
             advice=advice,
             retry_at=retry_at,
         )
@@ -64,39 +65,45 @@ class GuideViews:
     def cost(self, service: Service) -> catalogue_shapes.CostView:
         fee = service.fee
         if fee is None:
-            if "later_fee" in service.helpers:
-                return catalogue_shapes.CostView(kind="later", text=self.text("cost.later"))
+            if later := service.helpers.get("later_fee"):
+                return catalogue_shapes.CostView(kind="later", text=self.text("cost.later"), portal=later)
             return catalogue_shapes.CostView(kind="none", text=self.text("cost.none"))
         money = Money(amount=fee.unit_amount)
         written = formats.money(money.amount, money.currency, self._language)
         amount = http_shapes.Money(amount=money.amount, currency=money.currency, text=written)
         if fee.per is None:
-            return catalogue_shapes.CostView(kind="fixed", text=self.text("cost.fixed", amount=written), amount=amount)
+            text = self.text("cost.fixed", amount=written)
+            return catalogue_shapes.CostView(kind="fixed", text=text, amount=amount, portal=fee.portal)
         member = self._pick(schema_at(service.form, fee.per)["x-title"])
-        return catalogue_shapes.CostView(
-            kind="per", text=self.text("cost.per", amount=written, member=member), amount=amount
-        )
+        text = self.text("cost.per", amount=written, member=member)
+        return catalogue_shapes.CostView(kind="per", text=text, amount=amount, per=fee.per, portal=fee.portal)
 
-    def deadline(self, service: Service) -> catalogue_shapes.DeadlineView:
+    def deadline(self, service: Service) -> str:
+        """The deadline of the answer in a sentence."""
         basis = self._pick(service.deadline_text) or self._basis(service.deadline_basis)
         days = service.deadline_days
-        text = (
+        return (
             self.text("delay.days", days=formats.days(days, self._language), basis=basis)
             if days
             else self.text("delay.none", basis=basis)
         )
-        return catalogue_shapes.DeadlineView(days=days, basis=service.deadline_basis, text=text)
 
     def delivery(self, service: Service) -> str:
         rule = service.delivery
         if rule is None:
             return self.text("delivery.none")
-        return self.text("delivery.choice" if rule.method else "delivery.post", portal=self.portal(rule.portal).title)
+        return self.text("delivery.choice" if rule.method else "delivery.post", portal=self.portal_title(rule.portal))
 
     def steps(self, service: Service) -> list[catalogue_shapes.ServiceStep]:
         by_step = {**service.helpers, "filing": service.plugin}
         return [
-            catalogue_shapes.ServiceStep(step=step, title=self.text(f"step.{step}"), portal=self.portal(by_step[step]))
+            catalogue_shapes.ServiceStep(
+                step=step,
+                title=self.text(f"step.{step}"),
+                portal=by_step[step],
+                portal_title=self.portal_title(by_step[step]),
+                availability=self.availability(by_step[step]),
+            )
             for step in ("fee", "filing", "later_fee", "appointment", "delivery")
             if step in by_step
         ]

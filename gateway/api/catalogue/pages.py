@@ -79,6 +79,11 @@ class CataloguePages:
         """The languages in which the catalogue has titles and summaries."""
         return tuple(dict.fromkeys((*self.settings.languages, *self.settings.catalogue_languages)))
 
+    @property
+    def portals(self) -> list[str]:
+        """Those that take part in a service."""
+        return sorted({portal for service in self.catalogue.services() for portal in service.portals})
+
     def reading(self, request: Call, wanted: str = "") -> Reading:
         """What the caller reads: `wanted` if the catalogue has it, else by Accept-Language."""
         readable = self.readable

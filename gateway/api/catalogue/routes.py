@@ -11,13 +11,12 @@ from litestar.params import FromPath, QueryParameter
 from gateway import typed_text
 from gateway.api.catalogue.pages import QUERY_CHARACTERS, CataloguePages, CatalogueQuery, Page
 from gateway.api.catalogue.shapes import ServiceList, ServiceView
-from gateway.api.http.access import Admission, Call, entry_of
+from gateway.api.http.access import Call, entry_of, known_caller
 from gateway.api.http.cursor import Cursor, number
+from gateway.api.http.described import SECURED
 from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.response_headers import ETAG
 from gateway.api.http.route_rules import PUBLIC, RouteRule
-from gateway.auth.errors import AuthError
-from gateway.cases.commands.caller import Caller
 from gateway.cases.commands.prefill_form import PrefillForm
 from gateway.connectors.services import Audience, Category
 
@@ -32,7 +31,7 @@ class ServicesController(Controller):
         "",
         operation_id="listServices",
         summary="List the services, or search them",
-        problems=("cursor_invalid",),
+        problems=(*SECURED, "cursor_invalid"),
         response_headers=(ETAG,),
         description="`q` is looked for in every language of the catalogue, whatever the language of the answer; the "
         "best match comes first. Its first twelve words are looked for, those of more than forty letters not. "
@@ -58,6 +57,8 @@ class ServicesController(Controller):
     ) -> Response[ServiceList]:
         if not typed_text.acceptable(q):
             raise Problem("invalid_request", errors=[FieldError("/q", "text")])
+        if portal is not None and portal not in catalogue_pages.portals:
+            raise Problem("invalid_request", errors=[FieldError("/?portal", "enum", allowed=catalogue_pages.portals)])
         q = typed_text.line(q)
         reading = catalogue_pages.reading(request)
         wanted = CatalogueQuery(portal=portal, category=category, audience=audience)
@@ -73,7 +74,7 @@ class ServicesController(Controller):
         "/{service_id:str}",
         operation_id="getService",
         summary="One service, with the form to fill in",
-        problems=("service_not_found",),
+        problems=(*SECURED, "service_not_found"),
         description="With a person's token it has `prefill`: a part of the form, as it is known already. "
         "`concerns` says whose demand it may be; what is `readOnly` in the form is the person's verified "
         "identity. Without a token `If-None-Match` is answered with 304.",
@@ -84,7 +85,6 @@ class ServicesController(Controller):
         request: Call,
         service_id: FromPath[str],
         catalogue_pages: NamedDependency[CataloguePages],
-        admission: NamedDependency[Admission],
         prefill_form: NamedDependency[PrefillForm],
     ) -> Response[ServiceView]:
         service = catalogue_pages.catalogue.service(service_id)
@@ -93,21 +93,12 @@ class ServicesController(Controller):
         entry_of(request).service = service.id
         reading = catalogue_pages.reading(request)
         headers = reading.headers() | {"Vary": "Accept-Language, Authorization"}
-        person = await _caller(request, admission)
+        person = known_caller(request)
         if person is None or not prefill_form.serves(person.principal):
             return _unless_known(request, catalogue_pages.service(reading, service), headers)
         view = catalogue_pages.views(reading).service(service, form=True)
         view.prefill = await prefill_form.run(person, service)
         return Response(view, headers=headers | {"Cache-Control": "private, no-store"})
-
-
-async def _caller(request: Call, admission: Admission) -> Caller | None:
-    """Whoever's token came with the request, if one did. The catalogue is there for everybody: a token that is not good
-    for anything does not close it."""
-    try:
-        return Caller(principal=await admission.authenticated(request), entry=entry_of(request))
-    except AuthError:
-        return None
 
 
 def _unless_known(request: Call, page: Page, headers: dict[str, str]) -> Response[Any]:

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from gateway.api.http.shapes import Money, Page, PortalRef, Shape
-
-
-class FeeView(Shape, kw_only=True):
-    portal: str
-    unit: Money
-    per: Annotated[str | None, Meta(description="JSON pointer to the form member that multiplies the fee.")] = None
+from gateway.api.http.shapes import AtPortal, Availability, Money, Page, PortalId, Shape
 
 
 class DeadlineView(Shape, kw_only=True):
-    days: int | None = None
-    on: Annotated[str | None, Meta(description="Last day, for a case.", examples=["2027-01-21"])] = None
-    basis: str = ""
-    text: Annotated[str | None, Meta(description="In the catalogue, for people.")] = None
+    """How long a portal may take by law: of a service, and of one case."""
+
+    code: Annotated[
+        str,
+        Meta(
+            description="`answer` for the whole demand; `acknowledge` and `triage` on the way to it.",
+            examples=["answer"],
+        ),
+    ]
+    title: str
+    days: Annotated[int | None, Meta(description="From filing. Null if the service is not offered any more.")]
+    due_on: Annotated[
+        date | None, Meta(description="Of a case: the last day, as it is dated in Morocco. Null for a service.")
+    ] = None
+    passed: Annotated[bool, Meta(description="Of a case: that day went by without what was due.")] = False
+    basis: Annotated[str | None, Meta(description="The law.", examples=["Law 55-19"])] = None
 
 
 class CategoryView(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["civil-status"])]
     title: str
-    services: Annotated[int | None, Meta(description="In a list: how many services there are of it in all.")] = None
+    service_count: Annotated[
+        int | None, Meta(description="In a list of categories: how many services there are of it in all.")
+    ] = None
 
 
 class CostView(Shape, kw_only=True):
@@ -33,17 +42,22 @@ class CostView(Shape, kw_only=True):
         Literal["none", "fixed", "per", "later"],
         Meta(
             description="`none`: nothing is paid when filing. `fixed`: `amount`. `per`: `amount` times the form member "
-            "that `fee.per` names. `later`: the portal may ask for a fee on the way, and says then how much."
+            "that `per` names. `later`: the portal may ask for a fee on the way, and says then how much."
         ),
     ]
     text: str
     amount: Money | None = None
+    per: Annotated[
+        str | None,
+        Meta(description="JSON pointer to the form member that multiplies the amount.", examples=["/copies"]),
+    ] = None
+    portal: Annotated[PortalId | None, Meta(description="The portal that takes the money.")] = None
 
 
-class ServiceStep(Shape, kw_only=True):
+class ServiceStep(AtPortal, kw_only=True):
     step: Annotated[Literal["fee", "filing", "later_fee", "appointment", "delivery"], Meta(examples=["filing"])]
     title: str
-    portal: PortalRef
+    availability: Availability
 
 
 class Suggestion(Shape, kw_only=True):
@@ -63,7 +77,7 @@ class ConcernView(Shape, kw_only=True):
         Literal["claims", "document", "portal", "none"],
         Meta(
             description="`claims`: it is about the person who signed in. `document`: the form brings one of "
-            "`documents`. `portal`: the portal decides."
+            "`evidence`. `portal`: the portal decides."
         ),
     ]
     basis: Annotated[str, Meta(description="The law, or `assumed: ...`.", examples=["law 36-21 on civil status"])]
@@ -73,11 +87,11 @@ class ConcernView(Shape, kw_only=True):
         list[str], Meta(description="Where the form says who it is about; of several, one.", examples=[["/person"]])
     ] = []
     requester: Annotated[str | None, Meta(description="Where it says who asks, if that is somebody else.")] = None
-    documents: Annotated[list[str], Meta(description="Where it takes a document that proves the relation.")] = []
+    evidence: Annotated[list[str], Meta(description="Where it takes a document that proves the relation.")] = []
     kinds: Annotated[list[str], Meta(description="Which kinds of document do; empty for any.")] = []
 
 
-class ServiceView(Shape, kw_only=True):
+class ServiceView(AtPortal, kw_only=True):
     id: Annotated[str, Meta(description="`<portal>.<name>`.")]
     version: int
     language: Annotated[str, Meta(description="Language of `title` and `summary`; the longer texts may be in another.")]
@@ -86,17 +100,14 @@ class ServiceView(Shape, kw_only=True):
     category: CategoryView
     audience: Annotated[list[str], Meta(description="Whom the result is for: `person`, `child`, `business`.")]
     concerns: Annotated[list[ConcernView], Meta(description="Whose demand it may be, and how that is proved.")]
-    who: Annotated[str, Meta(description="Who may ask.")]
-    bring: Annotated[str, Meta(description="What to have at hand.")]
-    competent_body: str
-    appeal: str
-    portal: PortalRef
-    fee: FeeView | None
-    later_fee: Annotated[str | None, Meta(description="The portal that takes a fee asked for on the way.")] = None
-    appointment: Annotated[str | None, Meta(description="The portal that gives the appointment it needs.")] = None
+    who: Annotated[str | None, Meta(description="Who may ask.")]
+    bring: Annotated[str | None, Meta(description="What to have at hand.")]
+    competent_body: str | None
+    appeal: str | None
+    availability: Availability
     cost: CostView
-    deadline: DeadlineView
-    delivery: Annotated[str | None, Meta(description="The portal that delivers, if something is delivered.")]
+    deadlines: Annotated[list[DeadlineView], Meta(description="Empty if no law sets one.")]
+    deadline_text: Annotated[str, Meta(description="The deadline of the answer in a sentence, or that there is none.")]
     delivery_text: str
     steps: Annotated[
         list[ServiceStep], Meta(description="What happens in which order, at which portal, and its state.")

@@ -14,7 +14,7 @@ from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
 from gateway.api.events.case_change_notifier import Topic
 from gateway.api.events.routes import Ticket
-from gateway.api.events.shapes import FeedEventView, FeedPageView, TicketRequest, TicketView
+from gateway.api.events.shapes import EventView, FeedPageView, TicketRequest, TicketView
 from gateway.api.events.streams import Batch, EventStreams, event, streamed, wants_stream
 from gateway.api.http.access import Call, caller_of, language_of, principal_of
 from gateway.api.http.cursor import Cursor
@@ -143,22 +143,11 @@ class FeedController(Controller):
 
         return answered(
             await give_event_ticket.run(
-                await write_request(request), case_id=data.case, language=language, present=present
+                await write_request(request), case_id=data.case or "", language=language, present=present
             )
         )
 
 
-def _view(read_feed: ReadFeed, views: Views, principal: Principal, found: FeedEvent) -> FeedEventView:
-    line = views.event(found.event)
-    return FeedEventView(
-        id=read_feed.positions.text(principal.owner, found.number),
-        case=found.case_id,
-        service=found.service,
-        number=line.id,
-        at=line.at,
-        code=line.code,
-        text=line.text,
-        status=line.status,
-        portal=line.portal,
-        data=line.data,
-    )
+def _view(read_feed: ReadFeed, views: Views, principal: Principal, found: FeedEvent) -> EventView:
+    place = read_feed.positions.text(principal.owner, found.number)
+    return views.event(found.event, found.case_id, found.service, place)

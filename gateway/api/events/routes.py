@@ -15,7 +15,7 @@ from gateway.api.events.case_change_notifier import Topic
 from gateway.api.events.shapes import EventView
 from gateway.api.events.streams import Batch, EventStreams, event, streamed, wants_stream
 from gateway.api.http.access import Call, caller_of, language_of, principal_of
-from gateway.api.http.cursor import LARGEST, number
+from gateway.api.http.cursor import Cursor, number
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.views import Presentation, Views
@@ -23,7 +23,7 @@ from gateway.cases.commands.case_access import CaseAccess
 from gateway.cases.commands.stream_records import StreamRecords
 from gateway.cases.store import Cases
 
-_PAGE: Final = 1000
+_MOST: Final = 1000
 
 Ticket = Annotated[
     str,
@@ -40,6 +40,7 @@ class _CaseSource:
     views: Views
     case_id: str
     after: int
+    service: str
     topic: Topic = field(init=False)
     opening: bytes = b""
 
@@ -49,7 +50,8 @@ class _CaseSource:
     async def read(self) -> Batch:
         case = await self.cases.get(self.case_id)
         found = await self.cases.events(self.case_id, after=self.after)
-        sent = [event(str(each.seq), msgspec.json.encode(self.views.event(each))) for each in found]
+        seen = [self.views.event(each, self.case_id, self.service) for each in found]
+        sent = [event(each.id, msgspec.json.encode(each)) for each in seen]
         self.after = found[-1].seq if found else self.after
         return Batch(sent, version=-1 if case is None else case.version, ended=case is None or case.ended)
 
@@ -71,8 +73,9 @@ class EventsController(Controller):
             "streams_quota_used",
         ),
         description="JSON by default. With `Accept: text/event-stream` the events come as they happen; "
-        "reconnect with `Last-Event-ID` to miss none. The stream ends with the case, and with the life of the token or "
-        "the mandate. Who has seen all of a case that has ended gets 204, which tells an `EventSource` to stay away.",
+        "reconnect with `Last-Event-ID` to miss none, and `limit` means nothing. The stream ends with the case, and "
+        "with the life of the token or the mandate. Who has seen all of a case that has ended gets 204, which tells an "
+        "`EventSource` to stay away.",
         rule=RouteRule(scope="cases:read", operation="cases.events", agents=Agents.WITH_MANDATE, tickets=True),
         responses={
             200: ResponseSpec(
@@ -92,7 +95,8 @@ class EventsController(Controller):
         event_streams: NamedDependency[EventStreams],
         stream_records: NamedDependency[StreamRecords],
         presentation: NamedDependency[Presentation],
-        after: Annotated[int, QueryParameter(ge=0, le=LARGEST, description="Only events with a greater id.")] = 0,
+        cursor: Cursor = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=_MOST)] = 100,
         ticket: Ticket = "",
         last_event_id: Annotated[
             str | None, HeaderParameter(name="Last-Event-ID", required=False, max_length=20)
@@ -101,16 +105,17 @@ class EventsController(Controller):
         caller = caller_of(request)
         case = await case_access.find(caller, case_id)
         views = presentation.views(language_of(request))
-        start = max(after, number(last_event_id or "") or 0)
+        start = max(number(cursor) or 0, number(last_event_id or "") or 0)
         headers = {"Cache-Control": "no-store", "Content-Language": views.language}
         if not wants_stream(request):
-            events = await cases.events(case_id, after=start, limit=_PAGE)
-            page = Page(data=[views.event(event) for event in events], has_more=len(events) == _PAGE)
+            found = await cases.events(case_id, after=start, limit=limit + 1)
+            data, more = [views.event(each, case.id, case.service) for each in found[:limit]], len(found) > limit
+            page = Page(data=data, has_more=more, next_cursor=data[-1].id if more else None)
             return Response(page, headers=headers)
         if start and case.ended and not await cases.events(case_id, after=start, limit=1):
             await stream_records.cover(caller, case_id, resumed=True)
             return Response(None, status_code=204, headers=headers)
-        source = _CaseSource(cases=cases, views=views, case_id=case_id, after=start)
+        source = _CaseSource(cases=cases, views=views, case_id=case_id, service=case.service, after=start)
         async with event_streams.opened(source, principal_of(request)) as stream:
             await stream_records.cover(caller, case_id, resumed=start > 0)
         return streamed(stream, headers)

@@ -4,8 +4,9 @@ is the caller's is decided by the use cases.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -26,10 +27,13 @@ from gateway.auth.tokens import Verifier
 from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.settings import Settings
 
+_API = "/v1/"
 MANDATE = "mandate"
 """Header by which an agent names the mandate of a call."""
 TICKET = "ticket"
 """Query parameter that serves instead of a token where the route's rule says so."""
+
+_Caller = TypeVar("_Caller")
 
 Call = Request[Any, Any, Any]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -53,6 +57,12 @@ def principal_of(connection: AnyConnection) -> Principal:
 def is_anybody(connection: AnyConnection) -> bool:
     """Whether the call came without a token, on a route that takes it so."""
     return "principal" not in connection.scope["state"]
+
+
+def known_caller(connection: AnyConnection) -> Caller | None:
+    """Whose token came with the call of a public route; None without one."""
+    principal: Principal | None = connection.scope["state"].get("known")
+    return None if principal is None else Caller(principal=principal, entry=entry_of(connection))
 
 
 def caller_of(connection: AnyConnection) -> Caller:
@@ -79,6 +89,7 @@ class Admission:
         if header := repeated(connection):
             raise Problem("header_repeated", params={"header": header})
         if not rule.scopes or (rule.or_anybody and "authorization" not in connection.headers):
+            await self._checked_if_presented(connection)
             entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
         else:
             await self.admit(connection, *rule.scopes, agents=rule.agents, tickets=rule.tickets)
@@ -90,14 +101,10 @@ class Admission:
         """Admit a caller whose token, or ticket, has one of the scopes. A public route calls it for its parts that are
         not public."""
         entry, named = entry_of(connection), connection.headers.get(MANDATE)
-        try:
-            if tickets and (ticket := _ticket(connection)):
-                principal, named = await self._redeemed(connection, ticket)
-            else:
-                principal = await self.authenticated(connection)
-        except AuthError as error:
-            entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@2", error.code
-            raise
+        if tickets and (ticket := _ticket(connection)):
+            principal, named = await self._believed(connection, self._redeemed(connection, ticket))
+        else:
+            principal = await self._believed(connection, self.authenticated(connection))
         entry.client, entry.subject, entry.principal = principal.client_id, principal.pseudonym, principal.kind
         entry.actor = principal.actor
         with deciding(entry):
@@ -105,6 +112,22 @@ class Admission:
             allow(entry, policy.require_scope(principal, held))
             principal = await self._with_mandate(connection, principal, held, agents, named)
         connection.scope["state"]["principal"] = principal
+
+    async def _checked_if_presented(self, connection: AnyConnection) -> None:
+        """A public route of the API takes a token, and does not read one that is good for nothing as nobody: a frontend
+        would go on without its person and not know it."""
+        if connection.scope["path"].startswith(_API) and "authorization" in connection.headers:
+            known = self._believed(connection, self.authenticated(connection))
+            connection.scope["state"]["known"] = await known
+
+    async def _believed(self, connection: AnyConnection, called: Awaitable[_Caller]) -> _Caller:
+        """Who calls; the entry says it if she is not believed."""
+        try:
+            return await called
+        except AuthError as error:
+            entry = entry_of(connection)
+            entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@2", error.code
+            raise
 
     async def authenticated(self, connection: AnyConnection) -> Principal:
         """The caller that the token names, if the call proves that it may use the token. Raises `AuthError`."""

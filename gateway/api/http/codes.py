@@ -62,6 +62,7 @@ CODES: Final[dict[str, Kind]] = {
     "case_not_found": Kind(404, "client"),
     "service_not_found": Kind(404, "client"),
     "document_not_found": Kind(404, "client"),
+    "payment_not_found": Kind(404, "client"),
     "mandate_not_found": Kind(404, "client"),
     "post_not_found": Kind(404, "client"),
     "card_not_found": Kind(404, "client"),
@@ -96,6 +97,7 @@ CODES: Final[dict[str, Kind]] = {
     "withdrawal_not_supported": Kind(409, "connector"),
     "too_late": Kind(409, "portal"),
     "slot_taken": Kind(409, "portal"),
+    "slot_invalid": Kind(422, "client"),
     "case_finished": Kind(409, "client"),
     "precondition_failed": Kind(412, "client"),
     # cards

@@ -49,6 +49,7 @@ from gateway.cases.intake import Invalid
 from gateway.cases.legal_days import DaysInvalid
 from gateway.cases.page_cursor import BadCursor
 from gateway.cases.portals import NotAvailable
+from gateway.cases.slot_ids import SlotInvalid
 from gateway.cases.subject import NotEntitled
 from gateway.cases.tracking import ProofMissing, QueriesUsed, TriesUsed
 from gateway.connectors.contract import PortalError
@@ -164,6 +165,7 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     actions.TooLate: "withdrawal_too_late",
     ActionNotSupported: "action_not_supported",
     SlotTaken: "slot_taken",
+    SlotInvalid: lambda _: Problem("slot_invalid", errors=[FieldError("/slot", "slot_invalid")]),
     CallbackRefused: lambda error: Problem(error.code if error.code in CODES else "callback_refused"),
     # how much the process can do
     inspection.Busy: _busy,

@@ -34,8 +34,8 @@ SOON_SECONDS: Final = 5
 _REFUSED: Final = CODES["portal_refused"]
 
 
-class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of every error."""
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of every error. What does not apply is null."""
 
     type: str
     title: str
@@ -46,14 +46,14 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     retry_safe: bool
     remedy: str
     call_id: str
-    portal: str = ""
-    portal_message: str = ""
+    portal: str | None
+    portal_message: str | None
     """The portal's own words, for the person only."""
-    retry_after: int | None = None
+    retry_after: int | None
     """Seconds, as in the header."""
-    quota: str = ""
+    quota: str | None
     """The setting of `[quotas]` that is used up."""
-    errors: list[FieldError] = []
+    errors: list[FieldError]
 
 
 class Problem(Exception):
@@ -112,10 +112,10 @@ class Problem(Exception):
             retry_safe=self.retry_safe,
             remedy=text("remedy"),
             call_id=call_id,
-            portal=self.portal,
-            portal_message=self.portal_message,
+            portal=self.portal or None,
+            portal_message=self.portal_message or None,
             retry_after=self.retry_after,
-            quota=self.quota,
+            quota=self.quota or None,
             errors=[_with_detail(error, language, messages) for error in self.errors],
         )
 

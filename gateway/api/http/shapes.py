@@ -1,4 +1,4 @@
-"""Common to all resources. Field names are the API's contract; amounts are centimes, times RFC 3339 in UTC."""
+"""Common to all resources. How their members are named and written: docs/reference/api-conventions.md."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from msgspec import Meta
 T = TypeVar("T")
 
 
+PortalId = Annotated[str, Meta(description="Id of the portal.", examples=["watiqa"])]
+
+
 class Shape(msgspec.Struct, kw_only=True):
-    """Base of responses."""
+    """Base of responses. Every member is sent: null where there is no value, never an empty text."""
 
 
 class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -21,8 +24,8 @@ class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 class Money(Shape, kw_only=True):
     amount: Annotated[int, Meta(description="In the currency's minor unit: centimes.", examples=[4000])]
-    currency: Annotated[str, Meta(examples=["MAD"])] = "MAD"
-    text: Annotated[str, Meta(description="For people, in the answer's language.", examples=["40,00 MAD"])] = ""
+    currency: Annotated[str, Meta(description="ISO 4217.", examples=["MAD"])]
+    text: Annotated[str, Meta(description="For people, in the answer's language.", examples=["MAD 40.00"])]
 
 
 class Page(Shape, Generic[T], kw_only=True):
@@ -32,14 +35,21 @@ class Page(Shape, Generic[T], kw_only=True):
     object: Literal["list"] = "list"
 
 
-class PortalRef(Shape, kw_only=True):
-    id: Annotated[str, Meta(description="Id of its connector.")]
-    title: str
+class AtPortal(Shape, kw_only=True):
+    """Base of what a portal has or does."""
+
+    portal: PortalId
+    portal_title: Annotated[str, Meta(description="Its name for people, in the answer's language.")]
+
+
+class Availability(Shape, kw_only=True):
+    """Whether a portal can be reached."""
+
     state: Annotated[
         Literal["up", "degraded", "down", "quarantined"],
         Meta(description="How the portal answers at this moment. `quarantined`: its connector could not be loaded."),
     ]
-    reason: Annotated[str, Meta(description="Why, when it is quarantined.")] = ""
+    reason: Annotated[str | None, Meta(description="Why, when it is quarantined.")] = None
     advice: Annotated[str | None, Meta(description="In the catalogue, for people: what to expect if it is not up.")] = (
         None
     )

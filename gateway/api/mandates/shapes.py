@@ -20,7 +20,13 @@ class MandateRequest(Request, kw_only=True, forbid_unknown_fields=True):
     purpose: Annotated[
         str, Meta(min_length=1, max_length=500, description="What for, in the person's words; the agent reads it.")
     ]
-    expires_at: Annotated[datetime, Meta(description="The last moment, at most `mandates.max_days` from now.")]
+    expires_at: Annotated[
+        datetime,
+        Meta(
+            extra_json_schema={"format": "date-time"},
+            description="The last moment, at most `mandates.max_days` from now.",
+        ),
+    ]
     services: Annotated[
         list[Annotated[str, Meta(max_length=100)]],
         Meta(max_length=50, description="Ids of services, or of portals for all of theirs; left out, for every one."),

@@ -53,12 +53,12 @@ class AccessesController(Controller):
 def _view(record: Record, purposes: Mapping[str, str]) -> AccessView:
     """`purposes`: of the person's mandates, by id."""
     return AccessView(
-        at=datetime.fromisoformat(record.at),
+        occurred_at=datetime.fromisoformat(record.at),
         call_id=record.call,
         kind=record.kind,
-        client=record.client,
+        client=record.client or None,
         operation=record.operation,
-        purpose=record.purpose,
+        purpose=record.purpose or None,
         service=record.service or None,
         search=record.search or None,
         agent=record.actor or None,

@@ -73,7 +73,7 @@ class _PreferencesPresenter:
 def _given(data: PreferencesRequest) -> Preferences:
     quiet = data.quiet_hours
     return Preferences(
-        language=data.language,
+        language=data.language or "",
         email=_channel(data.email),
         sms=_channel(data.sms),
         details=data.details,
@@ -82,7 +82,7 @@ def _given(data: PreferencesRequest) -> Preferences:
 
 
 def _channel(data: ChannelRequest) -> Channel:
-    return Channel(consent=data.consent, address=data.address)
+    return Channel(consent=data.consent, address=data.address or "")
 
 
 def _view(kept: KeptPreferences) -> PreferencesView:

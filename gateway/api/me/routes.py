@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 from gateway.api.http.access import Call, caller_of, language_of
 from gateway.api.http.route_rules import Agents, RouteRule
-from gateway.api.me.shapes import ClientRef, MandateSummary, MeView, ProfileView
+from gateway.api.me.shapes import MandateSummary, MeView, ProfileView
 from gateway.auth.clients import Clients
 from gateway.auth.principal import Identity
 from gateway.auth.scopes import Scope
@@ -44,7 +44,8 @@ class MeController(Controller):
         mandates = found.mandates
         view = MeView(
             kind=principal.kind,
-            client=_client(clients, principal.client_id),
+            client=principal.client_id,
+            client_name=_name(clients, principal.client_id),
             assurance=principal.acr or None,
             scopes=sorted(principal.scopes),
             token_expires_at=datetime.fromtimestamp(principal.expires_at, UTC),
@@ -57,7 +58,8 @@ class MeController(Controller):
                 MandateSummary(
                     id=each.id,
                     state="held" if each.taken_at is not None else "given",
-                    agent=_client(clients, each.client),
+                    agent=each.client,
+                    agent_name=_name(clients, each.client),
                     expires_at=each.expires_at,
                 )
                 for each in mandates
@@ -67,9 +69,9 @@ class MeController(Controller):
         return Response(view, headers=headers)
 
 
-def _client(clients: Clients, id: str) -> ClientRef:
+def _name(clients: Clients, id: str) -> str:
     known = clients.get(id)
-    return ClientRef(id=id, name=known.name if known else id)
+    return known.name if known else id
 
 
 def _profile(claims: Identity) -> ProfileView:

@@ -11,11 +11,6 @@ from msgspec import Meta
 from gateway.api.http.shapes import Request, Shape
 
 
-class ClientRef(Shape, kw_only=True):
-    id: str
-    name: str
-
-
 class ProfileView(Shape, kw_only=True):
     """What the identity provider vouches for. Null: it says nothing of it, or says that it is not verified."""
 
@@ -37,7 +32,8 @@ class MandateSummary(Shape, kw_only=True):
 
     id: str
     state: Literal["given", "held"]
-    agent: ClientRef
+    agent: Annotated[str, Meta(description="Client id of the consulate or call centre.")]
+    agent_name: str
     expires_at: datetime
 
 
@@ -45,7 +41,8 @@ class MeView(Shape, kw_only=True):
     """Who the caller is here, by the token of the call."""
 
     kind: Literal["citizen", "app", "agent", "auditor", "operator"]
-    client: ClientRef
+    client: Annotated[str, Meta(description="Id of the client that the token was made for.")]
+    client_name: str
     assurance: Annotated[
         str | None,
         Meta(
@@ -70,13 +67,12 @@ class MeView(Shape, kw_only=True):
 class ChannelRequest(Request, kw_only=True, forbid_unknown_fields=True):
     consent: Annotated[bool, Meta(description="Whether messages about the person's cases may go this way.")]
     address: Annotated[
-        str,
+        Annotated[str, Meta(min_length=1, max_length=254)] | None,
         Meta(
-            max_length=254,
             description="E-mail address, or telephone number in E.164. Left out: the contact of each case.",
             examples=["amina@example.org"],
         ),
-    ] = ""
+    ] = None
 
 
 class QuietHoursShape(Request, kw_only=True, forbid_unknown_fields=True):
@@ -91,8 +87,9 @@ class PreferencesRequest(Request, kw_only=True, forbid_unknown_fields=True):
     """All of them: what is left out goes back to its default."""
 
     language: Annotated[
-        str, Meta(max_length=8, description="In which the person is written to. Left out: the language of each case.")
-    ] = ""
+        Annotated[str, Meta(min_length=1, max_length=8)] | None,
+        Meta(description="In which the person is written to. Left out: the language of each case."),
+    ] = None
     email: ChannelRequest = msgspec.field(default_factory=lambda: ChannelRequest(consent=False))
     sms: ChannelRequest = msgspec.field(default_factory=lambda: ChannelRequest(consent=False))
     details: Annotated[

@@ -91,7 +91,8 @@ def finish(operation: Schema, handler: BaseRouteHandler) -> None:
     operation["security"] = [*secured, {}] if rule.or_anybody else secured
     _answers(operation)
     _errors(operation, codes)
-    operation.pop("deprecated", None)
+    if not operation.get("deprecated"):
+        operation.pop("deprecated", None)
 
 
 def _parameters(operation: Schema, rule: RouteRule, codes: Iterable[str]) -> None:

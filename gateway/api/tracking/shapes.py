@@ -7,22 +7,21 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gateway.api.http.shapes import Shape
+from gateway.api.http.shapes import AtPortal, Shape
 
 
 class StepView(Shape, kw_only=True):
-    at: datetime
+    occurred_at: datetime
     label: Annotated[str, Meta(description="The portal's own text.")]
     milestone: str | None = None
-    place: str = ""
+    place: str | None = None
 
 
-class TrackingView(Shape, kw_only=True):
-    portal: str
+class TrackingView(AtPortal, kw_only=True):
     reference: str
     status: str
     status_text: str
-    portal_status: str
+    portal_status: Annotated[str | None, Meta(description="The portal's own word.")]
     milestone: str | None = None
-    steps: list[StepView] = []
+    history: Annotated[list[StepView], Meta(description="As the portal tells it, the oldest first.")] = []
     object: Literal["tracking"] = "tracking"

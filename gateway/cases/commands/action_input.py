@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Final
 
 from gateway.cases.forms import FormError
@@ -19,8 +18,6 @@ class ActionInput:
     text: str = ""
     attachments: tuple[str, ...] = ()
     slot: str = ""
-    post: str = ""
-    start: datetime | None = None
 
     def allow_only(self, *members: str) -> None:
         """Check that all required members were sent, and no others. Raises `Invalid`."""

@@ -7,16 +7,16 @@ from functools import partial
 
 from gateway.audit.entry import Entry
 from gateway.auth.mandates import Mandates
-from gateway.cases.appointments import Appointments, Choice, may_book
+from gateway.cases import slot_ids
+from gateway.cases.appointments import Appointments, may_book
 from gateway.cases.commands.action_input import ActionInput
 from gateway.cases.commands.caller import require_permission, require_permission_in
 from gateway.cases.commands.case_access import CaseAccess
 from gateway.cases.commands.not_offered import CapabilityMissing, ServiceNotFound
 from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, UnitOfWork, WriteRequest, Written
-from gateway.cases.forms import FormError
 from gateway.cases.idempotency import StoredResponse
-from gateway.cases.intake import Invalid
 from gateway.cases.model import Case
+from gateway.cases.slot_ids import SlotId
 from gateway.cases.state import PendingBooking
 from gateway.cases.store import Cases, Conflict, attempts
 from gateway.connectors.catalogue import Catalogue
@@ -34,18 +34,17 @@ class ChooseSlot:
     call_seconds: float
 
     async def run(self, request: WriteRequest, case_id: str, given: ActionInput, present: Presenter[Case]) -> Written:
-        """Raises `CaseNotFound`, `Invalid`, `Ended`, `NotOpen`, `Busy`, `ServiceNotFound`, `CapabilityMissing`,
-        `NotAnOption`, `SlotTaken`, `Denied`, what the portal's connector raises, and as `IdempotentWrites.run`."""
+        """Raises `CaseNotFound`, `Invalid`, `SlotInvalid`, `Ended`, `NotOpen`, `Busy`, `ServiceNotFound`,
+        `CapabilityMissing`, `NotAnOption`, `SlotTaken`, `Denied`, what the portal's connector raises, and as
+        `IdempotentWrites.run`."""
         await self.access.find(request.caller, case_id)
-        given.allow_only("slot", "post", "start")
-        if given.start is not None and given.start.tzinfo is None:
-            raise Invalid([FormError("/start", "format")])
-        choice = Choice(slot=given.slot, post=given.post, start=given.start)
-        work = partial(self._book, request=request, case_id=case_id, choice=choice, present=present)
+        given.allow_only("slot")
+        wanted = slot_ids.decode(given.slot)
+        work = partial(self._book, request=request, case_id=case_id, wanted=wanted, present=present)
         return await self.writes.run(request, work, holds_key=True)
 
     async def _book(
-        self, unit: UnitOfWork, *, request: WriteRequest, case_id: str, choice: Choice, present: Presenter[Case]
+        self, unit: UnitOfWork, *, request: WriteRequest, case_id: str, wanted: SlotId, present: Presenter[Case]
     ) -> StoredResponse:
         """Store the intent, book, store the booking. The journey settles the booking if this call does not finish."""
         case = await self.access.find(unit.caller, case_id)
@@ -58,7 +57,7 @@ class ChooseSlot:
             raise CapabilityMissing(service.plugin)
         form = (await self.cases.personal(case)).form
         pending_booking = await self.appointments.find(
-            case, service, form, choice, unit.caller.entry, self.call_seconds
+            case, service, form, wanted, unit.caller.entry, self.call_seconds
         )
         caller, mandates = unit.caller, self.mandates
         key = await self.appointments.announce(

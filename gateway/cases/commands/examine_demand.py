@@ -17,7 +17,7 @@ from gateway.cases.commands.not_offered import ServiceNotFound
 from gateway.cases.examination import Demand, Examiner, Findings, Outcome
 from gateway.cases.forms import FormError
 from gateway.cases.intake import Invalid
-from gateway.cases.model import Case, Contact
+from gateway.cases.model import Case
 from gateway.cases.portals import NotAvailable
 from gateway.cases.store import Cases
 from gateway.connectors.catalogue import Catalogue
@@ -41,7 +41,6 @@ class LanguageUnknown(Exception):
 class CaseInput:
     service: str
     form: Mapping[str, Any]
-    contact: Contact
     language: str
     """In which the gateway writes to the person."""
     told_in: str
@@ -90,7 +89,6 @@ class ExamineDemand:
         return Demand(
             service=service,
             form=given.form,
-            contact=given.contact,
             language=given.language,
             told_in=given.told_in,
             related=related,

@@ -27,6 +27,8 @@ class ReturnUrlNotAllowed(Exception):
 @dataclass(frozen=True, slots=True)
 class OpenedPayment:
     case: Case
+    which: int
+    """Index of the charge."""
     checkout: Checkout
 
 
@@ -64,12 +66,12 @@ class OpenPayment:
         request.check_version(case)
         which = actions.charge_due(case)
         personal = await self.cases.personal(case)
-        oid, checkout = await self.payments.open_checkout(case, which, personal.contact, return_url, unit.caller.entry)
+        oid, checkout = await self.payments.open_checkout(case, which, personal.contact, unit.caller.entry)
 
         def keep(tx: Connection) -> OpenedPayment:
             self.cases.save(tx, case, [Event(code="checkout_opened", portal=case.state.payment.charges[which].portal)])
-            self.payments.announce(tx, case, which, oid)
-            return OpenedPayment(case, checkout)
+            self.payments.announce(tx, case, which, oid, return_url)
+            return OpenedPayment(case, which, checkout)
 
         return await unit.commit(keep, present)
 

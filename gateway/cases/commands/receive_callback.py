@@ -13,13 +13,12 @@ from typing import Final
 from gateway.audit.entry import Entry
 from gateway.cases.commands.not_offered import PortalNotFound
 from gateway.cases.commands.unit_of_work import StillChanging
-from gateway.cases.payments import AUTHENTIC, Payments
+from gateway.cases.payments import AUTHENTIC, RETURN, Payments
 from gateway.cases.portals import Portals
 from gateway.cases.store import Cases, Conflict
 from gateway.connectors.contract import Callback, Filing, Paying, Refused, Reply, Verdict
 
 PAYMENT: Final = "payment"
-RETURN: Final = "return"
 
 
 class CallbackRefused(Exception):
@@ -44,10 +43,14 @@ class ReceiveCallback:
         if not self._pays(portal) and not self._notifies(portal):
             raise PortalNotFound(portal)
         entry.portal = portal
-        if not (self._pays(portal) and path == RETURN):
+        if not (self._pays(portal) and path.partition("/")[0] == RETURN):
             return False
         entry.purpose = "payment"
         return True
+
+    async def returns_to(self, portal: str, path: str) -> str:
+        """Where a person who comes back goes on to; empty for the gateway's own page."""
+        return await self.payments.returns_to(portal, path.partition("/")[2])
 
     async def run(self, entry: Entry, portal: str, callback: Callback) -> Reply:
         """What the portal expects to hear. Raises `PortalNotFound`, `CallbackRefused`, `StillChanging`, and what the

@@ -16,7 +16,7 @@ import structlog
 
 from gateway.cases import required_actions
 from gateway.cases.actions import drop_answers
-from gateway.cases.model import Event
+from gateway.cases.model import Event, now
 from gateway.cases.payments import Payments
 from gateway.cases.portals import NotAvailable
 from gateway.cases.receipt import Receipts
@@ -195,7 +195,7 @@ async def _refund(step: StepContext, charge: Charge, payments: Payments) -> None
     except Refused as error:
         await _no_refund(step, charge, error)
         return
-    charge.refunded = refund.reference
+    charge.refunded, charge.refunded_at = refund.reference, now()
     await step.save(
         Event(code="refunded", portal=charge.portal, data={"amount": charge.amount.amount}),
         also=lambda tx: payments.mark_refunded(tx, charge.paid_oid),
@@ -206,7 +206,7 @@ async def _no_refund(step: StepContext, charge: Charge, error: Refused) -> None:
     """The portal refuses the refund for good: no money had been taken, or an operator must look into it."""
     step.entry.outcome, step.entry.code = "refused", error.code
     if error.code == NOT_CAPTURED:
-        charge.refunded = "not_captured"
+        charge.refunded, charge.refunded_at = "not_captured", now()
         await step.save(Event(code="payment_not_taken", portal=charge.portal))
         return
     log.error("refund_refused", case_id=step.case.id, portal=charge.portal, code=error.code)

@@ -111,15 +111,15 @@ class Journey:
             self._step("gateway", f"consented to use a document of {related.case['id'][:12]}… once more")
             order["form"] |= {scene.evidence.field: [kept["id"]]}
         self.case = await self._client.post("/v1/cases", order, notes.key(f"case {scene.name}"))
-        deadline = self.case["deadline"]["on"]
+        deadline = next((each["due_on"] for each in self.case["deadlines"] if each["code"] == "answer"), None)
         self._step("gateway", f"filed {self.case['id']}; signed receipt, deadline {deadline}")
 
     async def _follow(self) -> AsyncIterator[dict[str, Any]]:
         """The case's events as they happen; the stream is resumed where it broke."""
-        last, path = 0, f"/v1/cases/{self.case['id']}"
+        last, path = "0", f"/v1/cases/{self.case['id']}"
         waited = 0.0
         while True:
-            headers = {"Accept": "text/event-stream", "Last-Event-ID": str(last)}
+            headers = {"Accept": "text/event-stream", "Last-Event-ID": last}
             async with self._client.http.stream("GET", f"{path}/events", headers=headers, timeout=60.0) as stream:
                 stream.raise_for_status()
                 async for line in stream.aiter_lines():
@@ -150,7 +150,7 @@ class Journey:
         opened = await self._do("pay", {})
         checkout = opened["checkout"]
         page = await self._web.request(checkout["method"], checkout["url"], data=checkout["fields"])
-        due = next(each for each in opened["payments"] if each["state"] == "due")
+        due = next(each for each in opened["payments"] if each["id"] == checkout["payment"])
         self._step(due["portal"], f"card page opened for {due['amount']['text']}")
         action, fields = _form(page)
         answer = await self._web.post(httpx.URL(checkout["url"]).join(action), data=fields | _card(fields))
@@ -167,11 +167,11 @@ class Journey:
         self._step(post["portal"], f"{len(posts)} posts give appointments; {post['name']}: {len(slots)} are free")
         for slot in slots[:_SLOTS_TRIED]:
             try:
-                await self._do("choose_slot", {"slot": slot["id"], "post": slot["post"], "start": slot["start"]})
+                await self._do("choose_slot", {"slot": slot["id"]})
             except Taken:
                 continue
-            start = datetime.fromisoformat(slot["start"])
-            self._step(post["portal"], f"chose {start:%A %d %B, %H:%M}, {post['timezone']}")
+            begins = datetime.fromisoformat(slot["starts_at"])
+            self._step(post["portal"], f"chose {begins:%A %d %B, %H:%M}, {post['timezone']}")
             return
         raise Stuck("no free slot")
 

@@ -106,7 +106,7 @@ def _facts(journeys: list[Journey], audit: dict[str, Any], mailboxes: list[dict[
     main, *others = journeys
     return {
         "case": main.facts,
-        "payment": main.case["payment"],
+        "payment": next(iter(main.case["payments"]), None),
         "shipment": main.case["shipment"],
         "audit": audit,
         "mailboxes": mailboxes,

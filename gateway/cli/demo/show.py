@@ -123,7 +123,7 @@ class Terminal(Show):
         gateway, sandbox = urls.gateway, urls.sandbox
         lines = (
             f"\nGateway    {gateway}   (OpenAPI: {gateway}/schema/openapi.json)",
-            f"Sandboxes  {sandbox}   (make one fail: PUT {sandbox}/_faults/{case['filing']['portal']['id']})",
+            f"Sandboxes  {sandbox}   (make one fail: PUT {sandbox}/_faults/{case['filing']['portal']})",
             *(f"Mailbox    {each['url']}   ({each['person']}, {each['language']})" for each in mailboxes),
             f"\nTokens, good for ten minutes (another one: mre-gateway token citizen --state {self._state_dir}):",
             f"export TOKEN={tokens.citizen}",
@@ -140,10 +140,10 @@ class Terminal(Show):
 
 def _came_of(case: dict[str, Any]) -> Iterator[str]:
     """What a case has brought, by the portals' own numbers."""
-    if case["payment"]:
-        yield f"stamp {case['payment']['stamp']}"
+    for payment in case["payments"][:1]:
+        yield f"stamp {payment['stamp']}"
     if case["appointment"]:
         yield f"appointment {case['appointment']['reference']}"
     yield f"file {case['filing']['reference']}"
     if case["shipment"]:
-        yield f"parcel {case['shipment']['number']}"
+        yield f"parcel {case['shipment']['reference']}"

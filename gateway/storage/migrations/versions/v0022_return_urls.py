@@ -1,0 +1,18 @@
+"""Where the payer's browser goes after the card page: the gateway's own address comes first, and sends it on by GET."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+
+
+def upgrade() -> None:
+    op.add_column("payments", sa.Column("return_url", sa.String(2000), nullable=False, server_default=""))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("payments") as table:
+        table.drop_column("return_url")
