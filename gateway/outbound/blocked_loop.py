@@ -1,6 +1,6 @@
 """Notice that the event loop stands still, and say whose code holds it.
 
-A thread looks at a clock that the loop moves. When it has stopped for `server.blocked_loop_seconds`, the thread reads
+A thread looks at a clock that the loop moves. When it has stood for `server.blocked_loop_seconds`, the thread reads
 the stack of the loop's thread: the frame of `invoke` names portal and operation, the innermost frame of the plugin's
 own the line.
 """
@@ -36,7 +36,7 @@ class Blocked:
 
     at: datetime
     seconds: float
-    """Until it was noticed, or until it went on."""
+    """Until it was noticed."""
     portal: str = ""
     """Empty where no connector was running."""
     operation: str = ""
@@ -77,22 +77,23 @@ class BlockedLoopWatcher:
         self._beat = loop.call_later(self._seconds / _LOOKS_EACH, self._move_clock, loop)
 
     def _watch(self, watched: int) -> None:
+        """On a machine that has no time for anybody this thread is late too, and looks less often: counting looks and
+        not seconds, it does not take that for code that blocks."""
+        seen, looks = self._last, 0
         while not self._ended.wait(self._seconds / _LOOKS_EACH):
-            stood = self._now() - self._last
-            if stood < self._seconds:
-                if self._current is not None:
-                    event_loop_blocked(self._current.portal, self._seconds)
-                    self._current = None
-            elif self._current is None:
-                self._current = self.latest = _describe(sys._current_frames().get(watched), stood)
-                log.error(
-                    "event_loop_blocked",
-                    portal=self.latest.portal,
-                    operation=self.latest.operation,
-                    location=self.latest.location,
-                )
-            else:
+            looks = looks + 1 if self._last == seen else 0
+            seen = self._last
+            if looks == 0:
+                self._current = None
+            elif self._current is not None:
                 event_loop_blocked(self._current.portal, self._seconds / _LOOKS_EACH)
+            elif looks >= _LOOKS_EACH:
+                self._notice(sys._current_frames().get(watched))
+
+    def _notice(self, frame: FrameType | None) -> None:
+        self._current = self.latest = found = _describe(frame, self._now() - self._last)
+        event_loop_blocked(found.portal, found.seconds)
+        log.error("event_loop_blocked", portal=found.portal, operation=found.operation, location=found.location)
 
 
 def _describe(frame: FrameType | None, seconds: float) -> Blocked:
