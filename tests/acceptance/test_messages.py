@@ -250,6 +250,35 @@ async def test_list_is_for_the_person_alone(world: World) -> None:
     assert second["data"][0]["id"] < first["data"][0]["id"]
 
 
+async def test_what_holds_when_it_is_sent_decides(tmp_path: Path, store_url: str) -> None:
+    """On both databases: a fee that is paid by then is not asked for, who agrees no more is told no more, and there is
+    an end to what one person is told in a day."""
+    async with world_in(tmp_path, store_url, messages={"per_person_day": 2}) as world:
+        token = await world.citizen()
+        await wants(world, email=agrees("amina@example.org"))
+        await world.fault("mailbox", "error")
+        paid = (await world.order())["id"]
+        await eventually(lambda: _failing(world, paid))
+        await world.pay(paid)
+        await world.fault("mailbox", "none")
+        await world.ended(paid)
+        told = await became(world, paid, token, "sent", "not_sent")
+        assert (told[-1]["about"], told[-1]["reason"]) == ("action", "no_longer_true")
+        assert "too_many" in {each["reason"] for each in told[:-1]}
+        await wants(world, email={"consent": False})
+        assert await mine(world, await _told_of_nothing(world, token)) == []
+
+
+async def _failing(world: World, case: str) -> bool:
+    return [each["reason"] for each in await mine(world, case)] == ["carrier_busy"]
+
+
+async def _told_of_nothing(world: World, token: str) -> str:
+    case = await note(world, token)
+    await _outbox_is_empty(world, case)
+    return case
+
+
 async def test_no_message_or_log_holds_what_is_hers(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Searched by value: subjects, texts, logs, metrics, audit leaves, the database byte by byte."""
     async with world_in(tmp_path, "", logging={"level": "debug"}) as world:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.cases.model import Case
-from gateway.cases.state import ActionType, FilingPart, Part, State
-from gateway.connectors.contract import CaseStatus, Message, Milestone
+from gateway.cases.state import Action, ActionType, AppointmentPart, BookedAppointment, FilingPart, Part, State
+from gateway.connectors.contract import CaseStatus, Message, Milestone, Post, Slot
 from gateway.i18n.messages import placeholders, read
 from gateway.notifications.case_change import CaseChange
-from gateway.notifications.messages.facts import Fact, FactKind, fact_of
+from gateway.notifications.messages.facts import Fact, FactKind, fact_of, still_holds
 from gateway.notifications.messages.wording import Wording
 
 LANGUAGES = ("ar", "fr", "en", "es", "nl", "it", "de")
@@ -66,6 +67,45 @@ def test_line_that_she_need_not_know_is_not_told(line: CaseChange) -> None:
     assert fact_of(line) is None
 
 
+def booked_at(start: datetime, state: str = "booked") -> Case:
+    zone = "Europe/Paris"
+    post = Post(id="lyon", name={"en": "Lyon"}, country="FR", city="Lyon", timezone=zone)
+    slot = Slot(id="s", service="passport", post="lyon", start=start, end=start + timedelta(minutes=20))
+    case = case_of(CaseStatus.IN_PROGRESS)
+    booked = BookedAppointment(key="k", reference="R", portal="p", slot=slot, post=post, state=state)
+    case.state.appointment = AppointmentPart(booked=booked)
+    return case
+
+
+def test_appointment_is_told_only_while_it_stands() -> None:
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    told = fact_of(change("appointment_booked", post="lyon", start=start.isoformat()))
+    assert told is not None
+    assert still_holds(told, booked_at(start))
+    assert not still_holds(told, booked_at(start + timedelta(days=1)))  # moved
+    assert not still_holds(told, booked_at(start, "cancelled"))
+    past = start - timedelta(days=1)
+    missed = fact_of(change("appointment_booked", post="lyon", start=past.isoformat()))
+    assert missed is not None
+    assert not still_holds(missed, booked_at(past))
+    details = Wording().write(
+        told, booked_at(start), None, channel="email", key="m", to="a@example.org", language="en", details=True
+    )
+    local = start.astimezone(ZoneInfo("Europe/Paris"))
+    assert f"Appointment: {local.day} {local:%B %Y}, {local:%H:%M} – Lyon" in details.text
+
+
+def test_action_is_told_only_while_it_waits() -> None:
+    told = fact_of(change("payment_due"))
+    assert told is not None
+    case = case_of(CaseStatus.ACTION_REQUIRED)
+    assert not still_holds(told, case)
+    case.state.action = Action(type=ActionType.CHOOSE_SLOT, code="slot_due")
+    assert not still_holds(told, case)
+    case.state.action = Action(type=ActionType.PAY, code="fee_due")
+    assert still_holds(told, case)
+
+
 def test_words_exist_in_all_seven_languages() -> None:
     english = read("en", "messages")
     for language in LANGUAGES:
@@ -79,13 +119,17 @@ def test_words_exist_in_all_seven_languages() -> None:
     assert wanted <= set(english)
 
 
-def written(language: str, *, details: bool, channel: str = "email", **urls: str) -> Message:
+def case_of(status: CaseStatus) -> Case:
     moment = datetime.now(UTC)
-    case = Case(
-        id=CASE, client="app", subject="anna", service="echo.note", status=CaseStatus.REJECTED, version=1,
-        language=language, created_at=moment, updated_at=moment, deadline_on=None, due_at=None,
+    return Case(
+        id=CASE, client="app", subject="anna", service="echo.note", status=status, version=1,
+        language="fr", created_at=moment, updated_at=moment, deadline_on=None, due_at=None,
         state=State(parts=[Part.FILING], filing=FilingPart(portal="echo", reference="E-778899")),
     )  # fmt: skip
+
+
+def written(language: str, *, details: bool, channel: str = "email", **urls: str) -> Message:
+    case = case_of(CaseStatus.REJECTED)
     fact = Fact(kind=FactKind.END, what="rejected", key="end")
     return Wording(**urls).write(
         fact, case, None, channel=channel, key="msg_1", to="a@example.org", language=language, details=details

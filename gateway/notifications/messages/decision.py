@@ -32,6 +32,8 @@ class Send:
 @dataclass(frozen=True, slots=True)
 class Later:
     seconds: float
+    reason: str
+    """`quiet_hours`, or `failed` within the gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Decision:
         if not still_holds(due.fact, case):
             return Never("no_longer_true")
         if wanted.quiet_hours is not None and (until := wanted.quiet_hours.over_at(now)) > now:
-            return Later((until - now).total_seconds())
+            return Later((until - now).total_seconds(), "quiet_hours")
         address = channel.address or self._contact(connection, case, due)
         if not address:
             return Never("no_address")

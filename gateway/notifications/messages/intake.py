@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import get_args
 
+import structlog
 from sqlalchemy import Connection
 
 from gateway.auth.preferences import Preferences, PreferenceStore
@@ -20,6 +21,9 @@ from gateway.notifications.messages import store
 from gateway.notifications.messages.facts import Fact, FactKind, fact_of
 from gateway.settings import Messages
 from gateway.storage import Storage
+from gateway.storage.vault import VaultError
+
+log = structlog.get_logger()
 
 
 class MessageIntake:
@@ -45,7 +49,7 @@ class MessageIntake:
             if fact is None:
                 continue
             if change.subject not in known:
-                known[change.subject] = self._preferences.read(tx, change.subject).preferences
+                known[change.subject] = self._wanted(tx, change.subject)
             for channel in agreed(known[change.subject]) & self._channels:
                 added |= store.add(
                     tx,
@@ -58,6 +62,14 @@ class MessageIntake:
                 )
         if added:
             self._storage.after_commit(tx, self._wake)
+
+    def _wanted(self, tx: Connection, subject: str) -> Preferences:
+        """What cannot be opened is no consent; and it must not keep others, who are told by webhooks, waiting."""
+        try:
+            return self._preferences.read(tx, subject).preferences
+        except VaultError:
+            log.exception("preferences_unreadable")
+            return Preferences()
 
     def _wait(self, fact: Fact) -> float:
         """Seconds until she is told."""

@@ -150,9 +150,8 @@ class MessageSender:
         try:
             await self._carry_out(due, decided)
         except Exception:
-            # It must not come first again and again, before all others of this person.
             log.exception("message_failed", case_id=due.case_id)
-            await self._put_off(due, self._settings.retry_max_seconds, "failed")
+            await self._put_off(due, self._after_failure)
 
     async def _carry_out(self, due: StoredMessage, decided: Send | Later | Never | None) -> None:
         entry = _entry(due)
@@ -160,7 +159,7 @@ class MessageSender:
             case None:
                 await self._end(due, entry, await self._ask(due, entry))
             case Later():
-                await self._put_off(due, decided.seconds, "quiet_hours")
+                await self._put_off(due, decided)
             case Never():
                 await self._end(due, entry, _Became(State.NOT_SENT, decided.reason))
             case Send():
@@ -172,7 +171,16 @@ class MessageSender:
         due = store.read(connection, id)
         if due is None or due.state is not State.WAITING:
             return due, None
-        return due, self._decision.make(connection, due)
+        try:
+            return due, self._decision.make(connection, due)
+        except Exception:
+            log.exception("message_not_decided", case_id=due.case_id)
+            return due, self._after_failure
+
+    @property
+    def _after_failure(self) -> Later:
+        """A message that fails in here must not come first again and again, before all others of its person."""
+        return Later(self._settings.retry_max_seconds, "failed")
 
     async def _attempt(self, due: StoredMessage, decided: Send, entry: Entry) -> _Became:
         carrier = self._carriers.get(due.channel)
@@ -225,11 +233,9 @@ class MessageSender:
         asked = getattr(error, "retry_after", None) or 0.0
         return _Became(State.WAITING, code, seconds=max(wait, min(asked, limits.retry_max_seconds)), outcome=outcome)
 
-    async def _put_off(self, due: StoredMessage, seconds: float, reason: str) -> None:
-        later = partial(
-            store.end, id=due.id, holder=self._claims.holder, state=due.state, reason=reason, seconds=seconds
-        )
-        await self._storage.run_write(later)
+    async def _put_off(self, due: StoredMessage, later: Later) -> None:
+        put = partial(store.end, id=due.id, holder=self._claims.holder, state=due.state)
+        await self._storage.run_write(partial(put, reason=later.reason, seconds=later.seconds))
 
     async def _end(self, due: StoredMessage, entry: Entry, became: _Became) -> None:
         """Keep what it came to, with the record of it."""
