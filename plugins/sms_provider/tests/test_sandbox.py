@@ -36,12 +36,19 @@ async def phone(provider: Harness, to: str) -> list[str]:
     return [each["text"] for each in arrived.json()["data"]]
 
 
-async def test_message_reaches_the_phone_once(provider: Harness) -> None:
+async def test_message_reaches_the_phone(provider: Harness) -> None:
     to = "+33612345670"
-    first = await provider.call(Messaging.send, message("k1", to))
-    again = await provider.call(Messaging.send, message("k1", to))
-    assert first == again
+    sent = await provider.call(Messaging.send, message("k1", to))
+    assert await provider.call(Messaging.find_message, "k1") == sent
     assert await phone(provider, to) == ["ملفكم ينتظر إجراء منكم."]
+
+
+async def test_provider_does_not_notice_a_second_one(provider: Harness) -> None:
+    """So the gateway has to look before it sends again."""
+    for _ in range(2):
+        await provider.call(Messaging.send, message("k5", "+33612345675"))
+    effects = [each for each in provider.effects() if each["kind"] == "sms"]
+    assert len(effects) >= 2
 
 
 async def test_delivery_is_told_once_the_phone_has_it(provider: Harness) -> None:
