@@ -46,6 +46,7 @@ BROKEN = {
         hook("TwoClasses", "register(TwoClasses)", "register(TwoClasses), register(TwoClasses)"),
     ),
     "no_class": ("register", hook("NoClass", "register(NoClass)", "register(dict)")),
+    "no_notifier": ("register", hook("NoNotifier", "gateway_register_connectors", "gateway_register_notifiers")),
     "sync_method": ("contract", {"connector.py": lambda text: text + SYNC}),
     "other_name": ("contract", {"connector.py": lambda text: text.replace("idempotency_key: str", "key: str")}),
     "no_services": ("services", {"services.toml": None}),
@@ -92,6 +93,12 @@ def test_strict_mode_raises_instead(workshop, name):
 
     assert raised.value.stage == stage
     assert name in str(raised.value)
+
+
+def test_notifier_that_carries_no_messages_is_named(workshop):
+    workshop.make("pigeons", hook("Pigeons", "gateway_register_connectors", "gateway_register_notifiers"))
+    (out,) = workshop.load("pigeons").quarantined
+    assert "does not inherit Messaging" in out.reason
 
 
 def test_a_plugin_for_another_api_is_not_imported(workshop, tmp_path):
