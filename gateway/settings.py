@@ -677,6 +677,17 @@ class Forms(Section):
     without an answer the demand is taken unchecked. 0: no portal is asked."""
 
 
+class Drafts(Section):
+    """Demands that a person has begun and not filed."""
+
+    days: Annotated[int, Field(gt=0, le=365)] = 30
+    """A draft is deleted so long after its last change."""
+    bytes: Annotated[int, Field(gt=0)] = 65_536
+    """How large one may be, without its files."""
+    files: Annotated[int, Field(gt=0)] = 20
+    """Files that one may name; they are kept as long as it is."""
+
+
 class Cards(Section):
     """The MRE Services card."""
 
@@ -771,6 +782,8 @@ class Quotas(Section):
     """...and all people of one application."""
     open_cases_per_person: Annotated[int, Field(gt=0)] = 200
     """Cases of one person that have not ended."""
+    drafts_per_person: Annotated[int, Field(gt=0)] = 50
+    """Drafts of one person at a time; she may begin ten times as many within a day."""
     validations_per_person_day: Annotated[int, Field(gt=0)] = 1000
     """Demands that one person has looked at before filing within a day."""
     validations_per_client_day: Annotated[int, Field(gt=0)] = 1_000_000
@@ -857,6 +870,7 @@ class Settings(BaseSettings):
     mandates: Mandates = Mandates()
     tracking: Tracking = Tracking()
     forms: Forms = Forms()
+    drafts: Drafts = Drafts()
     cards: Cards = Cards()
     events: Events = Events()
     quotas: Quotas = Quotas()

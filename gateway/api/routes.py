@@ -27,6 +27,7 @@ from gateway.api.cases.payments import PaymentsController
 from gateway.api.cases.routes import CasesController
 from gateway.api.catalogue.guide import GuideController
 from gateway.api.catalogue.routes import ServicesController
+from gateway.api.drafts.routes import DraftsController
 from gateway.api.events.feed import FeedController
 from gateway.api.events.routes import EventsController
 from gateway.api.health import HealthController
@@ -66,6 +67,7 @@ CONTROLLERS: Final = (
     CasesController,
     ActionsController,
     PaymentsController,
+    DraftsController,
     EventsController,
     FeedController,
     CardsController,

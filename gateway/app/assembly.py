@@ -37,6 +37,7 @@ from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
 from gateway.cases.batches import Batches
 from gateway.cases.dispatch import CallShares
+from gateway.cases.drafts import Drafts
 from gateway.cases.examination import Examiner
 from gateway.cases.feed import Feeds
 from gateway.cases.housekeeping import Housekeeping
@@ -202,6 +203,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         portals=portals,
         cases=cases,
         attachments=attachments,
+        drafts=Drafts(storage, vault, settings.drafts),
         payments=payments,
         appointments=appointments,
         examiner=Examiner(

@@ -37,6 +37,7 @@ from gateway.auth.tokens import Verifier
 from gateway.cards.store import CardStore
 from gateway.cases.appointments import Appointments
 from gateway.cases.attachments import Attachments
+from gateway.cases.drafts import Drafts
 from gateway.cases.examination import Examiner
 from gateway.cases.feed import Feeds
 from gateway.cases.housekeeping import Housekeeping
@@ -90,6 +91,7 @@ class Gateway:
     portals: Portals
     cases: Cases
     attachments: Attachments
+    drafts: Drafts
     payments: Payments
     appointments: Appointments
     examiner: Examiner

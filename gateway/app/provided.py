@@ -17,12 +17,14 @@ from gateway.cases.commands.card_access import CardAccess
 from gateway.cases.commands.case_access import CaseAccess
 from gateway.cases.commands.choose_slot import ChooseSlot
 from gateway.cases.commands.concerned_people import ConcernedPeople
+from gateway.cases.commands.draft_access import DraftAccess
 from gateway.cases.commands.examine_demand import ExamineDemand
 from gateway.cases.commands.file_case import FileCase
 from gateway.cases.commands.find_appointments import FindAppointments
 from gateway.cases.commands.give_event_ticket import GiveEventTicket
 from gateway.cases.commands.give_mandate import GiveMandate
 from gateway.cases.commands.issue_card import IssueCard
+from gateway.cases.commands.keep_draft import CreateDraft, DeleteDraft, DraftCheck, ReplaceDraft
 from gateway.cases.commands.list_accesses import ListAccesses
 from gateway.cases.commands.list_cases import ListCases
 from gateway.cases.commands.list_mandates import ListMandates
@@ -64,6 +66,9 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
     call_seconds = settings.server.call_seconds
     attempts = AttemptReports(storage=storage, quotas=gateway.quotas, audit=gateway.audit)
     access = CaseAccess(cases=cases, catalogue=catalogue, attempts=attempts)
+    drafts = gateway.drafts
+    draft_access = DraftAccess(drafts=drafts, cases=access, attempts=attempts)
+    draft_check = DraftCheck(catalogue=catalogue, drafts=drafts, forms=settings.forms)
     card_access = CardAccess(cards=cards, attempts=attempts)
     writes = IdempotentWrites(
         storage=storage,
@@ -89,6 +94,7 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         cases=cases,
         cards=cards,
         examiner=gateway.examiner,
+        drafts=draft_access,
         languages=tuple(settings.languages),
     )
     presentation = Presentation(
@@ -113,7 +119,12 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         "case_access": access,
         "list_cases": ListCases(access=access, cases=cases, catalogue=catalogue),
         "file_case": FileCase(
-            writes=writes, examine=examine, intake=gateway.intake, quotas=gateway.quotas, people=people
+            writes=writes,
+            examine=examine,
+            intake=gateway.intake,
+            drafts=drafts,
+            quotas=gateway.quotas,
+            people=people,
         ),
         "validate_demand": ValidateDemand(
             examine=examine, portals=portals, storage=storage, quotas=gateway.quotas, people=people
@@ -162,6 +173,13 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             state=gateway.state,
             most=settings.server.event_stream_max,
         ),
+        # drafts
+        "draft_access": draft_access,
+        "create_draft": CreateDraft(
+            writes=writes, drafts=drafts, check=draft_check, catalogue=catalogue, quotas=gateway.quotas
+        ),
+        "replace_draft": ReplaceDraft(writes=writes, access=draft_access, drafts=drafts, check=draft_check),
+        "delete_draft": DeleteDraft(writes=writes, access=draft_access, drafts=drafts),
         # portals
         "track_reference": TrackReference(
             portals=portals,

@@ -16,10 +16,12 @@ from sqlalchemy import Connection, bindparam, func, literal, select
 
 from gateway.settings import Quotas as Amounts
 from gateway.storage.allowances import Allowance, spend
-from gateway.storage.tables import cases, mandates
+from gateway.storage.tables import cases, drafts, mandates
 
 DAY: Final = 86_400.0
 MONTH: Final = 30 * DAY
+DRAFTS_BEGUN: Final = 10
+"""How many times as many drafts as a person may have she may begin within a day."""
 LEAST_FILE: Final = 16_384
 """A file counts as at least so many bytes: small ones have rows and keys too."""
 _ENDED: Final = ("completed", "rejected", "withdrawn", "failed")
@@ -128,6 +130,17 @@ class Quotas:
 
     def _objections(self) -> Allowance:
         return Allowance("objections_per_person_day", self._amounts.objections_per_person_day, DAY)
+
+    def keep_draft(self, tx: Connection, *, client: str, subject: str) -> None:
+        """Before it is stored. An application's own drafts count as one person's."""
+        limit, whose = self._amounts.drafts_per_person, subject or f"client:{client}"
+        begun = Allowance("drafts_per_person", limit * DRAFTS_BEGUN, DAY)
+        _spend(tx, begun, whose, "drafts_quota_used")  # its row is locked, so that those at once are counted
+        mine = [drafts.c.subject == subject, drafts.c.expires_at > func.now()]
+        mine += [] if subject else [drafts.c.client == client]
+        count: int = tx.execute(select(func.count()).select_from(drafts).where(*mine)).scalar_one()
+        if count >= limit:
+            raise QuotaUsed("drafts_quota_used", "drafts_per_person", limit, _SOON)
 
     def give_mandate(self, tx: Connection, *, subject: str) -> None:
         limit = self._amounts.mandates_per_person

@@ -152,8 +152,9 @@ class Attachments:
         return Attachment(id=row.id, filename=inside.filename, media_type=row.media_type, content=inside.content)
 
     def drop_unused(self, tx: Connection, before: datetime) -> int:
-        """Delete what was uploaded before `before` and never filed."""
-        done = tx.execute(delete(attachments).where(attachments.c.case_id.is_(None), attachments.c.created_at < before))
+        """Delete what was uploaded before `before`, was never filed and is in no draft."""
+        unused = (attachments.c.case_id.is_(None), attachments.c.draft_id.is_(None))
+        done = tx.execute(delete(attachments).where(*unused, attachments.c.created_at < before))
         return int(done.rowcount)
 
 

@@ -14,6 +14,7 @@ from gateway.audit import sequencer
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.auth import mandates, preferences
+from gateway.cases import drafts
 from gateway.cases.model import ENDED, now
 from gateway.storage import Storage
 from gateway.storage.tables import attachments, cards, cases, event_tickets, idempotency, messages
@@ -65,6 +66,7 @@ async def erase(
         tx.execute(delete(event_tickets).where(event_tickets.c.owner == subject))
         mandates.forget(tx, subject)
         preferences.forget(tx, subject)
+        drafts.forget(tx, subject)
         tx.execute(delete(messages).where(messages.c.subject == subject))
         records = log_erasure.forget(tx, owner=subject, subjects=log_subjects, cases=list(found))
         log.append(tx, entry)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from gateway.audit.retention import Retention
 from gateway.auth import tickets
 from gateway.auth.dpop import Proofs
+from gateway.cases import drafts
 from gateway.cases.attachments import Attachments
 from gateway.cases.idempotency import Idempotency
 from gateway.cases.model import now
@@ -66,6 +67,7 @@ class Housekeeping:
             self._attachments.drop_unused(tx, unfiled)
             forget_refilled(tx)
             tickets.forget_expired(tx)
+            drafts.forget_expired(tx)
             for each in self._also:
                 each(tx)
 

@@ -240,12 +240,28 @@ attachments = Table(
     Column("client", String(100), nullable=False),
     Column("subject", String(64), nullable=False),
     Column("case_id", String(40), index=True),
+    Column("draft_id", String(40), index=True),  # the draft that names it, and so keeps it
     Column("origin", String(200), nullable=False),  # case and document it was taken from; empty if handed in
     Column("media_type", String(100), nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("client", String(100), nullable=False),
+    Column("subject", String(64), nullable=False),  # pseudonym of the person whose demand it will be
+    Column("service", String(100), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),  # form, related case
+    Index(None, "subject", "created_at"),
 )
 
 cards = Table(

@@ -50,8 +50,16 @@ class CasesController(Controller):
         operation_id="createCase",
         summary="File a case",
         description="The gateway files it with the portal, takes the fee, follows it and delivers what comes of it. "
-        "The answer comes at once; `events_url` tells what happens next.",
-        problems=(*DEMAND, "card_not_accepted", "portal_refused", "cases_quota_used", "open_cases_quota_used"),
+        "The answer comes at once; `events_url` tells what happens next. `If-Match` may carry the `ETag` of the "
+        "`draft`.",
+        problems=(
+            *DEMAND,
+            "card_not_accepted",
+            "portal_refused",
+            "precondition_failed",
+            "cases_quota_used",
+            "open_cases_quota_used",
+        ),
         response_headers=(LOCATION, ETAG),
         rule=RouteRule(scope="cases:write", operation="cases.create", agents=Agents.WITH_MANDATE),
         status_code=201,
@@ -236,6 +244,7 @@ def _given(data: CaseRequest, language: str, *, told_in: str) -> CaseInput:
         told_in=told_in,
         related_case=data.related_case or "",
         card=data.card or "",
+        draft=data.draft or "",
     )
 
 

@@ -27,6 +27,10 @@ class CaseRequest(Request, kw_only=True, forbid_unknown_fields=True):
         Annotated[str, Meta(min_length=1, max_length=16_384)] | None,
         Meta(description="An MRE Services card of the person's, with whatever it discloses: fast lane."),
     ] = None
+    draft: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=40)] | None,
+        Meta(description="The draft that this demand was made of: it is deleted when the case is filed."),
+    ] = None
 
 
 class ReuseRequest(Request, kw_only=True, forbid_unknown_fields=True):

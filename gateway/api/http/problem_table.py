@@ -27,6 +27,7 @@ from gateway.cases.appointments import SlotTaken
 from gateway.cases.commands.act_on_case import ActionNotSupported
 from gateway.cases.commands.card_access import CardNotFound, PersonRequired
 from gateway.cases.commands.case_access import CaseNotFound
+from gateway.cases.commands.draft_access import DraftNotFound
 from gateway.cases.commands.examine_demand import CardNotAccepted, LanguageUnknown
 from gateway.cases.commands.find_appointments import WindowInvalid
 from gateway.cases.commands.issue_card import NameNotVerified
@@ -123,6 +124,7 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     DocumentNotFound: "document_not_found",
     WebhookNotFound: "webhook_not_found",
     DeliveryNotFound: "delivery_not_found",
+    DraftNotFound: "draft_not_found",
     ServiceNotFound: "service_not_found",
     PortalNotFound: "not_found",
     PostNotFound: lambda error: Problem("post_not_found", errors=[FieldError("/?post", "enum", allowed=error.known)]),

@@ -116,6 +116,7 @@ def openapi_config(settings: Settings, catalogue: Catalogue, messages: Messages)
             Tag(name="Services", description="What can be asked for."),
             Tag(name="Indicators", description="How portals serve, in numbers."),
             Tag(name="Cases", description="One person's demand, from filing to the end."),
+            Tag(name="Drafts", description="Demands that are begun and not filed."),
             Tag(name="Events", description="What happens to all of one's cases, as it happens."),
             Tag(name="Tracking", description="What was not filed here."),
             Tag(name="Appointments", description="Posts and free slots."),

@@ -13,7 +13,9 @@ from gateway.auth.policy import Denied
 from gateway.cards.store import CardStore
 from gateway.cases.commands.caller import Caller, allow
 from gateway.cases.commands.case_access import CaseAccess
+from gateway.cases.commands.draft_access import DraftAccess, DraftNotFound
 from gateway.cases.commands.not_offered import ServiceNotFound
+from gateway.cases.drafts import Draft
 from gateway.cases.examination import Demand, Examiner, Findings, Outcome
 from gateway.cases.forms import FormError
 from gateway.cases.intake import Invalid
@@ -48,6 +50,8 @@ class CaseInput:
     related_case: str = ""
     card: str = ""
     """The text of an MRE Services card, for the fast lane."""
+    draft: str = ""
+    """Id of the draft that the demand was made of; it is deleted with the filing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,7 @@ class ExamineDemand:
     cases: Cases
     cards: CardStore
     examiner: Examiner
+    drafts: DraftAccess
     languages: tuple[str, ...]
 
     def service(self, caller: Caller, given: CaseInput) -> Service:
@@ -100,6 +105,19 @@ class ExamineDemand:
         """As `Examiner.examine`."""
         own_case = partial(self._own_case, caller, findings=findings)
         return await self.examiner.examine(demand, caller.principal, caller.entry, findings, own_case)
+
+    async def draft(self, caller: Caller, given: CaseInput, findings: Findings) -> Draft | None:
+        """The draft that the demand was made of; None if it names none, or what it names is a finding."""
+        if not given.draft:
+            return None
+        try:
+            draft = await self.drafts.find(caller, given.draft)
+        except (DraftNotFound, Denied):
+            draft = None
+        if draft is None or draft.service != given.service:
+            findings.add(Invalid([FormError("/draft", "draft_unknown")]))
+            return None
+        return draft
 
     async def _own_case(self, caller: Caller, case_id: str, place: str, findings: Findings) -> Related | None:
         """Another case of the same caller, named at `place`; somebody else's is reported as not found."""

@@ -64,6 +64,7 @@ class ValidateDemand:
         service = self.examine.service(caller, given)
         await self.storage.run_write(lambda tx: self.quotas.validate(tx, client=client, subject=subject))
         demand = await self.examine.rights(caller, service, given, findings)
+        await self.examine.draft(caller, given, findings)
         outcome = await self.examine.content(caller, demand, findings)
         if outcome.asked_about:
             await self.people.record_check(caller.entry, outcome.asked_about)

@@ -1,0 +1,1 @@
+"""`/v1/drafts`: demands that a person has begun and not filed."""
