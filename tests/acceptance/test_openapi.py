@@ -34,6 +34,8 @@ EXAMPLES: Final = (4, 1)
 """Right and wrong calls of each operation in `make test`; `make soak` sends twenty of each."""
 MADE_BY_HAND: Final = (
     "POST /v1/cases",
+    "POST /v1/drafts",
+    "DELETE /v1/drafts",
     "POST /v1/webhooks",
     "/actions/",
     "/withdraw",
@@ -200,8 +202,8 @@ def attack(
         operation: APIOperation[Any, Any, Any, Any] = result.ok()
         parts = operation.path.split("/")
         fixed = {name: value for name, value in real.items() if f"{{{name}}}" in parts}
-        if operation.method.upper() == "DELETE" and "webhook_id" in fixed:
-            fixed["webhook_id"] = real["spare_webhook_id"]
+        if operation.method.upper() == "DELETE":
+            fixed = {name: real.get(f"spare_{name}", value) for name, value in fixed.items()}
         who = {"audit": "auditor", "webhooks": "app"}.get(
             next(each for each in parts if each not in ("", "v1")), "citizen"
         )
@@ -265,6 +267,8 @@ async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World
     }
     tokens = {"citizen": await world.citizen()}
     tokens |= {"auditor": await world.machine("demo-auditor"), "app": await world.machine("demo-app")}
+    for name in ("draft_id", "spare_draft_id"):
+        real[name] = (await world.post("/v1/drafts", {"service": "echo.note"})).json()["id"]
     real |= await webhooks(world, tokens["app"])
     statuses = await asyncio.to_thread(attack, document, real, tokens, examples)
     print(statuses)

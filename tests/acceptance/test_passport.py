@@ -168,6 +168,7 @@ async def test_a_pre_application_taken_back_before_it_is_lodged_costs_nothing(wo
     assert of_those(await world.codes(case_id), undone) == undone
 
 
+@pytest.mark.usefixtures("portals_not_asked")
 async def test_a_demand_that_the_portal_does_not_take_frees_the_slot_and_the_stamp(world: World) -> None:
     async with at_speed(world, 1.0):
         unknown = {"consulate": "Lyon", "number": "LYO-1"}

@@ -16,11 +16,14 @@ from .evidence import laid_over
 from .needles import hits
 from .shared import IN_ONE_LOOP, SELDOM, problem, record_of, shared_world
 from .test_mandates import agent, held
+from .test_required_actions import hand_in
 
 pytestmark = IN_ONE_LOOP
 world = shared_world(forms={"check_wait_seconds": 0.5})
 
 NOBODYS_CASE: Final = "case_" + "0" * 26
+FILE: Final = "(a file)"
+"""In a form: one that was handed in."""
 NOBODYS_FILE: Final = "att_" + "0" * 26
 EVERYTHING: Final = ("watiqa", "passeport", "rendezvous", "chikaya", "rokhas", "alhalalmadania", "etimbre", "barid")
 
@@ -47,9 +50,10 @@ TEN: Final[dict[str, tuple[str, dict[str, Any], dict[str, Any], tuple[str, str, 
         "rendezvous.cnie", {"post": "tokyo"}, {},
         ("form", "post_unknown", "/form/post"),
     ),
-    "a passport that is not hers": (
-        "passeport.renewal-adult", {"passport": {"number": "XB7654321"}}, {},
-        ("portal", "passport_not_found", "/form/passport/number"),
+    "a birth in 2090": (
+        "rendezvous.cnie",
+        {"kind": "first", "documents": {"birth_extract": FILE}, "person": {"birth_date": "2090-01-01"}}, {},
+        ("form", "latest", "/form/person/birth_date"),
     ),
     "a file that nobody handed in": (
         "chikaya.complaint", {"evidence": [NOBODYS_FILE]}, {},
@@ -60,8 +64,8 @@ TEN: Final[dict[str, tuple[str, dict[str, Any], dict[str, Any], tuple[str, str, 
         ("portal", "before_court", "/form/before_court"),
     ),
     "a case that does not exist": (
-        "chikaya.complaint", {}, {"related_case": NOBODYS_CASE},
-        ("form", "case_unknown", "/related_case"),
+        "chikaya.complaint", {"about": {"case": NOBODYS_CASE}}, {},
+        ("form", "case_unknown", "/form/about/case"),
     ),
     "a representative without evidence": (
         "alhalalmadania.birth-copy", {"capacity": "representative"}, {},
@@ -74,7 +78,10 @@ async def demand(world: World, service: str, form: dict[str, Any], more: dict[st
     example = (await world.get(f"/v1/services/{service}")).json()["example"]
     if "evidence" not in form:
         example = await world.with_files(service, example)
-    return {"service": service, "form": laid_over(example, form), **(more or {})}
+    whole = json.dumps(laid_over(example, form))
+    while FILE in whole:
+        whole = whole.replace(FILE, await hand_in(world), 1)
+    return {"service": service, "form": json.loads(whole), **(more or {})}
 
 
 async def validated(world: World, body: Any, token: str | None = None, **headers: str) -> dict[str, Any]:

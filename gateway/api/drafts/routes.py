@@ -9,7 +9,7 @@ from litestar import Controller, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from gateway.api.drafts.shapes import DraftChange, DraftRequest, DraftSummary, DraftView
+from gateway.api.drafts.shapes import DraftRequest, DraftSummary, DraftUpdateRequest, DraftView
 from gateway.api.http.access import Call, caller_of, language_of
 from gateway.api.http.cursor import Cursor
 from gateway.api.http.response_headers import ETAG, LOCATION
@@ -113,7 +113,7 @@ class DraftsController(Controller):
         self,
         request: Call,
         draft_id: FromPath[str],
-        data: JSONBody[DraftChange],
+        data: JSONBody[DraftUpdateRequest],
         replace_draft: NamedDependency[ReplaceDraft],
         presentation: NamedDependency[Presentation],
         idempotency_key: Key = None,
@@ -202,5 +202,5 @@ class _DraftPresenter:
         return known.text("title", self.language) if known is not None else service
 
 
-def _content(data: DraftChange) -> DraftContent:
-    return DraftContent(form=data.form, language=data.language or "", related_case=data.related_case or "")
+def _content(data: DraftUpdateRequest) -> DraftContent:
+    return DraftContent(form=data.form or {}, language=data.language or "", related_case=data.related_case or "")

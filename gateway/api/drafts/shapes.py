@@ -10,10 +10,12 @@ from msgspec import Meta
 from gateway.api.http.shapes import Request, Shape
 
 
-class DraftChange(Request, kw_only=True, forbid_unknown_fields=True):
+class DraftUpdateRequest(Request, kw_only=True, forbid_unknown_fields=True):
     """As far as the person has come. It is kept as it is: nothing is checked, and nothing need be complete."""
 
-    form: Annotated[dict[str, Any], Meta(description="Of the service's `form` schema, as much as there is.")] = {}
+    form: Annotated[dict[str, Any] | None, Meta(description="Of the service's `form` schema, as much as there is.")] = (
+        None
+    )
     language: Annotated[
         Annotated[str, Meta(min_length=1, max_length=8)] | None, Meta(description="The person's language.")
     ] = None
@@ -23,7 +25,7 @@ class DraftChange(Request, kw_only=True, forbid_unknown_fields=True):
     ] = None
 
 
-class DraftRequest(DraftChange, kw_only=True, forbid_unknown_fields=True):
+class DraftRequest(DraftUpdateRequest, kw_only=True, forbid_unknown_fields=True):
     service: Annotated[str, Meta(max_length=100, description="Id of a service. It does not change any more.")]
 
 
