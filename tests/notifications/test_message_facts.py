@@ -92,7 +92,7 @@ def test_appointment_is_told_only_while_it_stands() -> None:
         told, booked_at(start), None, channel="email", key="m", to="a@example.org", language="en", details=True
     )
     local = start.astimezone(ZoneInfo("Europe/Paris"))
-    assert f"Appointment: {local.day} {local:%B %Y}, {local:%H:%M} – Lyon" in details.text
+    assert f"Appointment: {local.day} {local:%B %Y} at {local:%H:%M} – Lyon" in details.text
 
 
 def test_action_is_told_only_while_it_waits() -> None:
@@ -113,7 +113,8 @@ def test_words_exist_in_all_seven_languages() -> None:
         assert set(texts) == set(english), language
         for key, text in texts.items():
             assert placeholders(text) == placeholders(english[key]), (language, key)
-    wanted = {f"action.{each.value}" for each in ActionType} - {"action.rate", "action.appeal"}  # never required
+    # All actions but those that are never required.
+    wanted = {f"action.{each.value}" for each in ActionType} - {"action.rate", "action.appeal", "action.withdraw"}
     wanted |= {f"parcel.{each}" for each in ("posted", "out_for_delivery", "delivery_failed")}
     wanted |= {f"end.{each}" for each in ("completed", "rejected", "withdrawn", "failed")}
     assert wanted <= set(english)

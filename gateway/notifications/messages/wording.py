@@ -97,4 +97,5 @@ def _appointment(booked: BookedAppointment, language: str) -> str:
     """Day, time and place, by the clock of the post."""
     local = booked.slot.start.astimezone(ZoneInfo(booked.post.timezone))
     name = booked.post.name.get(language) or booked.post.name.get(FALLBACK, "")
-    return f"{day(local, language)}, {format_time(local, 'HH:mm', locale='en_GB')} – {name}"
+    time = format_time(local, "HH:mm", locale="en_GB")
+    return read(language, _DOMAIN)["appointment.when"].format(day=day(local, language), time=time, post=name)
