@@ -22,6 +22,7 @@ from gateway.notifications.messages.store import State, StoredMessage
 class MessageView(Shape, kw_only=True):
     """A message to the person. What it said is not kept."""
 
+    object: Literal["message"] = "message"
     id: Annotated[str, Meta(description="An e-mail's `Message-ID` begins with it.")]
     case: str
     about: Annotated[
