@@ -39,6 +39,7 @@ from gateway.api.http.request_body import BoundedRequest
 from gateway.api.http.resource_metadata import ResourceMetadataController, with_metadata
 from gateway.api.http.route_rules import require_rules
 from gateway.api.indicators.routes import IndicatorsController
+from gateway.api.lists.routes import ListsController
 from gateway.api.mandates.routes import MandatesController
 from gateway.api.me.accesses import AccessesController
 from gateway.api.me.messages import MessagesController
@@ -62,6 +63,7 @@ _AROUND_A_FILE: Final = 16_384
 
 CONTROLLERS: Final = (
     ServicesController,
+    ListsController,
     IndicatorsController,
     GuideController,
     CasesController,

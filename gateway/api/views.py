@@ -260,6 +260,10 @@ class Views:
             title=title,
             url=f"/v1/cases/{case.id}/actions/{kind}",
             options=action.options,
+            choices=[
+                cases_shapes.ChoiceView(value=each, title=messages.choice(each, self.language, action.portal))
+                for each in action.options
+            ],
             amount=self.money(action.amount) if action.amount else None,
             expires_at=action.until,
             optional=action.optional,

@@ -151,6 +151,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     messages = Messages.load(settings.languages, settings.default_language)
     for id, plugin in registry.connectors.items():
         messages.add(id, plugin.manifest.errors)
+        messages.add_choices(id, plugin.manifest.choices)
     mandates, quotas = Mandates(storage, vault, ring, settings.mandates), Quotas(settings.quotas)
     feeds = Feeds(storage)
     watcher = CaseChangeNotifier(cases, feeds, mandates)

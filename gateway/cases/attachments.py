@@ -114,6 +114,11 @@ class Attachments:
         have = set(connection.execute(query).scalars())
         return [each for each in ids if each not in have]
 
+    def facts(self, connection: Connection, ids: list[str]) -> dict[str, tuple[str, int]]:
+        """Media type and size of each of these."""
+        query = select(attachments.c.id, attachments.c.media_type, attachments.c.size).where(attachments.c.id.in_(ids))
+        return {each.id: (each.media_type, each.size) for each in connection.execute(query)}
+
     def reused(self, connection: Connection, ids: list[str]) -> list[Event]:
         """A timeline entry for each of these that came from an earlier case."""
         query = select(attachments.c.origin).where(attachments.c.id.in_(ids), attachments.c.origin != "")

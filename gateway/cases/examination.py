@@ -19,7 +19,7 @@ from gateway.audit.entry import Entry
 from gateway.auth.principal import Principal
 from gateway.cases import forms
 from gateway.cases.attachments import Attachments
-from gateway.cases.forms import FormError
+from gateway.cases.forms import FileLimits, FormError
 from gateway.cases.intake import Examined, Invalid
 from gateway.cases.model import Event
 from gateway.cases.places import Places
@@ -144,9 +144,10 @@ class Examiner:
         if places.errors:
             findings.add(Invalid(places.errors))
         attachments = forms.attachment_places(read.clean, service.form)
-        missing, reused = await self._files(attachments, principal, demand.told_in, wrong)
-        if missing:
-            findings.add(Invalid(missing))
+        limits = forms.file_limits(read.clean, service.form)
+        unfit, reused = await self._files(limits, principal, demand.told_in, wrong)
+        if unfit:
+            findings.add(Invalid(unfit))
         related = demand.related
         for place, case_id in read.cases.items():
             related = await own_case(case_id, place) or related
@@ -188,21 +189,26 @@ class Examiner:
         return read
 
     async def _files(
-        self, places: Mapping[str, str], principal: Principal, language: str, wrong: Collection[str]
+        self, limits: Mapping[str, FileLimits], principal: Principal, language: str, wrong: Collection[str]
     ) -> tuple[list[FormError], list[Event]]:
-        """`places`: attachment id -> where the form names it. The errors of those that are not the caller's to use, and
-        the timeline entries for those that are copies."""
-        ids = [each for each, place in places.items() if place not in wrong]
+        """`limits`: attachment id -> where the form names it, and what it takes there. The errors of those that are not
+        the caller's to use or are of another kind, and the timeline entries for those that are copies."""
+        ids = [each for each, limit in limits.items() if limit.place not in wrong]
         if not ids:
             return [], []
         files = self._attachments
 
-        def read(connection: Connection) -> tuple[list[str], list[Event]]:
+        def read(connection: Connection) -> tuple[list[str], dict[str, tuple[str, int]], list[Event]]:
             missing = files.missing(connection, ids, client=principal.client_id, subject=principal.pseudonym)
-            return missing, files.reused(connection, ids)
+            return missing, files.facts(connection, ids), files.reused(connection, ids)
 
-        missing, reused = await self._cases.storage.run_read(read)
-        return [forms.missing_attachment(places[each], language) for each in missing], reused
+        missing, facts, reused = await self._cases.storage.run_read(read)
+        errors = [forms.missing_attachment(limits[each].place, language) for each in missing]
+        present = [(limits[each], *facts[each]) for each in ids if each not in missing]
+        errors += [
+            problem for limit, kind, size in present if (problem := limit.problem(kind, size, language)) is not None
+        ]
+        return errors, reused
 
     async def _ask_portal(
         self,

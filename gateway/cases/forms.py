@@ -18,6 +18,7 @@ from referencing import Registry
 
 from gateway import typed_text
 from gateway.cases import formats
+from gateway.cases.files import EXTENSIONS
 from gateway.cases.model import Contact
 from gateway.connectors.form_vocabulary import bounds
 from gateway.i18n.messages import translate
@@ -114,6 +115,40 @@ def cases_named(form: Any, schema: Mapping[str, Any], *, wrong: Collection[str] 
 def _lists_cases(schema: Mapping[str, Any]) -> bool:
     source = schema.get("x-source")
     return isinstance(source, Mapping) and source.get("list") == "cases"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLimits:
+    """What the form takes at one place; None where it does not say."""
+
+    place: str
+    media_types: tuple[str, ...] | None
+    max_bytes: int | None
+
+    def problem(self, media_type: str, size: int, language: str) -> FormError | None:
+        """What is wrong with a file that was handed in."""
+        if self.media_types is not None and media_type not in self.media_types:
+            named = ", ".join(EXTENSIONS.get(each, each).upper() for each in self.media_types)
+            found = _Problem(
+                self.place, "media_type", "form.media_type", (("allowed", named),), allowed=self.media_types
+            )
+        elif self.max_bytes is not None and size > self.max_bytes:
+            limit = f"{self.max_bytes / 1_000_000:.0f}"
+            found = _Problem(self.place, "max_bytes", "form.max_bytes", (("limit", limit),))
+        else:
+            return None
+        return found.told(language)
+
+
+def file_limits(form: Any, schema: Mapping[str, Any], *, at: str = FORM) -> dict[str, FileLimits]:
+    """What the form takes in each place where it names an attachment, by the attachment's id."""
+    found = {}
+    for place, value, schemas in _walk(form, [schema], schema, at):
+        if isinstance(value, str) and "attachment" in _formats(schemas):
+            types = next((tuple(each["x-media-types"]) for each in schemas if "x-media-types" in each), None)
+            most = min((each["x-max-bytes"] for each in schemas if "x-max-bytes" in each), default=None)
+            found[value] = FileLimits(place=place, media_types=types, max_bytes=most)
+    return found
 
 
 def missing_attachment(pointer: str, language: str) -> FormError:

@@ -52,6 +52,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Defaults of plain settings, overridden by `[portals.<id>.options]`."""
     errors: dict[str, Texts] = {}
     """What the plugin's own refusal codes mean, for people: code -> text by language."""
+    choices: dict[str, Texts] = {}
+    """What the options of the plugin's own actions are called, for people: option -> text by language."""
     auth: dict[str, Any] = msgspec.field(default_factory=lambda: {"scheme": "none"})
     """How the gateway proves to the portal who it is: `scheme`, and what that scheme needs. Checked by `outbound`."""
     carries: Literal["", "email", "sms"] = ""
@@ -76,6 +78,8 @@ def read_manifest(path: Path) -> Manifest:
     check_texts(manifest.title, path, "title")
     for code, texts in manifest.errors.items():
         check_texts(texts, path, f"errors.{code}")
+    for option, texts in manifest.choices.items():
+        check_texts(texts, path, f"choices.{option}")
     if not isinstance(manifest.auth.get("scheme"), str):
         raise ManifestError(path, "auth.scheme", "must name an authentication scheme; `none` for none")
     secret = manifest.auth.get("secret")

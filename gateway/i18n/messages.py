@@ -74,6 +74,17 @@ class Messages:
                 catalogue[f"reason.{portal}.{code}"] = text
                 catalogue.setdefault(f"reason.{code}", text)
 
+    def add_choices(self, portal: str, texts: Mapping[str, Mapping[str, str]]) -> None:
+        """What a plugin calls the options of its actions: option -> language -> text."""
+        for option, by_language in texts.items():
+            for language, text in by_language.items():
+                self._texts.setdefault(language, {})[f"choice.{portal}.{option}"] = text
+
+    def choice(self, option: str, language: str, portal: str = "") -> str:
+        """What an option is called; the option itself where nobody says."""
+        keys = (f"choice.{portal}.{option}", f"choice.{option}")
+        return self.translate(next((key for key in keys if self.has(key)), option), language)
+
     def reason(self, code: str, language: str, portal: str = "") -> str:
         """Why a portal refused or a case ended, in a sentence; a general one for a code that has no text."""
         keys = (f"reason.{portal}.{code}", f"reason.{code}", GENERIC_REASON)

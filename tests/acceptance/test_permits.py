@@ -37,7 +37,7 @@ async def test_plans_and_the_fees_of_the_commune_come_in_the_middle_of_one_case(
     assert (await act(world, case_id, "provide_document", attachments=[await hand_in(world)])).status_code == 200
     action = await asked(world, case_id, "pay")
     assert (action["code"], action["amount"]["amount"]) == ("fee_on_decision", 360_000)
-    assert action["title"] == "The opinion is favourable. The fees are to be paid before the permit is signed."
+    assert action["title"] == "The opinion is favourable. Pay the fees and the permit will be signed."
     await world.pay(case_id)
     assert await ended(world, case_id) == ("completed", None)
     (payment,) = (await world.get(f"/v1/cases/{case_id}")).json()["payments"]

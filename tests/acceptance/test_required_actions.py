@@ -134,10 +134,13 @@ async def test_what_the_portal_no_longer_asks_is_closed(world: World) -> None:
 @pytest.mark.parametrize(("choice", "end"), [("yes", "completed"), ("no", "rejected")])
 async def test_a_question_is_answered_with_one_of_its_options(world: World, choice: str, end: str) -> None:
     case_id = await order(world, "echo.note", behave="ask_confirm")
-    assert (await asked(world, case_id, "confirm"))["options"] == ["yes", "no"]
+    action = await asked(world, case_id, "confirm")
+    assert action["options"] == ["yes", "no"]
+    assert [each["title"] for each in action["choices"]] == ["Yes", "No"]
     for wrong in ("perhaps", "Yes"):
         body = problem(await act(world, case_id, "confirm", choice=wrong, text="why"), 422, "form_invalid")
         assert body["errors"][0]["pointer"] == "/choice"
+        assert "Yes, No" in body["errors"][0]["detail"]
     said = await asyncio.gather(*(act(world, case_id, "confirm", choice=choice, text="Parce que.") for _ in range(3)))
     assert sorted(answer.status_code for answer in said) == [200, 409, 409]
     done = await world.ended(case_id)
@@ -211,7 +214,7 @@ async def test_when_the_legal_term_has_passed_an_appeal_is_open_and_says_to_whom
     assert (action["code"], action["optional"]) == ("deadline_passed", True)
     assert action["help"] == "No appeal: no administrative decision is taken here."
     texts = [each["text"] for each in await world.events(case_id) if each["code"] == "deadline_passed"]
-    assert texts == ["A legal term has passed (2026-01-01): Answer"]
+    assert texts == ["A legal time limit has passed (2026-01-01): Answer"]
     assert (await act(world, case_id, "appeal", text="J'attends toujours.")).status_code == 200
     await world.until(case_id, lambda case: not to_do(case))
     case = await world.until(case_id, lambda case: case["status"] == "in_progress")

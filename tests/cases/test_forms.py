@@ -131,7 +131,11 @@ def test_a_form_that_is_no_form_is_reported_as_a_whole() -> None:
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("ar", "أكبر قيمة ممكنة هي 10."), ("fr", "La valeur maximale est 10."), ("en", "The greatest value is 10.")],
+    [
+        ("ar", "القيمة القصوى هنا: 10."),
+        ("fr", "La valeur doit être d'au plus 10."),
+        ("en", "The value must be at most 10."),
+    ],
 )
 def test_the_person_reads_it_in_her_language(language: str, sentence: str) -> None:
     assert forms.check({**GOOD, "copies": 99}, SCHEMA, language=language)[0].detail == sentence
@@ -361,3 +365,73 @@ def test_unique_items_are_not_compared_each_with_each() -> None:
     schema = {"type": "object", "properties": {"list": {"type": "array", "uniqueItems": True}}}
     forms.check({"list": [Counted(a=number) for number in range(600)]}, schema, language="en")
     assert len(compared) < 6000
+
+
+# --- What a form says of its own ----------------------------------------------------------------------------------
+
+SAYS: dict[str, Any] = tomllib.loads("""
+type = "object"
+[properties.code]
+type = "string"
+pattern = "^[A-Z]$"
+x-message = { ar = "حرف واحد.", fr = "Une lettre.", en = "One letter." }
+[properties.kind]
+enum = ["lost-parcel", "late-parcel"]
+[properties.kind.x-enum-titles]
+lost-parcel = { ar = "طرد ضائع", fr = "Colis perdu", en = "Lost parcel" }
+late-parcel = { ar = "طرد متأخر", fr = "Colis en retard", en = "Late parcel" }
+[properties.consent]
+type = "boolean"
+const = true
+[properties.born]
+type = "string"
+format = "birth-date"
+x-earliest = "1900-01-01"
+x-latest = "today"
+[properties.paper]
+type = "string"
+format = "attachment"
+x-media-types = ["application/pdf"]
+x-max-bytes = 2_000_000
+[[allOf]]
+if = { required = ["code"], properties = { code = { const = "L" } } }
+then = { properties = { kind = { enum = ["lost-parcel"] } } }
+""")
+
+
+def said(language: str, **members: Any) -> list[str]:
+    return [each.detail for each in forms.check(members, SAYS, language=language)]
+
+
+def test_a_wrong_pattern_is_told_in_the_forms_own_words() -> None:
+    assert said("fr", code="12") == ["Une lettre."]
+    assert said("ar", code="12") == ["حرف واحد."]
+
+
+def test_choices_are_told_by_their_names() -> None:
+    """...those of a narrowed choice too, which the condition itself does not name."""
+    assert said("fr", kind="x") == ["Choisissez parmi : Colis perdu, Colis en retard."]
+    assert said("fr", kind="late-parcel", code="L") == ["Choisissez parmi : Colis perdu."]
+    assert forms.check({"kind": "x"}, SAYS, language="fr")[0].allowed == ("lost-parcel", "late-parcel")
+
+
+def test_a_consent_that_is_not_given_is_asked_for() -> None:
+    assert said("en", consent=False) == ["You have to agree to this to go on."]
+
+
+@pytest.mark.parametrize(("born", "code"), [("2999-01-01", "latest"), ("1899", "earliest"), ("1900", ""), ("1988", "")])
+def test_a_date_out_of_bounds_is_refused(born: str, code: str) -> None:
+    errors = forms.check({"born": born}, SAYS, language="en")
+    assert [each.code for each in errors] == ([code] if code else [])
+    assert all("{" not in each.detail for each in errors)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "size", "code"),
+    [("application/pdf", 2_000_000, ""), ("image/png", 10, "media_type"), ("application/pdf", 2_000_001, "max_bytes")],
+)
+def test_a_file_of_another_kind_or_size_is_refused(media_type: str, size: int, code: str) -> None:
+    limits = forms.file_limits({"paper": PAPER}, SAYS)[PAPER]
+    found = limits.problem(media_type, size, "fr")
+    assert (found.code if found else "") == code
+    assert found is None or (found.pointer == "/form/paper" and ("PDF" in found.detail or "2 Mo" in found.detail))

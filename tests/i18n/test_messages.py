@@ -134,7 +134,7 @@ def test_every_action_has_a_text() -> None:
 
 
 def test_a_placeholder_without_a_value_does_not_break_the_text() -> None:
-    assert translate("form.minLength", "en") == "This is too short; least number of characters: …."
+    assert translate("form.minLength", "en") == "This is too short: at least … characters."
 
 
 def test_an_unknown_key_is_shown_instead_of_failing() -> None:
@@ -156,7 +156,7 @@ def test_a_language_name_cannot_leave_the_folder() -> None:
 
 
 def test_a_refusal_without_a_text_still_gets_a_sentence(messages: Messages) -> None:
-    assert messages.reason("nobody_knows_this", "en") == "The portal did not accept the demand."
+    assert messages.reason("nobody_knows_this", "en") == "The portal did not accept the request."
 
 
 def test_a_plugin_brings_the_words_for_its_own_refusals(messages: Messages) -> None:

@@ -84,12 +84,20 @@ class CheckoutView(Shape, kw_only=True):
     fields: Annotated[dict[str, str], Meta(description="In the portal's own words, to be sent as they are.")]
 
 
+class ChoiceView(Shape, kw_only=True):
+    """One option of an action, as a form's `x-choices` has them."""
+
+    value: Annotated[str, Meta(description="Send it as `choice`.", examples=["refund"])]
+    title: Annotated[str, Meta(description="What people read.", examples=["Get the money back"])]
+
+
 class ActionView(Shape, kw_only=True):
     type: Annotated[str, Meta(examples=["pay"])]
     code: Annotated[str, Meta(examples=["fee_due"])]
     title: str
     url: Annotated[str, Meta(description="POST here.")]
-    options: list[str]
+    options: Annotated[list[str], Meta(description="The values of `choices` alone.")]
+    choices: Annotated[list[ChoiceView], Meta(description="What can be chosen, in order, in the answer's language.")]
     amount: Money | None = None
     expires_at: Annotated[datetime | None, Meta(description="Until then it can be done.")] = None
     optional: Annotated[bool, Meta(description="The case goes on without it.")] = False

@@ -83,8 +83,12 @@ def _invalid(error: Invalid) -> Problem:
     return Problem("form_invalid", errors=errors)
 
 
-def _not_an_option(error: actions.NotAnOption, translate: Translate) -> Problem:
-    detail = translate("form.enum", allowed=", ".join(error.options))
+def _not_an_option(error: actions.NotAnOption, portal: str, translate: Translate) -> Problem:
+    def named(option: str) -> str:
+        keys = (f"choice.{portal}.{option}", f"choice.{option}")
+        return next((text for key in keys if (text := translate(key)) != key), option)
+
+    detail = translate("form.enum", allowed=", ".join(map(named, error.options)))
     return Problem("form_invalid", errors=[FieldError(error.pointer, "enum", detail, allowed=list(error.options))])
 
 
@@ -195,7 +199,7 @@ def problem_of(error: Exception, portal: str, translate: Translate, handler: Bas
     if isinstance(error, NotVerified):
         return Problem("webhook_not_verified", params={"reason": translate(f"webhook.reason.{error.reason}")})
     if isinstance(error, actions.NotAnOption):
-        return _not_an_option(error, translate)
+        return _not_an_option(error, portal, translate)
     for kind in type(error).__mro__:
         made: Any = _TABLE.get(kind)
         if made is not None:

@@ -114,6 +114,7 @@ def openapi_config(settings: Settings, catalogue: Catalogue, messages: Messages)
         servers=[Server(url=settings.public_url)],
         tags=[
             Tag(name="Services", description="What can be asked for."),
+            Tag(name="Lists", description="What forms choose from."),
             Tag(name="Indicators", description="How portals serve, in numbers."),
             Tag(name="Cases", description="One person's demand, from filing to the end."),
             Tag(name="Drafts", description="Demands that are begun and not filed."),

@@ -74,7 +74,7 @@ def test_an_error_is_a_problem_document_in_the_callers_language(client: Any) -> 
     assert body["title"] == "الاستمارة غير مكتملة أو غير صحيحة"
     (error,) = body["errors"]
     assert error == {
-        "pointer": "/form/cnie", "code": "required", "detail": "هذه المعلومة ضرورية.", "allowed": [], "limit": None,
+        "pointer": "/form/cnie", "code": "required", "detail": "هذه الخانة ضرورية.", "allowed": [], "limit": None,
     }  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def test_a_refusal_is_final_and_brings_the_portals_own_words_to_the_person() -> 
     assert (body["status"], body["origin"], body["portal"]) == (422, "portal", "watiqa")
     assert body["code"] == "act_not_found"
     assert body["retry_safe"] is False
-    assert body["detail"] == "No act with this number and year is in the register of this office."
+    assert body["detail"] == "The register of this office has no record with this number and year."
     assert body["portal_message"] == "Acte introuvable au registre"
     assert body["errors"][0]["pointer"] == "/form/act/number"
     assert body["errors"][0]["detail"].startswith("No act with this number")
@@ -143,7 +143,7 @@ def test_a_refusal_that_nobody_foresaw_still_gets_a_decent_answer() -> None:
     assert body["detail"] == "Le portail n'a pas accepté la demande."
     (error,) = body["errors"]
     assert (error["pointer"], error["code"]) == ("/form/x", "bad_moon")
-    assert error["detail"] == "Cette valeur ne convient pas au formulaire."
+    assert error["detail"] == "Cette réponse ne convient pas."
 
 
 @pytest.mark.parametrize(

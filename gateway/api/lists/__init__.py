@@ -1,0 +1,1 @@
+"""Lists that forms choose from: countries, Morocco's provinces and communes."""
