@@ -56,9 +56,13 @@ For example, the member `{member}` of `{service}`:
 `format` says how the gateway cleans and checks a text; the served `pattern` takes what it takes, before it is
 cleaned: small letters, spaces, digits of an Arabic keyboard.
 
-| format | the gateway keeps | pattern for what is typed |
-|---|---|---|
+| format | the gateway keeps |
+|---|---|
 {formats}
+
+```text
+{patterns}
+```
 
 `digits` and `code` clean only (digits 0 to 9; capitals and no spaces); the member's own `pattern` checks the
 result.
@@ -102,7 +106,8 @@ def page() -> str:
     return PAGE.format(
         served=_words(SERVED, ("title", "description", "readOnly")),
         authored=_words(AUTHORED, ()),
-        formats="\n".join(f"| `{name}` | {KEPT[name]} | {_code(each)} |" for name, each in formats.PATTERNS.items()),
+        formats="\n".join(f"| `{name}` | {kept} |" for name, kept in KEPT.items()),
+        patterns="\n".join(f"{name:12} {each}" for name, each in formats.PATTERNS.items()),
         members="\n".join(_member(name, each) for name, each in standard.items()),
         member=f"/{member}/commune",
         service=service.id,
@@ -113,19 +118,19 @@ def page() -> str:
 def _words(path: Path, more: tuple[str, ...]) -> str:
     schema = json.loads(path.read_text(encoding="utf-8"))
     words = {**{name: schema["properties"][name] for name in more}, **_own(schema["properties"])}
-    return "\n".join(f"| `{name}` | {_described(each, schema)} |" for name, each in words.items())
+    return "\n".join(f"| `{name}` | {_described(name, each, schema)} |" for name, each in words.items())
 
 
 def _own(properties: dict[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in properties.items() if name.startswith("x-")}
 
 
-def _described(word: dict[str, Any], schema: dict[str, Any]) -> str:
+def _described(name: str, word: dict[str, Any], schema: dict[str, Any]) -> str:
     text = word["description"]
-    for name, inner in word.get("properties", {}).items():
+    for member, inner in word.get("properties", {}).items():
         if "description" in inner:
-            text += f" `{name}`: {inner['description']}"
-    if word.get("$ref") == "#/$defs/day":
+            text += f" `{member}`: {inner['description']}"
+    if name == "x-earliest" and "day" in schema["$defs"]:
         text += f" {schema['$defs']['day']['description']}"
     return text.replace("|", "\\|")
 
@@ -133,14 +138,6 @@ def _described(word: dict[str, Any], schema: dict[str, Any]) -> str:
 def _member(name: str, member: dict[str, Any]) -> str:
     sources = ", ".join(f"`{each}`" for each in member.get("x-prefill", "").split("|") if each)
     return f"| `{name}` | {member['x-title']['en']} | {sources} |"
-
-
-def _code(pattern: str) -> str:
-    return (
-        "`" + pattern.replace("|", "\\|") + "`"
-        if "`" not in pattern
-        else f"`` {pattern.replace('|', chr(92) + '|')} ``"
-    )
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def test_a_refusal_is_final_and_brings_the_portals_own_words_to_the_person() -> 
     assert body["detail"] == "The register of this office has no record with this number and year."
     assert body["portal_message"] == "Acte introuvable au registre"
     assert body["errors"][0]["pointer"] == "/form/act/number"
-    assert body["errors"][0]["detail"].startswith("No act with this number")
+    assert body["errors"][0]["detail"].startswith("The register of this office")
 
 
 def test_a_refusal_that_nobody_foresaw_still_gets_a_decent_answer() -> None:
