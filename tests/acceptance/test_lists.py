@@ -67,7 +67,6 @@ def places(schema: object) -> list[tuple[str, dict[str, Any]]]:
 
 async def test_the_vocabulary_is_published(world: World) -> None:
     answer = await world.web.get(f"{world.url}/v1/form-vocabulary")
-    assert answer.headers["content-type"].startswith("application/schema+json")
     published = jsonschema_rs.validator_for(answer.json())
     told = (await world.get("/v1/services/watiqa.birth-extract")).json()["form"]
     assert published.is_valid(told)

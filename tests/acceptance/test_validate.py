@@ -144,7 +144,7 @@ async def test_all_mistakes_are_told_at_once(world: World) -> None:
     }
     assert found["fee"]["amount"] == 10_500
     details = {each["code"]: each["detail"] for each in found["findings"]}
-    assert details["post_unknown"].startswith("Aucun poste"), details
+    assert details["post_unknown"].startswith("Ce consulat"), details
 
 
 async def test_good_demand_is_valid_and_files_nothing(world: World) -> None:

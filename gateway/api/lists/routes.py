@@ -74,13 +74,12 @@ class ListsController(Controller):
         operation_id="getFormVocabulary",
         summary="What the words of a form mean",
         description="A JSON Schema 2020-12 of the `form` of a service: what stands beside JSON Schema in it.",
-        media_type="application/schema+json",
         rule=RouteRule(scope=PUBLIC, operation="lists.vocabulary"),
     )
     async def vocabulary(self) -> Response[dict[str, Any]]:
         schema: dict[str, Any] = msgspec.json.decode(SERVED.read_bytes())
         headers = {"Cache-Control": f"public, max-age={_DAY_SECONDS}"}
-        return Response(schema, media_type="application/schema+json", headers=headers)
+        return Response(schema, headers=headers)
 
 
 def _headers(request: Call) -> dict[str, str]:
