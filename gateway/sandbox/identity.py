@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Litestar, MediaType, Request, Response, get, post
-from litestar.datastructures import State
+from litestar.datastructures import Headers, State
 from litestar.datastructures.multi_dicts import MultiMixin
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Message, Scope
 
 from gateway.auth.clients import Clients
 from gateway.sandbox import identity_page
@@ -89,8 +89,16 @@ def identity(
         body = {"error": error.error, "error_description": error.description}
         return Response(body, status_code=error.status, headers={**_NO_STORE, **challenge})
 
+    async def let_pages_read(message: Message, scope: Scope) -> None:
+        """A page without a server of its own redeems its code itself (CORS). Its client names its origins."""
+        origin = Headers.from_scope(scope).get("origin", "")
+        if message["type"] == "http.response.start" and any(client.may_call_from(origin) for client in clients):
+            allowed = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+            message["headers"] = [*message["headers"], *allowed]
+
     return Litestar(
         [discovery, jwks, rotate, ask, choose, token],
+        before_send=[let_pages_read],
         exception_handlers={OAuthError: refuse},
         openapi_config=None,
         request_max_body_size=65_536,

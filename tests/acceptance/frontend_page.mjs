@@ -1,8 +1,11 @@
 // A person in front of docs/examples/frontend.html: signs in, orders, pays, watches, reads the receipt.
 export default async function (page, { url, gateway, card }) {
   const press = async (text) => {
-    const button = await page.waitForSelector(`::-p-xpath(//button[starts-with(normalize-space(.), "${text}")])`);
-    await Promise.all([page.waitForFunction((each) => !each.disabled, {}, button), button.click()]);
+    const wanted = `::-p-xpath(//button[starts-with(normalize-space(.), "${text}")])`;
+    const button = await page.waitForSelector(wanted).catch(async () => {
+      throw new Error(`no ${text}: ${await page.$eval("#problem", (shown) => shown.textContent)}`);
+    });
+    await button.click();
   };
   await page.goto(`${url}?gateway=${encodeURIComponent(gateway)}`);
   await page.evaluate(() => { document.cookie = "session=mine; SameSite=Lax"; });
@@ -14,7 +17,12 @@ export default async function (page, { url, gateway, card }) {
   await page.type("#pan", card);
   await page.type("#expiry", "12/30");
   await page.type("#cvc", "000");
-  const requests = [];
+  const requests = [], cookies = [];
+  const network = await page.createCDPSession();
+  await network.send("Network.enable");
+  network.on("Network.requestWillBeSentExtraInfo", ({ headers }) => {
+    if ((headers.Host ?? headers.host) === new URL(url).host) cookies.push(headers.Cookie ?? headers.cookie ?? "");
+  });
   page.on("request", (request) => {
     if (request.isNavigationRequest() && request.url().startsWith(url)) requests.push([request.method(), request.url()]);
   });
@@ -26,5 +34,5 @@ export default async function (page, { url, gateway, card }) {
   await page.waitForSelector("#receipt");
   const receipt = JSON.parse(await page.$eval("#receipt", (text) => text.textContent));
   const problem = await page.$eval("#problem", (text) => text.textContent);
-  return { events, result, receipt, problem, requests, address: page.url() };
+  return { events, result, receipt, problem, requests, cookies, address: page.url() };
 }

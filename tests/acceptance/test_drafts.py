@@ -139,7 +139,7 @@ async def test_agent_sees_what_her_mandate_covers(world: World) -> None:
     problem(await world.get(before, token, Mandate=mandate), 404, "draft_not_found")  # begun before it was given
     mine = await world.post("/v1/drafts", BEGUN, token, Mandate=mandate)
     assert mine.status_code == 201, mine.text
-    assert mine.json()["begun_by"] == "demo-agent"
+    assert mine.json()["client"] == "demo-agent"
     assert (await world.get(mine.headers["location"])).status_code == 200  # it is the person's
     listed = (await world.get("/v1/drafts", token, Mandate=mandate)).json()["data"]
     assert [each["id"] for each in listed] == [mine.json()["id"]]

@@ -23,7 +23,8 @@ async def test_frontend_page_takes_a_person_to_her_receipt(world: World) -> None
     """She signs in, orders, pays on the card page, comes back by GET, follows live and reads her receipt."""
     text = PAGE.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= MOST_LINES
-    async with pages({"/frontend.html": text}) as origin:
+    async with pages({"/frontend.html": text}) as served:
+        origin = served.replace("127.0.0.1", "localhost")  # another site than the gateway and the card page
         seen = await in_browser(SCRIPT, url=f"{origin}/frontend.html", gateway=world.url, card=CARD)
     assert seen["problem"] == ""
     case_id = seen["receipt"]["sub"]
@@ -34,4 +35,5 @@ async def test_frontend_page_takes_a_person_to_her_receipt(world: World) -> None
     assert seen["receipt"]["service"]["id"] == case["service"]
     (came_back,) = seen["requests"]
     assert came_back == ["GET", f"{origin}/frontend.html?case={case_id}&payment={case['payments'][0]['id']}"]
+    assert seen["cookies"][0] == "session=mine"  # SameSite=Lax: it comes along by GET alone
     assert seen["address"] == f"{origin}/frontend.html"

@@ -52,6 +52,14 @@ async def test_every_command_of_the_page_does_what_the_page_shows(
         await run(page.after, scratch(tmp_path, "after"), own, GATEWAY=world.url)
 
 
+def test_excerpts_of_the_quick_start_are_what_a_browser_runs() -> None:
+    page = (ROOT / "docs/quickstart/frontend.md").read_text(encoding="utf-8")
+    example = (ROOT / "docs/examples/frontend.html").read_text(encoding="utf-8")
+    excerpts = re.findall(r"^```js\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(excerpts) > 5
+    assert [each for each in excerpts if each not in example] == []
+
+
 def scratch(folder: Path, name: str) -> Path:
     (folder / name).mkdir()
     return folder / name

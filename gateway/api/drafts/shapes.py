@@ -35,7 +35,7 @@ class DraftSummary(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["draft_01k8z6v3p4q5r6s7t8v9w0x1y2"])]
     service: str
     service_title: str
-    begun_by: Annotated[str, Meta(description="The client it was begun with: a frontend's, or an agent's.")]
+    client: Annotated[str, Meta(description="The client it was begun with: a frontend's, or an agent's.")]
     created_at: datetime
     updated_at: datetime
     expires_at: Annotated[datetime, Meta(description="It is deleted then, unless it is changed before.")]
