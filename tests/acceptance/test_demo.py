@@ -134,7 +134,7 @@ def test_the_demo_prints_what_the_portals_confirm(tmp_path: Path) -> None:
 def test_a_scene_waits_only_for_one_that_comes_before_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "demo.toml").write_text(
         'about = "x"\n'
-        '[[people]]\nname = "A"\ncnie = "AB123456"\nlanguage = "fr"\nchannels = ["email"]\n'
+        '[[people]]\nname = "A"\ncnie = "AB123456"\nlanguage = "fr"\nemail = "a@b.c"\n'
         '[[scenes]]\nname = "a"\nabout = "a"\nservice = "s"\nafter = "b"\n',
         encoding="utf-8",
     )

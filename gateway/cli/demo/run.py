@@ -98,7 +98,7 @@ async def perform(
 
 
 def _by(person: Participant) -> str:
-    return " and ".join({"email": "by e-mail", "sms": "by SMS"}[each] for each in person.channels)
+    return "by e-mail and SMS" if person.sms else "by e-mail"
 
 
 def _facts(journeys: list[Journey], audit: dict[str, Any], mailboxes: list[dict[str, Any]]) -> dict[str, Any]:

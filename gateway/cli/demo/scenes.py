@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -22,7 +22,9 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     name: str
     cnie: str
     language: str
-    channels: list[Literal["email", "sms"]]
+    email: str
+    sms: str = ""
+    """Number, if she agrees to be told by SMS too."""
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

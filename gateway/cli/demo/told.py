@@ -21,7 +21,8 @@ async def agree(person: Participant, client: Client, notes: Notes) -> None:
     wanted = {
         "language": person.language,
         "details": True,
-        **{channel: {"consent": channel in person.channels} for channel in ("email", "sms")},
+        "email": {"consent": True, "address": person.email},
+        "sms": {"consent": True, "address": person.sms} if person.sms else {"consent": False},
     }
     await client.put("/v1/me/preferences", wanted, notes.key(f"preferences {person.cnie}"))
 
@@ -32,11 +33,10 @@ async def mailbox(person: Participant, client: Client, web: httpx.AsyncClient, s
     arrived = (await web.get(f"{sandbox}/mailbox/messages")).json()["data"]
     ids = {each["id"] for each in listed}
     mails = [each for each in arrived if each["channel"] == "email" and _id(each) in ids]
-    address = mails[0]["to"] if mails else ""
     return {
         "person": person.name,
         "language": person.language,
-        "url": f"{sandbox}/mailbox/?{urlencode({'to': address, 'lang': person.language})}",
+        "url": f"{sandbox}/mailbox/?{urlencode({'to': person.email, 'lang': person.language})}",
         "emails": len(mails),
         "sms": sum(each["channel"] == "sms" and each["state"] in ("sent", "delivered") for each in listed),
         "newest": mails[0]["subject"] if mails else "",
