@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Final, get_args
+from typing import Annotated, Any, Final, get_args
 
 from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency
@@ -12,7 +12,14 @@ from litestar.params import FromPath, QueryParameter
 
 from gateway import typed_text
 from gateway.api.catalogue import guide_pages
-from gateway.api.catalogue.pages import QUERY_CHARACTERS, CataloguePages, CatalogueQuery, Reading
+from gateway.api.catalogue.pages import (
+    QUERY_CHARACTERS,
+    CataloguePages,
+    CatalogueQuery,
+    Reading,
+    page_of,
+    unless_known,
+)
 from gateway.api.http.access import Call, entry_of
 from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.connectors.services import Category
@@ -61,7 +68,7 @@ class GuideController(Controller):
                 ("item", reading.language, reading.fallback, view.id), lambda: guide_pages.item(frame, view)
             ),
         )
-        return _answer(page, reading)
+        return _answer(request, page, reading)
 
     @get("/{service_id:str}", rule=RouteRule(scope=PUBLIC, operation="guide.read", compress=True))
     async def read(
@@ -75,10 +82,12 @@ class GuideController(Controller):
         service = catalogue_pages.catalogue.service(service_id)
         frame = _frame(catalogue_pages, reading)
         if service is None:
-            return _answer(guide_pages.missing(frame), reading, 404)
+            headers = {**reading.headers(), **_HEADERS}
+            return Response(guide_pages.missing(frame), status_code=404, media_type=MediaType.HTML, headers=headers)
         entry_of(request).service = service.id
         view = catalogue_pages.views(reading).service(service, form=False)
-        return _answer(guide_pages.one(frame, view, moment(datetime.now(UTC), reading.language)), reading)
+        page = guide_pages.one(frame, view, moment(datetime.now(UTC), reading.language))
+        return _answer(request, page, reading)
 
 
 def _frame(pages: CataloguePages, reading: Reading) -> guide_pages.Frame:
@@ -89,6 +98,5 @@ def _frame(pages: CataloguePages, reading: Reading) -> guide_pages.Frame:
     )
 
 
-def _answer(page: str, reading: Reading, status: int = 200) -> Response[str]:
-    headers = {**reading.headers(), **_HEADERS}
-    return Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)
+def _answer(request: Call, page: str, reading: Reading) -> Response[Any]:
+    return unless_known(request, page_of(page), {**reading.headers(), **_HEADERS}, MediaType.HTML)

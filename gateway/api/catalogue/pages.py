@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import msgspec
+from litestar import MediaType, Response
 
 from gateway.api.catalogue.cache import CatalogueCache
 from gateway.api.catalogue.lookups import Lookups
@@ -158,6 +160,22 @@ class CataloguePages:
         if found or not query.strip():
             return found, []
         return [], matching[:3] or self.catalogue.suggest(query)
+
+
+def unless_known(
+    request: Call, page: Page, headers: Mapping[str, str], media_type: MediaType = MediaType.JSON
+) -> Response[Any]:
+    """The answer with its `ETag`, or 304 if the caller has it already (RFC 9110, 13.1.2)."""
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "")[:1000].split(",")}
+    tagged = {**headers, "ETag": page.tag}
+    if page.tag in known or "*" in known:
+        return Response(b"", status_code=304, headers=tagged)
+    return Response(page.body, media_type=media_type, headers=tagged)
+
+
+def page_of(text: str) -> Page:
+    body = text.encode()
+    return Page(body, _tag(body))
 
 
 def _tag(body: bytes) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Controller, MediaType, Response, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from gateway import typed_text
-from gateway.api.catalogue.pages import QUERY_CHARACTERS, CataloguePages, CatalogueQuery, Page
+from gateway.api.catalogue.pages import QUERY_CHARACTERS, CataloguePages, CatalogueQuery, unless_known
 from gateway.api.catalogue.shapes import ServiceList, ServiceView
 from gateway.api.http.access import Call, entry_of, known_caller
 from gateway.api.http.cursor import Cursor, number
@@ -68,7 +68,7 @@ class ServicesController(Controller):
         else:
             looked_up = await catalogue_pages.look_up(request, q, wanted)
             page = catalogue_pages.page(reading, looked_up, start, limit)
-        return _unless_known(request, page, reading.headers())
+        return unless_known(request, page, reading.headers())
 
     @get(
         "/{service_id:str}",
@@ -95,16 +95,7 @@ class ServicesController(Controller):
         headers = reading.headers() | {"Vary": "Accept-Language, Authorization"}
         person = known_caller(request)
         if person is None or not prefill_form.serves(person.principal):
-            return _unless_known(request, catalogue_pages.service(reading, service), headers)
+            return unless_known(request, catalogue_pages.service(reading, service), headers)
         view = catalogue_pages.views(reading).service(service, form=True)
         view.prefill = await prefill_form.run(person, service)
         return Response(view, headers=headers | {"Cache-Control": "private, no-store"})
-
-
-def _unless_known(request: Call, page: Page, headers: dict[str, str]) -> Response[Any]:
-    """The page with its `ETag`, or 304 if the caller has it already (RFC 9110, 13.1.2)."""
-    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "")[:1000].split(",")}
-    headers = {**headers, "ETag": page.tag}
-    if page.tag in known or "*" in known:
-        return Response(b"", status_code=304, headers=headers)
-    return Response(page.body, media_type=MediaType.JSON, headers=headers)
