@@ -36,6 +36,7 @@ def as_jpeg(content: bytes, *, max_pixels: int, max_bytes: int) -> bytes:
         if width * height > max_pixels:
             raise TooLarge
         image = _on_white(file.to_pillow())
+        del file  # its pixels are as large as the picture's
     except (ValueError, OSError, EOFError, RuntimeError, SyntaxError, KeyError, IndexError) as error:
         raise NotAPicture from error
     while True:
@@ -52,7 +53,7 @@ def as_jpeg(content: bytes, *, max_pixels: int, max_bytes: int) -> bytes:
 def _on_white(image: Image.Image) -> Image.Image:
     """JPEG has no transparency."""
     if "A" not in image.getbands():
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     paper = Image.new("RGB", image.size, "white")
     paper.paste(image, mask=image.getchannel("A"))
     return paper
