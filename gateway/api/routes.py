@@ -48,6 +48,7 @@ from gateway.api.me.routes import MeController
 from gateway.api.openapi import openapi_config
 from gateway.api.problems.routes import ProblemPagesController
 from gateway.api.receipts.routes import ReceiptCheckController
+from gateway.api.reference.routes import ReferenceController
 from gateway.api.tracking.routes import TrackingController
 from gateway.api.webhooks.deliveries import WebhookDeliveriesController
 from gateway.api.webhooks.routes import WebhooksController
@@ -92,6 +93,7 @@ CONTROLLERS: Final = (
     ReceiptCheckController,
     HealthController,
     MetricsController,
+    ReferenceController,
     WellKnownController,
     ResourceMetadataController,
 )

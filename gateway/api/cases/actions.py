@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -9,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 from gateway.api.cases.presenter import CasePresenter
 from gateway.api.cases.shapes import AnswerRequest, CaseView, PayRequest
 from gateway.api.http.access import Call, language_of
+from gateway.api.http.deprecation import Deprecation
 from gateway.api.http.described import ACTS, ASKS_PORTAL
 from gateway.api.http.response_headers import ETAG
 from gateway.api.http.route_rules import Agents, RouteRule
@@ -58,7 +61,9 @@ class ActionsController(Controller):
         description="The slot is booked before the answer comes. If somebody was faster, the answer is 409 "
         "`slot_taken` and the action stays open; a text that is no slot's id is 422 `slot_invalid`. "
         "As long as the appointment has not begun, another slot replaces it.",
-        rule=RouteRule(scope="cases:write", operation="cases.choose_slot", agents=Agents.WITH_MANDATE),
+        rule=RouteRule(
+            scope="cases:write", operation="cases.choose_slot", rate="expensive", agents=Agents.WITH_MANDATE
+        ),
         status_code=200,
     )
     async def choose_slot(
@@ -124,10 +129,16 @@ class ActionsController(Controller):
         operation_id="withdrawCaseByOldPath",
         summary="Take the case back, by its old address",
         description="As `/actions/withdraw`.",
-        deprecated=True,
         problems=(*ACTS, "withdrawal_too_late", "withdrawal_not_supported", "too_late", *ASKS_PORTAL),
         response_headers=(ETAG,),
-        rule=RouteRule(scope="cases:write", operation="cases.withdraw", agents=Agents.WITH_MANDATE),
+        rule=RouteRule(
+            scope="cases:write",
+            operation="cases.withdraw",
+            agents=Agents.WITH_MANDATE,
+            deprecation=Deprecation(
+                since=date(2026, 11, 29), sunset=date(2028, 1, 1), instead="/v1/cases/{case_id}/actions/withdraw"
+            ),
+        ),
         status_code=200,
     )
     async def withdraw_by_old_path(

@@ -165,7 +165,7 @@ def _complete(app: Litestar, settings: Settings, catalogue: Catalogue, messages:
     found["components"] = {
         "schemas": _used({**paths, **found["webhooks"]}, schemas),
         "parameters": operations.PARAMETERS,
-        "headers": operations.HEADERS,
+        "headers": operations.used_headers(paths),
         "responses": operations.responses(),
         "securitySchemes": {operations.OAUTH: security_scheme(settings)},
     }

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final
 
+import msgspec
 from litestar.handlers.base import BaseRouteHandler
 
 from gateway.api.http.codes import CODES
 from gateway.api.http.described import COMMON, problems_of
 from gateway.api.http.route_rules import Agents, RouteRule, rule_of
 from gateway.api.openapi.schemas import Schema
+from gateway.api.reference.samples import samples_of
 
 OAUTH: Final = "oauth"
 PROBLEM: Final[Schema] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -68,11 +70,28 @@ HEADERS: Final[dict[str, Schema]] = {
     },
     "Content-Disposition": {"description": "Name of the file (RFC 6266).", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer", "minimum": 1}},
+    "RateLimit-Policy": {
+        "description": "How many calls the caller may make (`q`) within so many seconds (`w`), for each limit that the "
+        "call counts in (draft-ietf-httpapi-ratelimit-headers-11).",
+        "schema": {"type": "string", "examples": ['"person-read";q=200;w=10, "client-read";q=20000;w=10']},
+    },
+    "RateLimit": {
+        "description": "How many of them are left (`r`), and for how many seconds (`t`).",
+        "schema": {"type": "string", "examples": ['"person-read";r=199;t=1, "client-read";r=19873;t=1']},
+    },
     "WWW-Authenticate": {
         "description": "What the token lacks (RFC 6750, RFC 9449, RFC 9470), and where to read about it (RFC 9728).",
         "schema": {"type": "string"},
     },
     "DPoP-Nonce": {"description": "For the next proof of the key (RFC 9449).", "schema": {"type": "string"}},
+    "Deprecation": {
+        "description": "Since when this route is deprecated (RFC 9745).",
+        "schema": {"type": "string", "examples": ["@1798761600"]},
+    },
+    "Sunset": {
+        "description": "From when on it may be gone (RFC 8594).",
+        "schema": {"type": "string", "examples": ["Sat, 01 Jan 2028 00:00:00 GMT"]},
+    },
     "Link": {"description": 'With `rel="next"`: where it goes on (RFC 8288).', "schema": {"type": "string"}},
     "Audit-Size": {
         "description": "How many records the checkpoint covers that the answer keeps to.",
@@ -89,10 +108,17 @@ def finish(operation: Schema, handler: BaseRouteHandler) -> None:
     _parameters(operation, rule, codes)
     secured: list[Schema] = [{OAUTH: [each]} for each in rule.scopes]
     operation["security"] = [*secured, {}] if rule.or_anybody else secured
-    _answers(operation)
+    _answers(operation, counted=rule.rate != "free")
     _errors(operation, codes)
-    if not operation.get("deprecated"):
-        operation.pop("deprecated", None)
+    if samples := samples_of(operation["operationId"]):
+        operation["x-codeSamples"] = [each._asdict() for each in samples]
+    operation.pop("deprecated", None)
+    if rule.deprecation is not None:
+        operation["deprecated"] = True
+        operation["description"] = f"{operation.get('description', '')}\n\n{rule.deprecation.sentence}".strip()
+        for status, response in operation["responses"].items():
+            if status.startswith(("2", "3")):
+                response["headers"] = {**response["headers"], **_references(["Deprecation", "Sunset", "Link"])}
 
 
 def _parameters(operation: Schema, rule: RouteRule, codes: Iterable[str]) -> None:
@@ -126,13 +152,14 @@ def _parameters(operation: Schema, rule: RouteRule, codes: Iterable[str]) -> Non
     operation["parameters"] = [*found, *({"$ref": f"#/components/parameters/{each}"} for each in shared)]
 
 
-def _answers(operation: Schema) -> None:
+def _answers(operation: Schema, *, counted: bool) -> None:
     responses = operation["responses"]
     for status in [status for status in responses if not status.startswith(("2", "3"))]:
         del responses[status]
     replayed = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
     for status, response in responses.items():
         named = ["Call-Id", "Cache-Control", *response.pop("headers", {})]
+        named += ["RateLimit-Policy", "RateLimit"] if counted else []
         if status == "201" or replayed:
             named.append("Idempotent-Replayed")
         if status.startswith("2") and "application/json" in response.get("content", {}):
@@ -171,11 +198,18 @@ def _error(status: str, codes: Iterable[str]) -> Schema:
     """The answer with this status, as it may come with these codes."""
     named = ["Call-Id", "Content-Language", "Cache-Control"]
     named += ["Retry-After"] if status in _RETRIED else []
+    named += ["RateLimit-Policy", "RateLimit"] if status == "429" else []
     named += ["WWW-Authenticate", "DPoP-Nonce"] if status == "401" else []
     named += ["WWW-Authenticate"] if status == "403" else []
     phrase = HTTPStatus(int(status)).phrase
     listed = ", ".join(f"`{each}`" for each in sorted(codes))
     return {"description": f"{phrase}: {listed}.", "headers": _references(named), "content": PROBLEM}
+
+
+def used_headers(paths: Schema) -> dict[str, Schema]:
+    """Those of `HEADERS` that an operation or a common error has: at times nothing is deprecated."""
+    text = msgspec.json.encode([paths, responses()]).decode()
+    return {name: each for name, each in HEADERS.items() if f'"#/components/headers/{name}"' in text}
 
 
 def _references(names: Iterable[str]) -> Mapping[str, Schema]:

@@ -1,0 +1,1 @@
+curl -s "$GATEWAY/v1/cases/$CASE/receipt" -H "Authorization: Bearer $TOKEN"
