@@ -45,7 +45,7 @@ bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)
 
 docs: .venv/.installed  ## Write the generated pages under docs/reference
-	@for page in errors configuration cli polling form-vocabulary prefill; do \
+	@for page in errors configuration cli polling form-vocabulary prefill sandboxes; do \
 		$(PY) docs/reference/$$page.py > docs/reference/$$page.md && echo "wrote docs/reference/$$page.md" || exit 1; done
 
 LOCK := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \

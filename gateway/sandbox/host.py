@@ -6,7 +6,7 @@ only there; nothing else is on that port.
 E-mail that the gateway sends arrives by SMTP on a port of its own; what arrived, SMS too, is under `/mailbox/`.
 
 Beside them: `GET|PUT /_faults/{portal}`, `GET /_effects/{portal}`, `GET /_requests/{portal}`, `GET|PUT /_clock`,
-`GET /health`.
+`POST /_reach`, `GET /health`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar, cast
 
+import httpx
 import msgspec
 
 from gateway.auth.clients import Clients
@@ -30,6 +31,7 @@ from gateway.sandbox.certificates import Certificates, certificates_of, listenin
 from gateway.sandbox.context import Clock, Effects, SandboxContext, Store
 from gateway.sandbox.faults import App, Fault, Message, Receive, Scope, Send, Switchboard
 from gateway.sandbox.mailbox import MAILBOX, Arrivals, Mailbox
+from gateway.sandbox.reach import NotReached, Reach, Wish
 from gateway.sandbox.requests import Requests
 from gateway.sandbox.serve import Secured
 from gateway.sandbox.transport import TLS
@@ -59,6 +61,8 @@ class Host:
     broken: dict[str, str] = field(default_factory=dict)
     secured: frozenset[str] = frozenset()
     """Portals that are to be reached over mutual TLS."""
+    reach: Reach | None = None
+    """In the demo profile alone."""
     tls: ssl.SSLContext | None = None
     """For the port of those portals; None where there are none, or no certificates."""
 
@@ -118,6 +122,9 @@ class Host:
             known = ", ".join([*self.apps, *self.broken])
             await problem(send, 404, "not_found", f"no portal {portal!r} here; there are {known}")
             return
+        if (path, method) == ("/_reach", "POST"):
+            await self._bring(scope, receive, send)
+            return
         try:
             if (topic, method) == ("_faults", "PUT"):
                 self.faults.set(portal, await _body(receive, Fault))
@@ -139,10 +146,25 @@ class Host:
             await json(
                 send, {"status": "degraded" if self.broken else "up", "portals": list(self.apps), "broken": self.broken}
             )
-        elif topic in ("_faults", "_effects", "_requests", "_clock", "health"):
+        elif topic in ("_faults", "_effects", "_requests", "_clock", "_reach", "health"):
             await problem(send, 405, "method_not_allowed", f"{method} is not possible here")
         else:
             await problem(send, 404, "not_found", f"nothing at {path}; portals: {', '.join(self.apps)}")
+
+    async def _bring(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Make a case reach a point, with the token that came."""
+        if self.reach is None:
+            await problem(send, 403, "demo_only", "cases are brought along in the demo profile alone")
+            return
+        token = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), "")
+        try:
+            await json(send, await self.reach.run(await _body(receive, Wish), token))
+        except msgspec.MsgspecError as error:
+            await problem(send, 400, "invalid_request", str(error))
+        except NotReached as error:
+            await problem(send, error.status, "not_reached", str(error))
+        except httpx.HTTPError as error:
+            await problem(send, 502, "not_reached", f"the gateway does not answer: {type(error).__name__}")
 
 
 def build(
@@ -212,6 +234,7 @@ def build(
     )
     if settings.profile == "demo":
         host.apps[IDENTITY] = _identity(settings, store, f"{url}/{IDENTITY}")
+        host.reach = Reach(settings.public_url, clock)
     return host
 
 

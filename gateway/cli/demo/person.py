@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
-from html import unescape
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -16,8 +14,8 @@ import httpx
 
 from gateway.cli.demo.scenes import Scene, laid_over
 from gateway.cli.demo.show import Show
+from gateway.sandbox.card_page import NoCardPage, filled_in, form_of
 
-CARD: Final = {"number": "4000000000000010", "cvc": "000"}
 _OPEN: Final = ("received", "action_required", "in_progress")
 _STEP: Final = "portal_step"
 """A portal's own history asks for nothing, even where what it tells leads to a question."""
@@ -152,8 +150,11 @@ class Journey:
         page = await self._web.request(checkout["method"], checkout["url"], data=checkout["fields"])
         due = next(each for each in opened["payments"] if each["id"] == checkout["payment"])
         self._step(due["portal"], f"card page opened for {due['amount']['text']}")
-        action, fields = _form(page)
-        answer = await self._web.post(httpx.URL(checkout["url"]).join(action), data=fields | _card(fields))
+        try:
+            action, fields = form_of(page.text)
+        except NoCardPage:
+            raise Stuck(f"no card page: status {page.status_code}") from None
+        answer = await self._web.post(httpx.URL(checkout["url"]).join(action), data=filled_in(fields))
         if answer.status_code >= 400:
             raise Stuck(f"the card page answered {answer.status_code}")
         self._step(due["portal"], "card entered; the portal confirms by its signed callback")
@@ -193,24 +194,6 @@ class Journey:
 
     def _step(self, portal: str, text: str) -> None:
         self._show.step(portal, text, self.scene.name)
-
-
-def _form(page: httpx.Response) -> tuple[str, dict[str, str]]:
-    """Where the page's form goes, and the fields it holds."""
-    found = re.search(r'<form[^>]*action="([^"]*)"', page.text)
-    if page.status_code >= 400 or found is None:
-        raise Stuck(f"no card page: status {page.status_code}")
-    fields = {}
-    for tag in re.findall(r"<input[^>]*>", page.text):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name:
-            fields[unescape(name[1])] = unescape(value[1]) if value else ""
-    return unescape(found[1]), fields
-
-
-def _card(fields: dict[str, str]) -> dict[str, str]:
-    values = {"number": CARD["number"], "pan": CARD["number"], "cvc": CARD["cvc"], "expiry": "12/30"}
-    return {name: value for name, value in values.items() if name in fields}
 
 
 def _body(response: httpx.Response) -> dict[str, Any]:
