@@ -73,7 +73,7 @@ def main() -> None:
     errors = sum(each.measured.errors for series in figures.values() for each in series)
     _print_targets(figures, max(given.connections), errors, startup)
     if not given.only:
-        for part in ("wire", "audit"):
+        for part in ("wire", "audit", "flood"):
             print(f"\n# python -m benchmarks.{part}", flush=True)
             subprocess.run([sys.executable, "-m", f"benchmarks.{part}"], cwd=ROOT, check=True)
     sys.exit(0 if recorded and not errors else 1)

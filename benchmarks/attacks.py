@@ -30,7 +30,7 @@ from uuid import uuid4
 import httpx
 
 from benchmarks.innocent import INNOCENT, Innocent
-from benchmarks.processes import ROOT, Processes, Running, free_port
+from benchmarks.processes import ANY_RATE, ROOT, Processes, Running, free_port
 from gateway.sandbox.login import SandboxLogin
 from gateway.sandbox.state import prepare
 from gateway.settings import load
@@ -148,7 +148,7 @@ def measure(chosen: Attack, *, seconds: float, folder: Path, settings: Mapping[s
     state, sandbox_port, port = folder / "state", free_port(), free_port()
     sandbox, url = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{port}"
     prepare(state, port=port, sandbox_port=sandbox_port, speed=1.0)
-    over = {**chosen.settings, **(settings or {})}
+    over = {**ANY_RATE, **chosen.settings, **(settings or {})}
     with Processes(folder) as processes:
         processes.python(
             "sandbox", "gateway", "sandbox", "--state", str(state), core=None, ready=f"{sandbox}/health", env=over

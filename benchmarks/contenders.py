@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from benchmarks.processes import Processes, Running, free_port
+from benchmarks.processes import ANY_RATE, Processes, Running, free_port
 from gateway.sandbox.login import SandboxLogin
 from gateway.sandbox.state import prepare
 
@@ -80,7 +80,11 @@ def world(folder: Path, *, server_core: int | None, load_core: int | None) -> It
         def gateway(name: str, state: Path, port: int) -> Contender:
             base = f"http://127.0.0.1:{port}"
             running = processes.python(
-                state.name, "gateway", "serve", "--state", str(state), core=server_core, ready=f"{base}/health/live"
+                state.name,
+                *("gateway", "serve", "--state", str(state)),
+                core=server_core,
+                ready=f"{base}/health/live",
+                env=ANY_RATE,
             )
             return Contender(name=name, url=f"{base}/v1/tracking/barid/{NUMBER}", running=running, headers=headers)
 

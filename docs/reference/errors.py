@@ -24,7 +24,7 @@ or after `Retry-After`; it cannot act twice and it may succeed |
 | `call_id` | name of this call in the audit log |
 | `portal`, `portal_message` | which portal, and its own words for the person, where it refused |
 | `retry_after` | seconds, as in the header |
-| `quota` | with 429: the setting of `[quotas]` that is used up |
+| `quota` | with 429: the setting of `[quotas]` that is used up, or the limit of `[rates]` that was reached |
 | `errors` | `[{pointer, code, detail, allowed, limit}]`: JSON pointers into the body (`/?name` is a parameter); no \
 value is repeated; `allowed` lists what is possible and `limit` is the bound, where there is one |
 

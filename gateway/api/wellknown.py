@@ -21,7 +21,7 @@ class MetricsController(Controller):
     path = "/metrics"
     include_in_schema = False
 
-    @get("", rule=RouteRule(scope=PUBLIC, operation="metrics"))
+    @get("", rule=RouteRule(scope=PUBLIC, operation="metrics", rate="free"))
     async def exposition(self, metrics_page: NamedDependency[Page]) -> Response[bytes]:
         return Response(await metrics_page.read(), media_type=metrics.CONTENT_TYPE)
 
@@ -35,7 +35,7 @@ class WellKnownController(Controller):
         operation_id="getKeys",
         summary="Public keys: receipts and outbound signatures",
         description="A JSON Web Key Set (RFC 7517).",
-        rule=RouteRule(scope=PUBLIC, operation="keys"),
+        rule=RouteRule(scope=PUBLIC, operation="keys", rate="free"),
     )
     async def keys(self, published_keys: NamedDependency[PublishedKeys]) -> Response[Jwks]:
         keys = msgspec.convert(published_keys.jwks(), Jwks)
@@ -46,7 +46,7 @@ class WellKnownController(Controller):
         operation_id="getGateway",
         summary="What this gateway is, and where its parts are",
         description="Names, addresses and keys for programs that check what the gateway says.",
-        rule=RouteRule(scope=PUBLIC, operation="gateway"),
+        rule=RouteRule(scope=PUBLIC, operation="gateway", rate="free"),
     )
     async def gateway(
         self,

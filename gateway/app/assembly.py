@@ -29,6 +29,8 @@ from gateway.auth.mandates import Mandates
 from gateway.auth.preferences import PreferenceStore
 from gateway.auth.production_checks import refuse_demo
 from gateway.auth.quotas import Quotas
+from gateway.auth.rates import RateLimits
+from gateway.auth.shared_rates import SharedRates
 from gateway.auth.tickets import Tickets
 from gateway.auth.tokens import Verifier
 from gateway.cards.issuer import CardIssuer
@@ -177,6 +179,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     deliveries.on_waiting(dispatcher.wake)
     relay = Relay(storage, due, [deliveries, message_intake], seconds=settings.journeys.tick_seconds)
     cases.on_change(lambda _: relay.wake())
+    rates = RateLimits(settings.rates, clients)
     look_up_all()  # the plugins' too
     return Gateway(
         settings=settings,
@@ -237,6 +240,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
             also=[partial(message_store.drop_old, days=settings.messages.keep_days)],
         ),
         lookups=Lookups(settings.search),
+        rates=rates,
+        shared_rates=SharedRates(rates, storage, settings.rates.share_seconds),
         caller_turns=CallerTurns(
             settings.server.calls_per_caller,
             waiting=settings.server.waiting_calls_per_caller,

@@ -19,6 +19,7 @@ from gateway.api.http.cors import Cors
 from gateway.api.http.edge import Edge, EdgeServices
 from gateway.api.http.methods import methods_of
 from gateway.api.http.published_keys import PublishedKeys
+from gateway.api.http.rate_limiting import RateLimiting
 from gateway.api.http.server_state import ServerState
 from gateway.api.routes import build_routes
 from gateway.app.provided import provided_services
@@ -32,6 +33,8 @@ from gateway.auth.keys import KeyRing
 from gateway.auth.mandates import Mandates
 from gateway.auth.preferences import PreferenceStore
 from gateway.auth.quotas import Quotas
+from gateway.auth.rates import RateLimits
+from gateway.auth.shared_rates import SharedRates
 from gateway.auth.tickets import Tickets
 from gateway.auth.tokens import Verifier
 from gateway.cards.store import CardStore
@@ -110,6 +113,8 @@ class Gateway:
     dispatcher: Dispatcher | None
     housekeeping: Housekeeping
     lookups: Lookups
+    rates: RateLimits
+    shared_rates: SharedRates
     caller_turns: CallerTurns
     feeds: Feeds
     tickets: Tickets
@@ -141,6 +146,8 @@ class Gateway:
             stack.push_async_callback(self.audit.stop)
             await self.sums.start()
             stack.push_async_callback(self.sums.stop)
+            await self.shared_rates.start()
+            stack.push_async_callback(self.shared_rates.stop)
             stack.push_async_callback(self.anchors.stop)
             await self.anchors.ask()  # before anything more is signed
             await self.checkpointer.start()
@@ -202,7 +209,11 @@ class Gateway:
             messages=self.messages,
             catalogue=self.catalogue,
             admission=Admission(
-                settings=self.settings, verifier=self.verifier, mandates=self.mandates, tickets=self.tickets
+                settings=self.settings,
+                verifier=self.verifier,
+                mandates=self.mandates,
+                tickets=self.tickets,
+                rate_limiting=RateLimiting(self.rates),
             ),
             provided=provided_services(self),
             lifespan=lifespan,
@@ -218,6 +229,7 @@ class Gateway:
             sums=self.sums,
             verifier=self.verifier,
             caller_turns=self.caller_turns,
+            rate_limiting=RateLimiting(self.rates),
             state=self.state,
             cors=Cors(self.clients, self.settings.server.preflight_seconds),
             methods=methods_of(routes),

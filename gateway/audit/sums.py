@@ -6,8 +6,8 @@ others, of all addresses together `quotas.refusals_per_minute`. What comes after
 and status. Each minute, and at the end, the counts are one record, `calls.sum`.
 
 Each address has its own share: a million calls from one hide nobody else's. Only an attacker with very many addresses
-can use up the common number, and then others' calls are in the sum too. Calls of known callers are never summed, nor
-those that reached a portal or failed by a fault of ours.
+can use up the common number, and then others' calls are in the sum too. Calls of known callers are not summed, nor
+those that reached a portal or failed by a fault of ours; but calls beyond a client's rate are, in a sum of that client.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Final, NamedTuple
 
 import structlog
@@ -26,6 +27,8 @@ from gateway.ids import new_id
 from gateway.settings import Quotas
 
 OPERATION: Final = "calls.sum"
+LIMITED: Final = "rate_limit_reached"
+"""Code of refusals that are counted for known callers too: whoever floods must not fill the log with them."""
 _PERIOD_SECONDS: Final = 60.0
 _MOST_SUMS: Final = 100
 """In one record, which has a greatest length; more kinds make more records."""
@@ -36,6 +39,8 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class _Kind(NamedTuple):
+    client: str
+    """Empty where the caller is unknown."""
     operation: str
     code: str
     outcome: Outcome
@@ -57,18 +62,20 @@ class CallSums:
 
     def takes(self, entry: Entry, address: str) -> bool:
         """Whether this call has been counted, and so needs no record of its own. Its answer must be known."""
-        known = entry.client or entry.subject or entry.actor or entry.hops or entry.case_id
+        limited = entry.code == LIMITED
+        known = not limited and (entry.client or entry.subject or entry.actor or entry.hops or entry.case_id)
         fault = entry.status >= 500 and entry.status != 503
         if known or fault or entry.kind not in ("call", "refusal"):
             return False
-        if self._whole.total() < self._in_all and self._whole[address] < self._per_address:
-            self._whole[address] += 1
+        whose = f"client {entry.client}" if entry.client else address
+        if self._whole.total() < self._in_all and self._whole[whose] < self._per_address:
+            self._whole[whose] += 1
             return False
-        self.count(entry.operation, entry.code, entry.outcome, entry.status)
+        self.count(entry.operation, entry.code, entry.outcome, entry.status, client=entry.client)
         return True
 
-    def count(self, operation: str, code: str, outcome: Outcome, status: int) -> None:
-        self._sums[_Kind(operation, code, outcome, status)] += 1
+    def count(self, operation: str, code: str, outcome: Outcome, status: int, *, client: str = "") -> None:
+        self._sums[_Kind(client, operation, code, outcome, status)] += 1
 
     async def start(self) -> None:
         self._since = datetime.now(UTC)
@@ -89,13 +96,16 @@ class CallSums:
         sums, since = self._sums, self._since
         self._sums, self._since, self._whole = Counter(), datetime.now(UTC), Counter()
         kinds = sorted(sums)
-        for first in range(0, len(kinds), _MOST_SUMS):
-            some = kinds[first : first + _MOST_SUMS]
+        of_clients = [list(group) for _, group in groupby(kinds, key=lambda each: each.client)]
+        parts = [
+            group[first : first + _MOST_SUMS] for group in of_clients for first in range(0, len(group), _MOST_SUMS)
+        ]
+        for at, some in enumerate(parts):
             try:
                 await self._audit.write(_entry([(each, sums[each]) for each in some], since, self._since))
             except AuditUnavailable:
                 self._since = since
-                self._sums.update({each: sums[each] for each in kinds[first:]})
+                self._sums.update({each: sums[each] for part in parts[at:] for each in part})
                 return
 
     async def _run(self) -> None:
@@ -113,7 +123,8 @@ def _entry(counted: list[tuple[_Kind, int]], since: datetime, until: datetime) -
         call_id=new_id("call"),
         kind="refusal",
         operation=OPERATION,
-        principal="anonymous",
+        client=counted[0][0].client,
+        principal="" if counted[0][0].client else "anonymous",
         outcome=next((each for each in _OUTCOMES if each in outcomes), "denied"),
         at=since,
         until=until.isoformat(timespec="microseconds").replace("+00:00", "Z"),

@@ -39,6 +39,8 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     redirect_uris: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     """Of the pages that may call the API from a browser: `https://www.example.org`."""
+    rates: Mapping[Literal["person", "application", "client"], Mapping[Literal["read", "write", "expensive"], int]] = {}
+    """Calls in `rates.seconds`, where they are not those of `[rates]`; 0: as many as they like."""
 
 
 class Client(_Entry, frozen=True, kw_only=True):
@@ -97,6 +99,10 @@ class Clients:
 
 
 def _problems(client: Client) -> Iterator[str]:
+    for whose, rates in client.rates.items():
+        for kind, amount in rates.items():
+            if amount < 0:
+                yield f"{client.id}: rates.{whose}.{kind} is less than 0"
     for scope in sorted(client.scopes - SCOPES[client.kind]):
         yield f"{client.id}: a client of kind {client.kind} cannot have the scope {scope!r}"
     for origin in client.origins:

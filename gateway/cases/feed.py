@@ -124,10 +124,10 @@ def _page(
     """The page, and whether every event that is committed has its number."""
     complete = connection.execute(_UNNUMBERED, {"of_owner": owner}).first() is None
     last = connection.execute(_LAST, {"of_owner": owner}).scalar_one_or_none() or 0
-    after = min(after, last)  # greater only where the database was restored to an earlier day: nothing new is left out
     rows = connection.execute(_events(owner, after, limit, visible)).all() if last > after else []
     events = [FeedEvent(row.number, row.case_id, row.service, stored_event(row)) for row in rows[:limit]]
     more = len(rows) > limit
+    # A place behind `last` is of a database that was restored to an earlier day: it goes on at the end.
     return FeedPage(events, events[-1].number if more else last, more), complete
 
 

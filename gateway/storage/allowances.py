@@ -62,12 +62,29 @@ def _spending(dialect: str) -> Any:
     )
 
 
+def _charging(dialect: str) -> Any:
+    """Add `price` to what `whose` has used of `what`, up to `most`: the seconds that are used."""
+    insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    moment = DATABASE_CLOCK[dialect]
+    price: ColumnElement[float] = bindparam("price", type_=Double())
+    highest = moment + bindparam("most", type_=Double())
+    later = case((table.c.used_until > moment, table.c.used_until), else_=moment) + price
+    return (
+        insert.values({"name": bindparam("what"), "key": bindparam("whose"), "used_until": moment + price})
+        .on_conflict_do_update(
+            index_elements=["name", "key"], set_={"used_until": case((later > highest, highest), else_=later)}
+        )
+        .returning(table.c.used_until - moment)
+    )
+
+
 def _used(dialect: str) -> Any:
     mine = (table.c.name == bindparam("what"), table.c.key == bindparam("whose"))
     return select(table.c.used_until - DATABASE_CLOCK[dialect]).where(*mine)
 
 
 _SPEND: Final = {dialect: _spending(dialect) for dialect in DATABASE_CLOCK}
+_CHARGE: Final = {dialect: _charging(dialect) for dialect in DATABASE_CLOCK}
 _USED: Final = {dialect: _used(dialect) for dialect in DATABASE_CLOCK}
 
 
@@ -110,6 +127,12 @@ def spend(connection: Connection, allowance: Allowance, key: str, cost: float = 
         one = allowance.seconds / allowance.amount
         return _told(allowance, used, granted=used + one <= allowance.seconds + _EASE, price=one)
     return _told(allowance, used, granted=False, price=price)
+
+
+def charge(connection: Connection, name: str, key: str, seconds: float, *, most: float) -> float:
+    """Count what was used already, in seconds of refilling: nothing is refused. What is used now, at most `most`."""
+    mine = {"what": name, "whose": _hash(name, key), "price": seconds, "most": most}
+    return max(0.0, float(connection.execute(_CHARGE[connection.dialect.name], mine).scalar_one()))
 
 
 def forget_refilled(connection: Connection) -> int:

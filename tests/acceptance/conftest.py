@@ -68,6 +68,9 @@ ROOMY = {
 _LOOK_SECONDS = 0.025
 _LOOKS = 20
 
+UNCOUNTED = {"enforced": False}
+"""A module of tests calls more often for one person than a person does; `test_rates.py` has rates of its own."""
+
 CROWDED = {"connections_per_address": 512}
 """Everybody in the tests calls from one address; `tests/api/http` has limits of its own."""
 
@@ -263,7 +266,8 @@ async def world_in(
     if not store_url and not (state_dir / "gateway.sqlite").exists():
         shutil.copy(await _template(), state_dir / "gateway.sqlite")
     settings = load(
-        state_dir=state_dir, **{"journeys": FAST | {"embedded": True}, "quotas": ROOMY, "server": CROWDED, **over}
+        state_dir=state_dir,
+        **{"journeys": FAST | {"embedded": True}, "quotas": ROOMY, "rates": UNCOUNTED, "server": CROWDED, **over},
     )
     gateway = assemble(settings)
     sandbox_url = f"http://127.0.0.1:{sandbox_port}"

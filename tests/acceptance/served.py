@@ -38,7 +38,13 @@ class Served(World):
         log = (self.state_dir / "gateway.log").open("ab")
         self.process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
             [sys.executable, "-m", "gateway", "serve", "--state", str(self.state_dir)],
-            env={**os.environ, **{f"MRE_GATEWAY__{name}": value for name, value in self.settings.items()}},
+            env={
+                **os.environ,
+                **{
+                    f"MRE_GATEWAY__{name}": value
+                    for name, value in {"RATES__ENFORCED": "false", **self.settings}.items()
+                },
+            },
             stderr=log,
             stdout=log,
         )

@@ -15,7 +15,7 @@ from gateway.sandbox.serve import listen, running
 from gateway.settings import load
 from tests.waiting import PATIENCE
 
-from .conftest import FAST, World, world_in
+from .conftest import FAST, UNCOUNTED, World, world_in
 
 SERVICE = "watiqa.birth-extract"
 
@@ -24,7 +24,9 @@ SERVICE = "watiqa.birth-extract"
 async def second_process(world: World):
     """Another gateway on the same database, which runs no journeys."""
     socket = listen("127.0.0.1", 0)
-    gateway = assemble(load(state_dir=world.state_dir, journeys=FAST | {"embedded": True}), journeys=False)
+    gateway = assemble(
+        load(state_dir=world.state_dir, journeys=FAST | {"embedded": True}, rates=UNCOUNTED), journeys=False
+    )
     async with running(gateway.application(), socket, http=GuardedProtocol):
         yield f"http://127.0.0.1:{socket.getsockname()[1]}"
 

@@ -43,7 +43,7 @@ async def test_every_command_of_the_page_does_what_the_page_shows(
     await run(page.before, scratch(tmp_path, "before"), own)
     for variable, value in re.findall(r"^export (\w+)='(.*)'$", page.start, re.MULTILINE):
         monkeypatch.setenv(variable, value.replace("my-plugins", own["my-plugins"]))
-    async with world_in(tmp_path / "state", "") as world:
+    async with world_in(tmp_path / "state", "", rates={}) as world:
         own |= {
             "127.0.0.1:8400": world.url.removeprefix("http://"),
             "127.0.0.1:8401": world.sandbox_url.removeprefix("http://"),

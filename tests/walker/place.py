@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     },
     "server": {"call_seconds": 3.0},
     "quotas": {},
+    "rates": {"enforced": False},
 }
 
 

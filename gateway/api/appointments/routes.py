@@ -38,6 +38,7 @@ class PostsController(Controller):
         rule=RouteRule(
             scope="cases:read",
             operation="posts.list",
+            rate="expensive",
             purpose="appointment",
             agents=Agents.WITHOUT_MANDATE,
             compress=True,
@@ -73,6 +74,7 @@ class PostsController(Controller):
         rule=RouteRule(
             scope="cases:read",
             operation="slots.list",
+            rate="expensive",
             purpose="appointment",
             agents=Agents.WITHOUT_MANDATE,
             compress=True,

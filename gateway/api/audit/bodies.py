@@ -30,7 +30,7 @@ class AuditBodiesController(Controller):
         summary="The requests and answers behind a record",
         problems=("record_not_found", "record_expired", "bodies_not_kept", "erased"),
         description="Only where the operator keeps them (`audit.keep_bodies`), and until the person is erased.",
-        rule=RouteRule(scope="audit:bodies", operation="audit.bodies"),
+        rule=RouteRule(scope="audit:bodies", operation="audit.bodies", rate="expensive"),
     )
     async def read(
         self, request: Call, index: FromPath[int], purpose: Purpose, audit_reader: NamedDependency[AuditReader]

@@ -49,7 +49,7 @@ class AuditExportController(Controller):
         response_headers=(AUDIT_SIZE, LINK, CONTENT_DISPOSITION),
         description=_DESCRIPTION,
         dependencies=ASKED,
-        rule=RouteRule(scope="audit:export", operation="audit.export", purpose="audit"),
+        rule=RouteRule(scope="audit:export", operation="audit.export", rate="expensive", purpose="audit"),
     )
     async def export(
         self,

@@ -37,19 +37,27 @@ class AuditLogController(Controller):
     path = "/audit"
     tags = ("Audit",)
 
-    @get("/log/checkpoint", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.checkpoint"))
+    @get(
+        "/log/checkpoint",
+        include_in_schema=False,
+        rule=RouteRule(scope=PUBLIC, operation="audit.checkpoint", rate="free"),
+    )
     async def checkpoint(self, audit_reader: NamedDependency[AuditReader]) -> Response[bytes]:
         """Never older than `audit.checkpoint_seconds` when the log has grown. With the cosignatures that it has."""
         note = await audit_reader.checkpoint()
         return Response(note, media_type=_TEXT, headers={"Cache-Control": "public, max-age=1"})
 
-    @get("/log/anchors", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.anchors"))
+    @get("/log/anchors", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.anchors", rate="free"))
     async def anchors(self, audit_reader: NamedDependency[AuditReader]) -> Response[bytes]:
         """Names of the files below, one a line: the last of each day from each witness and authority."""
         listing = "".join(f"{name}\n" for name in await audit_reader.anchor_names()).encode()
         return Response(listing, media_type=_TEXT, headers={"Cache-Control": "public, max-age=1"})
 
-    @get("/log/anchors/{name:str}", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.anchors"))
+    @get(
+        "/log/anchors/{name:str}",
+        include_in_schema=False,
+        rule=RouteRule(scope=PUBLIC, operation="audit.anchors", rate="free"),
+    )
     async def anchor(self, name: FromPath[str], audit_reader: NamedDependency[AuditReader]) -> Response[bytes]:
         found = await audit_reader.anchor(name)
         if found is None:
@@ -60,7 +68,7 @@ class AuditLogController(Controller):
     @get(
         "/log/tile/{level:str}/{rest:path}",
         include_in_schema=False,
-        rule=RouteRule(scope=PUBLIC, operation="audit.tile"),
+        rule=RouteRule(scope=PUBLIC, operation="audit.tile", rate="free"),
     )
     async def tile(
         self, level: FromPath[str], rest: FromPath[str], audit_reader: NamedDependency[AuditReader]
@@ -74,7 +82,7 @@ class AuditLogController(Controller):
     @get(
         "/log/tile/entries/{rest:path}",
         include_in_schema=False,
-        rule=RouteRule(scope="audit:export", operation="audit.export", purpose="audit"),
+        rule=RouteRule(scope="audit:export", operation="audit.export", rate="expensive", purpose="audit"),
     )
     async def entries(
         self, request: Call, rest: FromPath[str], audit_reader: NamedDependency[AuditReader]
@@ -110,7 +118,7 @@ class AuditLogController(Controller):
         }
         return Response(made.proof, media_type=_TEXT, headers=headers)
 
-    @get("/verifier", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.verifier"))
+    @get("/verifier", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.verifier", rate="free"))
     async def verifier(self) -> Response[bytes]:
         """The program that checks all this, one file. Better had from elsewhere than from whom it checks."""
         headers = {

@@ -36,7 +36,7 @@ class AuditController(Controller):
         problems=("cursor_invalid", "filter_invalid"),
         description=_SHORT,
         dependencies=ASKED,
-        rule=RouteRule(scope="audit:list", operation="audit.list", purpose="audit"),
+        rule=RouteRule(scope="audit:list", operation="audit.list", rate="expensive", purpose="audit"),
     )
     async def records(
         self,

@@ -36,7 +36,7 @@ class CardIssuerController(Controller):
         operation_id="getCardIssuer",
         summary="The issuer of the cards, and its keys",
         description="As SD-JWT VC issuer metadata: a verifier of cards needs nothing else but the status list.",
-        rule=RouteRule(scope=PUBLIC, operation="cards.issuer"),
+        rule=RouteRule(scope=PUBLIC, operation="cards.issuer", rate="free"),
     )
     async def issuer(self, cards: NamedDependency[CardStore]) -> Response[CardIssuerView]:
         headers = {"Cache-Control": "public, max-age=300", **_EVERYWHERE}
@@ -53,7 +53,7 @@ class CardVerificationController(Controller):
         summary="Which cards are revoked (Token Status List)",
         description="As a verifier fetches it; it may be kept as long as `Cache-Control` says.",
         problems=("not_found",),
-        rule=RouteRule(scope=PUBLIC, operation="cards.status"),
+        rule=RouteRule(scope=PUBLIC, operation="cards.status", rate="free"),
         responses={
             200: ResponseSpec(
                 data_container=str, description="The signed list", media_type=_STATUS_LIST, generate_examples=False

@@ -34,7 +34,9 @@ class AttachmentsController(Controller):
         "photograph the picture alone is kept, without the place where it was taken: `size` and `sha256` are of that. "
         "What a file is, is read from its content, not from its name. A case that is filed names it by its `id`.",
         problems=(*FILES, "body_too_large", "unsupported_media_type", "files_quota_used"),
-        rule=RouteRule(scope="cases:write", operation="attachments.create", agents=Agents.WITH_MANDATE),
+        rule=RouteRule(
+            scope="cases:write", operation="attachments.create", rate="expensive", agents=Agents.WITH_MANDATE
+        ),
         status_code=201,
     )
     async def create(
@@ -62,7 +64,7 @@ class AttachmentsController(Controller):
         ),
         description="The copy is an attachment like one that was handed in. The consent is on the timeline of both "
         "cases and in the record of this call.",
-        rule=RouteRule(scope="cases:write", operation="attachments.reuse", purpose="once-only"),
+        rule=RouteRule(scope="cases:write", operation="attachments.reuse", rate="expensive", purpose="once-only"),
         status_code=201,
     )
     async def reuse(

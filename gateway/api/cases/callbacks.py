@@ -32,7 +32,7 @@ class CallbacksController(Controller):
     @route(
         "/{portal:str}/{path:path}",
         http_method=["GET", "POST"],
-        rule=RouteRule(scope=PUBLIC, operation="callbacks.receive"),
+        rule=RouteRule(scope=PUBLIC, operation="callbacks.receive", rate="free"),
         status_code=200,
     )
     async def receive(

@@ -215,7 +215,7 @@ class CasesController(Controller):
         description="As the portal made it; `calendar` is the appointment as an iCalendar file.",
         problems=("case_not_found", "document_not_found", "erased", *ASKS_PORTAL),
         response_headers=(CONTENT_DISPOSITION,),
-        rule=RouteRule(scope="cases:read", operation="cases.document", agents=Agents.WITH_MANDATE),
+        rule=RouteRule(scope="cases:read", operation="cases.document", rate="expensive", agents=Agents.WITH_MANDATE),
         media_type="*/*",
     )
     async def document(

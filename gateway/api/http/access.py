@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -15,7 +16,8 @@ from litestar.handlers.base import BaseRouteHandler
 from gateway.api.http.presented import authorization, presented, repeated
 from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.query_names import require_known_query
-from gateway.api.http.route_rules import Agents, rule_of
+from gateway.api.http.rate_limiting import RateLimiting
+from gateway.api.http.route_rules import Agents, RouteRule, rule_of
 from gateway.audit.entry import Entry
 from gateway.auth import policy
 from gateway.auth.errors import AuthError
@@ -30,6 +32,8 @@ from gateway.settings import Settings
 _API = "/v1/"
 MANDATE = "mandate"
 """Header by which an agent names the mandate of a call."""
+DEPRECATED = "deprecated"
+"""In the state of a call: the header fields that say that its route goes away."""
 TICKET = "ticket"
 """Query parameter that serves instead of a token where the route's rule says so."""
 
@@ -77,6 +81,7 @@ class Admission:
     verifier: Verifier
     mandates: Mandates
     tickets: Tickets
+    rate_limiting: RateLimiting
 
     async def __call__(self, connection: AnyConnection, handler: BaseRouteHandler) -> None:
         """Fills the audit entry with who called, and by which rule it was let in."""
@@ -84,49 +89,59 @@ class Admission:
         entry.operation, entry.purpose = rule.operation, rule.purpose
         connection.scope["state"]["secret"], entry.secret_response = rule.secret_body, rule.secret_answer
         connection.scope["state"]["compress"] = rule.compress
+        if rule.deprecation is not None:
+            operation_id = str(getattr(handler, "operation_id", ""))
+            connection.scope["state"][DEPRECATED] = rule.deprecation.headers(
+                operation_id, {name: quote(str(value), safe="") for name, value in connection.path_params.items()}
+            )
         if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
             raise Problem("invalid_request")  # valid in no name, and refused by PostgreSQL
         if header := repeated(connection):
             raise Problem("header_repeated", params={"header": header})
         if not rule.scopes or (rule.or_anybody and "authorization" not in connection.headers):
-            await self._checked_if_presented(connection)
+            await self._checked_if_presented(connection, rule)
             entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
+            self.rate_limiting.count(connection, entry, rule)
         else:
-            await self.admit(connection, *rule.scopes, agents=rule.agents, tickets=rule.tickets)
+            await self.admit(connection, *rule.scopes, rule=rule)
         require_known_query(handler, connection.scope["query_string"])
 
-    async def admit(
-        self, connection: AnyConnection, *scopes: Scope, agents: Agents = Agents.REFUSED, tickets: bool = False
-    ) -> None:
-        """Admit a caller whose token, or ticket, has one of the scopes. A public route calls it for its parts that are
-        not public."""
+    async def admit(self, connection: AnyConnection, *scopes: Scope, rule: RouteRule | None = None) -> None:
+        """Admit a caller whose token, or ticket, has one of the scopes. A public route calls it for its
+        parts that are not public, without a rule, because that call was counted already."""
         entry, named = entry_of(connection), connection.headers.get(MANDATE)
-        if tickets and (ticket := _ticket(connection)):
-            principal, named = await self._believed(connection, self._redeemed(connection, ticket))
+        if rule is not None and rule.tickets and (ticket := _ticket(connection)):
+            principal, named = await self._believed(connection, self._redeemed(connection, ticket), rule)
         else:
-            principal = await self._believed(connection, self.authenticated(connection))
+            principal = await self._believed(connection, self.authenticated(connection), rule)
         entry.client, entry.subject, entry.principal = principal.client_id, principal.pseudonym, principal.kind
         entry.actor = principal.actor
+        connection.scope["state"]["principal"] = principal
+        if rule is not None:
+            self.rate_limiting.count(connection, entry, rule)
+        agents = rule.agents if rule is not None else Agents.REFUSED
         with deciding(entry):
             held = next((each for each in scopes if each in principal.scopes), scopes[0])
             allow(entry, policy.require_scope(principal, held))
             principal = await self._with_mandate(connection, principal, held, agents, named)
         connection.scope["state"]["principal"] = principal
 
-    async def _checked_if_presented(self, connection: AnyConnection) -> None:
+    async def _checked_if_presented(self, connection: AnyConnection, rule: RouteRule) -> None:
         """A public route of the API takes a token, and does not read one that is good for nothing as nobody: a frontend
         would go on without its person and not know it."""
         if connection.scope["path"].startswith(_API) and "authorization" in connection.headers:
-            known = self._believed(connection, self.authenticated(connection))
+            known = self._believed(connection, self.authenticated(connection), rule)
             connection.scope["state"]["known"] = await known
 
-    async def _believed(self, connection: AnyConnection, called: Awaitable[_Caller]) -> _Caller:
-        """Who calls; the entry says it if she is not believed."""
+    async def _believed(self, connection: AnyConnection, called: Awaitable[_Caller], rule: RouteRule | None) -> _Caller:
+        """Who calls; the entry says it if she is not believed. Whoever tries tokens uses up what their address may."""
         try:
             return await called
         except AuthError as error:
             entry = entry_of(connection)
             entry.kind, entry.decision, entry.rule, entry.reason = "refusal", "deny", "token@2", error.code
+            if rule is not None:
+                self.rate_limiting.count(connection, entry, rule)
             raise
 
     async def authenticated(self, connection: AnyConnection) -> Principal:

@@ -119,6 +119,7 @@ CODES: Final[dict[str, Kind]] = {
     "attachment_too_complex": Kind(422, "client"),
     # the gateway itself
     "too_many_requests": Kind(429, "client", retry_safe=True),
+    "rate_limit_reached": Kind(429, "client", retry_safe=True),  # settings of `[rates]`
     # how much one may use: settings of `[quotas]`
     "address_quota_used": Kind(429, "client", retry_safe=True),
     "client_quota_used": Kind(429, "client", retry_safe=True),

@@ -25,7 +25,7 @@ _ACCEPTED: Final = (
 """What a page may send beyond the headers that need no leave."""
 _EXPOSED: Final = (
     b"ETag, Location, Retry-After, Call-Id, Idempotent-Replayed, Content-Language, Content-Disposition, Link, "
-    b"WWW-Authenticate, DPoP-Nonce"
+    b"WWW-Authenticate, DPoP-Nonce, RateLimit, RateLimit-Policy, Deprecation, Sunset"
 )
 """What a page may read beyond the headers that need no leave."""
 _OF_AUDIT: Final[frozenset[ClientKind]] = frozenset({"auditor", "operator"})

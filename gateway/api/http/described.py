@@ -33,7 +33,7 @@ ACTS: Final = (
 
 _ALWAYS: Final = (
     *("malformed_request", "invalid_request", "header_repeated", "request_timeout", "headers_too_large"),
-    *("too_many_requests", "address_quota_used", "overloaded", "shutting_down"),
+    *("too_many_requests", "rate_limit_reached", "address_quota_used", "overloaded", "shutting_down"),
     *("audit_unavailable", "store_unavailable", "internal_error"),
 )
 SECURED: Final = (

@@ -3,6 +3,7 @@ the record is durable. Too many calls at once, or a gateway that is shutting dow
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from litestar.types import (
     Send,
 )
 
+from gateway.api.http.access import DEPRECATED
 from gateway.api.http.addresses import site
 from gateway.api.http.caller_turns import CallerTurns, TooMany, Turn
 from gateway.api.http.compression import compressed
@@ -31,6 +33,7 @@ from gateway.api.http.cors import Cors
 from gateway.api.http.methods import as_get, with_true_allow
 from gateway.api.http.metrics import calls, calls_in_flight
 from gateway.api.http.problems import Problem, render
+from gateway.api.http.rate_limiting import BELIEVED, FIELDS, RateLimiting
 from gateway.api.http.server_state import ServerState
 from gateway.audit.entry import Entry, Outcome
 from gateway.audit.log import AuditLog, AuditUnavailable
@@ -51,7 +54,7 @@ _PUBLISHED: Final = (
     "/problems",
     "/receipts/",
 )
-_UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/favicon.ico", *_PUBLISHED)
+_UNRECORDED: Final = ("/health/", "/metrics", "/.well-known/", "/schema", "/docs", "/favicon.ico", *_PUBLISHED)
 """Routes without data about anybody; a record of each call would only be noise."""
 
 _OUTCOMES: Final[dict[int, Outcome]] = {401: "denied", 403: "denied", 502: "unavailable", 503: "unavailable"}
@@ -73,6 +76,7 @@ class EdgeServices:
     sums: CallSums
     verifier: Verifier
     caller_turns: CallerTurns
+    rate_limiting: RateLimiting
     state: ServerState
     cors: Cors
     methods: Mapping[str, bytes]
@@ -113,6 +117,10 @@ class Edge:
         limited = recorded or scope["path"].startswith(_PUBLISHED)
         place = _Place(services, _caller(scope, services, address), limited=limited)
         if limited and (refusal := self._refusal()) is not None:
+            await answer.problem(refusal)
+            return
+        if recorded and (refusal := services.rate_limiting.refuse_early(scope, entry, address)) is not None:
+            await asyncio.sleep(services.settings.rates.refusal_seconds)
             await answer.problem(refusal)
             return
         try:
@@ -313,6 +321,8 @@ class _HeldResponse:
     def _completed(self, start: HTTPResponseStartEvent) -> list[tuple[bytes, bytes]]:
         """With the headers that every response has. A response without `Cache-Control` gets `no-store`."""
         told = [*start["headers"], (b"call-id", self._entry.call_id.encode())]
+        told += self._scope["state"].get(FIELDS, ())
+        told += self._scope["state"].get(DEPRECATED, ())
         names = {name.lower() for name, _ in told}
         told += [(name, value) for name, value in _ALWAYS if name not in names]
         if b"allow" in names:
@@ -378,6 +388,7 @@ def _caller(scope: HTTPScope, services: EdgeServices, address: str) -> str:
     for name, value in scope["headers"]:
         if name == b"authorization":
             if (believed := services.verifier.believed(value.decode("latin-1"))) is not None:
+                scope["state"][BELIEVED] = believed
                 principal, to_prove = believed
                 caller = principal.pseudonym or principal.actor or principal.client_id
                 return f"{caller} {address}" if to_prove else caller

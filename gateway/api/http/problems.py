@@ -52,7 +52,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True):
     retry_after: int | None
     """Seconds, as in the header."""
     quota: str | None
-    """The setting of `[quotas]` that is used up."""
+    """The setting of `[quotas]` that is used up, or the limit of `[rates]` that was reached."""
     errors: list[FieldError]
 
 

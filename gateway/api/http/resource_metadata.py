@@ -41,12 +41,16 @@ class ResourceMetadataController(Controller):
         operation_id="getResourceMetadata",
         summary="Whose tokens are taken, and how they must come (RFC 9728)",
         description="For clients that find out by themselves where to get a token.",
-        rule=RouteRule(scope=PUBLIC, operation="resource_metadata"),
+        rule=RouteRule(scope=PUBLIC, operation="resource_metadata", rate="free"),
     )
     async def metadata(self, settings: NamedDependency[Settings]) -> Response[ResourceMetadata]:
         return _metadata(settings)
 
-    @get("/{below:path}", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="resource_metadata"))
+    @get(
+        "/{below:path}",
+        include_in_schema=False,
+        rule=RouteRule(scope=PUBLIC, operation="resource_metadata", rate="free"),
+    )
     async def metadata_below(
         self, below: FromPath[str], settings: NamedDependency[Settings]
     ) -> Response[ResourceMetadata]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Literal
 
 from litestar import Litestar
 from litestar.handlers.base import BaseRouteHandler
 
+from gateway.api.http.deprecation import Deprecation
+from gateway.auth.rates import CallKind
 from gateway.auth.scopes import Scope
 
 PUBLIC: Final[tuple[Scope, ...]] = ()
@@ -51,6 +53,10 @@ class RouteRule:
     """Keep the request body out of the audit record's commitment."""
     secret_answer: bool = False
     """The same for the answer's body."""
+    rate: CallKind | Literal["free"] | None = None
+    """What a call counts as (`[rates]`); None: `read` for GET, else `write`. `free` is not counted."""
+    deprecation: Deprecation | None = None
+    """The route goes away: its answers say so."""
     tickets: bool = False
     """Whether a ticket in the address serves instead of a token."""
 
@@ -69,7 +75,7 @@ def rule_of(handler: BaseRouteHandler) -> RouteRule:
         return rule
     if handler.fn.__module__.startswith("litestar."):
         described = handler.fn.__module__.startswith("litestar._openapi.")
-        return RouteRule(scope=PUBLIC, operation=handler.handler_name, compress=described)
+        return RouteRule(scope=PUBLIC, operation=handler.handler_name, rate="free", compress=described)
     raise ValueError(f"{handler} has no `rule=RouteRule(...)` in its decorator")
 
 

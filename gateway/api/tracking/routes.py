@@ -49,6 +49,7 @@ class TrackingController(Controller):
         rule=RouteRule(
             scope="tracking:read",
             operation="tracking.read",
+            rate="expensive",
             purpose="tracking",
             agents=Agents.WITH_MANDATE,
             or_anybody=True,
@@ -77,7 +78,7 @@ class TrackingController(Controller):
     ) -> Response[TrackingView]:
         typed = _typed(tracking_proof or "")
         if is_anybody(request) and not settings.tracking.public:
-            await admission.admit(request, "tracking:read", agents=Agents.WITH_MANDATE)
+            await admission.admit(request, "tracking:read")
         if is_anybody(request):
             address = site(request.client.host) if request.client else ""
             progress = await track_reference.run_public(entry_of(request), address, portal, reference, typed)

@@ -47,7 +47,7 @@ def test_framework_routes_are_public_under_their_own_name() -> None:
     app = Litestar([ours], openapi_config=None)
     require_rules(app)
     rules = {each.handler_name: rule_of(each) for each in handlers(app)}
-    assert rules["options_handler"] == RouteRule(scope=PUBLIC, operation="options_handler")
+    assert rules["options_handler"] == RouteRule(scope=PUBLIC, operation="options_handler", rate="free")
     assert rules["ours"].scopes == ("operate",)
 
 
