@@ -237,7 +237,10 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
             Retention(storage, audit, checkpointer, settings.audit),
             settings,
             proofs,
-            also=[partial(message_store.drop_old, days=settings.messages.keep_days)],
+            also=[
+                partial(message_store.drop_old, days=settings.messages.keep_days),
+                partial(deliveries.drop_old, days=settings.webhooks.keep_days),
+            ],
         ),
         lookups=Lookups(settings.search),
         rates=rates,

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import runpy
+import socket
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ PAGES = [
     "docs/guides/card.md",
     "docs/guides/indicators.md",
     "docs/guides/verify-the-log.md",
+    "docs/guides/webhooks.md",
     "docs/quickstart/agency.md",
     "docs/quickstart/auditor.md",
     "docs/quickstart/frontend.md",
@@ -45,6 +47,7 @@ async def test_every_command_of_the_page_does_what_the_page_shows(
         monkeypatch.setenv(variable, value.replace("my-plugins", own["my-plugins"]))
     async with world_in(tmp_path / "state", "", rates={}) as world:
         own |= {
+            "8450": str(free_port()),
             "127.0.0.1:8400": world.url.removeprefix("http://"),
             "127.0.0.1:8401": world.sandbox_url.removeprefix("http://"),
             ":8401": ":" + world.sandbox_url.rpartition(":")[2],
@@ -58,6 +61,13 @@ def test_excerpts_of_the_quick_start_are_what_a_browser_runs() -> None:
     excerpts = re.findall(r"^```js\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert len(excerpts) > 5
     assert [each for each in excerpts if each not in example] == []
+
+
+def free_port() -> int:
+    """For a program of the page's own; nobody else asks for it in the meantime, as a rule."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def scratch(folder: Path, name: str) -> Path:

@@ -280,15 +280,20 @@ async def test_endpoints_that_hang_slow_nobody(storage: Storage, receiver: Recei
             await hooks.endpoint(f"/hangs{number}")
         for number in range(40):
             await hooks.endpoint(f"/well{number}")
-        for _ in range(2):
-            await filed(hooks.cases)
-        await hooks.relay.relay()
+        await filed(hooks.cases)
+
+        async def all_hang() -> bool:
+            return all(receiver.under_way[f"/hangs{number}"] for number in range(12))
+
+        await hooks.until(all_hang)
+        await filed(hooks.cases)
 
         async def served() -> bool:
             return all(len(receiver.received[f"/well{number}"]) == 2 for number in range(40))
 
-        await eventually(served)
-        assert all(receiver.under_way[f"/hangs{number}"] for number in range(12))
+        await hooks.until(served)
+        assert await all_hang()
+        assert sum(receiver.tries[f"/hangs{number}"] for number in range(12)) == 12
 
 
 async def test_two_processes_keep_the_order(hooks: Hooks) -> None:

@@ -24,6 +24,7 @@ from gateway.auth.keys import KeyRing
 from gateway.cases.claims import is_free
 from gateway.cli.doctor import anchors
 from gateway.cli.doctor.findings import Finding, note, ok, wrong
+from gateway.cli.doctor.webhooks import webhooks
 from gateway.settings import Settings
 from gateway.storage import Storage
 from gateway.storage.clock import database_in
@@ -72,6 +73,7 @@ async def store(settings: Settings, ring: KeyRing | None, seen: Seen) -> list[Fi
             found += await storage.run_read(lambda read: _contents(read, settings, ring, seen))
             found += await anchors.gaps(settings, storage)
             found += await storage.run_read(lambda read: _overdue(read, settings))
+            found += await storage.run_read(lambda read: webhooks(read, settings))
     except Unreachable as error:
         found.append(wrong("store", f"{_where(settings.store_url)}: {error}", REACH))
     return found

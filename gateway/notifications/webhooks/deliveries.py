@@ -152,10 +152,10 @@ class Deliveries:
         found = [_delivery(row) for row in rows[:limit]]
         return found, (found[-1].position if len(rows) > limit else None)
 
-    async def forget(self, days: int) -> int:
-        """Delete deliveries that are older than this; returns how many."""
+    def drop_old(self, tx: Connection, *, days: int) -> int:
+        """Delete those that are older, whatever became of them; returns how many."""
         old = webhook_deliveries.c.created_at < now() - timedelta(days=days)
-        return await self.storage.run_write(lambda tx: int(tx.execute(delete(webhook_deliveries).where(old)).rowcount))
+        return int(tx.execute(delete(webhook_deliveries).where(old)).rowcount)
 
     def _read(self, connection: Connection, delivery_id: str) -> Delivery:
         return _delivery(connection.execute(select(*_FIELDS).where(webhook_deliveries.c.id == delivery_id)).one())
