@@ -10,8 +10,8 @@ from tests.waiting import eventually
 from .served import served
 
 CONTACT = {"name": "Salma Tazi", "email": "salma.tazi@example.org"}
-KILLS = 3
-CASES = 6
+KILLS = 2
+CASES = 4
 
 
 async def test_killed_gateway_delivers_everything_in_order(tmp_path: Path) -> None:

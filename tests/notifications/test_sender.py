@@ -48,13 +48,15 @@ class NameServer(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def sending(receiver: Receiver, server: NameServer, **over: object) -> AsyncIterator[Sender]:
+async def sending(
+    receiver: Receiver, server: NameServer, *, patience: float = 5.0, **over: object
+) -> AsyncIterator[Sender]:
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(lambda: server, ("127.0.0.1", 0))
     port = transport.get_extra_info("sockname")[1]
     settings = Webhooks(**{"loopback": True, "ca": str(receiver.ca), **over})
     rules = AddressRules(loopback=settings.loopback)
-    resolver = NameResolver(rules, servers=["127.0.0.1"], udp_port=port, lookups="b", timeout=0.2, tries=2)
+    resolver = NameResolver(rules, servers=["127.0.0.1"], udp_port=port, lookups="b", timeout=patience, tries=2)
     sender = Sender(settings, resolver=resolver)
     try:
         yield sender
@@ -104,7 +106,7 @@ async def test_socket_to_an_address_inside_is_never_made(receiver: Receiver) -> 
 async def test_name_server_that_is_silent_costs_no_thread(receiver: Receiver) -> None:
     server = NameServer("127.0.0.1")
     server.silent = True
-    async with sending(receiver, server) as sender:
+    async with sending(receiver, server, patience=0.2) as sender:
         replies = await asyncio.gather(*(post(sender, receiver) for _ in range(50)))
     assert {each.outcome for each in replies} == {"name_unknown"}
 

@@ -38,6 +38,9 @@ log = structlog.get_logger()
 _REFUSED_SECONDS: Final = 3600.0
 """How long an endpoint waits whose client may no longer have webhooks."""
 
+_STOP_SECONDS: Final = 2.0
+"""The end of the process does not wait longer for a receiver."""
+
 
 class Dispatcher:
     """Delivers in this process."""
@@ -80,7 +83,8 @@ class Dispatcher:
         self._task = asyncio.create_task(self._run(), name="webhooks")
 
     async def stop(self, grace: float = 10.0) -> None:
-        """Claim nothing new, let requests under way end, cancel those that take longer than `grace` seconds."""
+        """Claim nothing new, let requests under way end, cancel those that take longer than `grace` seconds, or a
+        moment: their events are sent again."""
         self._stopping = True
         if self._task is not None:
             self._task.cancel()
@@ -89,7 +93,7 @@ class Dispatcher:
             await self._notices.unsubscribe(self.wake)
         held = list(self._turns)
         if held:
-            _, late = await asyncio.wait(self._turns.values(), timeout=grace)
+            _, late = await asyncio.wait(self._turns.values(), timeout=min(grace, _STOP_SECONDS))
             for task in late:
                 task.cancel()
             if late:
