@@ -22,7 +22,6 @@ from .shared import IN_ONE_LOOP, SELDOM, problem
 
 pytestmark = IN_ONE_LOOP
 
-CONTACT = {"name": "Salma Tazi", "email": "salma.tazi@example.org"}
 VERIFY_BY_NPM = """
 import { Webhook } from "standardwebhooks";
 let read = "";
@@ -66,7 +65,7 @@ async def registered(world: World, receiver: Receiver, path: str, **given: Any) 
 async def filed(world: World, service: str = "echo.note") -> dict[str, Any]:
     token = await world.machine("demo-app")
     example = (await world.get(f"/v1/services/{service}", token)).json()["example"]
-    answer = await world.post("/v1/cases", {"service": service, "form": example, "contact": CONTACT}, token)
+    answer = await world.post("/v1/cases", {"service": service, "form": example}, token)
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -99,8 +98,8 @@ async def test_application_is_told_what_happens_to_its_case(world: World, receiv
         Webhook(endpoint["secret"]).verify(first.body + b" ", first.headers)
     everything = b"".join(each.body for each in told)
     example = (await world.get("/v1/services/echo.note")).json()["example"]
-    words = [value for value in _texts([example, CONTACT]) if " " in value or "@" in value]
-    assert len(words) > 2
+    words = [value for value in _texts(example) if " " in value]
+    assert words
     assert not [each for each in words if each.encode() in everything]
 
     listed = (await call(world, "GET", f"/v1/webhooks/{endpoint['id']}/deliveries?case={case['id']}")).json()["data"]

@@ -65,31 +65,40 @@ async def sending(
         transport.close()
 
 
-async def post(sender: Sender, receiver: Receiver, path: str = "/a") -> Reply:
-    url = f"https://{NAME}:{receiver.url.rpartition(':')[2]}{path}"
-    return await sender.post(url, b"{}", {"webhook-id": "evt_1"})
+async def post(
+    sender: Sender, receiver: Receiver, path: str = "/a", server: NameServer | None = None, name: str = NAME
+) -> Reply:
+    """c-ares now and then asks nobody when the machine is busy, and says that there is no such name; an attempt like
+    that is made again."""
+    url = f"https://{name}:{receiver.url.rpartition(':')[2]}{path}"
+    reply, asked = Reply(outcome="name_unknown"), server.asked if server else 0
+    for _ in range(5):
+        reply = await sender.post(url, b"{}", {"webhook-id": "evt_1"})
+        if server is None or reply.outcome != "name_unknown" or server.asked != asked:
+            break
+    return reply
 
 
 async def test_name_is_looked_up_once_for_each_connection(receiver: Receiver) -> None:
     server = NameServer("127.0.0.1", "10.0.0.1")
     async with sending(receiver, server) as sender:
-        assert (await post(sender, receiver)).outcome == "delivered"
+        assert (await post(sender, receiver, server=server)).outcome == "delivered"
         assert server.asked == 1  # what was looked at is what was connected to
-        assert (await post(sender, receiver)).outcome == "address_refused"
+        assert (await post(sender, receiver, server=server)).outcome == "address_refused"
         assert server.asked == 2
     assert receiver.tries["/a"] == 1
 
 
 @pytest.mark.parametrize("inside", ["169.254.169.254", "10.0.0.1", "127.0.0.1 192.168.1.1", "0.0.0.0", "100.64.0.1"])
 async def test_name_that_leads_inside_is_refused(receiver: Receiver, inside: str) -> None:
-    async with sending(receiver, NameServer(inside)) as sender:
-        assert (await post(sender, receiver)).outcome == "address_refused"
+    async with sending(receiver, server := NameServer(inside)) as sender:
+        assert (await post(sender, receiver, server=server)).outcome == "address_refused"
     assert not receiver.tries
 
 
 async def test_this_machine_is_refused_without_the_setting(receiver: Receiver) -> None:
-    async with sending(receiver, NameServer("127.0.0.1"), loopback=False) as sender:
-        assert (await post(sender, receiver)).outcome == "address_refused"
+    async with sending(receiver, server := NameServer("127.0.0.1"), loopback=False) as sender:
+        assert (await post(sender, receiver, server=server)).outcome == "address_refused"
         literal = await sender.post(receiver.url + "/a", b"{}", {})
     assert literal.outcome == "address_refused"
     assert not receiver.tries
@@ -112,9 +121,8 @@ async def test_name_server_that_is_silent_costs_no_thread(receiver: Receiver) ->
 
 
 async def test_name_that_is_not_the_certificates_is_refused(receiver: Receiver) -> None:
-    port = receiver.url.rpartition(":")[2]
-    async with sending(receiver, NameServer("127.0.0.1")) as sender:
-        reply = await sender.post(f"https://other.test:{port}/a", b"{}", {})
+    async with sending(receiver, server := NameServer("127.0.0.1")) as sender:
+        reply = await post(sender, receiver, server=server, name="other.test")
     assert reply.outcome == "tls_failed"
     assert not receiver.tries
 
@@ -133,8 +141,8 @@ async def test_answers_are_what_they_are(receiver: Receiver) -> None:
         "/429": status(429, headers="Retry-After: 7\r\n"), "/date": status(503, headers="Retry-After: tomorrow\r\n"),
         "/410": status(410), "/hang": hang,
     }  # fmt: skip
-    async with sending(receiver, NameServer("127.0.0.1"), seconds=0.3) as sender:
-        found = {path: await post(sender, receiver, path) for path in receiver.answers}
+    async with sending(receiver, server := NameServer("127.0.0.1"), seconds=2.0) as sender:
+        found = {path: await post(sender, receiver, path, server) for path in receiver.answers}
     told = {path: (reply.outcome, reply.status, reply.retry_after) for path, reply in found.items()}
     assert told == {
         "/204": ("delivered", 204, 0.0), "/404": ("refused", 404, 0.0), "/301": ("redirected", 301, 0.0),
