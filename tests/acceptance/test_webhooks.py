@@ -86,7 +86,7 @@ async def test_application_is_told_what_happens_to_its_case(world: World, receiv
     case = await filed(world)
     told = await about(receiver, "/a", case["id"])
     timeline = (await world.get(f"/v1/cases/{case['id']}/events", await world.machine("demo-app"))).json()["data"]
-    assert [each.event["data"]["number"] for each in told] == [each["id"] for each in timeline]
+    assert [each.event["data"]["number"] for each in told] == [int(each["id"]) for each in timeline]
     assert [each.event["data"]["code"] for each in told] == [each["code"] for each in timeline]
     assert told[0].event["type"] == "case.created"
     first = told[0]
@@ -102,7 +102,12 @@ async def test_application_is_told_what_happens_to_its_case(world: World, receiv
     assert words
     assert not [each for each in words if each.encode() in everything]
 
-    listed = (await call(world, "GET", f"/v1/webhooks/{endpoint['id']}/deliveries?case={case['id']}")).json()["data"]
+    async def all_delivered() -> Any:
+        path = f"/v1/webhooks/{endpoint['id']}/deliveries?case={case['id']}&limit=100"
+        found = (await call(world, "GET", path)).json()["data"]
+        return found if {each["state"] for each in found} == {"delivered"} else None
+
+    listed = await eventually(all_delivered)
     assert [each["event"] for each in listed[::-1]] == [each.id for each in told]
     assert {(each["state"], each["attempts"], each["last_status"]) for each in listed} == {("delivered", 1, 200)}
     assert listed[-1]["payload"] == first.event
@@ -238,7 +243,11 @@ async def test_delivery_is_repeated_with_the_same_id(world: World, receiver: Rec
     case = await filed(world)
     first = (await about(receiver, "/again", case["id"], "case.created"))[0]
     path = f"/v1/webhooks/{endpoint['id']}/deliveries"
-    (done,) = (await call(world, "GET", f"{path}?state=delivered")).json()["data"]
+
+    async def written() -> Any:
+        return (await call(world, "GET", f"{path}?state=delivered")).json()["data"]
+
+    (done,) = await eventually(written)
     again = await call(world, "POST", f"{path}/{done['id']}/redeliver")
     assert (again.status_code, again.json()["repeat_of"], again.json()["event"]) == (202, done["id"], first.id)
 

@@ -52,6 +52,6 @@ async def test_killed_gateway_delivers_everything_in_order(tmp_path: Path) -> No
                 timeline = (await world.get(f"/v1/cases/{case}/events", token)).json()["data"]
                 told = [each for each in receiver.received["/a"] if each.event["data"].get("case") == case]
                 numbers = [each.event["data"]["number"] for each in told]
-                assert list(dict.fromkeys(numbers)) == [each["id"] for each in timeline]  # in order, none missing
+                assert list(dict.fromkeys(numbers)) == [int(each["id"]) for each in timeline]  # in order, none missing
                 assert numbers == sorted(numbers)  # what came twice came before what follows
                 assert {each.id for each in told} == {f"evt_{case[5:]}_{each['id']}" for each in timeline}
