@@ -10,6 +10,8 @@ from litestar import Controller, Response, get
 from litestar.params import QueryParameter
 
 from gateway.api.http.access import Call, language_of
+from gateway.api.http.cursor import Cursor, part
+from gateway.api.http.described import SECURED
 from gateway.api.http.route_rules import PUBLIC, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.lists import places
@@ -17,7 +19,13 @@ from gateway.api.lists.shapes import CommuneView, CountryView, ProvinceView
 from gateway.connectors.form_vocabulary.check import SERVED
 
 _DAY_SECONDS: Final = 86_400
-_Region = Annotated[str | None, QueryParameter(max_length=2, description="Only those of this region: `01` to `12`.")]
+_Region = Annotated[
+    str | None,
+    QueryParameter(pattern="^(0[1-9]|1[0-2])$", description="Only those of this region: `01` to `12`."),
+]
+_MOST: Final = 2000
+"""More than there are of any: a form wants them whole, unless it says otherwise."""
+_Limit = Annotated[int, QueryParameter(ge=1, le=_MOST)]
 
 
 class ListsController(Controller):
@@ -29,10 +37,12 @@ class ListsController(Controller):
         operation_id="listCountries",
         summary="Countries, by name",
         description="ISO 3166-1, in the language of the answer.",
+        problems=(*SECURED, "cursor_invalid"),
         rule=RouteRule(scope=PUBLIC, operation="lists.countries"),
     )
-    async def countries(self, request: Call) -> Response[Page[CountryView]]:
-        return Response(Page(data=places.countries(language_of(request))), headers=_headers(request))
+    async def countries(self, request: Call, cursor: Cursor = "", limit: _Limit = _MOST) -> Response[Page[CountryView]]:
+        found = places.countries(language_of(request))
+        return Response(part(found, cursor, limit), headers=_headers(request))
 
     @get(
         "/provinces",
@@ -40,11 +50,14 @@ class ListsController(Controller):
         summary="Morocco's prefectures and provinces",
         description="As the general census of 2024 has them (Haut-Commissariat au Plan, CC BY 4.0). A form takes "
         "`value`, and another name too: registers are older than the census.",
+        problems=(*SECURED, "cursor_invalid"),
         rule=RouteRule(scope=PUBLIC, operation="lists.provinces"),
     )
-    async def provinces(self, request: Call, region: _Region = None) -> Response[Page[ProvinceView]]:
+    async def provinces(
+        self, request: Call, region: _Region = None, cursor: Cursor = "", limit: _Limit = _MOST
+    ) -> Response[Page[ProvinceView]]:
         found = [each for each in places.provinces(language_of(request)) if region in (None, each.region)]
-        return Response(Page(data=found), headers=_headers(request))
+        return Response(part(found, cursor, limit), headers=_headers(request))
 
     @get(
         "/communes",
@@ -52,6 +65,7 @@ class ListsController(Controller):
         summary="Morocco's communes",
         description="As the general census of 2024 has them (Haut-Commissariat au Plan, CC BY 4.0). A form takes "
         "`value`, and another name too: registers are older than the census.",
+        problems=(*SECURED, "cursor_invalid"),
         rule=RouteRule(scope=PUBLIC, operation="lists.communes"),
     )
     async def communes(
@@ -61,13 +75,15 @@ class ListsController(Controller):
         province: Annotated[
             str | None, QueryParameter(max_length=80, description="Only those of this province: its `value`.")
         ] = None,
+        cursor: Cursor = "",
+        limit: _Limit = _MOST,
     ) -> Response[Page[CommuneView]]:
         found = [
             each
             for each in places.communes(language_of(request))
             if region in (None, each.region) and province in (None, each.province)
         ]
-        return Response(Page(data=found), headers=_headers(request))
+        return Response(part(found, cursor, limit), headers=_headers(request))
 
     @get(
         "/form-vocabulary",
