@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -49,5 +48,5 @@ def _expanded(value: Any, known: Mapping[str, Any], inside: tuple[str, ...]) -> 
         raise UnknownMember(f"{USE} = {name!r} names no member")
     if name in inside:
         raise UnknownMember(f"the member {name!r} uses itself")
-    found = _expanded(deepcopy(known[name]), known, (*inside, name))
+    found = _expanded(known[name], known, (*inside, name))
     return {**found, **{key: _expanded(inner, known, inside) for key, inner in value.items() if key != USE}}
