@@ -68,24 +68,27 @@ async def sending(
 async def post(
     sender: Sender, receiver: Receiver, path: str = "/a", server: NameServer | None = None, name: str = NAME
 ) -> Reply:
-    """c-ares now and then asks nobody when the machine is busy, and says that there is no such name; an attempt like
-    that is made again."""
+    """On a busy machine c-ares says now and then that there is no such name: then it is asked again. `server.asked`
+    counts the questions of the last attempt."""
     url = f"https://{name}:{receiver.url.rpartition(':')[2]}{path}"
-    reply, asked = Reply(outcome="name_unknown"), server.asked if server else 0
-    for _ in range(5):
+    reply = Reply(outcome="name_unknown")
+    for _ in range(10):
+        if server is not None:
+            server.asked = 0
         reply = await sender.post(url, b"{}", {"webhook-id": "evt_1"})
-        if server is None or reply.outcome != "name_unknown" or server.asked != asked:
+        if server is None or reply.outcome != "name_unknown":
             break
     return reply
 
 
 async def test_name_is_looked_up_once_for_each_connection(receiver: Receiver) -> None:
-    server = NameServer("127.0.0.1", "10.0.0.1")
+    server = NameServer("127.0.0.1")
     async with sending(receiver, server) as sender:
         assert (await post(sender, receiver, server=server)).outcome == "delivered"
         assert server.asked == 1  # what was looked at is what was connected to
+        server.answers = ["10.0.0.1"]
         assert (await post(sender, receiver, server=server)).outcome == "address_refused"
-        assert server.asked == 2
+        assert server.asked == 1
     assert receiver.tries["/a"] == 1
 
 
