@@ -46,15 +46,15 @@ def application(portal: str, key: str, transport: str) -> Litestar:
             portal="barid",
             portal_title="Barid Al-Maghrib",
             reference=progress.reference,
-            status=progress.status.value,
-            status_text=STATUS_TEXT[progress.status.value],
+            status=progress.status,
+            status_text=STATUS_TEXT[progress.status],
             portal_status=progress.portal_status,
-            milestone=progress.milestone.value if progress.milestone else None,
+            milestone=progress.milestone,
             history=[
                 StepView(
                     occurred_at=step.at,
                     label=step.label,
-                    milestone=step.milestone.value if step.milestone else None,
+                    milestone=step.milestone,
                     place=step.place,
                 )
                 for step in progress.steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -132,7 +132,7 @@ class Views:
             id=case.id,
             service=case.service,
             service_title=service.text("title", self.language) if service else case.service,
-            status=case.status.value,
+            status=case.status,
             status_text=self._text(f"status.{case.status.value}"),
             reason=reason or None,
             reason_text=self._messages.reason(reason, self.language, state.filing.portal) if reason else None,
@@ -159,7 +159,7 @@ class Views:
                 portal=state.shipment.portal,
                 portal_title=self.portal_title(state.shipment.portal),
                 reference=state.shipment.number,
-                milestone=state.shipment.milestone.value if state.shipment.milestone else None,
+                milestone=state.shipment.milestone,
                 tracking_url=f"/v1/tracking/{state.shipment.portal}/{state.shipment.number}",
             )
             if state.shipment.number
@@ -189,7 +189,7 @@ class Views:
             occurred_at=event.at,
             code=event.code,
             text=self._event_text(event),
-            status=event.status.value,
+            status=event.status,
             portal=event.portal or None,
             data=self._event_data(event),
         )
@@ -200,14 +200,14 @@ class Views:
             id=card.id,
             state=state,
             state_text=self._text(f"card.state.{state.value}"),
-            entitlements=[each.value for each in Entitlement],
+            entitlements=list(Entitlement),
             entitlement_texts=[self._text(f"card.entitlement.{each.value}") for each in Entitlement],
             bound=card.bound,
             issued_at=card.issued_at,
             expires_at=card.expires_at,
             revoked_at=card.revoked_at,
             card=text,
-            claims=None if text is None else disclosed(text),
+            claims=None if text is None else msgspec.convert(disclosed(text), cards_shapes.CardClaims),
             url=f"/v1/cards/{card.id}",
             status_url=self._card_issuer.list_url(card.place.list),
             verify_url=f"{self._public_url}/cards/verify",
@@ -218,15 +218,15 @@ class Views:
             portal=portal,
             portal_title=self.portal_title(portal),
             reference=progress.reference,
-            status=progress.status.value,
+            status=progress.status,
             status_text=self._text(f"status.{progress.status.value}"),
             portal_status=progress.portal_status or None,
-            milestone=progress.milestone.value if progress.milestone else None,
+            milestone=progress.milestone,
             history=[
                 tracking_shapes.StepView(
                     occurred_at=step.at,
                     label=step.label,
-                    milestone=step.milestone.value if step.milestone else None,
+                    milestone=step.milestone,
                     place=step.place or None,
                 )
                 for step in progress.steps
@@ -255,7 +255,7 @@ class Views:
         else:
             title = self._text(f"action.{kind}")
         return cases_shapes.ActionView(
-            type=kind,
+            type=action.type,
             code=action.code,
             title=title,
             url=f"/v1/cases/{case.id}/actions/{kind}",
@@ -304,7 +304,7 @@ class Views:
         self, code: str, days: int | None, on: str | None, service: Service | None, *, passed: bool = False
     ) -> catalogue_shapes.DeadlineView:
         return catalogue_shapes.DeadlineView(
-            code=code,
+            code=cast("Any", code),
             title=self._text(f"term.{code}"),
             days=days,
             due_on=date.fromisoformat(on) if on else None,
@@ -375,12 +375,14 @@ class Views:
             illustrative=post.illustrative,
         )
 
-    def _event_data(self, event: StoredEvent) -> dict[str, Any]:
+    def _event_data(self, event: StoredEvent) -> events_shapes.EventData:
         """What was stored, by the names and in the shapes of the API."""
         data: dict[str, Any] = {_MEMBERS.get(name, name): value for name, value in event.data.items()}
-        if isinstance(amount := data.get("amount"), int):
-            data["amount"] = self.money(Money(amount=amount))
-        return data
+        amount = data.pop("amount", None)
+        found = msgspec.convert(data, events_shapes.EventData)
+        if isinstance(amount, int):
+            found.amount = self.money(Money(amount=amount))
+        return found
 
     def _event_text(self, event: StoredEvent) -> str:
         if event.code == "portal_step":

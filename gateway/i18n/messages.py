@@ -49,7 +49,8 @@ class Messages:
     def codes(self, kind: str) -> frozenset[str]:
         """The codes that have a text of this kind, `reason` or `event`, the plugins' own included."""
         found = (key.split(".") for key in self._texts[self._default] if key.startswith(f"{kind}."))
-        return frozenset(parts[-1] for parts in found)
+        of_portals = kind == "reason"  # `reason.<portal>.<code>`; what follows another code is a case of it
+        return frozenset(parts[-1] if of_portals else parts[1] for parts in found)
 
     def translate(self, key: str, language: str, **params: object) -> str:
         """The text with its `{placeholders}` filled; a missing one in the default language, or its key."""

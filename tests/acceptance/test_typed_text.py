@@ -38,6 +38,10 @@ MACHINES = {
     "MandateRequest.agent", "MandateRequest.expires_at",
     "MandateRequest.services", "MandateRequest.scope", "PayRequest.return_url", "AnswerRequest.attachments",
     "AnswerRequest.slot", "AuditSubjectRequest.purpose", "HolderKey.kid",
+    "CaseRequest.draft", "DraftRequest.service", "DraftRequest.language", "DraftRequest.related_case",
+    "DraftUpdateRequest.language", "DraftUpdateRequest.related_case", "WebhookRequest.url",
+    "WebhookRequest.event_types", "WebhookRequest.description", "WebhookUpdateRequest.url",
+    "WebhookUpdateRequest.event_types", "WebhookUpdateRequest.description",
     "QuietHours.start", "QuietHours.end", "QuietHours.timezone", "PreferencesRequest.language", "TicketRequest.case",
     "HolderKey.x", "HolderKey.y", "HolderKey.kty", "HolderKey.crv", "HolderKey.use", "HolderKey.alg",
 }  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from gateway.api.http.shapes import Request, Shape
-from gateway.cards.model import CardState
+from gateway.cards.model import CardState, Entitlement
 
 Coordinate = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$", description="32 bytes as base64url.")]
 
@@ -32,20 +32,28 @@ class CardRequest(Request, kw_only=True, forbid_unknown_fields=True):
     ] = None
 
 
+class CardClaims(Shape, kw_only=True, omit_defaults=True):
+    """What a card discloses of its holder; what it does not is left out."""
+
+    name: str = ""
+    national_id_ending: Annotated[str, Meta(description="The last characters of the CNIE.")] = ""
+    birthdate: str = ""
+
+
 class CardView(Shape, kw_only=True):
     """The MRE Services card. `card` and `claims` only where one card is asked for by its holder."""
 
     id: Annotated[str, Meta(examples=["card_01k8z6v3p4q5r6s7t8v9w0x1y2"])]
     state: CardState
     state_text: str
-    entitlements: Annotated[list[str], Meta(examples=[["fast_lane"]])]
+    entitlements: list[Entitlement]
     entitlement_texts: list[str]
     bound: Annotated[bool, Meta(description="To a key of the holder's.")]
     issued_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
     card: Annotated[str | None, Meta(description="SD-JWT VC, media type `application/dc+sd-jwt`.")] = None
-    claims: Annotated[dict[str, Any] | None, Meta(description="What `card` discloses of its holder.")] = None
+    claims: Annotated[CardClaims | None, Meta(description="What `card` discloses of its holder.")] = None
     url: Annotated[str, Meta(description="As JSON, or as a QR code with `Accept: image/svg+xml` or `image/png`.")]
     status_url: Annotated[str, Meta(description="The public list in which a revocation shows.")]
     verify_url: Annotated[str, Meta(description="The page that verifies cards, also without a network.")]

@@ -15,6 +15,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from gateway import typed_text
 from gateway.api.cases.download import download
 from gateway.api.cases.presenter import CasePresenter
+from gateway.api.cases.receipt_claims import ReceiptClaims
 from gateway.api.cases.shapes import CaseRequest, CaseView, ReceiptView, ValidationView
 from gateway.api.cases.validation import ValidationPresenter
 from gateway.api.http.access import Call, caller_of, entry_of, language_of
@@ -205,7 +206,7 @@ class CasesController(Controller):
         wanted = format or accepted(request)
         if wanted != "json":
             return await written_receipts.answer(wanted, case.id, jws, _private(case.language))
-        view = ReceiptView(case=case.id, receipt=jws, claims=claims_of(jws))
+        view = ReceiptView(case=case.id, receipt=jws, claims=msgspec.convert(claims_of(jws), ReceiptClaims))
         return Response(view, headers=_private(case.language))
 
     @get(

@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from gateway.api.cases.receipt_claims import ReceiptClaims
 from gateway.api.catalogue.shapes import DeadlineView
 from gateway.api.http.shapes import AtPortal, Availability, Money, Request, Shape
 from gateway.cases.slot_ids import LONGEST
+from gateway.cases.state import ActionType
+from gateway.connectors.contract import CaseStatus, Milestone
 
 
 class CaseRequest(Request, kw_only=True, forbid_unknown_fields=True):
@@ -92,7 +95,7 @@ class ChoiceView(Shape, kw_only=True):
 
 
 class ActionView(Shape, kw_only=True):
-    type: Annotated[str, Meta(examples=["pay"])]
+    type: ActionType
     code: Annotated[str, Meta(examples=["fee_due"])]
     title: str
     url: Annotated[str, Meta(description="POST here.")]
@@ -145,7 +148,7 @@ class FilingView(AtPortal, kw_only=True):
 
 class ShipmentView(AtPortal, kw_only=True):
     reference: Annotated[str, Meta(description="Tracking number of the parcel.", examples=["RR123456785MA"])]
-    milestone: str | None = None
+    milestone: Milestone | None = None
     tracking_url: str
 
 
@@ -174,7 +177,7 @@ class CaseView(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["case_01k8z6v3p4q5r6s7t8v9w0x1y2"])]
     service: str
     service_title: str
-    status: Literal["received", "action_required", "in_progress", "completed", "rejected", "withdrawn", "failed"]
+    status: CaseStatus
     status_text: str
     reason: Annotated[str | None, Meta(description="Why it ended as it did.")] = None
     reason_text: str | None = None
@@ -232,7 +235,7 @@ class ValidationView(Shape, kw_only=True):
 class ReceiptView(Shape, kw_only=True):
     case: str
     receipt: Annotated[str, Meta(description="Compact JWS; the keys are at /.well-known/jwks.json.")]
-    claims: Annotated[dict[str, Any], Meta(description="What the receipt says, for display.")]
+    claims: Annotated[ReceiptClaims, Meta(description="What the receipt says, for display.")]
     object: Literal["receipt"] = "receipt"
 
 

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from gateway.api.http.shapes import AtPortal, Availability, Money, Page, PortalId, Shape
+from gateway.connectors.services import Acr, Audience
 
 
 class DeadlineView(Shape, kw_only=True):
     """How long a portal may take by law: of a service, and of one case."""
 
     code: Annotated[
-        str,
+        Literal["answer", "acknowledge", "triage"],
         Meta(
             description="`answer` for the whole demand; `acknowledge` and `triage` on the way to it.",
             examples=["answer"],
@@ -98,7 +99,7 @@ class ServiceView(AtPortal, kw_only=True):
     title: str
     summary: str
     category: CategoryView
-    audience: Annotated[list[str], Meta(description="Whom the result is for: `person`, `child`, `business`.")]
+    audience: Annotated[list[Audience], Meta(description="Whom the result is for: `person`, `child`, `business`.")]
     concerns: Annotated[list[ConcernView], Meta(description="Whose demand it may be, and how that is proved.")]
     who: Annotated[str | None, Meta(description="Who may ask.")]
     bring: Annotated[str | None, Meta(description="What to have at hand.")]
@@ -113,7 +114,7 @@ class ServiceView(AtPortal, kw_only=True):
         list[ServiceStep], Meta(description="What happens in which order, at which portal, and its state.")
     ]
     purpose: Annotated[str, Meta(description="What personal data are processed for (law 09-08).")]
-    acr: Annotated[str, Meta(description="Least assurance level of the access token.")]
+    acr: Annotated[Acr, Meta(description="Least assurance level of the access token.")]
     result_languages: list[str]
     available: bool
     form: Annotated[dict[str, Any] | None, Meta(description="JSON Schema 2020-12 of `form` in `POST /v1/cases`.")] = (

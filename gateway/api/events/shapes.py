@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gateway.api.http.shapes import Page, PortalId, Request, Shape
+from gateway.api.http.shapes import Money, Page, PortalId, Request, Shape
+from gateway.cases.state import ActionType
+from gateway.connectors.contract import CaseStatus, Milestone
+
+
+class EventData(Shape, kw_only=True, omit_defaults=True):
+    """What belongs to the event's `code`; what does not is left out."""
+
+    reason: Annotated[str, Meta(description="Why.")] = ""
+    amount: Money | None = None
+    reference: Annotated[str, Meta(description="Number of the demand or the parcel.")] = ""
+    stamp: Annotated[str, Meta(description="Number of the electronic stamp (e-Timbre).")] = ""
+    round: Annotated[int, Meta(description="How often the parcel was sent.")] = 0
+    action: ActionType | None = None
+    why: Annotated[str, Meta(description="The `code` of the action.")] = ""
+    choice: str = ""
+    document: str = ""
+    from_case: str = ""
+    post: str = ""
+    starts_at: datetime | None = None
+    deadline: Literal["answer", "acknowledge", "triage", ""] = ""
+    due_on: date | None = None
+    label: Annotated[str, Meta(description="The portal's own text.")] = ""
+    milestone: Milestone | None = None
+    portal_occurred_at: datetime | None = None
 
 
 class EventView(Shape, kw_only=True):
@@ -20,9 +44,9 @@ class EventView(Shape, kw_only=True):
     occurred_at: datetime
     code: Annotated[str, Meta(examples=["filed"])]
     text: str
-    status: Annotated[str, Meta(description="Status of the case after it.")]
+    status: Annotated[CaseStatus, Meta(description="Status of the case after it.")]
     portal: PortalId | None = None
-    data: dict[str, Any] = {}
+    data: EventData
     object: Literal["event"] = "event"
 
 

@@ -94,8 +94,9 @@ class Problem(Exception):
         self.params = dict(params or {})
 
     def details(self, language: str, call_id: str, messages: Messages, base: str = "") -> ProblemDetails:
-        """`base`: the gateway's public address, below which each code has its page."""
-        paged = self.code in CODES or messages.has(f"reason.{self.code}")
+        """`base`: the gateway's public address, below which each code has its page. A portal's word that has no text
+        is no code of ours: it is `portal_refused`."""
+        named = self.code if self.code in CODES or messages.has(f"reason.{self.code}") else "portal_refused"
         known = self.code if self.code in CODES else "portal_refused"
 
         def text(part: str) -> str:
@@ -103,11 +104,11 @@ class Problem(Exception):
 
         detail = text("detail") if known == self.code else messages.reason(self.code, language, self.portal)
         return ProblemDetails(
-            type=base + PAGES + (self.code if paged else "portal_refused"),
+            type=base + PAGES + named,
             title=text("title"),
             status=self.status,
             detail=detail,
-            code=self.code,
+            code=named,
             origin=self.origin,
             retry_safe=self.retry_safe,
             remedy=text("remedy"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -14,7 +14,7 @@ from gateway.api.http.response_headers import LOCATION
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, stored, write_request
-from gateway.api.mandates.shapes import MandateRequest, MandateView, TakeRequest
+from gateway.api.mandates.shapes import MandateRequest, MandateScope, MandateView, TakeRequest
 from gateway.auth.clients import Clients
 from gateway.auth.mandates import Mandate
 from gateway.auth.scopes import CALLER_SCOPES
@@ -144,7 +144,7 @@ def _view(clients: Clients, mandate: Mandate, purpose: str | None = None) -> Man
         agent=mandate.client,
         agent_name=client.name if client else mandate.client,
         holder=mandate.holder or None,
-        scope=list(mandate.scopes),
+        scope=cast("list[MandateScope]", list(mandate.scopes)),
         services=list(mandate.services),
         earlier_cases=mandate.earlier_cases,
         purpose=purpose,

@@ -56,7 +56,7 @@ class MandateView(Shape, kw_only=True):
     agent: Annotated[str, Meta(description="Client id of the consulate or call centre.")]
     agent_name: str
     holder: Annotated[str | None, Meta(description="The agent who took it up, as in the person's ledger.")] = None
-    scope: list[str]
+    scope: list[MandateScope]
     services: list[str]
     earlier_cases: Annotated[bool, Meta(description="Whether it covers what the person filed before she gave it.")]
     purpose: Annotated[str | None, Meta(description="Not in the answer to taking it up.")] = None

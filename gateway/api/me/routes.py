@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
@@ -47,7 +47,7 @@ class MeController(Controller):
             client=principal.client_id,
             client_name=_name(clients, principal.client_id),
             assurance=principal.acr or None,
-            scopes=sorted(principal.scopes),
+            scopes=cast("list[Scope]", sorted(principal.scopes)),
             token_expires_at=datetime.fromtimestamp(principal.expires_at, UTC),
             languages=list(settings.languages),
             language=found.language or None,

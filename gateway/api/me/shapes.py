@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.api.http.shapes import Request, Shape
+from gateway.auth.scopes import Scope
 
 
 class ProfileView(Shape, kw_only=True):
@@ -49,7 +50,7 @@ class MeView(Shape, kw_only=True):
             description="How surely the sign-in knew the person: `low`, `substantial` or `high`, or the issuer's own."
         ),
     ]
-    scopes: list[str]
+    scopes: list[Scope]
     token_expires_at: datetime
     languages: Annotated[list[str], Meta(description="In which the gateway can write to people.")]
     language: Annotated[str | None, Meta(description="The one that the person prefers, if she said so.")] = None

@@ -19,6 +19,12 @@ _PLACES: Final = {
     ("CaseEvent", "code"): "EventCode",
     ("FeedEvent", "code"): "EventCode",
     ("EventData", "reason"): "Reason",
+    ("CaseAction", "code"): "ActionCode",
+    ("Payment", "code"): "ActionCode",
+    ("EventData", "why"): "ActionCode",
+    ("WebhookCaseEventData", "code"): "EventCode",
+    ("FieldError", "code"): "FieldCode",
+    ("Finding", "code"): "FieldCode",
     ("AuditLeaf", "kind"): "AuditKind",
     ("AuditLeaf", "outcome"): "AuditOutcome",
     ("AuditSum", "outcome"): "AuditOutcome",
@@ -34,6 +40,9 @@ def name_codes(schemas: dict[str, Schema], messages: Messages) -> None:
     schemas["ProblemCode"] = _words("What went wrong.", {*CODES, *reasons})
     schemas["Reason"] = _words("Why a case ended, or why a portal refused.", {*CODES, *reasons})
     schemas["EventCode"] = _words("What happened.", messages.codes("event"))
+    reasons_of_actions = {*messages.codes("action"), *reasons} - set(CODES)
+    schemas["ActionCode"] = _words("Why something is to be done, or to be paid.", reasons_of_actions)
+    schemas["FieldCode"] = _words("What is wrong with a member.", {*messages.codes("form"), *CODES, *reasons})
     schemas["AuditKind"] = _words("What the record is about.", get_args(Kind))
     schemas["AuditOutcome"] = _words("How it ended.", get_args(Outcome))
     for (component, member), name in _PLACES.items():

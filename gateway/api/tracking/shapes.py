@@ -8,20 +8,21 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gateway.api.http.shapes import AtPortal, Shape
+from gateway.connectors.contract import CaseStatus, Milestone
 
 
 class StepView(Shape, kw_only=True):
     occurred_at: datetime
     label: Annotated[str, Meta(description="The portal's own text.")]
-    milestone: str | None = None
+    milestone: Milestone | None = None
     place: str | None = None
 
 
 class TrackingView(AtPortal, kw_only=True):
     reference: str
-    status: str
+    status: CaseStatus
     status_text: str
     portal_status: Annotated[str | None, Meta(description="The portal's own word.")]
-    milestone: str | None = None
+    milestone: Milestone | None = None
     history: Annotated[list[StepView], Meta(description="As the portal tells it, the oldest first.")] = []
     object: Literal["tracking"] = "tracking"

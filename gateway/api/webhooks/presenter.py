@@ -40,7 +40,7 @@ def delivery_view(delivery: Delivery) -> WebhookDeliveryView:
         id=delivery.id,
         webhook=delivery.endpoint_id,
         event=delivery.event_id,
-        event_type=delivery.event_type,
+        event_type=cast("Any", delivery.event_type),
         case=delivery.case_id or None,
         state=delivery.state,
         attempts=delivery.attempts,

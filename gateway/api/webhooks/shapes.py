@@ -102,7 +102,7 @@ class WebhookDeliveryView(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["whd_01k8z6v3p4q5r6s7t8v9w0x1y2"])]
     webhook: Annotated[str, Meta(description="Id of the endpoint.")]
     event: Annotated[str, Meta(description="Id of the event: `webhook-id`, the same in every attempt.")]
-    event_type: str
+    event_type: Literal[EventType, "webhook.test", "webhook.verification"]
     case: Annotated[str | None, Meta(description="Id of the case that it is about.")] = None
     state: DeliveryState
     attempts: int

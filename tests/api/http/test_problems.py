@@ -139,7 +139,7 @@ def test_a_refusal_is_final_and_brings_the_portals_own_words_to_the_person() -> 
 
 def test_a_refusal_that_nobody_foresaw_still_gets_a_decent_answer() -> None:
     body = body_of(from_portal_error(Refused("moon_in_wrong_phase", fields={"/x": "bad_moon"}), "watiqa"), "fr")
-    assert (body["status"], body["code"], body["title"]) == (422, "moon_in_wrong_phase", "Refus du portail")
+    assert (body["status"], body["code"], body["title"]) == (422, "portal_refused", "Refus du portail")
     assert body["detail"] == "Le portail n'a pas accepté la demande."
     (error,) = body["errors"]
     assert (error["pointer"], error["code"]) == ("/form/x", "bad_moon")
