@@ -56,4 +56,4 @@ def test_context_variables_stand_in_outbound_alone() -> None:
     hooks a library. All else is a parameter. The sandbox's is no part of the gateway at work."""
     modules = [path.relative_to(ROOT).as_posix() for path in (ROOT / "gateway").rglob("*.py")]
     found = {each for each in modules if "ContextVar[" in (ROOT / each).read_text()}
-    assert found == {"gateway/outbound/call_context.py", "gateway/outbound/wire.py", "gateway/sandbox/context.py"}
+    assert found == {"gateway/outbound/call_context.py", "gateway/sandbox/context.py"}
