@@ -362,3 +362,30 @@ def test_progress_many_is_tried_with_two_demands(plugin, findings, which, said):
 
     found = [message for rule, _, message in findings() if rule == "sandbox"]
     assert [each for each in found if "progress_many" in each and said in each], findings()
+
+
+ASKED_FIRST = """
+    async def check(self, filing: Submission) -> list[CheckFinding]:
+        response = await self.http.get("/demands", params={"key": "none"})
+        %s
+        return []
+"""
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ('return [CheckFinding(code="identity_mismatch")]', "finds identity_mismatch in the example"),
+        ('raise Refused("stamp_missing")', "with the example: Refused('stamp_missing')"),
+        ("await self.file(filing)", "recorded an effect"),
+        ('if response.is_server_error: raise Refused("down")', "at a portal that fails: Refused('down')"),
+    ],
+    ids=["the example is wrong", "a stamp is missed", "something happens", "a failure is a refusal"],
+)
+def test_check_is_tried_with_the_example(plugin, findings, does, said):
+    path = plugin / "connector.py"
+    made = path.read_text().replace("import Connector", "import CheckFinding, Refused, Connector")
+    path.write_text(made.rstrip() + "\n" + ASKED_FIRST % does)
+
+    found = [message for rule, _, message in findings() if rule == "sandbox"]
+    assert [each for each in found if "`check`" in each and said in each], findings()
