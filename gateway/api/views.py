@@ -377,7 +377,8 @@ class Views:
 
     def _event_data(self, event: StoredEvent) -> events_shapes.EventData:
         """What was stored, by the names and in the shapes of the API."""
-        data: dict[str, Any] = {_MEMBERS.get(name, name): value for name, value in event.data.items()}
+        told = {name: value for name, value in event.data.items() if value is not None}
+        data: dict[str, Any] = {_MEMBERS.get(name, name): value for name, value in told.items()}
         amount = data.pop("amount", None)
         found = msgspec.convert(data, events_shapes.EventData)
         if isinstance(amount, int):
