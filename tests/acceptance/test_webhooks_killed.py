@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.notifications.receiver import challenged, receiving
 from tests.waiting import eventually
 
 from .served import served
 
-KILLS = 2
 CASES = 4
 
 
-async def test_killed_gateway_delivers_everything_in_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.soak)])
+async def test_killed_gateway_delivers_everything_in_order(tmp_path: Path, kills: int) -> None:
     (tmp_path / "receiver").mkdir()
     async with receiving(tmp_path / "receiver") as receiver:
         receiver.otherwise = challenged
@@ -24,7 +26,7 @@ async def test_killed_gateway_delivers_everything_in_order(tmp_path: Path) -> No
             assert verified.status_code == 200, verified.text
             example = (await world.get("/v1/services/echo.note", token)).json()["example"]
             cases = []
-            for number in range(KILLS * CASES):
+            for number in range(kills * CASES):
                 wish = {"service": "echo.note", "form": example}
                 answer = await world.post("/v1/cases", wish, token)
                 assert answer.status_code == 201, answer.text
