@@ -40,6 +40,7 @@ _RULES: Final = {
     "subject:parent@1": "a demand about a parent needs a verified identity, and a proof",
     "subject:company@1": "a demand of a company needs a verified identity, and a proof that the person may act for it",
     "subject:anyone@1": "a demand about somebody else needs a verified identity, and a proof where the service says so",
+    "rate:{}@1": "so many calls may be made in so many seconds, counted for {}",
     "kind:{}@1": "only callers of the kind {} may do this",
     "callback.authentic@1": "a portal's callback must be authentic by the scheme of that portal",
     "retention:records-days@1": "records older than `audit.records_days` are deleted by whole months; hashes stay",
@@ -65,7 +66,7 @@ _REASONS: Final = {
     "named_by_another_person": "somebody else's form names the person",
     "tried_by_another_person": "somebody else tried to reach what belongs to the person",
 }
-_GENERAL: Final = re.compile(r"(scope|acr|mandate|kind):([^@]+)@([0-9]+)")
+_GENERAL: Final = re.compile(r"(scope|acr|mandate|kind|rate):([^@]+)@([0-9]+)")
 
 
 def meaning(rule: str) -> str:

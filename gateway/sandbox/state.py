@@ -57,7 +57,7 @@ def prepare(
             encrypted=bool(certificates),
             sms=next((about.id for about in plugins if about.carries == "sms"), ""),
         )
-        lines += _webhooks(state_dir)
+        lines += _webhooks(state_dir, encrypted=bool(certificates))
         lines += _portals(state_dir, plugins, certificates, tls_port)
         lines += _issuer(port, sandbox_port)
         _write_private(config, "\n".join(lines))
@@ -121,10 +121,11 @@ def _messages(state_dir: Path, smtp_port: int, *, encrypted: bool, sms: str) -> 
     ]
 
 
-def _webhooks(state_dir: Path) -> list[str]:
-    """Receivers may be on this machine, with a certificate of the demo's authority: that of the sandbox host, say."""
-    ca = authority_file(state_dir)
-    return ["webhooks.loopback = true", f"webhooks.ca = {_text(str(ca))}", "webhooks.retry_base_seconds = 1.0"]
+def _webhooks(state_dir: Path, *, encrypted: bool) -> list[str]:
+    """Receivers may be on this machine, with a certificate of the demo's authority, if there is one: that of the
+    sandbox host, say."""
+    lines = ["webhooks.loopback = true", "webhooks.retry_base_seconds = 1.0"]
+    return [*lines, f"webhooks.ca = {_text(str(authority_file(state_dir)))}"] if encrypted else lines
 
 
 def _issuer(port: int, sandbox_port: int) -> list[str]:

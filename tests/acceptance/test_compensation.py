@@ -108,7 +108,10 @@ async def test_a_wrong_choice_is_told_the_right_ones_and_a_second_choice_comes_t
     for wrong in ("Refund", "reissue ", "\u202erefund", "refund\u200b", "refund,reissue"):
         body = problem(await choose(world, case_id, wrong), 422, "form_invalid")
         (error,) = body["errors"]
-        assert (error["pointer"], error["detail"]) == ("/choice", "Choose one of: reissue, refund.")
+        assert (error["pointer"], error["detail"]) == (
+            "/choice",
+            "Choose one of: Have the document issued and sent again, Get your money back.",
+        )
         assert error["allowed"] == ["reissue", "refund"]
     problem(await world.post(f"/v1/cases/{case_id}/actions/pay", {}), 409, "action_not_open")
     said = await asyncio.gather(*(choose(world, case_id, "refund") for _ in range(3)))

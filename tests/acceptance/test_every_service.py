@@ -9,6 +9,8 @@ from collections import Counter
 
 import pytest
 
+from gateway.connectors.contract import Messaging
+
 from .conftest import FAST, World
 from .lives import LIVES
 from .person import Life, Person, happened, live
@@ -38,7 +40,8 @@ async def test_every_service_of_the_catalogue_has_its_ways(world: World) -> None
     assert len([each for each in listed if not each["id"].startswith("echo.")]) >= 25
     found = world.gateway.catalogue
     used = {portal for each in listed for portal in found.service(each["id"]).portals}
-    assert used == set(world.gateway.portals.states())
+    carriers = set(world.gateway.catalogue.able(Messaging))
+    assert used | carriers == set(world.gateway.portals.states())
     assert len(used - {"echo"}) == 8
     for service, (happy, *others) in LIVES.items():
         assert happy.end == "completed", service

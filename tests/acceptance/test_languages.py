@@ -47,8 +47,9 @@ def titles(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         if isinstance(schema.get("title"), str):
             yield schema["title"]
-        for inner in schema.values():
-            yield from titles(inner)
+        for name, inner in schema.items():
+            if name != "x-source":  # its `title` is the name of a member
+                yield from titles(inner)
 
 
 async def test_a_form_names_its_fields_in_the_language(world: World) -> None:

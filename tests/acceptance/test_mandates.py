@@ -515,6 +515,12 @@ async def test_the_document_says_where_a_mandate_is_asked_for(world: World) -> N
     }
     assert opened == {
         "post /v1/cases",
+        "post /v1/cases/validate",
+        "post /v1/drafts",
+        "get /v1/drafts",
+        "get /v1/drafts/{draft_id}",
+        "put /v1/drafts/{draft_id}",
+        "delete /v1/drafts/{draft_id}",
         "get /v1/cases",
         "get /v1/cases/{case_id}",
         "get /v1/cases/{case_id}/receipt",

@@ -35,6 +35,7 @@ EXAMPLES: Final = (4, 1)
 MADE_BY_HAND: Final = (
     "POST /v1/cases",
     "POST /v1/drafts",
+    "PUT /v1/me/preferences",
     "DELETE /v1/drafts",
     "POST /v1/webhooks",
     "/actions/",

@@ -10,13 +10,20 @@ CLICK = re.compile(r"\bclick\.echo\b")
 """The command line's `print`, which is no connector."""
 
 
+SKIPPED = {"__pycache__", "assets", "samples"}
+"""`assets` are others' scripts and fonts; `samples` are shown on the reference page and run against the reference
+connector."""
+
+
 def plugins() -> list[str]:
     return sorted(manifest.parent.name for manifest in (ROOT / "plugins").glob("*/plugin.toml"))
 
 
 def texts() -> dict[Path, str]:
-    files = (path for path in (ROOT / "gateway").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {path: CLICK.sub("", path.read_text(encoding="utf-8")) for path in files if path.suffix != ".pyc"}
+    files = (path for path in (ROOT / "gateway").rglob("*") if path.is_file() and not SKIPPED & set(path.parts))
+    return {
+        path: CLICK.sub("", path.read_text(encoding="utf-8")) for path in files if path.suffix not in (".pyc", ".ttf")
+    }
 
 
 def test_no_file_of_the_core_names_a_plugin() -> None:

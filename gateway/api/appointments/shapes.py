@@ -23,7 +23,6 @@ class PostView(AtPortal, kw_only=True):
         Meta(
             description="Ids of the catalogue's services that it gives appointments for; empty if its portal does not "
             "say.",
-            examples=[["rendezvous.cnie"]],
         ),
     ] = []
     slots_url: Annotated[str | None, Meta(description="GET its free slots; only in the list of a service's posts.")] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -44,7 +44,7 @@ class ReceiptClaims(msgspec.Struct, kw_only=True, omit_defaults=True):
     sub: Annotated[str, Meta(description="Id of the case.")]
     iat: Annotated[int, Meta(description="Seconds since 1970.")]
     service: ReceiptService
-    filed_at: datetime
+    filed_at: Annotated[str, Meta(description="As it was signed.", extra_json_schema={"format": "date-time"})]
     form: ReceiptForm
     attachments: list[str]
     competent_body: str

@@ -11,7 +11,7 @@ from msgspec import Meta
 T = TypeVar("T")
 
 
-PortalId = Annotated[str, Meta(description="Id of the portal.", examples=["watiqa"])]
+PortalId = Annotated[str, Meta(description="Id of the portal.")]
 
 
 class Shape(msgspec.Struct, kw_only=True):

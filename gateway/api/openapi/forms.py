@@ -147,6 +147,6 @@ def _titles(schema: Schema) -> list[str]:
 
 
 def _pascal(text: str) -> str:
-    """`watiqa.birth-extract` -> `WatiqaBirthExtract`."""
+    """`registry.birth-extract` -> `RegistryBirthExtract`."""
     words = text.replace(".", " ").replace("-", " ").replace("_", " ").split()
     return "".join(each[0].upper() + each[1:] for each in words)

@@ -35,8 +35,6 @@ from gateway.sandbox.context import Effects
 from gateway.sandbox.faults import HANG_SECONDS, Fault
 from gateway.sandbox.mailbox.arrivals import Arrivals
 
-logging.getLogger("mail.log").setLevel(logging.WARNING)  # below it, aiosmtpd logs addresses
-
 MAX_BYTES: Final = 1_048_576
 _DROP: Final = "421 4.3.0 dropped"
 
@@ -49,6 +47,9 @@ class MailTaker:
     effects: Effects
     fault: Callable[[], Fault]
     _greylisted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # below it, aiosmtpd logs addresses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -194,7 +194,7 @@ async def test_without_the_right_key_every_door_is_shut(running_sandbox, file):
 
 def test_the_readme_names_every_behaviour():
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"^\| `(\w+)` \|", readme.partition("## Behaviours")[2], re.MULTILINE))
+    named = set(re.findall(r"^\| `(\w+)` \|", readme.partition("| behave |")[2], re.MULTILINE))
     assert named == {*BEHAVIOURS, "refuse"}
 
 
