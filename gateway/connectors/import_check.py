@@ -1,8 +1,11 @@
 """Import plugins in processes of their own first, so that one that exits, hangs or crashes takes nobody with it.
 
+Plugins of others are tried at each start; those that come with the gateway only by the conformance kit, because it
+costs a second of processor time.
+
 A child of the gateway (`import_process`) forks once for each plugin and loads it there as the gateway would, up to its
-services. What a plugin does there besides (connections, processes, threads) is a failure too: an import happens at
-each start and in each tool, and must have no effects.
+services. What a plugin does there besides (connections, processes, threads) is a failure too: an import happens at each
+start and in each tool, and must have no effects.
 """
 
 from __future__ import annotations

@@ -23,13 +23,14 @@ COMMAND = [sys.executable, "-c", "from gateway.cli import main; main()", "sandbo
 
 @pytest.fixture
 def free_port():
-    """And the next one too: the sandboxes take two."""
+    """The next one too, and the third after it: the sandboxes take three."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
             first.bind(("127.0.0.1", 0))
             port = first.getsockname()[1]
             try:
                 second.bind(("127.0.0.1", port + 1))
+                third.bind(("127.0.0.1", port + 3))
             except OSError:
                 continue
             return port

@@ -10,7 +10,7 @@ from litestar import Response
 
 from gateway.api.cases.download import download
 from gateway.api.http.access import Call
-from gateway.api.receipts import page, paper
+from gateway.api.receipts import page
 from gateway.api.receipts.facts import facts_of
 from gateway.api.views import claims_of
 from gateway.connectors.contract import Document
@@ -46,4 +46,6 @@ class WrittenReceipts:
         facts = facts_of(receipt, claims, self._messages)
         if wanted == "html":
             return page.render(facts).encode()
+        from gateway.api.receipts import paper  # the PDF library takes long to import
+
         return paper.render(facts, made=datetime.fromtimestamp(claims["iat"], UTC))

@@ -9,12 +9,18 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import pycares
+import pycares.errno
+import structlog
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from gateway.notifications.webhooks.addresses import AddressRules
 
+log = structlog.get_logger()
+
 _TRY_SECONDS: Final = 1.5
 _TRIES: Final = 2
+_NO_ADDRESS: Final = (pycares.errno.ARES_ENOTFOUND, pycares.errno.ARES_ENODATA)
+"""The name servers said so."""
 
 
 class AddressRefused(OSError):
@@ -30,7 +36,8 @@ class NameResolver(AbstractResolver):
     def __init__(self, rules: AddressRules, **options: Any) -> None:
         """`options`: of `pycares.Channel`, for tests."""
         self._rules = rules
-        self._channel = pycares.Channel(**{"timeout": _TRY_SECONDS, "tries": _TRIES, **options})
+        self._options = {"timeout": _TRY_SECONDS, "tries": _TRIES, **options}
+        self._channel = pycares.Channel(**self._options)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -59,10 +66,20 @@ class NameResolver(AbstractResolver):
                 loop.call_soon_threadsafe(told, result, error)
 
         def told(result: Any, error: int | None) -> None:
+            if error and error not in _NO_ADDRESS:
+                self._begin_anew(channel, error)
             if not done.done():
                 done.set_result(None if error else result)
 
-        self._channel.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, callback=answered)
+        channel = self._channel
+        channel.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, callback=answered)
         result = await done
         nodes = [] if result is None else result.nodes
         return [(node.addr[0].decode("ascii"), node.family) for node in nodes]
+
+    def _begin_anew(self, failed: pycares.Channel, error: int) -> None:
+        """The name servers could not be asked: the next look-up has a channel of its own, in case this one is to blame.
+        What still waits in the old one is answered there."""
+        log.warning("webhook_name_not_asked", code=pycares.errno.errorcode.get(error, "unknown").lower())
+        if self._channel is failed:
+            self._channel = pycares.Channel(**self._options)
