@@ -3,8 +3,8 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
-# Three on two cores: tests of real processes also wait.
-WORKERS ?= 3
+# Four on two cores: tests of real processes also wait.
+WORKERS ?= 4
 ARGS ?=
 
 export PIP_ROOT_USER_ACTION := ignore

@@ -30,7 +30,7 @@ pytestmark = IN_ONE_LOOP
 world = shared_world(journeys=FAST | {"embedded": True, "poll_seconds": 3.0})  # hundreds of cases stay open
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
-EXAMPLES: Final = (2, 1)
+EXAMPLES: Final = (4, 1)
 """Right and wrong calls of each operation in `make test`; `make soak` sends twenty of each."""
 MADE_BY_HAND: Final = (
     "POST /v1/cases",
