@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import structlog
 
+from gateway.async_tasks import let_end
 from gateway.cases.claims import Claims, Lease
 from gateway.cases.dispatch import Due, Shares
 from gateway.cases.journey import Journey
@@ -74,12 +75,7 @@ class Worker:
         dispatching, keeping = self._tasks
         dispatching.cancel()
         await asyncio.wait([dispatching], timeout=grace)
-        if self._advancing:
-            _, late = await asyncio.wait(self._advancing.values(), timeout=grace)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=grace)
+        await let_end(self._advancing.values(), grace)
         keeping.cancel()
         await asyncio.wait([keeping], timeout=grace)
         try:

@@ -3,6 +3,7 @@ their words mean."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -93,9 +94,13 @@ class ListsController(Controller):
         rule=RouteRule(scope=PUBLIC, operation="lists.vocabulary"),
     )
     async def vocabulary(self) -> Response[dict[str, Any]]:
-        schema: dict[str, Any] = msgspec.json.decode(SERVED.read_bytes())
-        headers = {"Cache-Control": f"public, max-age={_DAY_SECONDS}"}
-        return Response(schema, headers=headers)
+        return Response(_vocabulary(), headers={"Cache-Control": f"public, max-age={_DAY_SECONDS}"})
+
+
+@cache
+def _vocabulary() -> dict[str, Any]:
+    schema: dict[str, Any] = msgspec.json.decode(SERVED.read_bytes())
+    return schema
 
 
 def _headers(request: Call) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
+from gateway.async_tasks import let_end
 from gateway.audit.entry import Entry, Outcome
 from gateway.audit.log import AuditLog
 from gateway.cases.portals import NotAvailable
@@ -91,12 +92,7 @@ class MessageSender:
         running, keeping = self._tasks
         running.cancel()
         await asyncio.wait([running], timeout=grace)
-        if self._at_work:
-            _, late = await asyncio.wait(self._at_work.values(), timeout=grace)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=grace)
+        await let_end(self._at_work.values(), grace)
         keeping.cancel()
         await asyncio.wait([keeping], timeout=grace)
         for carrier in self._carriers.values():

@@ -18,6 +18,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
+from gateway.async_tasks import let_end
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.cases.model import now
@@ -92,13 +93,8 @@ class Dispatcher:
                 await self._task
             await self._notices.unsubscribe(self.wake)
         held = list(self._turns)
-        if held:
-            _, late = await asyncio.wait(self._turns.values(), timeout=min(grace, _STOP_SECONDS))
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late)
-                await self._claims.release(held)
+        if await let_end(self._turns.values(), min(grace, _STOP_SECONDS)):
+            await self._claims.release(held)
 
     def wake(self) -> None:
         """On the event loop: there may be something to send."""
