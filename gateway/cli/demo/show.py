@@ -122,8 +122,9 @@ class Terminal(Show):
         case, mailboxes = facts["case"], facts["mailboxes"]
         gateway, sandbox = urls.gateway, urls.sandbox
         lines = (
-            f"\nGateway    {gateway}   (OpenAPI: {gateway}/schema/openapi.json)",
-            f"Sandboxes  {sandbox}   (make one fail: PUT {sandbox}/_faults/{case['filing']['portal']})",
+            f"\nGateway    {gateway}   (guide: {gateway}/guide, reference: {gateway}/docs)",
+            f"OpenAPI    {gateway}/schema/openapi.json",
+            f"Sandboxes  {sandbox}/health   (make one fail: PUT {sandbox}/_faults/{case['filing']['portal']})",
             *(f"Mailbox    {each['url']}   ({each['person']}, {each['language']})" for each in mailboxes),
             f"\nTokens, good for ten minutes (another one: mre-gateway token citizen --state {self._state_dir}):",
             f"export TOKEN={tokens.citizen}",
