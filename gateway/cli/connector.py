@@ -101,16 +101,17 @@ def new(name: str, folder: Path, as_json: bool) -> None:
 
 @command.command("check")
 @click.argument("plugin")
+@click.option("--seed", type=int, default=1, show_default=True, help="Chance of the run; the same seed repeats it.")
 @_which_gateway
 @_as_json
-def check(plugin: str, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
-    """Run the conformance kit on PLUGIN, a folder or an id. Exit code 1 if it finds an error."""
+def check(plugin: str, seed: int, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Run the conformance kit on PLUGIN, a folder or an id. Exit code 1 if a check does not hold."""
     from gateway.connectors.sources import available
     from gateway.settings import SettingsError, load
-    from gateway.testing import check_plugin
+    from gateway.testing import run_checks
 
     if Path(plugin).is_dir():
-        findings = check_plugin(Path(plugin))
+        report = run_checks(Path(plugin), seed=seed)
     else:
         try:
             reachable = available(load(config, state_dir=state_dir).plugins)
@@ -119,19 +120,25 @@ def check(plugin: str, config: Path | None, state_dir: Path | None, as_json: boo
         source = next((each for each in reachable if each.id == plugin), None)
         if source is None:
             raise click.UsageError(f"{plugin!r} is neither a folder nor the id of a plugin within reach")
-        findings = check_plugin(source)
+        report = run_checks(source, seed=seed)
+    findings = report.findings
     errors = [each for each in findings if each.severity == "error"]
     if as_json:
         import msgspec
 
-        click.echo(msgspec.json.format(msgspec.json.encode({"ok": not errors, "findings": findings})).decode())
+        told = {"ok": report.ok, "plugin": report.plugin, "seed": report.seed, "level": report.level}
+        told |= {"checks": report.results, "findings": findings}
+        click.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
     else:
         for each in findings:
             click.echo(f"{each.severity}: {each.where}: {each.message}\n    {each.remedy}")
             if each.trace:
                 click.echo(textwrap.indent(each.trace.rstrip(), "    | "))
-        click.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings")
-    if errors:
+        for result in report.results:
+            what = f"{result.examined} examined" if result.examined else result.reason
+            click.echo(f"{result.id:<20} {result.status:<15} {what}")
+        click.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings; level: {report.level or 'none'}")
+    if not report.ok:
         raise SystemExit(1)
 
 

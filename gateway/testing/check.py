@@ -1,36 +1,36 @@
-"""All checks of the kit on one plugin: `check_plugin(path)`, and the same as pytest tests: `conformance`."""
+"""All checks of the kit on one plugin: `run_checks(path)`, and the same as pytest tests: `conformance`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from functools import cache, partial
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Final
 
-from gateway.connectors.loader import PluginError, load_one
-from gateway.connectors.registry import LoadedPlugin
-from gateway.connectors.sources import NAMESPACE, Source, open_namespace
-from gateway.settings import Plugins
-from gateway.testing import shape
-from gateway.testing.exchanges import FOLDER, coverage, recordings, replay
-from gateway.testing.findings import Finding, error
-from gateway.testing.sandbox_check import check_in_sandbox
-from gateway.testing.strange_answers import attacked, strange_answers
+from gateway.connectors.sources import NAMESPACE, Source
+from gateway.testing.checks import CHECKS
+from gateway.testing.checks.base import Check, Notes
+from gateway.testing.examination import Examination
+from gateway.testing.findings import Finding
+from gateway.testing.results import CheckResult, Report
 
-_Loaded = tuple[LoadedPlugin | None, list[Finding]]
-STRANGE = "strange answers"
-_SHAPE = {"files": shape.files, "readme": shape.readme, "imports": shape.imports}
+SEED: Final = 1
+"""Of a run that names none."""
 
 
-def check_plugin(plugin: Path | str | Source) -> list[Finding]:
-    """Everything the kit knows about the plugin in this folder (or behind this source). An empty list: it conforms.
+def run_checks(plugin: Path | str | Source, *, seed: int = SEED, checks: Sequence[Check] = CHECKS) -> Report:
+    """Everything the kit knows about the plugin in this folder (or behind this source), check by check.
 
     The plugin's code runs, and so does its sandbox; nothing but loopback is contacted.
     """
-    source = plugin if isinstance(plugin, Source) else _source(Path(plugin))
-    found = [finding for check in _SHAPE.values() for finding in check(source.folder)]
-    loaded, findings = _load(source)
-    return found + findings + (asyncio.run(_examine(loaded)) if loaded is not None else [])
+    source = plugin if isinstance(plugin, Source) else source_of(Path(plugin))
+    return asyncio.run(_run(Examination(source, seed), checks))
+
+
+def check_plugin(plugin: Path | str | Source, *, seed: int = SEED) -> list[Finding]:
+    """The findings of `run_checks`. An empty list: it conforms."""
+    return run_checks(plugin, seed=seed).findings
 
 
 def conformance(test_file: str) -> Callable[..., None]:
@@ -42,57 +42,35 @@ def conformance(test_file: str) -> Callable[..., None]:
     """
     import pytest  # only where tests run
 
-    source = _source(Path(test_file).parent.parent)
-    load = cache(partial(_load, source))  # once for all of its tests
-    replayed = (f"{FOLDER}/{path.name}" for path in recordings(source.folder))
-    strange = (f"{STRANGE}/{path.name}" for path in attacked(source.folder))
-    names = [*_SHAPE, "load", "coverage", *replayed, *strange, "sandbox"]
+    report = cache(lambda: run_checks(Path(test_file).parent.parent))  # once for all of its tests
 
-    @pytest.mark.parametrize("check", names)
+    @pytest.mark.parametrize("check", [each.id for each in CHECKS])
     def test_plugin(check: str) -> None:
-        findings = _one(source, check, load)
-        assert not findings, "\n".join(f"{each.where}: {each.message} ({each.remedy})" for each in findings)
+        (result,) = (each for each in report().results if each.id == check)
+        told = [f"{each.where}: {each.message} ({each.remedy})" for each in result.findings]
+        assert result.holds, "\n".join(told) or result.reason
 
     decorated: Callable[..., None] = test_plugin
     return decorated
 
 
-def _one(source: Source, check: str, load: Callable[[], _Loaded]) -> list[Finding]:
-    if check in _SHAPE:
-        return list(_SHAPE[check](source.folder))
-    loaded, findings = load()
-    if check == "load" or loaded is None:
-        return findings
-    if check == "coverage":
-        return list(coverage(loaded))
-    if check == "sandbox":
-        return asyncio.run(check_in_sandbox(loaded))
-    if check.startswith(STRANGE):
-        return asyncio.run(strange_answers(loaded, source.folder / FOLDER / check.rpartition("/")[2]))
-    return asyncio.run(replay(loaded, source.folder / check))
+async def _run(exam: Examination, checks: Sequence[Check]) -> Report:
+    loaded = exam.load() is not None
+    results = [await _result(exam, check, loaded) for check in checks]
+    return Report(plugin=exam.source.id, seed=exam.seed, results=results)
 
 
-async def _examine(plugin: LoadedPlugin) -> list[Finding]:
-    found = list(coverage(plugin))
-    for path in recordings(plugin.folder):
-        found += await replay(plugin, path)
-    for path in attacked(plugin.folder):
-        found += await strange_answers(plugin, path)
-    return found + await check_in_sandbox(plugin)
+async def _result(exam: Examination, check: Check, loaded: bool) -> CheckResult:
+    notes = Notes(check.id)
+    if loaded or check.unloaded:
+        await check.run(exam, notes)
+    elif exam.failure is not None:
+        notes.nothing = "the plugin does not load"
+    else:
+        notes.not_applicable("it registers no connector")
+    return check.result(notes)
 
 
-def _load(source: Source) -> _Loaded:
-    plugins = Plugins(folders=(str(source.folder.parent),))
-    if source.package.partition(".")[0] == NAMESPACE:
-        open_namespace(plugins)
-    try:
-        loaded = load_one(source, plugins)
-    except PluginError as problem:
-        where = str(source.folder.name)
-        return None, [error(problem.stage, where, problem.reason, problem.remedy, problem.trace)]
-    return loaded, list(shape.services(loaded.services)) if loaded is not None else []
-
-
-def _source(folder: Path) -> Source:
+def source_of(folder: Path) -> Source:
     folder = folder.resolve()
     return Source(id=folder.name, package=f"{NAMESPACE}.{folder.name}", folder=folder, origin=str(folder))

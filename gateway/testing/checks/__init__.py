@@ -1,0 +1,10 @@
+"""The checks of the conformance kit, in the order in which they run and are reported."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.testing.checks import files, recordings, sandbox
+from gateway.testing.checks.base import Check
+
+CHECKS: Final[tuple[Check, ...]] = (*files.CHECKS, *recordings.CHECKS, *sandbox.CHECKS)

@@ -1,0 +1,98 @@
+"""Checks of a plugin's files, which run none of its code, and whether it loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from gateway.testing import shape
+from gateway.testing.checks.base import Check, Notes
+from gateway.testing.examination import Examination
+from gateway.testing.findings import Finding
+
+
+def _of_files(look: Callable[[Path], Iterable[Finding]], pattern: str) -> Callable[[Examination, Notes], None]:
+    def run(exam: Examination, notes: Notes) -> None:
+        notes.look(sum(1 for path in exam.folder.glob(pattern) if path.is_file()))
+        notes.findings += look(exam.folder)
+
+    return run
+
+
+async def _files(exam: Examination, notes: Notes) -> None:
+    _of_files(shape.files, "**/*")(exam, notes)
+
+
+async def _readme(exam: Examination, notes: Notes) -> None:
+    _of_files(shape.readme, "README.md")(exam, notes)
+    notes.nothing = "there is no README.md"
+
+
+async def _imports(exam: Examination, notes: Notes) -> None:
+    _of_files(shape.imports, "**/*.py")(exam, notes)
+
+
+async def _loads(exam: Examination, notes: Notes) -> None:
+    notes.look()
+    exam.load()
+    if (problem := exam.failure) is not None:
+        notes.findings.append(
+            Finding(
+                rule=problem.stage,
+                severity="error",
+                where=exam.folder.name,
+                message=problem.reason,
+                remedy=problem.remedy,
+                trace=problem.trace,
+            )
+        )
+
+
+async def _services(exam: Examination, notes: Notes) -> None:
+    notes.look(len(exam.plugin.services))
+    notes.findings += shape.services(exam.plugin.services)
+    notes.not_applicable("it has no service of its own")
+
+
+CHECKS: Final = (
+    Check(
+        id="files",
+        level="connected",
+        proves="The files of every plugin are there under the same names.",
+        example="mapping.py: is missing",
+        run=_files,
+        unloaded=True,
+    ),
+    Check(
+        id="readme",
+        level="connected",
+        proves="The README tells what is known of the portal, what is assumed, and what an agreement must settle.",
+        example="README.md: no heading with the word 'known'",
+        run=_readme,
+        unloaded=True,
+    ),
+    Check(
+        id="imports",
+        level="connected",
+        proves="The plugin imports the contract and nothing else of the gateway, and no other plugin.",
+        example="connector.py:7: imports gateway.settings.load",
+        run=_imports,
+        unloaded=True,
+    ),
+    Check(
+        id="loads",
+        level="connected",
+        proves="The plugin loads in a process of its own, in time, without effects, and has the contract's methods.",
+        example="hello: Hello.find is missing: Filing has no default for it",
+        run=_loads,
+        unloaded=True,
+    ),
+    Check(
+        id="services",
+        level="connected",
+        proves="Each service has an example, and its form and texts follow the form vocabulary.",
+        example="services.toml hello.request: has no example",
+        run=_services,
+    ),
+)

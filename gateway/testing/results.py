@@ -1,0 +1,82 @@
+"""What the conformance kit says of one plugin, check by check, and the level that follows from it.
+
+`Report.results` has one `CheckResult` for every check there is, in a fixed order, whatever happened. A check that
+examined nothing has not passed: it is `empty`, which counts like `failed`, unless the contract makes it
+`not_applicable` to this plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from gateway.testing.findings import Finding
+
+Level = Literal["connected", "dependable", "exemplary"]
+LEVELS: Final[tuple[Level, ...]] = ("connected", "dependable", "exemplary")
+"""Lowest first. `connected`: it speaks with its stand-in. `dependable`: it stays right when portal, network or person
+do not. `exemplary`: every word of its portal is written down, told in every language, and proved."""
+
+Status = Literal["passed", "failed", "empty", "not_applicable", "exempt"]
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one check found."""
+
+    id: str
+    level: Level
+    """The lowest level that needs it."""
+    status: Status
+    examined: int
+    """How many things it looked at: recordings, calls, words, files."""
+    findings: list[Finding] = []
+    reason: str = ""
+    """Why it is `empty`, `not_applicable` or `exempt`."""
+
+    @property
+    def holds(self) -> bool:
+        """Nothing in it stands in the way of its level."""
+        return self.status in ("passed", "not_applicable", "exempt")
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All results for one plugin."""
+
+    plugin: str
+    seed: int
+    results: list[CheckResult]
+
+    @property
+    def level(self) -> Level | None:
+        return earned(self.results)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Of all checks; those of a check with an exemption as warnings."""
+        return [
+            msgspec.structs.replace(each, severity="warning") if result.status == "exempt" else each
+            for result in self.results
+            for each in result.findings
+        ]
+
+    @property
+    def ok(self) -> bool:
+        return all(each.holds for each in self.results)
+
+
+def earned(results: Sequence[CheckResult]) -> Level | None:
+    """The highest level of which, and of all levels below, every check holds. None: not even `connected`.
+
+    With an exemption a plugin can be `dependable`, never `exemplary`.
+    """
+    level: Level | None = None
+    for candidate in LEVELS:
+        needed = [each for each in results if each.level == candidate]
+        if not needed or not all(each.holds for each in needed):
+            break
+        if candidate == "exemplary" and any(each.status == "exempt" for each in results):
+            break
+        level = candidate
+    return level
