@@ -25,9 +25,9 @@ class Notes:
     nothing: str = ""
     """Why there was nothing to examine."""
 
-    def look(self, count: int = 1) -> None:
+    def count(self, number: int = 1) -> None:
         """So many things more were examined."""
-        self.examined += count
+        self.examined += number
 
     def error(self, where: str, message: str, remedy: str, trace: str = "") -> None:
         self.findings.append(error(self.check, where, message, remedy, trace))

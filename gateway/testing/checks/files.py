@@ -12,10 +12,10 @@ from gateway.testing.examination import Examination
 from gateway.testing.findings import Finding
 
 
-def _of_files(look: Callable[[Path], Iterable[Finding]], pattern: str) -> Callable[[Examination, Notes], None]:
+def _of_files(rule: Callable[[Path], Iterable[Finding]], pattern: str) -> Callable[[Examination, Notes], None]:
     def run(exam: Examination, notes: Notes) -> None:
-        notes.look(sum(1 for path in exam.folder.glob(pattern) if path.is_file()))
-        notes.findings += look(exam.folder)
+        notes.count(sum(1 for path in exam.folder.glob(pattern) if path.is_file()))
+        notes.findings += rule(exam.folder)
 
     return run
 
@@ -34,7 +34,7 @@ async def _imports(exam: Examination, notes: Notes) -> None:
 
 
 async def _loads(exam: Examination, notes: Notes) -> None:
-    notes.look()
+    notes.count()
     exam.load()
     if (problem := exam.failure) is not None:
         notes.findings.append(
@@ -50,7 +50,7 @@ async def _loads(exam: Examination, notes: Notes) -> None:
 
 
 async def _services(exam: Examination, notes: Notes) -> None:
-    notes.look(len(exam.plugin.services))
+    notes.count(len(exam.plugin.services))
     notes.findings += shape.services(exam.plugin.services)
     notes.not_applicable("it has no service of its own")
 

@@ -12,20 +12,20 @@ from gateway.testing.strange_answers import attacked, strange_answers
 
 
 async def _recorded(exam: Examination, notes: Notes) -> None:
-    notes.look(len(implemented(exam.plugin.connector_class)))
+    notes.count(len(implemented(exam.plugin.connector_class)))
     notes.findings += coverage(exam.plugin)
 
 
 async def _replayed(exam: Examination, notes: Notes) -> None:
     for path in recordings(exam.folder):
-        notes.look()
+        notes.count()
         notes.findings += await replay(exam.plugin, path)
     notes.nothing = "there is no file in exchanges/"
 
 
 async def _strange(exam: Examination, notes: Notes) -> None:
     for path in attacked(exam.folder):
-        notes.look()
+        notes.count()
         notes.findings += await strange_answers(exam.plugin, path)
     notes.nothing = "no recorded exchange comes to a good end"
 

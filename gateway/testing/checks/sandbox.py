@@ -10,7 +10,7 @@ from gateway.testing.sandbox_check import check_in_sandbox
 
 
 async def _sandbox(exam: Examination, notes: Notes) -> None:
-    notes.look()
+    notes.count()
     notes.findings += await check_in_sandbox(exam.plugin)
 
 
