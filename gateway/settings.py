@@ -433,7 +433,7 @@ class PortalSettings(Outbound):
 
 class Plugins(Section):
     folders: tuple[str, ...] = ()
-    """Folders with plugin folders inside; the bundled `plugins/` is always searched last."""
+    """Folders with plugin folders inside; the bundled `plugins/` is always searched first."""
     enabled: tuple[str, ...] = ()
     """Only these are loaded, from folders or from entry points."""
     strict: bool = False

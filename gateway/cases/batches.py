@@ -38,7 +38,7 @@ _MANY: Final = Filing.progress_many.name
 
 _OF_ALL: Final = frozenset({"portal_unavailable", "portal_timeout", "portal_busy", "portal_failed", "breaker_open"})
 """Codes about the portal as a whole, not about this kind of request: no case is queried alone at once."""
-_NOT_SENT: Final = frozenset({"breaker_open", "bulkhead_full", "portal_busy"})
+_NOT_SENT: Final = frozenset({"breaker_open", "bulkhead_full", "connector_overloaded", "portal_busy"})
 """Codes that do not show whether the portal answers such requests."""
 
 

@@ -1,4 +1,7 @@
-"""Where plugins are found: folders first, in the order of the settings, then entry points. Nothing is imported here."""
+"""Where plugins are found: the bundled folder, then those of the settings in their order, then entry points. Nothing is
+imported here.
+
+The first of several with one id counts, so that no other plugin can take a bundled one's place, and its secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class Source:
 
 
 def folders(plugins: Plugins) -> list[Path]:
-    return list(dict.fromkeys([*(Path(folder).resolve() for folder in plugins.folders), bundled("plugins").resolve()]))
+    return list(dict.fromkeys([bundled("plugins").resolve(), *(Path(folder).resolve() for folder in plugins.folders)]))
 
 
 def available(plugins: Plugins) -> list[Source]:

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from typing import Final
 
 import httpx
+import structlog
 
-from gateway.outbound.call_context import context_of
-from gateway.outbound.errors import BulkheadFull
+from gateway.outbound.call_context import OperationContext, context_of
+from gateway.outbound.errors import BulkheadFull, ConnectorOverloaded
 from gateway.outbound.layer import Layer
 from gateway.settings import Bulkhead as Settings
 from gateway.telemetry.metrics import PortalMetrics
+
+log = structlog.get_logger(__name__)
+
+_TOLD_EACH: Final = 60.0
+"""Seconds between two lines in the log about the same connector."""
 
 
 class Bulkhead(Layer):
     """Lets `concurrent` requests through at once; `queue` more may wait, each at most `queue_seconds`, in order of
     arrival.
 
-    Raises `BulkheadFull` for the others.
+    Raises `BulkheadFull` for the others: `ConnectorOverloaded` if most places are taken by one operation, or by
+    requests that operations have left behind, because then it is not the portal that is slow.
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, *, settings: Settings, metrics: PortalMetrics) -> None:
@@ -27,21 +36,26 @@ class Bulkhead(Layer):
         self._metrics = metrics
         self._places = asyncio.Semaphore(settings.concurrent)
         self._waiting = 0
+        self._inside: list[OperationContext] = []
+        self._told = float("-inf")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._places.locked():
             await self._wait(request)
         else:
             await self._places.acquire()  # does not suspend: a place is free and nobody waits for it
+        call = context_of(request).call
+        self._inside.append(call)
         try:
             return await self._inner.handle_async_request(request)
         finally:
+            del self._inside[next(place for place, each in enumerate(self._inside) if each is call)]
             self._places.release()
 
     async def _wait(self, request: httpx.Request) -> None:
         if self._waiting >= self._settings.queue:
             self._metrics.event("bulkhead", "full")
-            raise BulkheadFull("too many requests wait for this portal", retry_after=self._settings.queue_seconds)
+            raise self._full("too many requests wait for this portal")
         self._metrics.event("bulkhead", "queued")
         self._waiting += 1
         started = time.perf_counter()
@@ -50,9 +64,25 @@ class Bulkhead(Layer):
                 await self._places.acquire()
         except TimeoutError:
             self._metrics.event("bulkhead", "waited_too_long")
-            raise BulkheadFull(
-                "no place became free for this portal", retry_after=self._settings.queue_seconds
-            ) from None
+            raise self._full("no place became free for this portal") from None
         finally:
             self._waiting -= 1
             context_of(request).queued = time.perf_counter() - started
+
+    def _full(self, why: str) -> BulkheadFull:
+        wait = self._settings.queue_seconds
+        greediest, held = self._greediest()
+        if 2 * held <= self._settings.concurrent or held == 1:
+            return BulkheadFull(why, retry_after=wait)
+        now = time.monotonic()
+        if now - self._told >= _TOLD_EACH:
+            self._told = now
+            operation = greediest.operation.name
+            log.error("connector_overloaded", portal=greediest.portal, operation=operation, requests=held)
+        return ConnectorOverloaded("the connector holds most places itself", retry_after=wait)
+
+    def _greediest(self) -> tuple[OperationContext, int]:
+        """Whose requests are most: one operation's, or those of all operations that have ended together."""
+        held = Counter(0 if each.ended else id(each) for each in self._inside)
+        most, number = held.most_common(1)[0]
+        return next(each for each in self._inside if most == (0 if each.ended else id(each))), number

@@ -38,6 +38,8 @@ class OperationContext:
     exposures: int = 0
     """Requests by an unsafe method that the portal may have acted upon: sent, and not answered by a status that says it
     did not."""
+    ended: bool = False
+    """The method has returned. What it still sends, nobody waits for."""
 
 
 current: ContextVar[OperationContext | None] = ContextVar("outbound_operation", default=None)

@@ -31,6 +31,12 @@ class BulkheadFull(NotSent):
     word = "bulkhead_full"
 
 
+class ConnectorOverloaded(BulkheadFull):
+    """...and most of them are the connector's own doing: one operation's, or left over from operations that ended."""
+
+    word = "connector_overloaded"
+
+
 class HostRefused(NotSent):
     """The address is not one that the portal declared."""
 

@@ -81,9 +81,9 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
     not answered, an earlier request by an unsafe method that was not turned away, an answer 5xx, an answer that is not
     the portal's own.
 
-    Codes besides those of the connector: `breaker_open`, `bulkhead_full`, `portal_unavailable`, `portal_timeout`,
-    `portal_denied_gateway`, `portal_answer_unexpected`, `portal_answer_not_authentic`, `portal_host_refused`,
-    `connector_failed` (it failed before it sent anything), `outcome_unknown`.
+    Codes besides those of the connector: `breaker_open`, `bulkhead_full`, `connector_overloaded`, `portal_unavailable`,
+    `portal_timeout`, `portal_denied_gateway`, `portal_answer_unexpected`, `portal_answer_not_authentic`,
+    `portal_host_refused`, `connector_failed` (it failed before it sent anything), `outcome_unknown`.
     """
     if operations(type(callee.connector)).get(operation.name) is not operation:
         raise KeyError(f"{callee.portal} has no operation {operation.name}")
@@ -118,6 +118,7 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
             raise
         raise failure from None  # the cause may quote personal data
     finally:
+        call.ended = True
         call_context.current.reset(token)
         portal_metrics(callee.portal).operation(operation.name, outcome, time.perf_counter() - started)
 

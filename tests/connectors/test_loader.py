@@ -6,6 +6,7 @@ import pytest
 
 from gateway.connectors.loader import PluginError, load
 from gateway.connectors.sources import available
+from gateway.settings import bundled
 
 SYNC = """
     def withdraw(self, reference: str) -> Progress:
@@ -166,6 +167,21 @@ def test_the_second_plugin_of_one_id_is_quarantined(workshop, tmp_path):
     (out,) = registry.quarantined
     assert out.stage == "collision"
     assert str(other.folder) in out.reason
+
+
+def test_a_plugin_with_the_id_of_a_bundled_one_is_quarantined_alone(workshop):
+    workshop.make("echo")
+    workshop.make("sound")
+
+    registry = workshop.load("echo", "sound")
+
+    assert registry.connectors["echo"].folder == bundled("plugins") / "echo"
+    assert registry.connectors["echo"].connector_class.__name__ == "Echo"
+    assert "sound" in registry.connectors
+    (out,) = registry.quarantined
+    assert (out.id, out.stage) == ("echo", "collision")
+    assert out.reason.startswith(str(workshop.folder / "echo"))
+    assert out.remedy == "rename or remove one of them"
 
 
 def test_a_failed_import_leaves_no_module_behind(workshop):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import structlog
 
-from gateway.outbound.errors import BulkheadFull
+from gateway.outbound.call_context import current
+from gateway.outbound.errors import BulkheadFull, ConnectorOverloaded
 from tests.outbound.raw import READING, answer, during, until
 
 
@@ -76,6 +78,52 @@ async def test_waiting_has_an_end(held, portal, client_to):
         await inside
         held.release.release()
         assert (await portal_client.client.get("/x")).status_code == 200
+
+
+async def test_places_that_one_operation_fills_are_the_connectors_fault(held, portal, client_to, entry):
+    portal_client = client_to(portal.url, bulkhead={"concurrent": 2, "queue": 0})
+    with during(READING):
+        inside = [asyncio.create_task(portal_client.client.get("/x")) for _ in range(2)]
+        await held.arrived(2)
+        with structlog.testing.capture_logs() as logs, pytest.raises(ConnectorOverloaded):
+            await portal_client.client.get("/x")
+        held.release.release()
+        held.release.release()
+        await asyncio.gather(*inside)
+    assert entry.hops[-1].outcome == "connector_overloaded"
+    assert [(each["event"], each["operation"], each["requests"]) for each in logs] == [
+        ("connector_overloaded", "track", 2)
+    ]
+
+
+async def test_requests_left_behind_by_operations_are_the_connectors_fault(held, portal, client_to):
+    portal_client = client_to(portal.url, bulkhead={"concurrent": 2, "queue": 0})
+    left = []
+    for _ in range(2):
+        with during(READING):
+            left.append(asyncio.create_task(portal_client.client.get("/x")))
+            await held.arrived(len(left))
+            current.get().ended = True
+    with during(READING), pytest.raises(ConnectorOverloaded):
+        await portal_client.client.get("/x")
+    held.release.release()
+    held.release.release()
+    await asyncio.gather(*left)
+
+
+async def test_places_that_many_operations_take_say_that_the_portal_is_slow(held, portal, client_to):
+    portal_client = client_to(portal.url, bulkhead={"concurrent": 2, "queue": 0})
+    inside = []
+    for _ in range(2):
+        with during(READING):
+            inside.append(asyncio.create_task(portal_client.client.get("/x")))
+            await held.arrived(len(inside))
+    with during(READING), pytest.raises(BulkheadFull) as refused:
+        await portal_client.client.get("/x")
+    assert not isinstance(refused.value, ConnectorOverloaded)
+    held.release.release()
+    held.release.release()
+    await asyncio.gather(*inside)
 
 
 async def test_cancelled_requests_give_back_their_places_inside_and_in_line(held, portal, client_to):

@@ -144,6 +144,7 @@ CODES: Final[dict[str, Kind]] = {
     "portal_busy": Kind(503, "portal", retry_safe=True),
     "breaker_open": Kind(503, "portal", retry_safe=True),
     "bulkhead_full": Kind(503, "portal", retry_safe=True),
+    "connector_overloaded": Kind(503, "connector", retry_safe=True),
     "portal_timeout": Kind(504, "portal", retry_safe=True),
     "portal_failed": Kind(502, "portal", retry_safe=True),
     "portal_answer_unexpected": Kind(502, "portal", retry_safe=True),

@@ -8,7 +8,16 @@ from typing import Any, Final
 
 import httpx
 
-NEVER_SENT: Final = frozenset({"connect_failed", "breaker_open", "bulkhead_full", "host_refused", "credentials_failed"})
+NEVER_SENT: Final = frozenset(
+    {
+        "connect_failed",
+        "breaker_open",
+        "bulkhead_full",
+        "connector_overloaded",
+        "host_refused",
+        "credentials_failed",
+    }
+)
 
 _ROUNDS: Final = 10
 _ROUND_SECONDS: Final = 0.3
