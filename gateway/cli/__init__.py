@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "demo": "Run sandboxes, gateway and a few journeys on this machine.",
     "serve": "Serve the MRE Services API.",
     "work": "Run journeys (PostgreSQL only; on SQLite `serve` does it).",
+    "window": "Serve the window: the frontend for people and those who serve them.",
     "sandbox": "Serve the portals' stand-ins and the sandbox identity provider.",
     "token": "Get an access token from the sandbox identity provider.",
     "connector": "List, show, create and check connector plugins.",

@@ -30,6 +30,9 @@ from gateway.sandbox.demo_identities import Agent, Person, agent, person
 
 TOKEN_SECONDS: Final = 600
 CODE_SECONDS: Final = 60
+REFRESH_SECONDS: Final = 28_800
+OPENID: Final = "openid"
+"""Scope of a client that wants to know who signed in (OpenID Connect Core, 3.1.2.1); it also gets a refresh token."""
 ACR_VALUES: Final = ("low", "substantial", "high")
 _PUBLIC: Final = ("frontend", "agent")
 """Kinds of clients that somebody logs in to."""
@@ -59,6 +62,8 @@ class Demand:
     scopes: frozenset[str]
     challenge: str
     acr: str
+    openid: bool = False
+    nonce: str = ""
 
 
 class IssuerKeys:
@@ -89,9 +94,9 @@ class IssuerKeys:
             published.append({**public, "kid": path.stem, "use": "sig", "alg": "ES256"})
         return {"keys": published}
 
-    def token(self, claims: dict[str, Any]) -> str:
+    def token(self, claims: dict[str, Any], kind: str = "at+jwt") -> str:
         kid = self.current
-        return jwt.encode(claims, self._private(kid), algorithm="ES256", headers={"kid": kid, "typ": "at+jwt"})
+        return jwt.encode(claims, self._private(kid), algorithm="ES256", headers={"kid": kid, "typ": kind})
 
     def _new(self) -> str:
         key = generate_private_key(SECP256R1())
@@ -118,6 +123,7 @@ class Issuer:
         self.keys = IssuerKeys(key_dir)
         self._clients = {client.id: client for client in clients if client.demo}
         self._store, self._codes = store, Table(store, "idp", "codes")
+        self._refresh = Table(store, "idp", "refresh")
         self._secrets_dir = keyfiles.private_folder(secrets_dir)
         for client in self._clients.values():
             if client.kind not in _PUBLIC:
@@ -143,7 +149,10 @@ class Issuer:
             raise OAuthError(error.error, error.description, redirect_uri=uri, state=state) from None
         wanted = [acr for acr in asked.get("acr_values", "").split() if acr in ACR_VALUES]
         acr = wanted[0] if wanted else "substantial"
-        return Demand(client=client, redirect_uri=uri, state=state, scopes=scopes, challenge=challenge, acr=acr)
+        return Demand(
+            client=client, redirect_uri=uri, state=state, scopes=scopes, challenge=challenge, acr=acr,
+            openid=OPENID in asked.get("scope", "").split(), nonce=asked.get("nonce", ""),
+        )  # fmt: skip
 
     def code(self, demand: Demand, login: str) -> str:
         """A code for one use within a minute. Raises `ValueError` if nobody logs in to this client by that name."""
@@ -162,6 +171,8 @@ class Issuer:
                     "scope": " ".join(sorted(demand.scopes)),
                     "acr": demand.acr,
                     "claims": who.claims,
+                    "openid": demand.openid,
+                    "nonce": demand.nonce,
                     "expires": now + CODE_SECONDS,
                 },
             )
@@ -174,12 +185,16 @@ class Issuer:
         kind = asked.get("grant_type", "")
         if kind == "authorization_code" and client.kind in _PUBLIC:
             return self._redeem(client, asked)
+        if kind == "refresh_token" and client.kind in _PUBLIC:
+            return self._refreshed(client, asked)
         if kind == "client_credentials" and client.kind not in _PUBLIC:
             scopes = self._scopes(client, asked.get("scope", ""))
             return self._answer(client, " ".join(sorted(scopes)), {"sub": client.id, "acr": "substantial"})
-        if kind in ("authorization_code", "client_credentials"):
+        if kind in ("authorization_code", "refresh_token", "client_credentials"):
             raise OAuthError("unauthorized_client", f"a client of kind {client.kind} cannot use this grant")
-        raise OAuthError("unsupported_grant_type", "grant_type must be authorization_code or client_credentials")
+        raise OAuthError(
+            "unsupported_grant_type", "grant_type must be authorization_code, refresh_token or client_credentials"
+        )
 
     def _redeem(self, client: Client, asked: Mapping[str, str]) -> dict[str, Any]:
         key = _hash(asked.get("code", ""))
@@ -193,7 +208,35 @@ class Issuer:
             raise OAuthError("invalid_grant", "redirect_uri is not the one of the authorisation request")
         if not _VERIFIER.fullmatch(verifier) or not hmac.compare_digest(s256(verifier), code["challenge"]):
             raise OAuthError("invalid_grant", "code_verifier does not match code_challenge")
-        return self._answer(client, code["scope"], {"acr": code["acr"], **code["claims"]})
+        claims = {"acr": code["acr"], **code["claims"]}
+        answer = self._answer(client, code["scope"], claims)
+        if code.get("openid"):
+            answer |= self._known(client, code["scope"], claims, code["nonce"])
+        return answer
+
+    def _refreshed(self, client: Client, asked: Mapping[str, str]) -> dict[str, Any]:
+        """A refresh token is good once: the next one comes with the answer (RFC 9700, section 4.14.2)."""
+        key = _hash(asked.get("refresh_token", ""))
+        with self._store.transaction():
+            kept = self._refresh.get(key)
+            self._refresh.delete(key)
+        if kept is None or kept["expires"] < time.time() or kept["client_id"] != client.id:
+            raise OAuthError("invalid_grant", "the refresh token is unknown, used or too old")
+        answer = self._answer(client, kept["scope"], kept["claims"])
+        return answer | self._known(client, kept["scope"], kept["claims"], "")
+
+    def _known(self, client: Client, scope: str, claims: dict[str, Any], nonce: str) -> dict[str, Any]:
+        """The ID token, which says who signed in, and the means to stay signed in."""
+        now, refresh = int(time.time()), secrets.token_urlsafe(32)
+        about = {"iss": self.url, "aud": client.id, "iat": now, "exp": now + TOKEN_SECONDS, "auth_time": now}
+        with self._store.transaction():
+            for key, old in self._refresh.items():
+                if old["expires"] < now:
+                    self._refresh.delete(key)
+            kept = {"client_id": client.id, "scope": scope, "claims": claims, "expires": now + REFRESH_SECONDS}
+            self._refresh.put(_hash(refresh), kept)
+        id_token = self.keys.token({**about, **({"nonce": nonce} if nonce else {}), **claims}, kind="JWT")
+        return {"id_token": id_token, "refresh_token": refresh}
 
     def _answer(self, client: Client, scope: str, claims: dict[str, Any]) -> dict[str, Any]:
         now = int(time.time())
@@ -230,7 +273,7 @@ class Issuer:
 
     @staticmethod
     def _scopes(client: Client, asked: str) -> frozenset[str]:
-        scopes = frozenset(asked.split()) or client.scopes
+        scopes = frozenset(asked.split()) - {OPENID} or client.scopes
         if not scopes <= client.scopes:
             raise OAuthError("invalid_scope", f"this client may ask for: {' '.join(sorted(client.scopes))}")
         return scopes

@@ -15,7 +15,7 @@ import click
     type=click.IntRange(1, 65531),
     default=8400,
     show_default=True,
-    help="The sandboxes take port+1, port+2 and port+4 (e-mail).",
+    help="The sandboxes take port+1, port+2 and port+4 (e-mail), the window port+3.",
 )
 @click.option("--state", "state_dir", type=click.Path(path_type=Path), help="Keep everything there and continue there.")
 @click.option("--store", "store_url", default="", help="SQLAlchemy URL of a PostgreSQL database; by default SQLite.")

@@ -1,4 +1,4 @@
-"""The demo's processes: the sandbox host, the gateway, and on PostgreSQL a journey worker."""
+"""The demo's processes: the sandbox host, the gateway, the window, and on PostgreSQL a journey worker."""
 
 from __future__ import annotations
 
@@ -45,13 +45,14 @@ async def process(state_dir: Path, name: str, *arguments: str, ready: str | None
 
 
 @asynccontextmanager
-async def everything(state_dir: Path, *, port: int, postgresql: bool) -> AsyncIterator[None]:
-    """The sandboxes on port+1, the gateway on port."""
+async def everything(state_dir: Path, *, port: int, postgresql: bool, window: str = "") -> AsyncIterator[None]:
+    """The sandboxes on port+1, the gateway on port, and the window at its address if there is one."""
     state = ("--state", str(state_dir))
     starts: Sequence[tuple[str, tuple[str, ...], str | None]] = (
         ("sandbox", ("sandbox", *state, "--port", str(port + 1)), f"http://127.0.0.1:{port + 1}/health"),
         ("gateway", ("serve", *state), f"http://127.0.0.1:{port}/health/ready"),
         *((("worker", ("work", *state), None),) if postgresql else ()),
+        *((("window", ("window", *state), f"{window}/health"),) if window else ()),
     )
     async with AsyncExitStack() as stack:
         # Side by side: each takes a second or two to start.

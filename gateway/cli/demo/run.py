@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import httpx
 
+from gateway.cli.demo import window
 from gateway.cli.demo.audit import counts
 from gateway.cli.demo.person import Client, Journey, Notes, Stuck
 from gateway.cli.demo.processes import everything
@@ -31,8 +32,12 @@ async def run(state_dir: Path, *, port: int, store_url: str, speed: float, show:
     settings = load(state_dir=state_dir)
     play = read()
     show.begin(state_dir, speed, play)
-    async with everything(state_dir, port=port, postgresql=settings.on_postgresql):
-        show.started(port)
+    opened = ""
+    if stay:  # with --once there is nobody to look at it
+        window.write_settings(state_dir, port=port, store_url=store_url)
+        opened = window.url(port)
+    async with everything(state_dir, port=port, postgresql=settings.on_postgresql, window=opened):
+        show.started(port, opened)
         issuer = settings.auth.issuers[0].issuer
         async with httpx.AsyncClient(trust_env=False, timeout=15.0) as web:
             login, notes = SandboxLogin(issuer, web), Notes(state_dir / "demo.json")
@@ -59,7 +64,7 @@ async def run(state_dir: Path, *, port: int, store_url: str, speed: float, show:
             facts = _facts(journeys, audit, mailboxes)
         show.ended(facts)
         if stay:
-            urls = Urls(settings.public_url, settings.sandbox.url)
+            urls = Urls(settings.public_url, settings.sandbox.url, opened)
             show.next_steps(urls, Tokens(tokens[0], auditor.access_token), facts)
             await asyncio.Event().wait()
     return facts

@@ -26,6 +26,7 @@ _TOLD: Final = ("action_required", "completed", "rejected", "withdrawn", "failed
 class Urls:
     gateway: str
     sandbox: str
+    window: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Show:
     """Says nothing: for scripts, which get the facts at the end."""
 
     def begin(self, state_dir: Path, speed: float, play: Scenes) -> None: ...
-    def started(self, port: int) -> None: ...
+    def started(self, port: int, window: str) -> None: ...
     def scene(self, scene: Scene) -> None: ...
     def step(self, portal: str, text: str, scene: str = "") -> None: ...
     def event(self, scene: str, event: dict[str, Any]) -> None: ...
@@ -56,19 +57,22 @@ class Terminal(Show):
         self._state_dir = Path()
         self._colours = dict(_COLOURS)
         self._width = 0
-        self._main = ""
+        self._main = self._person = ""
         self._held: list[str] | None = []
 
     def begin(self, state_dir: Path, speed: float, play: Scenes) -> None:
         self._state_dir = state_dir
         self._width = max(len(scene.name) for scene in play.scenes)
         self._main = play.scenes[0].name
+        self._person = play.people[0].name
         self._console.print(f"[bold]MRE Gateway demo[/bold]: {play.about}")
         day = 86_400 / speed
         where = f"[dim]state and logs in {state_dir}; a day at the portals takes {day:.1f} s[/dim]\n"
         self._console.print(where, soft_wrap=True)
 
-    def started(self, port: int) -> None:
+    def started(self, port: int, window: str) -> None:
+        if window:
+            self._console.print(f"Window     [bold]{window}[/bold]   (sign in as {self._person})\n", soft_wrap=True)
         self.step("gateway", f"sandboxes on port {port + 1}, gateway on port {port}")
 
     def scene(self, scene: Scene) -> None:
@@ -122,7 +126,8 @@ class Terminal(Show):
         case, mailboxes = facts["case"], facts["mailboxes"]
         gateway, sandbox = urls.gateway, urls.sandbox
         lines = (
-            f"\nGateway    {gateway}   (guide: {gateway}/guide, reference: {gateway}/docs)",
+            f"\nWindow     {urls.window}   (for people: sign in as {self._person})",
+            f"Gateway    {gateway}   (guide: {gateway}/guide, reference: {gateway}/docs)",
             f"OpenAPI    {gateway}/schema/openapi.json",
             f"Sandboxes  {sandbox}/health   (make one fail: PUT {sandbox}/_faults/{case['filing']['portal']})",
             *(f"Mailbox    {each['url']}   ({each['person']}, {each['language']})" for each in mailboxes),

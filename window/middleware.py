@@ -1,0 +1,105 @@
+"""Around every request: finding the session, and the headers that keep a page to itself."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from litestar.datastructures import Headers
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from window.settings import LANGUAGES
+from window.translations import chosen
+from window.visit import Services, Visit
+
+LANGUAGE_COOKIE: Final = "lang"
+_YEAR: Final = 31_536_000
+_STATIC: Final = "/static/"
+
+
+class VisitMiddleware:
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app, self._services = app, services
+        self._demo, self._origin = services.settings.demo, services.settings.origin
+        self.cookie = "window-session" if self._demo else "__Host-session"
+        """The prefix makes browsers refuse the cookie from a neighbouring host or over plain HTTP; it needs TLS."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+        headers = Headers.from_scope(scope)
+        cookies = _cookies(headers.get("cookie", ""))
+        key = cookies.get(self.cookie, "")
+        static = path.startswith((_STATIC, "/health"))
+        session = await self._services.store.find(key) if key and not static else None
+        language = self._language(cookies.get(LANGUAGE_COOKIE, ""), session, headers.get("accept-language", ""))
+        query = scope["query_string"].decode("ascii", "replace")
+        visit = Visit(self._services, f"{path}?{query}" if query else path, language, session, key)
+        visit.private = not static
+        scope["state"]["visit"] = visit
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._headers(visit)]
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+    def _language(self, cookie: str, session: Any, accepted: str) -> str:
+        """What she chose, then what her profile says, then what her browser wants."""
+        for each in (cookie, session.data.language if session else ""):
+            if each in LANGUAGES:
+                return str(each)
+        return chosen(accepted, self._services.settings.look.language)
+
+    def _headers(self, visit: Visit) -> list[tuple[bytes, bytes]]:
+        found: list[tuple[str, str]] = [
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ]
+        if visit.private:
+            # Not `no-referrer`: with it a browser says `Origin: null` when it posts a form to us.
+            found += [
+                ("content-security-policy", self._policy(visit)),
+                ("referrer-policy", "same-origin"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("permissions-policy", "camera=(self), geolocation=(), microphone=(), payment=()"),
+                ("cache-control", "no-store"),
+                ("content-language", visit.language),
+            ]
+        if not self._demo:
+            found.append(("strict-transport-security", f"max-age={_YEAR}; includeSubDomains"))
+        secure = "" if self._demo else "; Secure"
+        if visit.set_cookie:
+            found.append(("set-cookie", f"{self.cookie}={visit.set_cookie}; Path=/; HttpOnly; SameSite=Lax{secure}"))
+        elif visit.set_cookie == "":
+            gone = f"{self.cookie}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"
+            found.append(("set-cookie", gone))
+        if visit.set_language:
+            found.append(
+                ("set-cookie", f"{LANGUAGE_COOKIE}={visit.set_language}; Path=/; SameSite=Lax; Max-Age={_YEAR}{secure}")
+            )
+        return [(name.encode(), value.encode("latin-1")) for name, value in found]
+
+    def _policy(self, visit: Visit) -> str:
+        targets = " ".join(("'self'", *(_origin(each) for each in visit.form_targets)))
+        return (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+            f"connect-src 'self'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
+        )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _cookies(header: str) -> dict[str, str]:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}

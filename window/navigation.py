@@ -1,0 +1,30 @@
+"""The links at the top of every page, by who is signed in. A page adds its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+
+def _(message: str) -> str:
+    """Marks a text for translation; the template translates it."""
+    return message
+
+
+NAVIGATION: Final[dict[str, Sequence[tuple[str, str]]]] = {
+    "": (("/", _("Home")), ("/services", _("Services"))),
+    "person": (("/", _("Home")), ("/services", _("Services")), ("/cases", _("My requests"))),
+    "agent": (("/", _("Home")), ("/services", _("Services"))),
+    "auditor": (("/", _("Home")),),
+    "operator": (("/", _("Home")),),
+}
+
+
+def links(role: str, path: str, translate: Callable[[str], str]) -> list[dict[str, object]]:
+    """Each with whether the page at `path` is under it."""
+    found = []
+    for address, title in NAVIGATION.get(role, ()):
+        here = path.partition("?")[0]
+        current = here == address or (address != "/" and here.startswith(f"{address}/"))
+        found.append({"url": address, "title": translate(title), "current": current})
+    return found

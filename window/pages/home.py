@@ -1,0 +1,38 @@
+"""The first page: what waits for her and her newest requests; for a visitor, what there is and how it goes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from litestar import get
+
+from window.catalogue import categories
+from window.visit import Visit
+
+_NEWEST: Final = 5
+_MOST_WAITING: Final = 20
+
+
+@get("/")
+async def home(visit: Visit) -> Any:
+    if not visit.signed_in_as("person"):
+        return visit.page("home/visitor.html", categories=await categories(visit.api, visit.settings))
+    api = await visit.require()
+    waiting, newest, drafts, found = await asyncio.gather(
+        api.get("/v1/cases", status="action_required", limit=_MOST_WAITING),
+        api.get("/v1/cases", limit=_NEWEST),
+        api.get("/v1/drafts", limit=_NEWEST),
+        categories(api, visit.settings),
+    )
+    return visit.page(
+        "home/person.html",
+        waiting=waiting["data"],
+        newest=newest["data"],
+        more=newest["has_more"],
+        drafts=drafts["data"],
+        categories=found,
+    )
+
+
+ROUTES = [home]

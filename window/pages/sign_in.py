@@ -1,0 +1,106 @@
+"""Signing in and out, and the choice of the language."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from window.api import ApiAway, ApiProblem
+from window.settings import LANGUAGES
+from window.sign_in import CALLBACK, SignInFailed, local_path
+from window.visit import Visit
+
+_ASSURANCES = ("low", "substantial", "high")
+
+As = Annotated[str, Parameter(query="as")]
+
+
+@get("/sign-in")
+async def sign_in(visit: Visit, role: As = "person", to: str = "/", acr: str = "", expired: str = "") -> Any:
+    """Says what follows, and who else may sign in where."""
+    sign_ins = visit.services.sign_in.roles
+    role = role if role in sign_ins else "person"
+    return visit.page(
+        "sign_in/sign_in.html",
+        role=role,
+        roles=sign_ins,
+        to=local_path(to),
+        assurance=acr if acr in _ASSURANCES else "",
+        expired=expired == "yes",
+        kept=visit.session is not None and visit.session.data.kept is not None,
+    )
+
+
+@get("/sign-in/start")
+async def start(visit: Visit, role: As = "person", to: str = "/", acr: str = "") -> Any:
+    """To the identity provider."""
+    service = visit.services.sign_in
+    session = visit.session or await visit.begin(seconds=visit.settings.sessions.kept_form_minutes * 60)
+    wanted = acr if acr in _ASSURANCES else ""
+    address = await service.begin(
+        session,
+        role=role if role in service.roles else "person",
+        return_to=local_path(to),
+        assurance=wanted,
+        language=visit.language,
+    )
+    await visit.services.store.save(session)
+    return visit.see(address)
+
+
+@get(CALLBACK)
+async def signed_in(request: Request[Any, Any, State], visit: Visit) -> Any:
+    """Back from the identity provider. A session under a new key begins: an old one is worth nothing."""
+    if visit.session is None:
+        raise SignInFailed("state_unknown")
+    answer = dict(request.query_params.items())
+    data, return_to = await visit.services.sign_in.finish(visit.session, answer)
+    if data.kept is not None and data.kept.owner not in ("", data.owner):
+        data.kept = None  # what somebody else typed is nothing to her
+    await visit.begin(data)
+    if data.role == "person":
+        await _her_language(visit)
+    return visit.see(return_to)
+
+
+async def _her_language(visit: Visit) -> None:
+    """That of her profile, unless she chose one here. Signing in does not wait for a gateway that is away."""
+    try:
+        known = (await (await visit.require("person")).get("/v1/me"))["language"]
+    except (ApiAway, ApiProblem):
+        return
+    if known in LANGUAGES:
+        await visit.change(language=known)
+
+
+@post("/sign-out", status_code=200)
+async def sign_out(visit: Visit, request: Request[Any, Any, State]) -> Any:
+    """Ends the session in the store, and so in every window; with `everywhere` on all her devices."""
+    form = await request.form()
+    session = visit.session
+    address = ""
+    if session is not None:
+        address = await visit.services.sign_in.provider_end(session)
+        if form.get("everywhere"):
+            await visit.services.store.end_all(session.data.owner)
+    await visit.end()
+    return visit.page("sign_in/signed_out.html", provider=address)
+
+
+@get("/signed-out")
+async def signed_out(visit: Visit) -> Any:
+    return visit.page("sign_in/signed_out.html", provider="")
+
+
+@get("/language")
+async def language(visit: Visit, to: str = "/", code: str = "") -> Any:
+    """A link, so that it works without a session. It changes nothing but how pages are written."""
+    if code in LANGUAGES:
+        visit.set_language = code
+    return visit.see(local_path(to))
+
+
+ROUTES = [sign_in, start, signed_in, sign_out, signed_out, language]

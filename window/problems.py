@@ -1,0 +1,147 @@
+"""What goes wrong, as pages that say what happened and what to do. The gateway's own words where it has some."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final
+
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import Receive, Scope, Send
+
+from window.api import ApiAway, ApiProblem
+from window.forbidden import SAFE, Forged, keep_form
+from window.session.store import Changed
+from window.sign_in import SignInFailed
+from window.visit import NeedsSignIn, Visit
+
+Incoming = Request[Any, Any, State]
+
+_LOG: Final = logging.getLogger("window")
+_EXPIRED: Final = ("token_expired", "token_missing")
+_CHANGED: Final = ("precondition_failed", "action_not_open", "case_finished", "too_late", "slot_taken")
+_ACR: Final = re.compile(r'acr_values="?([a-z]+)')
+_RETRY_SECONDS: Final = 5
+
+
+async def needs_sign_in(request: Incoming, error: NeedsSignIn) -> Any:
+    """To the page that signs in, and back here afterwards."""
+    visit = _visit(request)
+    if request.method not in SAFE and not (visit.session and visit.session.data.kept):
+        await keep_form(request, visit)
+    back = visit.path if request.method in SAFE else visit.path.partition("?")[0]
+    query = {"to": back, "as": error.role}
+    if error.assurance:
+        query["acr"] = error.assurance
+    if error.expired:
+        query["expired"] = "yes"
+    if _scripted(request):
+        return visit.page("problems/expired.html", status=401)
+    return visit.see(visit.url("/sign-in", **query))
+
+
+async def api_problem(request: Incoming, error: ApiProblem) -> Any:
+    """By what can be done about it."""
+    visit = _visit(request)
+    if error.status == 401:
+        stronger = _ACR.search(error.challenge)
+        role = visit.session.data.role if visit.session and visit.session.data.role else "person"
+        if error.code == "insufficient_assurance":
+            return await needs_sign_in(request, NeedsSignIn(role, assurance=stronger[1] if stronger else "high"))
+        return await needs_sign_in(request, NeedsSignIn(role, expired=True))
+    if error.status == 404:
+        return visit.page("problems/not_found.html", status=404, problem=error)
+    if error.status in (409, 412) and error.code in _CHANGED:
+        return visit.page("problems/changed.html", status=409, problem=error)
+    if error.status in (502, 503, 504) and error.origin in ("portal", "connector"):
+        headers = {"Retry-After": str(error.retry_after or _RETRY_SECONDS)}
+        return visit.page("problems/portal_down.html", status=503, headers=headers, problem=error)
+    if error.status >= 500:
+        _LOG.warning("gateway problem %s %s call %s", error.status, error.code, error.call_id)
+    return visit.page("problems/refused.html", status=error.status, problem=error)
+
+
+async def api_away(request: Incoming, error: ApiAway) -> Any:
+    _LOG.warning("gateway away: %s", error)
+    if request.method not in SAFE:
+        form = await request.form()
+        kept = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    else:
+        kept = []
+    headers = {"Retry-After": str(_RETRY_SECONDS)}
+    visit = _visit(request)
+    return visit.page("problems/offline.html", status=503, headers=headers, kept=kept, method=request.method)
+
+
+async def forged(request: Incoming, _: Forged) -> Any:
+    return _visit(request).page("problems/forged.html", status=403)
+
+
+async def sign_in_failed(request: Incoming, error: SignInFailed) -> Any:
+    """`access_denied` is her own choice; anything else is said as what it is."""
+    _LOG.warning("sign-in failed: %s", error.code if error.code.isascii() else "?")
+    return _visit(request).page("problems/sign_in_failed.html", status=400, reason=error.code)
+
+
+async def changed(request: Incoming, _: Changed) -> Any:
+    return _visit(request).page("problems/changed.html", status=409, problem=None)
+
+
+async def http(request: Incoming, error: HTTPException) -> Any:
+    visit = _visit(request)
+    if error.status_code == 404:
+        return visit.page("problems/not_found.html", status=404, problem=None)
+    if error.status_code == 413:
+        return visit.page("problems/too_large.html", status=413, most=visit.settings.server.body_bytes)
+    return visit.page("problems/broken.html", status=error.status_code)
+
+
+async def broken(request: Incoming, error: Exception) -> Any:
+    """Ours to mend. What she typed is not in the log."""
+    _LOG.error("page failed: %s", type(error).__name__, exc_info=error)
+    return _visit(request).page("problems/broken.html", status=500)
+
+
+def _visit(request: Incoming) -> Visit:
+    visit: Visit = request.scope["state"]["visit"]
+    return visit
+
+
+def _scripted(request: Incoming) -> bool:
+    """Whether a script of the page asks, which cannot follow to another site."""
+    return request.headers.get("sec-fetch-mode", "navigate") != "navigate"
+
+
+class _Later(Response[None]):
+    """A response that is made when it is sent: Litestar calls its exception handlers without waiting for them."""
+
+    def __init__(self, request: Incoming, made: Callable[[], Awaitable[Response[Any]]]) -> None:
+        super().__init__(None)
+        self._request, self._made = request, made
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        async def send_it(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await self._made()
+            await response.to_asgi_response(app=None, request=self._request)(scope, receive, send)
+
+        return send_it
+
+
+def _waiting(handler: Callable[[Incoming, Any], Awaitable[Response[Any]]]) -> Callable[[Incoming, Any], _Later]:
+    return lambda request, error: _Later(request, partial(handler, request, error))
+
+
+HANDLERS: Final[dict[Any, Any]] = {
+    NeedsSignIn: _waiting(needs_sign_in),
+    ApiProblem: _waiting(api_problem),
+    ApiAway: _waiting(api_away),
+    Forged: _waiting(forged),
+    SignInFailed: _waiting(sign_in_failed),
+    Changed: _waiting(changed),
+    HTTPException: _waiting(http),
+    Exception: _waiting(broken),
+}

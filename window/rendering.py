@@ -1,0 +1,145 @@
+"""Pages from templates: one Jinja environment a language, so that macros know theirs, and files with their hash."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from window import translations
+from window.settings import LANGUAGES, WindowSettings
+
+TEMPLATES: Final = Path(__file__).with_name("templates")
+STATIC: Final = Path(__file__).with_name("static")
+_LOCALES: Final = {"ar": "ar_MA", "fr": "fr_FR", "en": "en_GB"}
+_COMPRESSED: Final = (".css", ".js", ".svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that every page may name. Its address changes with its bytes, so that browsers keep it for a year."""
+
+    url: str
+    body: bytes
+    compressed: bytes | None
+    media_type: str
+    etag: str
+
+
+class Assets:
+    """The window's own files and those of the theme, read once: `static/<name>`, `static/theme/<name>`."""
+
+    def __init__(self, theme: Path | None) -> None:
+        self._files: dict[str, Asset] = {}
+        self._add(STATIC, "")
+        if theme is not None:
+            self._add(theme, "theme/")
+
+    def _add(self, folder: Path, prefix: str) -> None:
+        for path in sorted(folder.rglob("*")):
+            kind = mimetypes.guess_type(path.name)[0]
+            if not path.is_file() or path.suffix not in (".css", ".js", ".mjs", ".svg", ".png", ".woff2", ".ico"):
+                continue
+            name, body = prefix + path.relative_to(folder).as_posix(), path.read_bytes()
+            etag = hashlib.sha256(body).hexdigest()[:12]
+            squeezed = gzip.compress(body, 9, mtime=0) if path.suffix in _COMPRESSED else None
+            media_type = "text/javascript" if path.suffix in (".js", ".mjs") else kind or "application/octet-stream"
+            self._files[name] = Asset(f"/static/{name}?v={etag}", body, squeezed, media_type, etag)
+
+    def find(self, name: str) -> Asset | None:
+        return self._files.get(name)
+
+    def url(self, name: str) -> str:
+        """Raises `KeyError` for a file that is not there: a template with a dead link fails its test."""
+        return self._files[name].url
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._files
+
+
+class Renderer:
+    def __init__(self, settings: WindowSettings) -> None:
+        self._settings = settings
+        self.theme = Path(settings.look.theme) if settings.look.theme else None
+        self.assets = Assets(self.theme)
+        self.texts = translations.load(settings.look.fallback, self.theme)
+        folders = [*([self.theme / "templates"] if self.theme else []), TEMPLATES]
+        self._loader = FileSystemLoader(folders)
+        self._environments = {language: self._environment(language) for language in LANGUAGES}
+
+    def render(self, language: str, template: str, context: dict[str, Any]) -> str:
+        return self._environments[language].get_template(template).render(context)
+
+    def _environment(self, language: str) -> Environment:
+        texts = self.texts[language]
+        environment = Environment(
+            loader=self._loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        content = language if language in translations.COMPLETE else self._settings.look.fallback
+        formats = Formats(content, self._settings.look.time_zone)
+        environment.globals |= {
+            "_": texts._,
+            "ngettext": texts.ngettext,
+            "lang": language,
+            "content_lang": content,
+            "dir": texts.direction,
+            "languages": translations.NAMES,
+            "static": self.assets.url,
+            "has_static": self.assets.__contains__,
+            "name_of_site": _spoken(self._settings.look.name, language, content),
+            "owner_of_site": _spoken(self._settings.look.owner, language, content),
+            "contact_url": self._settings.look.contact_url,
+            "demo": self._settings.demo,
+        }
+        environment.filters |= {"day": formats.day, "moment": formats.moment, "foreign": foreign, "code": code}
+        return environment
+
+
+class Formats:
+    """Days and moments as people write them, in the language of the content."""
+
+    def __init__(self, language: str, time_zone: str) -> None:
+        self._locale, self._zone = _LOCALES[language], ZoneInfo(time_zone)
+
+    def day(self, value: str | date | None) -> str:
+        """Of a day, or of as much as is known of it (`1988`, `1988-03`)."""
+        if not value:
+            return ""
+        if isinstance(value, str):
+            parts = value[:10].split("-")
+            if len(parts) < 3:
+                return value
+            if "T" in value:
+                value = datetime.fromisoformat(value).astimezone(self._zone).date()
+            else:
+                value = date(*map(int, parts))
+        return format_date(value, "long", locale=self._locale)
+
+    def moment(self, value: str | None, zone: str = "") -> str:
+        if not value:
+            return ""
+        at = datetime.fromisoformat(value).astimezone(ZoneInfo(zone) if zone else self._zone)
+        return format_datetime(at, "d MMMM y, HH:mm", tzinfo=at.tzinfo, locale=self._locale)
+
+
+def foreign(value: Any) -> Markup:
+    """A name, or another text whose direction is its own."""
+    return Markup("<bdi>{}</bdi>").format(value)
+
+
+def code(value: Any) -> Markup:
+    """A number or code in Latin letters: read from the left in every language."""
+    return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(value)
+
+
+def _spoken(texts: dict[str, str], language: str, content: str) -> str:
+    return texts.get(language) or texts.get(content) or next(iter(texts.values()), "")

@@ -1,0 +1,29 @@
+"""Serving the window as a process of its own."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import uvicorn
+
+from window.settings import WindowSettings
+
+
+def run(settings: WindowSettings) -> None:
+    """Until SIGINT or SIGTERM."""
+    from window.app import application
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # addresses name cases, and say what was searched for
+    app: Any = application(settings)
+    uvicorn.run(
+        app,
+        host=settings.server.host,
+        port=settings.server.port,
+        ws="none",
+        access_log=False,  # addresses of pages name cases
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )

@@ -1,0 +1,92 @@
+"""What a session holds. The browser has its key alone."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from typing import Any
+
+import msgspec
+
+from window.settings import ROLES
+
+
+class PendingSignIn(msgspec.Struct, kw_only=True):
+    """A sign-in that was begun: what has to fit when the browser comes back from the identity provider."""
+
+    role: str
+    verifier: str
+    nonce: str
+    return_to: str
+    begun_at: float
+
+
+class KeptForm(msgspec.Struct, kw_only=True):
+    """What somebody typed when her session was over, for the same person alone."""
+
+    path: str
+    fields: list[tuple[str, str]]
+    owner: str
+    """`Session.owner` of the session in which the page was made; empty: of nobody who was signed in."""
+
+
+class Tokens(msgspec.Struct, kw_only=True):
+    access: str
+    access_expires: float
+    refresh: str = ""
+    id_token: str = ""
+
+
+class SessionData(msgspec.Struct, kw_only=True):
+    role: str = ""
+    issuer: str = ""
+    owner: str = ""
+    """Pseudonym of who is signed in: a hash of issuer and subject. Empty before."""
+    name: str = ""
+    name_ar: str = ""
+    assurance: str = ""
+    tokens: Tokens | None = None
+    language: str = ""
+    mandate: str = ""
+    """Id of the mandate that an agent acts under."""
+    mandate_name: str = ""
+    pending: dict[str, PendingSignIn] = {}
+    kept: KeptForm | None = None
+    notice: str = ""
+    """Shown once on the next page."""
+    begun_at: float = 0.0
+    more: dict[str, Any] = {}
+    """Small facts of single pages, by the page's name."""
+
+
+class Session:
+    """A session that was found or made. `key` is what the cookie holds; the store has only its hash."""
+
+    def __init__(self, key: str, data: SessionData, *, version: int = 0) -> None:
+        self.key, self.data, self.version = key, data, version
+
+    @classmethod
+    def new(cls, data: SessionData | None = None) -> Session:
+        found = data or SessionData()
+        found.begun_at = found.begun_at or time.time()
+        return cls(secrets.token_urlsafe(32), found)
+
+    @property
+    def signed_in(self) -> bool:
+        return self.data.tokens is not None and self.data.role in ROLES
+
+    @property
+    def csrf(self) -> str:
+        return csrf_of(self.key)
+
+
+def csrf_of(key: str) -> str:
+    """The token that forms of this session carry. It follows from the key, so that it can be checked after the session
+    is over: what was typed is then kept."""
+    return hmac.new(key.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def owner_of(issuer: str, subject: str) -> str:
+    return hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:32]

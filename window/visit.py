@@ -1,0 +1,188 @@
+"""One request of one visitor: her session, her language, her calls of the API, and how she gets a page."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from litestar import MediaType, Response
+
+from window import csrf
+from window.api import Api
+from window.navigation import links
+from window.rendering import Renderer
+from window.session.model import Session, SessionData
+from window.session.store import Changed, SessionStore
+from window.settings import WindowSettings
+from window.sign_in import SignedOut, SignInService
+from window.translations import COMPLETE, Texts
+
+
+class NeedsSignIn(Exception):
+    """Nobody is signed in, or not in the role that the page is for. `assurance`: what the sign-in has to reach."""
+
+    def __init__(self, role: str = "person", *, assurance: str = "", expired: bool = False) -> None:
+        super().__init__(role)
+        self.role, self.assurance, self.expired = role, assurance, expired
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all requests share. Made once, at the start."""
+
+    settings: WindowSettings
+    renderer: Renderer
+    store: SessionStore
+    sign_in: SignInService
+    http: httpx.AsyncClient
+
+
+@dataclass(slots=True)
+class Visit:
+    """Use `api` for what anybody may see, `await require()` first for what needs somebody who is signed in."""
+
+    services: Services
+    path: str
+    """With its query: where to come back to."""
+    language: str
+    session: Session | None
+    cookie: str
+    """What the browser sent, also when no session has that key any more."""
+    set_cookie: str | None = None
+    """A new key; empty: the cookie is taken away."""
+    set_language: str = ""
+    form_targets: list[str] = field(default_factory=list)
+    """Origins beside ours that a form of this page may be sent to: the card page's."""
+    private: bool = True
+    _api: Api | None = None
+
+    @property
+    def settings(self) -> WindowSettings:
+        return self.services.settings
+
+    @property
+    def texts(self) -> Texts:
+        return self.services.renderer.texts[self.language]
+
+    def _(self, message: str, /, **values: Any) -> str:
+        return self.texts._(message, **values)
+
+    @property
+    def content_language(self) -> str:
+        """In which the API answers: it speaks ar, fr and en."""
+        return self.language if self.language in COMPLETE else self.settings.look.fallback
+
+    @property
+    def api(self) -> Api:
+        """With her token if she is signed in and `require` has seen to it; else as anybody."""
+        if self._api is None:
+            self._api = Api(self.services.http, language=self.content_language)
+        return self._api
+
+    async def require(self, *roles: str) -> Api:
+        """The API for who is signed in, in one of `roles` (default: a person). Raises `NeedsSignIn`."""
+        roles = roles or ("person",)
+        session = self.session
+        if session is None or not session.signed_in:
+            raise NeedsSignIn(roles[0], expired=bool(self.cookie) and session is None)
+        if session.data.role not in roles:
+            raise NeedsSignIn(roles[0])
+        try:
+            await self.services.sign_in.fresh(session)
+        except SignedOut:
+            await self.services.store.end(session.key)
+            self.session = None
+            raise NeedsSignIn(roles[0], expired=True) from None
+        tokens = session.data.tokens
+        assert tokens is not None
+        self._api = Api(
+            self.services.http, language=self.content_language, token=tokens.access, mandate=session.data.mandate
+        )
+        return self._api
+
+    async def maybe(self, *roles: str) -> Api:
+        """The API for who is signed in, or for anybody."""
+        try:
+            return await self.require(*roles)
+        except NeedsSignIn:
+            return self.api
+
+    def signed_in_as(self, *roles: str) -> bool:
+        return self.session is not None and self.session.signed_in and self.session.data.role in (roles or ("person",))
+
+    async def begin(self, data: SessionData | None = None, *, seconds: float = 0.0) -> Session:
+        """A new session with a key that nobody has seen; the one before is over."""
+        if self.session is not None:
+            await self.services.store.end(self.session.key)
+        session = Session.new(data)
+        session.data.language = session.data.language or self.language
+        await self.services.store.add(session, seconds)
+        self.session, self.set_cookie = session, session.key
+        return session
+
+    async def end(self) -> None:
+        if self.session is not None:
+            await self.services.store.end(self.session.key)
+        self.session, self.set_cookie = None, ""
+
+    async def change(self, **members: Any) -> None:
+        """Change members of the session's data, whatever another request does to it meanwhile."""
+        session = self.session
+        assert session is not None
+        for _ in range(5):
+            for name, value in members.items():
+                setattr(session.data, name, value)
+            try:
+                await self.services.store.save(session)
+            except Changed:
+                found = await self.services.store.find(session.key)
+                if found is None:
+                    raise NeedsSignIn(session.data.role or "person", expired=True) from None
+                session.data, session.version = found.data, found.version
+            else:
+                return
+
+    async def keep(self, fields: list[tuple[str, str]], path: str, owner: str) -> None:
+        """Keep what was typed into a form until its owner has signed in again."""
+        from window.session.model import KeptForm
+
+        if sum(len(name) + len(value) for name, value in fields) > self.settings.sessions.kept_form_bytes:
+            return
+        data = SessionData(kept=KeptForm(path=path, fields=fields, owner=owner), language=self.language)
+        await self.begin(data, seconds=self.settings.sessions.kept_form_minutes * 60)
+
+    async def take_kept(self, path: str) -> list[tuple[str, str]] | None:
+        """What was kept of the form of this page, once."""
+        kept = self.session.data.kept if self.session else None
+        if kept is None or kept.path.partition("?")[0] != path.partition("?")[0]:
+            return None
+        await self.change(kept=None)
+        return kept.fields
+
+    def page(self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Any:
+        """The page, with what every page has. `context` is the page's own."""
+        session = self.session
+        data = session.data if session and session.signed_in else None
+        everything = {
+            "visit": self,
+            "me": data,
+            "csrf": csrf.token(session.key) if session else "",
+            "csrf_field": csrf.FIELD,
+            "navigation": links(data.role if data else "", self.path, self._),
+            "path": self.path,
+            "call_id": self._api.last_call_id if self._api else "",
+            "now": time.time(),
+            **context,
+        }
+        body = self.services.renderer.render(self.language, template, everything)
+        return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers or {})
+
+    def see(self, path: str) -> Any:
+        """303: look there with GET."""
+        return Response(None, status_code=303, headers={"Location": path})
+
+    def url(self, path: str, **query: str) -> str:
+        return f"{path}?{urlencode(query)}" if query else path
