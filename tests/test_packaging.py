@@ -60,6 +60,12 @@ def test_the_wheel_holds_each_enabled_plugin_settings_texts_and_migrations(insid
     assert wanted - inside == set()
 
 
+def test_the_wheel_holds_the_client_for_python(inside: set[str]) -> None:
+    wanted = {path.removeprefix("clients/python/") for path in sources("clients/python/mre_services", "*.py")}
+    assert len(wanted) > 8
+    assert (wanted | {"mre_services/py.typed"}) - inside == set()
+
+
 def test_the_wheel_holds_no_tests_and_nothing_of_this_machine(inside: set[str]) -> None:
     unwanted = re.compile(r"^tests/|^gateway/bundled/plugins/[^/]+/tests/|\.pyc$|\.sqlite|\.pem$|(^|/)\.")
     assert [name for name in inside if unwanted.search(name)] == []
@@ -68,6 +74,7 @@ def test_the_wheel_holds_no_tests_and_nothing_of_this_machine(inside: set[str]) 
 def test_everything_in_the_wheel_is_in_our_packages(inside: set[str]) -> None:
     assert {name.split("/")[0] for name in inside} == {
         "gateway",
+        "mre_services",
         "window",
         f"mre_gateway-{PROJECT['version']}.dist-info",
     }

@@ -158,7 +158,7 @@ def _answers(operation: Schema, *, counted: bool) -> None:
         del responses[status]
     replayed = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
     for status, response in responses.items():
-        named = ["Call-Id", "Cache-Control", *response.pop("headers", {})]
+        named = ["Call-Id", "Cache-Control", *sorted(response.pop("headers", {}))]  # Litestar gives a set
         named += ["RateLimit-Policy", "RateLimit"] if counted else []
         if status == "201" or replayed:
             named.append("Idempotent-Replayed")

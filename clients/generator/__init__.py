@@ -1,0 +1,1 @@
+"""Writes the generated files of the clients: `python -m clients.generator` (`make clients`)."""

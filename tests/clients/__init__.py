@@ -1,0 +1,1 @@
+"""The typed clients in `clients/`, against a gateway that is served."""
