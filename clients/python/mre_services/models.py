@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of eb70830fcc52d0e85f8d0e06459344a237f39f382c456360b0769ffb69abe522,
-adds up to 6400da6eaf6923ca2ab8091e00394345a133e2861d0b8032a59b40cb750e1ea6.
+Made of 0f50ec6f04e7c112aadec3b972317370b2913ba8d08bad568f3e11b07fdfcff1,
+adds up to 5e9e87ee3581f023512cd9fd417e2b8f42b41367e4f28f0078214c5f05c3c8e4.
 """
 
 from __future__ import annotations
@@ -2018,6 +2018,7 @@ FieldCode: TypeAlias = Literal[
     "client_quota_used",
     "client_unknown",
     "connector_failed",
+    "connector_overloaded",
     "connector_quarantined",
     "const",
     "consular_registration_not_found",
@@ -3398,6 +3399,7 @@ ProblemCode: TypeAlias = Literal[
     "client_quota_used",
     "client_unknown",
     "connector_failed",
+    "connector_overloaded",
     "connector_quarantined",
     "consular_registration_not_found",
     "country_unknown",
@@ -3688,6 +3690,7 @@ Reason: TypeAlias = Literal[
     "client_quota_used",
     "client_unknown",
     "connector_failed",
+    "connector_overloaded",
     "connector_quarantined",
     "consular_registration_not_found",
     "country_unknown",

@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of eb70830fcc52d0e85f8d0e06459344a237f39f382c456360b0769ffb69abe522,
+Made of 0f50ec6f04e7c112aadec3b972317370b2913ba8d08bad568f3e11b07fdfcff1,
 adds up to 12d334b06e52cc6bd94ea3622b17c1103113435e08c43e1d6bdb74e96acadd96.
 """
 
