@@ -50,18 +50,19 @@ class Api:
         """`key`: idempotency key, for what a person might send twice; else each call has its own."""
         return await self.request("POST", path, json={} if body is None else body, key=key)
 
-    async def put(self, path: str, body: Any, *, key: str = "") -> Any:
-        return await self.request("PUT", path, json=body, key=key)
+    async def put(self, path: str, body: Any, *, key: str = "", if_match: str = "") -> Any:
+        """`if_match`: the `ETag` that was read, so that nothing is overwritten unseen."""
+        return await self.request("PUT", path, json=body, key=key, headers={"If-Match": if_match} if if_match else None)
 
     async def delete(self, path: str) -> Any:
         return await self.request("DELETE", path)
 
     async def request(
         self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None, key: str = "",
-        files: Any = None,
+        files: Any = None, headers: Mapping[str, str] | None = None,
     ) -> Any:  # fmt: skip
         """The decoded body, None for an empty one. Raises `ApiProblem` and `ApiAway`."""
-        answer = await self.send(method, path, json=json, params=params, key=key, files=files)
+        answer = await self.send(method, path, json=json, params=params, key=key, files=files, headers=headers)
         if not answer.content:
             return None
         try:

@@ -12,6 +12,7 @@ from litestar import MediaType, Response
 
 from window import csrf
 from window.api import Api
+from window.forms.sources import Sources
 from window.navigation import links
 from window.rendering import Renderer
 from window.session.model import Session, SessionData
@@ -38,6 +39,7 @@ class Services:
     store: SessionStore
     sign_in: SignInService
     http: httpx.AsyncClient
+    sources: Sources = field(default_factory=Sources)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""A form from its JSON Schema and the form vocabulary to fields, and from what was posted back to a value."""

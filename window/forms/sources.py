@@ -1,0 +1,94 @@
+"""Choices that come from a list of the API: posts, countries, provinces and communes, the person's own cases."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from window.api import Api, ApiProblem
+from window.forms.fields import Choice
+from window.forms.pointers import Schema, holds, value_at
+
+_PAGES: Final = 20
+_KEPT_SECONDS: Final = 600.0
+_MOST_KEPT: Final = 500
+_SAME_FOR_ALL: Final = ("countries", "provinces", "communes", "posts")
+_TOO_MANY_WITHOUT: Final = ("communes",)
+"""Lists that are only asked for once the fields that narrow them down are filled in."""
+
+
+class Sources:
+    """Lists that are the same for everybody are kept for some minutes, a language each."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Any, ...], tuple[float, list[dict[str, Any]]]] = {}
+
+    async def choices(self, api: Api, service: str, schema: Schema, form: Any) -> dict[str, list[Choice]]:
+        """Of all members with a source, by pointer, as the form is filled in now."""
+        wanted = list(_sourced(schema, "", form))
+        found = await asyncio.gather(*(self.of(api, service, part, form) for _, part in wanted))
+        return {pointer: choices for (pointer, _), choices in zip(wanted, found, strict=True)}
+
+    async def of(self, api: Api, service: str, schema: Schema, form: Any) -> list[Choice]:
+        source = schema["x-source"]
+        if source.get("when") and not holds(source["when"], form):
+            return []
+        narrowed = {name: value_at(form, pointer) for name, pointer in source.get("filter", {}).items()}
+        if source["list"] in _TOO_MANY_WITHOUT and not all(narrowed.values()):
+            return []
+        entries = await self._entries(api, service, source, narrowed)
+        kept = [
+            each for each in entries if all(not value or each.get(name) == value for name, value in narrowed.items())
+        ]
+        choices = {str(each[source["value"]]): _title(each, source) for each in kept if each.get(source["value"])}
+        return [Choice(value, title) for value, title in sorted(choices.items(), key=lambda each: each[1])]
+
+    async def _entries(
+        self, api: Api, service: str, source: Mapping[str, Any], narrowed: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        asked = {name: value for name, value in narrowed.items() if name in ("region", "province") and value}
+        key = (api.language, source["url"], service if source["list"] == "posts" else "", *sorted(asked.items()))
+        kept = self._kept.get(key)
+        if kept is not None and time.monotonic() - kept[0] < _KEPT_SECONDS:
+            return kept[1]
+        if source["list"] == "posts":
+            try:
+                entries = await _all(api, source["url"], {"service": service})
+            except ApiProblem:
+                entries = await _all(api, source["url"], {})  # the service gives no appointments
+        else:
+            entries = await _all(api, source["url"], asked)
+        if source["list"] in _SAME_FOR_ALL:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = (time.monotonic(), entries)
+        return entries
+
+
+async def _all(api: Api, url: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    for _ in range(_PAGES):
+        page = await api.get(url, **params, **({"cursor": cursor} if cursor else {}))
+        found += page["data"]
+        cursor = page.get("next_cursor") or ""
+        if not cursor:
+            break
+    return found
+
+
+def _title(entry: Mapping[str, Any], source: Mapping[str, Any]) -> str:
+    return str(entry.get(source.get("title", "name")) or entry[source["value"]])
+
+
+def _sourced(schema: Schema, at: str, form: Any) -> Iterator[tuple[str, Schema]]:
+    if "x-source" in schema and not schema.get("readOnly"):
+        yield at, schema
+    for name, part in schema.get("properties", {}).items():
+        yield from _sourced(part, f"{at}/{name}", form)
+    if "items" in schema:
+        given = value_at(form, at)
+        for place in range(max(len(given) if isinstance(given, list) else 0, schema.get("minItems", 0))):
+            yield from _sourced(schema["items"], f"{at}/{place}", form)

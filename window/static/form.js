@@ -1,0 +1,62 @@
+// Saves clicks in the form of a service; without scripts the same form works, a page load more for each of these.
+const form = document.querySelector("form[data-service]");
+const summary = document.querySelector("#errors");
+summary?.focus();
+
+/** The choices that follow from other fields: a commune from its province. */
+const dependent = form ? [...form.querySelectorAll("[data-open], [data-filtered]")] : [];
+let asked = 0;
+async function choose() {
+  const mine = ++asked;
+  const body = new FormData();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+  const answer = await fetch(`/services/${form.dataset.service}/choices`, { method: "POST", body }).catch(() => undefined);
+  if (!answer?.ok || mine !== asked) return;
+  const found = await answer.json();
+  for (const field of dependent) {
+    const choices = found[field.dataset.open ?? field.dataset.filtered];
+    if (!choices) continue;
+    const options = choices.map(({ value, title }) => Object.assign(document.createElement("option"),
+      { value, textContent: title === value && field.dataset.open ? "" : title }));
+    if (field.dataset.open) document.getElementById(`${field.id}-list`).replaceChildren(...options);
+    else {
+      const before = field.value;
+      field.replaceChildren(field.options[0], ...options);
+      field.value = before;
+    }
+  }
+}
+if (dependent.length) form.addEventListener("change", ({ target }) => { if (target.type !== "file") choose(); });
+
+/** A file is sent when it is chosen, with its progress; if that fails it goes with the form. */
+function send(input) {
+  const field = input.closest(".file-field");
+  const [file] = input.files;
+  if (!field || !file) return;
+  const bar = field.querySelector("progress"), status = field.querySelector(".upload-status");
+  const [id, name] = field.querySelectorAll("input[type=hidden]");
+  const body = new FormData();
+  body.append("csrf", form.elements.csrf.value);
+  body.append("file", file);
+  const request = new XMLHttpRequest();
+  request.open("POST", `/services/${form.dataset.service}/files`);
+  request.responseType = "json";
+  request.upload.onprogress = ({ loaded, total }) => { bar.value = loaded / total; };
+  const failed = (text) => { bar.hidden = true; status.textContent = text; };
+  request.onerror = () => failed(form.dataset.failed);
+  request.onload = () => {
+    if (request.status !== 200) return failed(request.response?.problem ?? form.dataset.failed);
+    bar.hidden = true;
+    id.value = request.response.id;
+    name.value = request.response.name;
+    field.querySelector(".attached").hidden = false;
+    field.querySelector(".attached bdi").textContent = request.response.name;
+    status.textContent = "";
+    input.value = ""; // it is there: not once more with the form
+  };
+  bar.hidden = false;
+  bar.value = 0;
+  status.textContent = form.dataset.uploading;
+  request.send(body);
+}
+form?.addEventListener("change", ({ target }) => { if (target.type === "file" && !target.multiple) send(target); });
