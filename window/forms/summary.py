@@ -11,7 +11,7 @@ from window.forms.pointers import Schema, members, value_at, written
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GivenValue:
     title: str
     kind: str
     value: Any
@@ -19,13 +19,13 @@ class Answer:
     group: str = ""
 
 
-def answers(parts: list[Part], form: Any) -> list[tuple[str, list[Answer]]]:
+def answers(parts: list[Part], form: Any) -> list[tuple[str, list[GivenValue]]]:
     """By part; what was left empty is left out."""
     found = [(part.title, [inner for each in part.fields for inner in _answers(each, form, "")]) for part in parts]
     return [(title, inside) for title, inside in found if inside]
 
 
-def _answers(field: Field, form: Any, group: str) -> Iterator[Answer]:
+def _answers(field: Field, form: Any, group: str) -> Iterator[GivenValue]:
     if not shown(field, form):
         return
     if field.fields or field.kind in ("group", "list"):
@@ -34,7 +34,7 @@ def _answers(field: Field, form: Any, group: str) -> Iterator[Answer]:
         return
     if field.value in (None, "", []):
         return
-    yield Answer(field.title, field.kind, _read(field), group)
+    yield GivenValue(field.title, field.kind, _read(field), group)
 
 
 def _read(field: Field) -> Any:
@@ -44,11 +44,11 @@ def _read(field: Field) -> Any:
     return named.get(written(field.value), field.value)
 
 
-def identity(service: dict[str, Any]) -> list[Answer]:
+def identity(service: dict[str, Any]) -> list[GivenValue]:
     """Members that are the verified person's own, with what is known of them. The same claim is said once."""
-    found: dict[str, Answer] = {}
+    found: dict[str, GivenValue] = {}
     for title, kind, value, claim in _verified(service["form"], "", service["prefill"] or {}):
-        found.setdefault(claim, Answer(title, kind, value))
+        found.setdefault(claim, GivenValue(title, kind, value))
     return list(found.values())
 
 
