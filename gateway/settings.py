@@ -191,7 +191,7 @@ class Issuer(Section):
     algorithms: tuple[str, ...] = ("PS256", "ES256", "EdDSA", "Ed25519")
     """Signatures that are accepted, whatever its keys say; only public-key ones can be. The default is what FAPI 2.0
     allows; RS256 has to be named."""
-    kinds: tuple[Literal["citizen", "app", "agent", "auditor", "operator"], ...] = ()
+    kinds: tuple[Literal["citizen", "app", "agent", "auditor", "operator", "agency"], ...] = ()
     """As whom its tokens may speak."""
     acr: Literal["", "low", "substantial", "high"] = ""
     """The highest assurance level that is believed; more is taken for this much. Empty: it assures nothing."""
@@ -295,7 +295,14 @@ class Audit(Section):
     records_notice_days: Annotated[int, Field(gt=0)] = 7
     """The log says so this long before they go. A clock that is wrong must be noticed within that time."""
     scan_records: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
-    """Records that are looked at for one page of a search with several filters."""
+    """Records that are looked at for one page of a search with several filters, and for anomalies."""
+    density_records: Annotated[int, Field(ge=1000, le=5_000_000)] = 200_000
+    """Records that are counted for one chart of the log over time."""
+    working_hours: tuple[Annotated[int, Field(ge=0, le=23)], Annotated[int, Field(ge=1, le=24)]] = (7, 20)
+    """Hours of Morocco between which agents, auditors and operators work: what they do at other times is shown to
+    auditors."""
+    working_days: tuple[Annotated[int, Field(ge=1, le=7)], ...] = (1, 2, 3, 4, 5)
+    """...and days; 1 is Monday."""
     export_records: Annotated[int, Field(ge=1)] = 1_000_000
     """Places in the log that one answer of `GET /audit/export` goes through; a link leads to the next ones."""
     exports: Annotated[int, Field(ge=1)] = 2
@@ -353,6 +360,17 @@ class PortalStates(Section):
     """How often processes tell each other how the portals are."""
     expire_seconds: Annotated[float, Field(ge=3)] = 30.0
     """What a process told counts for so long; it is renewed while the process lives."""
+
+
+class PortalCounts(Section):
+    share_seconds: Positive = 5.0
+    """How often a process writes what it has counted; a killed one loses what it counted since."""
+    keep_days: Annotated[int, Field(ge=1, le=400)] = 35
+    """How long the counts of an hour are kept, and the shape of an answer that was not seen again."""
+    sample_seconds: Annotated[float, Field(ge=0)] = 60.0
+    """Of each operation of a portal, one good answer in so many seconds is looked at for its shape, per process."""
+    shapes: Annotated[int, Field(ge=1, le=200)] = 20
+    """Shapes kept of each operation and kind of answer; the ones seen last."""
 
 
 class Bulkhead(Section):
@@ -920,6 +938,7 @@ class Settings(BaseSettings):
     audit: Audit = Audit()
     outbound: Outbound = Outbound()
     portal_states: PortalStates = PortalStates()
+    portal_counts: PortalCounts = PortalCounts()
     signing: Signing = Signing()
     portals: dict[str, PortalSettings] = {}
     plugins: Plugins = Plugins()

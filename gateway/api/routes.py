@@ -17,6 +17,7 @@ from gateway.api.appointments.routes import PostsController
 from gateway.api.audit.bodies import AuditBodiesController
 from gateway.api.audit.export import AuditExportController
 from gateway.api.audit.log import AuditLogController
+from gateway.api.audit.overview import AuditOverviewController
 from gateway.api.audit.records import AuditController
 from gateway.api.cards.routes import CardsController
 from gateway.api.cards.verification import CardIssuerController, CardVerificationController
@@ -46,6 +47,8 @@ from gateway.api.me.messages import MessagesController
 from gateway.api.me.preferences import PreferencesController
 from gateway.api.me.routes import MeController
 from gateway.api.openapi import openapi_config
+from gateway.api.operations.routes import OperationsController
+from gateway.api.portals.routes import PortalsController
 from gateway.api.problems.routes import ProblemPagesController
 from gateway.api.receipts.routes import ReceiptCheckController
 from gateway.api.reference.routes import ReferenceController
@@ -66,6 +69,8 @@ CONTROLLERS: Final = (
     ServicesController,
     ListsController,
     IndicatorsController,
+    PortalsController,
+    OperationsController,
     GuideController,
     CasesController,
     ActionsController,
@@ -86,6 +91,7 @@ CONTROLLERS: Final = (
     PreferencesController,
     MessagesController,
     AuditController,
+    AuditOverviewController,
     AuditBodiesController,
     AuditExportController,
     AuditLogController,

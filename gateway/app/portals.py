@@ -14,6 +14,7 @@ from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.certificate import read_certificate
 from gateway.outbound.pipeline import PortalClient, open_portal_client
+from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.portal_states import PortalStates
 from gateway.secret import Secret
 from gateway.settings import PortalSettings, Settings, SettingsError
@@ -41,7 +42,8 @@ def open_portals(
         log.warning("plugin_quarantined", portal=out.id, stage=out.stage)
     circuits = {id: connected.portal_client.circuit for id, connected in connected_portals.items()}
     states = PortalStates(storage, circuits, settings.portal_states) if storage is not None else None
-    return Portals(connected_portals, {out.id: out.reason for out in registry.quarantined}, states)
+    counts = PortalCounts(storage, settings.portal_counts) if storage is not None else None
+    return Portals(connected_portals, {out.id: out.reason for out in registry.quarantined}, states, counts)
 
 
 def _open(

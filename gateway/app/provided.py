@@ -10,6 +10,7 @@ from gateway.api.events.streams import EventStreams
 from gateway.api.readiness import Readiness
 from gateway.api.receipts.written_receipts import WrittenReceipts
 from gateway.api.views import Presentation
+from gateway.audit.anomalies import WorkingTime
 from gateway.audit.reader import AuditReader
 from gateway.cases.commands.act_on_case import ActOnCase
 from gateway.cases.commands.attempt_reports import AttemptReports
@@ -20,6 +21,7 @@ from gateway.cases.commands.concerned_people import ConcernedPeople
 from gateway.cases.commands.draft_access import DraftAccess
 from gateway.cases.commands.examine_demand import ExamineDemand
 from gateway.cases.commands.file_case import FileCase
+from gateway.cases.commands.find_anomalies import FindAnomalies
 from gateway.cases.commands.find_appointments import FindAppointments
 from gateway.cases.commands.give_event_ticket import GiveEventTicket
 from gateway.cases.commands.give_mandate import GiveMandate
@@ -35,6 +37,7 @@ from gateway.cases.commands.read_document import ReadDocument
 from gateway.cases.commands.read_feed import ReadFeed
 from gateway.cases.commands.read_me import ReadMe
 from gateway.cases.commands.receive_callback import ReceiveCallback
+from gateway.cases.commands.report_portals import ReportPortals
 from gateway.cases.commands.revoke_card import RevokeCard
 from gateway.cases.commands.revoke_mandate import RevokeMandate
 from gateway.cases.commands.store_attachment import ReuseDocument, StoreAttachment
@@ -49,11 +52,13 @@ from gateway.cases.feed import Positions
 from gateway.cases.tracking import ProofTracking
 from gateway.notifications.commands.change_webhook import ChangeWebhook, PauseWebhook, RemoveWebhook, ResumeWebhook
 from gateway.notifications.commands.register_webhook import RegisterWebhook
+from gateway.notifications.commands.report_operations import ReportOperations
 from gateway.notifications.commands.rotate_webhook_secret import RotateWebhookSecret
 from gateway.notifications.commands.send_test_event import RepeatDelivery, SendTestEvent
 from gateway.notifications.commands.verify_webhook import VerifyWebhook
 from gateway.notifications.commands.webhook_access import WebhookAccess
 from gateway.notifications.messages.list_messages import ListMessages
+from gateway.time_zones import MOROCCO
 
 if TYPE_CHECKING:
     from gateway.app.gateway import Gateway
@@ -114,6 +119,9 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         ),
         "prefill_form": PrefillForm(cases=cases, access=access, preferences=gateway.preferences),
         "indicators": gateway.indicators,
+        "portals": portals,
+        "report_portals": ReportPortals(storage=storage, catalogue=catalogue, indicators=gateway.indicators),
+        "report_operations": ReportOperations(storage=storage),
         # cases
         "cases": cases,
         "case_access": access,
@@ -246,6 +254,18 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             checkpointer=gateway.checkpointer,
             vault=gateway.vault,
             scan_records=settings.audit.scan_records,
+            density_records=settings.audit.density_records,
+        ),
+        "find_anomalies": FindAnomalies(
+            storage=storage,
+            catalogue=catalogue,
+            scan_records=settings.audit.scan_records,
+            working=WorkingTime(
+                first_hour=settings.audit.working_hours[0],
+                end_hour=settings.audit.working_hours[1],
+                days=settings.audit.working_days,
+                zone=MOROCCO,
+            ),
         ),
         "list_accesses": ListAccesses(storage=storage, access=access, ring=gateway.ring, mandates=mandates),
         "prove_call": ProveCall(storage=storage, checkpointer=gateway.checkpointer, ring=gateway.ring, access=access),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
 
-from gateway.audit import access_records, anchored, bodies, nodes, rows, tiles
+from gateway.audit import access_records, anchored, bodies, density, nodes, rows, tiles
 from gateway.audit.bodies import Body
 from gateway.audit.checkpointer import Checkpointer
 from gateway.audit.checkpointer import newest as published
@@ -45,7 +46,9 @@ class AuditReader:
     checkpointer: Checkpointer
     vault: Vault
     scan_records: int
-    """Number of records that one page may examine."""
+    """Number of records that one page may examine..."""
+    density_records: int
+    """...and that are counted for one chart."""
 
     async def page(self, entry: Entry, where: Filter, *, after: int | None, limit: int) -> Page:
         """Records that fit, newest first."""
@@ -58,6 +61,18 @@ class AuditReader:
             else ""
         )
         access_records.describe(entry, where, found.records, owner=owner)
+        return found
+
+    async def density(
+        self, entry: Entry, where: Filter, since: datetime, until: datetime, buckets: int
+    ) -> density.Density:
+        """How many records fit, in each of so many pieces of that time."""
+        access_records.describe(entry, where)
+        counted = partial(
+            density.density, where=where, since=since, until=until, buckets=buckets, scan=self.density_records
+        )
+        found = await self.storage.run_read(counted)
+        entry.search = access_records.searched(where, found=any(found.counts))
         return found
 
     async def record(self, entry: Entry, index: int) -> Found:

@@ -76,7 +76,7 @@ class Scan:
 
     def find(self, connection: Connection, start: int, stop: int) -> Places:
         """From `start` on and before `stop`."""
-        leader = self._leader(connection, start, stop)
+        leader = self.leader(connection, start, stop)
         others = [term for term in self.terms if term is not leader]
         if not others and not self.times:  # exact by one index
             found = self._fitting(connection, self._places(leader, start, stop, self.limit + 1), (), self.limit + 1)
@@ -94,7 +94,7 @@ class Scan:
             left, batch = left - looked, _LOOK
         return Places(indexes=found, next=reached if start < stop else None)
 
-    def _leader(self, connection: Connection, start: int, stop: int) -> Term:
+    def leader(self, connection: Connection, start: int, stop: int) -> Term:
         """The rarest term here: the fewest records or, if none has few, the one whose next records reach farthest."""
         if len(self.terms) < 2:
             return self.terms[0] if self.terms else Term()

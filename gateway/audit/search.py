@@ -96,6 +96,14 @@ def search(
     return Page(records=found.found(), next=found.next)
 
 
+def terms_of(where: Filter) -> list[Term]:
+    """What the columns must hold; times aside."""
+    terms = [Term(name, (value,)) for name in _EQUAL if (value := getattr(where, name))]
+    if subjects := where.subjects or ((where.subject,) if where.subject else ()):
+        terms.append(Term("subject", subjects))
+    return terms
+
+
 def leaves_of(
     connection: Connection,
     where: Filter,
@@ -109,9 +117,7 @@ def leaves_of(
     """One page of the records from `start` on and before `stop`, as they were hashed."""
     if not 0 < limit <= MOST:
         raise ValueError(f"limit is 1 to {MOST}")
-    terms = [Term(name, (value,)) for name in _EQUAL if (value := getattr(where, name))]
-    if subjects := where.subjects or ((where.subject,) if where.subject else ()):
-        terms.append(Term("subject", subjects))
+    terms = terms_of(where)
     size, times = sequencer.size(connection), []
     stop = size if stop is None else min(stop, size)
     if where.since is not None:

@@ -9,10 +9,10 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from gateway.auth.scopes import CALLER_SCOPES, Scope
+from gateway.auth.scopes import CALLER_SCOPES, Scope, portal_of
 from gateway.settings import Settings, SettingsError, bundled
 
-ClientKind = Literal["frontend", "app", "agent", "auditor", "operator"]
+ClientKind = Literal["frontend", "app", "agent", "auditor", "operator", "agency"]
 
 SCOPES: Final[Mapping[ClientKind, frozenset[Scope]]] = {
     "frontend": CALLER_SCOPES,
@@ -20,8 +20,10 @@ SCOPES: Final[Mapping[ClientKind, frozenset[Scope]]] = {
     "agent": CALLER_SCOPES,
     "auditor": frozenset({"audit:list", "audit:bodies", "audit:export", "subjects:resolve"}),
     "operator": frozenset({"operate", "audit:list"}),
+    "agency": frozenset(),
 }
-"""What each kind may be granted: nobody can both act on cases and judge the record of it."""
+"""What each kind may be granted: nobody can both act on cases and judge the record of it. An agency is granted
+`portal:<id>` for each portal that it runs, and nothing else."""
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -104,6 +106,8 @@ def _problems(client: Client) -> Iterator[str]:
             if amount < 0:
                 yield f"{client.id}: rates.{whose}.{kind} is less than 0"
     for scope in sorted(client.scopes - SCOPES[client.kind]):
+        if client.kind == "agency" and portal_of(scope):
+            continue
         yield f"{client.id}: a client of kind {client.kind} cannot have the scope {scope!r}"
     for origin in client.origins:
         parts = _split(origin)

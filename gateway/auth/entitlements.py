@@ -16,6 +16,7 @@ _SPEAKS_AS: dict[ClientKind, frozenset[str]] = {
     "agent": frozenset({"agent"}),
     "auditor": frozenset({"auditor"}),
     "operator": frozenset({"operator"}),
+    "agency": frozenset({"agency"}),
 }
 
 Said = tuple[str, str]

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from gateway.auth.errors import challenge
 from gateway.auth.principal import Principal, PrincipalKind
-from gateway.auth.scopes import Scope
+from gateway.auth.scopes import Scope, portal_of
 
 DeniedCode = Literal[
     "insufficient_scope",
@@ -59,6 +59,18 @@ def require_scope(principal: Principal, scope: Scope) -> Decision:
         return Decision(allowed=True, rule=rule)
     decision = Decision(allowed=False, rule=rule, reason="scope_missing")
     wanted = challenge("insufficient_scope", scheme=principal.scheme, scope=scope)
+    raise Denied("insufficient_scope", decision, challenge=wanted)
+
+
+def require_portal(principal: Principal, portal: str) -> Decision:
+    """An agency sees the portals that it runs, and no other. An empty `portal` is the list of them, which shows only
+    those. Raises `Denied("insufficient_scope")`."""
+    rule = "portal:own@1"
+    if portal in principal.portals or (not portal and principal.portals):
+        return Decision(allowed=True, rule=rule)
+    decision = Decision(allowed=False, rule=rule, reason="another_portal" if principal.portals else "scope_missing")
+    scope = f"portal:{portal}"
+    wanted = challenge("insufficient_scope", scheme=principal.scheme, scope=scope if portal_of(scope) else "operate")
     raise Denied("insufficient_scope", decision, challenge=wanted)
 
 

@@ -11,9 +11,10 @@ from gateway import partial_date, typed_text
 from gateway.auth.clients import Client
 from gateway.auth.errors import AuthError, Scheme
 from gateway.auth.keys import KeyRing
+from gateway.auth.scopes import portal_of
 from gateway.national_id import normalise
 
-PrincipalKind = Literal["citizen", "app", "agent", "auditor", "operator"]
+PrincipalKind = Literal["citizen", "app", "agent", "auditor", "operator", "agency"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -87,6 +88,11 @@ class Principal:
         """Whose cases the caller sees: the person, or the client that acts for itself."""
         return self.pseudonym or f"client:{self.client_id}"
 
+    @property
+    def portals(self) -> frozenset[str]:
+        """The portals that an agency's token is for, by its scopes `portal:<id>`."""
+        return frozenset(portal for each in self.scopes if (portal := portal_of(each)))
+
 
 def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principal:
     """The principal of a verified token.
@@ -113,7 +119,7 @@ def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principa
 def _who(
     claims: Mapping[str, Any], text: Mapping[str, str], client: Client, ring: KeyRing
 ) -> tuple[PrincipalKind, str, Identity]:
-    if client.kind in ("agent", "auditor", "operator"):
+    if client.kind in ("agent", "auditor", "operator", "agency"):
         return client.kind, "", Identity()
     if "cnie" not in claims:
         if client.kind == "frontend":

@@ -42,6 +42,7 @@ _RULES: Final = {
     "subject:anyone@1": "a demand about somebody else needs a verified identity, and a proof where the service says so",
     "rate:{}@1": "so many calls may be made in so many seconds, counted for {}",
     "kind:{}@1": "only callers of the kind {} may do this",
+    "portal:own@1": "an agency sees the portals that its token has the scope `portal:<id>` for, and no other",
     "callback.authentic@1": "a portal's callback must be authentic by the scheme of that portal",
     "retention:records-days@1": "records older than `audit.records_days` are deleted by whole months; hashes stay",
     "machine-user@1": "whoever may read the gateway's store on its machine may use the command there",
@@ -49,6 +50,7 @@ _RULES: Final = {
 _REASONS: Final = {
     "scope_missing": "the token did not carry it",
     "assurance_too_low": "the sign-in was weaker",
+    "another_portal": "the token is for other portals",
     "not_the_owner": "it belongs to somebody else",
     "service_not_given": "the mandate is not for this service",
     "filed_before_mandate": "the case was filed before the mandate was given, which does not cover that",

@@ -11,6 +11,7 @@ from gateway.connectors.contract import Connector, Operation, P, R
 from gateway.connectors.contract_checks import implements
 from gateway.outbound.invoke import Callee, Permit, invoke
 from gateway.outbound.pipeline import PortalClient
+from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.portal_states import PortalStates
 
 PortalState = Literal["up", "degraded", "down", "quarantined"]
@@ -46,7 +47,8 @@ class PortalCalls:
         Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
         """
         connector = self.portals.connector(portal)
-        return await invoke(Callee(portal, connector, self.budget, self.permit, self.hops), operation, *args, **kwargs)
+        callee = Callee(portal, connector, self.budget, self.permit, self.hops, self.portals.counts)
+        return await invoke(callee, operation, *args, **kwargs)
 
 
 class Portals:
@@ -55,11 +57,14 @@ class Portals:
         connected: Mapping[str, ConnectedPortal],
         quarantined: Mapping[str, str],
         states: PortalStates | None = None,
+        counts: PortalCounts | None = None,
     ) -> None:
         self._connected = dict(connected)
         self._quarantined = dict(quarantined)
         self._states = states
         """The shared states of the portals; None: not used."""
+        self.counts = counts
+        """Where calls are counted for all processes; None: nowhere."""
 
     def get(self, portal: str) -> ConnectedPortal:
         connected = self._connected.get(portal)
@@ -98,10 +103,18 @@ class Portals:
         """Seconds until a portal that is down is tried again."""
         return self._states.retry_after(portal) if self._states is not None and portal in self._connected else None
 
+    def breaker(self, portal: str) -> Literal["closed", "half_open", "open"] | None:
+        """Of the circuit breakers of all processes; None for a portal that is not in use."""
+        if portal not in self._connected:
+            return None
+        return self._states.breaker(portal) if self._states is not None else "closed"
+
     async def start(self) -> None:
         """Exchange the states of the portals with other processes."""
         if self._states is not None:
             await self._states.start()
+        if self.counts is not None:
+            await self.counts.start()
 
     def states(self) -> dict[str, PortalState]:
         return {portal: self.state(portal) for portal in [*self._connected, *self._quarantined]}
@@ -109,5 +122,7 @@ class Portals:
     async def close(self) -> None:
         if self._states is not None:
             await self._states.stop()
+        if self.counts is not None:
+            await self.counts.stop()
         for connected in self._connected.values():
             await connected.portal_client.close()

@@ -22,6 +22,7 @@ CLIENTS: Final = {
     "agent": "demo-agent",
     "auditor": "demo-auditor",
     "operator": "demo-operator",
+    "agency": "demo-agency",
 }
 
 

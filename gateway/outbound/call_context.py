@@ -33,6 +33,8 @@ class OperationContext:
     """Called before each attempt that may change something; raises if the caller has lost the right."""
     hops: list[Hop] | None = None
     """The record of the call: each attempt is added; None where nothing is recorded."""
+    answer: httpx.Response | None = None
+    """The last one that came, token requests aside."""
     attempts: int = 0
     """Requests that were tried, tokens not counted."""
     exposures: int = 0

@@ -40,6 +40,7 @@ from gateway.outbound.errors import (
     NotPermitted,
     never_sent,
 )
+from gateway.outbound.portal_counts import PortalCounts
 from gateway.telemetry.metrics import portal_metrics
 
 logger = structlog.get_logger(__name__)
@@ -68,6 +69,8 @@ class Callee:
     permit: Permit | None = None
     hops: list[Hop] | None = None
     """Where each attempt is recorded."""
+    counts: PortalCounts | None = None
+    """Where it is counted what came of the call."""
 
 
 async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -93,14 +96,15 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
     )
     token = call_context.current.set(call)
     started = time.perf_counter()
-    outcome = "cancelled"
+    outcome, code, odd = "cancelled", "", ""
     try:
         result: R = await getattr(callee.connector, operation.name)(*args, **kwargs)
         if not claims.kept(operation, args, result):
             raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
         for warning in _warnings(result):
-            _odd(call, warning.partition(":")[0].replace(" ", "_"), "unknown_word")
+            odd = "unknown_word"
+            _odd(call, warning.partition(":")[0].replace(" ", "_"), odd)
         return result
     except BaseException as error:
         if not isinstance(error, Exception) and _is_ours(error):
@@ -112,6 +116,7 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
         failure.perhaps_done = call.exposures > 0
         code = _code(error) if isinstance(error, httpx.TransportError) else failure.code
         if code in _ODD:
+            odd = code
             _odd(call, code, code)
         outcome = next(word for kind, word in _OUTCOMES if isinstance(failure, kind))
         if failure is error:
@@ -120,7 +125,10 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
     finally:
         call.ended = True
         call_context.current.reset(token)
-        portal_metrics(callee.portal).operation(operation.name, outcome, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        portal_metrics(callee.portal).operation(operation.name, outcome, seconds)
+        if callee.counts is not None:
+            _count(callee.counts, call, outcome, code, odd, seconds)
 
 
 def invoke_plain(portal: str, function: Callable[[S], T], argument: S) -> T:
@@ -132,6 +140,12 @@ def invoke_plain(portal: str, function: Callable[[S], T], argument: S) -> T:
     except BaseException as error:
         _tell(error, portal, getattr(function, "__name__", ""))
         raise Unavailable("connector_failed") from None
+
+
+def _count(counts: PortalCounts, call: OperationContext, outcome: str, code: str, odd: str, seconds: float) -> None:
+    counts.call(call.portal, call.operation.name, outcome, code, seconds)
+    if call.answer is not None and (odd or outcome == "ok"):
+        counts.answer(call.portal, call.operation.name, odd, call.answer)
 
 
 def _is_ours(error: BaseException) -> bool:

@@ -80,6 +80,11 @@ class PortalStates:
         newest = max(known, key=lambda each: each.seen, default=None)
         return "degraded" if newest is not None and newest.word == "failing" else "up"
 
+    def breaker(self, portal: str) -> Literal["closed", "half_open", "open"]:
+        """Of all processes: open if any has it open, half open if any probes."""
+        words = {each.word for each in self._known(portal)}
+        return "open" if "down" in words else "half_open" if "probing" in words else "closed"
+
     def retry_after(self, portal: str) -> float | None:
         """Seconds until every process tries the portal again; None unless it is down."""
         left = [each.until - self._clock() for each in self._known(portal) if each.word == "down"]

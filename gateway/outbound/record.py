@@ -87,6 +87,8 @@ class Attempts(Layer):
                 hop.outcome, hop.status, hop.duration_ms = outcome, status, seconds * 1000
         if says_nothing_done(response):
             context.mark_refused()
+        if not context.confidential:
+            context.call.answer = response
         if hop is not None:
             hop.response = self._response_bytes(response, context)
         return response

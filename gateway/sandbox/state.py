@@ -137,7 +137,7 @@ def _issuer(port: int, sandbox_port: int) -> list[str]:
         'name = "sandbox"',
         f"audience = {_text(_url(port))}",
         'algorithms = ["ES256"]',
-        'kinds = ["citizen", "app", "agent", "auditor", "operator"]',
+        'kinds = ["citizen", "app", "agent", "auditor", "operator", "agency"]',
         'acr = "high"',
         'vouches_for = ["cnie", "name", "family_name", "given_name", "family_name#ar", "given_name#ar", "birthdate", '
         '"email", "phone_number"]',

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -54,6 +55,8 @@ metadata = MetaData(
 Serial = BigInteger().with_variant(Integer, "sqlite")
 Document: TypeEngine[Any] = JSON().with_variant(postgresql.JSONB(), "postgresql")
 
+_GOES_ON = text("due_at IS NOT NULL")
+
 cases = Table(
     "cases",
     metadata,
@@ -81,6 +84,7 @@ cases = Table(
     Index(None, "client", "created_at"),
     Index(None, "portal", "reference"),
     Index(None, "poll_key", "due_at"),
+    Index("ix_cases_late", "portal", "deadline_on", sqlite_where=_GOES_ON, postgresql_where=_GOES_ON),
 )
 
 case_events = Table(
@@ -354,6 +358,34 @@ portal_states = Table(
     Column("seen", Double, nullable=False),  # seconds by the database's clock, as are the next: the last call
     Column("until", Double, nullable=False),  # an open breaker opens again for calls
     Column("expires", Double, nullable=False),  # the process has not renewed it: it is gone
+)
+
+portal_calls = Table(
+    "portal_calls",
+    metadata,
+    Column("portal", String(40), primary_key=True),
+    Column("hour", Instant, primary_key=True),  # its beginning, by the counting process's clock
+    Column("operation", String(60), primary_key=True),
+    Column("outcome", String(20), primary_key=True),
+    Column("code", String(60), primary_key=True),  # of the problem; empty if all went well
+    Column("n", BigInteger, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),  # of all of them
+    Column("slowest", BigInteger, nullable=False),  # milliseconds
+    Index(None, "hour"),
+)
+
+portal_answers = Table(
+    "portal_answers",
+    metadata,
+    Column("portal", String(40), primary_key=True),
+    Column("operation", String(60), primary_key=True),
+    Column("kind", String(40), primary_key=True),  # empty: a good answer; else why it was strange
+    Column("status", Integer, primary_key=True, autoincrement=False),
+    Column("shape_hash", String(64), primary_key=True),
+    Column("shape", Document, nullable=False),  # lines of text: names of members and types, no value
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    Column("n", BigInteger, nullable=False),  # how often it was looked at, not how often it came
 )
 
 subject_keys = Table(

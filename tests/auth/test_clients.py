@@ -29,6 +29,7 @@ def test_the_bundled_clients_are_all_demo_clients(clients):
         "demo-agent",
         "demo-auditor",
         "demo-operator",
+        "demo-agency",
     }
     assert all(client.demo for client in clients)
     assert clients.get("nobody") is None
@@ -136,3 +137,20 @@ def test_a_missing_file_is_named(tmp_path):
 def test_what_is_no_origin_is_refused_at_the_start(tmp_path, origin, problem):
     with pytest.raises(SettingsError, match=problem):
         Clients.read(written(tmp_path, f'{FRONTEND}origins = ["{origin}"]\n'))
+
+
+@pytest.mark.parametrize(
+    "scopes", ['["portal:watiqa", "operate"]', '["portal:"]', '["portal:Watiqa"]', '["portal:*"]', '["audit:list"]']
+)
+def test_an_agency_is_granted_its_portals_and_nothing_else(tmp_path, scopes):
+    path = tmp_path / "clients.toml"
+    path.write_text(f'[a]\nname = "A"\nkind = "agency"\nscopes = {scopes}\n')
+    with pytest.raises(SettingsError, match="agency cannot have the scope"):
+        Clients.read(path)
+
+
+def test_only_an_agency_is_granted_a_portal(tmp_path):
+    path = tmp_path / "clients.toml"
+    path.write_text('[a]\nname = "A"\nkind = "operator"\nscopes = ["portal:watiqa"]\n')
+    with pytest.raises(SettingsError, match="operator cannot have the scope"):
+        Clients.read(path)

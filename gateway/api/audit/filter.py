@@ -36,8 +36,8 @@ def asked(
 ) -> Filter:
     """All that is given must hold."""
     return Filter(
-        since=_utc(since),
-        until=_utc(until),
+        since=moment(since),
+        until=moment(until),
         portal=portal,
         service=service,
         client=client,
@@ -54,12 +54,13 @@ def asked(
 ASKED: Final = {"where": Provide(asked, sync_to_thread=False)}
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    if moment is None:
+def moment(given: datetime | None) -> datetime | None:
+    """In UTC. Raises `Problem` for a time without its zone."""
+    if given is None:
         return None
     try:
-        if moment.tzinfo is None:
+        if given.tzinfo is None:
             raise Problem("filter_invalid")
-        return moment.astimezone(UTC)
+        return given.astimezone(UTC)
     except OverflowError:  # the first or the last day there is, in another zone
         raise Problem("filter_invalid") from None

@@ -92,3 +92,53 @@ class BodiesView(Shape, kw_only=True):
     index: int
     bodies: list[BodyView]
     object: Literal["audit_bodies"] = "audit_bodies"
+
+
+class DensityView(Shape, kw_only=True):
+    """How many records there are in each piece of time."""
+
+    since_at: datetime
+    until_at: datetime
+    seconds: Annotated[int, Meta(description="Length of a piece; the last one may be shorter.")]
+    counts: Annotated[list[int | None], Meta(description="From `since_at` on; null for what was not counted.")]
+    total: Annotated[int, Meta(description="Of what was counted.")]
+    counted_from_at: Annotated[
+        datetime | None, Meta(description="Earlier records were not looked at; null if all were.")
+    ]
+    object: Literal["audit_density"] = "audit_density"
+
+
+class AnomalyView(Shape, kw_only=True):
+    """Records of one kind that an auditor should look at."""
+
+    type: Annotated[
+        Literal["look_without_purpose", "denied", "off_hours", "burst", "changed_answer"],
+        Meta(
+            description="A look of staff at a person's data without a purpose; denied attempts; what staff did outside "
+            "`audit.working_hours`; a minute with many times a client's usual calls; a portal's answer with another "
+            "shape."
+        ),
+    ]
+    client: str | None = None
+    actor: Annotated[str | None, Meta(description="The agent, by pseudonym.")] = None
+    principal: str | None = None
+    portal: str | None = None
+    operation: str | None = None
+    reason: Annotated[str | None, Meta(description="Why it was denied.", examples=["not_the_owner"])] = None
+    count: Annotated[int, Meta(description="How many records, or calls that one record sums up.")]
+    first_at: datetime
+    last_at: datetime
+    records: Annotated[list[int], Meta(description="Indexes of the newest of them, five at most.")] = []
+    records_url: Annotated[str, Meta(description="GET the records around them.")]
+    added: Annotated[list[str], Meta(description="Of a changed answer: what is new in it.")] = []
+    missing: Annotated[list[str], Meta(description="Of a changed answer: what is not there any more.")] = []
+
+
+class AnomaliesView(Shape, kw_only=True):
+    since_at: datetime
+    until_at: datetime
+    looked_at: Annotated[int, Meta(description="How many records were looked at.")]
+    complete: Annotated[bool, Meta(description="Whether these are all of that time, else the newest ones.")]
+    looked_from_at: Annotated[datetime | None, Meta(description="Time of the earliest of them.")]
+    data: list[AnomalyView]
+    object: Literal["audit_anomalies"] = "audit_anomalies"

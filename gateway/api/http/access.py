@@ -32,6 +32,8 @@ from gateway.settings import Settings
 _API = "/v1/"
 MANDATE = "mandate"
 """Header by which an agent names the mandate of a call."""
+PORTAL = "portal"
+"""Parameter of a path that names a portal, where the rule says `portal`."""
 DEPRECATED = "deprecated"
 """In the state of a call: the header fields that say that its route goes away."""
 TICKET = "ticket"
@@ -122,7 +124,10 @@ class Admission:
         agents = rule.agents if rule is not None else Agents.REFUSED
         with deciding(entry):
             held = next((each for each in scopes if each in principal.scopes), scopes[0])
-            allow(entry, policy.require_scope(principal, held))
+            if rule is not None and rule.portal and held not in principal.scopes and principal.portals:
+                allow(entry, policy.require_portal(principal, connection.path_params.get(PORTAL, "")))
+            else:
+                allow(entry, policy.require_scope(principal, held))
             principal = await self._with_mandate(connection, principal, held, agents, named)
         connection.scope["state"]["principal"] = principal
 

@@ -28,7 +28,7 @@ _EXPOSED: Final = (
     b"WWW-Authenticate, DPoP-Nonce, RateLimit, RateLimit-Policy, Deprecation, Sunset"
 )
 """What a page may read beyond the headers that need no leave."""
-_OF_AUDIT: Final[frozenset[ClientKind]] = frozenset({"auditor", "operator"})
+_OF_AUDIT: Final[frozenset[ClientKind]] = frozenset({"auditor", "operator", "agency"})
 _NEVER: Final = ("/metrics", "/health/")
 """For programs of the operator, not for pages."""
 

@@ -57,6 +57,9 @@ class RouteRule:
     """What a call counts as (`[rates]`); None: `read` for GET, else `write`. `free` is not counted."""
     deprecation: Deprecation | None = None
     """The route goes away: its answers say so."""
+    portal: bool = False
+    """An agency may call it too, for the portal that the path names, with the scope `portal:<id>`; where the path names
+    none, for those that its token has."""
     tickets: bool = False
     """Whether a ticket in the address serves instead of a token."""
 

@@ -13,7 +13,7 @@ from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.me.shapes import MandateSummary, MeView, ProfileView
 from gateway.auth.clients import Clients
 from gateway.auth.principal import Identity
-from gateway.auth.scopes import Scope
+from gateway.auth.scopes import Scope, portal_of
 from gateway.cases.commands.read_me import ReadMe
 from gateway.settings import Settings
 
@@ -47,7 +47,8 @@ class MeController(Controller):
             client=principal.client_id,
             client_name=_name(clients, principal.client_id),
             assurance=principal.acr or None,
-            scopes=cast("list[Scope]", sorted(principal.scopes)),
+            scopes=cast("list[Scope]", sorted(each for each in principal.scopes if not portal_of(each))),
+            portals=sorted(principal.portals),
             token_expires_at=datetime.fromtimestamp(principal.expires_at, UTC),
             languages=list(settings.languages),
             language=found.language or None,

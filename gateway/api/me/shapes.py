@@ -41,7 +41,7 @@ class MandateSummary(Shape, kw_only=True):
 class MeView(Shape, kw_only=True):
     """Who the caller is here, by the token of the call."""
 
-    kind: Literal["citizen", "app", "agent", "auditor", "operator"]
+    kind: Literal["citizen", "app", "agent", "auditor", "operator", "agency"]
     client: Annotated[str, Meta(description="Id of the client that the token was made for.")]
     client_name: str
     assurance: Annotated[
@@ -52,6 +52,7 @@ class MeView(Shape, kw_only=True):
     ]
     scopes: list[Scope]
     token_expires_at: datetime
+    portals: Annotated[list[str], Meta(description="Ids of the portals that an agency's token is for.")] = []
     languages: Annotated[list[str], Meta(description="In which the gateway can write to people.")]
     language: Annotated[str | None, Meta(description="The one that the person prefers, if she said so.")] = None
     profile: Annotated[ProfileView | None, Meta(description="Of a person whose token has `cases:read`.")] = None

@@ -15,6 +15,7 @@ from gateway.api.http.described import COMMON, problems_of
 from gateway.api.http.route_rules import Agents, RouteRule, rule_of
 from gateway.api.openapi.schemas import Schema
 from gateway.api.reference.samples import samples_of
+from gateway.auth.scopes import PORTAL_SCOPE
 
 OAUTH: Final = "oauth"
 PROBLEM: Final[Schema] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -107,6 +108,8 @@ def finish(operation: Schema, handler: BaseRouteHandler) -> None:
     rule, codes = rule_of(handler), problems_of(handler)
     _parameters(operation, rule, codes)
     secured: list[Schema] = [{OAUTH: [each]} for each in rule.scopes]
+    if rule.portal:
+        secured.append({OAUTH: [PORTAL_SCOPE]})
     operation["security"] = [*secured, {}] if rule.or_anybody else secured
     _answers(operation, counted=rule.rate != "free")
     _errors(operation, codes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.api.openapi.schemas import Schema
-from gateway.auth.scopes import CALLER_SCOPES, Scope
+from gateway.auth.scopes import CALLER_SCOPES, PORTAL_SCOPE, Scope
 from gateway.settings import Issuer, Settings
 
 _SCOPES: Final[dict[Scope, str]] = {
@@ -19,6 +19,7 @@ _SCOPES: Final[dict[Scope, str]] = {
     "audit:export": "Export the log.",
     "subjects:resolve": "Find the pseudonyms of a person.",
 }
+_OF_PORTAL: Final = "See how one portal does, `portal:watiqa` that of watiqa: for the agency that runs it."
 _DESCRIPTION: Final = """An RFC 9068 access token in `Authorization`: `Bearer`, or `DPoP` with a proof of the key that
 it is bound to. A person signs in by the authorization code flow with PKCE; a program that speaks for nobody gets a
 token with its client credentials. `/.well-known/oauth-protected-resource` names the issuers, and each issuer's own
@@ -40,6 +41,6 @@ def security_scheme(settings: Settings) -> Schema:
                 "tokenUrl": token_url,
                 "scopes": {scope: text for scope, text in _SCOPES.items() if scope in CALLER_SCOPES},
             },
-            "clientCredentials": {"tokenUrl": token_url, "scopes": dict(_SCOPES)},
+            "clientCredentials": {"tokenUrl": token_url, "scopes": {**_SCOPES, PORTAL_SCOPE: _OF_PORTAL}},
         },
     }

@@ -1,0 +1,1 @@
+"""`/v1/operations`: what the operator looks at."""

@@ -1,0 +1,117 @@
+"""How a portal does. Nothing in it is about a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from gateway.api.http.shapes import AtPortal, Availability, Shape
+from gateway.api.indicators.shapes import IndicatorView
+
+
+class CallsView(Shape, kw_only=True):
+    """Calls of the connector's methods, retries within them not counted."""
+
+    calls: int
+    ok: int
+    refused: Annotated[int, Meta(description="The portal said no, in its own words.")]
+    failed: Annotated[int, Meta(description="It could not be asked, or its answer was lost or not understood.")]
+    mean_ms: Annotated[int, Meta(description="Milliseconds of a call on average, retries included.")]
+    slowest_ms: int
+
+
+class HourView(CallsView, kw_only=True):
+    starts_at: datetime
+
+
+class OperationView(CallsView, kw_only=True):
+    operation: Annotated[str, Meta(description="As the log names it.", examples=["progress"])]
+
+
+class FailureView(Shape, kw_only=True):
+    operation: str
+    outcome: Annotated[str, Meta(description="`refused`, `unavailable`, `unknown`, `cancelled` or `not_permitted`.")]
+    code: Annotated[str | None, Meta(examples=["portal_timeout"])]
+    count: int
+
+
+class QuarantineView(Shape, kw_only=True):
+    """Why the connector is left out."""
+
+    stage: Annotated[str, Meta(description="What it failed at.", examples=["secrets"])]
+    reason: str
+    remedy: Annotated[str, Meta(description="What the operator can do.")]
+
+
+class LateView(Shape, kw_only=True):
+    """Cases whose legal term is over, and that the portal has not answered."""
+
+    service: str
+    service_title: str
+    count: Annotated[int, Meta(description="At most 10,000 are counted for a portal.")]
+    oldest_due_on: Annotated[str, Meta(description="The earliest last day among them.", examples=["2026-09-30"])]
+
+
+class StrangeAnswerView(Shape, kw_only=True):
+    """An answer that the connector does not know: its shape alone."""
+
+    operation: str
+    code: Annotated[
+        str,
+        Meta(
+            description="`portal_answer_unexpected` and `portal_answer_not_authentic` were not read, of `unknown_word` "
+            "the rest was."
+        ),
+    ]
+    status: Annotated[int, Meta(description="HTTP status.")]
+    shape: Annotated[
+        list[str],
+        Meta(
+            description="Members and their types, never a value; `*` stands for a name that may tell of a person.",
+            examples=[["demande.statut: text", "pieces[].type: text"]],
+        ),
+    ]
+    count: Annotated[int, Meta(description="How often it came.")]
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class ShapeChangeView(Shape, kw_only=True):
+    """Good answers that look otherwise than those before."""
+
+    operation: str
+    status: int
+    added: Annotated[list[str], Meta(description="What no earlier answer had.")]
+    missing: Annotated[list[str], Meta(description="What every earlier answer had.")]
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class PortalSummaryView(AtPortal, kw_only=True):
+    availability: Availability
+    breaker: Annotated[
+        Literal["closed", "half_open", "open"] | None,
+        Meta(description="Of all processes; `open`: calls are not made. Null where the connector is not loaded."),
+    ]
+    quarantine: QuarantineView | None
+    since_at: Annotated[datetime, Meta(description="From when on calls are counted.")]
+    until_at: Annotated[datetime, Meta(description="To when; the last seconds may be missing.")]
+    traffic: CallsView
+    late: list[LateView]
+    object: Literal["portal"] = "portal"
+
+
+class PortalView(PortalSummaryView, kw_only=True):
+    hours: Annotated[list[HourView], Meta(description="Hours in which it was called, oldest first.")]
+    operations: list[OperationView]
+    failures: Annotated[list[FailureView], Meta(description="By code, those with the most first.")]
+    strange_answers: Annotated[list[StrangeAnswerView], Meta(description="Of the same time, the last one first.")]
+    shape_changes: Annotated[
+        list[ShapeChangeView],
+        Meta(description="Of the same time. One good answer a minute of each operation is looked at."),
+    ]
+    delays: Annotated[
+        list[IndicatorView], Meta(description="Of this quarter and the one before, by service; small numbers hidden.")
+    ]

@@ -1,0 +1,92 @@
+"""Which records an auditor is pointed to, on either database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.audit.anomalies import BURST_LEAST, FINDINGS, WorkingTime, anomalies
+from tests.database_sessions import read
+
+MONDAY = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
+WORKING = WorkingTime(first_hour=7, end_hour=20, days=(1, 2, 3, 4, 5), zone=UTC)
+
+
+@pytest.fixture
+def found(storage, log, entry):
+    """Writes the records, and looks."""
+    numbers = iter(range(100_000))
+
+    async def look(*records, scan: int = 10_000, since=MONDAY - timedelta(days=7), until=MONDAY + timedelta(days=1)):
+        made = [
+            entry(**{"call_id": f"call_{next(numbers)}", "at": MONDAY, "client": "c", "kind": "call", **each})
+            for each in records
+        ]
+        await asyncio.gather(*map(log.write, made))
+        async with read(storage) as connection:
+            return await connection.run_sync(anomalies, since=since, until=until, scan=scan, working=WORKING)
+
+    return look
+
+
+def told(result) -> set[tuple[str, str, int]]:
+    return {(each.kind, each.client, each.count) for each in result.findings}
+
+
+async def test_ordinary_calls_are_no_anomaly(found) -> None:
+    citizen = {"principal": "citizen", "subject": "p_1"}
+    at_night = {**citizen, "at": MONDAY.replace(hour=2)}
+    agent = {"principal": "agent", "subject": "p_1", "purpose": "mandate", "actor": "a_1"}
+    result = await found(citizen, at_night, agent)
+    assert (result.findings, result.looked, result.complete) == ([], 3, True)
+
+
+async def test_look_of_staff_without_purpose_is_found(found) -> None:
+    look = {"principal": "agent", "subject": "p_1", "actor": "a_1", "operation": "cases.read"}
+    result = await found(look, {**look, "purpose": "service"}, {**look, "subject": ""})
+    assert told(result) == {("look_without_purpose", "c", 1)}
+    assert result.findings[0].operation == "cases.read"
+
+
+async def test_denied_attempts_are_grouped_by_reason(found) -> None:
+    denied = {"principal": "agent", "outcome": "denied", "decision": "deny", "actor": "a_1", "kind": "refusal"}
+    result = await found(
+        *[{**denied, "reason": "not_the_owner"}] * 3, {**denied, "reason": "no_mandate"}, {**denied, "client": "d"}
+    )
+    assert told(result) == {("denied", "c", 3), ("denied", "c", 1), ("denied", "d", 1)}
+    assert max(result.findings, key=lambda each: each.count).reason == "not_the_owner"
+
+
+@pytest.mark.parametrize(
+    ("at", "odd"),
+    [
+        (MONDAY.replace(hour=6, minute=59), True),
+        (MONDAY.replace(hour=7), False),
+        (MONDAY.replace(hour=20), True),
+        (MONDAY - timedelta(days=1), True),
+    ],
+)
+async def test_work_of_staff_at_odd_hours_is_found(found, at: datetime, odd: bool) -> None:
+    result = await found({"principal": "auditor", "purpose": "audit", "at": at})
+    assert told(result) == ({("off_hours", "c", 1)} if odd else set())
+
+
+async def test_burst_of_a_client_is_found_by_its_other_minutes(found) -> None:
+    calm = [{"principal": "app", "at": MONDAY + timedelta(minutes=n)} for n in range(1, 10)]
+    busy = [{"principal": "app", "at": MONDAY}] * BURST_LEAST
+    steady = [{"principal": "app", "client": "s", "at": MONDAY + timedelta(minutes=n % 3)} for n in range(200)]
+    result = await found(*calm, *busy, *steady)
+    assert told(result) == {("burst", "c", BURST_LEAST)}
+    assert len(result.findings[0].indexes) == 5
+
+
+async def test_work_is_bounded_and_says_so(found) -> None:
+    denied = {"outcome": "denied", "decision": "deny", "kind": "refusal"}
+    many = [{**denied, "reason": f"r{n}", "at": MONDAY + timedelta(seconds=n)} for n in range(FINDINGS + 10)]
+    result = await found(*many)
+    assert len(result.findings) == FINDINGS
+    bounded = await found(scan=20)
+    assert (bounded.looked, bounded.complete) == (20, False)
+    assert bounded.looked_from == MONDAY + timedelta(seconds=FINDINGS + 10 - 20)
