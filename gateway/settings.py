@@ -197,8 +197,9 @@ class Issuer(Section):
     """The highest assurance level that is believed; more is taken for this much. Empty: it assures nothing."""
     vouches_for: tuple[str, ...] = ()
     """Claims about a person that are believed: `cnie`, `name`, `family_name`, `given_name`, the last two with `#ar` in
-    Arabic letters, `birthdate`, `email`, `phone_number`. Forms are bound to them. A token with a `cnie` that its issuer
-    may not vouch for is refused; other claims are as if they were not there."""
+    Arabic letters, `birthdate`, `email`, `phone_number`; of an agent `mre_posts`, the posts where she serves.
+    Forms are bound to them. A token with a `cnie` that its issuer may not vouch for is refused; other claims are as if
+    they were not there."""
     demo: bool = False
     """The sandbox identity provider, which a production profile refuses."""
 

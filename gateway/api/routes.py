@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import Message, Scope
 
+from gateway.api.agenda.routes import AgendaController, NotesController
 from gateway.api.appointments.routes import PostsController
 from gateway.api.audit.bodies import AuditBodiesController
 from gateway.api.audit.export import AuditExportController
@@ -84,6 +85,8 @@ CONTROLLERS: Final = (
     TrackingController,
     PostsController,
     MandatesController,
+    AgendaController,
+    NotesController,
     WebhooksController,
     WebhookDeliveriesController,
     MeController,

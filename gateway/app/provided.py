@@ -16,6 +16,7 @@ from gateway.cases.commands.act_on_case import ActOnCase
 from gateway.cases.commands.attempt_reports import AttemptReports
 from gateway.cases.commands.card_access import CardAccess
 from gateway.cases.commands.case_access import CaseAccess
+from gateway.cases.commands.case_notes import CaseNotes
 from gateway.cases.commands.choose_slot import ChooseSlot
 from gateway.cases.commands.concerned_people import ConcernedPeople
 from gateway.cases.commands.draft_access import DraftAccess
@@ -25,6 +26,7 @@ from gateway.cases.commands.find_anomalies import FindAnomalies
 from gateway.cases.commands.find_appointments import FindAppointments
 from gateway.cases.commands.give_event_ticket import GiveEventTicket
 from gateway.cases.commands.give_mandate import GiveMandate
+from gateway.cases.commands.hand_over_mandate import HandOverMandate
 from gateway.cases.commands.issue_card import IssueCard
 from gateway.cases.commands.keep_draft import CreateDraft, DeleteDraft, DraftCheck, ReplaceDraft
 from gateway.cases.commands.list_accesses import ListAccesses
@@ -40,6 +42,7 @@ from gateway.cases.commands.receive_callback import ReceiveCallback
 from gateway.cases.commands.report_portals import ReportPortals
 from gateway.cases.commands.revoke_card import RevokeCard
 from gateway.cases.commands.revoke_mandate import RevokeMandate
+from gateway.cases.commands.serve_post import ServePost
 from gateway.cases.commands.store_attachment import ReuseDocument, StoreAttachment
 from gateway.cases.commands.stream_records import StreamRecords
 from gateway.cases.commands.take_mandate import TakeMandate
@@ -49,6 +52,7 @@ from gateway.cases.commands.update_preferences import ReadPreferences, UpdatePre
 from gateway.cases.commands.validate_demand import ValidateDemand
 from gateway.cases.commands.withdraw import Withdraw
 from gateway.cases.feed import Positions
+from gateway.cases.notes import Notes
 from gateway.cases.tracking import ProofTracking
 from gateway.notifications.commands.change_webhook import ChangeWebhook, PauseWebhook, RemoveWebhook, ResumeWebhook
 from gateway.notifications.commands.register_webhook import RegisterWebhook
@@ -225,6 +229,10 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         ),
         "take_mandate": TakeMandate(writes=writes, mandates=mandates),
         "revoke_mandate": RevokeMandate(writes=writes, mandates=mandates, attempts=attempts),
+        "hand_over_mandate": HandOverMandate(writes=writes, mandates=mandates, attempts=attempts),
+        # posts
+        "serve_post": ServePost(storage=storage, writes=writes, cases=cases, cards=cards, mandates=mandates),
+        "case_notes": CaseNotes(storage=storage, writes=writes, access=access, cases=cases, notes=Notes(gateway.vault)),
         # the caller herself
         "read_me": ReadMe(preferences=gateway.preferences, mandates=mandates),
         "list_messages": ListMessages(storage=storage),

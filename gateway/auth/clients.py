@@ -37,6 +37,8 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Issuers whose tokens it may use, by `name` in `[[auth.issuers]]`; none by default."""
     sender_constrained: bool = False
     """Its tokens must be bound to a key (DPoP) or a certificate."""
+    posts: tuple[str, ...] = ()
+    """Of an agents' client: ids of the posts at which its agents can serve."""
     return_urls: tuple[str, ...] = ()
     redirect_uris: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
@@ -109,6 +111,8 @@ def _problems(client: Client) -> Iterator[str]:
         if client.kind == "agency" and portal_of(scope):
             continue
         yield f"{client.id}: a client of kind {client.kind} cannot have the scope {scope!r}"
+    if client.posts and client.kind != "agent":
+        yield f"{client.id}: posts are for clients of kind agent"
     for origin in client.origins:
         parts = _split(origin)
         if parts is not None and (parts.path or parts.query or parts.fragment):

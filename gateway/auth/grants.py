@@ -13,14 +13,14 @@ from typing import Any, Final
 from gateway.auth.clients import Client
 from gateway.auth.errors import AuthError
 from gateway.auth.policy import ASSURANCE
-from gateway.auth.principal import Principal
+from gateway.auth.principal import POSTS, Principal
 from gateway.settings import Issuer
 
 IDENTITY: Final = "cnie"
 ABOUT_A_PERSON: Final = frozenset(
     {
         IDENTITY, "name", "family_name", "given_name", "family_name#ar", "given_name#ar", "birthdate", "email",
-        "phone_number",
+        "phone_number", POSTS,
     }
 )  # fmt: skip
 """Claims of a person that anything here is decided by."""

@@ -246,6 +246,25 @@ class Mandates:
         except Erased:
             return ""
 
+    async def person_name(self, mandate: Mandate) -> str:
+        """As the issuer had verified it when she gave the mandate; empty once the person is erased."""
+        try:
+            return (await self._open(mandate)).name
+        except Erased:
+            return ""
+
+    def hand_over(self, tx: Connection, agent: Principal, mandate: Mandate) -> tuple[Mandate, str]:
+        """A code by which a colleague of the same agency takes the mandate over; until then it stays this agent's, and
+        a code before it is good no more. Raises `Denied`."""
+        current = self.read(tx, mandate.id)
+        if current is None:
+            raise unknown()
+        current.require(agent)
+        code, moment = self._new_code(tx), datetime.now(UTC)
+        until = min(current.expires_at, moment + timedelta(seconds=self.limits.code_seconds))
+        tx.execute(update(table).where(table.c.id == mandate.id).values(code_hash=self._hash(code), code_until=until))
+        return replace(current, code_until=until), code
+
     def end(self, tx: Connection, mandate: Mandate, by: EndedBy) -> Mandate:
         """From when `tx` commits, nothing is done by it any more. One that has ended stays as it is."""
         tx.execute(

@@ -74,6 +74,14 @@ def require_portal(principal: Principal, portal: str) -> Decision:
     raise Denied("insufficient_scope", decision, challenge=wanted)
 
 
+def require_post(principal: Principal, post: str) -> Decision:
+    """An agent sees the appointments of the posts at which she serves. Raises `Denied("principal_not_allowed")`."""
+    rule = "post:serves@1"
+    if principal.kind == "agent" and post in principal.posts:
+        return Decision(allowed=True, rule=rule)
+    raise Denied("principal_not_allowed", Decision(allowed=False, rule=rule, reason="another_post"))
+
+
 def reaches(principal: Principal, acr: str) -> bool:
     """Whether the token assures at least `acr`. An agent's own sign-in counts, whatever the person's was."""
     return ASSURANCE.get(principal.acr, 0) >= ASSURANCE[acr]

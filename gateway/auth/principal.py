@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from gateway import partial_date, typed_text
 from gateway.auth.clients import Client
@@ -13,6 +13,10 @@ from gateway.auth.errors import AuthError, Scheme
 from gateway.auth.keys import KeyRing
 from gateway.auth.scopes import portal_of
 from gateway.national_id import normalise
+
+POSTS: Final = "mre_posts"
+"""The claim by which an identity provider says at which posts an agent serves."""
+_MOST_POSTS: Final = 50
 
 PrincipalKind = Literal["citizen", "app", "agent", "auditor", "operator", "agency"]
 
@@ -73,6 +77,8 @@ class Principal:
     """An agent, as the audit log knows them; empty for anybody else."""
     acting: Acting | None = None
     """The mandate that an agent's call names."""
+    posts: frozenset[str] = frozenset()
+    """Ids of the posts at which an agent serves: those that her identity provider names and her agency has."""
     scopes: frozenset[str]
     acr: str = ""
     scheme: Scheme = "Bearer"
@@ -109,11 +115,20 @@ def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principa
         subject=text["sub"],
         pseudonym=pseudonym,
         actor=ring.actor(text["iss"], text["sub"]) if kind == "agent" else "",
+        posts=_posts(claims, client) if kind == "agent" else frozenset(),
         scopes=client.scopes.intersection(text.get("scope", "").split()),
         acr=text.get("acr", ""),
         claims=identity,
         expires_at=float(claims["exp"]),
     )
+
+
+def _posts(claims: Mapping[str, Any], client: Client) -> frozenset[str]:
+    """The claim `mre_posts`, a list of ids, as far as the agency has these posts. Anything else names none."""
+    named = claims.get(POSTS)
+    if not isinstance(named, list) or len(named) > _MOST_POSTS:
+        return frozenset()
+    return frozenset(each for each in named if isinstance(each, str) and each in client.posts)
 
 
 def _who(

@@ -43,6 +43,8 @@ _RULES: Final = {
     "rate:{}@1": "so many calls may be made in so many seconds, counted for {}",
     "kind:{}@1": "only callers of the kind {} may do this",
     "portal:own@1": "an agency sees the portals that its token has the scope `portal:<id>` for, and no other",
+    "post:serves@1": "an agent sees the appointments of the posts that her identity provider names and her agency has, "
+    "and their cases for some days around",
     "callback.authentic@1": "a portal's callback must be authentic by the scheme of that portal",
     "retention:records-days@1": "records older than `audit.records_days` are deleted by whole months; hashes stay",
     "machine-user@1": "whoever may read the gateway's store on its machine may use the command there",
@@ -51,6 +53,7 @@ _REASONS: Final = {
     "scope_missing": "the token did not carry it",
     "assurance_too_low": "the sign-in was weaker",
     "another_portal": "the token is for other portals",
+    "another_post": "the agent does not serve at this post",
     "not_the_owner": "it belongs to somebody else",
     "service_not_given": "the mandate is not for this service",
     "filed_before_mandate": "the case was filed before the mandate was given, which does not cover that",

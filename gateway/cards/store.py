@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -32,6 +33,14 @@ class TooManyCards(Exception):
     def __init__(self, most: int) -> None:
         super().__init__(most)
         self.most = most
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """A card that is good now."""
+
+    card: Card
+    fast_lane: bool
 
 
 class CardStore:
@@ -78,14 +87,20 @@ class CardStore:
 
     async def entitles(self, text: str, subject: str) -> bool:
         """Whether this is a card of that person's with the fast lane, and good now. It need not disclose anything."""
-        trust = trust_in(self.issuer.metadata())
-        verdict = verify(text, trust)
-        if verdict.result != "valid" or Entitlement.FAST_LANE.value not in verdict.claims.get("entitlements", ()):
-            return False
+        shown = await self.shown(text)
+        return shown is not None and shown.fast_lane and shown.card.subject == subject
+
+    async def shown(self, text: str) -> ShownCard | None:
+        """The card of ours that somebody shows, if it is good now; None otherwise."""
+        verdict = verify(text, trust_in(self.issuer.metadata()))
+        if verdict.result != "valid":
+            return None
         listed = verdict.claims["status"]["status_list"]
         number = int(listed["uri"].rpartition("/")[2])
         card = await self._at(Place(list=number, index=listed["idx"]))
-        return card is not None and card.subject == subject and card.state(datetime.now(UTC)) is CardState.VALID
+        if card is None or card.state(datetime.now(UTC)) is not CardState.VALID:
+            return None
+        return ShownCard(card, Entitlement.FAST_LANE.value in verdict.claims.get("entitlements", ()))
 
     async def _at(self, place: Place) -> Card | None:
         """The card that has this place in the status lists."""

@@ -17,7 +17,16 @@ from gateway.auth import mandates, preferences
 from gateway.cases import drafts
 from gateway.cases.model import ENDED, now
 from gateway.storage import Storage
-from gateway.storage.tables import attachments, cards, cases, event_tickets, idempotency, messages
+from gateway.storage.tables import (
+    attachments,
+    cards,
+    case_notes,
+    cases,
+    event_tickets,
+    idempotency,
+    messages,
+    visits,
+)
 from gateway.storage.vault import Vault
 
 
@@ -67,6 +76,8 @@ async def erase(
         mandates.forget(tx, subject)
         preferences.forget(tx, subject)
         drafts.forget(tx, subject)
+        tx.execute(delete(case_notes).where(case_notes.c.case_id.in_(found)))
+        tx.execute(delete(visits).where(visits.c.case_id.in_(found)))
         tx.execute(delete(messages).where(messages.c.subject == subject))
         records = log_erasure.forget(tx, owner=subject, subjects=log_subjects, cases=list(found))
         log.append(tx, entry)

@@ -29,7 +29,7 @@ from sqlalchemy import case as when
 from sqlalchemy.engine import Row
 
 from gateway import typed_text
-from gateway.cases import indicator_events, indicator_store
+from gateway.cases import indicator_events, indicator_store, visits
 from gateway.cases.claims import is_free
 from gateway.cases.dispatch import Due
 from gateway.cases.model import Case, Event, Personal, StoredEvent, now
@@ -124,6 +124,7 @@ class Cases:
         if done.rowcount != 1:
             raise Conflict(case.id)
         self._append(tx, case, events)
+        visits.follow(tx, case, events)
         indicator_store.add(tx, counted)
         self.storage.after_commit(tx, lambda: self._changed(case))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from gateway.national_id import typed
 
@@ -68,18 +68,19 @@ class Agent:
     name: str
     name_ar: str
     city: str
+    posts: tuple[str, ...]
 
     @property
-    def claims(self) -> dict[str, str]:
+    def claims(self) -> dict[str, Any]:
         subject = hashlib.sha256(f"sandbox-idp:agent:{self.login}".encode()).hexdigest()[:32]
-        return {"sub": subject, "name": self.name}
+        return {"sub": subject, "name": self.name, "mre_posts": list(self.posts)}
 
 
 AGENTS: Final[Mapping[str, Agent]] = {
     agent.login: agent
     for agent in (
-        Agent(login="nadia", name="Nadia Berrada", name_ar="نادية برادة", city="Lyon"),
-        Agent(login="omar", name="Omar Chraibi", name_ar="عمر الشرايبي", city="Bruxelles"),
+        Agent(login="nadia", name="Nadia Berrada", name_ar="نادية برادة", city="Lyon", posts=("lyon", "paris")),
+        Agent(login="omar", name="Omar Chraibi", name_ar="عمر الشرايبي", city="Bruxelles", posts=("bruxelles",)),
     )
 }
 

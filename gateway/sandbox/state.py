@@ -140,7 +140,7 @@ def _issuer(port: int, sandbox_port: int) -> list[str]:
         'kinds = ["citizen", "app", "agent", "auditor", "operator", "agency"]',
         'acr = "high"',
         'vouches_for = ["cnie", "name", "family_name", "given_name", "family_name#ar", "given_name#ar", "birthdate", '
-        '"email", "phone_number"]',
+        '"email", "phone_number", "mre_posts"]',
         "demo = true",
         "",
     ]

@@ -206,6 +206,33 @@ webhook_deliveries = Table(
     Index(None, "endpoint_id", "position"),
 )
 
+visits = Table(
+    "visits",
+    metadata,
+    Column("case_id", String(40), primary_key=True),  # whose booked appointment it is; no row without one
+    Column("portal", String(40), nullable=False),
+    Column("post", String(64), nullable=False),
+    Column("timezone", String(60), nullable=False),  # the post's
+    Column("reference", String(200), nullable=False),  # the portal's number of the booking
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("fast_lane", Boolean, nullable=False),
+    Column("checked_in_at", Instant),
+    Index(None, "post", "starts_at"),
+)
+
+case_notes = Table(
+    "case_notes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("case_id", String(40), nullable=False),
+    Column("client", String(100), nullable=False),  # of the agent who wrote it
+    Column("actor", String(64), nullable=False),  # the agent, by pseudonym
+    Column("created_at", Instant, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the text, under the key of the case's owner
+    Index(None, "case_id", "id"),
+)
+
 case_counts = Table(
     "case_counts",
     metadata,

@@ -52,7 +52,7 @@ def test_shape_is_bounded_whatever_comes() -> None:
     assert len(shape_of("application/json", deep)) == 1
     wide = json.dumps({chr(97 + n // 26) + chr(97 + n % 26): {"x": n} for n in range(60)} | {"y": [[[[]]]]})
     assert len(shape_of("application/json", wide.encode())) <= LINES
-    many = json.dumps({f"{a}{b}": {c: 1 for c in "xyz"} for a in "abcdef" for b in "abcdefgh"})
+    many = json.dumps({f"{a}{b}": dict.fromkeys("xyz", 1) for a in "abcdef" for b in "abcdefgh"})
     assert shape_of("application/json", many.encode())[-1] == "..."
     assert shape_of("application/json", b'"' + b"x" * LARGEST + b'"') == ("too large to look at",)
 

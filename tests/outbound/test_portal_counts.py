@@ -15,6 +15,7 @@ from gateway.storage import Storage
 from gateway.storage.tables import portal_answers, portal_calls
 
 NOW = datetime(2026, 11, 30, 9, 20, tzinfo=UTC)
+SINCE = NOW.replace(minute=0)
 ALWAYS = Settings(sample_seconds=0, shapes=3)
 
 
@@ -34,7 +35,7 @@ def answered(body: dict[str, object], status: int = 200) -> httpx.Response:
     return httpx.Response(status, json=body)
 
 
-async def traffic(storage: Storage, since: datetime = NOW.replace(minute=0)) -> portal_figures.Traffic:
+async def traffic(storage: Storage, since: datetime = SINCE) -> portal_figures.Traffic:
     found = await storage.run_read(lambda connection: portal_figures.traffic(connection, ["watiqa"], since))
     return found["watiqa"]
 
@@ -83,10 +84,10 @@ async def test_counts_wait_while_the_store_is_away(storage: Storage, monkeypatch
     with monkeypatch.context() as away:
 
         async def fails(_: object) -> None:
-            raise OSError
+            raise OSError("away")
 
         away.setattr(storage, "run_write", fails)
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match="away"):
             await counts.share()
     counts.call("watiqa", "progress", "ok", "", 0.0)
     await counts.share()

@@ -70,8 +70,8 @@ class AuditOverviewController(Controller):
         operation_id="listAnomalies",
         summary="What to look at first: denied attempts, looks without a purpose, bursts, changed answers",
         problems=("filter_invalid",),
-        description="By fixed rules, over the newest `audit.scan_records` records of the time. None of it is a verdict. "
-        "The look is itself a record.",
+        description="By fixed rules, over the newest `audit.scan_records` records of the time. None of it is a verdict."
+        " The look is itself a record.",
         rule=RouteRule(scope="audit:list", operation="audit.anomalies", rate="expensive", purpose="audit"),
     )
     async def anomalies(
@@ -97,7 +97,7 @@ class AuditOverviewController(Controller):
 def _times(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
     """Both, a day apart by default. Raises `Problem`."""
     try:
-        last = until or datetime.now(UTC)
+        last = until or datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
         first = since or last - timedelta(days=1)
     except OverflowError:
         raise Problem("filter_invalid") from None

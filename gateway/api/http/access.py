@@ -175,12 +175,12 @@ class Admission:
             if named is not None:  # a caller who means to act for somebody else must not act for themselves
                 policy.require_kind(principal, "agent")
             return principal
-        if agents is Agents.WITHOUT_MANDATE:
+        if agents is Agents.WITHOUT_MANDATE or (agents is Agents.EITHER and named is None):
             return principal
         mandate = await self.mandates.get(named) if named else None
         if mandate is not None:  # a refusal concerns the person too
             entry.subject, entry.mandate = mandate.subject, mandate.id
-        if agents is not Agents.WITH_MANDATE:
+        if agents is Agents.REFUSED:
             policy.in_person(principal)
         if named is None:
             policy.require_mandate(principal)

@@ -61,7 +61,7 @@ def problems_of(handler: BaseRouteHandler) -> tuple[str, ...]:
     found = {*_ALWAYS, *own}
     if rule.scopes:
         found |= {*SECURED}
-    if rule.agents is Agents.WITH_MANDATE:
+    if rule.agents in (Agents.WITH_MANDATE, Agents.EITHER):
         found |= {*_MANDATED}
     parameters = handler.parsed_fn_signature.parameters
     if "data" in parameters:

@@ -37,6 +37,7 @@ from gateway.cases.commands.open_payment import ReturnUrlNotAllowed
 from gateway.cases.commands.read_document import DocumentNotFound
 from gateway.cases.commands.receive_callback import CallbackRefused
 from gateway.cases.commands.revoke_mandate import MandateNotFound
+from gateway.cases.commands.serve_post import VisitNotFound
 from gateway.cases.commands.store_attachment import SOON_SECONDS
 from gateway.cases.commands.unit_of_work import (
     IdempotencyKeyInvalid,
@@ -48,6 +49,7 @@ from gateway.cases.commands.unit_of_work import (
 from gateway.cases.files import ALLOWED, CONVERTED, FileRefused
 from gateway.cases.intake import Invalid
 from gateway.cases.legal_days import DaysInvalid
+from gateway.cases.notes import TooManyNotes
 from gateway.cases.page_cursor import BadCursor
 from gateway.cases.portals import NotAvailable
 from gateway.cases.slot_ids import SlotInvalid
@@ -124,6 +126,8 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     # what is asked for
     CaseNotFound: "case_not_found",
     CardNotFound: "card_not_found",
+    VisitNotFound: "visit_not_found",
+    TooManyNotes: "notes_quota_used",
     MandateNotFound: "mandate_not_found",
     DocumentNotFound: "document_not_found",
     WebhookNotFound: "webhook_not_found",

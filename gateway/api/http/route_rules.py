@@ -32,6 +32,8 @@ class Agents(Enum):
     """Only the person may call it."""
     WITH_MANDATE = auto()
     """The agent names the mandate of the person for whom it calls."""
+    EITHER = auto()
+    """The agent may name a mandate, and does not have to: the use case decides what can be done without one."""
     WITHOUT_MANDATE = auto()
     """The agent calls for itself: no mandate is asked for, and none is looked at."""
 

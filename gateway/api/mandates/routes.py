@@ -19,6 +19,7 @@ from gateway.auth.clients import Clients
 from gateway.auth.mandates import Mandate
 from gateway.auth.scopes import CALLER_SCOPES
 from gateway.cases.commands.give_mandate import GiveMandate, GivenMandate, MandateInput
+from gateway.cases.commands.hand_over_mandate import HandedOver, HandOverMandate
 from gateway.cases.commands.list_mandates import ListMandates
 from gateway.cases.commands.revoke_mandate import RevokeMandate
 from gateway.cases.commands.take_mandate import TakeMandate
@@ -80,6 +81,27 @@ class MandatesController(Controller):
         present = _MandatePresenter(clients, language_of(request))
         return answered(await take_mandate.run(await write_request(request), data.code, present.changed))
 
+    @post(
+        "/{mandate_id:str}/hand-over",
+        operation_id="handOverMandate",
+        summary="Hand a mandate that I hold over to a colleague",
+        problems=("mandate_not_found", "mandate_ended"),
+        description="For agents. The answer has a `code`, good once and for a few minutes, by which a colleague of the "
+        "same agency takes the mandate up; until then it stays the caller's. The person sees both in her record.",
+        rule=RouteRule(scope=ANY, operation="mandates.hand_over", purpose="mandate", agents=Agents.WITHOUT_MANDATE),
+        status_code=200,
+    )
+    async def hand_over(
+        self,
+        request: Call,
+        mandate_id: FromPath[str],
+        hand_over_mandate: NamedDependency[HandOverMandate],
+        clients: NamedDependency[Clients],
+        idempotency_key: Key = None,
+    ) -> Response[MandateView]:
+        present = _MandatePresenter(clients, language_of(request))
+        return answered(await hand_over_mandate.run(await write_request(request), mandate_id, present.handed_over))
+
     @get(
         "",
         operation_id="listMandates",
@@ -97,7 +119,7 @@ class MandatesController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
     ) -> Response[Page[MandateView]]:
         found = await list_mandates.run(caller_of(request), before=cursor, limit=limit)
-        views = [_view(clients, mandate, purpose) for mandate, purpose in found.mandates]
+        views = [_view(clients, each.mandate, each.purpose, each.person_name) for each in found.mandates]
         page = Page(data=views, has_more=found.has_more, next_cursor=views[-1].id if found.has_more else None)
         return Response(page, headers={"Cache-Control": "no-store"})
 
@@ -132,11 +154,18 @@ class _MandatePresenter:
         view.code, view.code_expires_at = given.code, given.mandate.code_until
         return stored(201, view, self.language, {"Location": f"/v1/mandates/{given.mandate.id}"})
 
+    def handed_over(self, handed: HandedOver) -> StoredResponse:
+        view = _view(self.clients, handed.mandate)
+        view.code, view.code_expires_at = handed.code, handed.mandate.code_until
+        return stored(200, view, self.language)
+
     def changed(self, mandate: Mandate) -> StoredResponse:
         return stored(200, _view(self.clients, mandate), self.language)
 
 
-def _view(clients: Clients, mandate: Mandate, purpose: str | None = None) -> MandateView:
+def _view(
+    clients: Clients, mandate: Mandate, purpose: str | None = None, person_name: str | None = None
+) -> MandateView:
     client = clients.get(mandate.client)
     return MandateView(
         id=mandate.id,
@@ -148,6 +177,7 @@ def _view(clients: Clients, mandate: Mandate, purpose: str | None = None) -> Man
         services=list(mandate.services),
         earlier_cases=mandate.earlier_cases,
         purpose=purpose,
+        person_name=person_name or None,
         created_at=mandate.created_at,
         expires_at=mandate.expires_at,
         taken_at=mandate.taken_at,

@@ -60,10 +60,13 @@ class MandateView(Shape, kw_only=True):
     services: list[str]
     earlier_cases: Annotated[bool, Meta(description="Whether it covers what the person filed before she gave it.")]
     purpose: Annotated[str | None, Meta(description="Not in the answer to taking it up.")] = None
+    person_name: Annotated[
+        str | None, Meta(description="For whom the agent acts; only in the list of the agent who holds it.")
+    ] = None
     created_at: datetime
     expires_at: datetime
     taken_at: datetime | None = None
     ended_at: datetime | None = None
-    code: Annotated[str | None, Meta(description="Only when it is given: tell it to the agent.")] = None
+    code: Annotated[str | None, Meta(description="Only when it is given, or handed over: tell it to the agent.")] = None
     code_expires_at: datetime | None = None
     object: Literal["mandate"] = "mandate"

@@ -116,6 +116,7 @@ def openapi_config(settings: Settings, catalogue: Catalogue, messages: Messages)
             Tag(name="Services", description="What can be asked for."),
             Tag(name="Lists", description="What forms choose from."),
             Tag(name="Indicators", description="How portals serve, in numbers."),
+            Tag(name="Posts", description="What agents see and do at the posts where they serve."),
             Tag(name="Portals", description="How portals and the gateway do: for agencies and the operator."),
             Tag(name="Cases", description="One person's demand, from filing to the end."),
             Tag(name="Drafts", description="Demands that are begun and not filed."),

@@ -149,7 +149,7 @@ def _parameters(operation: Schema, rule: RouteRule, codes: Iterable[str]) -> Non
         shared.append("IfMatch")
     if "304" in operation["responses"]:
         shared.append("IfNoneMatch")
-    if rule.agents is Agents.WITH_MANDATE:
+    if rule.agents in (Agents.WITH_MANDATE, Agents.EITHER):
         shared.append("Mandate")
     shared.append("AcceptLanguage")
     operation["parameters"] = [*found, *({"$ref": f"#/components/parameters/{each}"} for each in shared)]

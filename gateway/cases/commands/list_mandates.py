@@ -16,9 +16,16 @@ _ID: Final = re.compile("mnd_[0-9a-z]{26}")
 
 
 @dataclass(frozen=True, slots=True)
+class ToldMandate:
+    mandate: Mandate
+    purpose: str
+    person_name: str
+    """For the agent who holds it, while it is good; empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class MandatePage:
-    mandates: list[tuple[Mandate, str]]
-    """Each with its purpose."""
+    mandates: list[ToldMandate]
     has_more: bool
 
 
@@ -34,5 +41,9 @@ class ListMandates:
         if before and not _ID.fullmatch(before):
             raise BadCursor(before)
         found = await self.mandates.page(caller.principal, before=before, limit=limit + 1)
-        shown = [(each, await self.mandates.purpose(each)) for each in found[:limit]]
+        shown = [await self._told(caller, each) for each in found[:limit]]
         return MandatePage(shown, has_more=len(found) > limit)
+
+    async def _told(self, caller: Caller, mandate: Mandate) -> ToldMandate:
+        name = await self.mandates.person_name(mandate) if mandate.usable_by(caller.principal) else ""
+        return ToldMandate(mandate, await self.mandates.purpose(mandate), name)

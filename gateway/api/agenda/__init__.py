@@ -1,0 +1,1 @@
+"""`/v1/agenda`: what an agent sees of the posts where she serves."""
