@@ -524,6 +524,8 @@ async def test_the_document_says_where_a_mandate_is_asked_for(world: World) -> N
         "get /v1/cases",
         "get /v1/cases/{case_id}",
         "get /v1/cases/{case_id}/receipt",
+        "get /v1/cases/{case_id}/notes",
+        "post /v1/cases/{case_id}/notes",
         "get /v1/cases/{case_id}/documents/{document_id}",
         "get /v1/cases/{case_id}/events",
         "get /v1/events",

@@ -46,6 +46,9 @@ MADE_BY_HAND: Final = (
     "/slots",
     "/bodies",
     "POST /v1/mandates",
+    "GET /v1/agenda",
+    "/check-ins",
+    "POST /v1/cases/{case_id}/notes",
 )
 """What random input does not get right; other tests do."""
 SEED: Final = 5519
@@ -217,7 +220,8 @@ def attack(
         fixed = {name: value for name, value in real.items() if f"{{{name}}}" in parts}
         if operation.method.upper() == "DELETE":
             fixed = {name: real.get(f"spare_{name}", value) for name, value in fixed.items()}
-        who = {"audit": "auditor", "webhooks": "app"}.get(
+        staff = {"portals": "operator", "operations": "operator", "agenda": "agent"}
+        who = {"audit": "auditor", "webhooks": "app", **staff}.get(
             next(each for each in parts if each not in ("", "v1")), "citizen"
         )
         token = tokens[who]
@@ -280,6 +284,8 @@ async def test_the_api_does_what_the_document_says_whatever_is_sent(world: World
     }
     tokens = {"citizen": await world.citizen()}
     tokens |= {"auditor": await world.machine("demo-auditor"), "app": await world.machine("demo-app")}
+    tokens["operator"] = await world.machine("demo-operator")
+    tokens["agent"] = await world.citizen("nadia", client_id="demo-agent")
     for name in ("draft_id", "spare_draft_id"):
         real[name] = (await world.post("/v1/drafts", {"service": "echo.note"})).json()["id"]
     real |= await webhooks(world, tokens["app"])

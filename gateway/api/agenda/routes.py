@@ -19,7 +19,7 @@ from gateway.api.agenda.shapes import (
     VisitView,
 )
 from gateway.api.http.access import Call, caller_of, language_of
-from gateway.api.http.problems import FieldError, Problem
+from gateway.api.http.cursor import Cursor, part
 from gateway.api.http.route_rules import Agents, RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, stored, write_request
@@ -57,7 +57,7 @@ class AgendaController(Controller):
     ) -> Response[AgendaView]:
         writer = _Writer(presentation, language_of(request))
         found = await serve_post.agenda(caller_of(request), post, on)
-        view = AgendaView(post=post, on=found.day, data=[writer.visit(each) for each in found.visits])
+        view = AgendaView(post=post, held_on=found.day, data=[writer.visit(each) for each in found.visits])
         return Response(view, headers={**_HEADERS, "Content-Language": language_of(request)})
 
     @post(
@@ -80,15 +80,8 @@ class AgendaController(Controller):
         presentation: NamedDependency[Presentation],
         idempotency_key: Key = None,
     ) -> Response[VisitView]:
-        if bool(data.card) == bool(data.reference):
-            raise Problem(
-                "invalid_request", errors=[FieldError("/card", "invalid"), FieldError("/reference", "invalid")]
-            )
         present = _Writer(presentation, language_of(request)).arrived
-        written = await serve_post.check_in(
-            await write_request(request), data.post, data.card or "", data.reference or "", present
-        )
-        return answered(written)
+        return answered(await serve_post.check_in(await write_request(request), data.post, data.shown, present))
 
     @get(
         "/late",
@@ -96,14 +89,21 @@ class AgendaController(Controller):
         summary="What is late, of those for whom the agent works",
         description="Cases under mandates that the agent holds, and with an appointment about now at a post where she "
         "serves, whose legal term is over without an answer; the longest first, 100 at most.",
+        problems=("cursor_invalid",),
         rule=RouteRule(scope="cases:read", operation="agenda.late", purpose="service", agents=Agents.WITHOUT_MANDATE),
     )
     async def late(
-        self, request: Call, serve_post: NamedDependency[ServePost], presentation: NamedDependency[Presentation]
+        self,
+        request: Call,
+        serve_post: NamedDependency[ServePost],
+        presentation: NamedDependency[Presentation],
+        cursor: Cursor = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 100,
     ) -> Response[Page[LateView]]:
         writer = _Writer(presentation, language_of(request))
         found = [writer.late(each) for each in await serve_post.late(caller_of(request))]
-        return Response(Page(data=found), headers={**_HEADERS, "Content-Language": language_of(request)})
+        headers = {**_HEADERS, "Content-Language": language_of(request)}
+        return Response(part(found, cursor, limit), headers=headers)
 
 
 class NotesController(Controller):
@@ -116,7 +116,7 @@ class NotesController(Controller):
         summary="What agents wrote about a case",
         description="For the person, an agent who names her mandate, and an agent of the post where she has an "
         "appointment about now. The oldest first, 100 at most.",
-        problems=("case_not_found", "erased"),
+        problems=("case_not_found", "erased", "cursor_invalid"),
         rule=RouteRule(scope="cases:read", operation="notes.list", purpose="service", agents=Agents.EITHER),
     )
     async def notes(
@@ -125,9 +125,11 @@ class NotesController(Controller):
         case_id: FromPath[str],
         case_notes: NamedDependency[CaseNotes],
         clients: NamedDependency[Clients],
+        cursor: Cursor = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 100,
     ) -> Response[Page[NoteView]]:
-        found = await case_notes.read(caller_of(request), case_id)
-        return Response(Page(data=[_note(clients, each) for each in found]), headers=_HEADERS)
+        found = [_note(clients, each) for each in await case_notes.read(caller_of(request), case_id)]
+        return Response(part(found, cursor, limit), headers=_HEADERS)
 
     @post(
         "",

@@ -34,20 +34,22 @@ class AgendaView(Shape, kw_only=True):
     """A post's day: who waits there, the fast lane first, then who has not come, by time."""
 
     post: str
-    on: Annotated[date, Meta(description="The day, as it is dated at the post.")]
+    held_on: Annotated[date, Meta(description="The day, as it is dated at the post.")]
     data: Annotated[list[VisitView], Meta(description="500 at most.")]
     object: Literal["agenda"] = "agenda"
 
 
 class CheckInRequest(Request, kw_only=True, forbid_unknown_fields=True):
-    """Exactly one of `card` and `reference`."""
-
     post: Annotated[str, Meta(min_length=1, max_length=64, description="Id of the post.")]
-    card: Annotated[Annotated[str, Meta(max_length=16_384)] | None, Meta(description="As it was scanned.")] = None
-    reference: Annotated[
-        Annotated[str, Meta(max_length=200)] | None,
-        Meta(description="Number of the booking, or id of the case, as it was typed."),
-    ] = None
+    shown: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=16_384,
+            description="The card as it was scanned; or the number of the booking, or the id of the case, as it was "
+            "typed.",
+        ),
+    ]
 
 
 class LateView(Shape, kw_only=True):

@@ -86,7 +86,7 @@ class AuditOverviewController(Controller):
         view = AnomaliesView(
             since_at=first,
             until_at=last,
-            looked_at=found.looked,
+            record_count=found.looked,
             complete=found.complete,
             looked_from_at=found.looked_from,
             data=[*(_finding(each) for each in found.findings), *(_change(*each) for each in changed.items())],

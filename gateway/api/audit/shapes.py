@@ -137,7 +137,7 @@ class AnomalyView(Shape, kw_only=True):
 class AnomaliesView(Shape, kw_only=True):
     since_at: datetime
     until_at: datetime
-    looked_at: Annotated[int, Meta(description="How many records were looked at.")]
+    record_count: Annotated[int, Meta(description="How many records were looked at.")]
     complete: Annotated[bool, Meta(description="Whether these are all of that time, else the newest ones.")]
     looked_from_at: Annotated[datetime | None, Meta(description="Time of the earliest of them.")]
     data: list[AnomalyView]

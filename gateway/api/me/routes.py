@@ -48,6 +48,7 @@ class MeController(Controller):
             client_name=_name(clients, principal.client_id),
             assurance=principal.acr or None,
             scopes=cast("list[Scope]", sorted(each for each in principal.scopes if not portal_of(each))),
+            posts=sorted(principal.posts),
             portals=sorted(principal.portals),
             token_expires_at=datetime.fromtimestamp(principal.expires_at, UTC),
             languages=list(settings.languages),

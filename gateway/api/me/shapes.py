@@ -52,6 +52,7 @@ class MeView(Shape, kw_only=True):
     ]
     scopes: list[Scope]
     token_expires_at: datetime
+    posts: Annotated[list[str], Meta(description="Ids of the posts at which an agent serves.")] = []
     portals: Annotated[list[str], Meta(description="Ids of the portals that an agency's token is for.")] = []
     languages: Annotated[list[str], Meta(description="In which the gateway can write to people.")]
     language: Annotated[str | None, Meta(description="The one that the person prefers, if she said so.")] = None

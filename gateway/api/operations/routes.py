@@ -57,7 +57,7 @@ def _view(report: OperationsReport) -> OperationsView:
                 client=each.client,
                 state=each.state,
                 reason=each.reason or None,
-                failures=each.failures,
+                failed_rounds=each.failed_rounds,
                 failing_since_at=each.failing_since,
                 succeeded_at=each.succeeded_at,
                 waiting=each.waiting,

@@ -40,7 +40,7 @@ class FailingWebhookView(Shape, kw_only=True):
     client: str
     state: str
     reason: str | None
-    failures: Annotated[int, Meta(description="Rounds in a row in which it took nothing.")]
+    failed_rounds: Annotated[int, Meta(description="Rounds in a row in which it took nothing.")]
     failing_since_at: datetime | None
     succeeded_at: datetime | None
     waiting: Annotated[int, Meta(description="Deliveries that wait for it; at most 10,000 are counted.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from litestar import Controller, Response, get
@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 
 from gateway.api.http import shapes as http_shapes
 from gateway.api.http.access import Call, language_of, principal_of
+from gateway.api.http.cursor import Cursor, part
 from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.shapes import Page
 from gateway.api.indicators.routes import COLUMNS
@@ -45,6 +46,7 @@ class PortalsController(Controller):
         "",
         operation_id="listPortals",
         summary="How the portals do",
+        problems=("cursor_invalid",),
         description="For the operator all of them, for an agency those that its token has the scope `portal:<id>` for.",
         rule=RouteRule(scope="operate", portal=True, operation="portals.list", rate="expensive", purpose="operation"),
     )
@@ -55,12 +57,14 @@ class PortalsController(Controller):
         presentation: NamedDependency[Presentation],
         portals: NamedDependency[Portals],
         hours: _Hours = 24,
+        cursor: Cursor = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 100,
     ) -> Response[Page[PortalSummaryView]]:
         principal = principal_of(request)
         seen = None if "operate" in principal.scopes else principal.portals
         writer = _Writer(presentation, language_of(request), portals)
         found = [writer.summary(each) for each in await report_portals.all(seen, hours)]
-        return Response(Page(data=found), headers=_HEADERS)
+        return Response(part(found, cursor, limit), headers=_HEADERS)
 
     @get(
         "/{portal:str}",
@@ -151,7 +155,9 @@ class _Writer:
     def _late(self, late: Late) -> LateView:
         service = self._catalogue.service(late.service)
         title = service.text("title", self._language) if service else late.service
-        return LateView(service=late.service, service_title=title, count=late.count, oldest_due_on=late.oldest)
+        return LateView(
+            service=late.service, service_title=title, count=late.count, oldest_due_on=date.fromisoformat(late.oldest)
+        )
 
 
 def _calls(calls: Calls) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -51,7 +51,7 @@ class LateView(Shape, kw_only=True):
     service: str
     service_title: str
     count: Annotated[int, Meta(description="At most 10,000 are counted for a portal.")]
-    oldest_due_on: Annotated[str, Meta(description="The earliest last day among them.", examples=["2026-09-30"])]
+    oldest_due_on: Annotated[date, Meta(description="The earliest last day among them.")]
 
 
 class StrangeAnswerView(Shape, kw_only=True):

@@ -25,6 +25,9 @@ from gateway.storage.tables import cases as case_table
 from gateway.storage.vault import Erased
 from gateway.time_zones import MOROCCO
 
+_IN_A_CARD: Final = "~"
+"""No number has it (RFC 9901, section 4)."""
+_LONGEST: Final = 200
 _LATE: Final = 100
 _LATE_OF_ONE: Final = 20
 
@@ -74,23 +77,19 @@ class ServePost:
         found, listed = await self.storage.run_read(partial(visits.agenda, post=post, day=day))
         return Agenda(day=found, visits=listed)
 
-    async def check_in(
-        self, request: WriteRequest, post: str, card: str, reference: str, present: Presenter[Arrival]
-    ) -> Written:
-        """Note that the holder of the card, or whoever has the appointment with this number, has come: today, at that
-        post. The first time counts. Raises `Denied`, `CardNotFound`, `VisitNotFound`, and as `IdempotentWrites.run`."""
+    async def check_in(self, request: WriteRequest, post: str, shown: str, present: Presenter[Arrival]) -> Written:
+        """Note that the holder of the card that is shown, or whoever has the appointment with the number that is, has
+        come: today, at that post. The first time counts. Raises `Denied`, `CardNotFound`, `VisitNotFound`, and as `IdempotentWrites.run`."""
         _require(request.caller, post)
-        work = partial(self._check_in, post=post, card=card, reference=reference, present=present)
+        work = partial(self._check_in, post=post, text=shown, present=present)
         return await self.writes.run(request, work)
 
-    async def _check_in(
-        self, unit: UnitOfWork, *, post: str, card: str, reference: str, present: Presenter[Arrival]
-    ) -> StoredResponse:
-        shown = await self.cards.shown(card) if card else None
-        if card and shown is None:
+    async def _check_in(self, unit: UnitOfWork, *, post: str, text: str, present: Presenter[Arrival]) -> StoredResponse:
+        shown = await self.cards.shown(text) if _IN_A_CARD in text else None
+        if shown is None and _IN_A_CARD in text:
             raise CardNotFound
         subject, fast_lane = (shown.card.subject, shown.fast_lane) if shown else ("", False)
-        find = partial(visits.find, post=post, reference=reference, subject=subject)
+        find = partial(visits.find, post=post, reference=text[:_LONGEST], subject=subject)
         found = await self.storage.run_read(find)
         visit = next((each for each in found if each.checked_in_at is None), found[0] if found else None)
         case = await self.cases.get(visit.case_id) if visit is not None else None

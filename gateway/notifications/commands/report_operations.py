@@ -64,7 +64,7 @@ class FailingWebhook:
     client: str
     state: str
     reason: str
-    failures: int
+    failed_rounds: int
     failing_since: datetime | None
     succeeded_at: datetime | None
     waiting: int
@@ -179,7 +179,7 @@ def _failing(connection: Connection) -> list[FailingWebhook]:
                 client=row.client,
                 state=row.state,
                 reason=row.reason,
-                failures=row.failures,
+                failed_rounds=row.failures,
                 failing_since=row.failing_since,
                 succeeded_at=row.succeeded_at,
                 waiting=connection.execute(select(func.count()).select_from(pending)).scalar_one(),
