@@ -49,7 +49,7 @@ async def visit(world: World, post: str = "lyon", service: str = "watiqa.birth-e
 async def listed(world: World, post: str = "lyon", query: str = "") -> list[dict[str, Any]]:
     answer = await world.get(f"/v1/agenda?post={post}{query}", await nadia(world))
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["data"]
+    found: list[dict[str, Any]] = answer.json()["visits"]
     return found
 
 

@@ -53,7 +53,9 @@ async def test_denied_attempt_is_found_and_leads_to_its_records(world: World) ->
             answer = await world.get("/audit/anomalies", auditor)
             assert answer.status_code == 200, answer.text
             body = answer.json()
-            denied = [each for each in body["data"] if (each["type"], each["reason"]) == ("denied", "not_the_owner")]
+            denied = [
+                each for each in body["findings"] if (each["type"], each["reason"]) == ("denied", "not_the_owner")
+            ]
             if denied:
                 break
             await asyncio.sleep(0.05)

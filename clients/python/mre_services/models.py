@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 0f50ec6f04e7c112aadec3b972317370b2913ba8d08bad568f3e11b07fdfcff1,
-adds up to 5e9e87ee3581f023512cd9fd417e2b8f42b41367e4f28f0078214c5f05c3c8e4.
+Made of d8269654a767ac0656424c4549a20a667c2e031a9cc0f1de08947022272955db,
+adds up to ab3edfb2ff59dc3aa3d476c1615d4a12f9931731da2d0ffb086c748c695c6b82.
 """
 
 from __future__ import annotations
@@ -829,6 +829,37 @@ class AlhalalmadaniaMarriageDeclarationRequest(TypedDict):
     draft: NotRequired[str | None]
 
 
+class Anomaly(TypedDict):
+    """
+    Records of one kind that an auditor should look at.
+    """
+
+    type: Literal["look_without_purpose", "denied", "off_hours", "burst", "changed_answer"]
+    client: str | None
+    actor: str | None
+    principal: str | None
+    portal: str | None
+    operation: str | None
+    reason: str | None
+    count: int
+    first_at: str
+    last_at: str
+    records: list[int]
+    records_url: str
+    added: list[str]
+    missing: list[str]
+
+
+class Anomalies(TypedDict):
+    since_at: str
+    until_at: str
+    record_count: int
+    complete: bool
+    looked_from_at: str | None
+    findings: list[Anomaly]
+    object: Literal["audit_anomalies"]
+
+
 class AnswerRequest(TypedDict):
     """
     What is sent depends on the action: `choice` for confirm and rate, `choice` or `text` for appeal, `attachments` for provide_document, `slot` for choose_slot.
@@ -1052,6 +1083,19 @@ class Availability(TypedDict):
     retry_at: str | None
 
 
+class Calls(TypedDict):
+    """
+    Calls of the connector's methods, retries within them not counted.
+    """
+
+    calls: int
+    ok: int
+    refused: int
+    failed: int
+    mean_ms: int
+    slowest_ms: int
+
+
 class CardClaims(TypedDict):
     """
     What a card discloses of its holder; what it does not is left out.
@@ -1092,6 +1136,11 @@ class Channel(TypedDict):
 class ChannelRequest(TypedDict):
     consent: bool
     address: NotRequired[str | None]
+
+
+class CheckInRequest(TypedDict):
+    post: str
+    shown: str
 
 
 class Checkout(TypedDict):
@@ -1589,6 +1638,20 @@ class Deadline(TypedDict):
 DeliveryState: TypeAlias = Literal["pending", "delivered", "failed"]
 
 
+class Density(TypedDict):
+    """
+    How many records there are in each piece of time.
+    """
+
+    since_at: str
+    until_at: str
+    seconds: int
+    counts: list[int | None]
+    total: int
+    counted_from_at: str | None
+    object: Literal["audit_density"]
+
+
 class Draft(TypedDict):
     id: str
     service: str
@@ -1929,6 +1992,7 @@ EventCode: TypeAlias = Literal[
     "appointment_replaced",
     "ask_lapsed",
     "asked",
+    "checked_in",
     "checkout_opened",
     "chosen",
     "completed",
@@ -1944,6 +2008,7 @@ EventCode: TypeAlias = Literal[
     "given_up",
     "handed_over",
     "not_taken_back",
+    "note_added",
     "offered",
     "paid",
     "parcel_lost",
@@ -1975,6 +2040,24 @@ EventCode: TypeAlias = Literal[
     "withdrawn",
     "withdrawn_at_portal",
 ]
+
+
+class FailingWebhook(TypedDict):
+    id: str
+    client: str
+    state: str
+    reason: str | None
+    failed_rounds: int
+    failing_since_at: str | None
+    succeeded_at: str | None
+    waiting: int
+
+
+class Failure(TypedDict):
+    operation: str
+    outcome: str
+    code: str | None
+    count: int
 
 
 FieldCode: TypeAlias = Literal[
@@ -2101,6 +2184,7 @@ FieldCode: TypeAlias = Literal[
     "not_acceptable",
     "not_found",
     "not_found_at_portal",
+    "notes_quota_used",
     "officer_refused",
     "open_cases_quota_used",
     "outcome_unknown",
@@ -2190,6 +2274,7 @@ FieldCode: TypeAlias = Literal[
     "uniqueItems",
     "unsupported_media_type",
     "validations_quota_used",
+    "visit_not_found",
     "webhook_not_found",
     "webhook_not_verified",
     "webhook_state",
@@ -2267,6 +2352,16 @@ class CardRequest(TypedDict):
     holder_key: NotRequired[HolderKey | None]
 
 
+class Hour(TypedDict):
+    calls: int
+    ok: int
+    refused: int
+    failed: int
+    mean_ms: int
+    slowest_ms: int
+    starts_at: str
+
+
 class Indicator(TypedDict):
     """
     One quarter of one group. A null has no value, or is suppressed: see `suppressed`.
@@ -2330,6 +2425,24 @@ class CardIssuer(TypedDict):
     jwks: Jwks
 
 
+class Late(TypedDict):
+    """
+    Cases whose legal term is over, and that the portal has not answered.
+    """
+
+    service: str
+    service_title: str
+    count: int
+    oldest_due_on: str
+
+
+class LatePage(TypedDict):
+    data: list[Late]
+    has_more: bool
+    next_cursor: str | None
+    object: Literal["list"]
+
+
 class Mandate(TypedDict):
     """
     A mandate, for the person who gave it and the agent who holds it.
@@ -2344,6 +2457,7 @@ class Mandate(TypedDict):
     services: list[str]
     earlier_cases: bool
     purpose: str | None
+    person_name: str | None
     created_at: str
     expires_at: str
     taken_at: str | None
@@ -2402,6 +2516,13 @@ class Message(TypedDict):
     sent_at: str | None
 
 
+class MessageFailure(TypedDict):
+    channel: str
+    state: str
+    reason: str | None
+    count: int
+
+
 class MessagePage(TypedDict):
     data: list[Message]
     has_more: bool
@@ -2453,6 +2574,42 @@ class Cost(TypedDict):
     amount: Money | None
     per: str | None
     portal: str | None
+
+
+class Note(TypedDict):
+    """
+    What an agent wrote about a case, for the person too.
+    """
+
+    id: str
+    case: str
+    agency: str
+    agency_name: str
+    agent: str
+    text: str
+    created_at: str
+    object: Literal["note"]
+
+
+class NotePage(TypedDict):
+    data: list[Note]
+    has_more: bool
+    next_cursor: str | None
+    object: Literal["list"]
+
+
+class NoteRequest(TypedDict):
+    text: str
+
+
+class Operation(TypedDict):
+    calls: int
+    ok: int
+    refused: int
+    failed: int
+    mean_ms: int
+    slowest_ms: int
+    operation: str
 
 
 class PasseportAfterDamageFormContact(TypedDict):
@@ -3452,6 +3609,7 @@ ProblemCode: TypeAlias = Literal[
     "not_acceptable",
     "not_found",
     "not_found_at_portal",
+    "notes_quota_used",
     "officer_refused",
     "open_cases_quota_used",
     "outcome_unknown",
@@ -3529,6 +3687,7 @@ ProblemCode: TypeAlias = Literal[
     "tracking_tries_used",
     "unsupported_media_type",
     "validations_quota_used",
+    "visit_not_found",
     "webhook_not_found",
     "webhook_not_verified",
     "webhook_state",
@@ -3582,7 +3741,7 @@ class Me(TypedDict):
     Who the caller is here, by the token of the call.
     """
 
-    kind: Literal["citizen", "app", "agent", "auditor", "operator"]
+    kind: Literal["citizen", "app", "agent", "auditor", "operator", "agency"]
     client: str
     client_name: str
     assurance: str | None
@@ -3600,6 +3759,8 @@ class Me(TypedDict):
         ]
     ]
     token_expires_at: str
+    posts: list[str]
+    portals: list[str]
     languages: list[str]
     language: str | None
     profile: Profile | None
@@ -3620,6 +3781,43 @@ class ProvincePage(TypedDict):
     has_more: bool
     next_cursor: str | None
     object: Literal["list"]
+
+
+class Quarantine(TypedDict):
+    """
+    Why the connector is left out.
+    """
+
+    stage: str
+    reason: str
+    remedy: str
+
+
+class PortalSummary(TypedDict):
+    portal: str
+    portal_title: str
+    availability: Availability
+    breaker: Literal["closed", "half_open", "open"] | None
+    quarantine: Quarantine | None
+    since_at: str
+    until_at: str
+    traffic: Calls
+    late: list[Late]
+    object: Literal["portal"]
+
+
+class PortalSummaryPage(TypedDict):
+    data: list[PortalSummary]
+    has_more: bool
+    next_cursor: str | None
+    object: Literal["list"]
+
+
+class Queue(TypedDict):
+    queue: Literal["journeys", "outbox", "messages", "webhooks"]
+    due: int
+    taken: int
+    overdue_seconds: int
 
 
 class QuietHours(TypedDict):
@@ -3743,6 +3941,7 @@ Reason: TypeAlias = Literal[
     "not_acceptable",
     "not_found",
     "not_found_at_portal",
+    "notes_quota_used",
     "officer_refused",
     "open_cases_quota_used",
     "outcome_unknown",
@@ -3820,6 +4019,7 @@ Reason: TypeAlias = Literal[
     "tracking_tries_used",
     "unsupported_media_type",
     "validations_quota_used",
+    "visit_not_found",
     "webhook_not_found",
     "webhook_not_verified",
     "webhook_state",
@@ -4793,6 +4993,19 @@ class Service(TypedDict):
     object: Literal["service"]
 
 
+class ShapeChange(TypedDict):
+    """
+    Good answers that look otherwise than those before.
+    """
+
+    operation: str
+    status: int
+    added: list[str]
+    missing: list[str]
+    first_seen_at: str
+    last_seen_at: str
+
+
 class Shipment(TypedDict):
     portal: str
     portal_title: str
@@ -4853,6 +5066,39 @@ class SlotPage(TypedDict):
     object: Literal["list"]
 
 
+class StrangeAnswer(TypedDict):
+    """
+    An answer that the connector does not know: its shape alone.
+    """
+
+    operation: str
+    code: str
+    status: int
+    shape: list[str]
+    count: int
+    first_seen_at: str
+    last_seen_at: str
+
+
+class Portal(TypedDict):
+    portal: str
+    portal_title: str
+    availability: Availability
+    breaker: Literal["closed", "half_open", "open"] | None
+    quarantine: Quarantine | None
+    since_at: str
+    until_at: str
+    traffic: Calls
+    late: list[Late]
+    object: Literal["portal"]
+    hours: list[Hour]
+    operations: list[Operation]
+    failures: list[Failure]
+    strange_answers: list[StrangeAnswer]
+    shape_changes: list[ShapeChange]
+    delays: list[Indicator]
+
+
 class Suggestion(TypedDict):
     id: str
     title: str
@@ -4908,6 +5154,39 @@ class Validation(TypedDict):
     fee: Money | None
     findings: list[Finding]
     object: Literal["validation"]
+
+
+class Visit(TypedDict):
+    """
+    An appointment at a post. `name` is told once, when the person has come.
+    """
+
+    case: str
+    service: str
+    service_title: str
+    status: str
+    status_text: str
+    portal: str
+    post: str
+    reference: str
+    starts_at: str
+    ends_at: str
+    timezone: str
+    fast_lane: bool
+    checked_in_at: str | None
+    name: str | None
+    object: Literal["visit"]
+
+
+class Agenda(TypedDict):
+    """
+    A post's day: who waits there, the fast lane first, then who has not come, by time.
+    """
+
+    post: str
+    held_on: str
+    visits: list[Visit]
+    object: Literal["agenda"]
 
 
 class WatiqaBirthExtractFormAct(TypedDict):
@@ -5460,3 +5739,23 @@ class WebhookVerificationEvent(TypedDict):
     type: Literal["webhook.verification"]
     timestamp: str
     data: WebhookVerificationEventData
+
+
+class Worker(TypedDict):
+    """
+    A process that works on something. One that has nothing to do is not listed.
+    """
+
+    name: str
+    leases: int
+    expires_at: str
+
+
+class Operations(TypedDict):
+    since_at: str
+    until_at: str
+    queues: list[Queue]
+    workers: list[Worker]
+    message_failures: list[MessageFailure]
+    webhooks: list[FailingWebhook]
+    object: Literal["operations"]

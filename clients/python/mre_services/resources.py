@@ -1,7 +1,7 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 0f50ec6f04e7c112aadec3b972317370b2913ba8d08bad568f3e11b07fdfcff1,
-adds up to 12d334b06e52cc6bd94ea3622b17c1103113435e08c43e1d6bdb74e96acadd96.
+Made of d8269654a767ac0656424c4549a20a667c2e031a9cc0f1de08947022272955db,
+adds up to 8675cee461cec4e7bb700787af1890aff662ef42eeee42ad9a869c846e887aa9.
 """
 
 from __future__ import annotations
@@ -690,6 +690,101 @@ class AsyncMandates:
         )
         return found
 
+    async def hand_over(self, mandate_id: str, *, idempotency_key: str | None = None) -> models.Mandate:
+        """Hand a mandate that I hold over to a colleague. `POST /v1/mandates/{mandate_id}/hand-over`"""
+        found: models.Mandate = await self._calls.json(
+            "POST", f"/v1/mandates/{segment(mandate_id)}/hand-over", idempotency_key=idempotency_key
+        )
+        return found
+
+
+class AsyncAgenda:
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def get(self, post: str, *, on: str | date | None = None) -> models.Agenda:
+        """The appointments of a post on a day. `GET /v1/agenda`"""
+        found: models.Agenda = await self._calls.json("GET", "/v1/agenda", params={"post": post, "on": on})
+        return found
+
+    async def check_in(self, post: str, shown: str, *, idempotency_key: str | None = None) -> models.Visit:
+        """Note that somebody has come to an appointment. `POST /v1/agenda/check-ins`"""
+        found: models.Visit = await self._calls.json(
+            "POST", "/v1/agenda/check-ins", body={"post": post, "shown": shown}, idempotency_key=idempotency_key
+        )
+        return found
+
+    async def late(self, *, cursor: str | None = None, limit: int | None = None) -> models.LatePage:
+        """What is late, of those for whom the agent works. `GET /v1/agenda/late`"""
+        found: models.LatePage = await self._calls.json(
+            "GET", "/v1/agenda/late", params={"cursor": cursor, "limit": limit}
+        )
+        return found
+
+    def each_late(self, *, limit: int | None = None) -> AsyncIterator[models.Late]:
+        """All of `late`, page after page."""
+        return self._calls.pages(self.late, limit=limit)
+
+
+class AsyncCases:
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def notes(self, case_id: str, *, cursor: str | None = None, limit: int | None = None) -> models.NotePage:
+        """What agents wrote about a case. `GET /v1/cases/{case_id}/notes`"""
+        found: models.NotePage = await self._calls.json(
+            "GET", f"/v1/cases/{segment(case_id)}/notes", params={"cursor": cursor, "limit": limit}, mandated=True
+        )
+        return found
+
+    def each_note(self, case_id: str, *, limit: int | None = None) -> AsyncIterator[models.Note]:
+        """All of `notes`, page after page."""
+        return self._calls.pages(self.notes, case_id, limit=limit)
+
+    async def add_note(self, case_id: str, text: str, *, idempotency_key: str | None = None) -> models.Note:
+        """Write a note about a case, which the person reads. `POST /v1/cases/{case_id}/notes`"""
+        found: models.Note = await self._calls.json(
+            "POST",
+            f"/v1/cases/{segment(case_id)}/notes",
+            body={"text": text},
+            idempotency_key=idempotency_key,
+            mandated=True,
+        )
+        return found
+
+
+class AsyncPortals:
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def list(
+        self, *, hours: int | None = None, cursor: str | None = None, limit: int | None = None
+    ) -> models.PortalSummaryPage:
+        """How the portals do. `GET /v1/portals`"""
+        found: models.PortalSummaryPage = await self._calls.json(
+            "GET", "/v1/portals", params={"hours": hours, "cursor": cursor, "limit": limit}
+        )
+        return found
+
+    def each(self, *, hours: int | None = None, limit: int | None = None) -> AsyncIterator[models.PortalSummary]:
+        """All of `list`, page after page."""
+        return self._calls.pages(self.list, hours=hours, limit=limit)
+
+    async def get(self, portal: str, *, hours: int | None = None) -> models.Portal:
+        """How one portal does: traffic, errors, delays, changed answers. `GET /v1/portals/{portal}`"""
+        found: models.Portal = await self._calls.json("GET", f"/v1/portals/{segment(portal)}", params={"hours": hours})
+        return found
+
+
+class AsyncOperations:
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def get(self, *, hours: int | None = None) -> models.Operations:
+        """Queues and what is overdue, workers, messages and webhooks that fail. `GET /v1/operations`"""
+        found: models.Operations = await self._calls.json("GET", "/v1/operations", params={"hours": hours})
+        return found
+
 
 class AsyncCards:
     def __init__(self, calls: AsyncCalls) -> None:
@@ -1053,6 +1148,52 @@ class AsyncAudit:
         )
         return found
 
+    async def density(
+        self,
+        *,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        portal: str | None = None,
+        service: str | None = None,
+        client: str | None = None,
+        outcome: str | None = None,
+        kind: Literal["call", "step", "admin", "access", "refusal"] | None = None,
+        call_id: str | None = None,
+        case_id: str | None = None,
+        operation: str | None = None,
+        subject: str | None = None,
+        buckets: int | None = None,
+    ) -> models.Density:
+        """How many records fit a filter, over time. `GET /audit/density`"""
+        found: models.Density = await self._calls.json(
+            "GET",
+            "/audit/density",
+            params={
+                "since": since,
+                "until": until,
+                "portal": portal,
+                "service": service,
+                "client": client,
+                "outcome": outcome,
+                "kind": kind,
+                "call_id": call_id,
+                "case_id": case_id,
+                "operation": operation,
+                "subject": subject,
+                "buckets": buckets,
+            },
+        )
+        return found
+
+    async def anomalies(
+        self, *, since: str | datetime | None = None, until: str | datetime | None = None
+    ) -> models.Anomalies:
+        """What to look at first: denied attempts, looks without a purpose, bursts, changed answers. `GET /audit/anomalies`"""
+        found: models.Anomalies = await self._calls.json(
+            "GET", "/audit/anomalies", params={"since": since, "until": until}
+        )
+        return found
+
     async def export(
         self,
         *,
@@ -1179,6 +1320,10 @@ class AsyncResources:
         self.tracking = AsyncTracking(calls)
         self.me = AsyncMe(calls)
         self.mandates = AsyncMandates(calls)
+        self.agenda = AsyncAgenda(calls)
+        self.cases = AsyncCases(calls)
+        self.portals = AsyncPortals(calls)
+        self.operations = AsyncOperations(calls)
         self.cards = AsyncCards(calls)
         self.webhooks = AsyncWebhooks(calls)
         self.indicators = AsyncIndicators(calls)
@@ -1854,6 +1999,99 @@ class Mandates:
         )
         return found
 
+    def hand_over(self, mandate_id: str, *, idempotency_key: str | None = None) -> models.Mandate:
+        """Hand a mandate that I hold over to a colleague. `POST /v1/mandates/{mandate_id}/hand-over`"""
+        found: models.Mandate = self._calls.json(
+            "POST", f"/v1/mandates/{segment(mandate_id)}/hand-over", idempotency_key=idempotency_key
+        )
+        return found
+
+
+class Agenda:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, post: str, *, on: str | date | None = None) -> models.Agenda:
+        """The appointments of a post on a day. `GET /v1/agenda`"""
+        found: models.Agenda = self._calls.json("GET", "/v1/agenda", params={"post": post, "on": on})
+        return found
+
+    def check_in(self, post: str, shown: str, *, idempotency_key: str | None = None) -> models.Visit:
+        """Note that somebody has come to an appointment. `POST /v1/agenda/check-ins`"""
+        found: models.Visit = self._calls.json(
+            "POST", "/v1/agenda/check-ins", body={"post": post, "shown": shown}, idempotency_key=idempotency_key
+        )
+        return found
+
+    def late(self, *, cursor: str | None = None, limit: int | None = None) -> models.LatePage:
+        """What is late, of those for whom the agent works. `GET /v1/agenda/late`"""
+        found: models.LatePage = self._calls.json("GET", "/v1/agenda/late", params={"cursor": cursor, "limit": limit})
+        return found
+
+    def each_late(self, *, limit: int | None = None) -> Iterator[models.Late]:
+        """All of `late`, page after page."""
+        return self._calls.pages(self.late, limit=limit)
+
+
+class Cases:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def notes(self, case_id: str, *, cursor: str | None = None, limit: int | None = None) -> models.NotePage:
+        """What agents wrote about a case. `GET /v1/cases/{case_id}/notes`"""
+        found: models.NotePage = self._calls.json(
+            "GET", f"/v1/cases/{segment(case_id)}/notes", params={"cursor": cursor, "limit": limit}, mandated=True
+        )
+        return found
+
+    def each_note(self, case_id: str, *, limit: int | None = None) -> Iterator[models.Note]:
+        """All of `notes`, page after page."""
+        return self._calls.pages(self.notes, case_id, limit=limit)
+
+    def add_note(self, case_id: str, text: str, *, idempotency_key: str | None = None) -> models.Note:
+        """Write a note about a case, which the person reads. `POST /v1/cases/{case_id}/notes`"""
+        found: models.Note = self._calls.json(
+            "POST",
+            f"/v1/cases/{segment(case_id)}/notes",
+            body={"text": text},
+            idempotency_key=idempotency_key,
+            mandated=True,
+        )
+        return found
+
+
+class Portals:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self, *, hours: int | None = None, cursor: str | None = None, limit: int | None = None
+    ) -> models.PortalSummaryPage:
+        """How the portals do. `GET /v1/portals`"""
+        found: models.PortalSummaryPage = self._calls.json(
+            "GET", "/v1/portals", params={"hours": hours, "cursor": cursor, "limit": limit}
+        )
+        return found
+
+    def each(self, *, hours: int | None = None, limit: int | None = None) -> Iterator[models.PortalSummary]:
+        """All of `list`, page after page."""
+        return self._calls.pages(self.list, hours=hours, limit=limit)
+
+    def get(self, portal: str, *, hours: int | None = None) -> models.Portal:
+        """How one portal does: traffic, errors, delays, changed answers. `GET /v1/portals/{portal}`"""
+        found: models.Portal = self._calls.json("GET", f"/v1/portals/{segment(portal)}", params={"hours": hours})
+        return found
+
+
+class Operations:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, *, hours: int | None = None) -> models.Operations:
+        """Queues and what is overdue, workers, messages and webhooks that fail. `GET /v1/operations`"""
+        found: models.Operations = self._calls.json("GET", "/v1/operations", params={"hours": hours})
+        return found
+
 
 class Cards:
     def __init__(self, calls: Calls) -> None:
@@ -2211,6 +2449,50 @@ class Audit:
         )
         return found
 
+    def density(
+        self,
+        *,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        portal: str | None = None,
+        service: str | None = None,
+        client: str | None = None,
+        outcome: str | None = None,
+        kind: Literal["call", "step", "admin", "access", "refusal"] | None = None,
+        call_id: str | None = None,
+        case_id: str | None = None,
+        operation: str | None = None,
+        subject: str | None = None,
+        buckets: int | None = None,
+    ) -> models.Density:
+        """How many records fit a filter, over time. `GET /audit/density`"""
+        found: models.Density = self._calls.json(
+            "GET",
+            "/audit/density",
+            params={
+                "since": since,
+                "until": until,
+                "portal": portal,
+                "service": service,
+                "client": client,
+                "outcome": outcome,
+                "kind": kind,
+                "call_id": call_id,
+                "case_id": case_id,
+                "operation": operation,
+                "subject": subject,
+                "buckets": buckets,
+            },
+        )
+        return found
+
+    def anomalies(
+        self, *, since: str | datetime | None = None, until: str | datetime | None = None
+    ) -> models.Anomalies:
+        """What to look at first: denied attempts, looks without a purpose, bursts, changed answers. `GET /audit/anomalies`"""
+        found: models.Anomalies = self._calls.json("GET", "/audit/anomalies", params={"since": since, "until": until})
+        return found
+
     def export(
         self,
         *,
@@ -2337,6 +2619,10 @@ class Resources:
         self.tracking = Tracking(calls)
         self.me = Me(calls)
         self.mandates = Mandates(calls)
+        self.agenda = Agenda(calls)
+        self.cases = Cases(calls)
+        self.portals = Portals(calls)
+        self.operations = Operations(calls)
         self.cards = Cards(calls)
         self.webhooks = Webhooks(calls)
         self.indicators = Indicators(calls)

@@ -57,7 +57,7 @@ class AgendaController(Controller):
     ) -> Response[AgendaView]:
         writer = _Writer(presentation, language_of(request))
         found = await serve_post.agenda(caller_of(request), post, on)
-        view = AgendaView(post=post, held_on=found.day, data=[writer.visit(each) for each in found.visits])
+        view = AgendaView(post=post, held_on=found.day, visits=[writer.visit(each) for each in found.visits])
         return Response(view, headers={**_HEADERS, "Content-Language": language_of(request)})
 
     @post(

@@ -35,7 +35,7 @@ class AgendaView(Shape, kw_only=True):
 
     post: str
     held_on: Annotated[date, Meta(description="The day, as it is dated at the post.")]
-    data: Annotated[list[VisitView], Meta(description="500 at most.")]
+    visits: Annotated[list[VisitView], Meta(description="500 at most.")]
     object: Literal["agenda"] = "agenda"
 
 

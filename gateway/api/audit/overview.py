@@ -89,7 +89,7 @@ class AuditOverviewController(Controller):
             record_count=found.looked,
             complete=found.complete,
             looked_from_at=found.looked_from,
-            data=[*(_finding(each) for each in found.findings), *(_change(*each) for each in changed.items())],
+            findings=[*(_finding(each) for each in found.findings), *(_change(*each) for each in changed.items())],
         )
         return Response(view, headers=_HEADERS)
 

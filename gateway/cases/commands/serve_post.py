@@ -79,7 +79,9 @@ class ServePost:
 
     async def check_in(self, request: WriteRequest, post: str, shown: str, present: Presenter[Arrival]) -> Written:
         """Note that the holder of the card that is shown, or whoever has the appointment with the number that is, has
-        come: today, at that post. The first time counts. Raises `Denied`, `CardNotFound`, `VisitNotFound`, and as `IdempotentWrites.run`."""
+        come: today, at that post. The first time counts.
+
+        Raises `Denied`, `CardNotFound`, `VisitNotFound`, and as `IdempotentWrites.run`."""
         _require(request.caller, post)
         work = partial(self._check_in, post=post, text=shown, present=present)
         return await self.writes.run(request, work)
