@@ -54,7 +54,7 @@ async def test_denied_attempt_is_found_and_leads_to_its_records(world: World) ->
             assert answer.status_code == 200, answer.text
             body = answer.json()
             denied = [
-                each for each in body["findings"] if (each["type"], each["reason"]) == ("denied", "not_the_owner")
+                each for each in body["anomalies"] if (each["type"], each["reason"]) == ("denied", "not_the_owner")
             ]
             if denied:
                 break

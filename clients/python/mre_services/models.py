@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of d8269654a767ac0656424c4549a20a667c2e031a9cc0f1de08947022272955db,
-adds up to ab3edfb2ff59dc3aa3d476c1615d4a12f9931731da2d0ffb086c748c695c6b82.
+Made of e2970baaeb38146d4a36d22e249c8401460023e78528d2d4291c638e25ebbe50,
+adds up to c3926c51b52efe802a4449a961a307445b834e3542ea703058007b7d7aebeb9d.
 """
 
 from __future__ import annotations
@@ -856,7 +856,7 @@ class Anomalies(TypedDict):
     record_count: int
     complete: bool
     looked_from_at: str | None
-    findings: list[Anomaly]
+    anomalies: list[Anomaly]
     object: Literal["audit_anomalies"]
 
 

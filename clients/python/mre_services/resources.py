@@ -1,7 +1,7 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of d8269654a767ac0656424c4549a20a667c2e031a9cc0f1de08947022272955db,
-adds up to 8675cee461cec4e7bb700787af1890aff662ef42eeee42ad9a869c846e887aa9.
+Made of e2970baaeb38146d4a36d22e249c8401460023e78528d2d4291c638e25ebbe50,
+adds up to d062c033d51bd552fdfdcaa85aa809a65dd0b7e2c9c4f2097deb723fad40e9ca.
 """
 
 from __future__ import annotations
@@ -726,22 +726,22 @@ class AsyncAgenda:
         return self._calls.pages(self.late, limit=limit)
 
 
-class AsyncCases:
+class AsyncNotes:
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
 
-    async def notes(self, case_id: str, *, cursor: str | None = None, limit: int | None = None) -> models.NotePage:
+    async def list(self, case_id: str, *, cursor: str | None = None, limit: int | None = None) -> models.NotePage:
         """What agents wrote about a case. `GET /v1/cases/{case_id}/notes`"""
         found: models.NotePage = await self._calls.json(
             "GET", f"/v1/cases/{segment(case_id)}/notes", params={"cursor": cursor, "limit": limit}, mandated=True
         )
         return found
 
-    def each_note(self, case_id: str, *, limit: int | None = None) -> AsyncIterator[models.Note]:
-        """All of `notes`, page after page."""
-        return self._calls.pages(self.notes, case_id, limit=limit)
+    def each(self, case_id: str, *, limit: int | None = None) -> AsyncIterator[models.Note]:
+        """All of `list`, page after page."""
+        return self._calls.pages(self.list, case_id, limit=limit)
 
-    async def add_note(self, case_id: str, text: str, *, idempotency_key: str | None = None) -> models.Note:
+    async def add(self, case_id: str, text: str, *, idempotency_key: str | None = None) -> models.Note:
         """Write a note about a case, which the person reads. `POST /v1/cases/{case_id}/notes`"""
         found: models.Note = await self._calls.json(
             "POST",
@@ -1188,7 +1188,7 @@ class AsyncAudit:
     async def anomalies(
         self, *, since: str | datetime | None = None, until: str | datetime | None = None
     ) -> models.Anomalies:
-        """What to look at first: denied attempts, looks without a purpose, bursts, changed answers. `GET /audit/anomalies`"""
+        """What to look at first: denied attempts, bursts, changed answers and more. `GET /audit/anomalies`"""
         found: models.Anomalies = await self._calls.json(
             "GET", "/audit/anomalies", params={"since": since, "until": until}
         )
@@ -1321,7 +1321,7 @@ class AsyncResources:
         self.me = AsyncMe(calls)
         self.mandates = AsyncMandates(calls)
         self.agenda = AsyncAgenda(calls)
-        self.cases = AsyncCases(calls)
+        self.notes = AsyncNotes(calls)
         self.portals = AsyncPortals(calls)
         self.operations = AsyncOperations(calls)
         self.cards = AsyncCards(calls)
@@ -2033,22 +2033,22 @@ class Agenda:
         return self._calls.pages(self.late, limit=limit)
 
 
-class Cases:
+class Notes:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    def notes(self, case_id: str, *, cursor: str | None = None, limit: int | None = None) -> models.NotePage:
+    def list(self, case_id: str, *, cursor: str | None = None, limit: int | None = None) -> models.NotePage:
         """What agents wrote about a case. `GET /v1/cases/{case_id}/notes`"""
         found: models.NotePage = self._calls.json(
             "GET", f"/v1/cases/{segment(case_id)}/notes", params={"cursor": cursor, "limit": limit}, mandated=True
         )
         return found
 
-    def each_note(self, case_id: str, *, limit: int | None = None) -> Iterator[models.Note]:
-        """All of `notes`, page after page."""
-        return self._calls.pages(self.notes, case_id, limit=limit)
+    def each(self, case_id: str, *, limit: int | None = None) -> Iterator[models.Note]:
+        """All of `list`, page after page."""
+        return self._calls.pages(self.list, case_id, limit=limit)
 
-    def add_note(self, case_id: str, text: str, *, idempotency_key: str | None = None) -> models.Note:
+    def add(self, case_id: str, text: str, *, idempotency_key: str | None = None) -> models.Note:
         """Write a note about a case, which the person reads. `POST /v1/cases/{case_id}/notes`"""
         found: models.Note = self._calls.json(
             "POST",
@@ -2489,7 +2489,7 @@ class Audit:
     def anomalies(
         self, *, since: str | datetime | None = None, until: str | datetime | None = None
     ) -> models.Anomalies:
-        """What to look at first: denied attempts, looks without a purpose, bursts, changed answers. `GET /audit/anomalies`"""
+        """What to look at first: denied attempts, bursts, changed answers and more. `GET /audit/anomalies`"""
         found: models.Anomalies = self._calls.json("GET", "/audit/anomalies", params={"since": since, "until": until})
         return found
 
@@ -2620,7 +2620,7 @@ class Resources:
         self.me = Me(calls)
         self.mandates = Mandates(calls)
         self.agenda = Agenda(calls)
-        self.cases = Cases(calls)
+        self.notes = Notes(calls)
         self.portals = Portals(calls)
         self.operations = Operations(calls)
         self.cards = Cards(calls)

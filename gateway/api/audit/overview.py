@@ -68,7 +68,7 @@ class AuditOverviewController(Controller):
     @get(
         "/anomalies",
         operation_id="listAnomalies",
-        summary="What to look at first: denied attempts, looks without a purpose, bursts, changed answers",
+        summary="What to look at first: denied attempts, bursts, changed answers and more",
         problems=("filter_invalid",),
         description="By fixed rules, over the newest `audit.scan_records` records of the time. None of it is a verdict."
         " The look is itself a record.",
@@ -89,7 +89,7 @@ class AuditOverviewController(Controller):
             record_count=found.looked,
             complete=found.complete,
             looked_from_at=found.looked_from,
-            findings=[*(_finding(each) for each in found.findings), *(_change(*each) for each in changed.items())],
+            anomalies=[*(_finding(each) for each in found.findings), *(_change(*each) for each in changed.items())],
         )
         return Response(view, headers=_HEADERS)
 

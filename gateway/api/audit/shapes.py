@@ -140,5 +140,5 @@ class AnomaliesView(Shape, kw_only=True):
     record_count: Annotated[int, Meta(description="How many records were looked at.")]
     complete: Annotated[bool, Meta(description="Whether these are all of that time, else the newest ones.")]
     looked_from_at: Annotated[datetime | None, Meta(description="Time of the earliest of them.")]
-    findings: list[AnomalyView]
+    anomalies: list[AnomalyView]
     object: Literal["audit_anomalies"] = "audit_anomalies"
