@@ -43,7 +43,7 @@ class Key(NamedTuple):
     code: str
 
 
-class Answer(NamedTuple):
+class ShapeKey(NamedTuple):
     """An answer that was looked at. `kind` is empty for a good one."""
 
     portal: str
@@ -79,7 +79,7 @@ class PortalCounts:
         self._settings = settings
         self._clock = clock
         self._sums: dict[Key, _Sum] = {}
-        self._answers: dict[Answer, _Seen] = {}
+        self._answers: dict[ShapeKey, _Seen] = {}
         self._sampled: dict[tuple[str, str], float] = {}
         self._cleaned = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -108,7 +108,7 @@ class PortalCounts:
         body = response.content
         media_type = response.headers.get("content-type", "")
         shape = shape_of(media_type, body[: LARGEST + 1])
-        seen, moment = Answer(portal, operation, kind, response.status_code, shape), self._clock()
+        seen, moment = ShapeKey(portal, operation, kind, response.status_code, shape), self._clock()
         known = self._answers.get(seen)
         if known is not None:
             known.last, known.n = moment, known.n + 1
@@ -153,7 +153,7 @@ class PortalCounts:
         except (SQLAlchemyError, OSError):
             _log.warning("portal_counts_not_shared")
 
-    def _put_back(self, sums: Mapping[Key, _Sum], answers: Mapping[Answer, _Seen]) -> None:
+    def _put_back(self, sums: Mapping[Key, _Sum], answers: Mapping[ShapeKey, _Seen]) -> None:
         for key, each in sums.items():
             now = self._sums.setdefault(key, _Sum())
             now.n += each.n
@@ -165,7 +165,7 @@ class PortalCounts:
                 later.first, later.n = one.first, later.n + one.n
 
     def _write(
-        self, tx: Connection, sums: Mapping[Key, _Sum], answers: Mapping[Answer, _Seen], *, cleans: bool
+        self, tx: Connection, sums: Mapping[Key, _Sum], answers: Mapping[ShapeKey, _Seen], *, cleans: bool
     ) -> None:
         insert: Any = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
         greater = func.greatest if tx.dialect.name == "postgresql" else func.max
@@ -208,7 +208,7 @@ class PortalCounts:
             tx.execute(delete(portal_calls).where(portal_calls.c.hour < oldest))
             tx.execute(delete(portal_answers).where(portal_answers.c.last_seen < oldest))
 
-    def _cut(self, tx: Connection, answer: Answer) -> None:
+    def _cut(self, tx: Connection, answer: ShapeKey) -> None:
         """Of each operation and kind of answer only the shapes seen last are kept: a portal, or whoever speaks in its
         place, cannot fill the table."""
         held = portal_answers.c

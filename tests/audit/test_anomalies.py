@@ -19,7 +19,7 @@ def found(storage, log, entry):
     """Writes the records, and looks."""
     numbers = iter(range(100_000))
 
-    async def look(*records, scan: int = 10_000, since=MONDAY - timedelta(days=7), until=MONDAY + timedelta(days=1)):
+    async def find(*records, scan: int = 10_000, since=MONDAY - timedelta(days=7), until=MONDAY + timedelta(days=1)):
         made = [
             entry(**{"call_id": f"call_{next(numbers)}", "at": MONDAY, "client": "c", "kind": "call", **each})
             for each in records
@@ -28,7 +28,7 @@ def found(storage, log, entry):
         async with read(storage) as connection:
             return await connection.run_sync(anomalies, since=since, until=until, scan=scan, working=WORKING)
 
-    return look
+    return find
 
 
 def told(result) -> set[tuple[str, str, int]]:
@@ -44,8 +44,8 @@ async def test_ordinary_calls_are_no_anomaly(found) -> None:
 
 
 async def test_look_of_staff_without_purpose_is_found(found) -> None:
-    look = {"principal": "agent", "subject": "p_1", "actor": "a_1", "operation": "cases.read"}
-    result = await found(look, {**look, "purpose": "service"}, {**look, "subject": ""})
+    access = {"principal": "agent", "subject": "p_1", "actor": "a_1", "operation": "cases.read"}
+    result = await found(access, {**access, "purpose": "service"}, {**access, "subject": ""})
     assert told(result) == {("look_without_purpose", "c", 1)}
     assert result.findings[0].operation == "cases.read"
 
