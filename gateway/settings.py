@@ -455,12 +455,24 @@ class Plugins(Section):
     """Folders with plugin folders inside; the bundled `plugins/` is always searched first."""
     enabled: tuple[str, ...] = ()
     """Only these are loaded, from folders or from entry points."""
+    added: tuple[str, ...] = ()
+    """Loaded besides: names, or paths of a plugin's folder (with a `/`). The one line that a plugin of yours needs."""
     strict: bool = False
     """Raise on a broken plugin instead of quarantining it."""
     slow_import_seconds: Positive = 3.0
     """A plugin that takes longer to import is told in the log, with the line it is at."""
     import_seconds: Positive = 20.0
     """One that takes longer than this is quarantined."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Those of `added` that are paths."""
+        return tuple(each for each in self.added if "/" in each)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is to be loaded by name, each once."""
+        return tuple(dict.fromkeys((*self.enabled, *(each for each in self.added if "/" not in each))))
 
 
 class Sandbox(Section):

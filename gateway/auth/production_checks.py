@@ -66,7 +66,9 @@ def _problems(settings: Settings, ring: KeyRing | None, clients: Iterable[Client
     demo = sorted(client.id for client in clients if client.demo)
     if demo:
         yield f"demo clients ({', '.join(demo)}): write your own file and name it in auth.clients_file"
-    for name in settings.plugins.enabled:
+    for given in settings.plugins.paths:
+        yield f"plugins.added: {given} is a path: install the plugin, or name its folder in plugins.folders"
+    for name in settings.plugins.names:
         portal = settings.portal(name)
         if portal.enabled and portal.mode == "sandbox":
             yield f"portals.{name} is in sandbox mode: set portals.{name}.mode to live, or enabled to false"

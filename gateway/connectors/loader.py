@@ -9,18 +9,23 @@ In strict mode the first failure raises `PluginError` instead.
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
+import importlib.util
 import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import accumulate
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
 import pluggy
+import structlog
 
 from gateway.connectors import hookspecs, manifest, services, sources
+from gateway.connectors.api_version import deprecated_uses
 from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing, Messaging
 from gateway.connectors.contract_checks import contract_violations
 from gateway.connectors.import_check import ImportFailure, import_failures
@@ -31,6 +36,8 @@ from gateway.connectors.services import Service, read_services
 from gateway.connectors.sources import Source
 from gateway.settings import Plugins, Settings, bundled
 from gateway.telemetry.log_allowance import limit_package
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 _KINDS = ("signers", "secret_sources", "audit_sinks", "commands")
@@ -94,6 +101,14 @@ def load_one(source: Source, plugins: Plugins | None = None, *, tried: bool = Fa
     return registry.connectors.get(source.id)
 
 
+def registry_of(plugin: LoadedPlugin) -> Registry:
+    """A registry with this plugin alone, beside what the gateway brings."""
+    registry = Registry()
+    _take_over(registry, _registrations("gateway", BuiltinSecrets()), "gateway")
+    registry.connectors[plugin.manifest.id] = plugin
+    return registry
+
+
 def _readable(source: Source) -> bool:
     """Its manifest can be read, so that it may be imported."""
     try:
@@ -118,6 +133,7 @@ def _load(
         reason = f"{source.origin} has the same id as {candidates[0].origin}, which comes first"
         raise PluginError(name, "collision", reason, "rename or remove one of them")
     about = _manifest(source)
+    _tell_deprecated(source)
     if (failed := failures.get(source)) is not None:
         _forget(source.package)
         raise PluginError(name, failed.stage, failed.reason, failed.remedy, failed.trace)
@@ -134,6 +150,21 @@ def _load(
             services=offered,
             package=source.package,
             folder=source.folder,
+        )
+
+
+def _tell_deprecated(source: Source) -> None:
+    """In the log, once for each thing that goes away: plugins of others may be older than we are."""
+    if source.folder.is_relative_to(bundled("plugins").resolve()):
+        return  # a check keeps ours free of it
+    for name, use in {use.deprecation.name: use for use in deprecated_uses(source.folder)}.items():
+        log.warning(
+            "plugin_uses_deprecated",
+            portal=source.id,
+            code=name,
+            location=f"{use.file}:{use.line}",
+            instead=use.deprecation.instead,
+            version=str(use.deprecation.gone_in),
         )
 
 
@@ -159,10 +190,35 @@ def _imported(source: Source) -> ModuleType:
     importlib.invalidate_caches()
     try:
         with plugin_code(source.id, "import", "make the package importable", source.folder):
-            return importlib.import_module(source.package)
+            if sources.importable_as_is(source) or not (source.folder / "__init__.py").is_file():
+                return importlib.import_module(source.package)
+            return _imported_from(source)
     except PluginError:
         _forget(source.package)
         raise
+
+
+def _imported_from(source: Source) -> ModuleType:
+    """Import a package that is on no import path, from its folder and under its name. Those above it are made, so that
+    what lies beside it can be imported too."""
+    above = source.folder
+    for name in reversed(list(accumulate(source.package.split(".")[:-1], "{}.{}".format))):
+        above = above.parent
+        if name not in sys.modules:
+            made = importlib.machinery.ModuleSpec(name, None, is_package=True)
+            made.submodule_search_locations = [str(above)]
+            sys.modules[name] = importlib.util.module_from_spec(made)
+    spec = importlib.util.spec_from_file_location(
+        source.package, source.folder / "__init__.py", submodule_search_locations=[str(source.folder)]
+    )
+    assert spec is not None  # of a file that is there
+    assert spec.loader is not None
+    module = sys.modules[source.package] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    parent, _, name = source.package.rpartition(".")
+    if parent in sys.modules:
+        setattr(sys.modules[parent], name, module)
+    return module
 
 
 def _forget(package: str) -> None:

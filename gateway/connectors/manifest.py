@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
+from gateway.connectors.api_version import NotARange, versions
 from gateway.connectors.contract import API_VERSION
 
 FILENAME: Final = "plugin.toml"
@@ -37,11 +38,17 @@ class ApiMismatch(ManifestError):
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{1,30}$")]
-    api: int
+    """The name by which settings, addresses and records know the portal; that of the folder, or of the entry point."""
+    api: int | str
+    """The version of the connector contract that it is written for, `1`, or those that it works with, `">=1,<3"`."""
     lifecycle: Literal["preview", "stable", "deprecated"]
+    """What may be expected of it: `preview` may change, `deprecated` goes."""
     version_added: str
+    """Release of the gateway in which it first was there."""
     owners: Annotated[list[str], msgspec.Meta(min_length=1)]
+    """Who runs the portal."""
     title: Texts
+    """What the portal is called."""
     hosts: list[str] = []
     """The portal's live hosts. Requests go nowhere else; in sandbox mode only to the sandbox."""
     secrets: list[str] = []
@@ -70,9 +77,13 @@ def read_manifest(path: Path) -> Manifest:
     """
     values = read_toml(path)
     api = values.get("api")
-    if not isinstance(api, int) or isinstance(api, bool):
-        raise ManifestError(path, "api", "must be the version of the connector contract, an integer")
-    if api != API_VERSION:
+    if not isinstance(api, int | str) or isinstance(api, bool):
+        raise ManifestError(path, "api", "must be the version of the connector contract, an integer, or bounds of it")
+    try:
+        fits = versions(api)
+    except NotARange as error:
+        raise ManifestError(path, "api", str(error)) from error
+    if not fits:
         raise ApiMismatch(path, "api", f"written for version {api}, this gateway has version {API_VERSION}")
     manifest = typed(values, Manifest, path)
     check_texts(manifest.title, path, "title")

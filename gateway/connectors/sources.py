@@ -1,5 +1,5 @@
-"""Where plugins are found: the bundled folder, then those of the settings in their order, then entry points. Nothing is
-imported here.
+"""Where plugins are found: the bundled folder, then those of the settings in their order, then paths, then entry
+points. Nothing is imported here.
 
 The first of several with one id counts, so that no other plugin can take a bundled one's place, and its secrets."""
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -19,6 +20,13 @@ from gateway.settings import Plugins, bundled
 
 GROUP: Final = "mre_gateway.connectors"
 NAMESPACE: Final = "plugins"
+PROJECT: Final = "pyproject.toml"
+_DEEPEST: Final = 4
+"""So many folders above a package, its project may be."""
+
+
+class NoPlugin(Exception):
+    """There is no plugin at this path; the text says what was looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,13 @@ class Source:
     folder: Path
     """Where `plugin.toml` should be."""
     origin: str
+    distribution: str = ""
+    """Name of the installed distribution that brings it."""
+
+    @property
+    def packaged(self) -> bool:
+        """It is a distribution's, installed or not, and no bare folder."""
+        return self.package.partition(".")[0] != NAMESPACE
 
 
 def folders(plugins: Plugins) -> list[Path]:
@@ -39,13 +54,42 @@ def folders(plugins: Plugins) -> list[Path]:
 
 def available(plugins: Plugins) -> list[Source]:
     """Every plugin within reach, enabled or not. The first of several with one id is the one that counts."""
-    return [*_in_folders(plugins), *_installed()]
+    found: dict[Path, Source] = {}
+    for source in (*_in_folders(plugins), *_in_paths(plugins), *_installed()):
+        found.setdefault(source.folder, source)
+    return list(found.values())
 
 
 def enabled(plugins: Plugins) -> dict[str, list[Source]]:
     """The candidates for each name in the settings, in their order: none, one, or several of which the first counts."""
     found = available(plugins)
-    return {name: [source for source in found if source.id == name] for name in plugins.enabled}
+    named = (*plugins.names, *(source.id for source in _in_paths(plugins)))
+    return {name: [source for source in found if source.id == name] for name in named}
+
+
+def at(path: Path) -> Source:
+    """The plugin at a path: its own folder, its package inside a distribution, or a distribution's folder.
+
+    A bare folder is found by its name. A distribution says by its entry points what its plugin is called and which
+    package it is; it need not be installed. Raises `NoPlugin`.
+    """
+    path = path.resolve()
+    if not (path / manifest.FILENAME).is_file() and (path / PROJECT).is_file():
+        return _of_distribution(path)
+    for root in list(path.parents)[:_DEEPEST]:
+        found = [each for each in _declared(root) if each.folder == path]
+        if found:
+            return found[0]
+    return Source(id=path.name, package=f"{NAMESPACE}.{path.name}", folder=path, origin=str(path))
+
+
+def importable_as_is(source: Source) -> bool:
+    """An ordinary import finds this very folder."""
+    if source.packaged:
+        return _folder_of(source.package) == source.folder
+    searched = getattr(sys.modules.get(NAMESPACE), "__path__", ())
+    spec = importlib.machinery.PathFinder.find_spec(source.package, list(searched))
+    return spec is not None and str(source.folder) in (spec.submodule_search_locations or ())
 
 
 def open_namespace(plugins: Plugins) -> None:
@@ -56,6 +100,40 @@ def open_namespace(plugins: Plugins) -> None:
         package = sys.modules[NAMESPACE] = importlib.util.module_from_spec(spec)
     wanted = [str(folder) for folder in folders(plugins)]
     package.__path__ = [*wanted, *(each for each in package.__path__ if each not in wanted)]
+
+
+def _of_distribution(root: Path) -> Source:
+    found = list(_declared(root))
+    if not found:
+        raise NoPlugin(
+            f"{root / PROJECT} has no entry point in the group {GROUP}, or names a package that is not there"
+        )
+    if len(found) > 1:
+        raise NoPlugin(f"{root / PROJECT} names several plugins: give one of {', '.join(str(e.folder) for e in found)}")
+    return found[0]
+
+
+def _declared(root: Path) -> Iterator[Source]:
+    """The plugins that a project's entry points name, as far as their packages are there."""
+    try:
+        project = tomllib.loads((root / PROJECT).read_text(encoding="utf-8"))
+        points = project["project"]["entry-points"][GROUP]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for name, package in points.items() if isinstance(points, dict) else ():
+        for base in (root / "src", root):
+            folder = base.joinpath(*str(package).split("."))
+            if (folder / "__init__.py").is_file():
+                yield Source(id=name, package=str(package), folder=folder, origin=str(folder))
+                break
+
+
+def _in_paths(plugins: Plugins) -> Iterator[Source]:
+    for path in plugins.paths:
+        try:
+            yield at(Path(path))
+        except NoPlugin:  # loading it by its folder says that there is no manifest
+            yield Source(id=Path(path).name, package=f"{NAMESPACE}.{Path(path).name}", folder=Path(path), origin=path)
 
 
 def _in_folders(plugins: Plugins) -> Iterator[Source]:
@@ -69,7 +147,13 @@ def _installed() -> Iterator[Source]:
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         distribution = point.dist.name if point.dist else "unknown"
         folder = _folder_of(point.value) or Path(point.value)
-        yield Source(id=point.name, package=point.value, folder=folder, origin=f"entry point of {distribution}")
+        yield Source(
+            id=point.name,
+            package=point.value,
+            folder=folder,
+            origin=f"entry point of {distribution}",
+            distribution=distribution,
+        )
 
 
 def _folder_of(package: str) -> Path | None:

@@ -146,6 +146,11 @@ class Clock:
         }
         self._table.put("clock", self._state)
 
+    def stand_still(self, at: datetime) -> None:
+        """From now on it is `at`, until `set` moves on."""
+        self._state = {"real": time.time(), "simulated": at.timestamp(), "speed": 0.0}
+        self._table.put("clock", self._state)
+
 
 class Effects:
     """Side effects that really happened at this portal: what a test counts to prove "exactly once"."""

@@ -175,11 +175,13 @@ def build(
     speed: float | None = None,
     seed: int | None = None,
     smtp: socket.socket | None = None,
+    registry: Registry | None = None,
 ) -> Host:
-    """The host for every enabled plugin. `url` is its own address, by default `settings.sandbox.url`; `tls_url` that of
-    its TLS port, by default `settings.sandbox.tls_port` on the loopback. The state is in `<state_dir>/sandbox.sqlite`.
-    `smtp` is where it takes e-mail, once it has started. A sandbox that cannot be made is in `Host.broken`; the others
-    work."""
+    """The host for every enabled plugin, or for those of a `registry` that is loaded already.
+
+    `url` is its own address, by default `settings.sandbox.url`; `tls_url` that of its TLS port, by default
+    `settings.sandbox.tls_port` on the loopback. The state is in `<state_dir>/sandbox.sqlite`. `smtp` is where it takes
+    e-mail, once it has started. A sandbox that cannot be made is in `Host.broken`; the others work."""
     url = (url or settings.sandbox.url).rstrip("/")
     tls_url = tls_url or f"https://127.0.0.1:{settings.sandbox.tls_port}"
     settings.state_dir.mkdir(parents=True, exist_ok=True)
@@ -187,7 +189,7 @@ def build(
     clock = Clock(store, settings.sandbox.speed)
     if speed is not None:
         clock.set(speed=speed)
-    registry = load(settings)
+    registry = registry or load(settings)
     secured = frozenset(
         portal for portal, plugin in registry.connectors.items() if plugin.manifest.certificate == "mutual_tls"
     )

@@ -38,8 +38,8 @@ FIELDS: Final[Mapping[str, re.Pattern[str] | None]] = {
     **dict.fromkeys(("call_id", "case_id", "webhook_id"), _ID),
     **dict.fromkeys(
         (
-            "action", "client", "code", "kind", "layer", "milestone", "mode", "operation", "outcome", "plugin",
-            "portal", "profile", "reason", "service", "signal", "sink", "stage", "state", "step",
+            "action", "client", "code", "instead", "kind", "layer", "milestone", "mode", "operation", "outcome",
+            "plugin", "portal", "profile", "reason", "service", "signal", "sink", "stage", "state", "step",
         ),
         _WORD,
     ),

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from gateway.connectors.sources import NAMESPACE, Source
+from gateway.connectors import sources
+from gateway.connectors.sources import Source
 from gateway.testing.checks import CHECKS
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
@@ -20,11 +21,12 @@ SEED: Final = 1
 
 
 def run_checks(plugin: Path | str | Source, *, seed: int = SEED, checks: Sequence[Check] = CHECKS) -> Report:
-    """Everything the kit knows about the plugin in this folder (or behind this source), check by check.
+    """Everything the kit knows about the plugin in this folder, which may be a distribution's (or behind this source),
+    check by check. Raises `NoPlugin` for a distribution without one.
 
     The plugin's code runs, and so does its sandbox; nothing but loopback is contacted.
     """
-    source = plugin if isinstance(plugin, Source) else source_of(Path(plugin))
+    source = plugin if isinstance(plugin, Source) else sources.at(Path(plugin))
     return asyncio.run(_run(Examination(source, seed), checks))
 
 
@@ -34,7 +36,7 @@ def check_plugin(plugin: Path | str | Source, *, seed: int = SEED) -> list[Findi
 
 
 def conformance(test_file: str) -> Callable[..., None]:
-    """The kit as one parametrised pytest test, for `plugins/<id>/tests/test_conformance.py`:
+    """The kit as one parametrised pytest test, for `tests/test_conformance.py` of a plugin or of a distribution:
 
     from gateway.testing import conformance
 
@@ -69,8 +71,3 @@ async def _result(exam: Examination, check: Check, loaded: bool) -> CheckResult:
     else:
         notes.not_applicable("it registers no connector")
     return check.result(notes)
-
-
-def source_of(folder: Path) -> Source:
-    folder = folder.resolve()
-    return Source(id=folder.name, package=f"{NAMESPACE}.{folder.name}", folder=folder, origin=str(folder))

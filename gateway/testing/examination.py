@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.connectors.loader import PluginError, load_one
 from gateway.connectors.registry import LoadedPlugin
-from gateway.connectors.sources import NAMESPACE, Source, open_namespace
+from gateway.connectors.sources import Source, open_namespace
 from gateway.settings import Plugins
 
 
@@ -39,7 +39,7 @@ class Examination:
         if not self._tried:
             self._tried = True
             plugins = Plugins(folders=(str(self.folder.parent),))
-            if self.source.package.partition(".")[0] == NAMESPACE:
+            if not self.source.packaged:
                 open_namespace(plugins)
             try:
                 self._plugin = load_one(self.source, plugins)

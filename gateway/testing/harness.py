@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.auth.keys import KeyRing
 from gateway.connectors.contract import Connector, Operation, P, Portal, R
+from gateway.connectors.loader import registry_of
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.invoke import Callee, invoke
@@ -65,7 +66,7 @@ async def harness(plugin: LoadedPlugin) -> AsyncIterator[Harness]:
         url, tls_url = url_of(listening), url_of(sealed, "https")
         settings = _settings(plugin, Path(folder), url)
         ring = KeyRing.create(settings.state_dir / "keys", demo=True)
-        host = build(settings, url=url, tls_url=tls_url)
+        host = build(settings, url=url, tls_url=tls_url, registry=registry_of(plugin))
         reached = tls_url if about.id in host.secured else url
         async with running(host, listening, host.on_second_port(sealed)):
             if about.id not in host.apps:

@@ -92,8 +92,9 @@ async def _created_once(found: Harness, creation: Operation[..., Any], value: An
     try:
         if await found.call(find, value.key) is not None:
             yield error("sandbox", WHERE, f"`{finder}` finds a key that was never used", remedy)
+        before = len(found.effects())
         made = await found.call(creation, value)
-        for each in _effects(found, name, 0):
+        for each in _effects(found, name, before):
             yield each
         known = await found.call(find, value.key)
     except PortalError as problem:

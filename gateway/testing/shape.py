@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from gateway.connectors.api_version import deprecated_uses
 from gateway.connectors.form_vocabulary import lint
 from gateway.connectors.services import FILENAME, Service
 from gateway.testing.findings import Finding, error, warning
@@ -22,6 +23,7 @@ FILES: Final = (
     "README.md",
 )
 FOLDERS: Final = ("exchanges", "tests")
+"""A distribution has its tests where it likes."""
 ALLOWED: Final = (
     "gateway.connectors.authoring",
     "gateway.sandbox.authoring",
@@ -57,12 +59,12 @@ IMPURE: Final = (
 SECTIONS: Final = ("known", "assumed", "agreement")
 
 
-def files(folder: Path) -> Iterator[Finding]:
-    """The same file names in each plugin, so that a reader knows where to look."""
+def files(folder: Path, *, packaged: bool = False) -> Iterator[Finding]:
+    """The same file names in each plugin, so that a reader knows where to look. `packaged`: a distribution's."""
     for name in FILES:
         if not (folder / name).is_file():
             yield error("files", name, "is missing", "every plugin has it, even if it is short")
-    for name in FOLDERS:
+    for name in FOLDERS[:1] if packaged else FOLDERS:
         if not (folder / name).is_dir():
             yield error("files", f"{name}/", "is missing", "every plugin has it")
 
@@ -107,6 +109,16 @@ def imports(folder: Path) -> Iterator[Finding]:
                 yield error("imports", f"{where}:{line}", f"imports {module}", "a plugin does not know another one")
             if where == "mapping.py" and top in IMPURE:
                 yield error("imports", f"{where}:{line}", f"imports {module}", "do I/O in connector.py")
+
+
+def deprecations(folder: Path) -> Iterator[Finding]:
+    """What the plugin uses that a later version of the contract has no more."""
+    for use in deprecated_uses(folder):
+        goes = use.deprecation
+        message = (
+            f"imports {goes.name}, deprecated since {goes.since} and gone in version {goes.gone_in} of the contract"
+        )
+        yield warning("imports", f"{use.file}:{use.line}", message, f"import {goes.instead}")
 
 
 def services(found: dict[str, Service]) -> Iterator[Finding]:

@@ -86,7 +86,7 @@ def _signer(settings: Settings, registry: Registry) -> Iterator[Finding]:
 
 def _strangers(settings: Settings) -> Iterator[Finding]:
     """Settings of a portal that nothing loads: a misspelt id, perhaps."""
-    reachable = {source.id for source in sources.available(settings.plugins)} | set(settings.plugins.enabled)
+    reachable = {source.id for source in sources.available(settings.plugins)} | set(sources.enabled(settings.plugins))
     for id in sorted(set(settings.portals) - reachable):
         yield note(f"portal {id}", f"[portals.{id}] belongs to no plugin", "correct the id, or remove the section")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ def _of_files(rule: Callable[[Path], Iterable[Finding]], pattern: str) -> Callab
 
 
 async def _files(exam: Examination, notes: Notes) -> None:
-    _of_files(shape.files, "**/*")(exam, notes)
+    _of_files(partial(shape.files, packaged=exam.source.packaged), "**/*")(exam, notes)
 
 
 async def _readme(exam: Examination, notes: Notes) -> None:
@@ -31,6 +32,7 @@ async def _readme(exam: Examination, notes: Notes) -> None:
 
 async def _imports(exam: Examination, notes: Notes) -> None:
     _of_files(shape.imports, "**/*.py")(exam, notes)
+    notes.findings += shape.deprecations(exam.folder)
 
 
 async def _loads(exam: Examination, notes: Notes) -> None:
