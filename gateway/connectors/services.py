@@ -46,8 +46,11 @@ class FeeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     portal: str
+    """Id of the plugin that takes it."""
     unit_amount: Annotated[int, msgspec.Meta(ge=0)]
+    """Centimes (MAD)."""
     per: Pointer | None = None
+    """Where the form has the number by which it is multiplied."""
     used: Literal["filing", "lodging"] = "filing"
     """When the stamp is used up: as soon as the portal has taken the demand, or only when it has the file in hand that
     the person has to bring. Until then a refusal voids the stamp."""
@@ -57,6 +60,7 @@ class LaterFeeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where a fee is paid that the filing portal asks for on the way; the portal says how much."""
 
     portal: str
+    """Id of the plugin that takes it."""
 
 
 class AppointmentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,19 +71,28 @@ class AppointmentRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """
 
     portal: str
+    """Id of the plugin that books it."""
     service: str
+    """What is to be done there, by that portal's own name."""
     before: Literal["filing", "lodging"] = "filing"
+    """Booked before the demand is filed, or for the filed demand."""
     post: Pointer | None = None
+    """Where the form names the post; without it the person chooses one with the slot."""
 
 
 class DeliveryRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What comes by post, carried by `portal`. With `method`, only when the form says "post" there."""
 
     portal: str
+    """Id of the plugin that carries it."""
     address: Pointer
+    """Where the form has the address."""
     sender: str
+    """Who hands the parcel over."""
     content: str
+    """What is in it."""
     method: Pointer | None = None
+    """Where the form says `post` if there is a parcel at all."""
     usual_days: Days | None = None
     """How long a parcel usually takes."""
 
@@ -89,8 +102,11 @@ class PlaceRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     is the one that has the list of posts: a post that it has elsewhere alone is refused at filing."""
 
     portal: str
+    """Id of the plugin that has the list of posts."""
     post: Pointer
+    """Where the form names the post."""
     country: Pointer
+    """Where the form names its country (ISO 3166-1 alpha-2)."""
 
 
 class SilenceRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,35 +116,65 @@ class SilenceRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Where the law says it of this act: text, article or line. It is signed into the receipt."""
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ServiceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One service as `services.toml` has it. Times are days; every text is by language, in ar, fr and en at least."""
+
     title: Texts
+    """What the service is called."""
     summary: Texts
+    """What the person gets, in a sentence."""
     who: Texts
+    """Who may ask for it."""
     competent_body: Texts
+    """Who decides."""
     appeal: Texts
+    """What can be done against a decision, and where."""
     bring: Texts
+    """What the person has to have at hand."""
     purpose: str
+    """What the data are processed for (law 09-08): a word for the register of processings."""
     languages: Annotated[list[str], msgspec.Meta(min_length=1)]
+    """Languages in which the portal gives its result."""
     form: dict[str, Any]
+    """JSON Schema 2020-12 with the words of the form vocabulary; each object says `additionalProperties = false`."""
     version: Annotated[int, msgspec.Meta(ge=1)] = 1
+    """Counts up when the form changes in a way that a stored demand would not fit."""
     category: Category = "other"
+    """What it is about, in the guide."""
     audience: Annotated[tuple[Audience, ...], msgspec.Meta(min_length=1)] = ("person",)
+    """Whom the result is for."""
     keywords: tuple[str, ...] = ()
+    """Search words that occur in no text. They are shown to nobody."""
     acr: Acr = "low"
+    """Least assurance level that the caller's token must have."""
     deadline_days: Annotated[int, msgspec.Meta(ge=1)] | None = 60
+    """The legal term of the answer, in days after filing."""
     deadline_basis: str = "Law 55-19"
+    """The law that sets it."""
     silence_is_acceptance: SilenceRule | None = None
+    """That no answer in time is a yes; absent without a source that says so."""
     milestones_days: dict[Step, Annotated[int, msgspec.Meta(ge=1)]] = {}
+    """Terms on the way to the answer, `acknowledge` and `triage`, in days after filing."""
     usual_days: Days | None = None
+    """How long the portal usually takes, by which it is queried more or less often. It is not published."""
     deadline_text: Texts = {}
+    """The basis for people, where the core has no words for it."""
     fee: FeeRule | None = None
+    """What is paid before anything is filed."""
     later_fee: LaterFeeRule | None = None
+    """Who takes a fee that the portal asks for on the way."""
     appointment: AppointmentRule | None = None
+    """Where the person has to come herself."""
     delivery: DeliveryRule | None = None
+    """What ends with a parcel."""
     post: Pointer | None = None
+    """Where the form has the id of the post that deals with the demand."""
     place: PlaceRule | None = None
+    """Where the form names a consular post in words, and its country."""
     subject: tuple[SubjectRule, ...] = ()
+    """Whom it may concern, and how that is proved: one table for each way. Without one the service is not loaded."""
     example: dict[str, Any] = {}
+    """A form that is valid; the conformance kit files it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -311,7 +357,7 @@ def _read(path: Path, plugin: str, _modified: int, _size: int) -> Mapping[str, S
     except UnknownMember as error:
         raise ManifestError(path, USE, str(error)) from error
     for name, values in tables.items():
-        table = typed(values, _Table, path, name)
+        table = typed(values, ServiceTable, path, name)
         for text in TEXTS:
             check_texts(getattr(table, text), path, f"{name}.{text}")
         if table.deadline_text:
@@ -376,7 +422,7 @@ def prefilled(schema: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
                 pending.append((pointer, inner))
 
 
-def _check_pointers(table: _Table, path: Path, name: str) -> None:
+def _check_pointers(table: ServiceTable, path: Path, name: str) -> None:
     def resolved(pointer: str, key: str) -> dict[str, Any]:
         try:
             return schema_at(table.form, pointer)
@@ -407,7 +453,7 @@ def _check_pointers(table: _Table, path: Path, name: str) -> None:
         raise ManifestError(path, f"{name}.delivery.address", f"the address lacks {', '.join(missing)}")
 
 
-def _check_example(table: _Table, path: Path, key: str) -> None:
+def _check_example(table: ServiceTable, path: Path, key: str) -> None:
     if not table.example:
         return
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(table.form).iter_errors(table.example))

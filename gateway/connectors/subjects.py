@@ -40,6 +40,7 @@ class SubjectRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     when: Pointer | None = None
     """The member of the form that decides whether this rule is the one; a closed choice that must be made."""
     values: tuple[str, ...] = ()
+    """Its values under which this rule is the one."""
     person: tuple[Pointer, ...] = ()
     """Who it is about; of several, one is."""
     requester: Pointer | None = None
