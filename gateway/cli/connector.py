@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.cli.authoring import new, record, schema, serve
+
 if TYPE_CHECKING:
     from gateway.connectors.catalogue import Catalogue
     from gateway.settings import Settings
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 @click.group("connector")
 def command() -> None:
     """List, show, create and check connector plugins."""
+
+
+command.add_command(new.command)
+command.add_command(record.command)
+command.add_command(schema.command)
+command.add_command(serve.command)
 
 
 def _which_gateway(function: Callable[..., None]) -> Callable[..., None]:
@@ -71,56 +79,21 @@ def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) ->
             click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
 
 
-@command.command("new")
-@click.argument("name")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="plugins",
-    show_default=True,
-    help="Folder of plugins to write it in.",
-)
-@_as_json
-def new(name: str, folder: Path, as_json: bool) -> None:
-    """Write a small plugin that works and passes `check`, to start from."""
-    from gateway.testing.scaffold import CannotCreate, create_plugin
-
-    try:
-        made = create_plugin(name, folder)
-    except CannotCreate as problem:
-        raise click.UsageError(str(problem)) from problem
-    except OSError as problem:
-        raise click.ClickException(f"cannot write in {folder}: {problem.strerror}") from problem
-    if as_json:
-        click.echo(json.dumps({"id": name, "folder": str(made)}))
-        return
-    click.echo(f"{made} is there. Next: `mre-gateway connector check {made}`, then write its README.")
-    click.echo(f"To load it, name it in plugins.enabled, and {folder} in plugins.folders.")
-
-
 @command.command("check")
 @click.argument("plugin")
 @click.option("--seed", type=int, default=1, show_default=True, help="Chance of the run; the same seed repeats it.")
 @_which_gateway
 @_as_json
 def check(plugin: str, seed: int, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
-    """Run the conformance kit on PLUGIN, a folder or an id. Exit code 1 if a check does not hold."""
-    from gateway.connectors.sources import available
-    from gateway.settings import SettingsError, load
+    """Run the conformance kit on PLUGIN. Exit code 1 if a check does not hold.
+
+    PLUGIN is a folder (of a plugin, or of a distribution that has one), the id of a plugin within reach, or the name of
+    an installed package or distribution.
+    """
+    from gateway.cli.authoring.named import source_named
     from gateway.testing import run_checks
 
-    if Path(plugin).is_dir():
-        report = run_checks(Path(plugin), seed=seed)
-    else:
-        try:
-            reachable = available(load(config, state_dir=state_dir).plugins)
-        except SettingsError as problem:
-            raise click.ClickException(str(problem)) from problem
-        source = next((each for each in reachable if each.id == plugin), None)
-        if source is None:
-            raise click.UsageError(f"{plugin!r} is neither a folder nor the id of a plugin within reach")
-        report = run_checks(source, seed=seed)
+    report = run_checks(source_named(plugin, config, state_dir), seed=seed)
     findings = report.findings
     errors = [each for each in findings if each.severity == "error"]
     if as_json:

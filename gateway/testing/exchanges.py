@@ -154,7 +154,7 @@ async def replay(plugin: LoadedPlugin, path: Path) -> list[Finding]:
         problems = [f"the request {each.request.method} {each.request.path} was not made" for each in wire.turns]
     found = [error("exchange", where, problem, "correct the connector, or the recording") for problem in problems]
     for name, value in values.items():
-        if _leaks(value, said):
+        if leaks(value, said):
             message = f"the secret {name!r} is in what the connector returned or raised"
             found.append(error("secrets", where, message, "a secret goes to the portal and nowhere else"))
     return found
@@ -333,7 +333,7 @@ def read_recording(path: Path, values: Mapping[str, str]) -> Recorded:
     return msgspec.json.decode(text, type=Recorded)
 
 
-def _leaks(value: str, text: str) -> bool:
+def leaks(value: str, text: str) -> bool:
     """Plain, Base64, hex or percent-encoded."""
     raw = value.encode()
     shapes = (value, base64.b64encode(raw).decode().rstrip("="), raw.hex(), quote(value, safe=""))

@@ -29,7 +29,6 @@ PAGES = [
     "docs/guides/indicators.md",
     "docs/guides/verify-the-log.md",
     "docs/guides/webhooks.md",
-    "docs/quickstart/agency.md",
     "docs/quickstart/auditor.md",
     "docs/quickstart/frontend.md",
 ]

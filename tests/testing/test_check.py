@@ -87,7 +87,8 @@ def test_a_service_needs_an_example(findings, spoil):
 
 
 def test_an_operation_that_nobody_recorded_is_found(plugin, findings):
-    (plugin / "exchanges" / "find-nothing.json").unlink()
+    for path in (plugin / "exchanges").glob("find-*.json"):
+        path.unlink()
 
     assert findings() == [("exchanges", "exchanges/", "nothing recorded for `find`")]
 
@@ -281,7 +282,15 @@ def test_a_finder_that_does_not_find_is_found(findings, spoil):
 
 
 def test_a_finder_that_finds_anything_is_found(findings, spoil):
-    spoil("sandbox/routes.py", "demands.where(key=key)", 'demands.where() or [{"number": "D-0", "filed": 0}]')
+    somebody = '[{"number": "D-0", "key": "other", "subject": "", "filed": 0}]'
+    spoil("sandbox/routes.py", "demands.where(key=key)", f"demands.where() or {somebody}")
+    spoil("mapping.py", "with_key(msgspec.json.decode(body, type=list[_Demand]), key, _filed", "first(body")
+    spoil("mapping.py", ', member="key")', ")")
+    spoil(
+        "mapping.py",
+        "class _Demand",
+        "def first(body):\n    return _filed(msgspec.json.decode(body, type=list[_Demand])[0])\n\n\nclass _Demand",
+    )
 
     assert "`find` finds a key that was never used" in {message for _, _, message in findings()}
 

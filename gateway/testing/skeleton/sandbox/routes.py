@@ -1,4 +1,4 @@
-"""The portal's stand-in: it keeps demands, and moves each one on as its clock goes."""
+"""The portal's stand-in: it keeps what it takes, and moves it on as its clock goes."""
 
 from __future__ import annotations
 
@@ -8,37 +8,68 @@ from typing import Any, Final
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.types import ASGIApp
 
-from gateway.sandbox.authoring import SandboxContext
+from gateway.sandbox.authoring import Objection, SandboxContext, SendingApp, objecting
 
+from .diary import diary
+from .messages import messages
+from .parcels import parcels
+from .payments import CallbackSender, payments
+
+# [filing tracking]
 WORKING_AFTER: Final = 3600.0
 DONE_AFTER: Final = 86400.0
 """Simulated seconds since filing."""
+# [/]
+# [filing]
+REFUSED_SUBJECT: Final = "Refuse this"
+"""A demand about it is refused when it would be done, so that this can be tried too."""
+# [/]
+# [tracking]
+KNOWN: Final = "D-1000"
+"""A demand that was not filed through the gateway."""
+# [/]
+# [paying]
+PUBLIC: Final = "/card"
+"""For the payer's browser, which has no key."""
+# [/]
 
 Call = Request[Any, Any, State]
 Answer = Response[Any]
 
 
-def sandbox(context: SandboxContext) -> Litestar:
+def sandbox(context: SandboxContext) -> ASGIApp:
+    # [filing tracking]
     demands = context.table("demands")
 
+    # [/]
     def denied(request: Call) -> Answer | None:
-        if hmac.compare_digest(request.headers.get("x-api-key", ""), context.secrets["api_key"]):
+        # [paying]
+        if request.url.path.startswith(PUBLIC):
+            return None
+        # [/]
+        if hmac.compare_digest(request.headers.get("x-api-key", "").encode(), context.secrets["api_key"].encode()):
             return None
         return Response({"error": "bad_api_key"}, status_code=401)
 
+    # [filing tracking]
     def shown(demand: dict[str, Any]) -> dict[str, str]:
         age = context.clock.timestamp() - demand["filed"]
-        status = "done" if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
-        return {"number": demand["number"], "status": status}
+        end = "refused" if demand["subject"] == REFUSED_SUBJECT else "done"
+        status = end if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
+        return {"number": demand["number"], "key": demand["key"], "status": status}
 
+    # [/]
+    # [filing]
     @post("/demands", sync_to_thread=False)
     def lodge(data: JSONBody[dict[str, str]]) -> Answer:
         if not data["subject"].strip():
             return Response({"error": "subject_empty"}, status_code=422)
         with context.store.transaction():
             number = f"D-{len(demands) + 1}"
-            demand = {"number": number, "key": data["key"], "filed": context.clock.timestamp()}
+            filed = context.clock.timestamp()
+            demand = {"number": number, "key": data["key"], "subject": data["subject"], "filed": filed}
             demands.put(number, demand)
             context.effects.record("demand", number)
         return Response(shown(demand), status_code=201)
@@ -54,4 +85,55 @@ def sandbox(context: SandboxContext) -> Litestar:
     def search(key: FromQuery[str]) -> Answer:
         return Response([shown(demand) for demand in demands.where(key=key)])
 
-    return Litestar([lodge, read, search], before_request=denied, openapi_config=None, logging_config=None)
+    # [/]
+    # [tracking]
+    elsewhere = {"number": KNOWN, "key": "", "subject": "", "filed": context.clock.timestamp() - WORKING_AFTER - 1}
+
+    @get("/tracking/{number:str}", sync_to_thread=False)
+    def track(number: FromPath[str]) -> Answer:
+        demand = elsewhere if number == KNOWN else demands.get(number)
+        if demand is None:
+            return Response({"error": "no_such_demand"}, status_code=404)
+        told = shown(demand)
+        return Response({"number": told["number"], "status": told["status"]})
+
+    # [/]
+    # [paying]
+    sender = CallbackSender(context)
+    # [/]
+    app = Litestar(
+        [
+            # [filing]
+            lodge,
+            read,
+            search,
+            # [/]
+            # [tracking]
+            track,
+            # [/]
+            # [paying]
+            *payments(context, sender),
+            # [/]
+            # [shipping]
+            *parcels(context),
+            # [/]
+            # [booking]
+            *diary(context),
+            # [/]
+            # [messaging]
+            *messages(context),
+            # [/]
+        ],
+        before_request=denied,
+        # [paying shipping booking messaging]
+        exception_handlers={Objection: objecting()},
+        # [/]
+        openapi_config=None,
+        logging_config=None,
+    )
+    # [paying]
+    return SendingApp(app, sender)
+    # [/]
+    # [not paying]
+    return app
+    # [/]

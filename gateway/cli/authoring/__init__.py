@@ -1,0 +1,1 @@
+"""Commands for whoever writes a connector; `gateway.cli.connector` has them among its own."""

@@ -1,0 +1,57 @@
+"""`mre-gateway connector new`: a plugin that works, to start from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+CAPABILITIES = ("filing", "tracking", "paying", "shipping", "booking", "messaging")
+
+
+@click.command("new")
+@click.argument("name")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="plugins",
+    show_default=True,
+    help="Folder to write it in.",
+)
+@click.option(
+    "--capability",
+    "capabilities",
+    type=click.Choice(CAPABILITIES),
+    multiple=True,
+    default=("filing",),
+    show_default=True,
+    help="What the portal does, repeatable.",
+)
+@click.option("--package", is_flag=True, help="Write a distribution, with the plugin as a package in it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(name: str, folder: Path, capabilities: tuple[str, ...], package: bool, as_json: bool) -> None:
+    """Write a small plugin that works and passes `check`, with tests and a stand-in for its portal.
+
+    It is the folder NAME, to be named in the settings, or with --package a distribution: pyproject.toml, entry point,
+    tests, and a workflow that checks it.
+    """
+    from gateway.testing.scaffold import CannotCreate, create_package, create_plugin
+
+    try:
+        if package:
+            made, plugin = create_package(name, folder, capabilities)
+        else:
+            made = plugin = create_plugin(name, folder, capabilities)
+    except CannotCreate as problem:
+        raise click.UsageError(str(problem)) from problem
+    except OSError as problem:
+        raise click.ClickException(f"cannot write in {folder}: {problem.strerror}") from problem
+    if as_json:
+        about = {"id": name, "folder": str(made)} | ({"plugin": str(plugin)} if package else {})
+        click.echo(json.dumps(about))
+        return
+    click.echo(f"{made} is there. Next: `mre-gateway connector check {made}`, then write its README.")
+    path = str(made) if "/" in str(made) else f"./{made}"
+    click.echo(f'To load it: plugins.added = ["{path}"]')

@@ -1,0 +1,46 @@
+"""`mre-gateway connector record`: exchanges from a run against the stand-in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command("record")
+@click.argument("plugin")
+@click.option("--force", is_flag=True, help="Write files that are there already anew, too.")
+@click.option(
+    "--reference", "references", multiple=True, help="A demand that the stand-in knows from the beginning, to track."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(plugin: str, force: bool, references: tuple[str, ...], as_json: bool) -> None:
+    """Take PLUGIN's stand-in through what its portal does, and write what is said into `exchanges/`.
+
+    PLUGIN is a folder or an id, as for `check`. No gateway runs, and nothing but loopback is contacted. What is there
+    already is left alone. Review the files as you would code: they say what the portal answers, and what it means.
+    """
+    import asyncio
+
+    from gateway.cli.authoring.named import source_named
+    from gateway.connectors.loader import PluginError
+    from gateway.testing.harness import NoSandbox
+    from gateway.testing.loaded import load
+    from gateway.testing.record import NotRecorded, record, write
+    from gateway.testing.tour import Tour
+
+    source = source_named(plugin)
+    try:
+        texts = asyncio.run(record(load(source), Tour(references)))
+        written = list(write(texts, source.folder, again=force))
+    except (PluginError, NoSandbox, NotRecorded, LookupError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    if as_json:
+        rows = [{"file": str(path), "written": new} for path, new in written]
+        click.echo(json.dumps({"id": source.id, "exchanges": rows}, indent=2))
+        return
+    for path, new in written:
+        shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        click.echo(f"{'wrote' if new else 'kept '} {shown}")
+    click.echo(f"Read them before you keep them. Next: `mre-gateway connector check {plugin}`")

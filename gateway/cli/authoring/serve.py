@@ -1,0 +1,212 @@
+"""`mre-gateway connector serve`: gateway, stand-in and one filed case, for one connector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.cli.demo.show import Show
+    from gateway.connectors.registry import LoadedPlugin
+    from gateway.connectors.services import Service
+
+ADDED: Final = "MRE_GATEWAY__PLUGINS__ADDED"
+_CASE_SECONDS: Final = 120.0
+_EVIDENCE: Final = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+
+
+@click.command("serve")
+@click.argument("plugin")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65531),
+    default=8400,
+    show_default=True,
+    help="The sandboxes take port+1, port+2 and port+4 (e-mail).",
+)
+@click.option("--state", "state_dir", type=click.Path(path_type=Path), help="Keep everything there and continue there.")
+@click.option("--service", help="Name of the service to order; by default the first.")
+@click.option(
+    "--speed", type=click.FloatRange(min=1), default=259_200.0, help="Simulated seconds in a second; three days."
+)
+@click.option("--once", is_flag=True, help="Stop when the case has ended.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of progress.")
+def command(
+    plugin: str, port: int, state_dir: Path | None, service: str | None, speed: float, once: bool, as_json: bool
+) -> None:
+    """Start the gateway and PLUGIN's stand-in, file one case and follow it to its end; then stay up until Ctrl-C.
+
+    PLUGIN is a folder or an id, as for `check`; it need not be named in any settings. The case is the example of its
+    first service, ordered by a person of the sandbox identity provider, who pays and answers what she is asked. Exit
+    code 1 if the plugin does not load, or the case does not end well.
+    """
+    import asyncio
+    import json
+    import signal
+    import tempfile
+    from contextlib import ExitStack
+
+    from gateway.cli.authoring.named import source_named
+    from gateway.cli.demo.person import Stuck
+    from gateway.cli.demo.processes import NotStarted
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    source = source_named(plugin)
+    _add(str(source.folder) if source.origin == str(source.folder) else source.id)
+    with ExitStack() as stack:
+        if state_dir is None:
+            state_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mre-gateway-")))
+
+        def tell(facts: dict[str, Any]) -> None:
+            click.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else _told(facts))
+
+        def say(line: str) -> None:
+            if not as_json:
+                click.echo(line)
+
+        try:
+            run = _run(source.id, state_dir, port, service, speed, say=say, tell=tell, stay=not once)
+            facts = asyncio.run(run)
+        except (NotStarted, Stuck) as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            return
+    if facts["case"] is not None and facts["case"]["status"] != "completed":
+        raise SystemExit(1)
+
+
+async def _run(
+    id: str,
+    state_dir: Path,
+    port: int,
+    name: str | None,
+    speed: float,
+    *,
+    say: Callable[[str], None],
+    tell: Callable[[dict[str, Any]], None],
+    stay: bool,
+) -> dict[str, Any]:
+    import asyncio
+
+    import httpx
+
+    from gateway.cli.demo.person import Client, Journey, Notes, Stuck
+    from gateway.cli.demo.processes import everything
+    from gateway.cli.demo.scenes import Scene
+    from gateway.sandbox.login import SandboxLogin
+    from gateway.sandbox.state import prepare
+    from gateway.settings import load
+
+    prepare(state_dir, port=port, sandbox_port=port + 1, speed=speed)
+    settings = load(state_dir=state_dir)
+    loaded = _loaded(id, settings)
+    ordered = _service(loaded, name)
+    gateway, sandbox = settings.public_url, settings.sandbox.url
+    facts: dict[str, Any] = {"id": id, "gateway": gateway, "sandbox": f"{sandbox}/{id}", "case": None, "token": None}
+    async with everything(state_dir, port=port, postgresql=settings.on_postgresql):
+        say(f"{id}: gateway {gateway}, stand-in {sandbox}/{id}; state and logs in {state_dir}")
+        async with httpx.AsyncClient(trust_env=False, timeout=15.0) as web:
+            token = await SandboxLogin(settings.auth.issuers[0].issuer, web).citizen("AB123456")
+            headers = {"Authorization": f"Bearer {token.access_token}", "Accept-Language": "en"}
+            facts["token"] = token.access_token
+            async with httpx.AsyncClient(base_url=gateway, headers=headers, trust_env=False, timeout=15.0) as http:
+                if ordered is not None:
+                    form = await _with_files(http, ordered)
+                    scene = Scene(name=id, about=ordered.id, service=ordered.id, form=form)
+                    journey = Journey(scene, Client(http), web, _lines(say), lambda _: None)
+                    try:
+                        async with asyncio.timeout(_CASE_SECONDS):
+                            await journey.run(Notes(state_dir / "serve.json"), None)
+                    except TimeoutError:
+                        raise Stuck(
+                            f"the case is not at an end after {_CASE_SECONDS:.0f} s; look into {state_dir}"
+                        ) from None
+                    facts["case"] = journey.facts
+        tell(facts)
+        if stay:
+            await asyncio.Event().wait()
+    return facts
+
+
+def _lines(say: Callable[[str], None]) -> Show:
+    """The journey's steps, a line each."""
+    from gateway.cli.demo.show import Show
+
+    class Lines(Show):
+        def step(self, portal: str, text: str, scene: str = "") -> None:
+            say(f"  {portal:<12} {text}")
+
+        def event(self, scene: str, event: dict[str, Any]) -> None:
+            label = event["data"].get("label")
+            say(f"  {event['portal'] or 'gateway':<12} {event['text']}" + (f": {label}" if label else ""))
+
+    return Lines()
+
+
+def _add(plugin: str) -> None:
+    """For this process and its children."""
+    import json
+    import os
+
+    named = json.loads(os.environ.get(ADDED) or "[]")
+    os.environ[ADDED] = json.dumps([*named, plugin])
+
+
+def _loaded(id: str, settings: Any) -> LoadedPlugin:
+    from gateway.connectors.loader import load
+
+    registry = load(settings)
+    if id in registry.connectors:
+        return registry.connectors[id]
+    out = registry.why_out(id)
+    if out is None:
+        raise click.ClickException(f"{id} registers no connector")
+    raise click.ClickException(f"{id} is left out at stage {out.stage}: {out.reason}\n{out.remedy}")
+
+
+def _service(plugin: LoadedPlugin, name: str | None) -> Service | None:
+    services = plugin.services
+    if name is None:
+        return next((each for each in services.values() if each.example), None)
+    found = services.get(name if "." in name else f"{plugin.manifest.id}.{name}")
+    if found is None:
+        raise click.UsageError(f"no service {name!r}: there are {', '.join(services) or 'none'}")
+    return found
+
+
+async def _with_files(http: Any, service: Service) -> dict[str, Any]:
+    """The example, with a file uploaded for each one that it names."""
+    import json
+    import uuid
+
+    from gateway.cases.forms import attachment_places
+
+    text = json.dumps(service.example)
+    for named in attachment_places(service.example, service.form):
+        sent = {"file": ("file.pdf", _EVIDENCE, "application/pdf")}
+        kept = await http.post("/v1/attachments", files=sent, headers={"Idempotency-Key": str(uuid.uuid4())})
+        text = text.replace(named, kept.json().get("id", named))
+    form: dict[str, Any] = json.loads(text)
+    return form
+
+
+def _told(facts: dict[str, Any]) -> str:
+    gateway, case, host = facts["gateway"], facts["case"], facts["sandbox"].rpartition("/")[0]
+    lines = [
+        "",
+        f"Gateway    {gateway}   (reference: {gateway}/docs)",
+        f"Stand-in   {facts['sandbox']}   (make it fail: PUT {host}/_faults/{facts['id']})",
+        f"export TOKEN={facts['token']}",
+    ]
+    if case is None:
+        lines.append("It has no service with an example: nothing was filed.")
+    else:
+        lines += [
+            f"Case       {case['id']}: {case['status']}, filed as {case['filing'].get('reference', '?')}",
+            f'curl {gateway}/v1/cases/{case["id"]} -H "Authorization: Bearer $TOKEN"',
+        ]
+    return "\n".join([*lines, "", "Ctrl-C stops everything."])

@@ -1,0 +1,324 @@
+"""What a recording goes through: each capability of the connector, once from its beginning to its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from copy import deepcopy
+from datetime import date
+from typing import Any, Final
+
+import httpx
+import msgspec
+
+from gateway.connectors.contract import (
+    Address,
+    Attachment,
+    Booking,
+    Callback,
+    CaseStatus,
+    DemandRef,
+    Fee,
+    Filed,
+    Filing,
+    Message,
+    Messaging,
+    Money,
+    Parcel,
+    Paying,
+    Payment,
+    Person,
+    PortalError,
+    Progress,
+    RequiredAction,
+    Shipping,
+    Slot,
+    StampOrder,
+    Submission,
+    Tracking,
+    Window,
+)
+from gateway.connectors.contract_checks import implements
+from gateway.connectors.services import Service
+from gateway.sandbox.card_page import NoCardPage, filled_in, form_of
+from gateway.testing.record import Recorder, Recording
+from gateway.testing.requester import requester
+
+HOURS: Final = (0, 2, 22, 24, 48, 96, 240, 480, 960, 1920)
+"""The clock goes on by these until a demand or a parcel has come to an end."""
+ENDED: Final = (CaseStatus.COMPLETED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.FAILED)
+ABSENT: Final = "X-0"
+"""A reference that no portal gave."""
+STRANGE_WORD: Final = "a-word-that-is-new"
+ELSEWHERE: Final = "key_of_somebody_else"
+
+
+class Tour:
+    """`references`: demands that the stand-in knows from the beginning, for `track`."""
+
+    def __init__(self, references: tuple[str, ...] = ()) -> None:
+        self._references = references
+
+    async def __call__(self, recorder: Recorder) -> None:
+        connector = recorder.found.plugin.connector_class
+        ways: dict[type, Callable[[Recorder], Awaitable[None]]] = {
+            Filing: self._filing,
+            Tracking: self._tracking,
+            Paying: _paying,
+            Shipping: _shipping,
+            Booking: _booking,
+            Messaging: _messaging,
+        }
+        for capability, way in ways.items():
+            if issubclass(connector, capability):
+                await way(recorder)
+
+    async def _filing(self, recorder: Recorder) -> None:
+        services = [each for each in recorder.found.plugin.services.values() if each.example]
+        for number, service in enumerate(services, start=1):
+            await _demand(recorder, service, number)
+
+    async def _tracking(self, recorder: Recorder) -> None:
+        proof = dict.fromkeys(recorder.found.plugin.connector_class.tracking_proof, "x")  # type: ignore[attr-defined] # of a Tracking
+        for reference in self._references:
+            said = await recorder.call(
+                Tracking.track, _word(reference), "A demand that was not filed here", reference=reference, **proof
+            )
+            _with_strange_status(recorder, "track", _word(reference), said)
+        await recorder.call(Tracking.track, "unknown-reference", "There is no such demand", reference=ABSENT, **proof)
+
+
+async def _demand(recorder: Recorder, service: Service, number: int) -> None:
+    """One demand of this service, from its example to its end."""
+    name, key = service.id.partition(".")[2], f"key_{number}"
+    connector = recorder.found.plugin.connector_class
+    filing = _submission(service, number, key)
+    if implements(connector, Filing.check):
+        asked = msgspec.structs.replace(filing, case_id="", key="", stamp=None, attachments=[])
+        await recorder.call(Filing.check, name, "The example would be taken", filing=asked)
+    await recorder.call(Filing.find, "nothing", "The portal does not know the key", idempotency_key=key)
+    called = "accepted" if number == 1 else f"accepted-{name}"
+    filed = await recorder.call(Filing.file, called, f"A demand for {name} is taken", filing=filing)
+    if not isinstance(filed, Filed):
+        return
+    found = await recorder.call(Filing.find, "found", "A demand whose answer was lost is found", idempotency_key=key)
+    if isinstance(found, Filed):
+        _with_foreign_key(recorder, "find", key)
+    await _follow(recorder, filed, key)
+    await recorder.call(Filing.progress, "unknown-reference", "There is no such demand", reference=ABSENT)
+    if implements(connector, Filing.document):
+        await recorder.call(
+            Filing.document, "not-found", "There is no such document", reference=filed.reference, id="x"
+        )
+    if implements(connector, Filing.notice):
+        unsigned = Callback(method="POST", path="changes", headers={}, body=b"{}")
+        await recorder.call(Filing.notice, "unsigned", "A push without a signature is refused", callback=unsigned)
+    if implements(connector, Filing.withdraw):
+        other = await recorder.found.call(Filing.file, _submission(service, number, f"{key}_again"))
+        await recorder.call(Filing.withdraw, "too-late", "What is done stays", reference=filed.reference)
+        await recorder.call(Filing.withdraw, "taken-back", "A demand is taken back", reference=other.reference)
+
+
+async def _follow(recorder: Recorder, filed: Filed, key: str) -> None:
+    connector = recorder.found.plugin.connector_class
+    seen, said = set(), filed.progress
+    for hours in HOURS:
+        recorder.pass_time(hours)
+        found = await recorder.found.call(Filing.progress, filed.reference, **filed.access)
+        if found.portal_status not in seen:
+            seen.add(found.portal_status)
+            about = f"The portal says “{found.portal_status}”"
+            said = await recorder.call(
+                Filing.progress, _word(found.portal_status), about, reference=filed.reference, **filed.access
+            )
+            if not isinstance(said, Progress):
+                return
+            _with_strange_status(recorder, "progress", _word(found.portal_status), said)
+            if said.ask is not None and implements(connector, Filing.act):
+                await _answer(recorder, filed, said.ask)
+        if said.status in ENDED:
+            break
+    if implements(connector, Filing.progress_many):
+        refs = [DemandRef(reference=filed.reference, key=key, access=filed.access)]
+        await recorder.call(Filing.progress_many, "one", "Several demands by one request", demands=refs)
+    for document in said.documents:
+        about = f"The document “{document.title}”"
+        await recorder.call(Filing.document, _word(document.id), about, reference=filed.reference, id=document.id)
+
+
+async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction) -> None:
+    paper = Attachment(id="att_1", filename="proof.pdf", media_type="application/pdf", content=b"%PDF-1.4\n%%EOF\n")
+    answers: dict[str, dict[str, Any]] = {
+        "pay": {"stamp": "1234567890123456"},
+        "choose_slot": {"booking": "B-1"},
+        "provide_document": {"attachments": [paper]},
+        "confirm": {"choice": (ask.options or ["yes"])[0], "text": ""},
+        "rate": {"choice": (ask.options or ["5"])[-1]},
+        "appeal": {"choice": (ask.options or [""])[0], "text": "I do not agree."},
+    }
+    about = f"The person answers {ask.code}"
+    await recorder.call(
+        Filing.act, _word(ask.code), about, reference=filed.reference, action=ask.type, answer=answers[ask.type]
+    )
+
+
+async def _paying(recorder: Recorder) -> None:
+    fee = Fee(
+        case_id="case_1",
+        oid="order_1",
+        amount=Money(amount=2000),
+        payer_name="A. Person",
+        payer_email="person@example.org",
+        return_url="https://gateway.invalid/return",
+    )
+    await recorder.call(Paying.payment, "unknown", "No card page was opened", oid=fee.oid)
+    checkout = await recorder.call(Paying.checkout, "card-page", "The card page for one attempt", fee=fee)
+    forged = Callback(method="POST", path="payment", headers={}, body=b"{}")
+    await recorder.call(Paying.settle, "unsigned", "A callback without a signature is refused", callback=forged)
+    if isinstance(checkout, PortalError) or not await _card_entered(checkout.url, checkout.fields, recorder):
+        return
+    settled = await recorder.call(Paying.payment, "paid", "The card was taken", oid=fee.oid)
+    if settled is None or isinstance(settled, PortalError):
+        return
+    payment = Payment(case_id=fee.case_id, oid=fee.oid, amount=fee.amount, transaction=settled.transaction)
+    order = StampOrder(key="key_1", payment=payment, service="service")
+    await recorder.call(Paying.find_stamp, "nothing", "The portal does not know the key", idempotency_key="key_1")
+    stamp = await recorder.call(Paying.issue, "issued", "A payment becomes a stamp", order=order)
+    if isinstance(stamp, PortalError):
+        return
+    await recorder.call(Paying.find_stamp, "found", "A stamp whose answer was lost is found", idempotency_key="key_1")
+    _with_foreign_key(recorder, "find_stamp", "key_1")
+    await recorder.call(Paying.stamp, "issued", "The stamp is there", serial=stamp.serial)
+    absent = "9" * len(stamp.serial)
+    await recorder.call(Paying.stamp, "unknown", "There is no such stamp", serial=absent)
+    await recorder.call(Paying.consume, "used", "The stamp is used for a demand", serial=stamp.serial, reference="D-1")
+    again = {"serial": stamp.serial, "reference": "D-2"}
+    await recorder.call(Paying.consume, "used-already", "Another demand has used it", **again)
+    await recorder.call(Paying.void, "used-already", "What was used stays", serial=stamp.serial)
+    other = await recorder.found.call(Paying.issue, msgspec.structs.replace(order, key="key_2"))
+    await recorder.call(Paying.void, "cancelled", "A stamp is cancelled", serial=other.serial)
+    await recorder.call(Paying.refund, "given-back", "The money is given back", payment=payment)
+    unknown = msgspec.structs.replace(payment, oid="order_2")
+    await recorder.call(Paying.refund, "unknown", "There is no such payment", payment=unknown)
+
+
+async def _card_entered(url: str, fields: dict[str, str], recorder: Recorder) -> bool:
+    """As the payer's browser does it."""
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        page = await browser.post(url, data=fields)
+        try:
+            action, asked = form_of(page.text)
+        except NoCardPage:
+            return False
+        paid = await browser.post(httpx.URL(url).join(action), data=filled_in(asked))
+        return paid.status_code < httpx.codes.BAD_REQUEST
+
+
+async def _shipping(recorder: Recorder) -> None:
+    home = Address(name="A. Person", lines=["1 rue de la Paix"], city="Lyon", postcode="69001", country="FR")
+    parcel = Parcel(case_id="case_1", key="key_1", recipient=home, content="Document", sender="An administration")
+    await recorder.call(Shipping.find_shipment, "nothing", "The portal does not know the key", idempotency_key="key_1")
+    shipment = await recorder.call(Shipping.ship, "taken", "A parcel is handed over", parcel=parcel)
+    if isinstance(shipment, PortalError):
+        return
+    about = "A parcel whose answer was lost is found"
+    await recorder.call(Shipping.find_shipment, "found", about, idempotency_key="key_1")
+    _with_foreign_key(recorder, "find_shipment", "key_1")
+    seen = set()
+    for hours in HOURS:
+        recorder.pass_time(hours)
+        found = await recorder.found.call(Shipping.trace, shipment.number)
+        if found.portal_status not in seen:
+            seen.add(found.portal_status)
+            about = f"The portal says “{found.portal_status}”"
+            said = await recorder.call(Shipping.trace, _word(found.portal_status), about, number=shipment.number)
+            _with_strange_status(recorder, "trace", _word(found.portal_status), said)
+        if found.status in ENDED:
+            break
+    await recorder.call(Shipping.trace, "unknown", "There is no such parcel", number="RR000000005MA")
+
+
+async def _booking(recorder: Recorder) -> None:
+    window = Window(first=date(2026, 1, 12), last=date(2026, 1, 16))
+    posts = await recorder.call(Booking.posts, "all", "Where appointments are given", service="service")
+    if isinstance(posts, PortalError) or not posts:
+        return
+    about, days = "Free slots of some days", {"service": "service", "window": window}
+    slots = await recorder.call(Booking.slots, "free", about, post=posts[0].id, **days)
+    await recorder.call(Booking.slots, "unknown-post", "There is no such post", post="no-such-post", **days)
+    await recorder.call(Booking.find_booking, "nothing", "The portal does not know the key", idempotency_key="key_1")
+    if isinstance(slots, PortalError) or not slots:
+        return
+    slot: Slot = slots[0]
+    person = Person(key="key_1", name="A. Person", national_id="AB123456")
+    made = await recorder.call(Booking.book, "booked", "A slot is booked", slot=slot, person=person)
+    late = msgspec.structs.replace(person, key="key_2")
+    await recorder.call(Booking.book, "taken", "Somebody else has the slot", slot=slot, person=late)
+    about = "A booking whose answer was lost is found"
+    await recorder.call(Booking.find_booking, "found", about, idempotency_key="key_1")
+    _with_foreign_key(recorder, "find_booking", "key_1")
+    if not isinstance(made, PortalError):
+        await recorder.call(Booking.cancel, "cancelled", "A booking is cancelled", booking=made.reference)
+    await recorder.call(Booking.cancel, "unknown", "There is no such booking", booking=ABSENT)
+
+
+async def _messaging(recorder: Recorder) -> None:
+    message = Message(key="key_1", to="+33612345678", language="fr", text="Une démarche vous attend.", subject="MRE")
+    await recorder.call(Messaging.find_message, "nothing", "Nobody knows the key", idempotency_key="key_1")
+    sent = await recorder.call(Messaging.send, "taken", "A message is handed over", message=message)
+    about = "A message whose answer was lost is found"
+    await recorder.call(Messaging.find_message, "found", about, idempotency_key="key_1")
+    _with_foreign_key(recorder, "find_message", "key_1")
+    if not isinstance(sent, PortalError) and implements(recorder.found.plugin.connector_class, Messaging.delivery):
+        await recorder.call(Messaging.delivery, "on-its-way", "It may yet arrive", reference=sent.reference)
+        recorder.pass_time(1)
+        await recorder.call(Messaging.delivery, "arrived", "It has arrived", reference=sent.reference)
+        await recorder.call(Messaging.delivery, "unknown", "There is no such message", reference=ABSENT)
+
+
+def _submission(service: Service, number: int, key: str) -> Submission:
+    return Submission(
+        case_id=f"case_{number}",
+        key=key,
+        service=service.id,
+        form=service.example,
+        stamp="1234567890123456" if service.fee_for(service.example) else None,
+        requester=requester(service, service.example),
+    )
+
+
+def _with_strange_status(recorder: Recorder, operation: str, name: str, said: Any) -> None:
+    """From the exchange of this name one with a word that is new: in progress, with a warning."""
+    if not isinstance(said, Progress) or "portal_status_unknown" in said.warnings:
+        return
+    model = recorder.made[f"{operation}-{name}"]
+    wire = [
+        {**turn, "response": _with_value(turn["response"], said.portal_status, STRANGE_WORD)} for turn in model.wire
+    ]
+    if wire == model.wire:
+        return  # the word is not a value of its own in the answer
+    end = {"result": {"status": "in_progress", "warnings": ["portal_status_unknown"]}}
+    about = "A status that nobody knows is in progress, with a warning"
+    recorder.add(Recording("unknown-status", about, operation, deepcopy(model.arguments), wire, end))
+
+
+def _with_foreign_key(recorder: Recorder, operation: str, key: str) -> None:
+    """From an exchange in which something was found one where the portal ignored our key."""
+    model = recorder.made[f"{operation}-found"]
+    wire = [{**turn, "response": _with_value(turn["response"], key, ELSEWHERE)} for turn in model.wire]
+    if wire != model.wire:
+        about = "A search that ignored the key gives us nothing of somebody else's"
+        recorder.add(Recording("foreign", about, operation, deepcopy(model.arguments), wire, {"result": None}))
+
+
+def _with_value(response: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    if "json" not in response:
+        return response
+    text = json.dumps(response["json"], ensure_ascii=False)
+    told = json.dumps(old, ensure_ascii=False)
+    return {**response, "json": json.loads(text.replace(f": {told}", f": {json.dumps(new)}"))}
+
+
+def _word(text: str) -> str:
+    """A portal's word as a part of a file's name."""
+    return "".join(each.lower() if each.isalnum() else "-" for each in text).strip("-") or "empty"

@@ -1,0 +1,71 @@
+"""`mre-gateway connector serve`: real processes, from one command to a case that has ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.testing.scaffold import create_package, create_plugin
+from tests.acceptance.test_demo import free_port
+from tests.waiting import PATIENCE
+
+
+def serve(plugin: Path, port: int, *options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "gateway", "connector", "serve", str(plugin), "--port", str(port), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=plugin.parent,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        start_new_session=True,
+    )
+
+
+def test_a_package_is_served_with_one_case_that_ends(tmp_path: Path) -> None:
+    port = free_port()
+    out, err = serve(create_package("hello", tmp_path).folder, port, "--once", "--json").communicate(timeout=PATIENCE)
+    facts = json.loads(out)
+    assert facts["id"] == "hello", err
+    assert (facts["case"]["status"], facts["case"]["filing"]["reference"]) == ("completed", "D-1")
+    assert facts["gateway"] == f"http://127.0.0.1:{port}"
+
+
+def test_it_stays_up_until_it_is_told_to_end(tmp_path: Path) -> None:
+    port = free_port()
+    process = serve(create_plugin("hello", tmp_path, ["tracking"]), port)
+    assert process.stdout is not None
+    printed = []
+    try:
+        while not printed or "Ctrl-C stops everything." not in printed[-1]:
+            printed.append(process.stdout.readline())
+            assert printed[-1], process.communicate()[1]
+        assert "It has no service with an example: nothing was filed.\n" in printed
+        (token,) = [line.split("=", 1)[1].strip() for line in printed if line.startswith("export TOKEN=")]
+        url = f"http://127.0.0.1:{port}/v1/tracking/hello/D-1000"
+        answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=PATIENCE)
+        assert answer.json()["portal_status"] == "working"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(url, trust_env=False)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def test_a_connector_that_does_not_load_is_told_at_once(tmp_path: Path) -> None:
+    made = create_plugin("hello", tmp_path)
+    (made / "connector.py").write_text("raise RuntimeError('not yet')\n")
+    _, err = serve(made, free_port(), "--once").communicate(timeout=PATIENCE)
+    assert "hello is left out at stage import: RuntimeError: not yet" in err
+    assert "connector.py:1" in err

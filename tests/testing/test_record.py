@@ -1,0 +1,95 @@
+"""Exchanges that a run against the stand-in makes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli import main
+from gateway.testing import check_plugin
+from gateway.testing.scaffold import CAPABILITIES, create_plugin
+
+
+def recorded(plugin: Path, *options: str) -> Result:
+    return CliRunner().invoke(main, ["connector", "record", str(plugin), "--json", *options])
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A connector with every capability, whose exchanges were all made by the command."""
+    made = create_plugin("recorded", tmp_path_factory.mktemp("mine"), CAPABILITIES)
+    for path in (made / "exchanges").iterdir():
+        path.unlink()
+    done = recorded(made, "--reference", "D-1000")
+    assert done.exit_code == 0, done.output
+    return made
+
+
+def test_the_kit_takes_what_was_recorded(everything: Path) -> None:
+    assert check_plugin(everything) == []
+
+
+def test_every_operation_is_recorded(everything: Path) -> None:
+    operations = {json.loads(path.read_text())["operation"] for path in (everything / "exchanges").iterdir()}
+    assert operations >= {"file", "find", "progress", "track", "checkout", "payment", "issue", "refund", "settle"}
+    assert operations >= {"ship", "trace", "posts", "slots", "book", "cancel", "send", "delivery"}
+
+
+def test_a_second_run_makes_the_same_files(everything: Path) -> None:
+    before = {path.name: path.read_text() for path in (everything / "exchanges").iterdir()}
+    assert recorded(everything, "--force", "--reference", "D-1000").exit_code == 0
+    assert {path.name: path.read_text() for path in (everything / "exchanges").iterdir()} == before
+
+
+def test_what_is_there_is_left_alone(plugin: Path) -> None:
+    kept = plugin / "exchanges" / "file-accepted.json"
+    kept.write_text("{}")
+    (plugin / "exchanges" / "find-nothing.json").unlink()
+    rows = {Path(row["file"]).name: row["written"] for row in json.loads(recorded(plugin).output)["exchanges"]}
+    assert (rows["file-accepted.json"], rows["find-nothing.json"]) == (False, True)
+    assert kept.read_text() == "{}"
+
+
+def test_no_secret_and_no_header_of_ours_is_recorded(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    spoil(
+        "connector.py",
+        '"/demands", json=mapping.demand(filing))',
+        '"/demands", json=mapping.demand(filing), headers={"x-own": self.portal.secrets["api_key"].reveal(), '
+        '"authorization": "Bearer of-somebody"})',
+    )
+    assert recorded(plugin, "--force").exit_code == 0
+    text = (plugin / "exchanges" / "file-accepted.json").read_text()
+    assert json.loads(text)["wire"][0]["request"]["headers"] == {"x-own": "$secret:api_key"}
+    assert "of-somebody" not in text
+    assert "user-agent" not in text.lower()
+    assert check_plugin(plugin) == []
+
+
+def test_a_secret_in_another_shape_is_not_written(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    spoil(
+        "mapping.py",
+        '{"key": filing.key, "subject": filing.form["subject"]}',
+        '{"key": filing.key, "subject": filing.form["subject"], "mark": MARK}',
+    )
+    spoil("mapping.py", "REFUSALS: Final", 'MARK = ""\nREFUSALS: Final')
+    spoil(
+        "connector.py",
+        "    async def file(",
+        "    def __init__(self, portal):\n        super().__init__(portal)\n"
+        '        mapping.MARK = portal.secrets["api_key"].reveal().encode().hex()\n\n    async def file(',
+    )
+    before = {path.name: path.read_text() for path in (plugin / "exchanges").iterdir()}
+    done = recorded(plugin, "--force")
+    assert done.exit_code == 1
+    assert "the secret 'api_key' is in an exchange of `file`, in another shape" in done.output
+    assert {path.name: path.read_text() for path in (plugin / "exchanges").iterdir()} == before
+
+
+def test_a_connector_that_fails_at_the_stand_in_is_told(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    spoil("mapping.py", "    status: str\n", "    status: int\n")
+    done = recorded(plugin)
+    assert done.exit_code == 1
+    assert "`file` fails at what the stand-in answers: ValidationError" in done.output

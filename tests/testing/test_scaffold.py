@@ -1,0 +1,108 @@
+"""Every variant of a new connector is right: formatted, without unused or missing names, passing the kit and its own
+tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from gateway.testing import run_checks
+from gateway.testing.scaffold import CAPABILITIES, CannotCreate, create_package, create_plugin
+from tests.waiting import PATIENCE
+
+ROOT = Path(__file__).parents[2]
+SETS = [each for size in range(1, len(CAPABILITIES) + 1) for each in combinations(CAPABILITIES, size)]
+SINGLE = [each for each in SETS if len(each) == 1]
+OURS = 'lint.isort.known-first-party=["gateway","plugins"]'
+
+
+def name_of(capabilities: tuple[str, ...]) -> str:
+    return "_".join(each[:2] for each in capabilities)
+
+
+def ran(*command: str | Path, cwd: Path, **more: str) -> str:
+    """What it printed; fails unless it ends with 0."""
+    done = subprocess.run(
+        [*map(str, command)], cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, env=os.environ | more
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def made(folder: Path, sets: list[tuple[str, ...]], *, package: bool) -> list[Path]:
+    if package:
+        return [create_package(name_of(each), folder, each).folder for each in sets]
+    return [create_plugin(name_of(each), folder, each) for each in sets]
+
+
+@pytest.mark.parametrize("package", [False, True], ids=["folder", "package"])
+def test_each_set_of_capabilities_is_lint_free(package: bool, tmp_path: Path) -> None:
+    """All 63. An import or a definition that was cut too much or too little is an undefined or unused name."""
+    assert len(made(tmp_path, SETS, package=package)) == 63
+    own = ["--config", ROOT / "pyproject.toml", "--config", OURS, "--ignore", "S,RET504"] if not package else []
+    ran(sys.executable, "-m", "ruff", "check", *own, ".", cwd=tmp_path)
+    ran(sys.executable, "-m", "ruff", "format", "--check", "--line-length", "120", ".", cwd=tmp_path)
+    rest = [path for path in tmp_path.rglob("*") if path.is_file() and "# [" in path.read_text(errors="replace")]
+    assert rest == []
+
+
+def own_tests(folders: list[Path]) -> str:
+    """All their tests, the kit among them, in one process."""
+    options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir", folders[0].parent]
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # an author may have no plugin of pytest
+    return ran(sys.executable, "-m", "pytest", *options, *folders, cwd=folders[0].parent, **alone)
+
+
+def test_new_folders_pass_the_kit_and_their_own_tests(tmp_path: Path) -> None:
+    """Each capability alone, and all of them; the kit is among their tests."""
+    assert "passed" in own_tests(made(tmp_path, [*SINGLE, SETS[-1]], package=False))
+
+
+def test_a_new_package_passes_the_kit_and_its_own_tests(tmp_path: Path) -> None:
+    assert "passed" in own_tests(made(tmp_path, [("filing", "tracking")], package=True))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("package", [False, True], ids=["folder", "package"])
+@pytest.mark.parametrize("size", range(1, 7))
+def test_each_set_passes_the_kit_and_its_own_tests(size: int, package: bool, tmp_path: Path) -> None:
+    for folder in made(tmp_path, [each for each in SETS if len(each) == size], package=package):
+        assert "passed" in own_tests([folder])
+
+
+def test_a_wheel_is_built_installed_and_checked(tmp_path: Path) -> None:
+    """By the plugin's id, that of its package, and that of its distribution, which are three different names."""
+    root = create_package("hello", tmp_path).folder
+    ran(sys.executable, "-m", "build", "--wheel", "--no-isolation", root, cwd=tmp_path)
+    (wheel,) = (root / "dist").iterdir()
+    site = tmp_path / "site"
+    ran(sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target", site, wheel, cwd=tmp_path)
+    for called in ("hello", "mre_connector_hello", "mre-connector-hello"):
+        command = [sys.executable, "-m", "gateway", "connector", "check", called]
+        assert "0 errors, 0 warnings" in ran(*command, cwd=tmp_path, PYTHONPATH=f"{ROOT}:{site}")
+
+
+@pytest.mark.parametrize("make", [create_plugin, create_package])
+@pytest.mark.parametrize(
+    ("name", "capabilities"),
+    [("Upper", ("filing",)), ("hello", ()), ("hello", ("filing", "flying")), ("../x", ("filing",))],
+)
+def test_what_cannot_be_made_writes_nothing(
+    make: Callable[..., object], name: str, capabilities: tuple[str, ...], tmp_path: Path
+) -> None:
+    with pytest.raises(CannotCreate):
+        make(name, tmp_path / "mine", capabilities)
+    assert not (tmp_path / "mine").exists()
+
+
+def test_the_skeleton_itself_is_checked_with_all_capabilities(tmp_path: Path) -> None:
+    """The exchanges that come with it reach every operation."""
+    report = run_checks(create_plugin("whole", tmp_path, CAPABILITIES))
+    assert report.findings == []
