@@ -1,13 +1,19 @@
-"""Calls of the MRE Services API for one visitor: her token, her language, the mandate that an agent acts under."""
+"""Calls of the MRE Services API for one visitor, through its Python client."""
 
 from __future__ import annotations
 
-import secrets
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import httpx
-import msgspec
+import mre_services
+from mre_services import ApiResponse, AsyncClient
+
+_ATTEMPTS: Final = 3
+_MOST_WAIT_SECONDS: Final = 4.0
+"""Somebody looks at an empty page meanwhile."""
+_PATH: Final = re.compile(r"/[A-Za-z0-9_.~/\-]*(\?[^#\\\s]*)?")
 
 
 class ApiProblem(Exception):
@@ -35,10 +41,26 @@ class ApiAway(Exception):
 
 
 class Api:
-    """One visitor's calls. Paths are relative to the gateway (`/v1/cases`)."""
+    """One visitor's calls: her token, her language, the mandate that an agent acts under.
 
-    def __init__(self, http: httpx.AsyncClient, *, language: str, token: str = "", mandate: str = "") -> None:
-        self._http, self._token, self._mandate = http, token, mandate
+    Paths are relative to the gateway (`/v1/cases`).
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        url: str,
+        language: str,
+        timeout: float = 15.0,
+        token: str = "",
+        mandate: str = "",
+    ) -> None:
+        self._client = AsyncClient(
+            url, token or None, language=language, http=http, timeout=timeout,
+            max_attempts=_ATTEMPTS, max_wait=_MOST_WAIT_SECONDS,
+        )  # fmt: skip
+        self._mandate = mandate
         self.language = language
         self.last_call_id = ""
         """Of the newest answer: which record of the log a page is."""
@@ -59,37 +81,39 @@ class Api:
 
     async def request(
         self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None, key: str = "",
-        files: Any = None, headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:  # fmt: skip
-        """The decoded body, None for an empty one. Raises `ApiProblem` and `ApiAway`."""
-        answer = await self.send(method, path, json=json, params=params, key=key, files=files, headers=headers)
-        if not answer.content:
-            return None
-        try:
-            return msgspec.json.decode(answer.content)
-        except msgspec.DecodeError as error:
-            raise ApiAway(f"{method} {path} is answered with something else than JSON") from error
+        """The decoded body, None for an empty one; bytes of what is no JSON. Raises `ApiProblem` and `ApiAway`."""
+        return (await self.send(method, path, json=json, params=params, key=key, headers=headers)).data
 
     async def send(
         self, method: str, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None, key: str = "",
-        files: Any = None, headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:  # fmt: skip
-        """The answer as it came, for what is no JSON."""
-        sent = {"Accept-Language": self.language, **(headers or {})}
-        if self._token:
-            sent["Authorization"] = f"Bearer {self._token}"
-        if self._mandate:
-            sent["Mandate"] = self._mandate
-        if method != "GET":
-            sent["Idempotency-Key"] = key or secrets.token_urlsafe(24)
+        headers: Mapping[str, str] | None = None, accept: str = "application/json",
+    ) -> ApiResponse:  # fmt: skip
+        """The answer with its headers: `answer.data`, `answer.headers`, `answer.etag`."""
+        if not _PATH.fullmatch(path) or ".." in path or "//" in path:  # what a visitor typed into an address
+            raise ApiProblem(404, {"code": "not_found"}, {})
         asked = {name: value for name, value in (params or {}).items() if value not in (None, "")}
+        sent = {**({"Mandate": self._mandate} if self._mandate else {}), **(headers or {})}
         try:
-            answer = await self._http.request(method, path, json=json, params=asked, files=files, headers=sent)
-        except httpx.HTTPError as error:
-            raise ApiAway(f"{method} {path}: {type(error).__name__}") from error
+            answer = await self._client.response(
+                method, path, json=json, params=asked, headers=sent, idempotency_key=key or None, accept=accept
+            )
+        except (mre_services.ServiceError, httpx.HTTPError) as error:
+            raise self._failed(error) from error
         self.last_call_id = answer.headers.get("call-id", self.last_call_id)
-        if answer.status_code < 400:
-            return answer
-        if answer.headers.get("content-type", "").startswith("application/problem+json"):
-            raise ApiProblem(answer.status_code, msgspec.json.decode(answer.content), answer.headers)
-        raise ApiAway(f"{method} {path} is answered {answer.status_code} without a problem document")
+        return answer
+
+    async def upload(self, name: str, content: bytes, media_type: str) -> Any:
+        """The attachment. Raises `ApiProblem` and `ApiAway`."""
+        try:
+            files = self._client.with_options(mandate=self._mandate or None).attachments
+            return await files.upload(content, name=name, media_type=media_type)
+        except (mre_services.ServiceError, httpx.HTTPError) as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> Exception:
+        if not isinstance(error, mre_services.ApiProblem) or not error.problem.get("call_id"):
+            return ApiAway(f"{type(error).__name__} {getattr(error, 'status', '')}".strip())
+        self.last_call_id = error.call_id or self.last_call_id
+        return ApiProblem(error.status, error.problem, error.headers)

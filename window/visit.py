@@ -81,7 +81,7 @@ class Visit:
     def api(self) -> Api:
         """With her token if she is signed in and `require` has seen to it; else as anybody."""
         if self._api is None:
-            self._api = Api(self.services.http, language=self.content_language)
+            self._api = self._calls()
         return self._api
 
     async def require(self, *roles: str) -> Api:
@@ -100,10 +100,18 @@ class Visit:
             raise NeedsSignIn(roles[0], expired=True) from None
         tokens = session.data.tokens
         assert tokens is not None
-        self._api = Api(
-            self.services.http, language=self.content_language, token=tokens.access, mandate=session.data.mandate
-        )
+        self._api = self._calls(token=tokens.access, mandate=session.data.mandate)
         return self._api
+
+    def _calls(self, **caller: str) -> Api:
+        gateway = self.settings.gateway
+        return Api(
+            self.services.http,
+            url=gateway.url,
+            language=self.content_language,
+            timeout=gateway.timeout_seconds,
+            **caller,
+        )
 
     async def maybe(self, *roles: str) -> Api:
         """The API for who is signed in, or for anybody."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from litestar.datastructures import UploadFile
 from litestar.datastructures.multi_dicts import FormMultiDict
@@ -40,9 +40,7 @@ async def take(api: Api, schema: Schema, form: FormMultiDict, posted: Posted) ->
 
 async def hand_on(api: Api, file: UploadFile) -> str:
     """The id of the attachment. Raises `ApiProblem` for a file that the API does not take."""
-    content = await file.read()
-    sent: Any = {"file": (file.filename, content, file.content_type or "application/octet-stream")}
-    stored = await api.request("POST", "/v1/attachments", files=sent)
+    stored = await api.upload(file.filename, await file.read(), file.content_type or "application/octet-stream")
     return str(stored["id"])
 
 

@@ -56,13 +56,11 @@ async def form(visit: Visit, service_id: str, draft: str = "", saved: str = "") 
         return await _page(visit, api, service, filled)
     if draft:
         answer = await api.send("GET", f"/v1/drafts/{draft}")
-        found = answer.json()
+        found = answer.data
         if found["service"] != service_id:
             raise NotFoundException
         value = laid_over(service["prefill"] or {}, found["form"])
-        return await _page(
-            visit, api, service, Filled(value, draft, answer.headers.get("etag", ""), saved=saved == "yes")
-        )
+        return await _page(visit, api, service, Filled(value, draft, (answer.etag or ""), saved=saved == "yes"))
     value = laid_over(defaults(service["form"]) or {}, service["prefill"] or {})
     return await _page(visit, api, service, Filled(value))
 
@@ -139,18 +137,18 @@ async def check(visit: Visit, service_id: str, draft: str) -> Any:
     """All answers once more, what it costs, and the button that sends them."""
     api = await visit.require(*_ROLES)
     service, answer = await asyncio.gather(_service(visit, api, service_id), api.send("GET", f"/v1/drafts/{draft}"))
-    found = answer.json()
+    found = answer.data
     checked = await api.post("/v1/cases/validate", {"service": service_id, "form": found["form"]})
     if not checked["valid"]:
         errors, _ = _sorted_findings(checked["findings"])
-        filled = Filled(found["form"], draft, answer.headers.get("etag", ""), errors)
+        filled = Filled(found["form"], draft, (answer.etag or ""), errors)
         return await _page(visit, api, service, filled, status=422)
     drawing = await _drawing(visit, api, service, found["form"], {})
     return visit.page(
         "form/check.html",
         service=service,
         draft=found,
-        version=answer.headers.get("etag", ""),
+        version=(answer.etag or ""),
         fee=checked["fee"],
         warnings=[each for each in checked["findings"] if not each["blocks"]],
         parts=answers(parts(service["form"], drawing), found["form"]),
@@ -171,8 +169,8 @@ async def send(request: Incoming, visit: Visit, service_id: str) -> Any:
         if problem.code != "draft_not_found":
             raise
         return visit.see(_filed_before(visit, draft))
-    found = answer.json()
-    if answer.headers.get("etag", "") != version or found["service"] != service_id:
+    found = answer.data
+    if (answer.etag or "") != version or found["service"] != service_id:
         return visit.see(visit.url(f"/services/{service_id}/check", draft=draft))
     body = {"service": service_id, "form": found["form"], "draft": draft, "language": visit.content_language}
     try:
@@ -237,7 +235,7 @@ async def _keep(api: Api, visit: Visit, service_id: str, filled: Filled) -> bool
             return True
         if problem.code != "precondition_failed":
             raise
-        filled.etag = (await api.send("GET", f"/v1/drafts/{filled.draft}")).headers.get("etag", "")
+        filled.etag = (await api.send("GET", f"/v1/drafts/{filled.draft}")).etag or ""
         filled.conflict = True
         return False
     return True
