@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from window.settings import LANGUAGES
 from window.translations import chosen
-from window.visit import Services, Visit
+from window.visit import PageVisit, Services, Visit
 
 LANGUAGE_COOKIE: Final = "lang"
 _YEAR: Final = 31_536_000
@@ -38,7 +38,7 @@ class VisitMiddleware:
         session = await self._services.store.find(key) if key and not static else None
         language = self._language(cookies.get(LANGUAGE_COOKIE, ""), session, headers.get("accept-language", ""))
         query = scope["query_string"].decode("ascii", "replace")
-        visit = Visit(self._services, f"{path}?{query}" if query else path, language, session, key)
+        visit = PageVisit(self._services, f"{path}?{query}" if query else path, language, session, key)
         visit.private = not static
         scope["state"]["visit"] = visit
 

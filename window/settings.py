@@ -112,7 +112,7 @@ class WindowSettings(Section):
     state_dir: Path = Path(".state")
     server: Server = Server()
     gateway: GatewayAddress = GatewayAddress()
-    sign_in: dict[str, SignIn] = {}
+    sign_in: Annotated[dict[str, SignIn], Field(validate_default=True)] = {}
     sessions: Sessions = Sessions()
     look: Look = Look()
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 from litestar import MediaType, Response
+from litestar.di import NamedDependency
 
 from window import csrf
 from window.api import Api
@@ -43,7 +44,7 @@ class Services:
 
 
 @dataclass(slots=True)
-class Visit:
+class PageVisit:
     """Use `api` for what anybody may see, `await require()` first for what needs somebody who is signed in."""
 
     services: Services
@@ -196,3 +197,7 @@ class Visit:
 
     def url(self, path: str, **query: str) -> str:
         return f"{path}?{urlencode(query)}" if query else path
+
+
+Visit = NamedDependency[PageVisit]
+"""What a handler names as its parameter `visit: Visit`."""

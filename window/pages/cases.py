@@ -8,6 +8,7 @@ from typing import Any, Final
 from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from window.visit import Visit
 
@@ -16,14 +17,14 @@ _EVENTS: Final = 100
 
 
 @get("/cases")
-async def cases(visit: Visit, cursor: str = "") -> Any:
+async def cases(visit: Visit, cursor: FromQuery[str] = "") -> Any:
     api = await visit.require()
     found = await api.get("/v1/cases", limit=_PAGE, cursor=cursor)
     return visit.page("cases/list.html", cases=found["data"], next=found["next_cursor"])
 
 
 @get("/cases/{case_id:str}")
-async def case(visit: Visit, case_id: str) -> Any:
+async def case(visit: Visit, case_id: FromPath[str]) -> Any:
     api = await visit.require("person", "agent")
     found, events = await asyncio.gather(
         api.get(f"/v1/cases/{case_id}"), api.get(f"/v1/cases/{case_id}/events", limit=_EVENTS)
@@ -32,7 +33,7 @@ async def case(visit: Visit, case_id: str) -> Any:
 
 
 @post("/cases/{case_id:str}/pay", status_code=200)
-async def pay(visit: Visit, case_id: str) -> Any:
+async def pay(visit: Visit, case_id: FromPath[str]) -> Any:
     """Hands her over to the portal's card page: no card number is ever typed here."""
     api = await visit.require("person", "agent")
     back = f"{visit.settings.origin}/cases/{case_id}/paid"
@@ -46,7 +47,7 @@ async def pay(visit: Visit, case_id: str) -> Any:
 
 
 @get("/cases/{case_id:str}/paid")
-async def paid(visit: Visit, case_id: str, request: Request[Any, Any, State]) -> Any:
+async def paid(visit: Visit, case_id: FromPath[str], request: Request[Any, Any, State]) -> Any:
     """Back from the card page. Whether she has paid is in the case; the address proves nothing."""
     del request
     if not case_id:

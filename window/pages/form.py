@@ -11,6 +11,7 @@ from typing import Any, Final
 from litestar import Request, Response, get, post
 from litestar.datastructures import State, UploadFile
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from window.api import Api, ApiProblem
 from window.forms import uploads
@@ -45,7 +46,7 @@ class Filled:
 
 
 @get("/services/{service_id:str}/form")
-async def form(visit: Visit, service_id: str, draft: str = "", saved: str = "") -> Any:
+async def form(visit: Visit, service_id: FromPath[str], draft: FromQuery[str] = "", saved: FromQuery[str] = "") -> Any:
     api = await visit.require(*_ROLES)
     service = await _service(visit, api, service_id)
     kept = await visit.take_kept(visit.path)
@@ -66,7 +67,7 @@ async def form(visit: Visit, service_id: str, draft: str = "", saved: str = "") 
 
 
 @post("/services/{service_id:str}/form", status_code=200)
-async def fill_in(request: Incoming, visit: Visit, service_id: str) -> Any:
+async def fill_in(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Any:
     """By the button that was pressed: go on, keep it for later, one more or one less of a list."""
     api = await visit.require(*_ROLES)
     service = await _service(visit, api, service_id)
@@ -96,13 +97,13 @@ async def fill_in(request: Incoming, visit: Visit, service_id: str) -> Any:
 
 
 @get("/services/{service_id:str}/form.css")
-async def conditions(visit: Visit, service_id: str) -> Response[str]:
+async def conditions(visit: Visit, service_id: FromPath[str]) -> Response[str]:
     found = await visit.api.get(f"/v1/services/{service_id}")
     return Response(style_sheet(found["form"] or {}), media_type="text/css")
 
 
 @post("/services/{service_id:str}/choices", status_code=200)
-async def choices(request: Incoming, visit: Visit, service_id: str) -> dict[str, list[dict[str, str]]]:
+async def choices(request: Incoming, visit: Visit, service_id: FromPath[str]) -> dict[str, list[dict[str, str]]]:
     """For the script of the form: the choices of all fields that depend on others, as the form is filled in now. By
     POST, because what somebody filled in has no place in an address."""
     api = await visit.require(*_ROLES)
@@ -116,7 +117,7 @@ async def choices(request: Incoming, visit: Visit, service_id: str) -> dict[str,
 
 
 @post("/services/{service_id:str}/files", status_code=200)
-async def file(request: Incoming, visit: Visit, service_id: str) -> Response[dict[str, str]]:
+async def file(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Response[dict[str, str]]:
     """For the script of the form: one file, with progress. The answer is its id, or what is wrong with it."""
     api = await visit.require(*_ROLES)
     del service_id
@@ -133,7 +134,7 @@ async def file(request: Incoming, visit: Visit, service_id: str) -> Response[dic
 
 
 @get("/services/{service_id:str}/check")
-async def check(visit: Visit, service_id: str, draft: str) -> Any:
+async def check(visit: Visit, service_id: FromPath[str], draft: FromQuery[str]) -> Any:
     """All answers once more, what it costs, and the button that sends them."""
     api = await visit.require(*_ROLES)
     service, answer = await asyncio.gather(_service(visit, api, service_id), api.send("GET", f"/v1/drafts/{draft}"))
@@ -157,7 +158,7 @@ async def check(visit: Visit, service_id: str, draft: str) -> Any:
 
 
 @post("/services/{service_id:str}/send", status_code=200)
-async def send(request: Incoming, visit: Visit, service_id: str) -> Any:
+async def send(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Any:
     """Files the case. The idempotency key follows from the draft as it was shown: however often it is sent, and by
     however many processes, it is filed once."""
     api = await visit.require(*_ROLES)

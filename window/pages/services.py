@@ -6,13 +6,14 @@ from typing import Any
 
 from litestar import get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from window.catalogue import categories, find
 from window.visit import Visit
 
 
 @get("/services")
-async def services(visit: Visit, q: str = "", category: str = "") -> Any:
+async def services(visit: Visit, q: FromQuery[str] = "", category: FromQuery[str] = "") -> Any:
     q = q.strip()[:100]
     known = await categories(visit.api, visit.settings)
     chosen = next((each for each in known if each["id"] == category), None)
@@ -23,7 +24,7 @@ async def services(visit: Visit, q: str = "", category: str = "") -> Any:
 
 
 @get("/services/{service_id:str}")
-async def service(visit: Visit, service_id: str) -> Any:
+async def service(visit: Visit, service_id: FromPath[str]) -> Any:
     found = await visit.api.get(f"/v1/services/{service_id}")
     if found["portal"] in visit.settings.look.hidden_portals and not visit.settings.demo:
         raise NotFoundException

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from window.api import ApiAway, ApiProblem
 from window.settings import LANGUAGES
@@ -15,11 +15,17 @@ from window.visit import Visit
 
 _ASSURANCES = ("low", "substantial", "high")
 
-As = Annotated[str, Parameter(query="as")]
+As = Annotated[str, QueryParameter(name="as")]
 
 
 @get("/sign-in")
-async def sign_in(visit: Visit, role: As = "person", to: str = "/", acr: str = "", expired: str = "") -> Any:
+async def sign_in(
+    visit: Visit,
+    role: As = "person",
+    to: FromQuery[str] = "/",
+    acr: FromQuery[str] = "",
+    expired: FromQuery[str] = "",
+) -> Any:
     """Says what follows, and who else may sign in where."""
     sign_ins = visit.services.sign_in.roles
     role = role if role in sign_ins else "person"
@@ -35,7 +41,7 @@ async def sign_in(visit: Visit, role: As = "person", to: str = "/", acr: str = "
 
 
 @get("/sign-in/start")
-async def start(visit: Visit, role: As = "person", to: str = "/", acr: str = "") -> Any:
+async def start(visit: Visit, role: As = "person", to: FromQuery[str] = "/", acr: FromQuery[str] = "") -> Any:
     """To the identity provider."""
     service = visit.services.sign_in
     session = visit.session or await visit.begin(seconds=visit.settings.sessions.kept_form_minutes * 60)
@@ -96,7 +102,7 @@ async def signed_out(visit: Visit) -> Any:
 
 
 @get("/language")
-async def language(visit: Visit, to: str = "/", code: str = "") -> Any:
+async def language(visit: Visit, to: FromQuery[str] = "/", code: FromQuery[str] = "") -> Any:
     """A link, so that it works without a session. It changes nothing but how pages are written."""
     if code in LANGUAGES:
         visit.set_language = code

@@ -7,12 +7,13 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from window.visit import Visit
 
 
 @get("/static/{name:path}", sync_to_thread=False)
-def static(request: Request[Any, Any, State], visit: Visit, name: str) -> Response[bytes]:
+def static(request: Request[Any, Any, State], visit: Visit, name: FromPath[str]) -> Response[bytes]:
     asset = visit.services.renderer.assets.find(str(name).lstrip("/"))
     if asset is None:
         raise NotFoundException
