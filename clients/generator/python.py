@@ -13,12 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from clients.generator.header import python_header
-from clients.generator.operations import STREAM, Method, Parameter, Schema
+from clients.generator.operations import STREAM, Method, Parameter, Schema, plain_schemas
 
-_KEPT: Final = (
-    *("$ref", "additionalProperties", "allOf", "anyOf", "description", "enum"),
-    *("items", "oneOf", "prefixItems", "properties", "required", "type"),
-)
 _OPTIONS: Final = (
     "--input-file-type=openapi",
     "--openapi-scopes=schemas",
@@ -38,33 +34,14 @@ _BINARY: Final = ("*/*", "application/pdf", "image/png")
 
 def models(description: dict[str, Any], subject: str) -> str:
     """A `TypedDict` for each object of the description: what came is a plain `dict`, whatever else is in it."""
-    schemas = {name: _plain(schema) for name, schema in description["components"]["schemas"].items()}
-    reduced = {"openapi": "3.1.0", "info": description["info"], "paths": {}, "components": {"schemas": schemas}}
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "openapi.json"), Path(folder, "models.py")
-        source.write_text(json.dumps(reduced), encoding="utf-8")
+        source.write_text(json.dumps(plain_schemas(description)), encoding="utf-8")
         subprocess.run(  # noqa: S603 - our own interpreter
             [sys.executable, "-m", "datamodel_code_generator", "--input", source, "--output", target, *_OPTIONS],
             check=True,
         )
         return _formatted(python_header(subject) + _without_comment(target.read_text(encoding="utf-8")))
-
-
-def _plain(schema: Any) -> Any:
-    """Only what a type can say: no limits, patterns or conditions, and no refusal of members yet unknown."""
-    if isinstance(schema, list):
-        return [_plain(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {name: value for name, value in schema.items() if name in _KEPT}
-    for name, value in found.items():
-        if name == "properties":
-            found[name] = {member: _plain(each) for member, each in value.items()}
-        elif name not in ("enum", "required", "type", "description"):
-            found[name] = _plain(value)
-    if found.get("additionalProperties") is False:
-        del found["additionalProperties"]
-    return found
 
 
 def _without_comment(text: str) -> str:

@@ -1,6 +1,6 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of e2970baaeb38146d4a36d22e249c8401460023e78528d2d4291c638e25ebbe50,
+Made of 7f44b8dad831d9ae55a2a6c19defe35af7814d303c1b6e9d5e5aab765a1089af,
 adds up to c3926c51b52efe802a4449a961a307445b834e3542ea703058007b7d7aebeb9d.
 """
 

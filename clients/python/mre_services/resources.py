@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of e2970baaeb38146d4a36d22e249c8401460023e78528d2d4291c638e25ebbe50,
+Made of 7f44b8dad831d9ae55a2a6c19defe35af7814d303c1b6e9d5e5aab765a1089af,
 adds up to d062c033d51bd552fdfdcaa85aa809a65dd0b7e2c9c4f2097deb723fad40e9ca.
 """
 
