@@ -1,19 +1,23 @@
-"""A person's requests: the list, one case, and the way to the card page and back."""
+"""A person's requests: the list, and one case across all its portals."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any, Final
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.datastructures import State
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
 
+from window import handed_on
+from window.api import Api, ApiProblem
+from window.case_steps import ENDED, possible, required, steps
 from window.visit import Visit
 
 _PAGE: Final = 20
-_EVENTS: Final = 100
+_EVENTS: Final = 1000
+_ROLES: Final = ("person", "agent")
 
 
 @get("/cases")
@@ -24,18 +28,45 @@ async def cases(visit: Visit, cursor: FromQuery[str] = "") -> Any:
 
 
 @get("/cases/{case_id:str}")
-async def case(visit: Visit, case_id: FromPath[str]) -> Any:
-    api = await visit.require("person", "agent")
-    found, events = await asyncio.gather(
-        api.get(f"/v1/cases/{case_id}"), api.get(f"/v1/cases/{case_id}/events", limit=_EVENTS)
+async def case(visit: Visit, case_id: FromPath[str], sent: FromQuery[str] = "", done: FromQuery[str] = "") -> Any:
+    """Everything about one case. It asks no portal: a portal that is away changes nothing here."""
+    api = await visit.require(*_ROLES)
+    found = await api.get(f"/v1/cases/{case_id}")
+    record = api.last_call_id
+    events, planned, notes = await asyncio.gather(
+        api.get(f"/v1/cases/{case_id}/events", limit=_EVENTS), _planned(api, found["service"]), _notes(api, case_id)
     )
-    return visit.page("cases/case.html", case=found, events=list(reversed(events["data"])))
+    told = events["data"]
+    return visit.page(
+        "cases/case.html",
+        case=found,
+        call_id=record,
+        events=list(reversed(told)),
+        last_event=told[-1]["id"] if told else "",
+        steps=steps(found, planned),
+        notes=notes,
+        todo=required(found),
+        offers=possible(found),
+        ended=found["status"] in ENDED,
+        sent=sent == "yes",
+        done=done == "yes",
+    )
+
+
+@get("/cases/{case_id:str}/live", media_type="text/event-stream")
+async def live(
+    request: Request[Any, Any, State], visit: Visit, case_id: FromPath[str], after: FromQuery[str] = ""
+) -> Response[Any] | Stream:
+    """What happens to the case as it happens. The token stays here."""
+    await visit.require(*_ROLES)
+    seen = request.headers.get("last-event-id", "") or after
+    return await handed_on.stream(visit, f"/v1/cases/{case_id}/events", after=seen[:200])
 
 
 @post("/cases/{case_id:str}/pay", status_code=200)
 async def pay(visit: Visit, case_id: FromPath[str]) -> Any:
     """Hands her over to the portal's card page: no card number is ever typed here."""
-    api = await visit.require("person", "agent")
+    api = await visit.require(*_ROLES)
     back = f"{visit.settings.origin}/cases/{case_id}/paid"
     found = await api.post(f"/v1/cases/{case_id}/actions/pay", {"return_url": back})
     checkout = found["checkout"]
@@ -50,10 +81,41 @@ async def pay(visit: Visit, case_id: FromPath[str]) -> Any:
 async def paid(visit: Visit, case_id: FromPath[str], request: Request[Any, Any, State]) -> Any:
     """Back from the card page. Whether she has paid is in the case; the address proves nothing."""
     del request
-    if not case_id:
-        raise NotFoundException
-    await visit.require("person", "agent")
+    await visit.require(*_ROLES)
     return visit.see(f"/cases/{case_id}")
 
 
-ROUTES = [cases, case, pay, paid]
+@get("/cases/{case_id:str}/parcel")
+async def parcel(visit: Visit, case_id: FromPath[str]) -> Any:
+    """Where her parcel is, as the post has it now."""
+    api = await visit.require(*_ROLES)
+    found = await api.get(f"/v1/cases/{case_id}")
+    if found["shipment"] is None:
+        return visit.see(f"/cases/{case_id}")
+    tracking = await api.get(found["shipment"]["tracking_url"])
+    return visit.page("cases/parcel.html", case=found, tracking=tracking, history=list(reversed(tracking["history"])))
+
+
+async def _planned(api: Api, service: str) -> list[dict[str, Any]]:
+    """The steps of the service; none where it is not offered any more."""
+    try:
+        found = await api.get(f"/v1/services/{service}")
+    except ApiProblem:
+        return []
+    planned: list[dict[str, Any]] = found["steps"]
+    return planned
+
+
+async def _notes(api: Api, case_id: str) -> list[dict[str, Any]]:
+    """What agents wrote about it. A token that may not read them sees the rest of the page."""
+    try:
+        found = await api.get(f"/v1/cases/{case_id}/notes")
+    except ApiProblem as problem:
+        if problem.status not in (403, 404):
+            raise
+        return []
+    notes: list[dict[str, Any]] = found["data"]
+    return notes
+
+
+ROUTES = [cases, case, live, pay, paid, parcel]

@@ -1,0 +1,99 @@
+"""A case as one way across its portals: which steps it has, how each stands, and who is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+State = Literal["done", "now", "later", "stopped"]
+
+ENDED: Final = ("completed", "rejected", "withdrawn", "failed")
+_ARRIVED: Final = ("delivered",)
+
+
+class Step(msgspec.Struct, kw_only=True):
+    title: str
+    portal: str
+    """Its name for people."""
+    state: State = "later"
+    waits: Literal["", "person", "portal"] = ""
+    """Of the present step: for whom the case waits there."""
+    at: str = ""
+    """When it was done, or is to be."""
+    number: str = ""
+
+
+def required(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the case waits for, the first thing first."""
+    return [each for each in case["actions"] if not each["optional"]]
+
+
+def possible(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What she may do and need not."""
+    return [each for each in case["actions"] if each["optional"]]
+
+
+def steps(case: Mapping[str, Any], planned: Sequence[Mapping[str, Any]]) -> list[Step]:
+    """`planned`: the `steps` of its service, in their order. One of them is the present one while the case is open."""
+    present = _present(case) if case["status"] not in ENDED else ""
+    found: list[Step] = []
+    for each in planned:
+        step = _step(case, each)
+        if case["status"] == "completed":
+            step.state = "done"
+        elif case["status"] in ENDED and step.state != "done":
+            step.state = "stopped"
+        elif each["step"] == present and step.state != "done":
+            step.state, step.waits = "now", _waited_for(case, present)
+            present = ""
+        found.append(step)
+    return found
+
+
+def _present(case: Mapping[str, Any]) -> str:
+    """Which kind of step the case is at."""
+    todo = required(case)
+    if todo:
+        by_action = {"choose_slot": "appointment", "pay": _fee_due(case)}
+        return by_action.get(todo[0]["type"], "delivery" if case["shipment"] else "filing")
+    if case["shipment"]:
+        return "delivery"
+    appointment = case["appointment"]
+    if appointment is not None and appointment["state"] == "booked":
+        return "appointment"
+    return "fee" if case["filing"]["reference"] is None and _fee_open(case) else "filing"
+
+
+def _fee_due(case: Mapping[str, Any]) -> str:
+    due = [each for each in case["payments"] if each["state"] == "due"]
+    return "fee" if not due or due[0]["code"] == "fee_due" else "later_fee"
+
+
+def _fee_open(case: Mapping[str, Any]) -> bool:
+    return any(each["state"] == "due" and each["code"] == "fee_due" for each in case["payments"])
+
+
+def _waited_for(case: Mapping[str, Any], present: str) -> Literal["person", "portal"]:
+    return "person" if required(case) or present == "appointment" else "portal"
+
+
+def _step(case: Mapping[str, Any], planned: Mapping[str, Any]) -> Step:
+    """As far as it has come, by what the case says."""
+    step = Step(title=planned["title"], portal=planned["portal_title"])
+    kind = planned["step"]
+    if kind in ("fee", "later_fee"):
+        asked = [each for each in case["payments"] if (each["code"] == "fee_due") == (kind == "fee")]
+        if asked and all(each["state"] != "due" for each in asked):
+            step.state, step.at = "done", asked[-1]["paid_at"] or ""
+    elif kind == "filing" and case["filing"]["reference"]:
+        step.at, step.number = case["filing"]["filed_at"] or "", case["filing"]["reference"]
+        step.state = "done" if case["shipment"] else "later"
+    elif kind == "appointment" and case["appointment"] is not None:
+        step.at, step.number = case["appointment"]["starts_at"], case["appointment"]["reference"]
+        step.state = "done" if case["appointment"]["state"] == "kept" else "later"
+    elif kind == "delivery" and case["shipment"] is not None:
+        step.number = case["shipment"]["reference"]
+        step.state = "done" if case["shipment"]["milestone"] in _ARRIVED else "later"
+    return step

@@ -1,0 +1,110 @@
+"""Answers of the API that go to the browser as they come: files, and what happens as it happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+import httpx
+import msgspec
+from litestar import Response
+from litestar.response import Stream
+
+from window.api import ApiAway, ApiProblem
+from window.visit import Visit
+
+_SHOWN: Final = ("application/pdf", "image/png", "image/svg+xml", "image/jpeg", "text/plain", "text/calendar")
+"""What a browser may show by itself; all else is only saved. No page of a portal's is shown under our address."""
+_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_LONG_SECONDS: Final = 3600.0
+PLAIN: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+
+
+async def file(
+    visit: Visit, path: str, *, name: str, accept: str = "*/*", params: Mapping[str, str] | None = None,
+    save: bool = False,
+) -> Response[bytes]:  # fmt: skip
+    """The file at `path` of the API. `name` is what it is saved as, without an ending. Raises `ApiProblem`,
+    `ApiAway`."""
+    async with _opened(visit, path, accept=accept, params=params) as answer:
+        body = await answer.aread()
+        kind = answer.headers.get("content-type", "application/octet-stream")
+    bare = kind.partition(";")[0].strip().lower()
+    shown = bare in _SHOWN and not save
+    found = {
+        "content-disposition": f'{"inline" if shown else "attachment"}; filename="{_saved_as(name, bare)}"',
+        "content-security-policy": PLAIN,
+    }
+    media_type = kind if bare in _SHOWN else "application/octet-stream"
+    return Response(body, media_type=media_type, headers=found)
+
+
+async def stream(visit: Visit, path: str, *, after: str) -> Response[None] | Stream:
+    """The event stream at `path`, from the event `after` on; 204 where nothing comes any more."""
+    headers = {"Last-Event-ID": after} if after else {}
+    opened = _opened(visit, path, accept="text/event-stream", headers=headers, seconds=_LONG_SECONDS)
+    answer = await opened.__aenter__()
+    if answer.status_code == 204:
+        await opened.close()
+        return Response(None, status_code=204)
+
+    async def lines() -> AsyncIterator[bytes]:
+        try:
+            async for part in answer.aiter_bytes():
+                yield part
+        except httpx.HTTPError:
+            return  # the browser comes again, with the last event it saw
+        finally:
+            await opened.close()
+
+    return Stream(lines(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+class _opened:
+    """One answer, open until `close`. The token is the session's; `visit.require` has seen to it."""
+
+    def __init__(
+        self, visit: Visit, path: str, *, accept: str, params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None, seconds: float | None = None,
+    ) -> None:  # fmt: skip
+        data = visit.session.data if visit.session else None
+        sent = {"Accept": accept, "Accept-Language": visit.content_language, **(headers or {})}
+        if data and data.tokens:
+            sent["Authorization"] = f"Bearer {data.tokens.access}"
+        if data and data.mandate:
+            sent["Mandate"] = data.mandate
+        http = visit.services.http
+        timeout = httpx.Timeout(visit.settings.gateway.timeout_seconds, read=seconds or http.timeout.read)
+        self._http, self._asked = http, http.build_request("GET", path, params=params, headers=sent, timeout=timeout)
+        self._answer: httpx.Response | None = None
+
+    async def __aenter__(self) -> httpx.Response:
+        try:
+            self._answer = answer = await self._http.send(self._asked, stream=True)
+            if answer.status_code < 400:
+                return answer
+            body = await answer.aread()
+        except httpx.HTTPError as error:
+            await self.close()
+            raise ApiAway(type(error).__name__) from error
+        await self.close()
+        if answer.headers.get("content-type", "").startswith("application/problem+json"):
+            raise ApiProblem(answer.status_code, msgspec.json.decode(body), answer.headers)
+        raise ApiAway(f"answered {answer.status_code} without a problem document")
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        if self._answer is not None:
+            await self._answer.aclose()
+
+
+def _saved_as(name: str, kind: str) -> str:
+    endings = {
+        "application/pdf": ".pdf", "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics",
+        "image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg", "text/csv": ".csv",
+        "application/xml": ".xml", "application/json": ".json",
+    }  # fmt: skip
+    return (_NAME.sub("-", name).strip(".-") or "file")[:80] + endings.get(kind, "")
