@@ -40,6 +40,12 @@ class ApiAway(Exception):
     """The gateway does not answer, or not as an API does."""
 
 
+def check_path(path: str) -> None:
+    """Raises `ApiProblem`: what a visitor typed into an address can name nothing else of the gateway."""
+    if not _PATH.fullmatch(path) or ".." in path or "//" in path:
+        raise ApiProblem(404, {"code": "not_found"}, {})
+
+
 class Api:
     """One visitor's calls: her token, her language, the mandate that an agent acts under.
 
@@ -91,8 +97,7 @@ class Api:
         headers: Mapping[str, str] | None = None, accept: str = "application/json",
     ) -> ApiResponse:  # fmt: skip
         """The answer with its headers: `answer.data`, `answer.headers`, `answer.etag`."""
-        if not _PATH.fullmatch(path) or ".." in path or "//" in path:  # what a visitor typed into an address
-            raise ApiProblem(404, {"code": "not_found"}, {})
+        check_path(path)
         asked = {name: value for name, value in (params or {}).items() if value not in (None, "")}
         sent = {**({"Mandate": self._mandate} if self._mandate else {}), **(headers or {})}
         try:

@@ -26,6 +26,8 @@ from window.sign_in import SignInService
 from window.visit import Services, Visit
 
 _COMPRESSED_FROM = 500
+_AS_IT_IS = ["^/static/", "/live$"]
+"""Compressed beforehand, or told as it happens."""
 
 
 def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = None) -> ASGIApp:
@@ -63,7 +65,7 @@ def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = No
         openapi_config=None,
         logging_config=None,
         request_max_body_size=settings.server.body_bytes,
-        compression_config=CompressionConfig(backend="gzip", minimum_size=_COMPRESSED_FROM, exclude=["^/static/"]),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=_COMPRESSED_FROM, exclude=_AS_IT_IS),
         state=State({"services": services}),
     )
     return VisitMiddleware(litestar, services)

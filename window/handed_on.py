@@ -11,7 +11,7 @@ import msgspec
 from litestar import Response
 from litestar.response import Stream
 
-from window.api import ApiAway, ApiProblem
+from window.api import ApiAway, ApiProblem, check_path
 from window.visit import Visit
 
 _SHOWN: Final = ("application/pdf", "image/png", "image/svg+xml", "image/jpeg", "text/plain", "text/calendar")
@@ -68,6 +68,7 @@ class _opened:
         self, visit: Visit, path: str, *, accept: str, params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None, seconds: float | None = None,
     ) -> None:  # fmt: skip
+        check_path(path)
         data = visit.session.data if visit.session else None
         sent = {"Accept": accept, "Accept-Language": visit.content_language, **(headers or {})}
         if data and data.tokens:
