@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import contextlib
 from typing import Any, Final
+from weakref import WeakSet
 
 import msgspec
 
-_known: Final[set[type]] = set()
+_known: Final[WeakSet[type]] = WeakSet()
+_FRAMEWORK: Final = "litestar"
+"""Makes hundreds of types for each application, and decodes them in one thread."""
 
 
 def look_up_all() -> None:
@@ -16,6 +19,8 @@ def look_up_all() -> None:
     pending: list[Any] = [msgspec.Struct]
     while pending:
         for each in pending.pop().__subclasses__():
+            if each.__module__.partition(".")[0] == _FRAMEWORK:
+                continue
             pending.append(each)
             if each not in _known:
                 _known.add(each)
