@@ -73,9 +73,7 @@ def _said(plugins: Plugins, sources: list[Source]) -> Iterator[tuple[Source, dic
             for each in sources
         ],
     }
-    with subprocess.Popen(  # this interpreter, and a module of ours
-        [sys.executable, "-m", "gateway.connectors.import_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as child:
+    with start_child() as child:
         assert child.stdin is not None  # both are pipes
         assert child.stdout is not None
         with contextlib.suppress(BrokenPipeError):  # it has ended already; its status says so
@@ -86,6 +84,13 @@ def _said(plugins: Plugins, sources: list[Source]) -> Iterator[tuple[Source, dic
             yield sources[said.pop("index")], said
     if child.returncode:
         log.error("plugins_not_tried", status=child.returncode)
+
+
+def start_child() -> subprocess.Popen[bytes]:
+    """This interpreter, and a module of ours. It takes one order and ends."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gateway.connectors.import_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
 
 
 def _stamp(source: Source) -> _Stamp:

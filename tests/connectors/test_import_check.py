@@ -62,6 +62,17 @@ SABOTEURS = {
 }
 
 
+START_CHILD = import_check.start_child
+"""The real one: the fixture that replaces it comes later than the import of this module."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def real_child():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(import_check, "start_child", START_CHILD)
+        yield
+
+
 SLOW = ("hangs", "loops")
 """Those that go on until their time is over."""
 

@@ -1,0 +1,34 @@
+"""For `tests` and `plugins` alike."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.connectors import import_check
+from tests.prepared_child import PreparedProcess
+
+
+def pytest_configure() -> None:
+    """While tests are collected nothing becomes garbage."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays for the whole run: the collector need not look through it again and again."""
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prepared_child() -> Iterator[None]:
+    """Plugins are tried in forks of one process. `test_import_check.py` starts the real one."""
+    prepared = PreparedProcess()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(import_check, "start_child", prepared.start_child)
+        yield
+    prepared.end()
