@@ -49,8 +49,8 @@ class Field:
     """Of a date: the day, or the month too, may be unknown."""
     accept: str = ""
     most_bytes: int = 0
-    filtered: bool = False
-    """Its choices depend on other fields."""
+    depends_on: list[str] = field(default_factory=list)
+    """Fields that its choices follow from, by pointer."""
     can_add: bool = False
 
     @property
@@ -178,7 +178,8 @@ def _detail(schema: Schema, drawn: Field, drawing: Drawing) -> None:
         drawn.choices = [Choice(str(each["value"]), each["title"], each.get("show_when")) for each in known]
     elif "x-source" in schema:
         drawn.choices = drawing.choices.get(drawn.pointer, [])
-        drawn.filtered = bool(schema["x-source"].get("filter"))
+        source = schema["x-source"]
+        drawn.depends_on = [*source.get("filter", {}).values(), *([source["when"]["at"]] if "when" in source else [])]
     if form in _LATIN or drawn.kind == "number":
         drawn.direction = "ltr"
     drawn.inputmode = {"phone": "tel", "email": "email", "digits": "numeric", "ma-postcode": "numeric"}.get(form, "")

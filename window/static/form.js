@@ -1,10 +1,8 @@
 // Saves clicks in the form of a service; without scripts the same form works, a page load more for each of these.
 const form = document.querySelector("form[data-service]");
-const summary = document.querySelector("#errors");
-summary?.focus();
 
 /** The choices that follow from other fields: a commune from its province. */
-const dependent = form ? [...form.querySelectorAll("[data-open], [data-filtered]")] : [];
+const dependent = form ? [...form.querySelectorAll("[data-choices]")] : [];
 let asked = 0;
 async function choose() {
   const mine = ++asked;
@@ -14,11 +12,11 @@ async function choose() {
   if (!answer?.ok || mine !== asked) return;
   const found = await answer.json();
   for (const field of dependent) {
-    const choices = found[field.dataset.open ?? field.dataset.filtered];
+    const choices = found[field.dataset.choices], open = field.tagName === "INPUT";
     if (!choices) continue;
     const options = choices.map(({ value, title }) => Object.assign(document.createElement("option"),
-      { value, textContent: title === value && field.dataset.open ? "" : title }));
-    if (field.dataset.open) document.getElementById(`${field.id}-list`).replaceChildren(...options);
+      { value, textContent: title === value && open ? "" : title }));
+    if (open) document.getElementById(`${field.id}-list`).replaceChildren(...options);
     else {
       const before = field.value;
       field.replaceChildren(field.options[0], ...options);
@@ -26,7 +24,8 @@ async function choose() {
     }
   }
 }
-if (dependent.length) form.addEventListener("change", ({ target }) => { if (target.type !== "file") choose(); });
+const decisive = new Set(dependent.flatMap((field) => field.dataset.depends.split(" ")));
+form?.addEventListener("change", ({ target }) => { if (decisive.has(target.name)) choose(); });
 
 /** A file is sent when it is chosen, with its progress; if that fails it goes with the form. */
 function send(input) {
