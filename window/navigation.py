@@ -13,7 +13,7 @@ def _(message: str) -> str:
 
 NAVIGATION: Final[dict[str, Sequence[tuple[str, str]]]] = {
     "": (("/", _("Home")), ("/services", _("Services"))),
-    "person": (("/", _("Home")), ("/services", _("Services")), ("/cases", _("My requests"))),
+    "person": (("/", _("Home")), ("/services", _("Services")), ("/cases", _("My requests")), ("/me", _("My data"))),
     "agent": (("/", _("Home")), ("/services", _("Services"))),
     "auditor": (("/", _("Home")),),
     "operator": (("/", _("Home")),),

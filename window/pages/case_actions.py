@@ -86,7 +86,7 @@ async def choose(request: Incoming, visit: Visit, case_id: FromPath[str]) -> Any
             return await _refused(visit, api, case_id, "choose_slot", typed, [], problem)
         case = await api.get(f"/v1/cases/{case_id}")
         return await _calendar(visit, api, case, place, since, wrong="taken", status=409)
-    return visit.see(f"/cases/{case_id}?done=yes")
+    return visit.see(f"/cases/{case_id}")
 
 
 async def _body(

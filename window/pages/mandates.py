@@ -1,0 +1,103 @@
+"""Mandates that a person gives to a consulate or call centre, and ends. An agent takes one up by its code."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.datastructures.multi_dicts import FormMultiDict
+from litestar.params import FromPath, FromQuery
+
+from window import catalogue
+from window.api import Api, ApiProblem
+from window.visit import Visit
+
+_PAGE: Final = 20
+_DAYS: Final = ("1", "7", "30", "90")
+_SCOPES: Final = ("cases:read", "cases:write", "tracking:read")
+_TEXT: Final = 500
+
+
+@get("/me/mandates")
+async def mandates(visit: Visit, cursor: FromQuery[str] = "") -> Any:
+    api = await visit.require()
+    found = await api.get("/v1/mandates", limit=_PAGE, cursor=cursor)
+    return visit.page("me/mandates.html", mandates=found["data"], next=found["next_cursor"])
+
+
+@get("/me/mandates/new")
+async def form(visit: Visit) -> Any:
+    api = await visit.require()
+    kept = dict(await visit.take_kept(visit.path) or [])
+    return await _form(visit, api, kept, [each for each in _SCOPES if f"scope:{each}" in kept] or list(_SCOPES))
+
+
+@post("/me/mandates/new", status_code=200)
+async def give(request: Request[Any, Any, State], visit: Visit) -> Any:
+    """Shows the code, once. Sent twice, the same mandate and the same code."""
+    api = await visit.require()
+    incoming = await request.form()
+    typed = {name: value for name, value in incoming.multi_items() if isinstance(value, str)}
+    scopes = [each for each in _SCOPES if f"scope:{each}" in typed]
+    try:
+        mandate = await api.post("/v1/mandates", _asked(incoming, scopes), key=typed.get("key", "")[:100])
+    except ApiProblem as problem:
+        if problem.status != 422:
+            raise
+        return await _form(visit, api, typed, scopes, problem=problem)
+    return visit.page("me/mandate_given.html", mandate=mandate)
+
+
+@post("/me/mandates/{mandate_id:str}/end", status_code=200)
+async def end(visit: Visit, mandate_id: FromPath[str]) -> Any:
+    api = await visit.require()
+    await api.post(f"/v1/mandates/{mandate_id}/revoke", {})
+    return visit.see("/me/mandates")
+
+
+def _asked(form: FormMultiDict, scopes: list[str]) -> dict[str, Any]:
+    """As the API wants it. The end is counted from when the form was shown, so that a second click asks the same."""
+    begun, days = str(form.get("begun", "")), str(form.get("days", ""))
+    try:
+        first = datetime.fromisoformat(begun)
+    except ValueError:
+        first = datetime.now(UTC)
+    until = first + timedelta(days=int(days) if days in _DAYS else 1)
+    asked: dict[str, Any] = {
+        "agent": str(form.get("agent", "")).strip(),
+        "scope": scopes,
+        "purpose": str(form.get("purpose", "")).strip(),
+        "expires_at": until.isoformat(),
+        "earlier_cases": form.get("earlier_cases") == "yes",
+    }
+    if portal := str(form.get("portal", "")):
+        asked["services"] = [portal]
+    return asked
+
+
+async def _form(
+    visit: Visit, api: Api, typed: dict[str, str], scopes: list[str], *, problem: ApiProblem | None = None
+) -> Any:
+    found = await catalogue.find(api, visit.settings)
+    portals = {each["portal"]: each["portal_title"] for each in found["data"]}
+    agent = visit.settings.sign_in.get("agent")
+    return visit.page(
+        "me/mandate.html",
+        status=422 if problem else 200,
+        typed=typed,
+        scopes=scopes,
+        all_scopes=_SCOPES,
+        days=_DAYS,
+        portals=portals,
+        agent=typed.get("agent", agent.client_id if agent else ""),
+        told=[each["detail"] for each in problem.errors] or [problem.detail] if problem else [],
+        begun=datetime.now(UTC).isoformat(timespec="seconds"),
+        key=secrets.token_urlsafe(16),
+        most_text=_TEXT,
+    )
+
+
+ROUTES = [mandates, form, give, end]

@@ -1,0 +1,88 @@
+"""A person's own page: what her sign-in vouches for, who looked at her data, and for whom she may ask."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from typing import Any, Final, Literal
+
+from litestar import Response, get
+from litestar.params import FromQuery
+
+from window import catalogue
+from window.api import Api
+from window.visit import Visit
+
+About = Literal["me", "everyone"]
+
+_PAGE: Final = 50
+_SAVED: Final = 200
+_MOST_PAGES: Final = 25
+_COLUMNS: Final = (
+    "occurred_at", "call_id", "kind", "client", "operation", "purpose", "portals", "outcome", "service", "search",
+    "agent", "mandate", "mandate_purpose", "reason",
+)  # fmt: skip
+_FAMILY: Final = ("child", "spouse", "parent", "company", "anyone")
+_RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@get("/me")
+async def me(visit: Visit) -> Any:
+    api = await visit.require()
+    return visit.page("me/me.html", found=await api.get("/v1/me"))
+
+
+@get("/me/accesses")
+async def accesses(visit: Visit, about: FromQuery[About] = "me", cursor: FromQuery[str] = "") -> Any:
+    """Every look at her data, her own too."""
+    api = await visit.require()
+    found = await api.get("/v1/me/accesses", about=about, cursor=cursor, limit=_PAGE)
+    return visit.page("me/accesses.html", accesses=found["data"], next=found["next_cursor"], about=about)
+
+
+@get("/me/accesses.csv")
+async def saved_accesses(visit: Visit, about: FromQuery[About] = "me") -> Response[str]:
+    """The newest 5,000 as a table. What a spreadsheet would take for a formula is made a text."""
+    api = await visit.require()
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(_COLUMNS)
+    for each in await _all(api, about):
+        table.writerow([_cell(each[name]) for name in _COLUMNS])
+    headers = {"content-disposition": f'attachment; filename="accesses-{about}.csv"'}
+    return Response(f"\ufeff{text.getvalue()}", media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@get("/me/family")
+async def family(visit: Visit) -> Any:
+    """For whom beside herself she may ask, and what proves it: as each service says."""
+    api = await visit.require()
+    found, who = await asyncio.gather(catalogue.find(api, visit.settings), api.get("/v1/me"))
+    by_whom: dict[str, list[dict[str, Any]]] = {}
+    for service in found["data"]:
+        for whom in dict.fromkeys(each["whom"] for each in service["concerns"] if each["whom"] in _FAMILY):
+            proofs = {each["proof"] for each in service["concerns"] if each["whom"] == whom}
+            by_whom.setdefault(whom, []).append({"service": service, "proofs": sorted(proofs)})
+    ordered = [(whom, by_whom[whom]) for whom in _FAMILY if whom in by_whom]
+    return visit.page("me/family.html", ordered=ordered, mandates=who["mandates"] or [])
+
+
+async def _all(api: Api, about: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    cursor = ""
+    for _ in range(_MOST_PAGES):
+        found = await api.get("/v1/me/accesses", about=about, cursor=cursor, limit=_SAVED)
+        rows += found["data"]
+        cursor = found["next_cursor"] or ""
+        if not cursor:
+            break
+    return rows
+
+
+def _cell(value: Any) -> str:
+    text = " ".join(value) if isinstance(value, list) else str(value if value is not None else "")
+    return f"'{text}" if text.startswith(_RISKY) else text
+
+
+ROUTES = [me, accesses, saved_accesses, family]
