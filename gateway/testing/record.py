@@ -34,6 +34,8 @@ BEGINS: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The stand-in's clock in every run: a Monday."""
 KEPT: Final = ("etag", "if-match", "location", "prefer", "retry-after", "www-authenticate")
 """Headers that mean something to a connector, beside those that begin with `x-`."""
+NOT_THE_PORTALS: Final = ("portal_answer_unexpected", "portal_failed", "portal_denied_gateway", "connector_failed")
+"""Codes of answers that are no word of a portal's: nothing to be kept."""
 SENSITIVE: Final = ("authorization", "cookie", "set-cookie", "x-request-id", "x-correlation-id")
 
 Json = dict[str, Any]
@@ -66,6 +68,8 @@ class Recorder:
 
     found: Harness
     made: dict[str, Recording] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    """What the stand-in answered otherwise than its portal would, by its web server's own page say."""
 
     async def call(self, operation: Operation[..., Any], name: str, about: str, **arguments: Any) -> Any:
         """What the operation returned, or the error that it raised. `name` comes after the operation's."""
@@ -85,6 +89,9 @@ class Recorder:
                 end = {"error": {"type": type(problem).__name__, "code": problem.code}}
                 if problem.fields:
                     end["error"]["fields"] = problem.fields
+        if end.get("error", {}).get("code") in NOT_THE_PORTALS:
+            self.left_out.append(f"{operation.name}-{name}: {end['error']['code']}")
+            return value
         self.add(Recording(name, about, operation.name, msgspec.to_builtins(arguments), turns, end))
         return value
 
@@ -98,14 +105,15 @@ class Recorder:
 Tour = Callable[[Recorder], Awaitable[None]]
 
 
-async def record(plugin: LoadedPlugin, tour: Tour) -> dict[str, str]:
-    """The exchanges that a tour of the stand-in makes: file name -> text. Raises `NotRecorded`, `NoSandbox`."""
+async def record(plugin: LoadedPlugin, tour: Tour) -> tuple[dict[str, str], list[str]]:
+    """The exchanges that a tour of the stand-in makes, file name -> text; and those that were left out, with the code
+    of the error. Raises `NotRecorded`, `NoSandbox`."""
     async with harness(plugin) as found:
         found.host.clock.stand_still(BEGINS)
         recorder = Recorder(found)
         await tour(recorder)
         texts = {name: _text(exchange.document(), found) for name, exchange in recorder.made.items()}
-    return {f"{name}.json": await _stable(plugin, text) for name, text in texts.items()}
+    return {f"{name}.json": await _stable(plugin, text) for name, text in texts.items()}, recorder.left_out
 
 
 def write(texts: Mapping[str, str], plugin: Path, *, again: bool = False) -> Iterator[tuple[Path, bool]]:

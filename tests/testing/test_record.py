@@ -71,8 +71,8 @@ def test_no_secret_and_no_header_of_ours_is_recorded(plugin: Path, spoil) -> Non
 def test_a_secret_in_another_shape_is_not_written(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
     spoil(
         "mapping.py",
-        '{"key": filing.key, "subject": filing.form["subject"]}',
-        '{"key": filing.key, "subject": filing.form["subject"], "mark": MARK}',
+        '"requester": who}',
+        '"requester": who, "mark": MARK}',
     )
     spoil("mapping.py", "REFUSALS: Final", 'MARK = ""\nREFUSALS: Final')
     spoil(
@@ -86,6 +86,18 @@ def test_a_secret_in_another_shape_is_not_written(plugin: Path, spoil) -> None: 
     assert done.exit_code == 1
     assert "the secret 'api_key' is in an exchange of `file`, in another shape" in done.output
     assert {path.name: path.read_text() for path in (plugin / "exchanges").iterdir()} == before
+
+
+def test_an_answer_that_is_not_the_portals_is_not_kept(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    spoil(
+        "sandbox/routes.py",
+        'Response({"error": "no_such_demand"}, status_code=404)',
+        'Response("gone", status_code=404)',
+    )
+    (plugin / "exchanges" / "progress-unknown-reference.json").unlink()
+    told = json.loads(recorded(plugin).stdout)
+    assert told["left_out"] == ["progress-unknown-reference: portal_answer_unexpected"]
+    assert not (plugin / "exchanges" / "progress-unknown-reference.json").exists()
 
 
 def test_a_connector_that_fails_at_the_stand_in_is_told(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]

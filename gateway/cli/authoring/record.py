@@ -25,22 +25,26 @@ def command(plugin: str, force: bool, references: tuple[str, ...], as_json: bool
 
     from gateway.cli.authoring.named import source_named
     from gateway.connectors.loader import PluginError
+    from gateway.telemetry.logging import configure
     from gateway.testing.harness import NoSandbox
     from gateway.testing.loaded import load
     from gateway.testing.record import NotRecorded, record, write
     from gateway.testing.tour import Tour
 
+    configure("error")  # what a connector logs on the way is not asked for
     source = source_named(plugin)
     try:
-        texts = asyncio.run(record(load(source), Tour(references)))
+        texts, left_out = asyncio.run(record(load(source), Tour(references)))
         written = list(write(texts, source.folder, again=force))
     except (PluginError, NoSandbox, NotRecorded, LookupError) as problem:
         raise click.ClickException(str(problem)) from problem
     if as_json:
         rows = [{"file": str(path), "written": new} for path, new in written]
-        click.echo(json.dumps({"id": source.id, "exchanges": rows}, indent=2))
+        click.echo(json.dumps({"id": source.id, "exchanges": rows, "left_out": left_out}, indent=2))
         return
     for path, new in written:
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
         click.echo(f"{'wrote' if new else 'kept '} {shown}")
+    for each in left_out:
+        click.echo(f"not kept: {each}; the stand-in does not answer this in its portal's words")
     click.echo(f"Read them before you keep them. Next: `mre-gateway connector check {plugin}`")

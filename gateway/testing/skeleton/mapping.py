@@ -129,7 +129,9 @@ class _Demand(msgspec.Struct):
 
 
 def demand(filing: Submission) -> dict[str, Any]:
-    return {"key": filing.key, "subject": filing.form["subject"]}
+    """Who asks goes with it: whether this person may is the portal's to decide too. None for a demand about nobody."""
+    who = msgspec.to_builtins(filing.requester) if filing.requester else None
+    return {"key": filing.key, "subject": filing.form["subject"], "requester": who}
 
 
 def filed(body: bytes) -> Filed:

@@ -21,8 +21,6 @@ from .payments import CallbackSender, payments
 WORKING_AFTER: Final = 3600.0
 DONE_AFTER: Final = 86400.0
 """Simulated seconds since filing."""
-# [/]
-# [filing]
 REFUSED_SUBJECT: Final = "Refuse this"
 """A demand about it is refused when it would be done, so that this can be tried too."""
 # [/]
@@ -63,7 +61,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     # [/]
     # [filing]
     @post("/demands", sync_to_thread=False)
-    def lodge(data: JSONBody[dict[str, str]]) -> Answer:
+    def lodge(data: JSONBody[dict[str, Any]]) -> Answer:
         if not data["subject"].strip():
             return Response({"error": "subject_empty"}, status_code=422)
         with context.store.transaction():
@@ -87,10 +85,9 @@ def sandbox(context: SandboxContext) -> ASGIApp:
 
     # [/]
     # [tracking]
-    elsewhere = {"number": KNOWN, "key": "", "subject": "", "filed": context.clock.timestamp() - WORKING_AFTER - 1}
-
     @get("/tracking/{number:str}", sync_to_thread=False)
     def track(number: FromPath[str]) -> Answer:
+        elsewhere = {"number": KNOWN, "key": "", "subject": "", "filed": context.clock.timestamp() - WORKING_AFTER - 1}
         demand = elsewhere if number == KNOWN else demands.get(number)
         if demand is None:
             return Response({"error": "no_such_demand"}, status_code=404)
