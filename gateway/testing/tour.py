@@ -54,10 +54,12 @@ ELSEWHERE: Final = "key_of_somebody_else"
 
 
 class Tour:
-    """`references`: demands that the stand-in knows from the beginning, for `track`."""
+    """`references`: demands that the stand-in knows from the beginning, for `track`. `forms`: what to lay over the
+    first service's example for further demands, such as the stand-in refuses or rejects."""
 
-    def __init__(self, references: tuple[str, ...] = ()) -> None:
+    def __init__(self, references: tuple[str, ...] = (), forms: tuple[dict[str, Any], ...] = ()) -> None:
         self._references = references
+        self._forms = forms
 
     async def __call__(self, recorder: Recorder) -> None:
         connector = recorder.found.plugin.connector_class
@@ -77,6 +79,8 @@ class Tour:
         services = [each for each in recorder.found.plugin.services.values() if each.example]
         for number, service in enumerate(services, start=1):
             await _demand(recorder, service, number)
+        for number, form in enumerate(self._forms, start=1) if services else ():
+            await _other_demand(recorder, services[0], f"key_of_form_{number}", form)
 
     async def _tracking(self, recorder: Recorder) -> None:
         proof = dict.fromkeys(recorder.found.plugin.connector_class.tracking_proof, "x")  # type: ignore[attr-defined] # of a Tracking
@@ -119,6 +123,16 @@ async def _demand(recorder: Recorder, service: Service, number: int) -> None:
         await recorder.call(Filing.withdraw, "taken-back", "A demand is taken back", reference=other.reference)
 
 
+async def _other_demand(recorder: Recorder, service: Service, key: str, form: dict[str, Any]) -> None:
+    filing = msgspec.structs.replace(_submission(service, 1, key), form=service.example | form)
+    try:
+        filed = await recorder.found.call(Filing.file, filing)
+    except PortalError as refused:
+        await recorder.call(Filing.file, _word(refused.code), f"The portal says no: {refused.code}", filing=filing)
+        return
+    await _follow(recorder, filed, key)
+
+
 async def _follow(recorder: Recorder, filed: Filed, key: str) -> None:
     connector = recorder.found.plugin.connector_class
     seen, said = set(), filed.progress
@@ -144,6 +158,9 @@ async def _follow(recorder: Recorder, filed: Filed, key: str) -> None:
     for document in said.documents:
         about = f"The document “{document.title}”"
         await recorder.call(Filing.document, _word(document.id), about, reference=filed.reference, id=document.id)
+        begun = await recorder.found.call(Filing.file, _submission(_service(recorder), 1, f"{key}_begun"))
+        about = "The document is not made yet"
+        await recorder.call(Filing.document, "too-early", about, reference=begun.reference, id=document.id)
 
 
 async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction) -> None:
@@ -274,6 +291,10 @@ async def _messaging(recorder: Recorder) -> None:
         recorder.pass_time(1)
         await recorder.call(Messaging.delivery, "arrived", "It has arrived", reference=sent.reference)
         await recorder.call(Messaging.delivery, "unknown", "There is no such message", reference=ABSENT)
+
+
+def _service(recorder: Recorder) -> Service:
+    return next(each for each in recorder.found.plugin.services.values() if each.example)
 
 
 def _submission(service: Service, number: int, key: str) -> Submission:

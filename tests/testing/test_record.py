@@ -88,6 +88,17 @@ def test_a_secret_in_another_shape_is_not_written(plugin: Path, spoil) -> None: 
     assert {path.name: path.read_text() for path in (plugin / "exchanges").iterdir()} == before
 
 
+def test_a_form_brings_the_stand_in_to_say_what_is_rare(plugin: Path) -> None:
+    for name in ("progress-refused", "file-refused"):
+        (plugin / "exchanges" / f"{name}.json").unlink()
+    done = recorded(plugin, "--form", '{"subject": "Refuse this"}', "--form", '{"subject": " "}')
+    assert done.exit_code == 0, done.output
+    made = {path.stem: json.loads(path.read_text()) for path in (plugin / "exchanges").iterdir()}
+    assert made["progress-refused"]["result"]["status"] == "rejected"
+    assert made["file-form-not-accepted"]["error"] == {"type": "Refused", "code": "form_not_accepted"}
+    assert recorded(plugin, "--form", "[]").exit_code == 2
+
+
 def test_an_answer_that_is_not_the_portals_is_not_kept(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
     spoil(
         "sandbox/routes.py",

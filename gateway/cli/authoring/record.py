@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,8 +15,14 @@ import click
 @click.option(
     "--reference", "references", multiple=True, help="A demand that the stand-in knows from the beginning, to track."
 )
+@click.option(
+    "--form",
+    "forms",
+    multiple=True,
+    help="JSON object laid over the example for one more demand: '{\"act_number\": 13}'.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(plugin: str, force: bool, references: tuple[str, ...], as_json: bool) -> None:
+def command(plugin: str, force: bool, references: tuple[str, ...], forms: tuple[str, ...], as_json: bool) -> None:
     """Take PLUGIN's stand-in through what its portal does, and write what is said into `exchanges/`.
 
     PLUGIN is a folder or an id, as for `check`. No gateway runs, and nothing but loopback is contacted. What is there
@@ -31,10 +38,11 @@ def command(plugin: str, force: bool, references: tuple[str, ...], as_json: bool
     from gateway.testing.record import NotRecorded, record, write
     from gateway.testing.tour import Tour
 
+    laid_over = tuple(_object(each) for each in forms)
     configure("error")  # what a connector logs on the way is not asked for
     source = source_named(plugin)
     try:
-        texts, left_out = asyncio.run(record(load(source), Tour(references)))
+        texts, left_out = asyncio.run(record(load(source), Tour(references, laid_over)))
         written = list(write(texts, source.folder, again=force))
     except (PluginError, NoSandbox, NotRecorded, LookupError) as problem:
         raise click.ClickException(str(problem)) from problem
@@ -48,3 +56,13 @@ def command(plugin: str, force: bool, references: tuple[str, ...], as_json: bool
     for each in left_out:
         click.echo(f"not kept: {each}; the stand-in does not answer this in its portal's words")
     click.echo(f"Read them before you keep them. Next: `mre-gateway connector check {plugin}`")
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise click.UsageError(f"--form {text!r} is no JSON object")
+    return found
