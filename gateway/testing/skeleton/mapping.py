@@ -260,9 +260,12 @@ class _Event(msgspec.Struct):
     at: Instant
 
 
-class _Parcel(msgspec.Struct):
+class _Taken(msgspec.Struct):
     number: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}[0-9]{9}MA\Z")]
     key: str
+
+
+class _Parcel(_Taken):
     events: Annotated[list[_Event], msgspec.Meta(min_length=1)]
     """Oldest first; the last one is the present status."""
 
@@ -273,11 +276,11 @@ def parcel(parcel: Parcel) -> dict[str, Any]:
 
 
 def shipment(body: bytes) -> Shipment:
-    return _shipment(msgspec.json.decode(body, type=_Parcel))
+    return _shipment(msgspec.json.decode(body, type=_Taken))
 
 
 def found_shipment(body: bytes, key: str) -> Shipment | None:
-    return with_key(msgspec.json.decode(body, type=list[_Parcel]), key, _shipment, member="key")
+    return with_key(msgspec.json.decode(body, type=list[_Taken]), key, _shipment, member="key")
 
 
 def way(body: bytes) -> Progress:
@@ -286,7 +289,7 @@ def way(body: bytes) -> Progress:
     return progress_by(PARCELS, said.number, said.events[-1].status, steps)
 
 
-def _shipment(said: _Parcel) -> Shipment:
+def _shipment(said: _Taken) -> Shipment:
     return Shipment(number=said.number)
 
 

@@ -42,11 +42,11 @@ def parcels(context: SandboxContext) -> list[HTTPRouteHandler]:
             parcel = {"number": number, "key": asked["key"], "name": asked["recipient"]["name"], "at": at}
             kept.put(number, parcel)
             context.effects.record("parcel", number)
-        return shown(parcel)
+        return {"number": number, "key": parcel["key"]}
 
     @get("/parcels", sync_to_thread=False)
     def search(key: FromQuery[str]) -> list[Body]:
-        return [shown(each) for each in kept.where(key=key)]
+        return [{"number": each["number"], "key": key} for each in kept.where(key=key)]
 
     @get("/parcels/{number:str}", sync_to_thread=False)
     def read(number: FromPath[str]) -> Body:
