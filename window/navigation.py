@@ -14,9 +14,20 @@ def _(message: str) -> str:
 NAVIGATION: Final[dict[str, Sequence[tuple[str, str]]]] = {
     "": (("/", _("Home")), ("/services", _("Services"))),
     "person": (("/", _("Home")), ("/services", _("Services")), ("/cases", _("My requests")), ("/me", _("My data"))),
-    "agent": (("/", _("Home")), ("/services", _("Services"))),
-    "auditor": (("/", _("Home")),),
-    "operator": (("/", _("Home")),),
+    "agent": (
+        ("/", _("Home")),
+        ("/services", _("Services")),
+        ("/agenda", _("Agenda")),
+        ("/people", _("People I act for")),
+    ),
+    "auditor": (("/", _("Home")), ("/audit", _("The log"))),
+    "operator": (
+        ("/", _("Home")),
+        ("/portals", _("Portals")),
+        ("/operations", _("The gateway")),
+        ("/figures", _("Figures")),
+    ),
+    "agency": (("/", _("Home")), ("/portals", _("Portals")), ("/figures", _("Figures"))),
 }
 
 

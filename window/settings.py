@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 PREFIX: Final = "MRE_WINDOW__"
 LANGUAGES: Final = ("ar", "fr", "en", "es", "nl", "it", "de")
 """The first three are complete; the others have the navigation and the fixed texts, and the rest in `fallback`."""
-ROLES: Final = ("person", "agent", "auditor", "operator")
+ROLES: Final = ("person", "agent", "auditor", "operator", "agency")
 
 Positive = Annotated[float, Field(gt=0)]
 

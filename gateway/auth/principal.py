@@ -74,7 +74,7 @@ class Principal:
     """The person spoken for, as the store and the audit log know her; empty for anything but a citizen, and an agent
     with her mandate."""
     actor: str = ""
-    """An agent, as the audit log knows them; empty for anybody else."""
+    """An agent, an auditor or who else works there, as the audit log knows them; empty for a person and a program."""
     acting: Acting | None = None
     """The mandate that an agent's call names."""
     posts: frozenset[str] = frozenset()
@@ -114,13 +114,19 @@ def derive(claims: Mapping[str, Any], client: Client, ring: KeyRing) -> Principa
         issuer=text["iss"],
         subject=text["sub"],
         pseudonym=pseudonym,
-        actor=ring.actor(text["iss"], text["sub"]) if kind == "agent" else "",
+        actor=ring.actor(text["iss"], text["sub"]) if _somebody(kind, text["sub"], client) else "",
         posts=_posts(claims, client) if kind == "agent" else frozenset(),
         scopes=client.scopes.intersection(text.get("scope", "").split()),
         acr=text.get("acr", ""),
         claims=identity,
         expires_at=float(claims["exp"]),
     )
+
+
+def _somebody(kind: PrincipalKind, sub: str, client: Client) -> bool:
+    """Whether somebody who works there has signed in: an agent always; of others, whose token is not the program's own,
+    which is named after the client (RFC 9068, section 2.2)."""
+    return kind == "agent" or (kind in ("auditor", "operator", "agency") and sub != client.id)
 
 
 def _posts(claims: Mapping[str, Any], client: Client) -> frozenset[str]:

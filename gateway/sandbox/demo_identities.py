@@ -62,7 +62,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """Somebody who works for an agency, and logs in as that."""
+    """Somebody who works for a post, an agency, the auditors or the operator, and logs in as that."""
 
     login: str
     name: str
@@ -83,6 +83,14 @@ AGENTS: Final[Mapping[str, Agent]] = {
         Agent(login="omar", name="Omar Chraibi", name_ar="عمر الشرايبي", city="Bruxelles", posts=("bruxelles",)),
     )
 }
+
+STAFF: Final[Mapping[str, Mapping[str, Agent]]] = {
+    "agent": AGENTS,
+    "auditor": {"hassan": Agent(login="hassan", name="Hassan Lahlou", name_ar="حسن لحلو", city="Rabat", posts=())},
+    "operator": {"karima": Agent(login="karima", name="Karima Saidi", name_ar="كريمة السعيدي", city="Rabat", posts=())},
+    "agency": {"driss": Agent(login="driss", name="Driss Naciri", name_ar="إدريس الناصري", city="Rabat", posts=())},
+}
+"""Who works where, by the kind of the client that they log in to."""
 
 PEOPLE: Final[Mapping[str, Person]] = {
     person.cnie: person
@@ -178,10 +186,10 @@ REGISTERED: Final[Mapping[str, Person]] = {
 """Those whom the portals' stand-ins know besides: each is a way that a case can go (the plugins' READMEs)."""
 
 
-def agent(login: str) -> Agent:
+def agent(login: str, kind: str = "agent") -> Agent:
     """Raises `ValueError` for somebody who does not work there."""
     try:
-        return AGENTS[login]
+        return STAFF[kind][login]
     except KeyError:
         raise ValueError("no agent logs in by this name") from None
 

@@ -19,7 +19,7 @@ from litestar.types import ASGIApp, Message, Scope
 from gateway.auth.clients import Clients
 from gateway.sandbox import identity_page
 from gateway.sandbox.context import Store
-from gateway.sandbox.demo_identities import AGENTS, PEOPLE
+from gateway.sandbox.demo_identities import PEOPLE, STAFF
 from gateway.sandbox.issuer import ACR_VALUES, Issuer, OAuthError
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -130,7 +130,7 @@ def _login(issuer: Issuer, request: Incoming, asked: Mapping[str, str], *, wrong
     page = identity_page.login(
         lang=_language(request, asked),
         client=demand.client.name,
-        people=AGENTS.values() if demand.client.kind == "agent" else PEOPLE.values(),
+        people=STAFF.get(demand.client.kind, PEOPLE).values(),
         fields=asked,
         action=f"{issuer.url}/authorize",
         wrong=wrong,

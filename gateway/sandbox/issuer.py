@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from gateway.auth import keyfiles
 from gateway.auth.clients import Client, Clients
 from gateway.sandbox.context import Store, Table
-from gateway.sandbox.demo_identities import Agent, Person, agent, person
+from gateway.sandbox.demo_identities import STAFF, Agent, Person, agent, person
 
 TOKEN_SECONDS: Final = 600
 CODE_SECONDS: Final = 60
@@ -35,7 +35,7 @@ OPENID: Final = "openid"
 """Scope of a client that wants to know who signed in (OpenID Connect Core, 3.1.2.1); it also gets a refresh token."""
 ACR_VALUES: Final = ("low", "substantial", "high")
 _PUBLIC: Final = ("frontend", "agent")
-"""Kinds of clients that somebody logs in to."""
+"""Kinds of clients that somebody always logs in to; to others where they have a page to come back to."""
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -126,7 +126,7 @@ class Issuer:
         self._refresh = Table(store, "idp", "refresh")
         self._secrets_dir = keyfiles.private_folder(secrets_dir)
         for client in self._clients.values():
-            if client.kind not in _PUBLIC:
+            if not _is_public(client):
                 keyfiles.write_new(self._secret(client), secrets.token_urlsafe(32).encode())
 
     def demand(self, asked: Mapping[str, str]) -> Demand:
@@ -156,7 +156,8 @@ class Issuer:
 
     def code(self, demand: Demand, login: str) -> str:
         """A code for one use within a minute. Raises `ValueError` if nobody logs in to this client by that name."""
-        who: Person | Agent = agent(login) if demand.client.kind == "agent" else person(login)
+        kind = demand.client.kind
+        who: Person | Agent = agent(login, kind) if kind in STAFF else person(login)
         code, now = secrets.token_urlsafe(32), time.time()
         with self._store.transaction():
             for key, old in self._codes.items():
@@ -183,11 +184,11 @@ class Issuer:
         client = self._authenticated(asked, authorization)
         self._check_resource(asked)
         kind = asked.get("grant_type", "")
-        if kind == "authorization_code" and client.kind in _PUBLIC:
+        if kind == "authorization_code" and _is_public(client):
             return self._redeem(client, asked)
-        if kind == "refresh_token" and client.kind in _PUBLIC:
+        if kind == "refresh_token" and _is_public(client):
             return self._refreshed(client, asked)
-        if kind == "client_credentials" and client.kind not in _PUBLIC:
+        if kind == "client_credentials" and not _is_public(client):
             scopes = self._scopes(client, asked.get("scope", ""))
             return self._answer(client, " ".join(sorted(scopes)), {"sub": client.id, "acr": "substantial"})
         if kind in ("authorization_code", "refresh_token", "client_credentials"):
@@ -256,7 +257,7 @@ class Issuer:
         client = self._clients.get(id)
         if client is None:
             raise OAuthError("invalid_client", "unknown client")
-        if client.kind in _PUBLIC:
+        if _is_public(client):
             return client  # public: PKCE stands for a secret
         expected = self._secret(client).read_text(encoding="ascii").strip()
         if not hmac.compare_digest(expected.encode(), secret.encode()):
@@ -277,6 +278,10 @@ class Issuer:
         if not scopes <= client.scopes:
             raise OAuthError("invalid_scope", f"this client may ask for: {' '.join(sorted(client.scopes))}")
         return scopes
+
+
+def _is_public(client: Client) -> bool:
+    return client.kind in _PUBLIC or bool(client.redirect_uris)
 
 
 def s256(verifier: str) -> str:

@@ -30,6 +30,10 @@ def test_the_bundled_clients_are_all_demo_clients(clients):
         "demo-auditor",
         "demo-operator",
         "demo-agency",
+        "demo-window",
+        "demo-auditors",
+        "demo-operators",
+        "demo-watiqa",
     }
     assert all(client.demo for client in clients)
     assert clients.get("nobody") is None

@@ -34,5 +34,14 @@ def write_settings(state_dir: Path, *, port: int, store_url: str) -> None:
         "[sign_in.agent]",
         'client_id = "demo-agent"',
         "",
+        "[sign_in.auditor]",
+        'client_id = "demo-auditors"',
+        "",
+        "[sign_in.operator]",
+        'client_id = "demo-operators"',
+        "",
+        "[sign_in.agency]",
+        'client_id = "demo-watiqa"',
+        "",
     ]
     path.write_text("\n".join(lines), encoding="utf-8")

@@ -1,0 +1,183 @@
+"""For agents: the post's day with check-in, people one may act for, notes, handing over, what is late.
+
+For whom an agent acts is in her session, and every page says it (`layout/base.html`).
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Final
+
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+
+from window.api import Api, ApiProblem
+from window.visit import Visit
+
+_NOTE: Final = 2_000
+_CARD: Final = 16_384
+
+Req = Request[Any, Any, State]
+
+
+@get("/agenda")
+async def agenda(visit: Visit, post: str = "", on: str = "") -> Any:
+    return await _agenda(visit, post=post, on=on)
+
+
+@post("/agenda", status_code=200)
+async def check_in(visit: Visit, request: Req) -> Any:
+    """By a card that was scanned or a number that was typed: who it is, is shown once, on this page."""
+    form = await request.form()
+    post, typed = str(form.get("post", ""))[:64], str(form.get("typed", "")).strip()[:_CARD]
+    if not typed:
+        return await _agenda(visit, post=post, wrong=visit._("Scan a card, or type a number."))
+    await visit.require("agent")
+    body = {"post": post, "shown": typed}
+    try:
+        arrived = await _as_herself(visit).post("/v1/agenda/check-ins", body)
+    except ApiProblem as problem:
+        if problem.status not in (404, 400):
+            raise
+        return await _agenda(visit, post=post, wrong=problem.detail, typed="" if "~" in typed else typed)
+    return await _agenda(visit, post=post, arrived=arrived)
+
+
+@get("/agenda/late")
+async def late(visit: Visit) -> Any:
+    api = await _herself(visit)
+    found = await api.get("/v1/agenda/late")
+    return visit.page("agenda/late.html", late=found["data"])
+
+
+@get("/agenda/cases/{case_id:str}")
+async def notes(visit: Visit, case_id: str) -> Any:
+    return await _notes(visit, case_id)
+
+
+@post("/agenda/cases/{case_id:str}", status_code=200)
+async def add_note(visit: Visit, case_id: str, request: Req) -> Any:
+    api = await visit.require("agent")
+    form = await request.form()
+    text = str(form.get("text", ""))
+    if not text.strip() or len(text) > _NOTE:
+        return await _notes(visit, case_id, typed=text, wrong=visit._("Write a note of at most 2,000 characters."))
+    try:
+        await api.post(f"/v1/cases/{case_id}/notes", {"text": text}, key=str(form.get("key", ""))[:100])
+    except ApiProblem as problem:
+        if problem.status not in (422, 429):
+            raise
+        return await _notes(visit, case_id, typed=text, wrong=problem.detail)
+    return visit.see(f"/agenda/cases/{case_id}")
+
+
+@get("/people")
+async def people(visit: Visit) -> Any:
+    return await _people(visit)
+
+
+@post("/people/take", status_code=200)
+async def take(visit: Visit, request: Req) -> Any:
+    api = await _herself(visit)
+    form = await request.form()
+    try:
+        await api.post("/v1/mandates/take", {"code": str(form.get("code", ""))[:40] or "-"})
+    except ApiProblem as problem:
+        if problem.status not in (400, 403, 422, 429):
+            raise
+        return await _people(visit, wrong=problem.detail)
+    return visit.see("/people")
+
+
+@post("/people/{mandate:str}/act", status_code=200)
+async def act(visit: Visit, mandate: str) -> Any:
+    """From now on she acts for this person, until she stops."""
+    api = await _herself(visit)
+    held = [each for each in (await _held(api)) if each["id"] == mandate and each["state"] == "held"]
+    if not held:
+        raise NotFoundException
+    await visit.change(mandate=mandate, mandate_name=held[0]["person_name"] or visit._("the person"))
+    return visit.see("/cases")
+
+
+@post("/people/stop", status_code=200)
+async def stop(visit: Visit) -> Any:
+    await visit.require("agent")
+    await visit.change(mandate="", mandate_name="")
+    return visit.see("/people")
+
+
+@post("/people/{mandate:str}/hand-over", status_code=200)
+async def hand_over(visit: Visit, mandate: str) -> Any:
+    api = await _herself(visit)
+    return await _people(visit, handed=await api.post(f"/v1/mandates/{mandate}/hand-over"))
+
+
+@post("/people/{mandate:str}/give-back", status_code=200)
+async def give_back(visit: Visit, mandate: str) -> Any:
+    api = await _herself(visit)
+    await api.post(f"/v1/mandates/{mandate}/revoke")
+    if visit.session is not None and visit.session.data.mandate == mandate:
+        await visit.change(mandate="", mandate_name="")
+    return visit.see("/people")
+
+
+def _as_herself(visit: Visit) -> Api:
+    """The API without the mandate: these calls are about her post or about mandates, and not about one person."""
+    assert visit.session is not None
+    assert visit.session.data.tokens is not None
+    token = visit.session.data.tokens.access
+    return Api(visit.services.http, language=visit.content_language, token=token)
+
+
+async def _herself(visit: Visit) -> Api:
+    await visit.require("agent")
+    return _as_herself(visit)
+
+
+async def _held(api: Api) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await api.get("/v1/mandates", limit=100))["data"]
+    return found
+
+
+async def _people(visit: Visit, *, wrong: str = "", handed: dict[str, Any] | None = None) -> Any:
+    api = await _herself(visit)
+    found = [each for each in await _held(api) if each["state"] == "held"]
+    acting = visit.session.data.mandate if visit.session else ""
+    return visit.page("agenda/people.html", mandates=found, acting=acting, wrong=wrong, handed=handed)
+
+
+async def _agenda(
+    visit: Visit, *, post: str, on: str = "", wrong: str = "", typed: str = "", arrived: Any = None
+) -> Any:
+    api = await _herself(visit)
+    posts = (await api.get("/v1/me"))["posts"]
+    post = post or next(iter(posts), "")
+    try:
+        day = date.fromisoformat(on).isoformat() if on else ""
+    except ValueError:
+        day = ""
+    found = await api.get("/v1/agenda", post=post, on=day) if post else None
+    shown = date.fromisoformat(found["held_on"]) if found else date.today()
+    return visit.page(
+        "agenda/agenda.html",
+        posts=posts,
+        post=post,
+        agenda=found,
+        before=(shown - timedelta(days=1)).isoformat(),
+        after=(shown + timedelta(days=1)).isoformat(),
+        wrong=wrong,
+        typed=typed,
+        arrived=arrived,
+        status=200,
+    )
+
+
+async def _notes(visit: Visit, case_id: str, *, typed: str = "", wrong: str = "") -> Any:
+    api = await visit.require("agent")
+    found = await api.get(f"/v1/cases/{case_id}/notes")
+    return visit.page("agenda/notes.html", case_id=case_id, notes=found["data"], typed=typed, wrong=wrong, most=_NOTE)
+
+
+ROUTES = [agenda, check_in, late, notes, add_note, people, take, act, stop, hand_over, give_back]

@@ -1,0 +1,274 @@
+"""For auditors: the log searched, drawn over time, one record with its hops, a case's story, and the proof of a record
+in the reader's own browser. Each look is itself a record, and the page says which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+
+from window.api import ApiProblem
+from window.charts import Bar, Span, bars, waterfall
+from window.visit import Visit
+
+TEXTS: Final = ("portal", "service", "client", "operation", "subject", "case_id", "call_id")
+OUTCOMES: Final = ("ok", "client_error", "refused", "unavailable", "unknown", "denied", "failed")
+KINDS: Final = ("call", "step", "admin", "access", "refusal")
+FORMATS: Final = ("jsonl", "csv", "ocsf")
+_PAGE: Final = 25
+_PIECES: Final = 48
+_STORY: Final = 200
+_LATEST: Final = 2**53 - 1
+_TILE: Final = re.compile(r"[0-7]/(?:x[0-9]{3}/){0,5}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?")
+_LOCAL: Final = "%Y-%m-%dT%H:%M"
+
+Req = Request[Any, Any, State]
+
+
+class Sparse(dict[str, Any]):
+    """A record of the log, which leaves out what is empty: templates read it as an empty text."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+@get("/audit")
+async def search(visit: Visit, request: Req) -> Any:
+    """The filters are in the address, so that a search can be kept and passed on: the log holds no personal data."""
+    api = await visit.require("auditor")
+    asked = {name: request.query_params.get(name, "").strip()[:100] for name in (*TEXTS, "outcome", "kind")}
+    typed = {name: request.query_params.get(name, "").strip()[:40] for name in ("since", "until")}
+    cursor = request.query_params.get("cursor", "")[:40]
+    where = {name: value for name, value in asked.items() if value}
+    wrong = ""
+    page: dict[str, Any] = {"data": [], "has_more": False, "next_cursor": None}
+    density: dict[str, Any] | None = None
+    try:
+        where |= {name: _moment(value, visit.settings.look.time_zone) for name, value in typed.items() if value}
+        page = await api.get("/audit/records", **where, cursor=cursor, limit=_PAGE)
+        seen_by = api.last_call_id
+        density = None if cursor else await api.get("/audit/density", **where, buckets=_PIECES)
+        api.last_call_id = seen_by
+    except ValueError:
+        wrong = visit._("A time is written like 2026-11-30T09:00.")
+    except ApiProblem as problem:
+        if problem.status != 400:
+            raise
+        wrong = problem.detail
+    kept = {**asked, **typed}
+    return visit.page(
+        "audit/search.html",
+        asked=kept,
+        records=[_filled(each) for each in page["data"]],
+        next=_address("/audit", {**kept, "cursor": page["next_cursor"] or ""}) if page["has_more"] else "",
+        first=not cursor,
+        density=density,
+        chart=_density(visit, density) if density else "",
+        export=[(each, _address("/audit/export", {**kept, "format": each})) for each in FORMATS],
+        outcomes=OUTCOMES,
+        kinds=KINDS,
+        texts=TEXTS,
+        wrong=wrong,
+    )
+
+
+@get("/audit/records/{index:int}")
+async def record(visit: Visit, index: int) -> Any:
+    api = await visit.require("auditor")
+    if not 0 <= index <= _LATEST:
+        raise NotFoundException
+    found = _filled(await api.get(f"/audit/records/{index}"))
+    seen_by = api.last_call_id
+    keys, note = await asyncio.gather(api.get("/.well-known/mre-gateway"), api.send("GET", "/audit/log/checkpoint"))
+    api.last_call_id = seen_by
+    leaf = found["record"]
+    return visit.page(
+        "audit/record.html",
+        found=found,
+        record=leaf,
+        facts=[(name, value) for name, value in leaf.items() if name not in ("hops", "sums") and value != ""],
+        hops=[Sparse(each) for each in leaf.get("hops", [])],
+        chart=_hops(visit, leaf),
+        raw=json.dumps(leaf, ensure_ascii=False, indent=1),
+        keys="\n".join(keys["audit"]["vkeys"]),
+        note=note.text,
+    )
+
+
+@get("/audit/cases/{case_id:str}")
+async def story(visit: Visit, case_id: str) -> Any:
+    """All that was recorded of a case, the oldest first."""
+    api = await visit.require("auditor")
+    found: list[dict[str, Any]] = []
+    cursor, first_look = "", ""
+    for _ in range(-(-_STORY // 50)):
+        page = await api.get("/audit/records", case_id=case_id[:100], cursor=cursor, limit=50)
+        first_look = first_look or api.last_call_id
+        found += page["data"]
+        cursor = page["next_cursor"] or ""
+        if not page["has_more"]:
+            break
+    api.last_call_id = first_look
+    if not found:
+        raise NotFoundException
+    told = [{**_filled(each), "chart": _hops(visit, each["record"])} for each in reversed(found)]
+    return visit.page("audit/story.html", case_id=case_id, records=told, cut=bool(cursor))
+
+
+@get("/audit/anomalies")
+async def anomalies(visit: Visit, days: int = 1) -> Any:
+    api = await visit.require("auditor")
+    days = min(max(days, 1), 31)
+    since = datetime.now(UTC) - timedelta(days=days)
+    found = await api.get("/audit/anomalies", since=since.isoformat())
+    listed = [
+        {**each, "url": _search(each["records_url"], visit.settings.look.time_zone)} for each in found["anomalies"]
+    ]
+    return visit.page("audit/anomalies.html", found=found, anomalies=listed, days=days)
+
+
+@get("/audit/state")
+async def state(visit: Visit) -> Any:
+    """Checkpoint, witnesses and timestamps, as anybody can ask for them."""
+    api = await visit.require("auditor")
+    about, note, listed, ready = await asyncio.gather(
+        api.get("/.well-known/mre-gateway"),
+        api.send("GET", "/audit/log/checkpoint"),
+        api.send("GET", "/audit/log/anchors"),
+        _readiness(visit),
+    )
+    lines = note.text.split("\n")
+    signed = [line.split(" ")[1] for line in lines if line.startswith("— ") and line.count(" ") >= 2]
+    anchors = [_anchor(name) for name in listed.text.split("\n") if name]
+    return visit.page(
+        "audit/state.html",
+        log=about["audit"],
+        note=note.text,
+        size=lines[1] if len(lines) > 1 else "",
+        signed=signed,
+        anchors=list(reversed(anchors))[:60],
+        gaps=ready.get("anchors", []),
+    )
+
+
+@get("/audit/tile/{name:path}")
+async def tile(visit: Visit, name: str) -> Any:
+    """Hashes of the log for the proof: public, and passed on as they are, because a page may ask its own host only."""
+    name = str(name).lstrip("/")
+    if not _TILE.fullmatch(name):
+        raise NotFoundException
+    found = await (await visit.require("auditor")).send("GET", f"/audit/log/tile/{name}")
+    return Response(
+        found.content, media_type="application/octet-stream", headers={"Cache-Control": "private, max-age=3600"}
+    )
+
+
+@get("/audit/export")
+async def export(visit: Visit, request: Req) -> Any:
+    """The records that fit, as a file; the answer goes through as it comes. More than one answer holds, the page of the
+    search says how to go on with."""
+    api = await visit.require("auditor")
+    asked = {name: request.query_params.get(name, "").strip()[:100] for name in (*TEXTS, "outcome", "kind")}
+    asked["format"] = request.query_params.get("format", "jsonl")
+    for name in ("since", "until"):
+        if typed := request.query_params.get(name, "").strip()[:40]:
+            try:
+                asked[name] = _moment(typed, visit.settings.look.time_zone)
+            except ValueError:
+                raise NotFoundException from None
+    found = await api.send("GET", "/audit/export", params=asked)
+    headers = {
+        "Content-Disposition": f'attachment; filename="log.{"csv" if asked["format"] == "csv" else "jsonl"}"',
+        "Audit-Size": found.headers.get("audit-size", ""),
+    }
+    return Response(found.content, media_type=found.headers["content-type"], headers=headers)
+
+
+def _filled(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {**found, "record": Sparse(found["record"])}
+
+
+async def _readiness(visit: Visit) -> Mapping[str, Any]:
+    """503 is an answer here, not a failure of the page."""
+    answer = await visit.services.http.get("/health/ready")
+    body: Mapping[str, Any] = (
+        answer.json() if answer.headers.get("content-type", "").startswith("application/json") else {}
+    )
+    return body
+
+
+def _moment(typed: str, zone: str) -> str:
+    """What a field of a form holds, in the window's time, as the API takes it. Raises `ValueError`."""
+    moment = datetime.fromisoformat(typed)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).isoformat()
+
+
+def _address(path: str, query: Mapping[str, str]) -> str:
+    kept = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def _search(records_url: str, zone: str) -> str:
+    """The same search on a page of ours: nothing of the address but known filters is kept."""
+    asked = dict(parse_qsl(urlsplit(records_url).query))
+    kept: dict[str, str] = {name: asked[name] for name in (*TEXTS, "outcome", "kind") if name in asked}
+    for name in ("since", "until"):
+        if name in asked:
+            moment = datetime.fromisoformat(asked[name])
+            # A field has whole minutes: the search begins no later and ends no earlier.
+            late = timedelta(minutes=1) if name == "until" else timedelta()
+            kept[name] = (moment + late).astimezone(ZoneInfo(zone)).strftime(_LOCAL)
+    return _address("/audit", kept)
+
+
+def _density(visit: Visit, density: Mapping[str, Any]) -> Any:
+    start, zone = datetime.fromisoformat(density["since_at"]), ZoneInfo(visit.settings.look.time_zone)
+    form = "%d/%m %H:%M" if density["seconds"] < 86_400 else "%d/%m/%Y"
+    entries = []
+    for number, count in enumerate(density["counts"]):
+        at = (start + timedelta(seconds=number * density["seconds"])).astimezone(zone)
+        entries.append(Bar(label=at.strftime(form), value=count))
+    return bars(entries, title=visit._("Records over time"))
+
+
+def _hops(visit: Visit, record: Mapping[str, Any]) -> Any:
+    """The attempts to reach portals one after the other; how long each waited before is not recorded."""
+    hops = record.get("hops", [])
+    if not hops:
+        return ""
+    whole = record.get("duration_us", 0) / 1000
+    known = sum(each.get("duration_us", 0) for each in hops) / 1000
+    at, spans = max(0.0, whole - known) / 2 if whole > known else 0.0, []
+    for each in hops:
+        took = each.get("duration_us", 0) / 1000
+        said = " · ".join(_said(each))
+        good = each.get("outcome") == "answered" and each.get("status", 0) < 400
+        spans.append(Span(label=said, start=at, length=took, said=said, tone="good" if good else "bad"))
+        at += took
+    return waterfall(spans, max(whole, known), title=visit._("Attempts to reach portals, one below the other"))
+
+
+def _said(hop: Mapping[str, Any]) -> list[str]:
+    parts = [f"{hop['portal']}.{hop.get('operation', '')}", f"#{hop.get('attempt', 0)}", hop.get("method", "")]
+    parts += [str(hop["status"]) if hop.get("status") else "", hop.get("outcome", "")]
+    parts.append(f"{hop.get('duration_us', 0) / 1000:.1f} ms")
+    return [each for each in parts if each]
+
+
+def _anchor(name: str) -> dict[str, str]:
+    """`1234.witness.example.cosigned` of the listing."""
+    size, _, rest = name.partition(".")
+    return {"size": size, "name": rest, "kind": "timestamp" if rest.endswith(".tsr") else "note"}
+
+
+ROUTES = [search, record, story, anomalies, state, tile, export]

@@ -1,0 +1,134 @@
+"""For the agency that runs a portal, and for the operator: how portals do, queues and what fails, figures by quarter.
+
+An agency sees its own portal only: the API decides it by the scope of its token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from litestar import Response, get
+
+from window.charts import Bar, bars
+from window.visit import Visit
+
+HOURS: Final = (24, 168, 720)
+STAFF: Final = ("operator", "agency")
+GROUPS: Final = ("portal", "service", "post")
+_SHOWN: Final = 12
+
+
+@get("/portals")
+async def portals(visit: Visit) -> Any:
+    api = await visit.require(*STAFF)
+    found = await api.get("/v1/portals", hours=24)
+    return visit.page("portals/list.html", portals=found["data"])
+
+
+@get("/portals/{portal:str}")
+async def portal(visit: Visit, portal: str, hours: int = 24) -> Any:
+    api = await visit.require(*STAFF)
+    hours = hours if hours in HOURS else HOURS[0]
+    found = await api.get(f"/v1/portals/{portal}", hours=hours)
+    listed = _hours(found, visit.settings.look.time_zone)
+    return visit.page(
+        "portals/portal.html",
+        portal=found,
+        hours=hours,
+        choices=HOURS,
+        chart=bars(listed, title=visit._("Calls by the hour; failed ones are the lower part")),
+        by_hour=[each for each in listed if each.value],
+    )
+
+
+@get("/operations")
+async def operations(visit: Visit) -> Any:
+    api = await visit.require("operator")
+    return visit.page("portals/operations.html", report=await api.get("/v1/operations", hours=24))
+
+
+@get("/figures")
+async def figures(visit: Visit, by: str = "portal", portal: str = "") -> Any:
+    """The public figures, with the running quarter for the operator."""
+    api = await visit.require(*STAFF)
+    by = by if by in GROUPS else "portal"
+    found = await api.get("/v1/indicators", group_by=_levels(by), portal=portal[:40])
+    rows = found["data"]
+    return visit.page(
+        "portals/figures.html",
+        by=by,
+        groups=GROUPS,
+        portal=portal,
+        rows=rows,
+        minimum=found["minimum"],
+        charts=_charts(visit, rows, by),
+        csv=visit.url("/figures.csv", by=by, portal=portal),
+    )
+
+
+@get("/figures.csv")
+async def figures_csv(visit: Visit, by: str = "portal", portal: str = "") -> Any:
+    api = await visit.require(*STAFF)
+    by = by if by in GROUPS else "portal"
+    asked = {"group_by": _levels(by), "portal": portal[:40], "format": "csv"}
+    found = await api.send("GET", "/v1/indicators", params=asked)
+    headers = {"Content-Disposition": 'attachment; filename="figures.csv"'}
+    return Response(found.content, media_type="text/csv", headers=headers)
+
+
+def _levels(by: str) -> str:
+    return ",".join((*GROUPS[: GROUPS.index(by) + 1], "quarter"))
+
+
+def _hours(report: Mapping[str, Any], zone: str) -> list[Bar]:
+    """Each hour of the time, or each day of a longer one."""
+    counted = {datetime.fromisoformat(each["starts_at"]): each for each in report["hours"]}
+    since, until = datetime.fromisoformat(report["since_at"]), datetime.fromisoformat(report["until_at"])
+    number = int((until - since).total_seconds() // 3600) + 1
+    step = 1 if number <= 48 else 6 if number <= 200 else 24
+    found = []
+    for start in range(0, number, step):
+        at = since + timedelta(hours=start)
+        of = [counted[hour] for hour in (at + timedelta(hours=each) for each in range(step)) if hour in counted]
+        calls, failed = sum(each["calls"] for each in of), sum(each["failed"] for each in of)
+        label = at.astimezone(ZoneInfo(zone)).strftime("%d/%m %H:%M")
+        found.append(Bar(label=label, value=calls, part=failed, said=f"{label}: {calls} ({failed})"))
+    return found
+
+
+def _charts(visit: Visit, rows: Sequence[Mapping[str, Any]], by: str) -> list[dict[str, Any]]:
+    """Of each group what was filed in each quarter, and the share that was answered in time; the largest groups."""
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        grouped.setdefault(_name(row, by), []).append(row)
+    largest = sorted(grouped.items(), key=lambda each: -sum(row["filed"] or 0 for row in each[1]))[:_SHOWN]
+    return [
+        {
+            "name": name,
+            "filed": bars(
+                [Bar(label=row["quarter"], value=row["filed"]) for row in of],
+                title=visit._("Requests filed by quarter"),
+            ),
+            "in_time": bars(
+                [
+                    Bar(
+                        label=row["quarter"],
+                        value=None if row["within_deadline"] is None else row["within_deadline"] * 100,
+                    )
+                    for row in of
+                ],
+                title=visit._("Answered in time, in percent"),
+            ),
+        }
+        for name, of in largest
+    ]
+
+
+def _name(row: Mapping[str, Any], by: str) -> str:
+    return str(row[by] or "–") if by != "post" else f"{row['service']} · {row['post'] or '–'}"
+
+
+ROUTES = [portals, portal, operations, figures, figures_csv]
