@@ -13,10 +13,7 @@ from typing import Final, Literal
 from markupsafe import Markup
 
 _WIDTH: Final = 720
-_HEIGHT: Final = 180
-_FOOT: Final = 22
-_LEFT: Final = 44
-_ROW: Final = 26
+_HEIGHT: Final = 160
 
 Tone = Literal["", "good", "bad", "other"]
 
@@ -43,60 +40,54 @@ class Span:
     tone: Tone = ""
 
 
-def bars(entries: Sequence[Bar], *, title: str, labels: int = 6) -> Markup:
-    """Bars from the left; under the axis at most `labels` labels, on it the greatest value."""
+def bars(entries: Sequence[Bar], *, title: str) -> Markup:
+    """Bars from the left; above them the greatest value, below the first, the middle and the last label."""
     top = max((each.value or 0.0 for each in entries), default=0.0) or 1.0
-    step = (_WIDTH - _LEFT) / max(1, len(entries))
-    wide = max(1.0, step - min(2.0, step / 4))
-    high = _HEIGHT - _FOOT
-    parts = [_axis(top)]
-    every = max(1, -(-len(entries) // labels))
+    step = _WIDTH / max(1, len(entries))
+    wide = max(1.0, step - min(4.0, step / 4))
+    parts = []
     for number, each in enumerate(entries):
-        x = _LEFT + number * step
+        x = number * step
         said = each.said or f"{each.label}: {_number(each.value)}"
         if each.value is None:
-            parts.append(_bar("bar-none", x, 0, wide, high, said))
-        else:
-            tall = each.value / top * (high - 8)
-            bad = min(each.part, each.value) / top * (high - 8)
-            parts.append(_bar("bar-back", x, 0, wide, high, said))
-            if tall:
-                parts.append(_bar("bar", x, high - tall, wide, tall - bad, said))
-            if bad:
-                parts.append(_bar("bar bad", x, high - bad, wide, bad, said))
-        if number % every == 0:
-            parts.append(Markup('<text class="axis" x="{}" y="{}">{}</text>').format(_n(x), _HEIGHT - 6, each.label))
-    return _picture(_HEIGHT, title, parts)
+            parts.append(_bar("bar-none", x, 0, wide, _HEIGHT, said))
+            continue
+        tall, bad = (size / top * (_HEIGHT - 4) for size in (each.value, min(each.part, each.value)))
+        parts.append(_bar("bar-back", x, 0, wide, _HEIGHT, said))
+        if tall:
+            parts.append(_bar("bar", x, _HEIGHT - tall, wide, tall - bad, said))
+        if bad:
+            parts.append(_bar("bar bad", x, _HEIGHT - bad, wide, bad, said))
+    labels = [entries[at].label for at in sorted({0, len(entries) // 2, len(entries) - 1})] if entries else []
+    return Markup(
+        '<div class="chart" dir="ltr"><p class="top" aria-hidden="true">{}</p>{}'
+        '<p class="axis" aria-hidden="true">{}</p></div>'
+    ).format(
+        _number(top),
+        _picture(_HEIGHT, title, parts),
+        Markup("").join(Markup("<span>{}</span>").format(each) for each in labels),
+    )
 
 
 def waterfall(spans: Sequence[Span], total: float, *, title: str) -> Markup:
-    """One row a span, one under the other, each where it was in time."""
-    total = max(total, *(each.start + each.length for each in spans), 1e-9) if spans else 1.0
-    left, parts = 8, list[Markup]()
-    scale = (_WIDTH - 2 * left) / total
-    for number, each in enumerate(spans):
-        y = number * 2 * _ROW
-        parts.append(Markup('<text class="row" x="{}" y="{}">{}</text>').format(left, y + 16, each.label))
-        parts.append(_bar("bar-back", left, y + 22, _WIDTH - 2 * left, 18, each.said))
-        x, wide = left + each.start * scale, max(2.0, each.length * scale)
+    """One row a span, one under the other, each where it was in time; what it was stands above it."""
+    total = max(total, 1e-9, *(each.start + each.length for each in spans)) if spans else 1.0
+    scale, rows = _WIDTH / total, []
+    for each in spans:
+        wide = max(4.0, each.length * scale)
         kind = f"bar {each.tone}".strip()
-        parts.append(_bar(kind, min(x, _WIDTH - left - 2), y + 22, wide, 18, each.said))
-    return _picture(max(1, len(spans)) * 2 * _ROW, title, parts)
+        parts = [
+            _bar("bar-back", 0, 0, _WIDTH, 18, each.said),
+            _bar(kind, min(each.start * scale, _WIDTH - wide), 0, wide, 18, each.said),
+        ]
+        rows.append(Markup("<li><span>{}</span>{}</li>").format(each.label, _picture(18, each.said, parts)))
+    return Markup('<ol class="waterfall" dir="ltr" aria-label="{}">{}</ol>').format(title, Markup("").join(rows))
 
 
 def _picture(height: float, title: str, parts: Sequence[Markup]) -> Markup:
     return Markup(
-        '<div class="chart" dir="ltr"><svg viewBox="0 0 {} {}" role="img" aria-label="{}" focusable="false">'
-        "{}</svg></div>"
+        '<svg viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}" focusable="false">{}</svg>'
     ).format(_WIDTH, _n(height), title, Markup("").join(parts))
-
-
-def _axis(top: float) -> Markup:
-    foot = Markup('<line class="axis-line" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(
-        _LEFT, _HEIGHT - _FOOT, _WIDTH, _HEIGHT - _FOOT
-    )
-    number = Markup('<text class="axis end" x="{}" y="14">{}</text>').format(_LEFT - 6, _number(top))
-    return foot + number
 
 
 def _bar(kind: str, x: float, y: float, wide: float, tall: float, said: str) -> Markup:

@@ -66,6 +66,7 @@ async def search(visit: Visit, request: Req) -> Any:
             raise
         wrong = problem.detail
     kept = {**asked, **typed}
+    pieces = _pieces(visit, density) if density else []
     return visit.page(
         "audit/search.html",
         asked=kept,
@@ -73,7 +74,8 @@ async def search(visit: Visit, request: Req) -> Any:
         next=_address("/audit", {**kept, "cursor": page["next_cursor"] or ""}) if page["has_more"] else "",
         first=not cursor,
         density=density,
-        chart=_density(visit, density) if density else "",
+        chart=bars(pieces, title=visit._("Records over time")) if pieces else "",
+        pieces=[each for each in pieces if each.value],
         export=[(each, _address("/audit/export", {**kept, "format": each})) for each in FORMATS],
         outcomes=OUTCOMES,
         kinds=KINDS,
@@ -231,14 +233,14 @@ def _search(records_url: str, zone: str) -> str:
     return _address("/audit", kept)
 
 
-def _density(visit: Visit, density: Mapping[str, Any]) -> Any:
+def _pieces(visit: Visit, density: Mapping[str, Any]) -> list[Bar]:
     start, zone = datetime.fromisoformat(density["since_at"]), ZoneInfo(visit.settings.look.time_zone)
     form = "%d/%m %H:%M" if density["seconds"] < 86_400 else "%d/%m/%Y"
     entries = []
     for number, count in enumerate(density["counts"]):
         at = (start + timedelta(seconds=number * density["seconds"])).astimezone(zone)
         entries.append(Bar(label=at.strftime(form), value=count))
-    return bars(entries, title=visit._("Records over time"))
+    return entries
 
 
 def _hops(visit: Visit, record: Mapping[str, Any]) -> Any:
