@@ -104,6 +104,14 @@ class PageVisit:
         self._api = self._calls(token=tokens.access, mandate=session.data.mandate)
         return self._api
 
+    def as_herself(self) -> Api:
+        """The API without the mandate that an agent acts under: for what is about her post or about mandates, and not
+        about one person. After `require`."""
+        assert self.session is not None
+        assert self.session.data.tokens is not None
+        self._api = self._calls(token=self.session.data.tokens.access)
+        return self._api
+
     def _calls(self, **caller: str) -> Api:
         gateway = self.settings.gateway
         return Api(

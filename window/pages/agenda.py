@@ -36,7 +36,7 @@ async def check_in(visit: Visit, request: Req) -> Any:
     await visit.require("agent")
     body = {"post": post, "shown": typed}
     try:
-        arrived = await _as_herself(visit).post("/v1/agenda/check-ins", body)
+        arrived = await visit.as_herself().post("/v1/agenda/check-ins", body)
     except ApiProblem as problem:
         if problem.status not in (404, 400):
             raise
@@ -123,17 +123,9 @@ async def give_back(visit: Visit, mandate: str) -> Any:
     return visit.see("/people")
 
 
-def _as_herself(visit: Visit) -> Api:
-    """The API without the mandate: these calls are about her post or about mandates, and not about one person."""
-    assert visit.session is not None
-    assert visit.session.data.tokens is not None
-    token = visit.session.data.tokens.access
-    return Api(visit.services.http, language=visit.content_language, token=token)
-
-
 async def _herself(visit: Visit) -> Api:
     await visit.require("agent")
-    return _as_herself(visit)
+    return visit.as_herself()
 
 
 async def _held(api: Api) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 
-from window.api import ApiProblem
+from window.api import Api, ApiProblem
 from window.charts import Bar, Span, bars, waterfall
 from window.visit import Visit
 
@@ -30,6 +30,7 @@ _PIECES: Final = 48
 _STORY: Final = 200
 _LATEST: Final = 2**53 - 1
 _TILE: Final = re.compile(r"[0-7]/(?:x[0-9]{3}/){0,5}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?")
+_ANY: Final = "*/*"
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 
 Req = Request[Any, Any, State]
@@ -91,7 +92,7 @@ async def record(visit: Visit, index: int) -> Any:
         raise NotFoundException
     found = _filled(await api.get(f"/audit/records/{index}"))
     seen_by = api.last_call_id
-    keys, note = await asyncio.gather(api.get("/.well-known/mre-gateway"), api.send("GET", "/audit/log/checkpoint"))
+    keys, note = await asyncio.gather(api.get("/.well-known/mre-gateway"), _text(api, "/audit/log/checkpoint"))
     api.last_call_id = seen_by
     leaf = found["record"]
     return visit.page(
@@ -103,7 +104,7 @@ async def record(visit: Visit, index: int) -> Any:
         chart=_hops(visit, leaf),
         raw=json.dumps(leaf, ensure_ascii=False, indent=1),
         keys="\n".join(keys["audit"]["vkeys"]),
-        note=note.text,
+        note=note,
     )
 
 
@@ -145,17 +146,17 @@ async def state(visit: Visit) -> Any:
     api = await visit.require("auditor")
     about, note, listed, ready = await asyncio.gather(
         api.get("/.well-known/mre-gateway"),
-        api.send("GET", "/audit/log/checkpoint"),
-        api.send("GET", "/audit/log/anchors"),
+        _text(api, "/audit/log/checkpoint"),
+        _text(api, "/audit/log/anchors"),
         _readiness(visit),
     )
-    lines = note.text.split("\n")
+    lines = note.split("\n")
     signed = [line.split(" ")[1] for line in lines if line.startswith("— ") and line.count(" ") >= 2]
-    anchors = [_anchor(name) for name in listed.text.split("\n") if name]
+    anchors = [_anchor(name) for name in listed.split("\n") if name]
     return visit.page(
         "audit/state.html",
         log=about["audit"],
-        note=note.text,
+        note=note,
         size=lines[1] if len(lines) > 1 else "",
         signed=signed,
         anchors=list(reversed(anchors))[:60],
@@ -169,9 +170,9 @@ async def tile(visit: Visit, name: str) -> Any:
     name = str(name).lstrip("/")
     if not _TILE.fullmatch(name):
         raise NotFoundException
-    found = await (await visit.require("auditor")).send("GET", f"/audit/log/tile/{name}")
+    found = await (await visit.require("auditor")).send("GET", f"/audit/log/tile/{name}", accept=_ANY)
     return Response(
-        found.content, media_type="application/octet-stream", headers={"Cache-Control": "private, max-age=3600"}
+        found.data, media_type="application/octet-stream", headers={"Cache-Control": "private, max-age=3600"}
     )
 
 
@@ -188,16 +189,20 @@ async def export(visit: Visit, request: Req) -> Any:
                 asked[name] = _moment(typed, visit.settings.look.time_zone)
             except ValueError:
                 raise NotFoundException from None
-    found = await api.send("GET", "/audit/export", params=asked)
+    found = await api.send("GET", "/audit/export", params=asked, accept=_ANY)
     headers = {
         "Content-Disposition": f'attachment; filename="log.{"csv" if asked["format"] == "csv" else "jsonl"}"',
         "Audit-Size": found.headers.get("audit-size", ""),
     }
-    return Response(found.content, media_type=found.headers["content-type"], headers=headers)
+    return Response(found.data, media_type=found.headers["content-type"], headers=headers)
 
 
 def _filled(found: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "record": Sparse(found["record"])}
+
+
+async def _text(api: Api, path: str) -> str:
+    return str((await api.send("GET", path, accept=_ANY)).data or b"", "utf-8", "replace")
 
 
 async def _readiness(visit: Visit) -> Mapping[str, Any]:

@@ -74,9 +74,9 @@ async def figures_csv(visit: Visit, by: str = "portal", portal: str = "") -> Any
     api = await visit.require(*STAFF)
     by = by if by in GROUPS else "portal"
     asked = {"group_by": _levels(by), "portal": portal[:40], "format": "csv"}
-    found = await api.send("GET", "/v1/indicators", params=asked)
+    found = await api.send("GET", "/v1/indicators", params=asked, accept="text/csv")
     headers = {"Content-Disposition": 'attachment; filename="figures.csv"'}
-    return Response(found.content, media_type="text/csv", headers=headers)
+    return Response(found.data, media_type="text/csv", headers=headers)
 
 
 def _levels(by: str) -> str:
