@@ -32,10 +32,17 @@ _SOONER: Final = case(
     (and_(webhook_endpoints.c.failures == 0, webhook_endpoints.c.due_at > database_now()), database_now()),
     else_=webhook_endpoints.c.due_at,
 )
+_IN_ORDER: Final = (
+    select(webhook_endpoints.c.id)
+    .where(webhook_endpoints.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(webhook_endpoints.c.id)
+    .with_for_update()
+)
+"""Locks the rows, each process in the same order: what is behind in a lane is then seen as it is."""
 _WAKE: Final = (
     update(webhook_endpoints).where(webhook_endpoints.c.id.in_(bindparam("ids", expanding=True))).values(due_at=_SOONER)
 )
-"""Also locks the rows, so that what is behind in a lane is seen as it is. One that fails stays at rest."""
+"""One that fails stays at rest."""
 
 _ahead = webhook_deliveries.alias("ahead")
 _BEHIND: Final = (
@@ -94,7 +101,9 @@ class Deliveries:
         """Insert these, in this order, and have them sent."""
         if not rows:
             return
-        tx.execute(_WAKE, {"ids": sorted({row["to_endpoint"] for row in rows})})
+        ids = {"ids": sorted({row["to_endpoint"] for row in rows})}
+        tx.execute(_IN_ORDER, ids).all()
+        tx.execute(_WAKE, ids)
         tx.execute(_PUT, list(rows))
         self.storage.after_commit(tx, self._wake)
 

@@ -63,6 +63,20 @@ _HELD: Final = (
     .where(endpoints.c.id == bindparam("of_endpoint"))
     .with_for_update()
 )
+_of_the_same = endpoints.alias("of_the_same")
+_SAME_CLIENT: Final = (
+    select(endpoints.c.id)
+    .where(
+        endpoints.c.client
+        == select(_of_the_same.c.client).where(_of_the_same.c.id == bindparam("of_endpoint")).scalar_subquery()
+    )
+    .order_by(endpoints.c.id)
+    .with_for_update()
+)
+"""Locks all endpoints of a client, each process in the same order: two that are disabled at once tell each other."""
+_FAILING_SINCE: Final = select(endpoints.c.failing_since, database_now().label("read_at")).where(
+    endpoints.c.id == bindparam("of_endpoint")
+)
 _THIS: Final = update(deliveries).where(
     deliveries.c.position == bindparam("of_position"), deliveries.c.state == _PENDING
 )
@@ -143,6 +157,7 @@ class Rounds:
     def write(self, tx: Connection, endpoint_id: str, tried: Sequence[Tried], *, seconds: float | None) -> Written:
         """Write what became of `tried`. `seconds`: keep the lease for so long; None: release it, with the time when
         the endpoint is to be served again."""
+        may_disable = self._may_disable(tx, endpoint_id, tried)
         held = tx.execute(_HELD, {"of_endpoint": endpoint_id}).one_or_none()
         if held is None:
             return Written(failures=0)  # deleted, and its deliveries with it
@@ -150,7 +165,7 @@ class Rounds:
             self._write_delivery(tx, endpoint_id, each, held)
         if held.claimed_by != self._holder:
             return Written(failures=held.failures)
-        failures, disabled, values = self._outcome(tx, endpoint_id, tried, held)
+        failures, disabled, values = self._outcome(tx, endpoint_id, tried, held, may_disable=may_disable)
         first = tx.execute(_FIRST_DUE, {"of_endpoint": endpoint_id}).scalar_one()
         goes_on = seconds is not None and not failures and first is not None and first <= held.read_at
         if goes_on:
@@ -192,7 +207,7 @@ class Rounds:
         return bool(held.read_at - first >= timedelta(seconds=self._settings.retry_seconds))
 
     def _outcome(
-        self, tx: Connection, endpoint_id: str, tried: Sequence[Tried], held: Any
+        self, tx: Connection, endpoint_id: str, tried: Sequence[Tried], held: Any, *, may_disable: bool
     ) -> tuple[int, DisabledReason | None, dict[str, Any]]:
         """The failures in a row, whether it is disabled, and what to write of the endpoint."""
         if not tried:
@@ -204,10 +219,21 @@ class Rounds:
         failures = held.failures + 1
         since: datetime = held.failing_since or held.read_at
         values: dict[str, Any] = {"failures": failures, "failing_since": since}
-        disabled = self._disabled(tried, since, held.read_at)
+        disabled = self._disabled(tried, since, held.read_at) if may_disable else None  # else in the next round
         if disabled is not None:
             self._endpoints.disable(tx, endpoint_id, disabled)
         return failures, disabled, values
+
+    def _may_disable(self, tx: Connection, endpoint_id: str, tried: Sequence[Tried]) -> bool:
+        """Whether this round may disable the endpoint. If so all endpoints of its client are locked now: they are told
+        of it in this transaction, and a lock that is taken later could wait for one that waits for this one."""
+        if not tried or any(each.reply.delivered for each in tried):
+            return False
+        found = tx.execute(_FAILING_SINCE, {"of_endpoint": endpoint_id}).one_or_none()
+        if found is None or self._disabled(tried, found.failing_since or found.read_at, found.read_at) is None:
+            return False
+        tx.execute(_SAME_CLIENT, {"of_endpoint": endpoint_id}).all()
+        return True
 
     def _disabled(self, tried: Sequence[Tried], since: datetime, at: datetime) -> DisabledReason | None:
         if any(each.reply.gone for each in tried):
