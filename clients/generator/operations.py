@@ -12,7 +12,7 @@ _VERBS: Final = ("get", "post", "put", "patch", "delete")
 STREAM: Final = "text/event-stream"
 
 _KEPT: Final = (
-    *("$ref", "additionalProperties", "allOf", "anyOf", "description", "enum"),
+    *("$ref", "additionalProperties", "allOf", "anyOf", "deprecated", "description", "enum"),
     *("items", "oneOf", "prefixItems", "properties", "required", "type"),
 )
 

@@ -1,6 +1,6 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 7f44b8dad831d9ae55a2a6c19defe35af7814d303c1b6e9d5e5aab765a1089af,
+Made of 5d20f395d64019599e5cb159091f5a7f10f10e7949486753f76d3103ad487d6e,
 adds up to c3926c51b52efe802a4449a961a307445b834e3542ea703058007b7d7aebeb9d.
 """
 

@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 7f44b8dad831d9ae55a2a6c19defe35af7814d303c1b6e9d5e5aab765a1089af,
+Made of 5d20f395d64019599e5cb159091f5a7f10f10e7949486753f76d3103ad487d6e,
 adds up to d062c033d51bd552fdfdcaa85aa809a65dd0b7e2c9c4f2097deb723fad40e9ca.
 """
 

@@ -1,7 +1,7 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of 7f44b8dad831d9ae55a2a6c19defe35af7814d303c1b6e9d5e5aab765a1089af,
+ * Made of 5d20f395d64019599e5cb159091f5a7f10f10e7949486753f76d3103ad487d6e,
 adds up to d382761b978962464a648100298622d06f151e7dbc610be702e8ba5fd6643501.
  */
 export type paths = Record<string, never>;
