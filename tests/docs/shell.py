@@ -1,5 +1,9 @@
 """Runs the ```bash blocks of a page in one shell, and holds what they print against the block that follows.
 
+So are ```ts and ```python blocks of a page that shows the typed clients, each as a program of its own that begins with
+the page's first block of that language; those in TypeScript are compiled strictly. They find the shell's variables in
+their environment.
+
 A ```json block shows a part of the answer, the last one printed; a ```text block shows lines. `…` stands for anything;
 alone on a line it stands for any lines.
 """
@@ -7,6 +11,7 @@ alone on a line it stands for any lines.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import os
 import re
@@ -15,6 +20,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.clients.typescript import compile_programs
+from tests.npm import NODE
 
 from . import command
 
@@ -29,6 +37,7 @@ class Step:
     command: str
     kind: str = ""
     shown: str = ""
+    language: str = "bash"
 
     @property
     def fails(self) -> bool:
@@ -56,15 +65,46 @@ def read(page: Path) -> Page:
     return Page(steps(text[: first.start()]), first[1], steps(text[first.end() :]))
 
 
+CLIENTS = {"ts": 'from "@mre-gateway/services"', "python": "from mre_services import"}
+"""What the first block says where blocks of a language are run."""
+
+
 def steps(text: str) -> list[Step]:
     blocks = FENCE.findall(text)
+    first = {
+        language: next((text for kind, text in blocks if kind == language and mark in text), "")
+        for language, mark in CLIENTS.items()
+    }
     found = []
     for number, (kind, text) in enumerate(blocks):
-        if kind == "bash":
+        if kind == "bash" or first.get(kind):
             following = blocks[number + 1] if number + 1 < len(blocks) else ("", "")
             shown = following if following[0] in ("json", "text") else ("", "")
-            found.append(Step(text, *shown))
+            start = "" if kind == "bash" or text == first[kind] else first[kind]
+            found.append(Step(start + text, *shown, language=kind))
     return found
+
+
+async def _programs(todo: list[Step], scratch: Path, replace: dict[str, str]) -> list[Step]:
+    """The steps, with commands that run those that are programs."""
+    sources = {}
+    for number, step in enumerate(todo):
+        if step.language != "bash":
+            sources[number] = scratch / f"step{number}.{step.language.replace('python', 'py')}"
+            sources[number].write_text(_replaced(step.command, replace), encoding="utf-8")
+    in_typescript = [path for path in sources.values() if path.suffix == ".ts"]
+    compiled = await compile_programs(scratch / "ts", *in_typescript) if in_typescript else scratch
+    commands = {
+        number: f"'{NODE}' '{compiled / path.stem}.js'\n" if path.suffix == ".ts" else f"python '{path}'\n"
+        for number, path in sources.items()
+    }
+    return [dataclasses.replace(step, command=commands.get(number, step.command)) for number, step in enumerate(todo)]
+
+
+def _replaced(text: str, replace: dict[str, str]) -> str:
+    for old, new in replace.items():
+        text = text.replace(old, new)
+    return text
 
 
 async def run(todo: list[Step], scratch: Path, replace: dict[str, str], **more: str) -> None:
@@ -72,6 +112,7 @@ async def run(todo: list[Step], scratch: Path, replace: dict[str, str], **more: 
 
     Fails at the first command that fails; an HTTP error counts, unless it is shown.
     """
+    todo = await _programs(todo, scratch, replace)
     for step, printed in await _run(todo, scratch, replace, more):
         _compare(step, printed, replace)
 
@@ -79,11 +120,9 @@ async def run(todo: list[Step], scratch: Path, replace: dict[str, str], **more: 
 async def _run(
     todo: list[Step], scratch: Path, replace: dict[str, str], more: dict[str, str]
 ) -> list[tuple[Step, str]]:
-    script = ["set -euo pipefail", f'curl() {{ {_curl()} --show-error $FAIL "$@"; }}']
+    script = ["set -aeuo pipefail", f'curl() {{ {_curl()} --show-error $FAIL "$@"; }}']
     for number, step in enumerate(todo):
-        text = step.command
-        for old, new in (replace | {OWN_COMMANDS: f"{command.folder()}:{OWN_COMMANDS}"}).items():
-            text = text.replace(old, new)
+        text = _replaced(step.command, replace | {OWN_COMMANDS: f"{command.folder()}:{OWN_COMMANDS}"})
         script.append(f"FAIL={'' if step.fails else '--fail-with-body'}")
         script.append(f"{{\n{text}}} > '{scratch / str(number)}'")
     shell = await asyncio.create_subprocess_exec(
@@ -114,9 +153,7 @@ def _curl() -> str:
 
 
 def _compare(step: Step, printed: str, replace: dict[str, str]) -> None:
-    shown = step.shown
-    for old, new in replace.items():
-        shown = shown.replace(old, new)
+    shown = _replaced(step.shown, replace)
     if step.kind == "json":
         answers = list(_documents(printed))
         assert answers, printed
