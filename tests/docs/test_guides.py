@@ -34,6 +34,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.timeout(480)  # the programs of the API guide are compiled, and started one by one
 @pytest.mark.parametrize("name", PAGES)
 async def test_every_command_of_the_page_does_what_the_page_shows(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -31,7 +31,8 @@ async def test_endpoints_disabled_at_the_same_moment_tell_each_other(storage: St
     both = [await hooks.endpoint("/one"), await hooks.endpoint("/two")]
     await filed(hooks.cases)
     await hooks.relay.relay()
-    gone = {each.id: [Tried(delivery, Reply(outcome="refused", status=410)) for delivery in await hooks.of(each)] for each in both}
+    reply = Reply(outcome="refused", status=410)
+    gone = {each.id: [Tried(delivery, reply) for delivery in await hooks.of(each)] for each in both}
     assert all(gone.values())
     await storage.run_write(lambda tx: tx.execute(update(webhook_endpoints).values(claimed_by="one")))
     rounds = Rounds(hooks.endpoints, hooks.settings, "one")
