@@ -1,0 +1,140 @@
+"""What the window says: in Arabic and French whole, elsewhere what is fixed; and in a ministry's own name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.npm import ROOT
+from window.app import application
+from window.rendering import Renderer
+from window.settings import WindowSettings, load
+from window.translations import chosen
+
+CLIENT = {"person": {"client_id": "demo-window"}}
+
+
+def test_no_translation_is_missing() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "window_texts.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == ""
+    assert done.returncode == 0, done.stderr
+
+
+def test_design_system_is_that_of_the_locked_package() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "window_assets.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [("ar-MA,fr;q=0.8", "ar"), ("pt, de;q=0.4, fr;q=0.9", "fr"),
+     ("zh", "fr"), ("", "fr"), ("en;q=0, it", "it"), ("a;q=x", "fr")],
+)  # fmt: skip
+def test_language_that_a_browser_wants_most(wanted: str, language: str) -> None:
+    assert chosen(wanted, "fr") == language
+
+
+def test_numbers_are_counted_as_each_language_counts() -> None:
+    texts = Renderer(_settings(Path())).texts
+    counted = [texts["ar"].ngettext("%(n)s service", "%(n)s services", n) for n in (1, 2, 3, 11)]
+    assert counted == ["خدمة واحدة", "خدمتان", "3 خدمات", "11 خدمة"]
+
+
+def test_markup_in_a_text_is_only_our_own() -> None:
+    texts = Renderer(_settings(Path())).texts["fr"]
+    said = texts._("Welcome, %(name)s", name=_bdi("<script>"))
+    assert str(said) == "Bienvenue, <bdi>&lt;script&gt;</bdi>"
+
+
+async def test_theme_gives_name_colours_logo_and_texts(tmp_path: Path) -> None:
+    """A ministry's own, by settings and one folder."""
+    theme = tmp_path / "theme"
+    (theme / "templates" / "home").mkdir(parents=True)
+    (theme / "theme.css").write_text(":root { --window-stripe-1: #00f }")
+    (theme / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><circle r="1"/></svg>')
+    (theme / "texts.fr.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "How it goes"\nmsgstr "En trois pas"\n',
+        encoding="utf-8",
+    )
+    look = {"theme": str(theme), "name": {"fr": "Guichet de Tunis"}, "owner": {"fr": "Ministère"}}
+    page, css = await _first_page(_settings(tmp_path, look=look), "/static/theme/theme.css")
+    assert "Guichet de Tunis" in page
+    assert "Ministère" in page
+    assert "En trois pas" in page
+    assert "/static/theme/logo.svg" in page
+    assert "/static/theme/theme.css" in page
+    assert "#00f" in css
+
+
+async def test_gateway_that_is_away_is_said_as_such(tmp_path: Path) -> None:
+    def away(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    async with _served(_settings(tmp_path), httpx.MockTransport(away)) as browser:
+        page = await browser.get("/", headers={"Accept-Language": "en"})
+    assert page.status_code == 503
+    assert int(page.headers["retry-after"]) > 0
+    assert "cannot be reached" in page.text
+    assert "Try again" in page.text
+
+
+async def test_first_page_is_light(tmp_path: Path) -> None:
+    """All that a phone loads for it, as it travels."""
+    settings = _settings(tmp_path)
+    async with _served(settings, httpx.MockTransport(_catalogue)) as browser:
+        page = await browser.get("/", headers={"Accept-Encoding": "gzip"})
+        assets = Renderer(settings).assets
+        names = ("system.css", "window.css", "logo.svg")
+        sizes = [len((await browser.get(assets.url(name))).content) for name in names]
+        travelled = [int(page.headers["content-length"])]
+        for name in names:
+            asset = assets.find(name)
+            assert asset is not None
+            assert asset.compressed is not None
+            travelled.append(len(asset.compressed))
+    assert sum(sizes) > 0
+    assert sum(travelled) < 100_000, travelled
+
+
+def _settings(folder: Path, **over: Any) -> WindowSettings:
+    return load(state_dir=folder, profile="demo", sign_in=CLIENT, **over)
+
+
+def _catalogue(request: httpx.Request) -> httpx.Response:
+    body = {"object": "list", "data": [], "has_more": False, "next_cursor": None, "categories": [], "suggestions": []}
+    return httpx.Response(200, json=body, headers={"call-id": "call_x"}, request=request)
+
+
+async def _first_page(settings: WindowSettings, other: str) -> tuple[str, str]:
+    async with _served(settings, httpx.MockTransport(_catalogue)) as browser:
+        page = await browser.get("/", headers={"Accept-Language": "fr"})
+        return page.text, (await browser.get(other)).text
+
+
+def _served(settings: WindowSettings, gateway: httpx.MockTransport) -> httpx.AsyncClient:
+    http = httpx.AsyncClient(base_url=settings.gateway.url, transport=gateway)
+    app: Any = application(settings, http=http)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://w")
+
+
+def _bdi(text: str) -> Any:
+    from window.rendering import foreign
+
+    return foreign(text)
+
+
+def test_example_of_production_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MRE_WINDOW__SERVER__PORT", "9443")
+    monkeypatch.setenv("MRE_WINDOW__LOOK__LANGUAGE", "ar")
+    settings = load(ROOT / "config" / "window.example.toml")
+    assert (settings.server.port, settings.look.language, settings.demo) == (9443, "ar", False)
+    assert set(settings.sign_in) == {"person", "agent"}
