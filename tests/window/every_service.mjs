@@ -4,7 +4,7 @@ import { Person } from "./person.mjs";
 export default async function (page, { url, english, language, services, login, scripts }) {
   await page.setViewport({ width: 375, height: 740 });
   await page.setJavaScriptEnabled(scripts);
-  const person = new Person(page, url, english), outcomes = {};
+  const person = Object.assign(new Person(page, url, english), { scripts }), outcomes = {};
   await person.speak(language);
   await person.open("/sign-in/start");
   await person.press(`button[value="${login}"]`);

@@ -97,6 +97,7 @@ export class Person {
       const input = await page.$(`input[type=file]${named("#file")}`);
       if (!input) return;
       await input.uploadFile(FILE);
+      if (this.scripts === false) return; // it goes with the form
       await page.waitForFunction((id) => document.querySelector(id)?.value.startsWith("att_"), {}, `input[type=hidden]${named()}`);
       return;
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,7 +17,7 @@ from litestar.params import FromPath, FromQuery
 from window.api import Api, ApiProblem
 from window.forms import uploads
 from window.forms.conditions import mark, style_sheet
-from window.forms.fields import Choice, Drawing, parts, shown, unplaced
+from window.forms.fields import Choice, Drawing, Part, parts, shown, unplaced
 from window.forms.pointers import defaults, laid_over
 from window.forms.reading import ITEMS_SUFFIX, NAME_SUFFIX, Posted, read
 from window.forms.summary import answers, identity
@@ -271,20 +272,30 @@ async def _drawing(
 async def _page(visit: Visit, api: Api, service: dict[str, Any], filled: Filled, *, status: int = 200) -> Any:
     errors = filled.errors or {}
     drawn = parts(service["form"], await _drawing(visit, api, service, filled.form, errors))
-    fields = [inner for part in drawn for each in part.fields for inner in each.walk()]
     return visit.page(
         "form/form.html",
         status=status,
         service=service,
         filled=filled,
         parts=drawn,
-        wrong=[(each.id, each.title, text) for each in fields for text in each.errors],
+        wrong=_wrong(drawn),
         elsewhere=unplaced(errors, drawn),
         identity=identity(service),
         mark=mark,
         shown=lambda each: shown(each, filled.form),
         names=filled.names or {},
     )
+
+
+def _wrong(drawn: list[Part]) -> list[tuple[str, str, str]]:
+    """Id, title and error of each field with one; where several fields are called the same, with their part's title."""
+    fields = [(part, inner) for part in drawn for each in part.fields for inner in each.walk()]
+    called = Counter(field.title for _, field in fields)
+    found = []
+    for part, field in fields:
+        named = f"{part.title}, {field.title}" if called[field.title] > 1 and part.title else field.title
+        found += [(field.id, named, text) for text in field.errors]
+    return found
 
 
 def _sorted_findings(findings: list[dict[str, Any]]) -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
