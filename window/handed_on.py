@@ -69,6 +69,8 @@ class _opened:
         headers: Mapping[str, str] | None = None, seconds: float | None = None,
     ) -> None:  # fmt: skip
         check_path(path)
+        if "?" in path:  # what is asked beside the path is in `params`
+            raise ApiProblem(404, {"code": "not_found"}, {})
         data = visit.session.data if visit.session else None
         sent = {"Accept": accept, "Accept-Language": visit.content_language, **(headers or {})}
         if data and data.tokens:

@@ -31,11 +31,11 @@ async def cases(visit: Visit, cursor: FromQuery[str] = "") -> Any:
 async def case(visit: Visit, case_id: FromPath[str], sent: FromQuery[str] = "", done: FromQuery[str] = "") -> Any:
     """Everything about one case. It asks no portal: a portal that is away changes nothing here."""
     api = await visit.require(*_ROLES)
+    # First what was told, then how it stands: what comes in between is told again by the stream, and nothing missed.
+    events = await api.get(f"/v1/cases/{case_id}/events", limit=_EVENTS)
     found = await api.get(f"/v1/cases/{case_id}")
     record = api.last_call_id
-    events, planned, notes = await asyncio.gather(
-        api.get(f"/v1/cases/{case_id}/events", limit=_EVENTS), _planned(api, found["service"]), _notes(api, case_id)
-    )
+    planned, notes = await asyncio.gather(_planned(api, found["service"]), _notes(api, case_id))
     told = events["data"]
     return visit.page(
         "cases/case.html",

@@ -1,0 +1,105 @@
+"""What a person has beside her cases: who looked, card, mandates, messages. Hers alone, and safe from hostile texts."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from tests.acceptance.conftest import YOUSSEF
+from tests.acceptance.shared import IN_ONE_LOOP, shared_world
+from tests.window.served_window import Window, shared_window
+from window.pages.me import _cell
+
+pytestmark = IN_ONE_LOOP
+world = shared_world()
+window = shared_window()
+
+HOSTILE = '=1+1"><img src=x onerror=alert(1)>'
+GIVE = "/me/mandates/new"
+TELL = "/me/preferences"
+
+
+async def test_pages_about_a_person_need_her_sign_in(window: Window) -> None:
+    for path in (
+        "/me",
+        "/me/accesses",
+        "/me/accesses.csv",
+        "/me/cards",
+        "/me/mandates",
+        "/me/messages",
+        TELL,
+        "/me/family",
+    ):
+        answer = await window.visitor().get(path)
+        assert answer.status_code == 303, path
+        assert answer.headers["location"].startswith("/sign-in?")
+
+
+async def test_mandate_is_given_once_and_its_texts_are_texts(window: Window) -> None:
+    one = await window.signed_in()
+    page = await one.get(GIVE)
+    given = {"purpose": HOSTILE, "days": "7"}
+    first, second = [await window.send(one, page, GIVE, given) for _ in range(2)]
+    code = first.text.partition("big-code")[2].partition("</p>")[0]
+    assert code
+    assert second.text.partition("big-code")[2].partition("</p>")[0] == code, "a second click gives no second mandate"
+    listed = await one.get("/me/mandates")
+    assert listed.text.count("&lt;img src=x") == 1
+    assert "<img src=x" not in listed.text
+    action = listed.text.partition('action="/me/mandates/')[2].partition('"')[0]
+    other = await window.signed_in(YOUSSEF)
+    theirs = await other.get("/me/cards")
+    stolen = await window.send(other, theirs, "/me/cards")
+    assert stolen.status_code == 303
+    ended = await window.send(one, listed, f"/me/mandates/{action}")
+    assert ended.headers["location"] == "/me/mandates"
+    assert "End this mandate" not in (await one.get("/me/mandates")).text
+
+
+async def test_mandate_that_is_not_taken_keeps_what_was_typed(window: Window) -> None:
+    one = await window.signed_in()
+    page = await one.get(GIVE)
+    wrong = await window.send(one, page, GIVE, {"purpose": HOSTILE, "agent": "nobody-known"})
+    assert wrong.status_code == 422
+    assert "&lt;img src=x" in wrong.text
+    assert 'value="nobody-known"' in wrong.text
+
+
+async def test_card_shows_the_name_alone_and_to_its_holder(window: Window) -> None:
+    one = await window.signed_in()
+    listed = await one.get("/me/cards")
+    first, second = [await window.send(one, listed, "/me/cards") for _ in range(2)]
+    card = first.headers["location"]
+    assert second.headers["location"] == card
+    assert "disclose=name" in (await one.get(card)).text
+    code = await one.get(f"{card}/code.svg", params={"disclose": "name"})
+    assert code.headers["content-type"].startswith("image/svg+xml")
+    assert "sandbox" in code.headers["content-security-policy"]
+    other = await window.signed_in(YOUSSEF)
+    assert (await other.get(card)).status_code == 404
+    assert (await other.get(f"{card}/code.svg")).status_code == 404
+
+
+async def test_preferences_changed_elsewhere_are_not_overwritten_unseen(window: Window) -> None:
+    one = await window.signed_in()
+    early, late = await one.get(TELL), await one.get(TELL)
+    saved = await window.send(one, early, TELL, {"email:consent": "yes", "email:address": "amina@example.org"})
+    assert saved.headers["location"] == f"{TELL}?saved=yes"
+    again = await window.send(one, late, TELL, {"sms:consent": "yes", "sms:address": "+212600000000"})
+    assert again.status_code == 409
+    assert 'value="+212600000000"' in again.text
+    assert (await window.send(one, again, TELL)).status_code == 303
+    wrong = await window.send(one, await one.get(TELL), TELL, {"email:consent": "yes", "email:address": "no address"})
+    assert wrong.status_code == 422
+    assert 'value="no address"' in wrong.text
+
+
+async def test_looks_are_a_table_that_runs_nothing(window: Window) -> None:
+    one = await window.signed_in()
+    await one.get("/me/accesses")
+    saved = await one.get("/me/accesses.csv")
+    rows = list(csv.reader(io.StringIO(saved.text.removeprefix("\ufeff"))))
+    assert rows[0][0] == "occurred_at"
+    assert any("me.accesses" in row for row in rows)
+    assert _cell(HOSTILE) == f"'{HOSTILE}"
+    assert _cell(["a", "b"]) == "a b"
