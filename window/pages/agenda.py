@@ -11,6 +11,7 @@ from typing import Any, Final
 from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from window.api import Api, ApiProblem
 from window.visit import Visit
@@ -22,7 +23,7 @@ Req = Request[Any, Any, State]
 
 
 @get("/agenda")
-async def agenda(visit: Visit, post: str = "", on: str = "") -> Any:
+async def agenda(visit: Visit, post: FromQuery[str] = "", on: FromQuery[str] = "") -> Any:
     return await _agenda(visit, post=post, on=on)
 
 
@@ -52,12 +53,12 @@ async def late(visit: Visit) -> Any:
 
 
 @get("/agenda/cases/{case_id:str}")
-async def notes(visit: Visit, case_id: str) -> Any:
+async def notes(visit: Visit, case_id: FromPath[str]) -> Any:
     return await _notes(visit, case_id)
 
 
 @post("/agenda/cases/{case_id:str}", status_code=200)
-async def add_note(visit: Visit, case_id: str, request: Req) -> Any:
+async def add_note(visit: Visit, case_id: FromPath[str], request: Req) -> Any:
     api = await visit.require("agent")
     form = await request.form()
     text = str(form.get("text", ""))
@@ -91,7 +92,7 @@ async def take(visit: Visit, request: Req) -> Any:
 
 
 @post("/people/{mandate:str}/act", status_code=200)
-async def act(visit: Visit, mandate: str) -> Any:
+async def act(visit: Visit, mandate: FromPath[str]) -> Any:
     """From now on she acts for this person, until she stops."""
     api = await _herself(visit)
     held = [each for each in (await _held(api)) if each["id"] == mandate and each["state"] == "held"]
@@ -109,13 +110,13 @@ async def stop(visit: Visit) -> Any:
 
 
 @post("/people/{mandate:str}/hand-over", status_code=200)
-async def hand_over(visit: Visit, mandate: str) -> Any:
+async def hand_over(visit: Visit, mandate: FromPath[str]) -> Any:
     api = await _herself(visit)
     return await _people(visit, handed=await api.post(f"/v1/mandates/{mandate}/hand-over"))
 
 
 @post("/people/{mandate:str}/give-back", status_code=200)
-async def give_back(visit: Visit, mandate: str) -> Any:
+async def give_back(visit: Visit, mandate: FromPath[str]) -> Any:
     api = await _herself(visit)
     await api.post(f"/v1/mandates/{mandate}/revoke")
     if visit.session is not None and visit.session.data.mandate == mandate:

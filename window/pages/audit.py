@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from window.api import Api, ApiProblem
 from window.charts import Bar, Span, bars, waterfall
@@ -86,7 +87,7 @@ async def search(visit: Visit, request: Req) -> Any:
 
 
 @get("/audit/records/{index:int}")
-async def record(visit: Visit, index: int) -> Any:
+async def record(visit: Visit, index: FromPath[int]) -> Any:
     api = await visit.require("auditor")
     if not 0 <= index <= _LATEST:
         raise NotFoundException
@@ -109,7 +110,7 @@ async def record(visit: Visit, index: int) -> Any:
 
 
 @get("/audit/cases/{case_id:str}")
-async def story(visit: Visit, case_id: str) -> Any:
+async def story(visit: Visit, case_id: FromPath[str]) -> Any:
     """All that was recorded of a case, the oldest first."""
     api = await visit.require("auditor")
     found: list[dict[str, Any]] = []
@@ -129,7 +130,7 @@ async def story(visit: Visit, case_id: str) -> Any:
 
 
 @get("/audit/anomalies")
-async def anomalies(visit: Visit, days: int = 1) -> Any:
+async def anomalies(visit: Visit, days: FromQuery[int] = 1) -> Any:
     api = await visit.require("auditor")
     days = min(max(days, 1), 31)
     since = datetime.now(UTC) - timedelta(days=days)
@@ -165,7 +166,7 @@ async def state(visit: Visit) -> Any:
 
 
 @get("/audit/tile/{name:path}")
-async def tile(visit: Visit, name: str) -> Any:
+async def tile(visit: Visit, name: FromPath[str]) -> Any:
     """Hashes of the log for the proof: public, and passed on as they are, because a page may ask its own host only."""
     name = str(name).lstrip("/")
     if not _TILE.fullmatch(name):

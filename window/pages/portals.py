@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 
 from window.charts import Bar, bars
 from window.visit import Visit
@@ -29,7 +30,7 @@ async def portals(visit: Visit) -> Any:
 
 
 @get("/portals/{portal:str}")
-async def portal(visit: Visit, portal: str, hours: int = 24) -> Any:
+async def portal(visit: Visit, portal: FromPath[str], hours: FromQuery[int] = 24) -> Any:
     api = await visit.require(*STAFF)
     hours = hours if hours in HOURS else HOURS[0]
     found = await api.get(f"/v1/portals/{portal}", hours=hours)
@@ -51,7 +52,7 @@ async def operations(visit: Visit) -> Any:
 
 
 @get("/figures")
-async def figures(visit: Visit, by: str = "portal", portal: str = "") -> Any:
+async def figures(visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery[str] = "") -> Any:
     """The public figures, with the running quarter for the operator."""
     api = await visit.require(*STAFF)
     by = by if by in GROUPS else "portal"
@@ -70,7 +71,7 @@ async def figures(visit: Visit, by: str = "portal", portal: str = "") -> Any:
 
 
 @get("/figures.csv")
-async def figures_csv(visit: Visit, by: str = "portal", portal: str = "") -> Any:
+async def figures_csv(visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery[str] = "") -> Any:
     api = await visit.require(*STAFF)
     by = by if by in GROUPS else "portal"
     asked = {"group_by": _levels(by), "portal": portal[:40], "format": "csv"}
