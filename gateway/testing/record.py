@@ -68,7 +68,7 @@ class Recorder:
 
     found: Harness
     made: dict[str, Recording] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    left_out: dict[str, Recording] = field(default_factory=dict)
     """What the stand-in answered otherwise than its portal would, by its web server's own page say."""
 
     async def call(self, operation: Operation[..., Any], name: str, about: str, **arguments: Any) -> Any:
@@ -89,10 +89,11 @@ class Recorder:
                 end = {"error": {"type": type(problem).__name__, "code": problem.code}}
                 if problem.fields:
                     end["error"]["fields"] = problem.fields
+        made = Recording(name, about, operation.name, msgspec.to_builtins(arguments), turns, end)
         if end.get("error", {}).get("code") in NOT_THE_PORTALS:
-            self.left_out.append(f"{operation.name}-{name}: {end['error']['code']}")
-            return value
-        self.add(Recording(name, about, operation.name, msgspec.to_builtins(arguments), turns, end))
+            self.left_out.setdefault(f"{operation.name}-{name}", made)
+        else:
+            self.add(made)
         return value
 
     def add(self, exchange: Recording) -> None:
@@ -113,7 +114,11 @@ async def record(plugin: LoadedPlugin, tour: Tour) -> tuple[dict[str, str], list
         recorder = Recorder(found)
         await tour(recorder)
         texts = {name: _text(exchange.document(), found) for name, exchange in recorder.made.items()}
-    return {f"{name}.json": await _stable(plugin, text) for name, text in texts.items()}, recorder.left_out
+        odd = {name: _text(exchange.document(), found) for name, exchange in recorder.left_out.items()}
+    for text in odd.values():
+        await _stable(plugin, text)  # which says so if it was the connector that failed
+    made = {f"{name}.json": await _stable(plugin, text) for name, text in texts.items()}
+    return made, [f"{name}: {each.end['error']['code']}" for name, each in recorder.left_out.items()]
 
 
 def write(texts: Mapping[str, str], plugin: Path, *, again: bool = False) -> Iterator[tuple[Path, bool]]:
