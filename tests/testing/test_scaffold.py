@@ -52,16 +52,23 @@ def test_each_set_of_capabilities_is_lint_free(package: bool, tmp_path: Path) ->
     assert rest == []
 
 
-def own_tests(folders: list[Path]) -> str:
-    """All their tests, the kit among them, in one process."""
-    options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir", folders[0].parent]
+def own_tests(folders: list[Path], *more: str) -> str:
+    """Their tests, in one process; the kit is among them."""
+    options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir", folders[0].parent, *more]
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # an author may have no plugin of pytest
     return ran(sys.executable, "-m", "pytest", *options, *folders, cwd=folders[0].parent, **alone)
 
 
-def test_new_folders_pass_the_kit_and_their_own_tests(tmp_path: Path) -> None:
-    """Each capability alone, and all of them; the kit is among their tests."""
-    assert "passed" in own_tests(made(tmp_path, [*SINGLE, SETS[-1]], package=False))
+@pytest.mark.parametrize("capabilities", SINGLE, ids=name_of)
+def test_a_new_folder_passes_the_kit(capabilities: tuple[str, ...], tmp_path: Path) -> None:
+    """All capabilities together: the last test of this file."""
+    (folder,) = made(tmp_path, [capabilities], package=False)
+    assert run_checks(folder).findings == []
+
+
+def test_new_folders_pass_their_own_tests(tmp_path: Path) -> None:
+    """Those that import the connector; the kit is tried above."""
+    assert "passed" in own_tests(made(tmp_path, [*SINGLE, SETS[-1]], package=False), "-k", "not test_plugin")
 
 
 def test_a_new_package_passes_the_kit_and_its_own_tests(tmp_path: Path) -> None:
