@@ -11,6 +11,7 @@ import structlog
 from litestar import Litestar, Response, Router
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
 from gateway.api.agenda.routes import AgendaController, NotesController
@@ -141,6 +142,7 @@ def build_routes(
     require_rules(app)
     note_query_names(app)
     _resolve_in_turn(app)
+    _guard_without_copies(app)
     return app
 
 
@@ -165,6 +167,24 @@ def _resolve_in_turn(app: Litestar) -> None:
     for route in app.routes:
         for _, model in getattr(route, "route_handler_map", {}).values():
             model.dependency_batches = [{each} for batch in model.dependency_batches for each in batch]
+
+
+def _guard_without_copies(app: Litestar) -> None:
+    """The framework copies a handler for each of its guards at each call, some 20 µs. Ours change nothing in it."""
+    for route in app.routes:
+        for handler, _ in getattr(route, "route_handler_map", {}).values():
+            if hasattr(handler, "__dict__"):  # one that is made by `@route` takes no attribute
+                handler.authorize_connection = _Guarded(handler, tuple(handler.resolve_guards()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    handler: BaseRouteHandler
+    guards: tuple[Any, ...]
+
+    async def __call__(self, connection: AnyConnection) -> None:
+        for guard in self.guards:
+            await guard(connection, self.handler)
 
 
 @dataclass(frozen=True, slots=True)
