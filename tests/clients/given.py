@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 STREAM: Final = (
     "\ufeffretry: 10\r\nid: a\r\n\r\n"  # a place without an event
     ": still here\n\n"
-    'id: b\ndata: {"text":\ndata:  "été"}\n\n'  # several lines
+    'id: b\r\ndata: {"text":\r\ndata:  "été"}\r\n\r\n'  # several lines
     'event: x\rdata:{"text": "مغرب 🇲🇦"}\rid: c\r\r'  # lines that end as on old machines
     "unknown: y\n\n"
     'id: bad\0id\ndata: {"text": 3}\r\n\r\n'
