@@ -15,6 +15,7 @@ from gateway.cli.authoring import new, record, schema, serve
 if TYPE_CHECKING:
     from gateway.connectors.catalogue import Catalogue
     from gateway.settings import Settings
+    from gateway.testing import Level
 
 
 @click.group("connector")
@@ -81,11 +82,19 @@ def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) ->
 
 @command.command("check")
 @click.argument("plugin")
+@click.option(
+    "--level",
+    "wanted",
+    type=click.Choice(["connected", "dependable", "exemplary"]),
+    default="dependable",
+    show_default=True,
+    help="What it has to reach.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Chance of the run; the same seed repeats it.")
 @_which_gateway
 @_as_json
-def check(plugin: str, seed: int, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
-    """Run the conformance kit on PLUGIN. Exit code 1 if a check does not hold.
+def check(plugin: str, seed: int, wanted: Level, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Run the conformance kit on PLUGIN. Exit code 1 if it does not reach the level.
 
     PLUGIN is a folder (of a plugin, or of a distribution that has one), the id of a plugin within reach, or the name of
     an installed package or distribution.
@@ -99,7 +108,7 @@ def check(plugin: str, seed: int, config: Path | None, state_dir: Path | None, a
     if as_json:
         import msgspec
 
-        told = {"ok": report.ok, "plugin": report.plugin, "seed": report.seed, "level": report.level}
+        told = {"ok": report.reaches(wanted), "plugin": report.plugin, "seed": report.seed, "level": report.level}
         told |= {"checks": report.results, "findings": findings}
         click.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
     else:
@@ -111,7 +120,7 @@ def check(plugin: str, seed: int, config: Path | None, state_dir: Path | None, a
             what = f"{result.examined} examined" if result.examined else result.reason
             click.echo(f"{result.id:<20} {result.status:<15} {what}")
         click.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings; level: {report.level or 'none'}")
-    if not report.ok:
+    if not report.reaches(wanted):
         raise SystemExit(1)
 
 

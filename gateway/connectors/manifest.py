@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -36,6 +37,15 @@ class ApiMismatch(ManifestError):
     """The plugin was written for another version of the connector contract."""
 
 
+class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That one check of the conformance kit does not hold, why, and until when this is accepted."""
+
+    check: str
+    reason: Annotated[str, msgspec.Meta(min_length=10, max_length=300)]
+    until: date
+    """The last day. At most a year ahead."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{1,30}$")]
     """The name by which settings, addresses and records know the portal; that of the folder, or of the entry point."""
@@ -65,6 +75,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How the gateway proves to the portal who it is: `scheme`, and what that scheme needs. Checked by `outbound`."""
     carries: Literal["", "email", "sms"] = ""
     """Of a plugin that registers a notifier: to which of a person's addresses it carries messages."""
+    once_by_key: bool = False
+    """The portal promises that a second creation with one key has no effect. Only then may its stand-in do so."""
+    exemptions: tuple[Exemption, ...] = ()
+    """Checks of the conformance kit that this plugin does not hold yet."""
     certificate: Literal["", "mutual_tls", "signature"] = ""
     """What our certificate (`[portals.<id>.tls]`) is for: shown to the portal on every connection, or to sign messages
     with. Empty: the portal wants none."""

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import random
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.connectors.loader import PluginError, load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source, open_namespace
 from gateway.settings import Plugins
+from gateway.testing.tables import WordTables, word_tables
+
+if TYPE_CHECKING:
+    from gateway.testing.attacks import Played, Scene
+    from gateway.testing.rehearsal import Rehearsal
 
 
 class Examination:
@@ -20,8 +27,17 @@ class Examination:
         self.folder: Path = source.folder
         self.failure: PluginError | None = None
         """Why it does not load."""
+        self.secrets: dict[str, str] = {}
+        """Of a connector that is played with in process."""
+        self.no_sandbox = ""
+        """Why the stand-in does not start."""
         self._plugin: LoadedPlugin | None = None
         self._tried = False
+        self._rehearsal: Rehearsal | None = None
+        self._scenes: list[Scene] | None = None
+        self._played: list[tuple[Scene, Played]] | None = None
+        self._tables: WordTables | None = None
+        self._open = AsyncExitStack()
 
     def chance(self, purpose: str) -> random.Random:
         """Chance that is the same for the same seed, whatever else was drawn."""
@@ -45,4 +61,53 @@ class Examination:
                 self._plugin = load_one(self.source, plugins)
             except PluginError as problem:
                 self.failure = problem
+            if self._plugin is not None:
+                names = self._plugin.manifest.secrets
+                self.secrets = {name: f"kit-{self.chance(name).randbytes(16).hex()}" for name in names}
         return self._plugin
+
+    async def rehearsal(self) -> Rehearsal | None:
+        """The plugin at its stand-in, which runs until `close`; None if it does not start (`no_sandbox` says why)."""
+        from gateway.testing.harness import NoSandbox
+        from gateway.testing.rehearsal import rehearsal
+
+        if self._rehearsal is None and not self.no_sandbox:
+            try:
+                self._rehearsal = await self._open.enter_async_context(rehearsal(self))
+            except NoSandbox as problem:
+                self.no_sandbox = str(problem)
+        return self._rehearsal
+
+    async def scenes(self, *, every: bool = False) -> list[Scene]:
+        """Calls that came to a good end at the stand-in, and in the author's recordings: one of each operation, or
+        `every` one that has another answer."""
+        from gateway.testing.attacks import covers, recorded_scenes, scene_of
+
+        if self._scenes is None:
+            done = await self.rehearsal()
+            made = [scene_of(each) for each in done.good() if each.turns] if done is not None else []
+            self._scenes = [*made, *recorded_scenes(self.plugin, self.secrets)]
+        if not every:
+            return covers(self.plugin, self._scenes)
+        return list({(each.operation, each.answers[-1].body): each for each in reversed(self._scenes)}.values())
+
+    async def played(self) -> list[tuple[Scene, Played]]:
+        """Each operation, well answered and badly."""
+        from gateway.testing.attacks import BAD, play
+
+        if self._played is None:
+            self._played = [
+                (scene, await play(self.plugin, scene, self.secrets, first=first, after=answer))
+                for scene in await self.scenes()
+                for first, answer in ((None, None), *(((), each) for each in BAD))
+            ]
+        return self._played
+
+    @property
+    def tables(self) -> WordTables:
+        if self._tables is None:
+            self._tables = word_tables(self.plugin)
+        return self._tables
+
+    async def close(self) -> None:
+        await self._open.aclose()

@@ -54,16 +54,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def findings(self) -> list[Finding]:
-        """Of all checks; those of a check with an exemption as warnings."""
+        """Of all checks. Those of a check with an exemption, or of the highest level, are warnings: they keep nobody
+        from using the plugin."""
         return [
-            msgspec.structs.replace(each, severity="warning") if result.status == "exempt" else each
+            msgspec.structs.replace(each, severity="warning") if _tolerated(result) else each
             for result in self.results
             for each in result.findings
         ]
 
-    @property
-    def ok(self) -> bool:
-        return all(each.holds for each in self.results)
+    def reaches(self, level: Level) -> bool:
+        """Whether the plugin has earned this level or a higher one."""
+        return self.level is not None and LEVELS.index(self.level) >= LEVELS.index(level)
+
+
+def _tolerated(result: CheckResult) -> bool:
+    return result.status == "exempt" or result.level == LEVELS[-1]
 
 
 def earned(results: Sequence[CheckResult]) -> Level | None:

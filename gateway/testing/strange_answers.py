@@ -1,26 +1,18 @@
-"""Attack every operation with answers that are not the portal's: a proxy's page, a WAF's, JSON of another shape.
+"""Answers that are not the portal's: a proxy's page, a WAF's, JSON of another shape.
 
 Only the portal's own word in its own shape ends a case (docs/decisions/what-a-portal-says.md). So whatever somebody
 else on the way answers, an operation must not say `Refused`, must not come to a result, and a finder must not say that
-there is nothing. The recorded exchanges give the arguments and what the portal said before.
+there is nothing.
 """
 
 from __future__ import annotations
 
-import inspect
 import json
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-import msgspec
-
-from gateway.connectors.contract import PortalError, Refused
-from gateway.connectors.registry import LoadedPlugin
-from gateway.testing.exchanges import FOLDER, Recorded, Response, connector_for, read_recording, recordings, typed
-from gateway.testing.findings import Finding, error
+from gateway.testing.exchanges import Response, recordings
 
 _PAGE: Final = "<html><head><title>%s</title></head><body><center><h1>%s</h1></center><hr>nginx</body></html>"
 _FAULT: Final = (
@@ -75,23 +67,6 @@ STRANGE: Final[dict[str, Response]] = {
 """Name -> answer. Statuses that by themselves say that nothing was read (401, 407, 408, 429) are tried elsewhere."""
 
 
-async def strange_answers(plugin: LoadedPlugin, path: Path) -> list[Finding]:
-    """Play one recording with each of its answers replaced by each strange one, and all later answers with it."""
-    where = f"{FOLDER}/{path.name}"
-    values = {name: f"kit-{name}-{secrets.token_hex(12)}" for name in plugin.manifest.secrets}
-    try:
-        recorded = read_recording(path, values)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return []  # replaying it says so
-    remedy = "let `check` of the contract judge the answer, and read every claim of success from the answer's own shape"
-    return [
-        error("strange_answer", where, f"`{recorded.operation}`, answered {name!r}: {said}", remedy)
-        for turn in range(len(recorded.wire))
-        for name, strange in STRANGE.items()
-        for said in await _attack(plugin, recorded, values, turn, strange)
-    ]
-
-
 def attacked(folder: Path) -> Iterator[Path]:
     """The recordings that come to a good end, the first of each operation: its arguments are such as a portal takes."""
     seen: set[str] = set()
@@ -104,32 +79,3 @@ def attacked(folder: Path) -> Iterator[Path]:
         if good and operation not in seen:
             seen.add(operation)
             yield path
-
-
-async def _attack(
-    plugin: LoadedPlugin, recorded: Recorded, values: dict[str, str], turn: int, strange: Response
-) -> list[str]:
-    answers = [each.response for each in recorded.wire[:turn]]
-    heard = False
-
-    async def wire(_: httpx.Request) -> httpx.Response:
-        nonlocal heard
-        if answers:
-            return answers.pop(0).built()
-        heard = True
-        return strange.built()
-
-    async with connector_for(plugin, wire, values, recorded.options) as connector:
-        method = getattr(connector, recorded.operation, None)
-        if not callable(method):
-            return []
-        try:
-            returned = method(**typed(method, recorded.arguments))
-            value = await returned if inspect.isawaitable(returned) else returned
-        except Refused as refused:
-            return [f"Refused({refused.code!r}), which ends a case"]
-        except PortalError:
-            return []
-        except Exception:  # the core reports whatever else it is as an answer that nobody expected
-            return []
-    return [f"came to the result {msgspec.to_builtins(value)!r}"] if heard else []

@@ -1,13 +1,72 @@
-"""A plugin's `services.toml` as the gateway reads it, for tests of what it says."""
+"""A plugin's tables: its `services.toml` as the gateway reads it, and the words of its portal in its modules."""
 
 from __future__ import annotations
 
+import sys
 import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from gateway.connectors.contract import CaseStatus, MessageState, PaymentState, StampState
 from gateway.connectors.form_vocabulary.members import expanded
+from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.services import FILENAME
+
+_STATES: Final = (CaseStatus, PaymentState, StampState, MessageState)
+_REFUSALS: Final = ("REFUSALS", "MOTIVES")
+"""What tables of a portal's objections are called: its word -> a code of the gateway's."""
+
+
+@dataclass(slots=True)
+class WordTables:
+    """A portal's words, as the plugin's modules have them."""
+
+    statuses: dict[str, StrEnum] = field(default_factory=dict)
+    """The portal's word -> how the demand, payment, stamp or message stands."""
+    refusals: dict[str, str] = field(default_factory=dict)
+    """The portal's word -> the code that a person is told by."""
+    where: dict[str, str] = field(default_factory=dict)
+    """The module that has the word, `mapping.py STATUSES`."""
+
+
+def word_tables(plugin: LoadedPlugin) -> WordTables:
+    """Every table with words of the portal among the constants of the plugin's own modules."""
+    found = WordTables()
+    for module, name, value in _constants(plugin):
+        for word, states in _rows(value):
+            state = next((each for each in states if isinstance(each, _STATES)), None)
+            if state is not None:
+                found.statuses[word] = state
+                found.where[word] = f"{module} {name}"
+        if name in _REFUSALS and isinstance(value, Mapping):
+            for word, code in value.items():
+                found.refusals[word] = code
+                found.where.setdefault(word, f"{module} {name}")
+    return found
+
+
+def _constants(plugin: LoadedPlugin) -> Iterator[tuple[str, str, Any]]:
+    package = plugin.package
+    for path in sorted(plugin.folder.glob("*.py")):
+        module = sys.modules.get(f"{package}.{path.stem}")
+        for name, value in vars(module).items() if module is not None else ():
+            if name.isupper():
+                yield path.name, name, value
+
+
+def _rows(value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The rows of a table: a mapping by word, or tuples that begin with the word."""
+    if isinstance(value, Mapping):
+        for word, meaning in value.items():
+            if isinstance(word, str) and not isinstance(word, StrEnum):
+                yield word, meaning if isinstance(meaning, tuple) else (meaning,)
+    elif isinstance(value, tuple):
+        for row in value:
+            if isinstance(row, tuple) and row and isinstance(row[0], str):
+                yield row[0], row[1:]
 
 
 def service_tables(plugin: Path) -> dict[str, Any]:

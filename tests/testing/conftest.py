@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.connectors import loader
 from gateway.testing import Finding, check_plugin
 from gateway.testing.scaffold import create_plugin
 
@@ -29,7 +30,13 @@ def spoil(plugin: Path) -> Callable[[str, str, str], None]:
 
 
 @pytest.fixture
-def findings(plugin: Path) -> Callable[[], list[tuple[str, str, str]]]:
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plugins are loaded in this process at once: what a process of its own would show is tested with the loader."""
+    monkeypatch.setattr(loader, "import_failures", lambda *_: {})
+
+
+@pytest.fixture
+def findings(plugin: Path, in_process: None) -> Callable[[], list[tuple[str, str, str]]]:
     def check() -> list[tuple[str, str, str]]:
         found: list[Finding] = check_plugin(plugin)
         assert all(each.remedy for each in found)

@@ -16,29 +16,6 @@ def test_a_new_plugin_conforms(findings):
     assert findings() == []
 
 
-@pytest.mark.parametrize("name", ["mapping.py", "README.md", "sandbox/__init__.py"])
-def test_a_missing_file_is_found(plugin, findings, name):
-    (plugin / name).unlink()
-
-    assert ("files", name, "is missing") in findings()
-
-
-@pytest.mark.parametrize("name", ["exchanges", "tests"])
-def test_a_missing_folder_is_found(plugin, findings, name):
-    (plugin / name).rename(plugin / f"not-{name}")
-
-    assert ("files", f"{name}/", "is missing") in findings()
-
-
-@pytest.mark.parametrize("word", ["Known", "Assumed", "What an agreement"])
-def test_a_readme_must_tell_what_is_known_from_what_is_assumed(findings, spoil, word):
-    spoil("README.md", f"## {word}", "## Otherwise")
-
-    rule, where, message = only(findings())
-    assert (rule, where) == ("readme", "README.md")
-    assert word.lower().rpartition(" ")[2] in message
-
-
 @pytest.mark.parametrize(
     ("file", "line", "module"),
     [
@@ -78,19 +55,6 @@ def test_a_file_that_cannot_be_parsed_is_found_and_the_rest_is_still_looked_at(p
     (plugin / "README.md").unlink()
 
     assert {rule for rule, _, _ in findings()} == {"files", "imports", "import"}
-
-
-def test_a_service_needs_an_example(findings, spoil):
-    spoil("services.toml", '[request.example]\nsubject = "A question"\n', "")
-
-    assert ("services", "services.toml alpha.request", "has no example") in findings()
-
-
-def test_an_operation_that_nobody_recorded_is_found(plugin, findings):
-    for path in (plugin / "exchanges").glob("find-*.json"):
-        path.unlink()
-
-    assert findings() == [("exchanges", "exchanges/", "nothing recorded for `find`")]
 
 
 def exchange(plugin, name, **change):
@@ -177,16 +141,6 @@ def test_an_error_where_a_result_was_recorded_is_found(plugin, findings):
     assert only(findings())[2] == "raised Refused('form_not_accepted')"
 
 
-def test_a_connector_that_breaks_on_an_answer_is_found(plugin, findings):
-    exchange(
-        plugin,
-        "progress-unknown-status.json",
-        wire=[{"request": {"method": "GET", "path": "/demands/D-1"}, "response": {}}],
-    )
-
-    assert "raised DecodeError" in only(findings())[2]
-
-
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -201,36 +155,6 @@ def test_a_recording_that_makes_no_sense_is_found(plugin, findings, change, prob
     exchange(plugin, "file-accepted.json", **change)
 
     assert [message for _, where, message in findings() if where.endswith("accepted.json")] == [problem]
-
-
-@pytest.mark.parametrize(
-    "shape",
-    [
-        "self.portal.secrets['api_key'].reveal()",
-        "__import__('base64').b64encode(self.portal.secrets['api_key'].reveal().encode()).decode()",
-        "self.portal.secrets['api_key'].reveal().encode().hex().upper()",
-    ],
-)
-def test_a_secret_in_what_a_connector_returns_is_found_in_any_shape(findings, spoil, shape):
-    spoil(
-        "connector.py",
-        "return mapping.filed(check(response, mapping.REFUSALS).content)",
-        "made = mapping.filed(check(response, mapping.REFUSALS).content)\n"
-        f"        return Filed(reference=made.reference, progress=made.progress, access={{'pin': {shape}}})",
-    )
-
-    message = "the secret 'api_key' is in what the connector returned or raised"
-    assert ("secrets", "exchanges/file-accepted.json", message) in findings()
-
-
-def test_a_secret_in_what_a_connector_raises_is_found(findings, spoil):
-    spoil(
-        "connector.py",
-        "        response = await self.http.post",
-        "        raise ValueError(self.portal.secrets['api_key'].reveal())\n        response = await self.http.post",
-    )
-
-    assert "secrets" in {rule for rule, _, _ in findings()}
 
 
 def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):
@@ -248,107 +172,10 @@ def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):
     assert findings() == []
 
 
-def test_a_sandbox_that_does_not_start_is_found(findings, spoil):
-    spoil(
-        "sandbox/routes.py", "    demands = context.table", "    raise RuntimeError('no')\n    demands = context.table"
-    )
-
-    assert only(findings()) == ("sandbox", "sandbox/", "does not start: RuntimeError: no")
-
-
-def test_a_sandbox_that_records_no_effect_is_found(findings, spoil):
-    spoil("sandbox/routes.py", '            context.effects.record("demand", number)\n', "")
-
-    assert [message for _, _, message in findings()] == [
-        "`file` recorded no effect",
-        "`file` had no effect to drop the answer of",
-    ]
-
-
-def test_an_effect_recorded_twice_is_found(findings, spoil):
-    line = '            context.effects.record("demand", number)\n'
-    spoil("sandbox/routes.py", line, line * 2)
-
-    assert {message for _, _, message in findings()} == {"one `file` recorded 'demand' 2 times"}
-
-
-def test_a_finder_that_does_not_find_is_found(findings, spoil):
-    spoil("sandbox/routes.py", "demands.where(key=key)", "demands.where(key=None)")
-
-    assert [message for _, _, message in findings()] == [
-        "`find` does not find what `file` made",
-        "`find` does not find what a `file` with a lost answer made",
-    ]
-
-
-def test_a_finder_that_finds_anything_is_found(findings, spoil):
-    somebody = '[{"number": "D-0", "key": "other", "subject": "", "filed": 0}]'
-    spoil("sandbox/routes.py", "demands.where(key=key)", f"demands.where() or {somebody}")
-    spoil("mapping.py", "with_key(msgspec.json.decode(body, type=list[_Demand]), key, _filed", "first(body")
-    spoil("mapping.py", ', member="key")', ")")
-    spoil(
-        "mapping.py",
-        "class _Demand",
-        "def first(body):\n    return _filed(msgspec.json.decode(body, type=list[_Demand])[0])\n\n\nclass _Demand",
-    )
-
-    assert "`find` finds a key that was never used" in {message for _, _, message in findings()}
-
-
-def test_an_example_that_the_sandbox_refuses_is_found(findings, spoil):
-    spoil("services.toml", 'subject = "A question"', 'subject = " "')
-
-    assert "`file` with the example: Refused('form_not_accepted')" in {message for _, _, message in findings()}
-
-
-def test_a_connector_that_hides_a_lost_answer_is_found(findings, spoil):
-    spoil(
-        "connector.py",
-        "        response = await self.http.post",
-        "        from gateway.connectors.contract import Refused\n        import httpx\n        try:\n"
-        "            response = await self.http.post",
-    )
-    spoil(
-        "connector.py",
-        "json=mapping.demand(filing))\n",
-        "json=mapping.demand(filing))\n        except httpx.TransportError:\n            raise Refused('gone')\n",
-    )
-
-    assert ("sandbox", "connector.py", "`file` with a lost answer: Refused('gone'), not Unknown") in findings()
-
-
 def test_a_folder_that_is_no_plugin_has_findings(tmp_path):
     (tmp_path / "empty").mkdir()
 
     assert {"files", "manifest"} <= {finding.rule for finding in check_plugin(tmp_path / "empty")}
-
-
-def test_a_connector_that_takes_a_page_for_a_no_is_found(findings, spoil):
-    spoil("connector.py", "check(response, mapping.REFUSALS)", "denied(response)")
-    spoil(
-        "connector.py",
-        "class Alpha",
-        "def denied(response):\n    if response.is_client_error:\n        raise Refused('not_found_at_portal')\n"
-        "    return response\n\n\nclass Alpha",
-    )
-    spoil("connector.py", "Submission, check", "Refused, Submission")
-
-    found = findings()
-    assert {rule for rule, _, _ in found} >= {"strange_answer"}
-    said = [message for rule, _, message in found if rule == "strange_answer"]
-    assert any("an empty 404" in each and "Refused('not_found_at_portal')" in each for each in said)
-
-
-def test_a_finder_that_takes_a_404_for_nothing_is_found(findings, spoil):
-    spoil(
-        "connector.py",
-        'params={"key": idempotency_key})\n',
-        'params={"key": idempotency_key})\n        if response.status_code == 404:\n            return None\n',
-    )
-
-    found = findings()
-    assert {rule for rule, _, _ in found} == {"strange_answer"}
-    assert all("`find`" in message and "came to the result None" in message for _, _, message in found)
 
 
 MANY = """
@@ -357,44 +184,3 @@ MANY = """
     async def progress_many(self, demands: list[DemandRef]) -> list[Progress]:
         return [await self.progress(each.reference) for each in demands%s]
 """
-
-
-@pytest.mark.parametrize(
-    ("which", "said"),
-    [("", "with two demands of the example"), ("[:1]", "of exactly the demands"), ("[::2]", "with another key")],
-    ids=["one's no is everybody's", "one is forgotten", "the key is not compared"],
-)
-def test_progress_many_is_tried_with_two_demands(plugin, findings, which, said):
-    path = plugin / "connector.py"
-    made = path.read_text().replace("import Connector", "import Connector, DemandRef")
-    path.write_text(made.rstrip() + "\n" + MANY % which)
-
-    found = [message for rule, _, message in findings() if rule == "sandbox"]
-    assert [each for each in found if "progress_many" in each and said in each], findings()
-
-
-ASKED_FIRST = """
-    async def check(self, filing: Submission) -> list[CheckFinding]:
-        response = await self.http.get("/demands", params={"key": "none"})
-        %s
-        return []
-"""
-
-
-@pytest.mark.parametrize(
-    ("does", "said"),
-    [
-        ('return [CheckFinding(code="identity_mismatch")]', "finds identity_mismatch in the example"),
-        ('raise Refused("stamp_missing")', "with the example: Refused('stamp_missing')"),
-        ("await self.file(filing)", "recorded an effect"),
-        ('if response.is_server_error: raise Refused("down")', "at a portal that fails: Refused('down')"),
-    ],
-    ids=["the example is wrong", "a stamp is missed", "something happens", "a failure is a refusal"],
-)
-def test_check_is_tried_with_the_example(plugin, findings, does, said):
-    path = plugin / "connector.py"
-    made = path.read_text().replace("import Connector", "import CheckFinding, Refused, Connector")
-    path.write_text(made.rstrip() + "\n" + ASKED_FIRST % does)
-
-    found = [message for rule, _, message in findings() if rule == "sandbox"]
-    assert [each for each in found if "`check`" in each and said in each], findings()

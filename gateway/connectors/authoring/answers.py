@@ -121,7 +121,10 @@ def progress_by(
     warnings: Sequence[str] = (),
 ) -> Progress:
     """How the demand stands by the portal's word for it. One that is not in the table is `in_progress` with the warning
-    `portal_status_unknown`. `reason` counts only where the word means a rejection or a failure."""
+    `portal_status_unknown`. `reason` counts only where the word means a rejection or a failure. Raises
+    `UnexpectedAnswer` for a blank word, which would tell the person nothing."""
+    if not word.strip():
+        raise UnexpectedAnswer("the answer has no word for how the demand stands")
     status, milestone = statuses.get(word, _UNKNOWN)
     return Progress(
         reference=reference,

@@ -3,6 +3,7 @@ document's address is not a document."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -21,10 +22,16 @@ class Format:
     """Whether content is what its media type says."""
 
 
+_PAGE: Final = re.compile(r"\s*<(?:!doctype html|html|head|body)[\s>]", re.IGNORECASE)
+"""A page for a browser, whatever its media type says: to sign in, or of a portal that is closed."""
+
+
 def _is_text(content: bytes) -> bool:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        return False
+    if _PAGE.match(text):
         return False
     return bool(content) and not any(each < " " and each not in "\t\n\r" for each in text)
 
@@ -32,7 +39,7 @@ def _is_text(content: bytes) -> bool:
 PDF: Final = Format("application/pdf", "pdf", lambda content: content.startswith(b"%PDF-"))
 CALENDAR: Final = Format("text/calendar", "ics", lambda content: content.startswith(b"BEGIN:VCALENDAR"))
 TEXT: Final = Format("text/plain", "txt", _is_text)
-"""UTF-8, with lines and tabs and no other control characters."""
+"""UTF-8, with lines and tabs and no other control characters; no page for a browser."""
 
 
 def document(reference: str, id: str, answer: httpx.Response, *formats: Format) -> Document:

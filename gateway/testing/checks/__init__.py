@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.testing.checks import files, recordings, sandbox
+from gateway.testing.checks import answers, catalogue, code, files, recordings, sandbox, secrecy
 from gateway.testing.checks.base import Check
 
-CHECKS: Final[tuple[Check, ...]] = (*files.CHECKS, *recordings.CHECKS, *sandbox.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (
+    *files.CHECKS,
+    *code.CHECKS,
+    *catalogue.CHECKS,
+    *recordings.CHECKS,
+    *sandbox.CHECKS,
+    *answers.CHECKS,
+    *secrecy.CHECKS,
+)
