@@ -68,9 +68,12 @@ class Alhalalmadania(Connector, Filing):
         )
         if soap.is_soap(response.headers.get("content-type", "")):
             try:
-                return soap.read(operation, response.content)
+                answer = soap.read(operation, response.content)
             except soap.Fault as fault:
                 wait = retry_after(response.headers.get("retry-after"), now=datetime.now(UTC))
                 raise mapping.failure(fault, wait) from None
+            else:
+                check(response)  # SOAP 1.2 over HTTP gives an answer with 200 alone (part 2, section 7.5.1.2)
+                return answer
         check(response)  # a page of somebody in between: its status may be believed, its words not
         raise UnexpectedAnswer("not SOAP")

@@ -29,6 +29,7 @@ from gateway.connectors.authoring import (
     Window,
     check,
     check_after,
+    document_in_address,
     hmac_of_lines,
     in_address,
     must_match,
@@ -81,7 +82,7 @@ class Echo(Connector, Filing, Tracking, Booking):
         return mapping.progress(check(answer, mapping.REFUSALS).content)
 
     async def document(self, reference: str, id: str) -> Document:
-        answer = await self.http.get(_path(reference, "documents", id))
+        answer = await self.http.get(_path(reference, "documents", document_in_address(id)))
         return mapping.document(check(answer, mapping.REFUSALS).content)
 
     async def notice(self, callback: Callback) -> Notice:
@@ -120,7 +121,7 @@ class Echo(Connector, Filing, Tracking, Booking):
 
     async def cancel(self, booking: str) -> None:
         """Echo's own word that this booking is cancelled is read: an answer 200 alone may be anybody's."""
-        answer = await self.http.delete(f"/bookings/{quote(booking, safe='')}")
+        answer = await self.http.delete(f"/bookings/{in_address(booking, form=mapping.BOOKING.pattern)}")
         mapping.cancelled(check(answer, mapping.REFUSALS).content, booking)
 
 

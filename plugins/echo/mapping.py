@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -15,6 +14,7 @@ from gateway.connectors.authoring import (
     Document,
     DocumentRef,
     Filed,
+    Instant,
     Milestone,
     Money,
     Person,
@@ -58,11 +58,12 @@ REFUSALS: Final = {
 }
 
 REFERENCE: Final = re.compile(r"E[0-9]{8}")
+BOOKING: Final = re.compile(r"B[0-9]{6}")
 
 
 class Entry(msgspec.Struct):
     status: str
-    at: datetime
+    at: Instant
 
 
 class RequestedAction(msgspec.Struct):
@@ -116,8 +117,8 @@ class Places(msgspec.Struct):
 class Hour(msgspec.Struct):
     id: str
     post: str
-    start: datetime
-    end: datetime
+    start: Instant
+    end: Instant
 
 
 class Hours(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.connectors.authoring import Connector, Message, MessageReceipt, Messaging, check
+from gateway.connectors.authoring import Connector, Message, MessageReceipt, Messaging, check, in_address
 
 from . import mapping
 
@@ -18,5 +18,5 @@ class SmsProvider(Connector, Messaging):
         return mapping.first_receipt(check(answer).content, idempotency_key)
 
     async def delivery(self, reference: str) -> MessageReceipt:
-        answer = await self.http.get(f"/v1/messages/{reference}")
+        answer = await self.http.get(f"/v1/messages/{in_address(reference, 'message_unknown')}")
         return mapping.receipt(check(answer, mapping.REFUSALS).content, reference)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from gateway.testing import conformance
 
-test_plugin = conformance(__file__)
+test_plugin = conformance(__file__, level="exemplary")

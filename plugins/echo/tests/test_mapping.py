@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,12 +18,19 @@ DEMAND = {
 }
 
 
-@given(st.text())
+@given(st.text().filter(str.strip))
 def test_a_word_that_is_not_in_the_table_never_ends_a_demand(word):
     history = [*DEMAND["history"], {"status": word, "at": "2025-06-03T09:00:00+00:00"}]
     found = mapping.progress(json.dumps({**DEMAND, "history": history}).encode())
     if word not in mapping.STATUSES:
         assert (found.status, found.warnings) == (CaseStatus.IN_PROGRESS, ["portal_status_unknown"])
+
+
+@pytest.mark.parametrize("word", ["", " "])
+def test_a_status_without_a_word_is_no_answer(word):
+    history = [*DEMAND["history"], {"status": word, "at": "2025-06-03T09:00:00+00:00"}]
+    with pytest.raises(msgspec.ValidationError):
+        mapping.progress(json.dumps({**DEMAND, "history": history}).encode())
 
 
 @pytest.mark.parametrize(
