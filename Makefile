@@ -49,7 +49,7 @@ clients: .venv/.installed node_modules/.installed  ## Write the generated files 
 	@$(PY) -m clients.generator
 
 docs: .venv/.installed  ## Write the generated pages under docs/reference
-	@for page in errors configuration cli polling form-vocabulary plugin-files prefill sandboxes; do \
+	@for page in errors configuration cli connector-checks polling form-vocabulary plugin-files prefill sandboxes; do \
 		$(PY) docs/reference/$$page.py > docs/reference/$$page.md && echo "wrote docs/reference/$$page.md" || exit 1; done
 	@for name in plugin services; do .venv/bin/mre-gateway connector schema $$name -o docs/reference/schemas/$$name.json; done
 
