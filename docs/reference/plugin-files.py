@@ -27,6 +27,7 @@ A *text* is a table by language, with `ar`, `fr` and `en` at least. A *pointer* 
 """
 TITLES: Final = {
     "Manifest": "`plugin.toml`",
+    "Exemption": "`[[exemptions]]` of `plugin.toml`",
     "ServiceTable": "`services.toml`: `[<service>]`",
     "FeeRule": "`[<service>.fee]`",
     "LaterFeeRule": "`[<service>.later_fee]`",

@@ -41,9 +41,11 @@ class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """That one check of the conformance kit does not hold, why, and until when this is accepted."""
 
     check: str
+    """Its id: docs/reference/connector-checks.md."""
     reason: Annotated[str, msgspec.Meta(min_length=10, max_length=300)]
+    """Why it cannot hold now."""
     until: date
-    """The last day. At most a year ahead."""
+    """The last day, at most a year ahead."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

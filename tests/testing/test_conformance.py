@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -28,5 +29,7 @@ def test_one_line_runs_every_rule_as_a_test_of_its_own(pytest_run, spoil):
     done = pytest_run()
 
     assert "test_plugin[readme]" in done.stdout
-    assert f"1 failed, {sum(each.level != 'exemplary' for each in CHECKS) - 1} passed" in done.stdout
+    passed = re.search(r"1 failed, ([0-9]+) passed", done.stdout)
+    assert passed is not None
+    assert int(passed[1]) >= sum(each.level != "exemplary" for each in CHECKS) - 1
     assert "no heading with the word 'known'" in done.stdout
