@@ -27,7 +27,7 @@ from gateway.testing.rehearsal import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class GivenAnswer:
     """What comes back for one request: an answer, or an error of the way."""
 
     status: int = 200
@@ -42,10 +42,10 @@ class Answer:
 
 
 BAD: Final = (
-    Answer(status=200, body=b"{}"),
-    Answer(status=404, body=b'{"error": "kit-word", "message": "kit"}'),
-    Answer(status=422, body=b'{"error": {"code": 1}}'),
-    Answer(status=500, body=b"<html>"),
+    GivenAnswer(status=200, body=b"{}"),
+    GivenAnswer(status=404, body=b'{"error": "kit-word", "message": "kit"}'),
+    GivenAnswer(status=422, body=b'{"error": {"code": 1}}'),
+    GivenAnswer(status=500, body=b"<html>"),
 )
 """Of somebody else, in four kinds."""
 
@@ -59,7 +59,7 @@ class Scene:
     operation: str
     args: tuple[Any, ...]
     words: Mapping[str, Any]
-    answers: tuple[Answer, ...]
+    answers: tuple[GivenAnswer, ...]
     options: Mapping[str, str] = field(default_factory=dict)
     result: Any = None
     """What it came to; unset for a recording."""
@@ -86,7 +86,7 @@ class Played:
 
 def scene_of(call: Call) -> Scene:
     answers = (
-        Answer(status=each.response.status_code, headers=_kept(each.response.headers), body=each.response.content)
+        GivenAnswer(status=each.response.status_code, headers=_kept(each.response.headers), body=each.response.content)
         for each in call.turns
     )
     return Scene(
@@ -116,7 +116,7 @@ def recorded_scenes(plugin: LoadedPlugin, values: Mapping[str, str]) -> Iterator
             operation=recorded.operation,
             args=(),
             words=arguments,
-            answers=tuple(Answer(status=r.status_code, headers=_kept(r.headers), body=r.content) for r in built),
+            answers=tuple(GivenAnswer(status=r.status_code, headers=_kept(r.headers), body=r.content) for r in built),
             options=recorded.options,
         )
 
@@ -134,7 +134,9 @@ def _kept(headers: httpx.Headers) -> dict[str, str]:
 class _Answering(httpx.AsyncBaseTransport):
     """The portal's part: so many good answers, then `after` for ever."""
 
-    def __init__(self, first: tuple[Answer, ...], after: Callable[[httpx.Request], Answer] | None, played: Played):
+    def __init__(
+        self, first: tuple[GivenAnswer, ...], after: Callable[[httpx.Request], GivenAnswer] | None, played: Played
+    ):
         self._answers, self._after, self._played = list(first), after, played
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -152,8 +154,8 @@ async def play(
     scene: Scene,
     values: Mapping[str, str],
     *,
-    first: tuple[Answer, ...] | None = None,
-    after: Answer | Callable[[httpx.Request], Answer] | None = None,
+    first: tuple[GivenAnswer, ...] | None = None,
+    after: GivenAnswer | Callable[[httpx.Request], GivenAnswer] | None = None,
     words: Mapping[str, Any] | None = None,
     args: tuple[Any, ...] | None = None,
 ) -> Played:

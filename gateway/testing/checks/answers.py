@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from gateway.connectors.contract import CaseStatus, Document, Filed, MessageState, PaymentState, Progress, Refused
-from gateway.testing.attacks import Answer, Played, Scene, play
+from gateway.testing.attacks import GivenAnswer, Played, Scene, play
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
 from gateway.testing.rehearsal import FINAL
@@ -26,7 +26,7 @@ ODD: Final = ("../../admin", "A/B", "A?b=c", "A#b", "A%2Fb", "..", "A\r\nX: y", 
 _OFFSET: Final = re.compile(rb"(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d:?\d\d)")
 _CUTS: Final = 3
 
-Made = Callable[[Answer, Examination], Iterator[tuple[str, Answer]]]
+Made = Callable[[GivenAnswer, Examination], Iterator[tuple[str, GivenAnswer]]]
 
 
 async def _attack(exam: Examination, notes: Notes, made: Made) -> None:
@@ -41,49 +41,52 @@ async def _attack(exam: Examination, notes: Notes, made: Made) -> None:
     notes.nothing = "no operation came to a good end, at the stand-in or in a recording"
 
 
-def _strange(_good: Answer, _exam: Examination) -> Iterator[tuple[str, Answer]]:
+def _strange(_good: GivenAnswer, _exam: Examination) -> Iterator[tuple[str, GivenAnswer]]:
     yield from _of_others(lambda status: status >= 400)
 
 
-def _of_others(wanted: Callable[[int], bool]) -> Iterator[tuple[str, Answer]]:
+def _of_others(wanted: Callable[[int], bool]) -> Iterator[tuple[str, GivenAnswer]]:
     for name, each in STRANGE.items():
         if wanted(each.status):
             built = each.built()
-            yield f"by {name}", Answer(status=built.status_code, headers=dict(built.headers), body=built.content)
+            yield f"by {name}", GivenAnswer(status=built.status_code, headers=dict(built.headers), body=built.content)
 
 
-def _broken(good: Answer, exam: Examination) -> Iterator[tuple[str, Answer]]:
+def _broken(good: GivenAnswer, exam: Examination) -> Iterator[tuple[str, GivenAnswer]]:
     yield from _of_others(lambda status: status < 300)
     body = good.body
     structured = body[:1] in (b"{", b"[", b"<")
     if structured and len(body) > 1:  # what is whole on the wire is a whole document: a shorter one never arrives
         chance = exam.chance(f"cut {len(body)}")
         for cut in sorted({chance.randrange(1, len(body)) for _ in range(_CUTS)}):
-            yield f"with {cut} of {len(body)} bytes", Answer(status=good.status, headers=good.headers, body=body[:cut])
+            yield (
+                f"with {cut} of {len(body)} bytes",
+                GivenAnswer(status=good.status, headers=good.headers, body=body[:cut]),
+            )
     if structured:
         noise = exam.chance("noise").randbytes(64)
-        yield "with noise", Answer(status=good.status, headers=good.headers, body=noise)
+        yield "with noise", GivenAnswer(status=good.status, headers=good.headers, body=noise)
         wide = body.decode(errors="replace").encode("utf-16-be")
-        yield "in another charset than it says", Answer(status=good.status, headers=good.headers, body=wide)
+        yield "in another charset than it says", GivenAnswer(status=good.status, headers=good.headers, body=wide)
     if body[:1] == b"{" and (member := re.match(rb'\{\s*("(?:[^"\\]|\\.)*")\s*:', body)):
         twice = b"{" + member[1] + b":null," + body[1:]
-        yield "with a member of one name twice", Answer(status=good.status, headers=good.headers, body=twice)
+        yield "with a member of one name twice", GivenAnswer(status=good.status, headers=good.headers, body=twice)
     page = b"<html><body>Please log in</body></html>"
-    yield "with a page that says it is something else", Answer(status=good.status, headers=good.headers, body=page)
-    yield "with nothing", Answer(status=good.status, headers=good.headers, body=b"")
+    yield "with a page that says it is something else", GivenAnswer(status=good.status, headers=good.headers, body=page)
+    yield "with nothing", GivenAnswer(status=good.status, headers=good.headers, body=b"")
 
 
-def _failing(good: Answer, _exam: Examination) -> Iterator[tuple[str, Answer]]:
+def _failing(good: GivenAnswer, _exam: Examination) -> Iterator[tuple[str, GivenAnswer]]:
     for status in (301, 302, 303, 307, 308, 401, 407, 408, 429, 500, 502, 503, 504):
         headers = {**good.headers, "location": "https://elsewhere.invalid/"} if status < 400 else good.headers
-        yield f"{status} with the body of a success", Answer(status=status, headers=headers, body=good.body)
+        yield f"{status} with the body of a success", GivenAnswer(status=status, headers=headers, body=good.body)
 
 
-def _lost(_good: Answer, _exam: Examination) -> Iterator[tuple[str, Answer]]:
-    yield "by bytes that drip until the deadline", Answer(error=httpx.ReadTimeout)
-    yield "by a connection that breaks off", Answer(error=httpx.ReadError)
-    yield "by nobody, since no connection came about", Answer(error=httpx.ConnectError)
-    yield "by something that is not HTTP", Answer(error=httpx.RemoteProtocolError)
+def _lost(_good: GivenAnswer, _exam: Examination) -> Iterator[tuple[str, GivenAnswer]]:
+    yield "by bytes that drip until the deadline", GivenAnswer(error=httpx.ReadTimeout)
+    yield "by a connection that breaks off", GivenAnswer(error=httpx.ReadError)
+    yield "by nobody, since no connection came about", GivenAnswer(error=httpx.ConnectError)
+    yield "by something that is not HTTP", GivenAnswer(error=httpx.RemoteProtocolError)
 
 
 async def _strange_answers(exam: Examination, notes: Notes) -> None:
@@ -154,8 +157,8 @@ def _token(word: str) -> re.Pattern[bytes]:
     return re.compile(written if " " in word else rb'(?<=["\'>])' + written + rb'(?=["\'<])')
 
 
-def _with_word(answer: Answer, said: str, word: str) -> Answer:
-    return Answer(status=answer.status, headers=answer.headers, body=_token(said).sub(word.encode(), answer.body))
+def _with_word(answer: GivenAnswer, said: str, word: str) -> GivenAnswer:
+    return GivenAnswer(status=answer.status, headers=answer.headers, body=_token(said).sub(word.encode(), answer.body))
 
 
 _OPEN: Final = (MessageState.ACCEPTED, PaymentState.PENDING)
@@ -203,7 +206,7 @@ async def _naive_times(exam: Examination, notes: Notes) -> None:
                 )
                 break
         answers = tuple(
-            Answer(status=each.status, headers=each.headers, body=_OFFSET.sub(rb"\1", each.body))
+            GivenAnswer(status=each.status, headers=each.headers, body=_OFFSET.sub(rb"\1", each.body))
             for each in scene.answers
         )
         if answers == scene.answers:

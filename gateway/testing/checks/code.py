@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.testing.attacks import Answer, play
+from gateway.testing.attacks import GivenAnswer, play
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
 
@@ -185,7 +185,7 @@ async def _quiet(exam: Examination, notes: Notes) -> None:
     if exam.load() is None:
         return
     for scene in await exam.scenes():
-        for after in (None, Answer(status=404, body=b"{}")):
+        for after in (None, GivenAnswer(status=404, body=b"{}")):
             first = scene.answers if after is None else ()
             with _heard(exam.folder) as said:
                 await play(exam.plugin, scene, exam.secrets, first=first, after=after)

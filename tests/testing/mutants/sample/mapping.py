@@ -46,7 +46,7 @@ class _Entry(msgspec.Struct):
     at: Instant
 
 
-class _Wanted(msgspec.Struct):
+class _Action(msgspec.Struct):
     type: Literal["pay", "confirm"]
     code: str
     options: list[str] = []
@@ -59,7 +59,7 @@ class _Demand(msgspec.Struct):
     status: str
     history: list[_Entry]
     documents: list[DocumentRef]
-    wanted: _Wanted | None
+    wanted: _Action | None
 
 
 class _Many(msgspec.Struct):
@@ -110,6 +110,6 @@ def _progress(demand: _Demand) -> Progress:
     )
 
 
-def _ask(wanted: _Wanted) -> RequiredAction:
+def _ask(wanted: _Action) -> RequiredAction:
     amount = Money(amount=wanted.amount) if wanted.amount is not None else None
     return RequiredAction(type=wanted.type, code=wanted.code, options=wanted.options, amount=amount)
