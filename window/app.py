@@ -32,11 +32,8 @@ _AS_IT_IS = ["^/static/", "/live$"]
 
 def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = None) -> ASGIApp:
     """`http`: for tests; else one with the gateway's address."""
-    limits = httpx.Limits(max_connections=settings.gateway.connections)
-    calls = http or httpx.AsyncClient(
-        base_url=settings.gateway.url, timeout=settings.gateway.timeout_seconds, limits=limits, follow_redirects=False,
-        trust_env=False,
-    )  # fmt: skip
+    calls = http or _client(settings, settings.gateway.connections)
+    streams = http or _client(settings, settings.gateway.streams)
     store = SessionStore(settings)
     services = Services(
         settings=settings,
@@ -44,6 +41,7 @@ def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = No
         store=store,
         sign_in=SignInService(settings, calls, store),
         http=calls,
+        streams=streams,
     )
 
     @asynccontextmanager
@@ -55,6 +53,7 @@ def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = No
             await store.close()
             if http is None:
                 await calls.aclose()
+                await streams.aclose()
 
     litestar = Litestar(
         routes(),
@@ -69,6 +68,16 @@ def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = No
         state=State({"services": services}),
     )
     return VisitMiddleware(litestar, services)
+
+
+def _client(settings: WindowSettings, connections: int) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=settings.gateway.url,
+        timeout=settings.gateway.timeout_seconds,
+        limits=httpx.Limits(max_connections=connections),
+        follow_redirects=False,
+        trust_env=False,
+    )
 
 
 def routes() -> list[Any]:

@@ -77,7 +77,7 @@ class _opened:
             sent["Authorization"] = f"Bearer {data.tokens.access}"
         if data and data.mandate:
             sent["Mandate"] = data.mandate
-        http = visit.services.http
+        http = visit.services.streams if seconds else visit.services.http
         timeout = httpx.Timeout(visit.settings.gateway.timeout_seconds, read=seconds or http.timeout.read)
         self._http, self._asked = http, http.build_request("GET", path, params=params, headers=sent, timeout=timeout)
         self._answer: httpx.Response | None = None

@@ -64,6 +64,8 @@ class GatewayAddress(Section):
     """Where the window calls the API."""
     timeout_seconds: Positive = 15.0
     connections: Annotated[int, Field(ge=1)] = 100
+    streams: Annotated[int, Field(ge=1)] = 500
+    """Pages of cases that are kept up to date at one time, each by a connection of its own; more come later."""
 
 
 class SignIn(Section):

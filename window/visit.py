@@ -40,6 +40,8 @@ class Services:
     store: SessionStore
     sign_in: SignInService
     http: httpx.AsyncClient
+    streams: httpx.AsyncClient
+    """With connections of its own: those who watch their cases take none from the pages."""
     sources: Sources = field(default_factory=Sources)
 
 

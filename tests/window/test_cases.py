@@ -60,7 +60,7 @@ async def test_case_is_shown_to_its_person_alone(window: Window, world: World, p
 )
 async def test_address_names_nothing_else_of_the_gateway(window: Window, path: str) -> None:
     one = await window.signed_in()
-    assert (await one.get(path)).status_code == 404
+    assert (await one.get(path)).status_code in (400, 404)
 
 
 async def test_two_clicks_take_a_case_back_once(window: Window, world: World) -> None:
