@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 
 from gateway.connectors.manifest import ApiMismatch, ManifestError, read_manifest
-from gateway.testing.scaffold import SKELETON
+from gateway.testing.scaffold import create_plugin
 
-GOOD = (SKELETON / "plugin.toml").read_text()
+with TemporaryDirectory() as made:
+    GOOD = (create_plugin("skeleton", Path(made)) / "plugin.toml").read_text()
 
 
 @pytest.fixture

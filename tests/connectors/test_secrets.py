@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 
 from gateway.connectors.manifest import read_manifest
 from gateway.connectors.secrets import portal_secrets, resolve
 from gateway.settings import PortalSettings, SecretRef, SettingsError
-from gateway.testing.scaffold import SKELETON
+from gateway.testing.scaffold import create_plugin
 
-MANIFEST = read_manifest(SKELETON / "plugin.toml")
+with TemporaryDirectory() as made:
+    MANIFEST = read_manifest(create_plugin("skeleton", Path(made)) / "plugin.toml")
 
 
 def portal(**reference: str) -> PortalSettings:
