@@ -463,6 +463,20 @@ class Plugins(Section):
     """A plugin that takes longer to import is told in the log, with the line it is at."""
     import_seconds: Positive = 20.0
     """One that takes longer than this is quarantined."""
+    isolate: tuple[str, ...] = ()
+    """Of the enabled ones, those whose connector runs in a process of its own."""
+    isolated_silent_seconds: Positive = 2.0
+    """An isolated connector whose event loop stands still for this long is ended and started anew."""
+    isolated_call_seconds: Positive = 30.0
+    """...and a call of it in which nothing happens for this long, a request of it included, fails."""
+    isolated_memory_bytes: Annotated[int, Field(ge=134_217_728)] = 536_870_912
+    """...and one whose process holds more memory than this is ended too."""
+
+    @model_validator(mode="after")
+    def _isolates_what_is_enabled(self) -> Plugins:
+        if strangers := sorted(set(self.isolate) - set(self.enabled)):
+            raise ValueError(f"isolate: {', '.join(strangers)}: not among the enabled plugins")
+        return self
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -54,7 +54,8 @@ class Readiness:
         ready = all(checks.values())
         states = (*portals.values(), *issuers.values(), *(each.state for each in anchors))
         blocked = self._blocked()
-        degraded = blocked is not None or any(state != "up" for state in states)
+        stopped = [each for each in self.portals.stopped() if self._lately(each.at)]
+        degraded = blocked is not None or bool(stopped) or any(state != "up" for state in states)
         body = {
             "status": "unavailable" if not ready else "degraded" if degraded else "ok",
             "checks": checks,
@@ -62,13 +63,17 @@ class Readiness:
             "issuers": issuers,
             "anchors": [asdict(each) for each in anchors],
             "blocked_loop": asdict(blocked) if blocked is not None else None,
+            "stopped_connectors": [asdict(each) for each in stopped],
         }
         return ready, body
 
     def _blocked(self) -> Blocked | None:
         """When the event loop last stood still, and in whose code, if that was not long ago."""
         latest = self.blocked_loop.latest
-        return latest if latest is not None and datetime.now(UTC) - latest.at < self.blocked_told else None
+        return latest if latest is not None and self._lately(latest.at) else None
+
+    def _lately(self, at: datetime) -> bool:
+        return datetime.now(UTC) - at < self.blocked_told
 
     async def _gaps(self) -> list[Gap]:
         """What is not anchored yet. Nothing, if the store cannot tell within the time: that is seen elsewhere."""

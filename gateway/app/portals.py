@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
@@ -13,6 +15,8 @@ from gateway.connectors.loader import PluginError, plugin_code
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.certificate import read_certificate
+from gateway.outbound.isolation import IsolatedProcess, remote_class
+from gateway.outbound.isolation.frames import Start
 from gateway.outbound.pipeline import PortalClient, open_portal_client
 from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.portal_states import PortalStates
@@ -74,9 +78,32 @@ def _open(
         callback_url=f"{settings.public_url}/callbacks/{id}",
         public_base_url=portal.public_base_url or base_url,
     )
+    if id in settings.plugins.isolate:
+        isolated = IsolatedProcess(_order(plugin, portal_of_plugin, settings), portal_client.layers, settings.plugins)
+        isolated.spawn()
+        connector = remote_class(plugin.connector_class, isolated)(portal_of_plugin)
+        return ConnectedPortal(connector, portal_client, isolated)
     with plugin_code(id, "build", f"correct [portals.{id}] in the settings, or the plugin", plugin.folder):
         connector = plugin.connector_class(portal_of_plugin)
     return ConnectedPortal(connector, portal_client)
+
+
+def _order(plugin: LoadedPlugin, portal: Portal, settings: Settings) -> Start:
+    """Everything that a connector's own process is told."""
+    return Start(
+        path=[str(Path(each).absolute()) for each in sys.path],
+        plugins=settings.plugins.model_dump_json().encode(),
+        logging=settings.logging.model_dump_json().encode(),
+        id=portal.id,
+        package=plugin.package,
+        folder=str(plugin.folder),
+        origin=str(plugin.folder),
+        base_url=str(portal.http.base_url),
+        secrets={name: secret.reveal() for name, secret in portal.secrets.items()},
+        options=dict(portal.options),
+        callback_url=portal.callback_url,
+        public_base_url=portal.public_base_url,
+    )
 
 
 def _secrets(id: str, plugin: LoadedPlugin, portal: PortalSettings, registry: Registry) -> dict[str, Secret]:

@@ -10,6 +10,7 @@ from gateway.audit.entry import Entry, Hop
 from gateway.connectors.contract import Connector, Operation, P, R
 from gateway.connectors.contract_checks import implements
 from gateway.outbound.invoke import Callee, Permit, invoke
+from gateway.outbound.isolation import IsolatedProcess, Stopped
 from gateway.outbound.pipeline import PortalClient
 from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.portal_states import PortalStates
@@ -30,6 +31,8 @@ class NotAvailable(Exception):
 class ConnectedPortal:
     connector: Connector
     portal_client: PortalClient
+    isolated: IsolatedProcess | None = None
+    """Where its code runs in a process of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,16 @@ class Portals:
         """The only source of a portal's state: for guide, catalogue, cases and health."""
         if portal not in self._connected:
             return "quarantined"
+        isolated = self._connected[portal].isolated
+        if isolated is not None and not isolated.alive:
+            return "down"
         return self._states.state(portal) if self._states is not None else "up"
 
     def retry_after(self, portal: str) -> float | None:
         """Seconds until a portal that is down is tried again."""
+        connected = self._connected.get(portal)
+        if connected is not None and connected.isolated is not None and not connected.isolated.alive:
+            return connected.isolated.retry_after
         return self._states.retry_after(portal) if self._states is not None and portal in self._connected else None
 
     def breaker(self, portal: str) -> Literal["closed", "half_open", "open"] | None:
@@ -110,7 +119,10 @@ class Portals:
         return self._states.breaker(portal) if self._states is not None else "closed"
 
     async def start(self) -> None:
-        """Exchange the states of the portals with other processes."""
+        """Exchange the states of the portals with other processes, and serve those that are isolated."""
+        for connected in self._connected.values():
+            if connected.isolated is not None:
+                await connected.isolated.start()
         if self._states is not None:
             await self._states.start()
         if self.counts is not None:
@@ -119,10 +131,17 @@ class Portals:
     def states(self) -> dict[str, PortalState]:
         return {portal: self.state(portal) for portal in [*self._connected, *self._quarantined]}
 
+    def stopped(self) -> list[Stopped]:
+        """The last time that each isolated connector was ended."""
+        isolated = (connected.isolated for connected in self._connected.values())
+        return [each.latest for each in isolated if each is not None and each.latest is not None]
+
     async def close(self) -> None:
         if self._states is not None:
             await self._states.stop()
         if self.counts is not None:
             await self.counts.stop()
         for connected in self._connected.values():
+            if connected.isolated is not None:
+                await connected.isolated.close()
             await connected.portal_client.close()

@@ -27,6 +27,7 @@ from gateway.connectors import loader, sources
 from gateway.connectors.contract import Portal
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source
+from gateway.connectors.stack_dump import location_in
 from gateway.secret import Secret
 from gateway.settings import Plugins
 
@@ -98,7 +99,7 @@ def main() -> None:
                 if (
                     age > plugins.slow_import_seconds
                     and not attempt.told
-                    and (where := _location(attempt.trace(), attempt.source.folder))
+                    and (where := location_in(attempt.trace(), attempt.source.folder))
                 ):
                     attempt.told = True
                     _tell(attempt, {"slow": where})
@@ -113,7 +114,7 @@ def _tell(attempt: _Attempt, said: dict[str, Any]) -> None:
 
 
 def _tell_slow(attempt: _Attempt) -> None:
-    where = _location(attempt.trace(), attempt.source.folder)
+    where = location_in(attempt.trace(), attempt.source.folder)
     if where:  # the dump is there
         attempt.told = True
         _tell(attempt, {"slow": where})
@@ -203,7 +204,7 @@ def _verdict(attempt: _Attempt, status: int) -> dict[str, Any]:
 
 def _too_slow(attempt: _Attempt, seconds: float) -> dict[str, Any]:
     trace = attempt.trace()
-    where = _location(trace, attempt.source.folder)
+    where = location_in(trace, attempt.source.folder)
     reason = f"is not imported within {seconds:g} s" + (f": it waits in {where}" if where else "")
     remedy = f"look at {where}: {_LATER}" if where else _LATER
     return {"ok": False, "failure": _failure("import", reason, remedy, trace)}
@@ -211,16 +212,6 @@ def _too_slow(attempt: _Attempt, seconds: float) -> dict[str, Any]:
 
 def _failure(stage: str, reason: str, remedy: str, trace: str = "") -> dict[str, str]:
     return {"stage": stage, "reason": reason, "remedy": remedy, "trace": trace[-_TRACE_BYTES:]}
-
-
-def _location(dump: str, folder: Path) -> str:
-    """The innermost place in a dump of faulthandler, `/path/connector.py:12`: the plugin's own, if there is one."""
-    places = []
-    for line in dump.splitlines():
-        name, found, rest = line.strip().removeprefix("File ").partition(", line ")
-        if found and name.startswith('"'):
-            places.append(f"{name.strip(chr(34))}:{rest.split(' ', 1)[0]}")
-    return next((each for each in places if each.startswith(f"{folder}/")), next(iter(places), ""))
 
 
 if __name__ == "__main__":

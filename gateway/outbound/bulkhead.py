@@ -78,7 +78,7 @@ class Bulkhead(Layer):
         if now - self._told >= _TOLD_EACH:
             self._told = now
             operation = greediest.operation.name
-            log.error("connector_overloaded", portal=greediest.portal, operation=operation, requests=held)
+            log.error("connector_overloaded", portal=greediest.portal, operation=operation, count=held)
         return ConnectorOverloaded("the connector holds most places itself", retry_after=wait)
 
     def _greediest(self) -> tuple[OperationContext, int]:

@@ -95,6 +95,23 @@ class AnswerNotAuthentic(httpx.RemoteProtocolError):
     word: ClassVar[str] = "answer_not_authentic"
 
 
+class ConnectorStopped(Exception):
+    """The connector's own process was ended, or ended itself, during the call. `slow`: the call alone was ended."""
+
+    def __init__(self, portal: str, *, slow: bool = False) -> None:
+        super().__init__(portal)
+        self.slow = slow
+
+
+class IsolatedFailure(Exception):
+    """The connector failed in its own process: the kind of its error, and the place, `connector.py:12`."""
+
+    def __init__(self, kind: str, location: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.location = location
+
+
 _WORDS: Final = (
     ((httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout), "connect_failed"),
     (httpx.TimeoutException, "timeout"),

@@ -35,8 +35,10 @@ from gateway.outbound.errors import (
     BreakerOpen,
     BulkheadFull,
     CertificateRefused,
+    ConnectorStopped,
     CredentialsFailed,
     HostRefused,
+    IsolatedFailure,
     NotPermitted,
     never_sent,
 )
@@ -170,6 +172,8 @@ def _understand(error: BaseException, call: OperationContext) -> PortalError:
         if repeatable or (never_sent(error) and not call.exposures):
             return Unavailable(_code(error), retry_after=getattr(error, "retry_after", None))
         return Unknown()
+    if isinstance(error, ConnectorStopped):  # told where it was noticed
+        return Unavailable("connector_failed") if repeatable or not call.exposures else Unknown()
     _tell(error, call.portal, call.operation.name)
     if not call.attempts:
         return Unavailable("connector_failed")
@@ -215,10 +219,7 @@ def _tell(error: BaseException, portal: str, operation: str) -> None:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     location = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    logger.error(
-        "connector_error",
-        portal=portal,
-        operation=operation,
-        error=type(error).__name__,
-        location=location,
-    )
+    kind = type(error).__name__
+    if isinstance(error, IsolatedFailure):
+        kind, location = error.kind, error.location
+    logger.error("connector_error", portal=portal, operation=operation, error=kind, location=location)

@@ -41,6 +41,8 @@ class PortalClient:
 
     portal: str
     client: httpx.AsyncClient
+    layers: httpx.AsyncBaseTransport
+    """What the client sends through."""
     circuit: Circuit
 
     @property
@@ -117,4 +119,4 @@ def open_portal_client(
     wire: httpx.AsyncBaseTransport = Wire(allowed=origins, timeouts=settings.timeouts, limits=settings.limits, tls=tls)
     composed = reduce(lambda inner, layer: layer(inner), reversed(layers), wire)
     client = LayeredClient(composed, base_url=base, user_agent=USER_AGENT)
-    return PortalClient(portal=portal, client=client, circuit=circuit)
+    return PortalClient(portal=portal, client=client, layers=composed, circuit=circuit)

@@ -76,6 +76,19 @@ _log_lines_dropped = Counter(
     ("portal",),
     registry=REGISTRY,
 )
+_process_stops = Counter(
+    "mre_gateway_portal_process_stops",
+    "Times that an isolated connector was stopped, by reason: `blocked`, `memory`, `ended`, `nonsense`, "
+    "`does_not_return` (that call alone).",
+    ("portal", "reason"),
+    registry=REGISTRY,
+)
+_process_memory = Gauge(
+    "mre_gateway_portal_process_memory_bytes",
+    "Memory that the process of an isolated connector holds.",
+    ("portal",),
+    registry=REGISTRY,
+)
 _breaker = Gauge(
     "mre_gateway_portal_breaker",
     "State of the circuit breaker: 0 closed, 1 half open, 2 open.",
@@ -128,6 +141,12 @@ class PortalMetrics:
 
     def breaker(self, state: int) -> None:
         self._breaker.set(state)
+
+    def process_stopped(self, reason: str) -> None:
+        _process_stops.labels(self._portal, reason).inc()
+
+    def process_memory(self, size: int) -> None:
+        _process_memory.labels(self._portal).set(size)
 
     def log_lines_dropped(self, count: int) -> None:
         _log_lines_dropped.labels(self._portal).inc(count)

@@ -91,7 +91,7 @@ async def test_places_that_one_operation_fills_are_the_connectors_fault(held, po
         held.release.release()
         await asyncio.gather(*inside)
     assert entry.hops[-1].outcome == "connector_overloaded"
-    assert [(each["event"], each["operation"], each["requests"]) for each in logs] == [
+    assert [(each["event"], each["operation"], each["count"]) for each in logs] == [
         ("connector_overloaded", "track", 2)
     ]
 

@@ -1,0 +1,236 @@
+"""What the gateway and a connector's process say to each other: frames of a length (four bytes) and MessagePack.
+
+Everything is decoded by its type. Values of the contract that stand where any value may stand carry their name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from functools import cache
+from typing import Any, Final, get_type_hints
+
+import msgspec
+from msgspec.msgpack import Ext
+
+from gateway.connectors import contract
+from gateway.connectors.contract import Operation, Reply, Value
+
+_LENGTH: Final = struct.Struct(">I")
+_A_VALUE: Final = 1
+_VALUES: Final[dict[str, type[Value]]] = {
+    name: each for name, each in vars(contract).items() if isinstance(each, type) and issubclass(each, Value)
+}
+
+
+class TooLong(Exception):
+    """The other side announces a frame that is longer than it may be."""
+
+
+class _Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    pass
+
+
+class Start(_Frame, frozen=True, tag=True, array_like=True):
+    """The first frame: everything that the process is told."""
+
+    path: list[str]
+    """The gateway's import path."""
+    plugins: bytes
+    """Settings of `[plugins]`, JSON."""
+    logging: bytes
+    id: str
+    package: str
+    folder: str
+    origin: str
+    base_url: str
+    secrets: dict[str, str]
+    options: dict[str, str]
+    callback_url: str
+    public_base_url: str
+
+    def __repr__(self) -> str:
+        return f"Start({self.id})"  # nothing of its secrets
+
+
+class Built(_Frame, frozen=True, tag=True, array_like=True):
+    """The connector is there."""
+
+    replies: dict[str, Reply]
+    """What `Paying.answer` says to each verdict: the one method that is not asynchronous."""
+
+
+class NotBuilt(_Frame, frozen=True, tag=True, array_like=True):
+    stage: str
+    reason: str
+    remedy: str
+    trace: str
+
+
+class Beat(_Frame, frozen=True, tag=True, array_like=True):
+    """Its event loop goes round."""
+
+    lines_dropped: int
+    """Log lines beyond its allowance, since the last beat."""
+
+
+class Invoke(_Frame, frozen=True, tag=True, array_like=True):
+    call: int
+    operation: str
+    arguments: bytes
+    """`pack([args, kwargs])`."""
+
+
+class Cancel(_Frame, frozen=True, tag=True, array_like=True):
+    call: int
+
+
+class Request(_Frame, frozen=True, tag=True, array_like=True):
+    """An HTTP request that the connector wants to make."""
+
+    call: int
+    number: int
+    method: str
+    url: str
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+
+
+class Dropped(_Frame, frozen=True, tag=True, array_like=True):
+    """It does not wait for this request any more."""
+
+    call: int
+    number: int
+
+
+class Answered(_Frame, frozen=True, tag=True, array_like=True):
+    number: int
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+    reason: bytes
+
+
+class Failed(_Frame, frozen=True, tag=True, array_like=True):
+    """The request failed in the layers: the class of the error, by which a connector may catch it."""
+
+    number: int
+    kind: str
+    message: str
+
+
+class Returned(_Frame, frozen=True, tag=True, array_like=True):
+    call: int
+    result: bytes
+
+
+class Raised(_Frame, frozen=True, tag=True, array_like=True):
+    call: int
+    kind: str
+    """A class of the contract's errors, `request` for what a request raised, a class of httpx, or `other`."""
+    code: str = ""
+    portal_message: str = ""
+    fields: dict[str, str] = {}
+    retry_after: float | None = None
+    request: int | None = None
+    error: str = ""
+    location: str = ""
+
+
+ToChild = Start | Invoke | Cancel | Answered | Failed
+ToGateway = Built | NotBuilt | Beat | Request | Dropped | Returned | Raised
+
+_to_child: Final = msgspec.msgpack.Decoder(ToChild)
+_to_gateway: Final = msgspec.msgpack.Decoder(ToGateway)
+_encoder: Final = msgspec.msgpack.Encoder()
+
+
+def frame(message: ToChild | ToGateway) -> bytes:
+    body = _encoder.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+async def read_from_child(reader: asyncio.StreamReader, most: int) -> ToGateway | None:
+    """None at the end. Raises `TooLong`, and `msgspec.ValidationError` or `msgspec.DecodeError` for anything else."""
+    body = await _read(reader, most)
+    return None if body is None else _to_gateway.decode(body)
+
+
+async def read_from_gateway(reader: asyncio.StreamReader) -> ToChild | None:
+    body = await _read(reader, 2**32)
+    return None if body is None else _to_child.decode(body)
+
+
+async def _read(reader: asyncio.StreamReader, most: int) -> bytes | None:
+    try:
+        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+        if length > most:
+            raise TooLong(length)
+        return await reader.readexactly(length)
+    except (asyncio.IncompleteReadError, OSError):
+        return None
+
+
+def receive(connection: socket.socket, most: int) -> bytes:
+    """One whole frame of a socket that blocks. Raises `EOFError`, `TimeoutError` and `TooLong`."""
+    (length,) = _LENGTH.unpack(_receive(connection, _LENGTH.size))
+    if length > most:
+        raise TooLong(length)
+    return _receive(connection, length)
+
+
+def first_of_child(body: bytes) -> ToGateway:
+    said: ToGateway = _to_gateway.decode(body)
+    return said
+
+
+def first_of_gateway(body: bytes) -> ToChild:
+    said: ToChild = _to_child.decode(body)
+    return said
+
+
+def _receive(connection: socket.socket, length: int) -> bytes:
+    pieces = bytearray()
+    while len(pieces) < length:
+        piece = connection.recv(min(length - len(pieces), 65_536))
+        if not piece:
+            raise EOFError
+        pieces += piece
+    return bytes(pieces)
+
+
+def pack(value: Any) -> bytes:
+    return _encoder.encode(_named(value))
+
+
+def unpack(data: bytes) -> Any:
+    return msgspec.msgpack.decode(data, ext_hook=_of_name)
+
+
+def unpack_result(operation: Operation[..., Any], data: bytes) -> Any:
+    """Raises `msgspec.ValidationError` for what is not of the type that the operation promises."""
+    return msgspec.msgpack.decode(data, type=_result_type(operation))
+
+
+@cache
+def _result_type(operation: Operation[..., Any]) -> Any:
+    return get_type_hints(operation.method)["return"]
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, Value):
+        name = next(each.__name__ for each in type(value).__mro__ if each.__name__ in _VALUES)
+        return Ext(_A_VALUE, _encoder.encode((name, value)))
+    if isinstance(value, dict):
+        return {key: _named(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_named(each) for each in value]
+    return value
+
+
+def _of_name(code: int, data: memoryview) -> Any:
+    if code != _A_VALUE:
+        raise msgspec.ValidationError(f"extension {code}")
+    name, value = msgspec.msgpack.decode(data, type=tuple[str, msgspec.Raw])
+    return msgspec.msgpack.decode(value, type=_VALUES[name])
