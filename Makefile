@@ -42,6 +42,10 @@ check: .venv/.installed node_modules/.installed  ## Lint, formatting, strict typ
 	@echo "forms";               $(PY) .ci/form_lint.py
 	@echo "clients";             $(PY) .ci/clients.py
 
+levels: .venv/.installed  ## Run the conformance kit on every bundled plugin and write its results beside it
+	@for plugin in plugins/*/plugin.toml; do \
+		$(PY) -m gateway connector check $$(basename $$(dirname $$plugin)) --write | tail -1 || exit 1; done
+
 bench: .venv/.installed  ## Measure, and print the benchmark tables
 	@$(PY) -m benchmarks $(ARGS)
 
@@ -49,7 +53,7 @@ clients: .venv/.installed node_modules/.installed  ## Write the generated files 
 	@$(PY) -m clients.generator
 
 docs: .venv/.installed  ## Write the generated pages under docs/reference
-	@for page in errors configuration cli connector-checks polling form-vocabulary plugin-files prefill sandboxes; do \
+	@for page in errors configuration cli connector-checks polling form-vocabulary plugin-files prefill sandboxes connectors; do \
 		$(PY) docs/reference/$$page.py > docs/reference/$$page.md && echo "wrote docs/reference/$$page.md" || exit 1; done
 	@for name in plugin services; do .venv/bin/mre-gateway connector schema $$name -o docs/reference/schemas/$$name.json; done
 

@@ -9,6 +9,7 @@ import ipaddress
 import os
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -450,6 +451,19 @@ class PortalSettings(Outbound):
     """Plain settings of the plugin, over those of its manifest."""
 
 
+class LevelException(Section):
+    """Production loads a plugin that is not `dependable`, because an operator answers for it."""
+
+    plugin: str
+    """Its id."""
+    reason: Annotated[str, Field(min_length=10)]
+    """Why it is loaded all the same."""
+    signed_by: Annotated[str, Field(min_length=3)]
+    """Who answers for that."""
+    until: date
+    """Its last day."""
+
+
 class Plugins(Section):
     folders: tuple[str, ...] = ()
     """Folders with plugin folders inside; the bundled `plugins/` is always searched first."""
@@ -463,6 +477,8 @@ class Plugins(Section):
     """A plugin that takes longer to import is told in the log, with the line it is at."""
     import_seconds: Positive = 20.0
     """One that takes longer than this is quarantined."""
+    exceptions: tuple[LevelException, ...] = ()
+    """Plugins below `dependable` that production loads, each with a reason and an end."""
     isolate: tuple[str, ...] = ()
     """Of the enabled ones, those whose connector runs in a process of its own."""
     isolated_silent_seconds: Positive = 2.0

@@ -6,6 +6,7 @@ import ast
 import json
 import types
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
@@ -125,7 +126,9 @@ def _said(annotation: Any) -> str:
         return "table of references" if SecretRef in arguments else "table of texts"
     if annotation is SecretRef:
         return "reference"
-    return {bool: "true or false", int: "integer", float: "number", str: "text", Path: "folder"}[annotation]
+    return {bool: "true or false", int: "integer", float: "number", str: "text", Path: "folder", date: "date"}[
+        annotation
+    ]
 
 
 def _default(field: FieldInfo) -> str:

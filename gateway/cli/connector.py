@@ -14,6 +14,7 @@ from gateway.cli.authoring import new, record, schema, serve
 
 if TYPE_CHECKING:
     from gateway.connectors.catalogue import Catalogue
+    from gateway.connectors.registry import Quarantine
     from gateway.settings import Settings
     from gateway.testing import Level
 
@@ -48,6 +49,8 @@ def list_(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
 
     settings, catalogue = _catalogue(config, state_dir)
     rows = [_row(view.id, catalogue) for view in catalogue.portals()]
+    twins = [out for out in catalogue.registry.quarantined if out.id in catalogue.registry.connectors]
+    rows += [_left_out(out) for out in twins]  # of one that is loaded
     known = {row["id"] for row in rows}
     for source in available(settings.plugins):
         if source.id not in known:
@@ -58,7 +61,7 @@ def list_(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
     else:
         for row in rows:
             what = ", ".join(row.get("capabilities", [])) or row.get("reason", "")
-            click.echo(f"{row['id']:<16} {row['state']:<12} {what}")
+            click.echo(f"{row['id']:<16} {row['state']:<12} {row.get('level', ''):<11} {what}")
     if catalogue.registry.quarantined:
         raise SystemExit(1)
 
@@ -91,18 +94,30 @@ def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) ->
     help="What it has to reach.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Chance of the run; the same seed repeats it.")
+@click.option("--write", is_flag=True, help="Write the results down, from which the gateway reads the plugin's level.")
 @_which_gateway
 @_as_json
-def check(plugin: str, seed: int, wanted: Level, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
+def check(
+    plugin: str, seed: int, wanted: Level, write: bool, config: Path | None, state_dir: Path | None, as_json: bool
+) -> None:
     """Run the conformance kit on PLUGIN. Exit code 1 if it does not reach the level.
 
     PLUGIN is a folder (of a plugin, or of a distribution that has one), the id of a plugin within reach, or the name of
     an installed package or distribution.
     """
     from gateway.cli.authoring.named import source_named
+    from gateway.settings import SettingsError, load
     from gateway.testing import run_checks
+    from gateway.testing.check import write_report
 
-    report = run_checks(source_named(plugin, config, state_dir), seed=seed)
+    source = source_named(plugin, config, state_dir)
+    report = run_checks(source, seed=seed)
+    if write:
+        try:
+            kept = load(config, state_dir=state_dir).state_dir
+        except SettingsError as problem:
+            raise click.ClickException(str(problem)) from problem
+        click.echo(f"written: {write_report(report, source, kept)}", err=True)
     findings = report.findings
     errors = [each for each in findings if each.severity == "error"]
     if as_json:
@@ -129,23 +144,33 @@ def _catalogue(config: Path | None, state_dir: Path | None) -> tuple[Settings, C
     from gateway.connectors.loader import PluginError
     from gateway.connectors.loader import load as load_plugins
     from gateway.settings import SettingsError, load
+    from gateway.telemetry.logging import configure
 
     try:
         settings = load(config, state_dir=state_dir)
+        configure(settings.logging.level)  # to stderr
         return settings, Catalogue(load_plugins(settings))
     except (SettingsError, PluginError) as problem:
         raise click.ClickException(str(problem)) from problem
 
 
+def _left_out(out: Quarantine) -> dict[str, Any]:
+    return {
+        "id": out.id,
+        "state": "quarantined",
+        "services": list(out.services),
+        "stage": out.stage,
+        "origin": out.origin,
+        "reason": out.reason,
+        "remedy": out.remedy,
+        "trace": out.trace,
+    }
+
+
 def _row(id: str, catalogue: Catalogue) -> dict[str, Any]:
     out = catalogue.registry.why_out(id)
     if out is not None:
-        services = list(out.services)
-        return {"id": id, "state": "quarantined", "services": services, "stage": out.stage, "origin": out.origin} | {
-            "reason": out.reason,
-            "remedy": out.remedy,
-            "trace": out.trace,
-        }
+        return _left_out(out)
     plugin = catalogue.registry.connectors[id]
     about = plugin.manifest
     return {
@@ -153,6 +178,8 @@ def _row(id: str, catalogue: Catalogue) -> dict[str, Any]:
         "state": "loaded",
         "title": about.title["en"],
         "lifecycle": about.lifecycle,
+        "level": plugin.standing.level or "none",
+        "level_reason": plugin.standing.reason,
         "capabilities": [each.__name__ for each in plugin.connector_class.capabilities],
         "services": list(plugin.services),
         "owners": about.owners,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.connectors.levels import Level
 from gateway.connectors.manifest import Texts
 from gateway.connectors.registry import LoadedPlugin, Quarantine, Registry
 from gateway.connectors.search import Index
@@ -100,6 +101,11 @@ class Catalogue:
 
     def state(self, portal: str) -> State:
         return self._state(portal) if portal in self.registry.connectors else "quarantined"
+
+    def level(self, portal: str) -> Level | None:
+        """What its connector has earned by the conformance kit."""
+        plugin = self.registry.connectors.get(portal)
+        return plugin.standing.level if plugin is not None else None
 
     def retry_after(self, portal: str) -> float | None:
         """Seconds until a portal that is down is tried again."""

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import structlog
@@ -55,7 +56,7 @@ def import_failures(plugins: Plugins, sources: Iterable[Source]) -> dict[Source,
     failures: dict[Source, ImportFailure] = {}
     for source, said in _said(plugins, untried):
         if "slow" in said:
-            log.warning("plugin_import_slow", portal=source.id, location=said["slow"])
+            log.warning("plugin_import_slow", portal=source.id, location=Path(said["slow"]).name)
         elif said["ok"]:
             _passed[source] = stamps[source]
         else:

@@ -1,6 +1,7 @@
 """Load the plugins that the settings name, each alone.
 
-The stages: manifest -> trial in a process of its own -> import -> hooks -> register -> contract -> services -> commit.
+The stages: level (in production) -> manifest -> trial in a process of its own -> import -> hooks -> register ->
+contract -> services -> commit.
 
 Whatever fails, fails before the commit, so a broken plugin leaves no trace but its entry in `Registry.quarantined`.
 In strict mode the first failure raises `PluginError` instead.
@@ -16,6 +17,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +31,7 @@ from gateway.connectors.api_version import deprecated_uses
 from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing, Messaging
 from gateway.connectors.contract_checks import contract_violations
 from gateway.connectors.import_check import ImportFailure, import_failures
+from gateway.connectors.levels import PRODUCTION, Standing, exception_of, objection, reaches, standing
 from gateway.connectors.manifest import ApiMismatch, Manifest, ManifestError, read_manifest
 from gateway.connectors.registry import LoadedPlugin, Quarantine, Registrations, Registry, Stage
 from gateway.connectors.secrets import BuiltinSecrets
@@ -80,7 +83,9 @@ def load(settings: Settings) -> Registry:
         attempts: list[Source | None] = [*candidates] or [None]
         for source in attempts:
             try:
-                _load(name, source, candidates, registry, failures)
+                if source is not None and source is candidates[0]:
+                    _require_level(source, settings)
+                _load(name, source, candidates, registry, failures, settings.state_dir)
             except PluginError as error:
                 if settings.plugins.strict:
                     raise
@@ -124,6 +129,7 @@ def _load(
     candidates: list[Source],
     registry: Registry,
     failures: dict[Source, ImportFailure],
+    state_dir: Path | None = None,
 ) -> None:
     if source is None:
         raise PluginError(
@@ -150,6 +156,7 @@ def _load(
             services=offered,
             package=source.package,
             folder=source.folder,
+            standing=standing(source, state_dir) if state_dir is not None else Standing(level=None),
         )
 
 
@@ -166,6 +173,18 @@ def _tell_deprecated(source: Source) -> None:
             instead=use.deprecation.instead,
             version=str(use.deprecation.gone_in),
         )
+
+
+def _require_level(source: Source, settings: Settings) -> None:
+    """In production a plugin below `dependable` is left out, unless the operator has signed an exception."""
+    if settings.profile != "production":
+        return
+    today = datetime.now(UTC).date()
+    if (found := objection(source, settings, today)) is not None:
+        raise PluginError(source.id, "level", *found)
+    holds, _ = exception_of(source.id, settings.plugins, today)
+    if holds is not None and not reaches(standing(source, settings.state_dir).level, PRODUCTION):
+        log.warning("plugin_below_level", portal=source.id)
 
 
 def _manifest(source: Source) -> Manifest:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gateway.connectors.contract import Connector
 from gateway.connectors.hookspecs import AuditSink, SecretSource, Signer
+from gateway.connectors.levels import Standing
 from gateway.connectors.manifest import Manifest
 from gateway.connectors.services import Service
 from gateway.settings import PortalSettings
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     import click
 
 Stage = Literal[
-    "find", "manifest", "api", "import", "hooks", "register", "contract", "services", "collision", "secrets", "build"
-]
+    "find", "level", "manifest", "api", "import", "hooks", "register", "contract", "services",
+    "collision", "secrets", "build",
+]  # fmt: skip
 SignerFactory = Callable[[dict[str, Any]], Signer]
 
 
@@ -45,6 +48,8 @@ class LoadedPlugin:
     package: str
     """Import name, `plugins.<portal>`; its sandbox is the module `sandbox` below it."""
     folder: Path
+    standing: Standing = field(default_factory=partial(Standing, level=None))
+    """The level that it has earned."""
 
     def options(self, settings: PortalSettings) -> dict[str, str]:
         """The manifest's options under those of `[portals.<id>.options]`."""

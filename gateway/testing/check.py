@@ -11,7 +11,9 @@ from typing import Final
 
 import msgspec
 
+import gateway
 from gateway.connectors import sources
+from gateway.connectors.levels import Checked, Results, digest_of, write_results
 from gateway.connectors.sources import Source
 from gateway.testing.checks import CHECKS
 from gateway.testing.checks.base import Check, Notes
@@ -31,6 +33,15 @@ def run_checks(plugin: Path | str | Source, *, seed: int = SEED, checks: Sequenc
     """
     source = plugin if isinstance(plugin, Source) else sources.at(Path(plugin))
     return asyncio.run(_run(Examination(source, seed), checks))
+
+
+def write_report(report: Report, source: Source, state_dir: Path) -> Path:
+    """Write the results down where a gateway with this state folder looks for the plugin's level."""
+    checked = [
+        Checked(id=each.id, level=each.level, status=each.status, examined=each.examined) for each in report.results
+    ]
+    found = Results(plugin=report.plugin, digest=digest_of(source.folder), gateway=gateway.__version__, results=checked)
+    return write_results(found, source, state_dir)
 
 
 def check_plugin(plugin: Path | str | Source, *, seed: int = SEED) -> list[Finding]:

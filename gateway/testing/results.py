@@ -7,17 +7,14 @@ examined nothing has not passed: it is `empty`, which counts like `failed`, unle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
+from gateway.connectors.levels import LEVELS as LEVELS
+from gateway.connectors.levels import Level as Level
+from gateway.connectors.levels import earned as earned
 from gateway.testing.findings import Finding
-
-Level = Literal["connected", "dependable", "exemplary"]
-LEVELS: Final[tuple[Level, ...]] = ("connected", "dependable", "exemplary")
-"""Lowest first. `connected`: it speaks with its stand-in. `dependable`: it stays right when portal, network or person
-do not. `exemplary`: every word of its portal is written down, told in every language, and proved."""
 
 Status = Literal["passed", "failed", "empty", "not_applicable", "exempt"]
 
@@ -69,19 +66,3 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def _tolerated(result: CheckResult) -> bool:
     return result.status == "exempt" or result.level == LEVELS[-1]
-
-
-def earned(results: Sequence[CheckResult]) -> Level | None:
-    """The highest level of which, and of all levels below, every check holds. None: not even `connected`.
-
-    With an exemption a plugin can be `dependable`, never `exemplary`.
-    """
-    level: Level | None = None
-    for candidate in LEVELS:
-        needed = [each for each in results if each.level == candidate]
-        if not needed or not all(each.holds for each in needed):
-            break
-        if candidate == "exemplary" and any(each.status == "exempt" for each in results):
-            break
-        level = candidate
-    return level

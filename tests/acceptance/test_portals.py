@@ -119,3 +119,19 @@ async def test_operations_tell_queues_workers_and_failures(world: World) -> None
     assert [each["queue"] for each in body["queues"]] == ["journeys", "outbox", "messages", "webhooks"]
     for client in ("demo-app", "demo-auditor"):
         problem(await world.get("/v1/operations", await world.machine(client)), 403, "insufficient_scope")
+
+
+async def test_levels_of_connectors_are_shown_to_operators_alone(world: World) -> None:
+    operator, anybody = await world.machine("demo-operator"), await world.citizen()
+    seen_by = {}
+    for who, token in (("operator", operator), ("citizen", anybody), ("nobody", None)):
+        listed = await world.get("/v1/services", token)
+        one = await world.get("/v1/services/watiqa.birth-extract", token)
+        levels = {each.get("portal_level") for each in listed.json()["data"]} | {one.json().get("portal_level")}
+        seen_by[who] = levels, "no-store" in listed.headers["cache-control"]
+    levels, private = seen_by["operator"]
+    assert levels <= {"dependable", "exemplary"}
+    assert private
+    assert seen_by["citizen"][0] == seen_by["nobody"][0] == {None}
+    portals = (await world.get("/v1/portals", operator)).json()["data"]
+    assert {each["level"] for each in portals} <= {"dependable", "exemplary"}

@@ -131,12 +131,22 @@ class CataloguePages:
 
         return self.cache.get(("form", reading.language, reading.fallback, service.id), make)
 
-    def page(self, reading: Reading, looked_up: tuple[list[Service], list[Service]], start: int, limit: int) -> Page:
+    def page(
+        self,
+        reading: Reading,
+        looked_up: tuple[list[Service], list[Service]],
+        start: int,
+        limit: int,
+        *,
+        levels: bool = False,
+    ) -> Page:
+        """`levels`: with what the connectors have earned, for the operator."""
         found, near = looked_up
         views = self.views(reading)
         guide = self.presentation.guide((reading.language, reading.fallback))
         more = start + limit < len(found)
-        entries = [self._encoded(views, each) for each in found[start : start + limit]]
+        shown = found[start : start + limit]
+        entries: list[Any] = [self._levelled(views, each) if levels else self._encoded(views, each) for each in shown]
         made = ServiceList(
             data=cast("list[ServiceView]", entries),
             has_more=more,
@@ -146,6 +156,10 @@ class CataloguePages:
         )
         body = msgspec.json.encode(made)
         return Page(body, _tag(body))
+
+    def _levelled(self, views: Views, service: Service) -> ServiceView:
+        level = self.catalogue.level(service.plugin)
+        return msgspec.structs.replace(self.entry(views, service), portal_level=level)
 
     def _encoded(self, views: Views, service: Service) -> msgspec.Raw:
         """The entry as JSON."""

@@ -21,6 +21,12 @@ from gateway.cases.commands.prefill_form import PrefillForm
 from gateway.connectors.services import Audience, Category
 
 LARGEST_PAGE: Final = 100
+_OPERATORS: Final = {"Cache-Control": "private, no-store", "Vary": "Accept-Language, Authorization"}
+
+
+def _operates(request: Call) -> bool:
+    caller = known_caller(request)
+    return caller is not None and "operate" in caller.principal.scopes
 
 
 class ServicesController(Controller):
@@ -63,6 +69,10 @@ class ServicesController(Controller):
         reading = catalogue_pages.reading(request)
         wanted = CatalogueQuery(portal=portal, category=category, audience=audience)
         start = number(cursor) or 0
+        if _operates(request):
+            looked_up = await catalogue_pages.look_up(request, q, wanted)
+            page = catalogue_pages.page(reading, looked_up, start, limit, levels=True)
+            return unless_known(request, page, reading.headers() | _OPERATORS)
         if not q and not start and limit == LARGEST_PAGE and wanted == CatalogueQuery():
             page = catalogue_pages.everything(reading, limit)
         else:
@@ -93,6 +103,10 @@ class ServicesController(Controller):
         entry_of(request).service = service.id
         reading = catalogue_pages.reading(request)
         headers = reading.headers() | {"Vary": "Accept-Language, Authorization"}
+        if _operates(request):
+            view = catalogue_pages.views(reading).service(service, form=True)
+            view.portal_level = catalogue_pages.catalogue.level(service.plugin)
+            return Response(view, headers=headers | _OPERATORS)
         person = known_caller(request)
         if person is None or not prefill_form.serves(person.principal):
             return unless_known(request, catalogue_pages.service(reading, service), headers)

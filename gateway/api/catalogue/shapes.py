@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from gateway.api.http.shapes import AtPortal, Availability, Money, Page, PortalId, Shape
+from gateway.connectors.levels import Level
 from gateway.connectors.services import Acr, Audience
 
 
@@ -124,6 +125,10 @@ class ServiceView(AtPortal, kw_only=True):
     prefill: Annotated[
         dict[str, Any] | None,
         Meta(description="With a person's token: what is known already, from verified claims and earlier cases."),
+    ] = None
+    portal_level: Annotated[
+        Level | None,
+        Meta(description="With the scope `operate`: what the portal's connector has earned by the conformance kit."),
     ] = None
     object: Literal["service"] = "service"
 

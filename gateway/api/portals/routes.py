@@ -143,6 +143,7 @@ class _Writer:
             "availability": self._availability(report.portal),
             "breaker": self._portals.breaker(report.portal),
             "quarantine": out and QuarantineView(stage=out.stage, reason=out.reason, remedy=out.remedy),
+            "level": self._catalogue.level(report.portal),
             "since_at": report.since,
             "until_at": _seconds(report.until),
             "traffic": CallsView(**_calls(report.traffic.total)),

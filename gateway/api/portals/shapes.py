@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from gateway.api.http.shapes import AtPortal, Availability, Shape
 from gateway.api.indicators.shapes import IndicatorView
+from gateway.connectors.levels import Level
 
 
 class CallsView(Shape, kw_only=True):
@@ -96,6 +97,9 @@ class PortalSummaryView(AtPortal, kw_only=True):
         Meta(description="Of all processes; `open`: calls are not made. Null where the connector is not loaded."),
     ]
     quarantine: QuarantineView | None
+    level: Annotated[
+        Level | None, Meta(description="What its connector has earned by the conformance kit. Null: nothing yet.")
+    ]
     since_at: Annotated[datetime, Meta(description="From when on calls are counted.")]
     until_at: Annotated[datetime, Meta(description="To when; the last seconds may be missing.")]
     traffic: CallsView

@@ -60,7 +60,7 @@ class TrackReference:
         if not self.portals.knows(portal):  # names invented by callers must not become a label or a field of the record
             raise PortalNotFound(portal)
         entry.portal = portal
-        if not self.portals.has(portal, Tracking):
+        if not isinstance(self.portals.connector(portal), Tracking):
             raise CapabilityMissing(portal)
 
     async def _by_proof(

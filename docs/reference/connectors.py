@@ -1,0 +1,60 @@
+"""Prints `connectors.md`: the bundled connectors and the levels that they have earned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.connectors.levels import LEVELS, standing
+from gateway.connectors.loader import load
+from gateway.connectors.sources import available
+from gateway.settings import Plugins, Settings
+
+HEAD = """# Connectors and their levels
+
+A level is earned by the results of the conformance kit, never declared. `mre-gateway connector check ID --write` runs
+the kit and writes what each check found, with a digest of the files that a gateway serves the plugin with; the level is
+computed from that file each time the plugin is loaded, and a changed file ends it.
+
+| level | what it takes |
+|---|---|
+| `connected` | it loads, keeps the contract and speaks with its stand-in |
+| `dependable` | it stays right when portal, network or person do not: production loads nothing below |
+| `exemplary` | every word of its portal is written down, told in every language, and proved; no check is exempt |
+
+Results of a bundled connector stand in its folder and come with the release. Those of any other are believed only from
+the gateway's own state folder (`connector-results/`), where `check --write` puts them: an author can write what he
+likes into his own folder. The digest shows that the files are those that were checked; that the operator ran the kit
+himself is what makes the result worth something.
+
+`mre-gateway connector list` shows the levels, `GET /v1/portals` shows them to operators, and so does `portal_level` of
+`GET /v1/services` with the scope `operate`.
+
+An operator who must load a connector that is not there yet signs for it; after the last day it is left out again:
+
+```toml
+[[plugins.exceptions]]
+plugin = "mairie"
+reason = "the portal opens on Monday, its documents are not recorded yet"
+signed_by = "N. Alaoui"
+until = 2027-03-31
+```
+
+| connector | capabilities | level | what the next level lacks |
+|---|---|---|---|"""
+
+
+def main() -> None:
+    print(HEAD)
+    bundled = [each for each in available(Plugins()) if each.origin == str(each.folder)]
+    names = tuple(each.id for each in bundled)
+    registry = load(Settings.model_validate({"plugins": {"enabled": names, "strict": True}}))
+    for source in bundled:
+        found = standing(source, Path("."))
+        plugin = registry.connectors[source.id]
+        what = ", ".join(each.__name__ for each in plugin.connector_class.capabilities)
+        lacks = found.reason or ("" if found.level == LEVELS[-1] else "the kit has no check for it yet")
+        print(f"| `{source.id}` | {what} | {found.level or 'none'} | {lacks} |")
+
+
+if __name__ == "__main__":
+    main()
