@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 5d20f395d64019599e5cb159091f5a7f10f10e7949486753f76d3103ad487d6e,
-adds up to c3926c51b52efe802a4449a961a307445b834e3542ea703058007b7d7aebeb9d.
+Made of 176d96f1a734b2b9f9e5a6109a3c91c6811b43dddc62d28179c0deda65b1f7f0,
+adds up to 206242422ffe700d7db48eb6e639c23063e83bb9d0add8536053e739b51bf06f.
 """
 
 from __future__ import annotations
@@ -3799,6 +3799,7 @@ class PortalSummary(TypedDict):
     availability: Availability
     breaker: Literal["closed", "half_open", "open"] | None
     quarantine: Quarantine | None
+    level: Literal["connected", "dependable", "exemplary"] | None
     since_at: str
     until_at: str
     traffic: Calls
@@ -4990,6 +4991,7 @@ class Service(TypedDict):
     form: dict[str, Any] | None
     example: dict[str, Any] | None
     prefill: dict[str, Any] | None
+    portal_level: Literal["connected", "dependable", "exemplary"] | None
     object: Literal["service"]
 
 
@@ -5086,6 +5088,7 @@ class Portal(TypedDict):
     availability: Availability
     breaker: Literal["closed", "half_open", "open"] | None
     quarantine: Quarantine | None
+    level: Literal["connected", "dependable", "exemplary"] | None
     since_at: str
     until_at: str
     traffic: Calls

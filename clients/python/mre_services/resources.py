@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 5d20f395d64019599e5cb159091f5a7f10f10e7949486753f76d3103ad487d6e,
+Made of 176d96f1a734b2b9f9e5a6109a3c91c6811b43dddc62d28179c0deda65b1f7f0,
 adds up to d062c033d51bd552fdfdcaa85aa809a65dd0b7e2c9c4f2097deb723fad40e9ca.
 """
 

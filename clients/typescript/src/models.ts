@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of 5d20f395d64019599e5cb159091f5a7f10f10e7949486753f76d3103ad487d6e,
-adds up to d382761b978962464a648100298622d06f151e7dbc610be702e8ba5fd6643501.
+ * Made of 176d96f1a734b2b9f9e5a6109a3c91c6811b43dddc62d28179c0deda65b1f7f0,
+adds up to 3268e8cfb807c2cb4273a689ba395e759cc467e2f491de3b8d019bbac6934375.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -3280,6 +3280,11 @@ export interface components {
              */
             breaker: "closed" | "half_open" | "open" | null;
             quarantine: components["schemas"]["Quarantine"] | null;
+            /**
+             * @description What its connector has earned by the conformance kit. Null: nothing yet.
+             * @enum {string|null}
+             */
+            level: "connected" | "dependable" | "exemplary" | null;
             /** @description From when on calls are counted. */
             since_at: string;
             /** @description To when; the last seconds may be missing. */
@@ -3312,6 +3317,11 @@ export interface components {
              */
             breaker: "closed" | "half_open" | "open" | null;
             quarantine: components["schemas"]["Quarantine"] | null;
+            /**
+             * @description What its connector has earned by the conformance kit. Null: nothing yet.
+             * @enum {string|null}
+             */
+            level: "connected" | "dependable" | "exemplary" | null;
             /** @description From when on calls are counted. */
             since_at: string;
             /** @description To when; the last seconds may be missing. */
@@ -4401,6 +4411,11 @@ export interface components {
             prefill: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * @description With the scope `operate`: what the portal's connector has earned by the conformance kit.
+             * @enum {string|null}
+             */
+            portal_level: "connected" | "dependable" | "exemplary" | null;
             /** @enum {string} */
             object: "service";
         };

@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of 5d20f395d64019599e5cb159091f5a7f10f10e7949486753f76d3103ad487d6e,
+ * Made of 176d96f1a734b2b9f9e5a6109a3c91c6811b43dddc62d28179c0deda65b1f7f0,
 adds up to d9003c2dd35cefc0f2899eb978e046620e8dc3b308939ed90690985a58b22c8c.
  */
 

@@ -41,12 +41,12 @@ from gateway.connectors.sources import Source
 from gateway.outbound import errors
 from gateway.outbound.client import LayeredClient
 from gateway.outbound.isolation.frames import (
-    Answered,
     Beat,
     Built,
     Cancel,
     Dropped,
     Failed,
+    HttpAnswer,
     Invoke,
     NotBuilt,
     Raised,
@@ -183,7 +183,7 @@ class _Serving:
                 case Cancel():
                     if (task := self._tasks.get(said.call)) is not None:
                         task.cancel()
-                case Answered() if (waits := self._link.waiting.get(said.number)) is not None and not waits.done():
+                case HttpAnswer() if (waits := self._link.waiting.get(said.number)) is not None and not waits.done():
                     extensions = {"http_version": b"HTTP/1.1", "reason_phrase": said.reason}
                     response = httpx.Response(
                         said.status, headers=said.headers, content=said.content, extensions=extensions

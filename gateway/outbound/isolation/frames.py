@@ -104,7 +104,7 @@ class Dropped(_Frame, frozen=True, tag=True, array_like=True):
     number: int
 
 
-class Answered(_Frame, frozen=True, tag=True, array_like=True):
+class HttpAnswer(_Frame, frozen=True, tag=True, array_like=True):
     number: int
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -138,7 +138,7 @@ class Raised(_Frame, frozen=True, tag=True, array_like=True):
     location: str = ""
 
 
-ToChild = Start | Invoke | Cancel | Answered | Failed
+ToChild = Start | Invoke | Cancel | HttpAnswer | Failed
 ToGateway = Built | NotBuilt | Beat | Request | Dropped | Returned | Raised
 
 _to_child: Final = msgspec.msgpack.Decoder(ToChild)

@@ -35,12 +35,12 @@ from gateway.outbound import call_context
 from gateway.outbound.errors import ConnectorStopped, IsolatedFailure
 from gateway.outbound.isolation import frames
 from gateway.outbound.isolation.frames import (
-    Answered,
     Beat,
     Built,
     Cancel,
     Dropped,
     Failed,
+    HttpAnswer,
     Invoke,
     NotBuilt,
     Raised,
@@ -336,7 +336,7 @@ class IsolatedProcess:
             request = httpx.Request(said.method, said.url, headers=said.headers, content=said.content)
             response = await self._layers.handle_async_request(request)
             await self._send(
-                Answered(
+                HttpAnswer(
                     said.number,
                     response.status_code,
                     response.headers.raw,
