@@ -23,6 +23,7 @@ from gateway.api.http.rate_limiting import RateLimiting
 from gateway.api.http.server_state import ServerState
 from gateway.api.routes import build_routes
 from gateway.app.provided import provided_services
+from gateway.app.reloads import Reloads
 from gateway.app.shutdown import drain_on_signal
 from gateway.audit.anchors import Anchors
 from gateway.audit.checkpointer import Checkpointer
@@ -124,6 +125,7 @@ class Gateway:
     published_keys: PublishedKeys
     state: ServerState
     blocked_loop: BlockedLoopWatcher
+    reloads: Reloads
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -140,6 +142,8 @@ class Gateway:
             await self.idempotency.start()
             stack.push_async_callback(self.portals.close)
             await self.portals.start()
+            stack.push_async_callback(self.reloads.stop)
+            await self.reloads.start()
             stack.push_async_callback(self.verifier.close)
             stack.push_async_callback(self.inspection.close)
             await self.audit.start()

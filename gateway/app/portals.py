@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import structlog
 
 from gateway.cases.portals import ConnectedPortal, Portals
-from gateway.connectors.contract import Portal
+from gateway.connectors.contract import Connector, Portal
 from gateway.connectors.hookspecs import Signer
 from gateway.connectors.loader import PluginError, plugin_code
 from gateway.connectors.registry import LoadedPlugin, Registry
@@ -78,14 +79,24 @@ def _open(
         callback_url=f"{settings.public_url}/callbacks/{id}",
         public_base_url=portal.public_base_url or base_url,
     )
+    connector, isolated = build_connector(plugin, portal_of_plugin, portal_client.layers, settings)
+    return ConnectedPortal(connector, portal_client, isolated)
+
+
+def build_connector(
+    plugin: LoadedPlugin, portal: Portal, layers: httpx.AsyncBaseTransport, settings: Settings
+) -> tuple[Connector, IsolatedProcess | None]:
+    """Make the connector, in a process of its own where the settings say so: that one is not started yet. Blocks.
+
+    Raises `PluginError`.
+    """
+    id = portal.id
     if id in settings.plugins.isolate:
-        isolated = IsolatedProcess(_order(plugin, portal_of_plugin, settings), portal_client.layers, settings.plugins)
+        isolated = IsolatedProcess(_order(plugin, portal, settings), layers, settings.plugins)
         isolated.spawn()
-        connector = remote_class(plugin.connector_class, isolated)(portal_of_plugin)
-        return ConnectedPortal(connector, portal_client, isolated)
+        return remote_class(plugin.connector_class, isolated)(portal), isolated
     with plugin_code(id, "build", f"correct [portals.{id}] in the settings, or the plugin", plugin.folder):
-        connector = plugin.connector_class(portal_of_plugin)
-    return ConnectedPortal(connector, portal_client)
+        return plugin.connector_class(portal), None
 
 
 def _order(plugin: LoadedPlugin, portal: Portal, settings: Settings) -> Start:

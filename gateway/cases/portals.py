@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from gateway.audit.entry import Entry, Hop
 from gateway.connectors.contract import Connector, Operation, P, R
@@ -14,6 +15,9 @@ from gateway.outbound.isolation import IsolatedProcess, Stopped
 from gateway.outbound.pipeline import PortalClient
 from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.portal_states import PortalStates
+
+_LEAVE_SECONDS: Final = 60.0
+"""How long a connector that was replaced may go on with calls that are under way."""
 
 PortalState = Literal["up", "degraded", "down", "quarantined"]
 
@@ -64,6 +68,7 @@ class Portals:
     ) -> None:
         self._connected = dict(connected)
         self._quarantined = dict(quarantined)
+        self._leaving: set[asyncio.Task[None]] = set()
         self._states = states
         """The shared states of the portals; None: not used."""
         self.counts = counts
@@ -136,7 +141,22 @@ class Portals:
         isolated = (connected.isolated for connected in self._connected.values())
         return [each.latest for each in isolated if each is not None and each.latest is not None]
 
+    async def replace(self, portal: str, connector: Connector, isolated: IsolatedProcess | None) -> None:
+        """From now on calls go to this connector; those under way end with the old one. Client, breaker and places stay
+        the same."""
+        if isolated is not None:
+            await isolated.start()
+        old = self._connected[portal]
+        self._connected[portal] = ConnectedPortal(connector, old.portal_client, isolated)
+        if old.isolated is not None:
+            leaving = asyncio.create_task(old.isolated.leave(_LEAVE_SECONDS))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
     async def close(self) -> None:
+        for leaving in list(self._leaving):
+            leaving.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
         if self._states is not None:
             await self._states.stop()
         if self.counts is not None:

@@ -139,6 +139,36 @@ def check(
         raise SystemExit(1)
 
 
+@command.command("reload")
+@click.argument("id")
+@click.option("--seconds", type=float, default=60.0, show_default=True, help="How long to wait for an answer.")
+@_which_gateway
+@_as_json
+def reload(id: str, seconds: float, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Let the serving gateway load the connector's code anew, without losing a call. Every process on this machine that
+    has this state folder does so. Exit code 1 if one did not: it goes on with the code that it had."""
+    from gateway.app.reload_request import NobodyServes, request_reload
+    from gateway.settings import SettingsError, load
+
+    try:
+        settings = load(config, state_dir=state_dir)
+    except SettingsError as problem:
+        raise click.ClickException(str(problem)) from problem
+    if id not in settings.plugins.enabled:
+        raise click.UsageError(f"no enabled plugin {id!r}: name it in plugins.enabled")
+    try:
+        answers = request_reload(settings.state_dir, id, seconds)
+    except NobodyServes:
+        raise click.ClickException(f"no gateway serves from {settings.state_dir}") from None
+    if as_json:
+        click.echo(json.dumps(answers, ensure_ascii=False, indent=2))
+    for each in [] if as_json else answers:
+        said = "reloaded" if each["ok"] else f"{each['stage']}: {each['reason']}\n    {each['remedy']}"
+        click.echo(f"process {each['pid']}: {said}")
+    if not all(each["ok"] for each in answers):
+        raise SystemExit(1)
+
+
 def _catalogue(config: Path | None, state_dir: Path | None) -> tuple[Settings, Catalogue]:
     from gateway.connectors.catalogue import Catalogue
     from gateway.connectors.loader import PluginError

@@ -114,6 +114,25 @@ def registry_of(plugin: LoadedPlugin) -> Registry:
     return registry
 
 
+def load_anew(settings: Settings, id: str) -> LoadedPlugin:
+    """Load one plugin from its files as they are now, as `load` would; the modules of before are forgotten.
+
+    Raises `PluginError`; what there was of it among the modules the caller has to put back.
+    """
+    candidates = sources.enabled(settings.plugins).get(id, [])
+    failures: dict[Source, ImportFailure] = {}
+    for source in candidates[:1]:
+        _require_level(source, settings)
+        if _readable(source):
+            failures = import_failures(settings.plugins, [source])
+        _forget(source.package)
+    registry = Registry()
+    _load(id, candidates[0] if candidates else None, candidates, registry, failures, settings.state_dir)
+    if id not in registry.connectors:
+        raise PluginError(id, "register", "registers no connector any more", "restart the gateway")
+    return registry.connectors[id]
+
+
 def _readable(source: Source) -> bool:
     """Its manifest can be read, so that it may be imported."""
     try:

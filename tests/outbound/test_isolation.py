@@ -146,11 +146,12 @@ async def world(tmp_path, portal, monkeypatch):
     portal.respond = lambda seen: answer(body=b'{"at": "depot", "number": "RR123456785MA"}')
     worlds = []
 
-    async def make(options=None, **plugins):
+    async def make(options=None, outbound=None, **plugins):
         own = {
             "base_url": portal.url,
             "secrets": {"key": {"file": str(tmp_path / "plugins" / "key")}},
             "retry": {"base_seconds": 0.001},
+            **(outbound or {}),
         }
         settings = Settings.model_validate(
             {
@@ -167,6 +168,7 @@ async def world(tmp_path, portal, monkeypatch):
         )
         registry = load(settings)
         made = World(await asyncio.to_thread(open_portals, settings, registry, lambda: None, None), registry)
+        made.settings = settings
         worlds.append(made)
         await made.portals.start()
         return made

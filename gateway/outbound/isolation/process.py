@@ -69,6 +69,7 @@ _RETRY_SECONDS: Final = 0.5
 _RETRY_MAX_SECONDS: Final = 60.0
 _HEALTHY_SECONDS: Final = 60.0
 """Who has lived so long is started anew at once when it ends."""
+_LEAVE_LOOK_SECONDS: Final = 0.05
 _GRACE_SECONDS: Final = 1.0
 """After a call's deadline its request fails, and the connector may say what it makes of that."""
 
@@ -177,6 +178,17 @@ class IsolatedProcess:
         """Serve calls by the process that `spawn` has started."""
         reader = await self._open()
         self._run_task = asyncio.create_task(self._run(reader), name=f"isolated-{self._order.id}")
+
+    async def leave(self, seconds: float) -> None:
+        """Close it as soon as the calls that are under way have ended, at the latest after so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self._calls:  # noqa: ASYNC110  # once in the life of a process
+                    await asyncio.sleep(_LEAVE_LOOK_SECONDS)
+        except TimeoutError:
+            log.warning("isolated_connector_left_calls", portal=self._order.id, count=len(self._calls))
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         self._closed = True
