@@ -185,7 +185,7 @@ isolated_memory_bytes = 200_000_000
         """What the saboteur's call came to, and the others' calls until then: at least ten."""
         with ThreadPoolExecutor(1) as pool:
             theirs = pool.submit(self.track, portal, reference)
-            found = []
+            found: list[int] = []
             while len(found) < 10 or not theirs.done():
                 found.append(self.track("steady").status_code)
             return theirs.result(), found
