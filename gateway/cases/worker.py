@@ -192,7 +192,8 @@ class Worker:
         self._held.pop(case_id, None)
 
     def _ended(self, case_id: str, task: asyncio.Task[None]) -> None:
-        del self._advancing[case_id]
+        if self._advancing.get(case_id) is task:  # a request for many may take up a case while its former batch still runs
+            del self._advancing[case_id]
         if case_id in self._shares:
             self._shares.give_back(case_id)
         self.wake()
