@@ -21,7 +21,7 @@ CALLER_SCOPES: Final = frozenset[Scope]({"cases:read", "cases:write", "tracking:
 """For callers who ask for services. Agents can be given these and no others."""
 
 PORTAL_SCOPE: Final = "portal:{portal}"
-"""How the scope of an agency is written: `portal:watiqa` lets it see that portal, and no other."""
+"""How the scope of an agency is written: `portal:` and the id of its portal lets it see that one, and no other."""
 
 _OF_PORTAL: Final = re.compile(r"portal:([a-z][a-z0-9_]{1,30})")
 

@@ -33,7 +33,7 @@ def test_the_bundled_clients_are_all_demo_clients(clients):
         "demo-window",
         "demo-auditors",
         "demo-operators",
-        "demo-watiqa",
+        "demo-agencies",
     }
     assert all(client.demo for client in clients)
     assert clients.get("nobody") is None

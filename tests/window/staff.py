@@ -24,7 +24,7 @@ CLIENTS = {
     "agent": "demo-agent",
     "auditor": "demo-auditors",
     "operator": "demo-operators",
-    "agency": "demo-watiqa",
+    "agency": "demo-agencies",
 }
 LOGINS = {"person": "AB123456", "agent": "nadia", "auditor": "hassan", "operator": "karima", "agency": "driss"}
 

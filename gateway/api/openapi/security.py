@@ -19,7 +19,7 @@ _SCOPES: Final[dict[Scope, str]] = {
     "audit:export": "Export the log.",
     "subjects:resolve": "Find the pseudonyms of a person.",
 }
-_OF_PORTAL: Final = "See how one portal does, `portal:watiqa` that of watiqa: for the agency that runs it."
+_OF_PORTAL: Final = "See how one portal does, `portal:` and its id: for the agency that runs it."
 _DESCRIPTION: Final = """An RFC 9068 access token in `Authorization`: `Bearer`, or `DPoP` with a proof of the key that
 it is bound to. A person signs in by the authorization code flow with PKCE; a program that speaks for nobody gets a
 token with its client credentials. `/.well-known/oauth-protected-resource` names the issuers, and each issuer's own

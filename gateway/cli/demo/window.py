@@ -41,7 +41,7 @@ def write_settings(state_dir: Path, *, port: int, store_url: str) -> None:
         'client_id = "demo-operators"',
         "",
         "[sign_in.agency]",
-        'client_id = "demo-watiqa"',
+        'client_id = "demo-agencies"',
         "",
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
