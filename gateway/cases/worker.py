@@ -192,7 +192,7 @@ class Worker:
         self._held.pop(case_id, None)
 
     def _ended(self, case_id: str, task: asyncio.Task[None]) -> None:
-        if self._advancing.get(case_id) is task:  # a request for many may take up a case while its former batch still runs
+        if self._advancing.get(case_id) is task:  # else a later batch has taken it up already
             del self._advancing[case_id]
         if case_id in self._shares:
             self._shares.give_back(case_id)
