@@ -32,14 +32,18 @@ def request_reload(state_dir: Path, id: str, seconds: float) -> list[dict[str, A
     answers: list[dict[str, Any]] = []
     end = time.monotonic() + seconds
     while waiting and time.monotonic() < end:
-        for pid in sorted(waiting):
-            if (said := _answer(folder / f"{id}.{pid}.answer", request)) is not None:
-                answers.append({"pid": pid, **said})
-                waiting.discard(pid)
+        for name in sorted(waiting):
+            if (said := _answer(folder / f"{id}.{name}.answer", request)) is not None:
+                answers.append({"pid": _pid(name), **said})
+                waiting.discard(name)
         waiting &= _processes(folder)
         time.sleep(_LOOK_SECONDS)
     silent = {"ok": False, "stage": "find", "reason": "it does not answer", "remedy": "look at its log"}
-    return [*answers, *({"pid": pid, **silent} for pid in sorted(waiting))]
+    return [*answers, *({"pid": _pid(name), **silent} for name in sorted(waiting))]
+
+
+def _pid(name: str) -> int:
+    return int(name.partition("-")[0])
 
 
 def _answer(path: Path, request: str) -> dict[str, Any] | None:
@@ -50,13 +54,13 @@ def _answer(path: Path, request: str) -> dict[str, Any] | None:
     return said if said.pop("request", "") == request else None
 
 
-def _processes(folder: Path) -> set[int]:
-    """Those that live: each holds a lock on its file."""
+def _processes(folder: Path) -> set[str]:
+    """The names of those that live: each holds a lock on its file."""
     found = set()
     for path in folder.glob("*.process"):
         with contextlib.suppress(OSError, ValueError), path.open("r") as mark:
             try:
                 fcntl.flock(mark, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                found.add(int(path.stem))
+                found.add(path.stem)
     return found

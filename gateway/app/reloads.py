@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import sys
 from dataclasses import replace
 from types import ModuleType
@@ -43,7 +44,9 @@ class Reloads:
         self._registry = registry
         self._portals = portals
         self._folder = settings.state_dir / FOLDER
-        self._own = self._folder / f"{os.getpid()}.process"
+        # Two containers that share a state folder may have processes of one number.
+        self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._own = self._folder / f"{self._name}.process"
         self._lock: IO[str] | None = None
         self._task: asyncio.Task[None] | None = None
         self._answered: dict[str, str] = {}
@@ -52,7 +55,7 @@ class Reloads:
     async def start(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = self._own.open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)  # as long as this process lives
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as long as this process lives
         self._answered = self._requests()  # older than this process
         self._task = asyncio.create_task(self._run(), name="reloads")
 
@@ -114,7 +117,7 @@ class Reloads:
         return found
 
     def _answer(self, id: str, request: str, said: dict[str, Any]) -> None:
-        path = self._folder / f"{id}.{os.getpid()}.answer"
+        path = self._folder / f"{id}.{self._name}.answer"
         aside = path.with_suffix(".new")
         aside.write_text(json.dumps({"request": request, **said}), encoding="utf-8")
         aside.replace(path)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
 
+from gateway.app.reload_request import request_reload
 from gateway.app.reloads import Reloads
 from gateway.cli.connector import command
 from gateway.connectors.loader import PluginError
@@ -115,3 +117,16 @@ async def test_the_command_asks_every_process_and_says_what_came_of_it(shop):
     finally:
         await shop.reloads.stop()
     assert (await asyncio.to_thread(told)).exit_code == 1
+
+
+async def test_two_processes_of_one_number_serve_from_one_folder(shop):
+    """Each container has a process 1: the second must neither wait for the first nor be taken for it."""
+    other = Reloads(shop.settings, shop.made.registry, shop.made.portals)
+    await shop.reloads.start()
+    await other.start()
+    try:
+        answers = await asyncio.to_thread(request_reload, shop.settings.state_dir, "near", 60.0)
+        assert [(each["pid"], each["ok"]) for each in answers] == [(os.getpid(), True)] * 2
+    finally:
+        await other.stop()
+        await shop.reloads.stop()
