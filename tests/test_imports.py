@@ -53,7 +53,13 @@ def test_importing_every_module_changes_nothing_around_it() -> None:
 
 def test_context_variables_stand_in_outbound_alone() -> None:
     """Between `invoke` and the outbound layers stands a connector, which knows neither; between `wire` and its client's
-    hooks a library. All else is a parameter. The sandbox's is no part of the gateway at work."""
+    hooks a library. All else is a parameter. A connector in a process of its own has the like there; those of the
+    sandbox and of the conformance kit are no part of the gateway at work."""
     modules = [path.relative_to(ROOT).as_posix() for path in (ROOT / "gateway").rglob("*.py")]
     found = {each for each in modules if "ContextVar[" in (ROOT / each).read_text()}
-    assert found == {"gateway/outbound/call_context.py", "gateway/sandbox/context.py"}
+    assert found == {
+        "gateway/outbound/call_context.py",
+        "gateway/outbound/isolation/child.py",
+        "gateway/sandbox/context.py",
+        "gateway/testing/rehearsal.py",
+    }
