@@ -71,6 +71,8 @@ class Bulkhead(Layer):
 
     def _full(self, why: str) -> BulkheadFull:
         wait = self._settings.queue_seconds
+        if not self._inside:  # places are given to those who waited before they are inside
+            return BulkheadFull(why, retry_after=wait)
         greediest, held = self._greediest()
         if 2 * held <= self._settings.concurrent or held == 1:
             return BulkheadFull(why, retry_after=wait)

@@ -30,6 +30,7 @@ TYPED = {
     "q", "Tracking-Proof", "CaseRequest.form",
     "MandateRequest.purpose", "TakeRequest.code", "AnswerRequest.choice", "AnswerRequest.text",
     "AuditSubjectRequest.national_id", "ChannelRequest.address", "reference", "AttachmentUpload.file",
+    "NoteRequest.text", "CheckInRequest.shown",
 }  # fmt: skip
 """What a person types: each has a test here or, for forms, contact and tracking, in `tests/test_typed_text.py`."""
 MACHINES = {
@@ -43,6 +44,7 @@ MACHINES = {
     "WebhookRequest.event_types", "WebhookRequest.description", "WebhookUpdateRequest.url",
     "WebhookUpdateRequest.event_types", "WebhookUpdateRequest.description",
     "QuietHours.start", "QuietHours.end", "QuietHours.timezone", "PreferencesRequest.language", "TicketRequest.case",
+    "CheckInRequest.post",
     "HolderKey.x", "HolderKey.y", "HolderKey.kty", "HolderKey.crv", "HolderKey.use", "HolderKey.alg",
 }  # fmt: skip
 """What programs fill in from what they were told: found among what there is, or not at all."""

@@ -83,7 +83,7 @@ def test_list_exits_0_when_all_load(run, config):
     done = run("list", "--config", config("alpha"))
 
     assert done.exit_code == 0
-    assert done.output.startswith("alpha            loaded       Filing")
+    assert done.output.startswith("alpha            loaded       none        Filing")
 
 
 def test_show_tells_what_a_plugin_needs(run, config):

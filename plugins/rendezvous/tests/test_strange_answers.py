@@ -219,7 +219,7 @@ async def test_a_new_member_and_a_new_service_do_no_harm(portal):
     assert (post.id, post.services) == ("lyon", ["cnie"])
 
 
-@pytest.mark.parametrize("state", ["transmise_a_rabat", "HONOREE", "", "x" * 500])
+@pytest.mark.parametrize("state", ["transmise_a_rabat", "HONOREE", "x" * 500])
 async def test_an_unknown_status_is_in_progress_with_a_warning(portal, state):
     portal.answers = [(200, {**REQUEST, "state": state, "history": [{**REQUEST["history"][0], "state": state}]})]
     progress = await portal.call(Filing.progress, "DC-2026-000001")
