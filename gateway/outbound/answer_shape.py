@@ -42,7 +42,7 @@ def shape_of(media_type: str, body: bytes) -> Shape:
         return ("too large to look at",)
     try:
         lines = sorted(set(_lines(media_type.partition(";")[0].strip().lower(), body)))
-    except (ValueError, RecursionError, msgspec.MsgspecError):
+    except (ValueError, RecursionError, msgspec.MsgspecError, AssertionError):  # the last is html.parser's, of `<![x`
         lines = ["cannot be read as what it says it is"]
     return tuple(lines if len(lines) <= LINES else [*lines[: LINES - 1], "..."])
 

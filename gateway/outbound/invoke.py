@@ -145,9 +145,13 @@ def invoke_plain(portal: str, function: Callable[[S], T], argument: S) -> T:
 
 
 def _count(counts: PortalCounts, call: OperationContext, outcome: str, code: str, odd: str, seconds: float) -> None:
-    counts.call(call.portal, call.operation.name, outcome, code, seconds)
-    if call.answer is not None and (odd or outcome == "ok"):
-        counts.answer(call.portal, call.operation.name, odd, call.answer)
+    """Whatever fails here changes nothing of what came of the call."""
+    try:
+        counts.call(call.portal, call.operation.name, outcome, code, seconds)
+        if call.answer is not None and (odd or outcome == "ok"):
+            counts.answer(call.portal, call.operation.name, odd, call.answer)
+    except Exception as error:  # its text may quote the answer
+        logger.error("call_not_counted", portal=call.portal, operation=call.operation.name, error=type(error).__name__)
 
 
 def _is_ours(error: BaseException) -> bool:

@@ -152,6 +152,8 @@ class PortalCounts:
             await self.share()
         except (SQLAlchemyError, OSError):
             _log.warning("portal_counts_not_shared")
+        except Exception:  # the next time they are written again, with what came since
+            _log.exception("portal_counts_not_shared")
 
     def _put_back(self, sums: Mapping[Key, _Sum], answers: Mapping[ShapeKey, _Seen]) -> None:
         for key, each in sums.items():

@@ -27,6 +27,8 @@ def test_shape_of_json_names_members_and_types() -> None:
         ("application/json", '{"AB123456": {"nom complet": "Amina El Fassi"}, "mail": "amina@example.org"}'),
         ("application/json", '["Amina", {"naissance": "1988-03-14", "Amina El Fassi": 1}]'),
         ("text/xml", '<r xmlns="urn:x" id="AB123456"><nom>Amina</nom><AB123456/></r>'),
+        ("text/html", "<html><![Amina[AB123456]]>"),
+        ("text/html", "<html><![\n"),
         ("text/html", "<html><body><p title='Amina'>El Fassi AB123456</p></body></html>"),
         ("text/plain", "Amina El Fassi"),
         ("application/x-www-form-urlencoded", "nom=Amina&AB123456=1"),

@@ -365,3 +365,19 @@ def test_a_plain_function_of_a_connector_fails_in_one_way(raised):
 
     assert told.value.code == "connector_failed"
     assert PERSON not in str(logged)
+
+
+class FailingCounts:
+    def call(self, *_):
+        raise AssertionError(PERSON)
+
+
+async def test_counting_that_fails_changes_no_outcome(fate, two_step_portal):
+    fate.by_target["/orders"] = answer(502, b"<html><![x")
+    callee = Callee("barid", two_step_portal, counts=FailingCounts())
+    with capture_logs() as logs, pytest.raises(Unknown):
+        await invoke(callee, Filing.file, "order")
+    assert {"event": "call_not_counted", "portal": "barid", "operation": "file", "error": "AssertionError"}.items() <= (
+        next(each for each in logs if each["event"] == "call_not_counted").items()
+    )
+    assert PERSON not in str(logs)
