@@ -10,7 +10,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser import in_browser  # noqa: E402
+from tests.browser import in_browser  # noqa: E402 - found by the line above
 
 PICTURES: Final = (("ar", "/", "window-ar.png"), ("fr", "/services/watiqa.birth-extract/form", "window-fr.png"))
 

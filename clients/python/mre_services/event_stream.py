@@ -25,9 +25,7 @@ class EventStream:
     """Where to go on: `id` of the last event that came whole, also of one without data."""
     retry_seconds: float | None = None
     """What the other side asked for."""
-    _decoder: codecs.IncrementalDecoder = field(
-        default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
-    )
+    _decoder: codecs.IncrementalDecoder = field(default_factory=lambda: _UTF_8("replace"))
     _rest: str = ""
     _data: list[str] = field(default_factory=list)
     _id: str | None = None

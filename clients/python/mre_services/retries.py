@@ -27,7 +27,7 @@ class Retries:
         """Seconds until the next attempt after `made` ones, or nothing where there is none."""
         if not failure.retry_safe or made >= self.attempts:
             return None
-        spread = min(_FIRST_SECONDS * 2 ** (made - 1), _LONGEST_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
+        spread = min(_FIRST_SECONDS * 2 ** (made - 1), _LONGEST_SECONDS) * random.uniform(0.5, 1)  # noqa: S311 - no secret
         seconds = spread if failure.retry_after is None else failure.retry_after + spread / 10
         return seconds if waited + seconds <= self.seconds else None
 
