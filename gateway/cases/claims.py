@@ -53,12 +53,14 @@ class Claims:
         taken = await self._storage.run_write(lambda tx: _claim(tx, ids, self.holder, self._seconds))
         return {case_id: Lease(lease.holder, lease.until) for case_id in taken}
 
-    async def claim_polled(self, poll_key: str, most: int, within: float) -> dict[str, Lease]:
+    async def claim_polled(
+        self, poll_key: str, most: int, within: float, without: Collection[str] = ()
+    ) -> dict[str, Lease]:
         """Claim up to `most` further cases that are queried by `poll_key` and fall due within `within` seconds, the
-        earliest first."""
-        until = monotonic() + self._seconds
+        earliest first, and none of `without`."""
+        until, left_out = monotonic() + self._seconds, list(without)
         taken = await self._storage.run_write(
-            lambda tx: _claim_polled(tx, poll_key, most, within, self.holder, self._seconds)
+            lambda tx: _claim_polled(tx, poll_key, most, within, left_out, self.holder, self._seconds)
         )
         return {case_id: Lease(self.holder, until) for case_id in taken}
 
@@ -142,10 +144,13 @@ def _claim(tx: Connection, ids: list[str], holder: str, seconds: float) -> list[
     return list(tx.execute(_CLAIM, {"ids": ids, "holder": holder, "seconds": seconds}).scalars())
 
 
-def _claim_polled(tx: Connection, poll_key: str, most: int, within: float, holder: str, seconds: float) -> list[str]:
+def _claim_polled(
+    tx: Connection, poll_key: str, most: int, within: float, without: list[str], holder: str, seconds: float
+) -> list[str]:
     polled = (
         select(cases.c.id)
         .where(cases.c.poll_key == poll_key, cases.c.due_at <= database_in(within), is_free())
+        .where(cases.c.id.not_in(without))
         .order_by(cases.c.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)

@@ -146,8 +146,10 @@ class Worker:
                 self._run(leases, self._advance_together(poll_key, leases))
 
     async def _others(self, poll_key: str, most: int) -> dict[str, Lease]:
+        """None whose former batch has not ended here: a case has one run at a time."""
+        seconds = self._settings.poll_gather_seconds
         try:
-            return await self._claims.claim_polled(poll_key, most, self._settings.poll_gather_seconds)
+            return await self._claims.claim_polled(poll_key, most, seconds, without=self._advancing)
         except Exception:
             log.exception("dispatch_failed")
             return {}
@@ -192,8 +194,7 @@ class Worker:
         self._held.pop(case_id, None)
 
     def _ended(self, case_id: str, task: asyncio.Task[None]) -> None:
-        if self._advancing.get(case_id) is task:  # else a later batch has taken it up already
-            del self._advancing[case_id]
+        del self._advancing[case_id]
         if case_id in self._shares:
             self._shares.give_back(case_id)
         self.wake()
