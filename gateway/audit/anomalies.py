@@ -6,8 +6,9 @@ None of it is a verdict. A rule that finds nothing proves nothing; each finding 
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final, Literal
@@ -22,7 +23,7 @@ Kind = Literal["look_without_purpose", "denied", "off_hours", "burst"]
 
 STAFF: Final = frozenset({"agent", "auditor", "operator", "agency"})
 BURST_LEAST: Final = 60
-"""Calls of a client in one minute that are no burst yet..."""
+"""Calls of a client in one minute from which on they may be a burst..."""
 BURST_TIMES: Final = 10
 """...and how many times as many as in its other busy minutes it takes."""
 FINDINGS: Final = 50
@@ -164,5 +165,8 @@ def _most(findings: Iterable[Finding]) -> list[Finding]:
     by_kind: dict[Kind, list[Finding]] = defaultdict(list)
     for each in findings:
         by_kind[each.kind].append(each)
-    order: Callable[[Finding], tuple[int, float]] = lambda each: (-each.count, -each.last_at.timestamp())  # noqa: E731
-    return [each for found in by_kind.values() for each in sorted(found, key=order)[:FINDINGS]]
+    return [each for found in by_kind.values() for each in heapq.nlargest(FINDINGS, found, key=_weight)]
+
+
+def _weight(finding: Finding) -> tuple[int, datetime]:
+    return finding.count, finding.last_at

@@ -38,6 +38,9 @@ class _Lazy(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        from gateway.telemetry.logging import configure
+
+        configure()  # whatever is logged goes to stderr: what a command prints is read by programs
         if cmd_name not in COMMANDS:
             return _from_plugins(cmd_name)
         command: click.Command = import_module(f"gateway.cli.{cmd_name}").command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,7 +87,7 @@ async def test_work_is_bounded_and_says_so(found) -> None:
     denied = {"outcome": "denied", "decision": "deny", "kind": "refusal"}
     many = [{**denied, "reason": f"r{n}", "at": MONDAY + timedelta(seconds=n)} for n in range(FINDINGS + 10)]
     result = await found(*many)
-    assert len(result.findings) == FINDINGS
+    assert Counter(each.kind for each in result.findings) == {"denied": FINDINGS, "burst": 1}
     bounded = await found(scan=20)
     assert (bounded.looked, bounded.complete) == (20, False)
     assert bounded.looked_from == MONDAY + timedelta(seconds=FINDINGS + 10 - 20)
