@@ -27,7 +27,7 @@ demo: .venv/.installed  ## Run the gateway, the portals' sandboxes and a few jou
 
 test: .venv/.installed node_modules/.installed  ## Run the tests, all but the long ones (ARGS="tests/audit -x" for a part)
 	@echo "running the tests on $(WORKERS) processes"
-	@$(PY) -m pytest -m "not soak" -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(PY) -m pytest -m "not soak" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: .venv/.installed node_modules/.installed  ## Run the long tests: hours of load in minutes, crashes, leaks
 	@$(PY) -m pytest -m soak $(ARGS)

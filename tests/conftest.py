@@ -29,9 +29,13 @@ SOAK_SECONDS = 3600
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 """For a test that the database makes no difference to, among others that run on both."""
 LONGEST = (
-    *("test_engine.py", "test_serve.py", "test_every_service.py", "test_demo.py", "test_production.py"),
-    *("test_guides.py", "test_openapi.py", "test_walks.py", "test_journey.py"),
+    *("test_saboteurs.py", "test_guides.py", "test_every_service.py", "test_agency.py", "test_serve.py"),
+    *("test_journey.py", "test_demo.py", "test_scaffold.py", "test_faults.py", "test_doctor.py", "test_openapi.py"),
+    *("test_messages.py", "test_payments.py", "test_staff.py", "test_mutants.py", "test_export.py", "test_journeys.py"),
+    *("test_limits.py", "test_engine.py", "test_isolation.py", "test_connector_serve.py", "test_walks.py"),
+    *("test_production.py", "test_reload.py", "test_visit.py"),
 )
+"""Files by how long they take. A file stays on one worker, so that what its tests share is made once."""
 UNSAFE_BUT_FAST = """
 fsync = off
 synchronous_commit = off
@@ -44,7 +48,8 @@ shared_buffers = 32MB
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that at the end no worker waits for another. Long runs have a limit of their
     own."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
     for item in items:
         if item.get_closest_marker("soak") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SOAK_SECONDS))

@@ -74,6 +74,7 @@ async def filed(world: World, found: dict[str, Any]) -> None:
     assert (await world.get(f"/v1/cases/{found['id']}")).status_code == 200
 
 
+@pytest.mark.soak
 async def test_openapi_typescript_makes_a_client_that_files(world: World, tmp_path: Path) -> None:
     description = await described(world, tmp_path)
     await tool("openapi-typescript", description, "--output", tmp_path / "client" / "schema.d.ts")
