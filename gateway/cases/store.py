@@ -275,7 +275,7 @@ class Cases:
         row = await self.storage.run_read(lambda connection: connection.execute(query).one_or_none())
         return (await self.personal(_case(row))).form if row is not None else {}
 
-    async def wake(self, portal: str, reference: str) -> list[tuple[str, str, str]]:
+    async def make_due(self, portal: str, reference: str) -> list[tuple[str, str, str]]:
         """The open cases that a portal knows by this reference go on now: id, service and subject of each.
 
         They become their next versions, so that a step under way, which may have asked too early, is done again.

@@ -218,7 +218,7 @@ async def test_a_booking_that_never_arrived_is_not_sent_again_and_the_person_cho
     await gateway.appointments.announce(
         case, PendingBooking(portal="echo", slot=wanted, post=place)
     )  # and the process dies
-    await gateway.cases.wake("echo", case.state.filing.reference)
+    await gateway.cases.make_due("echo", case.state.filing.reference)
     await world.until(case_id, lambda case: to_do(case) and case["status"] == "action_required")
     assert "appointment_not_booked" in await world.codes(case_id)
     assert not (await ledger(world, case_id))["booking"]

@@ -170,7 +170,7 @@ async def test_case_that_changed_meanwhile_queries_for_itself(many: CaseHarness,
     many.portals.says(Filing.progress, said(1, Milestone.CREATED, Milestone.READY))
     async with held(many, 1, 2) as (journey, _, leases):
         prepared = await journey.batches.query(KEY, leases)
-        await many.services.cases.wake("echo", reference(1))
+        await many.services.cases.make_due("echo", reference(1))
         await journey.advance("many_1", leases["many_1"], prepared["many_1"])
     assert many.portals.called[Filing.progress] == 1
     case = await many.services.cases.get("many_1")

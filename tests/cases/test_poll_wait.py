@@ -70,7 +70,7 @@ async def test_change_begins_anew_and_costs_one_query(harness: CaseHarness, stor
 async def test_notice_that_brings_nothing_yet_is_followed_soon(harness: CaseHarness, store_url: str) -> None:
     harness = await followed(steady(harness))
     await quiet_for(harness, 20 * DAY)
-    await harness.services.cases.wake("echo", "E00000001")
+    await harness.services.cases.make_due("echo", "E00000001")
     assert await waited(harness) == 300.0
 
 
@@ -164,7 +164,7 @@ async def test_case_says_when_the_portal_last_spoke(harness: CaseHarness, store_
     version = (await harness.case()).version
     await claims.rest(harness.case_id, version, 60.0)
     assert await last() == at_filing
-    await cases.wake("echo", "E00000001")
+    await cases.make_due("echo", "E00000001")
     await claims.claim([Due(harness.case_id, now(), "echo", "client:app")])
     rest = await harness.step()
     assert rest is not None

@@ -112,7 +112,7 @@ async def test_last_step_that_met_a_change_is_repeated_soon(harness: CaseHarness
 
     async def handed_over(*_: object) -> Progress:
         if harness.portals.called[Filing.act] == 1:
-            await harness.services.cases.wake("echo", "E00000001")
+            await harness.services.cases.make_due("echo", "E00000001")
         return progress(Milestone.READY)
 
     harness.portals.says(Filing.act, handed_over)

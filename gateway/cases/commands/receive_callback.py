@@ -89,7 +89,7 @@ class ReceiveCallback:
             entry.kind, entry.decision, entry.outcome = "refusal", "deny", "denied"
             raise CallbackRefused(error.code) from error
         entry.decision, entry.principal = "allow", "portal"
-        concerned = await self.cases.wake(portal, notice.reference)
+        concerned = await self.cases.make_due(portal, notice.reference)
         if concerned:
             entry.case_id, entry.service, entry.subject = concerned[0]
         entry.code = "notice_taken" if concerned else "notice_of_nothing"
