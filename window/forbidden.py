@@ -1,18 +1,28 @@
-"""What may change something: a POST from a page of ours, with the token of the session that the page was made for."""
+"""What may change something: a POST from a page of ours, with the token of the session that the page was made for, and
+for the person that an agent acted for when she opened it."""
 
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Request
 from litestar.datastructures import State, UploadFile
+from litestar.datastructures.multi_dicts import FormMultiDict
 
 from window import csrf
 from window.visit import NeedsSignIn, Visit
 
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
 OWNER_FIELD: Final = "owner"
-_HIDDEN: Final = (csrf.FIELD, OWNER_FIELD)
+ACTING_FIELD: Final = "acting_for"
+"""Id of the mandate under which the page was made; empty: none."""
+_HIDDEN: Final = (csrf.FIELD, OWNER_FIELD, ACTING_FIELD)
+PAGE: Final = "page"
+"""Name in `opt` of a handler of POST whose form stands on another page: that page, with `{names}` of its path and of
+fields of the form."""
+WITHOUT_SESSION: Final = "without_session"
+"""Name in `opt` of a handler of POST that does its work although the session is over."""
 
 
 class Forged(Exception):
@@ -20,10 +30,12 @@ class Forged(Exception):
 
 
 async def check_posts(request: Request[Any, Any, State]) -> None:
-    """Raises `Forged`; or `NeedsSignIn` when the session that the form belongs to is over, and keeps the form."""
+    """Raises `Forged`; or `NeedsSignIn` when the session that the form belongs to is over, and keeps the form. For whom
+    the page was opened is compared when the API is asked for (`PageVisit.require`)."""
     if request.method in SAFE:
         return
     visit: Visit = request.scope["state"]["visit"]
+    visit.back = visit.path.partition("?")[0]
     here = csrf.from_here(
         visit.settings.origin,
         sent_origin=request.headers.get("origin", ""),
@@ -32,13 +44,23 @@ async def check_posts(request: Request[Any, Any, State]) -> None:
     if not here:
         raise Forged
     form = await request.form()
+    visit.opened_for = str(form.get(ACTING_FIELD, ""))
+    visit.back = _page(request, form) or visit.back
     good = bool(visit.cookie) and csrf.fits(visit.cookie, str(form.get(csrf.FIELD, "")))
     if good and visit.session is not None:
         return
     if visit.cookie and not good and visit.session is not None:
         raise Forged
+    if request.route_handler.opt.get(WITHOUT_SESSION):
+        return
     await keep_form(request, visit)
-    raise NeedsSignIn(expired=True)
+    raise NeedsSignIn(visit.last_role or "person", expired=True)
+
+
+def _page(request: Request[Any, Any, State], form: FormMultiDict) -> str:
+    named = request.route_handler.opt.get(PAGE, "")
+    known = {**{name: str(form.get(name, "")) for name in ("draft",)}, **request.path_params}
+    return str(named.format_map({name: quote(str(value), safe="") for name, value in known.items()}))
 
 
 async def keep_form(request: Request[Any, Any, State], visit: Visit) -> None:
@@ -49,4 +71,4 @@ async def keep_form(request: Request[Any, Any, State], visit: Visit) -> None:
         for name, value in form.multi_items()
         if isinstance(value, str) and name not in _HIDDEN and not isinstance(value, UploadFile)
     ]
-    await visit.keep(fields, visit.path, str(form.get(OWNER_FIELD, "")))
+    await visit.keep(fields, visit.back, str(form.get(OWNER_FIELD, "")))

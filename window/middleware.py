@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from window.settings import LANGUAGES
+from window.settings import LANGUAGES, ROLES
 from window.translations import chosen
 from window.visit import PageVisit, Services, Visit
 
@@ -25,6 +25,7 @@ class VisitMiddleware:
         self._demo, self._origin = services.settings.demo, services.settings.origin
         self.cookie = "window-session" if self._demo else "__Host-session"
         """The prefix makes browsers refuse the cookie from a neighbouring host or over plain HTTP; it needs TLS."""
+        self.role_cookie = "window-role" if self._demo else "__Host-role"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -32,7 +33,7 @@ class VisitMiddleware:
             return
         path = scope["path"]
         headers = Headers.from_scope(scope)
-        cookies = _cookies(headers.get("cookie", ""))
+        cookies = ASGIConnection[Any, Any, Any, Any](scope).cookies  # a neighbour's odd one spoils none of ours
         key = cookies.get(self.cookie, "")
         static = path.startswith((_STATIC, "/health"))
         session = await self._services.store.find(key) if key and not static else None
@@ -40,6 +41,8 @@ class VisitMiddleware:
         query = scope["query_string"].decode("ascii", "replace")
         visit = PageVisit(self._services, f"{path}?{query}" if query else path, language, session, key)
         visit.private = not static
+        role = cookies.get(self.role_cookie, "")
+        visit.last_role = role if role in ROLES else ""
         scope["state"]["visit"] = visit
 
         async def answer(message: Message) -> None:
@@ -79,6 +82,11 @@ class VisitMiddleware:
         elif visit.set_cookie == "":
             gone = f"{self.cookie}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"
             found.append(("set-cookie", gone))
+        if visit.set_role is not None:
+            until = "" if visit.set_role else "; Max-Age=0"
+            found.append(
+                ("set-cookie", f"{self.role_cookie}={visit.set_role}; Path=/; HttpOnly; SameSite=Lax{until}{secure}")
+            )
         if visit.set_language:
             found.append(
                 ("set-cookie", f"{LANGUAGE_COOKIE}={visit.set_language}; Path=/; SameSite=Lax; Max-Age={_YEAR}{secure}")
@@ -96,10 +104,3 @@ class VisitMiddleware:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}

@@ -20,6 +20,13 @@ NAVIGATION: Final[dict[str, Sequence[tuple[str, str]]]] = {
         ("/agenda", _("Agenda")),
         ("/people", _("People I act for")),
     ),
+    "acting": (
+        ("/", _("Home")),
+        ("/services", _("Services")),
+        ("/cases", _("Requests")),
+        ("/agenda", _("Agenda")),
+        ("/people", _("People I act for")),
+    ),
     "auditor": (("/", _("Home")), ("/audit", _("The log"))),
     "operator": (
         ("/", _("Home")),
@@ -31,10 +38,10 @@ NAVIGATION: Final[dict[str, Sequence[tuple[str, str]]]] = {
 }
 
 
-def links(role: str, path: str, translate: Callable[[str], str]) -> list[dict[str, object]]:
-    """Each with whether the page at `path` is under it."""
+def links(role: str, path: str, translate: Callable[[str], str], *, acting: bool = False) -> list[dict[str, object]]:
+    """Each with whether the page at `path` is under it. `acting`: the agent acts for a person now."""
     found = []
-    for address, title in NAVIGATION.get(role, ()):
+    for address, title in NAVIGATION.get("acting" if acting else role, ()):
         here = path.partition("?")[0]
         current = here == address or (address != "/" and here.startswith(f"{address}/"))
         found.append({"url": address, "title": translate(title), "current": current})

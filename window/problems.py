@@ -15,9 +15,9 @@ from litestar.types import Receive, Scope, Send
 
 from window.api import ApiAway, ApiProblem
 from window.forbidden import SAFE, Forged, keep_form
-from window.session.store import Changed
-from window.sign_in import SignInFailed
-from window.visit import NeedsSignIn, Visit
+from window.identity_provider import SignInFailed
+from window.sign_in import word
+from window.visit import NeedsSignIn, OpenedForAnother, Visit
 
 Incoming = Request[Any, Any, State]
 
@@ -33,8 +33,7 @@ async def needs_sign_in(request: Incoming, error: NeedsSignIn) -> Any:
     visit = _visit(request)
     if request.method not in SAFE and not (visit.session and visit.session.data.kept):
         await keep_form(request, visit)
-    back = visit.path if request.method in SAFE else visit.path.partition("?")[0]
-    query = {"to": back, "as": error.role}
+    query = {"to": visit.back or visit.path, "as": error.role}
     if error.assurance:
         query["acr"] = error.assurance
     if error.expired:
@@ -81,20 +80,20 @@ async def forged(request: Incoming, _: Forged) -> Any:
     return _visit(request).page("problems/forged.html", status=403)
 
 
+async def opened_for_another(request: Incoming, _: OpenedForAnother) -> Any:
+    return _visit(request).page("problems/another_person.html", status=409)
+
+
 async def sign_in_failed(request: Incoming, error: SignInFailed) -> Any:
     """`access_denied` is her own choice; anything else is said as what it is."""
-    _LOG.warning("sign-in failed: %s", error.code if error.code.isascii() else "?")
+    _LOG.warning("sign-in failed: %s", word(error.code))
     return _visit(request).page("problems/sign_in_failed.html", status=400, reason=error.code)
-
-
-async def changed(request: Incoming, _: Changed) -> Any:
-    return _visit(request).page("problems/changed.html", status=409, problem=None)
 
 
 async def http(request: Incoming, error: HTTPException) -> Any:
     visit = _visit(request)
-    if error.status_code == 404:
-        return visit.page("problems/not_found.html", status=404, problem=None)
+    if error.status_code in (400, 404, 405):  # an address that somebody typed, or that was meant for a form
+        return visit.page("problems/not_found.html", status=error.status_code, problem=None)
     if error.status_code == 413:
         return visit.page("problems/too_large.html", status=413, most=visit.settings.server.body_bytes)
     return visit.page("problems/broken.html", status=error.status_code)
@@ -140,8 +139,8 @@ HANDLERS: Final[dict[Any, Any]] = {
     ApiProblem: _waiting(api_problem),
     ApiAway: _waiting(api_away),
     Forged: _waiting(forged),
+    OpenedForAnother: _waiting(opened_for_another),
     SignInFailed: _waiting(sign_in_failed),
-    Changed: _waiting(changed),
     HTTPException: _waiting(http),
     Exception: _waiting(broken),
 }

@@ -9,6 +9,8 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import logging
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -20,27 +22,29 @@ import httpx
 import jwt
 
 from window.api import ApiAway
+from window.identity_provider import IdentityProviders, Provider, SignInFailed
 from window.session.model import PendingSignIn, Session, SessionData, Tokens, owner_of
-from window.session.store import Changed, SessionStore
-from window.settings import SignIn, WindowSettings
+from window.session.store import SessionStore
+from window.settings import WindowSettings
 
 CALLBACK: Final = "/signed-in"
 _PENDING_SECONDS: Final = 900.0
 _MOST_PENDING: Final = 5
-_DISCOVERED_SECONDS: Final = 600.0
 _REFRESH_BEFORE_SECONDS: Final = 30.0
-_LEASE_SECONDS: Final = 20.0
+_STILL_GOOD_SECONDS: Final = 5.0
+"""An access token that ends no sooner is used while another request renews it, or the provider is away."""
+_AWAY_SECONDS: Final = 3.0
+"""How long a provider that did not answer is left alone: those who wait do not try one after the other."""
+_CALLS: Final = 4
+"""Of a provider, for renewing tokens: where it is named, its metadata, its keys, the tokens."""
+_SIGN_OUT_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.05
 _LEEWAY_SECONDS: Final = 30
+_DEFAULT_SECONDS: Final = 60.0
+_FAR_SECONDS: Final = 1e9
 _ALGORITHMS: Final = ("ES256", "ES384", "EdDSA", "PS256", "RS256")
-
-
-class SignInFailed(Exception):
-    """The provider said no, or its answer is not to our question. `code` is the OAuth error, or our own word."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+_CODE: Final = re.compile(r"[a-z_]{1,60}")
+_LOG: Final = logging.getLogger("window")
 
 
 class SignedOut(Exception):
@@ -48,37 +52,35 @@ class SignedOut(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Provider:
-    issuer: str
-    metadata: Mapping[str, Any]
-    keys: jwt.PyJWKSet
-    found_at: float
+class ProviderSignOut:
+    """A form that ends the session at the identity provider (OpenID Connect RP-Initiated Logout 1.0, section 2).
+    Posted, so that the ID token is in no address."""
+
+    address: str
+    fields: Mapping[str, str]
 
 
 class SignInService:
     def __init__(self, settings: WindowSettings, http: httpx.AsyncClient, store: SessionStore) -> None:
         """`http`: for the gateway's address and, with absolute ones, the providers."""
-        self._settings, self._http, self._store = settings, http, store
-        self._secrets = {
-            role: each.client_secret.read() for role, each in settings.sign_in.items() if each.client_secret
-        }
-        self._providers: dict[str, _Provider] = {}
+        self._settings, self._store = settings, store
+        self._providers = IdentityProviders(settings, http)
+        self._away_until: dict[str, float] = {}
+        self._lease_seconds = _CALLS * settings.gateway.timeout_seconds + 1.0
 
     @property
     def roles(self) -> tuple[str, ...]:
         return tuple(self._settings.sign_in)
 
-    async def begin(self, session: Session, *, role: str, return_to: str, assurance: str, language: str) -> str:
-        """Where to send the browser. The caller stores the session, which now holds what has to fit afterwards."""
+    async def begin(
+        self, *, role: str, return_to: str, assurance: str, language: str
+    ) -> tuple[str, str, PendingSignIn]:  # fmt: skip
+        """Where to send the browser, and the state under which the session has to `remember` what has to fit
+        afterwards. Raises `ApiAway`."""
         client = self._settings.sign_in[role]
-        provider = await self._provider(client)
+        provider = await self._providers.of(client)
         verifier, state, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-        now = time.time()
-        pending = {key: each for key, each in session.data.pending.items() if now - each.begun_at < _PENDING_SECONDS}
-        while len(pending) >= _MOST_PENDING:
-            del pending[min(pending, key=lambda key: pending[key].begun_at)]
-        pending[state] = PendingSignIn(role=role, verifier=verifier, nonce=nonce, return_to=return_to, begun_at=now)
-        session.data.pending = pending
+        pending = PendingSignIn(role=role, verifier=verifier, nonce=nonce, return_to=return_to, begun_at=time.time())
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
             "response_type": "code",
@@ -94,7 +96,7 @@ class SignInService:
         if assurance:
             asked["acr_values"] = assurance
         address = provider.metadata["authorization_endpoint"]
-        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}", state, pending
 
     async def finish(self, session: Session, answer: Mapping[str, str]) -> tuple[SessionData, str]:
         """Data of the session that begins now, and where she wanted to go. Raises `SignInFailed` and `ApiAway`."""
@@ -102,7 +104,7 @@ class SignInService:
         if pending is None or time.time() - pending.begun_at > _PENDING_SECONDS:
             raise SignInFailed("state_unknown")
         client = self._settings.sign_in[pending.role]
-        provider = await self._provider(client)
+        provider = await self._providers.of(client)
         named = answer.get("iss", "")
         if named != provider.issuer and (
             named or provider.metadata.get("authorization_response_iss_parameter_supported")
@@ -116,8 +118,11 @@ class SignInService:
             "redirect_uri": self._settings.origin + CALLBACK,
             "code_verifier": pending.verifier,
         }
-        granted = await self._grant(pending.role, provider, form)
-        claims = self._claims(provider, client.client_id, granted.get("id_token", ""), pending.nonce)
+        granted = await self._providers.grant(pending.role, provider, form)
+        id_token = str(granted.get("id_token") or "")
+        if provider.lacks_key(id_token):
+            provider = await self._providers.of(client, anew=True)  # its keys have changed
+        claims = self._claims(provider, client.client_id, id_token, pending.nonce)
         arabic = [claims.get("given_name#ar") or "", claims.get("family_name#ar") or ""]
         data = SessionData(
             role=pending.role,
@@ -134,83 +139,99 @@ class SignInService:
 
     async def fresh(self, session: Session) -> None:
         """Make sure that the access token is good for a while. Of several requests at the same time, in whatever
-        process, one renews it. Raises `SignedOut`."""
-        deadline = time.monotonic() + _LEASE_SECONDS
+        process, one renews it. Raises `SignedOut` where the provider says so, `ApiAway` while it says nothing."""
+        deadline = time.monotonic() + self._lease_seconds
         while True:
             tokens = session.data.tokens
-            if tokens is None or tokens.access_expires - time.time() > _REFRESH_BEFORE_SECONDS:
+            left = tokens.access_expires - time.time() if tokens is not None else _REFRESH_BEFORE_SECONDS + 1
+            if tokens is None or left > _REFRESH_BEFORE_SECONDS:
                 return
             if not tokens.refresh:
-                if tokens.access_expires > time.time():
+                if left > 0:
                     return
                 raise SignedOut
-            if await self._store.lease_refresh(session, _LEASE_SECONDS):
-                await self._refresh(session, tokens)
+            if await self._store.lease_refresh(session, self._lease_seconds):
+                try:
+                    renewed = await self._refresh(session, tokens)
+                except ApiAway:
+                    if left <= _STILL_GOOD_SECONDS:
+                        raise
+                    return
+                finally:
+                    await self._store.end_lease(session)
+                if renewed:
+                    return
+                continue
+            if left > _STILL_GOOD_SECONDS:
                 return
+            if time.monotonic() > deadline:
+                raise ApiAway("another request does not come to an end with renewing the tokens")
             await asyncio.sleep(_LOOK_SECONDS)
-            found = await self._store.find(session.key)
-            if found is None or time.monotonic() > deadline:
-                raise SignedOut
-            session.data, session.version = found.data, found.version
+            session.data = await self._present(session)
 
-    async def provider_end(self, session: Session) -> str:
-        """Where the provider ends its own session (RP-initiated logout), or empty."""
-        client = self._settings.sign_in.get(session.data.role)
+    async def sign_out(self, role: str, tokens: Tokens | None) -> ProviderSignOut | None:
+        """Makes the refresh token worth nothing (RFC 7009), and gives the form that ends the provider's own session;
+        None if it cannot be asked to. `tokens`: None for a session that had ended already. Waits for no provider that
+        is away."""
+        client = self._settings.sign_in.get(role)
         if client is None:
-            return ""
+            return None
+        provider = self._providers.known(client)
         try:
-            address = (await self._provider(client)).metadata.get("end_session_endpoint", "")
-        except (ApiAway, SignInFailed):
-            return ""
-        if not address:
-            return ""
-        asked = {"client_id": client.client_id, "post_logout_redirect_uri": f"{self._settings.origin}/signed-out"}
-        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+            async with asyncio.timeout(_SIGN_OUT_SECONDS):
+                provider = await self._providers.of(client)
+                if (address := provider.metadata.get("revocation_endpoint")) and tokens is not None and tokens.refresh:
+                    form = {"token": tokens.refresh, "token_type_hint": "refresh_token"}
+                    await self._providers.as_client(role, address, form)
+        except (ApiAway, SignInFailed, TimeoutError) as error:
+            _LOG.warning("signing out at the identity provider: %s", type(error).__name__)
+        if provider is None or not (address := provider.metadata.get("end_session_endpoint")):
+            return None
+        fields = {"client_id": client.client_id, "post_logout_redirect_uri": f"{self._settings.origin}/signed-out"}
+        if tokens is not None and tokens.id_token:
+            fields = {"id_token_hint": tokens.id_token, **fields}
+        return ProviderSignOut(str(address), fields)
 
-    async def _refresh(self, session: Session, tokens: Tokens) -> None:
+    async def _present(self, session: Session) -> SessionData:
+        found = await self._store.find(session.key)
+        if found is None:
+            raise SignedOut
+        return found.data
+
+    async def _refresh(self, session: Session, tokens: Tokens) -> bool:
+        """With the lease. False if another request has used the refresh token meanwhile, which is good once: `session`
+        then has what that one got."""
+        session.data = await self._present(session)
+        if session.data.tokens is None or session.data.tokens.refresh != tokens.refresh:
+            return False
         role = session.data.role
-        provider = await self._provider(self._settings.sign_in[role])
+        if role not in self._settings.sign_in:
+            raise SignedOut
+        if time.monotonic() < self._away_until.get(role, 0.0):
+            raise ApiAway("the identity provider was away a moment ago")
+        form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
         try:
-            granted = await self._grant(
-                role, provider, {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
-            )
+            granted = await self._providers.grant(role, await self._providers.of(self._settings.sign_in[role]), form)
+        except ApiAway:
+            self._away_until[role] = time.monotonic() + _AWAY_SECONDS
+            raise
         except SignInFailed as error:
+            if error.code != "invalid_grant":  # the provider's trouble, or ours with it: not hers
+                raise ApiAway(f"the identity provider renews no tokens: {word(error.code)}") from error
             raise SignedOut from error
-        session.data.tokens = _tokens(granted, tokens)
-        for _ in range(5):
-            try:
-                await self._store.save(session)
-            except Changed:
-                found = await self._store.find(session.key)
-                if found is None:
-                    raise SignedOut from None
-                found.data.tokens = session.data.tokens
-                session.data, session.version = found.data, found.version
-            else:
-                return
+        renewed = _tokens(granted, tokens)
+        found = await self._store.change(session.key, lambda data: setattr(data, "tokens", renewed))
+        if found is None:
+            raise SignedOut
+        session.data = found.data
+        return True
 
-    async def _grant(self, role: str, provider: _Provider, form: dict[str, str]) -> dict[str, Any]:
-        client_id = self._settings.sign_in[role].client_id
-        secret = self._secrets.get(role)
-        auth = httpx.BasicAuth(client_id, secret) if secret else None
-        data = form if secret else {**form, "client_id": client_id}
-        answer = await self._asked("POST", provider.metadata["token_endpoint"], data=data, auth=auth)
-        try:
-            body = answer.json()
-        except ValueError:
-            raise ApiAway("the identity provider answers with something else than JSON") from None
-        if answer.status_code >= 500:
-            raise ApiAway(f"the identity provider answers {answer.status_code}")
-        if answer.status_code != 200 or "access_token" not in body:
-            raise SignInFailed(str(body.get("error") or "refused"))
-        granted: dict[str, Any] = body
-        return granted
-
-    def _claims(self, provider: _Provider, client_id: str, id_token: str, nonce: str) -> dict[str, Any]:
+    def _claims(self, provider: Provider, client_id: str, id_token: str, nonce: str) -> dict[str, Any]:
         """Of an ID token that is for us and answers this sign-in (OpenID Connect Core, 3.1.3.7)."""
         try:
-            kid = jwt.get_unverified_header(id_token).get("kid")
-            key = next(each for each in provider.keys.keys if kid is None or each.key_id == kid)
+            key = provider.key(id_token)
+            if key is None:
+                raise SignInFailed("id_token_invalid")
             claims: dict[str, Any] = jwt.decode(
                 id_token,
                 key.key,
@@ -220,42 +241,33 @@ class SignInService:
                 leeway=_LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "iss", "aud", "sub"]},
             )
-        except (jwt.PyJWTError, StopIteration):
-            self._providers.pop(provider.issuer, None)  # its keys may have changed
+        except jwt.PyJWTError:
             raise SignInFailed("id_token_invalid") from None
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
             raise SignInFailed("nonce_mismatch")
         return claims
 
-    async def _provider(self, client: SignIn) -> _Provider:
-        issuer = client.issuer.rstrip("/") or await self._named_by_gateway()
-        known = self._providers.get(issuer)
-        if known is not None and time.monotonic() - known.found_at < _DISCOVERED_SECONDS:
-            return known
-        metadata = (await self._asked("GET", f"{issuer}/.well-known/openid-configuration")).json()
-        if metadata.get("issuer", "").rstrip("/") != issuer:
-            raise SignInFailed("issuer_mismatch")
-        keys = jwt.PyJWKSet.from_dict((await self._asked("GET", metadata["jwks_uri"])).json())
-        provider = _Provider(metadata["issuer"], metadata, keys, time.monotonic())
-        self._providers[issuer] = provider
-        return provider
 
-    async def _named_by_gateway(self) -> str:
-        answer = await self._asked("GET", "/.well-known/oauth-protected-resource")
-        return str(answer.json()["authorization_servers"][0]).rstrip("/")
+def remember(data: SessionData, state: str, pending: PendingSignIn) -> None:
+    """A sign-in that was begun, with the newest of the others."""
+    others = [each for each in data.pending.items() if pending.begun_at - each[1].begun_at < _PENDING_SECONDS]
+    newest = sorted(others, key=lambda each: each[1].begun_at)[1 - _MOST_PENDING :]
+    data.pending = {**dict(newest), state: pending}
 
-    async def _asked(self, method: str, url: str, **request: Any) -> httpx.Response:
-        try:
-            return await self._http.request(method, url, **request)
-        except httpx.HTTPError as error:
-            raise ApiAway(f"{method} {url}: {type(error).__name__}") from error
+
+def word(code: str) -> str:
+    """An error code of OAuth as it may stand in a log; what is none, and may stand in any address, is `?`."""
+    return code if _CODE.fullmatch(code) else "?"
 
 
 def _tokens(granted: Mapping[str, Any], before: Tokens | None = None) -> Tokens:
+    told = granted.get("expires_in")
+    seconds = float(told) if isinstance(told, int | float) and 0 < told < _FAR_SECONDS else _DEFAULT_SECONDS
     return Tokens(
         access=str(granted["access_token"]),
-        access_expires=time.time() + float(granted.get("expires_in") or 60),
+        access_expires=time.time() + seconds,
         refresh=str(granted.get("refresh_token") or (before.refresh if before else "")),
+        id_token=str(granted.get("id_token") or (before.id_token if before else "")),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -16,8 +17,8 @@ from window.api import Api
 from window.forms.sources import Sources
 from window.navigation import links
 from window.rendering import Renderer
-from window.session.model import Session, SessionData
-from window.session.store import Changed, SessionStore
+from window.session.model import KeptForm, Session, SessionData
+from window.session.store import SessionStore
 from window.settings import WindowSettings
 from window.sign_in import SignedOut, SignInService
 from window.translations import COMPLETE, Texts
@@ -29,6 +30,10 @@ class NeedsSignIn(Exception):
     def __init__(self, role: str = "person", *, assurance: str = "", expired: bool = False) -> None:
         super().__init__(role)
         self.role, self.assurance, self.expired = role, assurance, expired
+
+
+class OpenedForAnother(Exception):
+    """The page that was sent was opened for another person than the one she acts for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,18 @@ class PageVisit:
     """What the browser sent, also when no session has that key any more."""
     set_cookie: str | None = None
     """A new key; empty: the cookie is taken away."""
+    last_role: str = ""
+    """In which role this browser signed in last: what is offered when the session is over."""
+    set_role: str | None = None
+    """To be remembered as such; empty: no more."""
     set_language: str = ""
     form_targets: list[str] = field(default_factory=list)
     """Origins beside ours that a form of this page may be sent to: the card page's."""
     private: bool = True
+    opened_for: str | None = None
+    """Id of the mandate under which the page of this form was opened; empty: none. None: nothing was posted."""
+    back: str = ""
+    """The page that the form stands on, for what was posted: a link leads there, and not to where it was posted to."""
     _api: Api | None = None
 
     @property
@@ -88,11 +101,13 @@ class PageVisit:
         return self._api
 
     async def require(self, *roles: str) -> Api:
-        """The API for who is signed in, in one of `roles` (default: a person). Raises `NeedsSignIn`."""
+        """The API for who is signed in, in one of `roles` (default: a person). Raises `NeedsSignIn`, and
+        `OpenedForAnother` for a form that was opened under another mandate."""
         roles = roles or ("person",)
         session = self.session
         if session is None or not session.signed_in:
-            raise NeedsSignIn(roles[0], expired=bool(self.cookie) and session is None)
+            role = self.last_role if self.last_role in roles else roles[0]
+            raise NeedsSignIn(role, expired=bool(self.cookie) and session is None)
         if session.data.role not in roles:
             raise NeedsSignIn(roles[0])
         try:
@@ -100,7 +115,9 @@ class PageVisit:
         except SignedOut:
             await self.services.store.end(session.key)
             self.session = None
-            raise NeedsSignIn(roles[0], expired=True) from None
+            raise NeedsSignIn(session.data.role, expired=True) from None
+        if self.opened_for is not None and self.opened_for != session.data.mandate:
+            raise OpenedForAnother
         tokens = session.data.tokens
         assert tokens is not None
         self._api = self._calls(token=tokens.access, mandate=session.data.mandate)
@@ -109,9 +126,13 @@ class PageVisit:
     def as_herself(self) -> Api:
         """The API without the mandate that an agent acts under: for what is about her post or about mandates, and not
         about one person. After `require`."""
+        return self.under("")
+
+    def under(self, mandate: str) -> Api:
+        """The API under this mandate, whichever she acts under. After `require`."""
         assert self.session is not None
         assert self.session.data.tokens is not None
-        self._api = self._calls(token=self.session.data.tokens.access)
+        self._api = self._calls(token=self.session.data.tokens.access, mandate=mandate)
         return self._api
 
     def _calls(self, **caller: str) -> Api:
@@ -142,43 +163,47 @@ class PageVisit:
         session.data.language = session.data.language or self.language
         await self.services.store.add(session, seconds)
         self.session, self.set_cookie = session, session.key
+        self.set_role = session.data.role or self.set_role
         return session
 
     async def end(self) -> None:
         if self.session is not None:
             await self.services.store.end(self.session.key)
-        self.session, self.set_cookie = None, ""
+        self.session, self.set_cookie, self.set_role = None, "", ""
 
     async def change(self, **members: Any) -> None:
         """Change members of the session's data, whatever another request does to it meanwhile."""
+
+        def change(data: SessionData) -> None:
+            for name, value in members.items():
+                setattr(data, name, value)
+
+        await self.update(change)
+
+    async def update(self, change: Callable[[SessionData], None]) -> None:
+        """As `change`, for what follows from what the session holds. Raises `NeedsSignIn` if it has ended."""
         session = self.session
         assert session is not None
-        for _ in range(5):
-            for name, value in members.items():
-                setattr(session.data, name, value)
-            try:
-                await self.services.store.save(session)
-            except Changed:
-                found = await self.services.store.find(session.key)
-                if found is None:
-                    raise NeedsSignIn(session.data.role or "person", expired=True) from None
-                session.data, session.version = found.data, found.version
-            else:
-                return
+        found = await self.services.store.change(session.key, change)
+        if found is None:
+            raise NeedsSignIn(session.data.role or "person", expired=True)
+        session.data = found.data
 
     async def keep(self, fields: list[tuple[str, str]], path: str, owner: str) -> None:
-        """Keep what was typed into a form until its owner has signed in again."""
-        from window.session.model import KeptForm
-
+        """Keep what was typed into a form until its owner has signed in again, and acts for whom she acted."""
         if sum(len(name) + len(value) for name, value in fields) > self.settings.sessions.kept_form_bytes:
             return
-        data = SessionData(kept=KeptForm(path=path, fields=fields, owner=owner), language=self.language)
+        kept = KeptForm(path=path, fields=fields, owner=owner, mandate=self.opened_for or "")
+        data = SessionData(kept=kept, language=self.language)
         await self.begin(data, seconds=self.settings.sessions.kept_form_minutes * 60)
 
     async def take_kept(self, path: str) -> list[tuple[str, str]] | None:
-        """What was kept of the form of this page, once."""
-        kept = self.session.data.kept if self.session else None
-        if kept is None or kept.path.partition("?")[0] != path.partition("?")[0]:
+        """What was kept of the form of this page, once, for whom it was typed."""
+        data = self.session.data if self.session else None
+        kept = data.kept if data else None
+        if data is None or kept is None or kept.mandate != data.mandate:
+            return None
+        if kept.path.partition("?")[0] != path.partition("?")[0]:
             return None
         await self.change(kept=None)
         return kept.fields
@@ -192,8 +217,8 @@ class PageVisit:
             "me": data,
             "csrf": csrf.token(session.key) if session else "",
             "csrf_field": csrf.FIELD,
-            "navigation": links(data.role if data else "", self.path, self._),
-            "path": self.path,
+            "navigation": links(data.role if data else "", self.path, self._, acting=bool(data and data.mandate)),
+            "path": self.back or self.path,
             "call_id": self._api.last_call_id if self._api else "",
             "now": time.time(),
             **context,

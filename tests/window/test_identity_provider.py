@@ -12,8 +12,9 @@ from gateway.sandbox.issuer import s256
 from tests.acceptance.conftest import AMINA
 from tests.acceptance.shared import IN_ONE_LOOP, shared_world
 from tests.window.served_window import Window, shared_window
+from window.identity_provider import SignInFailed
 from window.session.model import PendingSignIn, Session
-from window.sign_in import SignInFailed, SignInService
+from window.sign_in import SignInService
 
 pytestmark = IN_ONE_LOOP
 world = shared_world()
@@ -73,7 +74,7 @@ async def test_id_token_that_is_not_for_this_sign_in_is_refused(window: Window, 
         token = jwt.encode(claims, "", algorithm="none")
     async with httpx.AsyncClient(base_url=world.url, trust_env=False) as http:
         service = SignInService(window.settings, http, None)  # type: ignore[arg-type]
-        provider = await service._provider(window.settings.sign_in["person"])
+        provider = await service._providers.of(window.settings.sign_in["person"])
         nonce, client = ("other" if damage == "nonce" else "n1"), ("x" if damage == "audience" else "demo-window")
         with pytest.raises(SignInFailed):
             service._claims(provider, client, token, nonce)

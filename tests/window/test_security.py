@@ -183,3 +183,11 @@ def test_production_needs_https_and_secrets_by_reference() -> None:
             server={"public_url": "https://w.example"},
         )
     assert load(sign_in=client, server={"public_url": "https://w.example"}).origin == "https://w.example"
+
+
+@pytest.mark.parametrize("odd", ["{}=[1,2]", "Ü=ö", 'pref="unclosed', "==", "a,b=c"])
+async def test_odd_cookie_of_a_neighbour_hides_none_of_ours(window: Window, odd: str) -> None:
+    one = await window.signed_in()
+    header = f"{odd}; {COOKIE}={one.cookies[COOKIE]}".encode("latin-1")
+    other = window.visitor()
+    assert (await other.get("/cases", headers={b"Cookie": header})).status_code == 200

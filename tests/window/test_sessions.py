@@ -22,13 +22,9 @@ FORM = "/services/watiqa.birth-extract/form"
 async def _change(window: Window, key: str, **tokens: Any) -> None:
     """As time would have it."""
     store = SessionStore(window.settings)
-    session = await store.find(key)
-    assert session is not None
-    assert session.data.tokens is not None
-    for name, value in tokens.items():
-        setattr(session.data.tokens, name, value)
-    await store.save(session)
+    found = await store.change(key, lambda data: [setattr(data.tokens, *each) for each in tokens.items()])
     await store.close()
+    assert found is not None
 
 
 async def _tokens(window: Window, key: str) -> Any:

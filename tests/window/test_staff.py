@@ -244,6 +244,7 @@ async def test_every_page_says_for_whom_an_agent_acts(window: Windowed) -> None:
         assert "Amina El Fassi" in held.text
         assert "<script>alert" not in held.text
         acting = await visitor.post(f"/people/{given['id']}/act", held)
+        assert (acting.status_code, acting.url.path) == (200, "/cases")
         assert "for-whom" in acting.text
         for path in ("/agenda", "/people", "/services"):
             assert "for-whom" in (await visitor.get(path)).text

@@ -14,10 +14,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from window.api import Api, ApiProblem
+from window.forbidden import PAGE
 from window.visit import Visit
 
 _NOTE: Final = 2_000
 _CARD: Final = 16_384
+_ID: Final = 100
 
 Req = Request[Any, Any, State]
 
@@ -53,24 +55,29 @@ async def late(visit: Visit) -> Any:
 
 
 @get("/agenda/cases/{case_id:str}")
-async def notes(visit: Visit, case_id: FromPath[str]) -> Any:
-    return await _notes(visit, case_id)
+async def notes(visit: Visit, case_id: FromPath[str], mandate: FromQuery[str] = "") -> Any:
+    """`mandate`: under which the case is reached; without one as a case of her post. Whom she acts for just now has
+    nothing to do with it."""
+    return await _notes(visit, case_id, mandate)
 
 
 @post("/agenda/cases/{case_id:str}", status_code=200)
 async def add_note(visit: Visit, case_id: FromPath[str], request: Req) -> Any:
-    api = await visit.require("agent")
+    await visit.require("agent")
     form = await request.form()
-    text = str(form.get("text", ""))
+    text, mandate = str(form.get("text", "")), str(form.get("mandate", ""))[:_ID]
     if not text.strip() or len(text) > _NOTE:
-        return await _notes(visit, case_id, typed=text, wrong=visit._("Write a note of at most 2,000 characters."))
+        wrong = visit._("Write a note of at most 2,000 characters.")
+        return await _notes(visit, case_id, mandate, typed=text, wrong=wrong)
     try:
-        await api.post(f"/v1/cases/{case_id}/notes", {"text": text}, key=str(form.get("key", ""))[:100])
+        await visit.under(mandate).post(
+            f"/v1/cases/{case_id}/notes", {"text": text}, key=str(form.get("key", ""))[:100]
+        )
     except ApiProblem as problem:
         if problem.status not in (422, 429):
             raise
-        return await _notes(visit, case_id, typed=text, wrong=problem.detail)
-    return visit.see(f"/agenda/cases/{case_id}")
+        return await _notes(visit, case_id, mandate, typed=text, wrong=problem.detail)
+    return visit.see(visit.url(f"/agenda/cases/{case_id}", **({"mandate": mandate} if mandate else {})))
 
 
 @get("/people")
@@ -78,7 +85,7 @@ async def people(visit: Visit) -> Any:
     return await _people(visit)
 
 
-@post("/people/take", status_code=200)
+@post("/people/take", status_code=200, opt={PAGE: "/people"})
 async def take(visit: Visit, request: Req) -> Any:
     api = await _herself(visit)
     form = await request.form()
@@ -91,7 +98,7 @@ async def take(visit: Visit, request: Req) -> Any:
     return visit.see("/people")
 
 
-@post("/people/{mandate:str}/act", status_code=200)
+@post("/people/{mandate:str}/act", status_code=200, opt={PAGE: "/people"})
 async def act(visit: Visit, mandate: FromPath[str]) -> Any:
     """From now on she acts for this person, until she stops."""
     api = await _herself(visit)
@@ -99,23 +106,24 @@ async def act(visit: Visit, mandate: FromPath[str]) -> Any:
     if not held:
         raise NotFoundException
     await visit.change(mandate=mandate, mandate_name=held[0]["person_name"] or visit._("the person"))
-    return visit.see("/cases")
+    kept = visit.session.data.kept if visit.session else None
+    return visit.see(kept.path if kept is not None and kept.mandate == mandate else "/cases")
 
 
-@post("/people/stop", status_code=200)
+@post("/people/stop", status_code=200, opt={PAGE: "/people"})
 async def stop(visit: Visit) -> Any:
     await visit.require("agent")
     await visit.change(mandate="", mandate_name="")
     return visit.see("/people")
 
 
-@post("/people/{mandate:str}/hand-over", status_code=200)
+@post("/people/{mandate:str}/hand-over", status_code=200, opt={PAGE: "/people"})
 async def hand_over(visit: Visit, mandate: FromPath[str]) -> Any:
     api = await _herself(visit)
     return await _people(visit, handed=await api.post(f"/v1/mandates/{mandate}/hand-over"))
 
 
-@post("/people/{mandate:str}/give-back", status_code=200)
+@post("/people/{mandate:str}/give-back", status_code=200, opt={PAGE: "/people"})
 async def give_back(visit: Visit, mandate: FromPath[str]) -> Any:
     api = await _herself(visit)
     await api.post(f"/v1/mandates/{mandate}/revoke")
@@ -137,8 +145,10 @@ async def _held(api: Api) -> list[dict[str, Any]]:
 async def _people(visit: Visit, *, wrong: str = "", handed: dict[str, Any] | None = None) -> Any:
     api = await _herself(visit)
     found = [each for each in await _held(api) if each["state"] == "held"]
-    acting = visit.session.data.mandate if visit.session else ""
-    return visit.page("agenda/people.html", mandates=found, acting=acting, wrong=wrong, handed=handed)
+    assert visit.session is not None
+    acting, kept = visit.session.data.mandate, visit.session.data.kept
+    waiting = kept.mandate if kept is not None else ""
+    return visit.page("agenda/people.html", mandates=found, acting=acting, waiting=waiting, wrong=wrong, handed=handed)
 
 
 async def _agenda(
@@ -167,10 +177,18 @@ async def _agenda(
     )
 
 
-async def _notes(visit: Visit, case_id: str, *, typed: str = "", wrong: str = "") -> Any:
-    api = await visit.require("agent")
-    found = await api.get(f"/v1/cases/{case_id}/notes")
-    return visit.page("agenda/notes.html", case_id=case_id, notes=found["data"], typed=typed, wrong=wrong, most=_NOTE)
+async def _notes(visit: Visit, case_id: str, mandate: str, *, typed: str = "", wrong: str = "") -> Any:
+    await visit.require("agent")
+    found = await visit.under(mandate[:_ID]).get(f"/v1/cases/{case_id}/notes")
+    return visit.page(
+        "agenda/notes.html",
+        case_id=case_id,
+        mandate=mandate[:_ID],
+        notes=found["data"],
+        typed=typed,
+        wrong=wrong,
+        most=_NOTE,
+    )
 
 
 ROUTES = [agenda, check_in, late, notes, add_note, people, take, act, stop, hand_over, give_back]

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery
 
 from window import handed_on
+from window.forbidden import PAGE
 from window.visit import Visit
 
 _PAGE: Final = 20
@@ -50,7 +51,7 @@ async def code(visit: Visit, card_id: FromPath[str], disclose: FromQuery[str] = 
     )
 
 
-@post("/me/cards/{card_id:str}/revoke", status_code=200)
+@post("/me/cards/{card_id:str}/revoke", status_code=200, opt={PAGE: "/me/cards/{card_id}"})
 async def revoke(visit: Visit, card_id: FromPath[str]) -> Any:
     api = await visit.require()
     await api.post(f"/v1/cards/{card_id}/revoke", {})

@@ -13,6 +13,7 @@ from litestar.response import Stream
 from window import handed_on
 from window.api import Api, ApiProblem
 from window.case_steps import ENDED, possible, required, steps
+from window.forbidden import PAGE
 from window.visit import Visit
 
 _PAGE: Final = 20
@@ -22,7 +23,10 @@ _ROLES: Final = ("person", "agent")
 
 @get("/cases")
 async def cases(visit: Visit, cursor: FromQuery[str] = "") -> Any:
-    api = await visit.require()
+    """Her own; for an agent those of the person that she acts for."""
+    api = await visit.require(*_ROLES)
+    if visit.signed_in_as("agent") and visit.session is not None and not visit.session.data.mandate:
+        return visit.see("/people")
     found = await api.get("/v1/cases", limit=_PAGE, cursor=cursor)
     return visit.page("cases/list.html", cases=found["data"], next=found["next_cursor"])
 
@@ -63,7 +67,7 @@ async def live(
     return await handed_on.stream(visit, f"/v1/cases/{case_id}/events", after=seen[:200])
 
 
-@post("/cases/{case_id:str}/pay", status_code=200)
+@post("/cases/{case_id:str}/pay", status_code=200, opt={PAGE: "/cases/{case_id}"})
 async def pay(visit: Visit, case_id: FromPath[str]) -> Any:
     """Hands her over to the portal's card page: no card number is ever typed here."""
     api = await visit.require(*_ROLES)

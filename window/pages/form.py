@@ -15,12 +15,14 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from window.api import Api, ApiProblem
+from window.forbidden import PAGE
 from window.forms import uploads
 from window.forms.conditions import mark, style_sheet
 from window.forms.fields import Choice, Drawing, Part, parts, shown, unplaced
 from window.forms.pointers import defaults, laid_over
 from window.forms.reading import ITEMS_SUFFIX, NAME_SUFFIX, Posted, read
 from window.forms.summary import answers, identity
+from window.session.model import SessionData
 from window.visit import Visit
 
 Incoming = Request[Any, Any, State]
@@ -29,6 +31,7 @@ _ATTEMPTS: Final = 8
 _LOOK_SECONDS: Final = 0.25
 _REMEMBERED: Final = 5
 _ROLES: Final = ("person", "agent")
+_FORM: Final = "/services/{service_id}/form"
 
 
 @dataclass(slots=True)
@@ -103,7 +106,7 @@ async def conditions(visit: Visit, service_id: FromPath[str]) -> Response[str]:
     return Response(style_sheet(found["form"] or {}), media_type="text/css")
 
 
-@post("/services/{service_id:str}/choices", status_code=200)
+@post("/services/{service_id:str}/choices", status_code=200, opt={PAGE: _FORM})
 async def choices(request: Incoming, visit: Visit, service_id: FromPath[str]) -> dict[str, list[dict[str, str]]]:
     """For the script of the form: the choices of all fields that depend on others, as the form is filled in now. By
     POST, because what somebody filled in has no place in an address."""
@@ -117,7 +120,7 @@ async def choices(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
     }
 
 
-@post("/services/{service_id:str}/files", status_code=200)
+@post("/services/{service_id:str}/files", status_code=200, opt={PAGE: _FORM})
 async def file(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Response[dict[str, str]]:
     """For the script of the form: one file, with progress. The answer is its id, or what is wrong with it."""
     api = await visit.require(*_ROLES)
@@ -158,7 +161,7 @@ async def check(visit: Visit, service_id: FromPath[str], draft: FromQuery[str]) 
     )
 
 
-@post("/services/{service_id:str}/send", status_code=200)
+@post("/services/{service_id:str}/send", status_code=200, opt={PAGE: "/services/{service_id}/check?draft={draft}"})
 async def send(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Any:
     """Files the case. The idempotency key follows from the draft as it was shown: however often it is sent, and by
     however many processes, it is filed once."""
@@ -183,9 +186,12 @@ async def send(request: Incoming, visit: Visit, service_id: FromPath[str]) -> An
         service = await _service(visit, api, service_id)
         errors = _by_pointer(problem.errors)
         return await _page(visit, api, service, Filled(found["form"], draft, version, errors), status=422)
-    assert visit.session is not None
-    before = dict(list(visit.session.data.more.get("filed", {}).items())[-_REMEMBERED:])
-    await visit.change(more={**visit.session.data.more, "filed": {**before, draft: case["id"]}})
+
+    def remember(data: SessionData) -> None:
+        before = dict(list(data.more.get("filed", {}).items())[-_REMEMBERED:])
+        data.more["filed"] = {**before, draft: case["id"]}
+
+    await visit.update(remember)
     return visit.see(f"/cases/{case['id']}?sent=yes")
 
 

@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 
 from window import catalogue
 from window.api import Api, ApiProblem
+from window.forbidden import PAGE
 from window.visit import Visit
 
 _PAGE: Final = 20
@@ -51,7 +52,7 @@ async def give(request: Request[Any, Any, State], visit: Visit) -> Any:
     return visit.page("me/mandate_given.html", mandate=mandate)
 
 
-@post("/me/mandates/{mandate_id:str}/end", status_code=200)
+@post("/me/mandates/{mandate_id:str}/end", status_code=200, opt={PAGE: "/me/mandates"})
 async def end(visit: Visit, mandate_id: FromPath[str]) -> Any:
     api = await visit.require()
     await api.post(f"/v1/mandates/{mandate_id}/revoke", {})

@@ -9,8 +9,10 @@ from litestar.datastructures import State
 from litestar.params import FromQuery, QueryParameter
 
 from window.api import ApiAway, ApiProblem
+from window.forbidden import PAGE, WITHOUT_SESSION
+from window.identity_provider import SignInFailed
 from window.settings import LANGUAGES
-from window.sign_in import CALLBACK, SignInFailed, local_path
+from window.sign_in import CALLBACK, local_path, remember
 from window.visit import Visit
 
 _ASSURANCES = ("low", "substantial", "high")
@@ -44,16 +46,16 @@ async def sign_in(
 async def start(visit: Visit, role: As = "person", to: FromQuery[str] = "/", acr: FromQuery[str] = "") -> Any:
     """To the identity provider."""
     service = visit.services.sign_in
-    session = visit.session or await visit.begin(seconds=visit.settings.sessions.kept_form_minutes * 60)
     wanted = acr if acr in _ASSURANCES else ""
-    address = await service.begin(
-        session,
+    address, state, pending = await service.begin(
         role=role if role in service.roles else "person",
         return_to=local_path(to),
         assurance=wanted,
         language=visit.language,
     )
-    await visit.services.store.save(session)
+    if visit.session is None:
+        await visit.begin(seconds=visit.settings.sessions.kept_form_minutes * 60)
+    await visit.update(lambda data: remember(data, state, pending))
     return visit.see(address)
 
 
@@ -69,7 +71,8 @@ async def signed_in(request: Request[Any, Any, State], visit: Visit) -> Any:
     await visit.begin(data)
     if data.role == "person":
         await _her_language(visit)
-    return visit.see(return_to)
+    waiting = data.role == "agent" and data.kept is not None and data.kept.mandate
+    return visit.see("/people" if waiting else return_to)
 
 
 async def _her_language(visit: Visit) -> None:
@@ -82,23 +85,24 @@ async def _her_language(visit: Visit) -> None:
         await visit.change(language=known)
 
 
-@post("/sign-out", status_code=200)
+@post("/sign-out", status_code=200, opt={PAGE: "/", WITHOUT_SESSION: True})
 async def sign_out(visit: Visit, request: Request[Any, Any, State]) -> Any:
-    """Ends the session in the store, and so in every window; with `everywhere` on all her devices."""
-    form = await request.form()
-    session = visit.session
-    address = ""
-    if session is not None:
-        address = await visit.services.sign_in.provider_end(session)
-        if form.get("everywhere"):
-            await visit.services.store.end_all(session.data.owner)
+    """Ends the session in the store, and so in every window; with `everywhere` on all her devices. Then the page sends
+    her on to the identity provider, to end the session there. An ended session is no reason to refuse any of it."""
+    form, session, role = await request.form(), visit.session, visit.last_role
+    if session is not None and form.get("everywhere"):
+        await visit.services.store.end_all(session.data.owner)
     await visit.end()
-    return visit.page("sign_in/signed_out.html", provider=address)
+    data = session.data if session is not None else None
+    provider = await visit.services.sign_in.sign_out(data.role if data else role, data.tokens if data else None)
+    if provider is not None:
+        visit.form_targets.append(provider.address)
+    return visit.page("sign_in/signed_out.html", provider=provider)
 
 
 @get("/signed-out")
 async def signed_out(visit: Visit) -> Any:
-    return visit.page("sign_in/signed_out.html", provider="")
+    return visit.page("sign_in/signed_out.html", provider=None)
 
 
 @get("/language")

@@ -30,6 +30,8 @@ class KeptForm(msgspec.Struct, kw_only=True):
     fields: list[tuple[str, str]]
     owner: str
     """`Session.owner` of the session in which the page was made; empty: of nobody who was signed in."""
+    mandate: str = ""
+    """Under which it was typed; empty: for herself."""
 
 
 class Tokens(msgspec.Struct, kw_only=True):
@@ -64,8 +66,8 @@ class SessionData(msgspec.Struct, kw_only=True):
 class Session:
     """A session that was found or made. `key` is what the cookie holds; the store has only its hash."""
 
-    def __init__(self, key: str, data: SessionData, *, version: int = 0) -> None:
-        self.key, self.data, self.version = key, data, version
+    def __init__(self, key: str, data: SessionData) -> None:
+        self.key, self.data = key, data
 
     @classmethod
     def new(cls, data: SessionData | None = None) -> Session:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -53,10 +54,6 @@ _PURGE_SECONDS: Final = 300.0
 _NONCE: Final = 12
 
 
-class Changed(Exception):
-    """Another request has changed the session meanwhile."""
-
-
 class SessionStore:
     """All methods may be called from the event loop: the database is read in a thread."""
 
@@ -80,9 +77,10 @@ class SessionStore:
         """`seconds`: how long it lives at most, if not as long as any."""
         await asyncio.to_thread(self._add, session, seconds)
 
-    async def save(self, session: Session) -> None:
-        """Raises `Changed` if the row is not the one that was read, or is gone."""
-        await asyncio.to_thread(self._save, session)
+    async def change(self, key: str, change: Callable[[SessionData], None]) -> Session | None:
+        """The session as it is after `change`, which is given what it holds now; None if it has ended. Of several at
+        the same time, in whatever process, each finds what the one before it left."""
+        return await asyncio.to_thread(self._change, key, change)
 
     async def end(self, key: str) -> None:
         await asyncio.to_thread(self._delete, _ROWS.c.id == _name(key))
@@ -93,8 +91,12 @@ class SessionStore:
             await asyncio.to_thread(self._delete, _ROWS.c.owner == owner)
 
     async def lease_refresh(self, session: Session, seconds: float) -> bool:
-        """Whether this request is the one that refreshes the session's tokens. Of several one may."""
+        """Whether this request is the one that refreshes the session's tokens. Of several one may, until it gives the
+        lease back or the time is over."""
         return await asyncio.to_thread(self._lease, session.key, seconds)
+
+    async def end_lease(self, session: Session) -> None:
+        await asyncio.to_thread(self._end_lease, session.key)
 
     def _find(self, key: str) -> Session | None:
         now = time.time()
@@ -108,7 +110,7 @@ class SessionStore:
             expires = min(now + self._idle, row.ends_at)
             if expires - row.expires_at > _TOUCH_SECONDS:
                 connection.execute(update(_ROWS).where(_ROWS.c.id == row.id).values(expires_at=expires))
-        return Session(key, data, version=row.version)
+        return Session(key, data)
 
     def _add(self, session: Session, seconds: float) -> None:
         now = time.time()
@@ -119,7 +121,7 @@ class SessionStore:
                     id=_name(session.key),
                     owner=session.data.owner,
                     sealed=_sealed(session.key, session.data),
-                    version=session.version,
+                    version=0,
                     expires_at=ends if seconds else min(now + self._idle, ends),
                     ends_at=ends,
                     refreshing_until=0.0,
@@ -129,18 +131,18 @@ class SessionStore:
                 self._purged = now
                 connection.execute(delete(_ROWS).where(_ROWS.c.expires_at < now))
 
-    def _save(self, session: Session) -> None:
+    def _change(self, key: str, change: Callable[[SessionData], None]) -> Session | None:
+        mine = _ROWS.c.id == _name(key)
         with self._engine.begin() as connection:
-            changed = connection.execute(
-                update(_ROWS)
-                .where(_ROWS.c.id == _name(session.key), _ROWS.c.version == session.version)
-                .values(
-                    sealed=_sealed(session.key, session.data), owner=session.data.owner, version=session.version + 1
-                )
-            )
-            if changed.rowcount != 1:
-                raise Changed
-        session.version += 1
+            # Writing comes first: it keeps everybody else out, on either database, until the end of the transaction.
+            locked = update(_ROWS).where(mine, _ROWS.c.expires_at > time.time()).values(version=_ROWS.c.version + 1)
+            row = connection.execute(locked.returning(_ROWS.c.sealed)).first()
+            data = _unsealed(key, row.sealed) if row is not None else None
+            if data is None:
+                return None
+            change(data)
+            connection.execute(update(_ROWS).where(mine).values(sealed=_sealed(key, data), owner=data.owner))
+        return Session(key, data)
 
     def _delete(self, which: Any) -> None:
         with self._engine.begin() as connection:
@@ -155,6 +157,10 @@ class SessionStore:
                 .values(refreshing_until=now + seconds)
             )
             return taken.rowcount == 1
+
+    def _end_lease(self, key: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(_ROWS).where(_ROWS.c.id == _name(key)).values(refreshing_until=0.0))
 
 
 def _engine(url: str) -> Engine:

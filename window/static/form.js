@@ -35,7 +35,7 @@ function send(input) {
   const bar = field.querySelector("progress"), status = field.querySelector(".upload-status");
   const [id, name] = field.querySelectorAll("input[type=hidden]");
   const body = new FormData();
-  body.append("csrf", form.elements.csrf.value);
+  for (const name of ["csrf", "owner", "acting_for"]) body.append(name, form.elements[name].value);
   body.append("file", file);
   const request = new XMLHttpRequest();
   request.open("POST", `/services/${form.dataset.service}/files`);
