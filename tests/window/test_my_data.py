@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 
-from tests.acceptance.conftest import YOUSSEF
+from tests.acceptance.conftest import YOUSSEF, World
 from tests.acceptance.shared import IN_ONE_LOOP, shared_world
+from tests.acceptance.test_messages import codes
 from tests.window.served_window import Window, shared_window
 from window.pages.me import _cell
 
@@ -92,6 +93,23 @@ async def test_preferences_changed_elsewhere_are_not_overwritten_unseen(window: 
     wrong = await window.send(one, await one.get(TELL), TELL, {"email:consent": "yes", "email:address": "no address"})
     assert wrong.status_code == 422
     assert 'value="no address"' in wrong.text
+
+
+async def test_address_is_verified_by_the_code_that_came(window: Window, world: World) -> None:
+    one = await window.signed_in(YOUSSEF)
+    typed = {"email:consent": "yes", "email:address": "youssef.autre@example.org"}
+    assert (await window.send(one, await one.get(TELL), TELL, typed)).status_code == 303
+    page = await one.get(TELL)
+    assert "not verified yet" in page.text
+    (code,) = await codes(world, "youssef.autre@example.org")
+    wrong = await window.send(one, page, f"{TELL}/verify", {"code": f"{(int(code) + 1) % 10**6:06}"})
+    assert wrong.status_code == 422
+    assert "This is not the code that was sent." in wrong.text
+    assert (await window.send(one, wrong, f"{TELL}/verify", {"code": code})).headers["location"] == TELL
+    page = await one.get(TELL)
+    assert "not verified yet" not in page.text
+    assert f"{TELL}/code" not in page.text
+    assert "A code to verify an address" in (await one.get("/me/messages")).text
 
 
 async def test_looks_are_a_table_that_runs_nothing(window: Window) -> None:

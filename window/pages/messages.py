@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Final
 
 from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.params import FromQuery
+from mre_services import ApiResponse
 
 from window.api import Api, ApiProblem
 from window.visit import Visit
@@ -28,7 +30,7 @@ async def preferences(visit: Visit, saved: FromQuery[str] = "") -> Any:
     answer = await api.send("GET", "/v1/me/preferences")
     kept = await visit.take_kept(visit.path)
     value = _read(dict(kept)) if kept else answer.data
-    return await _form(visit, api, value, answer.etag or "", saved=saved == "yes")
+    return await _form(visit, api, value, held=answer, saved=saved == "yes")
 
 
 @post("/me/preferences", status_code=200)
@@ -39,15 +41,46 @@ async def change(request: Request[Any, Any, State], visit: Visit) -> Any:
     typed = {name: value for name, value in form.multi_items() if isinstance(value, str)}
     value = _read(typed)
     try:
-        await api.put("/v1/me/preferences", value, if_match=typed.get("etag", ""))
+        said = await api.put("/v1/me/preferences", value, if_match=typed.get("etag", ""))
     except ApiProblem as problem:
         if problem.code == "precondition_failed":
-            etag = (await api.send("GET", "/v1/me/preferences")).etag or ""
-            return await _form(visit, api, value, etag, problem=problem, status=409)
+            return await _form(visit, api, value, problem=problem, status=409)
         if problem.status != 422:
             raise
-        return await _form(visit, api, value, typed.get("etag", ""), problem=problem, status=422)
+        return await _form(visit, api, value, etag=typed.get("etag", ""), problem=problem, status=422)
+    for each in _CHANNELS:
+        if said[each]["state"] == "unverified" and not said[each]["code_expires_at"]:
+            with contextlib.suppress(ApiProblem):  # the page offers it again, and says then why not
+                await api.post("/v1/me/preferences/code", {"channel": each})
     return visit.see("/me/preferences?saved=yes")
+
+
+@post("/me/preferences/code", status_code=200)
+async def send_code(request: Request[Any, Any, State], visit: Visit) -> Any:
+    """Have a code sent to an address that is not verified."""
+    return await _about_address(request, visit, "/v1/me/preferences/code")
+
+
+@post("/me/preferences/verify", status_code=200)
+async def verify(request: Request[Any, Any, State], visit: Visit) -> Any:
+    """Give back the code that was sent."""
+    return await _about_address(request, visit, "/v1/me/preferences/verify", "code")
+
+
+async def _about_address(request: Request[Any, Any, State], visit: Visit, path: str, *names: str) -> Any:
+    api = await visit.require()
+    form = await request.form()
+    body = {name: str(form.get(name, "")).strip() for name in ("channel", *names)}
+    if not all(body.values()):
+        return visit.see("/me/preferences")
+    try:
+        await api.post(path, body)
+    except ApiProblem as problem:
+        if problem.status not in (409, 422, 429):
+            raise
+        held = await api.send("GET", "/v1/me/preferences")
+        return await _form(visit, api, held.data, held=held, refused=(body["channel"], problem), status=problem.status)
+    return visit.see("/me/preferences")
 
 
 def _read(typed: dict[str, str]) -> dict[str, Any]:
@@ -62,9 +95,13 @@ def _read(typed: dict[str, str]) -> dict[str, Any]:
 
 
 async def _form(
-    visit: Visit, api: Api, value: dict[str, Any], etag: str, *, problem: ApiProblem | None = None,
-    saved: bool = False, status: int = 200,
+    visit: Visit, api: Api, value: dict[str, Any], *, held: ApiResponse | None = None, etag: str = "",
+    problem: ApiProblem | None = None, refused: tuple[str, ApiProblem] | None = None, saved: bool = False,
+    status: int = 200,
 ) -> Any:  # fmt: skip
+    """`value` is what the fields show, `held` what the gateway has; `refused`: a channel, and why its code was not sent
+    or not taken."""
+    held = held or await api.send("GET", "/v1/me/preferences")
     who = await api.get("/v1/me")
     wrong: dict[str, list[str]] = {}
     for each in problem.errors if problem else []:
@@ -73,7 +110,9 @@ async def _form(
         "me/preferences.html",
         status=status,
         value=value,
-        etag=etag,
+        held=held.data,
+        etag=etag or held.etag or "",
+        refused=refused,
         languages_offered=who["languages"],
         wrong=wrong,
         problem=problem,
@@ -82,4 +121,4 @@ async def _form(
     )
 
 
-ROUTES = [messages, preferences, change]
+ROUTES = [messages, preferences, change, send_code, verify]
