@@ -48,6 +48,8 @@ METHODS: Final = {
     "getMe": "me.get",
     "getMyPreferences": "me.preferences",
     "updateMyPreferences": "me.update_preferences",
+    "sendAddressCode": "me.send_address_code",
+    "verifyAddress": "me.verify_address",
     "listMyMessages": "me.messages + each_message",
     "listMyAccesses": "me.accesses + each_access",
     "listMandates": "mandates.list + each",

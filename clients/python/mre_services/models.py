@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 176d96f1a734b2b9f9e5a6109a3c91c6811b43dddc62d28179c0deda65b1f7f0,
-adds up to 206242422ffe700d7db48eb6e639c23063e83bb9d0add8536053e739b51bf06f.
+Made of 6be1e7f1ea138bec17bda0a65cff2bd0dd9d75291274921f3170bbac8e3ac510,
+adds up to bc72484699db18396aed388c93d971caa336f99f798f03c7984e61e8a719d3d2.
 """
 
 from __future__ import annotations
@@ -63,6 +63,15 @@ ActionCode: TypeAlias = Literal[
 
 
 ActionType: TypeAlias = Literal["pay", "choose_slot", "provide_document", "confirm", "rate", "appeal", "withdraw"]
+
+
+class AddressCodeRequest(TypedDict):
+    channel: Literal["email", "sms"]
+
+
+class AddressVerificationRequest(TypedDict):
+    channel: Literal["email", "sms"]
+    code: str
 
 
 class AlhalalmadaniaBirthCopyFormAct(TypedDict):
@@ -1131,6 +1140,10 @@ class Channel(TypedDict):
     consent: bool
     address: str | None
     consented_at: str | None
+    state: Literal["verified", "unverified"] | None
+    sent_to: str | None
+    verified_at: str | None
+    code_expires_at: str | None
 
 
 class ChannelRequest(TypedDict):
@@ -2067,7 +2080,11 @@ FieldCode: TypeAlias = Literal[
     "action_not_open",
     "action_not_supported",
     "additionalProperties",
+    "address_code_not_awaited",
+    "address_code_wrong",
+    "address_codes_used",
     "address_incomplete",
+    "address_not_unverified",
     "address_quota_used",
     "adult_only",
     "agent_may_not",
@@ -2098,6 +2115,7 @@ FieldCode: TypeAlias = Literal[
     "case_not_found",
     "case_unknown",
     "cases_quota_used",
+    "channel_not_offered",
     "client_quota_used",
     "client_unknown",
     "connector_failed",
@@ -2506,8 +2524,8 @@ class Message(TypedDict):
 
     object: Literal["message"]
     id: str
-    case: str
-    about: Literal["action", "appointment", "parcel", "end"]
+    case: str | None
+    about: Literal["action", "appointment", "parcel", "end", "code"]
     channel: Literal["email", "sms"]
     state: Literal["waiting", "sent", "delivered", "refused", "undeliverable", "not_sent", "given_up"]
     text: str
@@ -3526,7 +3544,11 @@ ProblemCode: TypeAlias = Literal[
     "act_unreadable",
     "action_not_open",
     "action_not_supported",
+    "address_code_not_awaited",
+    "address_code_wrong",
+    "address_codes_used",
     "address_incomplete",
+    "address_not_unverified",
     "address_quota_used",
     "adult_only",
     "amount_mismatch",
@@ -3553,6 +3575,7 @@ ProblemCode: TypeAlias = Literal[
     "case_finished",
     "case_not_found",
     "cases_quota_used",
+    "channel_not_offered",
     "client_quota_used",
     "client_unknown",
     "connector_failed",
@@ -3859,7 +3882,11 @@ Reason: TypeAlias = Literal[
     "act_unreadable",
     "action_not_open",
     "action_not_supported",
+    "address_code_not_awaited",
+    "address_code_wrong",
+    "address_codes_used",
     "address_incomplete",
+    "address_not_unverified",
     "address_quota_used",
     "adult_only",
     "amount_mismatch",
@@ -3886,6 +3913,7 @@ Reason: TypeAlias = Literal[
     "case_finished",
     "case_not_found",
     "cases_quota_used",
+    "channel_not_offered",
     "client_quota_used",
     "client_unknown",
     "connector_failed",

@@ -1,7 +1,7 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 176d96f1a734b2b9f9e5a6109a3c91c6811b43dddc62d28179c0deda65b1f7f0,
-adds up to d062c033d51bd552fdfdcaa85aa809a65dd0b7e2c9c4f2097deb723fad40e9ca.
+Made of 6be1e7f1ea138bec17bda0a65cff2bd0dd9d75291274921f3170bbac8e3ac510,
+adds up to 0d11f8dce23a5b1e0b48340e914769cebe736a7bd81b92e1f86532781fafdb8c.
 """
 
 from __future__ import annotations
@@ -603,6 +603,31 @@ class AsyncMe:
             "/v1/me/preferences",
             body={"language": language, "email": email, "sms": sms, "details": details, "quiet_hours": quiet_hours},
             headers={"If-Match": if_match},
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    async def send_address_code(
+        self, channel: Literal["email", "sms"], *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> models.Preferences:
+        """Send a code to an unverified address. `POST /v1/me/preferences/code`"""
+        found: models.Preferences = await self._calls.json(
+            "POST",
+            "/v1/me/preferences/code",
+            body={"channel": channel},
+            headers={"If-Match": if_match},
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    async def verify_address(
+        self, channel: Literal["email", "sms"], code: str, *, idempotency_key: str | None = None
+    ) -> models.Preferences:
+        """Give back the code that was sent to an address. `POST /v1/me/preferences/verify`"""
+        found: models.Preferences = await self._calls.json(
+            "POST",
+            "/v1/me/preferences/verify",
+            body={"channel": channel, "code": code},
             idempotency_key=idempotency_key,
         )
         return found
@@ -1914,6 +1939,31 @@ class Me:
             "/v1/me/preferences",
             body={"language": language, "email": email, "sms": sms, "details": details, "quiet_hours": quiet_hours},
             headers={"If-Match": if_match},
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    def send_address_code(
+        self, channel: Literal["email", "sms"], *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> models.Preferences:
+        """Send a code to an unverified address. `POST /v1/me/preferences/code`"""
+        found: models.Preferences = self._calls.json(
+            "POST",
+            "/v1/me/preferences/code",
+            body={"channel": channel},
+            headers={"If-Match": if_match},
+            idempotency_key=idempotency_key,
+        )
+        return found
+
+    def verify_address(
+        self, channel: Literal["email", "sms"], code: str, *, idempotency_key: str | None = None
+    ) -> models.Preferences:
+        """Give back the code that was sent to an address. `POST /v1/me/preferences/verify`"""
+        found: models.Preferences = self._calls.json(
+            "POST",
+            "/v1/me/preferences/verify",
+            body={"channel": channel, "code": code},
             idempotency_key=idempotency_key,
         )
         return found

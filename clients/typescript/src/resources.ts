@@ -1,8 +1,8 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of 176d96f1a734b2b9f9e5a6109a3c91c6811b43dddc62d28179c0deda65b1f7f0,
-adds up to d9003c2dd35cefc0f2899eb978e046620e8dc3b308939ed90690985a58b22c8c.
+ * Made of 6be1e7f1ea138bec17bda0a65cff2bd0dd9d75291274921f3170bbac8e3ac510,
+adds up to 9a4a24c4d137fbfaf860a9a68b57e1820c58b1503973c9070bdafbe68d3b3409.
  */
 
 import type { CallOptions, Calls, CheckedWriteOptions, WriteOptions } from "./calls.js";
@@ -335,6 +335,16 @@ export class Me {
   /** Say how I want to be told. `PUT /v1/me/preferences` */
   updatePreferences(body: models.PreferencesRequest = {}, options: CheckedWriteOptions = {}): Promise<models.Preferences> {
     return this.#calls.json("PUT", `/v1/me/preferences`, { body, ...options });
+  }
+
+  /** Send a code to an unverified address. `POST /v1/me/preferences/code` */
+  sendAddressCode(body: models.AddressCodeRequest, options: CheckedWriteOptions = {}): Promise<models.Preferences> {
+    return this.#calls.json("POST", `/v1/me/preferences/code`, { body, ...options });
+  }
+
+  /** Give back the code that was sent to an address. `POST /v1/me/preferences/verify` */
+  verifyAddress(body: models.AddressVerificationRequest, options: WriteOptions = {}): Promise<models.Preferences> {
+    return this.#calls.json("POST", `/v1/me/preferences/verify`, { body, ...options });
   }
 
   /** What I was told. `GET /v1/me/messages` */
