@@ -620,6 +620,14 @@ class Messages(Section):
     """How long before an appointment she is reminded of it."""
     per_person_day: Annotated[int, Field(gt=0)] = 30
     """Messages to one person by one channel within a day; what is beyond is not sent, and on her list."""
+    code_seconds: Positive = 600.0
+    """How long the code is good by which a person shows that an address is hers."""
+    code_tries: Annotated[int, Field(gt=0)] = 5
+    """Wrong codes, after which another one must be sent."""
+    codes_per_person_day: Annotated[int, Field(gt=0)] = 10
+    """Codes that one person may have sent within a day, to all addresses together."""
+    codes_per_address_day: Annotated[int, Field(gt=0)] = 5
+    """Codes that may be sent to one address within a day, whoever asks for them: it may be a stranger's."""
     refusals_in_row: Annotated[int, Field(gt=0)] = 3
     """After so many messages that her address did not take, one after the other, no more are sent there until she has
     changed or confirmed her preferences."""

@@ -161,7 +161,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     cases.on_change(watcher.changed)
     preferences = PreferenceStore(storage, vault)
     message_intake, message_sender = open_messaging(
-        settings, cases=cases, preferences=preferences, catalogue=catalogue, portals=portals, audit=audit
+        settings, cases=cases, preferences=preferences, catalogue=catalogue, portals=portals, audit=audit, ring=ring
     )
     endpoints = Endpoints(storage, vault, settings.webhooks)
     sender = _webhook_sender(settings)

@@ -183,6 +183,11 @@ class Gateway:
         running = (self.worker, self.relay, self.message_sender, self.dispatcher)
         return all(each is None or each.alive for each in running)
 
+    def wake_messages(self) -> None:
+        """There are new messages to people: this process looks now, if it sends any; others find them by themselves."""
+        if self.message_sender is not None:
+            self.message_sender.wake()
+
     def send_away(self) -> None:
         """On the event loop, after `state.drain`: whoever waits for a turn is refused now, and what would go on for
         long ends. The grace is for calls that are under way, not for those that have not begun."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.audit.log import AuditLog
+from gateway.auth.keys import KeyRing
 from gateway.auth.preferences import PreferenceStore
 from gateway.cases.portals import Portals
 from gateway.cases.store import Cases
@@ -23,6 +24,7 @@ def open_messaging(
     catalogue: Catalogue,
     portals: Portals,
     audit: AuditLog,
+    ring: KeyRing,
 ) -> tuple[MessageIntake, MessageSender | None]:
     """No sender where `[messages]` names no carrier. Raises `SettingsError` for one that cannot be used."""
     own = settings.messages
@@ -33,6 +35,7 @@ def open_messaging(
         catalogue=catalogue,
         wording=Wording(case_url=own.case_url, preferences_url=own.preferences_url),
         settings=own,
+        ring=ring,
         languages=(*settings.languages, *settings.catalogue_languages),
         default_language=settings.default_language,
     )

@@ -58,9 +58,12 @@ from gateway.notifications.commands.change_webhook import ChangeWebhook, PauseWe
 from gateway.notifications.commands.register_webhook import RegisterWebhook
 from gateway.notifications.commands.report_operations import ReportOperations
 from gateway.notifications.commands.rotate_webhook_secret import RotateWebhookSecret
+from gateway.notifications.commands.send_address_code import SendAddressCode
 from gateway.notifications.commands.send_test_event import RepeatDelivery, SendTestEvent
+from gateway.notifications.commands.verify_address import VerifyAddress
 from gateway.notifications.commands.verify_webhook import VerifyWebhook
 from gateway.notifications.commands.webhook_access import WebhookAccess
+from gateway.notifications.messages.carriers import channels_of
 from gateway.notifications.messages.list_messages import ListMessages
 from gateway.time_zones import MOROCCO
 
@@ -241,6 +244,18 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             writes=writes,
             preferences=gateway.preferences,
             languages=(*settings.languages, *settings.catalogue_languages),
+        ),
+        "send_address_code": SendAddressCode(
+            writes=writes,
+            storage=storage,
+            preferences=gateway.preferences,
+            ring=gateway.ring,
+            settings=settings.messages,
+            channels=channels_of(settings.messages),
+            wake=gateway.wake_messages,
+        ),
+        "verify_address": VerifyAddress(
+            writes=writes, storage=storage, preferences=gateway.preferences, ring=gateway.ring
         ),
         # webhooks
         "deliveries": gateway.deliveries,

@@ -57,6 +57,8 @@ class _Sealed(msgspec.Struct, frozen=True):
     family_name_ar: str = ""
     given_name_ar: str = ""
     birthdate: str = ""
+    email_verified: bool = False
+    phone_verified: bool = False
 
     @property
     def identity(self) -> Identity:

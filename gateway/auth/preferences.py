@@ -7,7 +7,7 @@ anything: her preferences are `Preferences()`.
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,15 +21,40 @@ from gateway.storage.vault import Erased, Vault
 _CONTEXT: Final = "preferences"
 
 
+class SentCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that was sent to an address to learn whether it is hers."""
+
+    message: str
+    """Id of the message that carries it."""
+    hash: str
+    """`gateway.auth.address_codes.code_hash` of the code."""
+    expires_at: datetime
+    tries_left: int
+    language: str
+
+
 class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A way to reach a person: e-mail or SMS."""
 
     consent: bool = False
     """Whether messages about her cases may go this way."""
     address: str = ""
-    """E-mail address, or phone number in E.164. Empty: the contact of the case that the message is about."""
+    """E-mail address, or phone number in E.164. Empty: the one that her identity provider states as verified."""
     consented_at: datetime | None = None
     """When she agreed; None without consent."""
+    verified_at: datetime | None = None
+    """Since when `address` is known to be hers; None: it is not known."""
+    stated: str = ""
+    """The address that her identity provider stated as verified when she last said what she wants; empty if none."""
+    code: SentCode | None = None
+    """The code that is awaited from `address`."""
+
+    @property
+    def verified_address(self) -> str:
+        """Where she can be told something; empty if no address of hers is verified."""
+        if not self.address:
+            return self.stated
+        return self.address if self.verified_at is not None else ""
 
 
 class QuietHours(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +89,12 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Whether a message may say what it is about: the service, the post, the time of an appointment. Without it, the
     reference alone."""
     quiet_hours: QuietHours | None = None
+
+    def channel(self, name: Literal["email", "sms"]) -> Channel:
+        return self.email if name == "email" else self.sms
+
+    def with_channel(self, name: Literal["email", "sms"], changed: Channel) -> Preferences:
+        return msgspec.structs.replace(self, **{name: changed})
 
 
 class KeptPreferences(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,11 @@ class Identity:
     given_name_ar: str = ""
     """In Arabic letters: the claims `family_name#ar` and `given_name#ar` (OpenID Connect Core 1.0, section 5.2)."""
     email: str = ""
+    email_verified: bool = False
+    """Whether the issuer says that it has verified it: `email_verified` is there and true."""
     phone: str = ""
+    phone_verified: bool = False
+    """The same of `phone_number_verified`."""
     birthdate: str = ""
     """YYYY-MM-DD, YYYY-MM or YYYY; 0000-MM-DD where the year is not told."""
 
@@ -158,7 +162,9 @@ def _who(
         family_name_ar=_name(text.get("family_name#ar", "")),
         given_name_ar=_name(text.get("given_name#ar", "")),
         email=text.get("email", "") if claims.get("email_verified", True) is True else "",
+        email_verified=claims.get("email_verified") is True and bool(text.get("email")),
         phone=text.get("phone_number", "") if claims.get("phone_number_verified", True) is True else "",
+        phone_verified=claims.get("phone_number_verified") is True and bool(text.get("phone_number")),
         birthdate=_day(text.get("birthdate", "")),
     )
     return "citizen", ring.pseudonym(cnie), identity

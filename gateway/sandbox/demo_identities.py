@@ -44,7 +44,7 @@ class Person:
         return self.cnie
 
     @property
-    def claims(self) -> dict[str, str]:
+    def claims(self) -> dict[str, Any]:
         """What the provider vouches for."""
         return {
             "sub": self.subject,
@@ -56,7 +56,9 @@ class Person:
             "family_name#ar": self.family_name_ar,
             "birthdate": self.birthdate,
             "email": self.email,
+            "email_verified": True,
             "phone_number": self.phone,
+            "phone_number_verified": True,
         }
 
 

@@ -98,13 +98,22 @@ async def test_preferences_are_kept_and_sealed(world: World) -> None:
     answer = await wanted(world, body)
     assert answer.status_code == 200, answer.text
     kept = answer.json()
-    assert kept["sms"]["address"] == "+33612345678"
+    assert (kept["sms"]["address"], kept["sms"]["state"]) == ("+33612345678", "verified")
+    assert (kept["email"]["state"], kept["email"]["sent_to"]) == ("unverified", None)
     assert kept["quiet_hours"] == NIGHT
     since = kept["email"]["consented_at"]
     assert since
     assert (await world.get("/v1/me")).json()["language"] == "ar"
     again = await wanted(world, {"email": {"consent": True}}, If_Match=answer.headers["etag"])
-    assert again.json()["email"] == {"consent": True, "address": None, "consented_at": since}
+    assert again.json()["email"] == {
+        "consent": True,
+        "address": None,
+        "consented_at": since,
+        "state": "verified",
+        "sent_to": "amina@example.org",  # by her identity provider
+        "verified_at": None,
+        "code_expires_at": None,
+    }
     assert again.json()["sms"]["consent"] is False  # what is left out goes back to its default
     assert (await world.get("/v1/me/preferences")).json() == again.json()
     async with read(world.gateway.storage) as connection:
@@ -155,6 +164,10 @@ async def test_preferences_are_the_persons_alone(world: World) -> None:
     for answer in (
         await world.get("/v1/me/preferences", await agent(world), Mandate=mandate),
         await wanted(world, {"language": "fr"}, await agent(world), Mandate=mandate),
+        await world.post("/v1/me/preferences/code", {"channel": "sms"}, await agent(world), Mandate=mandate),
+        await world.post(
+            "/v1/me/preferences/verify", {"channel": "sms", "code": "1"}, await agent(world), Mandate=mandate
+        ),
     ):
         problem(answer, 403, "personal_only")
     problem(await world.get("/v1/me/preferences", await world.machine("demo-app")), 403, "principal_not_allowed")

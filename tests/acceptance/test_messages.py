@@ -12,9 +12,10 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from gateway.cli import main
 from gateway.sandbox.demo_identities import person
@@ -31,15 +32,61 @@ from .shared import IN_ONE_LOOP, problem, shared_world
 from .test_erasure import erase
 from .test_mandates import agent, held
 
+CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 SMS = "sms_provider"
 world = shared_world()
 SALMA, MEHDI, KARIM, HAFSA, NAWAL, OMAR = "CD778899", "E445566", "K102030", "LB334455", "PB991122", "MC667788"
 
 
-async def wants(world: World, token: str | None = None, **wanted: Any) -> None:
+async def says(world: World, token: str | None = None, **wanted: Any) -> dict[str, Any]:
     headers = {"Idempotency-Key": str(uuid4()), **await world._headers(token, {})}
     answer = await world.web.put(f"{world.url}/v1/me/preferences", json=wanted, headers=headers)
     assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def wants(world: World, token: str | None = None, **wanted: Any) -> None:
+    """She says it, and gives back the code that comes to an address which is not known to be hers."""
+    said = await says(world, token, **wanted)
+    for channel in ("email", "sms"):
+        if said[channel]["state"] == "unverified":
+            asked = await ask_for_code(world, channel, token)
+            assert asked.status_code == 202, asked.text
+            (code, *_) = await codes(world, said[channel]["address"])
+            answer = await give_back(world, channel, code, token)
+            assert answer.status_code == 200, answer.text
+
+
+async def ask_for_code(world: World, channel: str, token: str | None = None, **headers: str) -> httpx.Response:
+    return await world.post("/v1/me/preferences/code", {"channel": channel}, token, **headers)
+
+
+async def give_back(world: World, channel: str, code: str, token: str | None = None) -> httpx.Response:
+    return await world.post("/v1/me/preferences/verify", {"channel": channel, "code": code}, token)
+
+
+async def codes(world: World, to: str, count: int = 1) -> list[str]:
+    """The codes in this mailbox, the newest first, once there are so many."""
+
+    async def enough() -> list[str]:
+        found = [code for each in await arrived(world, to) for code in CODE.findall(each["text"])][::-1]
+        return found if len(found) >= count else []
+
+    return await eventually(enough)
+
+
+async def wants_at_failing(world: World, token: str, cnie: str, address: str) -> None:
+    """As `wants`, at an address that takes no code: it was verified while it still took messages."""
+    await says(world, token, email=agrees(address))
+    store, subject = world.gateway.preferences, world.gateway.ring.pseudonym(cnie)
+
+    def work(tx: Connection) -> None:
+        held = store.lock(tx, subject).preferences
+        verified = msgspec.structs.replace(held.email, verified_at=datetime.now(UTC))
+        store.keep(tx, subject, held.with_channel("email", verified))
+
+    await world.gateway.storage.run_write(work)
 
 
 def agrees(to: str = "") -> dict[str, Any]:
@@ -127,6 +174,86 @@ def _id(mail: dict[str, Any]) -> str:
 
 
 @IN_ONE_LOOP
+async def test_unverified_address_is_told_nothing(world: World) -> None:
+    token = await world.citizen(SALMA)
+    said = await says(world, token, email=agrees("stranger@example.org"))
+    assert (said["email"]["state"], said["email"]["sent_to"]) == ("unverified", None)
+    case = await note(world, token)
+    (kept,) = await became(world, case, token, "not_sent")
+    assert kept["reason"] == "address_unverified"
+    assert "Verify it in your preferences" in kept["text"]
+    assert await arrived(world, "stranger@example.org") == []
+    await says(world, token, email={"consent": False})
+
+
+@IN_ONE_LOOP
+async def test_code_that_comes_back_verifies_the_address(world: World) -> None:
+    token = await world.citizen(SALMA)
+    problem(await ask_for_code(world, "sms", token), 409, "address_not_unverified")
+    await says(world, token, language="fr", email=agrees("salma.autre@example.org"))
+    problem(await give_back(world, "email", "000000", token), 409, "address_code_not_awaited")
+    asked = await ask_for_code(world, "email", token)
+    assert asked.status_code == 202, asked.text
+    assert asked.json()["email"]["code_expires_at"]
+    (code,) = await codes(world, "salma.autre@example.org")
+    (mail,) = await arrived(world, "salma.autre@example.org")
+    assert mail["subject"] == "Confirmez votre adresse"
+    assert "10 minutes" in mail["text"]
+    wrong = problem(await give_back(world, "email", f"{(int(code) + 1) % 10**6:06}", token), 422, "address_code_wrong")
+    assert "Tries left: 4." in wrong["detail"]
+    answer = await give_back(world, "email", f"{code[:3]} {code[3:]}", token)
+    assert answer.status_code == 200, answer.text
+    email = answer.json()["email"]
+    assert (email["state"], email["sent_to"]) == ("verified", "salma.autre@example.org")
+    assert email["verified_at"]
+    assert email["code_expires_at"] is None
+    problem(await give_back(world, "email", code, token), 409, "address_code_not_awaited")
+    case = await note(world, token)
+    assert await until(world, "salma.autre@example.org", case)
+    listed = (await world.get("/v1/me/messages", token)).json()["data"]
+    assert [(each["case"], each["state"]) for each in listed if each["about"] == "code"] == [(None, "sent")]
+    for operation in ("me.preferences.code", "me.preferences.verify", "message.email.code"):
+        records = await world.records(operation=operation)
+        assert records, operation
+        assert not hits(["salma.autre@example.org", code], {operation: json.dumps(records).encode()})
+    moved = await says(world, token, email=agrees("salma.encore@example.org"))
+    assert moved["email"]["state"] == "unverified"
+    back = await says(world, token, email=agrees("salma.autre@example.org"))
+    assert back["email"]["state"] == "unverified"
+    await says(world, token, email={"consent": False})
+
+
+@IN_ONE_LOOP
+async def test_five_wrong_codes_use_a_code_up(world: World) -> None:
+    token = await world.citizen(SALMA)
+    await says(world, token, sms=agrees("+34655000111"))
+    assert (await ask_for_code(world, "sms", token)).status_code == 202
+    (code,) = await codes(world, "+34655000111")
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    answers = await asyncio.gather(*(give_back(world, "sms", wrong, token) for _ in range(5)))
+    assert {each.status_code for each in answers} == {422}
+    problem(await give_back(world, "sms", code, token), 409, "address_code_not_awaited")
+    assert (await ask_for_code(world, "sms", token)).status_code == 202
+    newest, _ = await codes(world, "+34655000111", 2)
+    assert (await give_back(world, "sms", newest, token)).status_code == 200
+    await says(world, token, sms={"consent": False})
+
+
+@IN_ONE_LOOP
+async def test_strangers_mailbox_is_not_flooded(world: World) -> None:
+    """By several people together, in whatever letters; what is refused sends nothing."""
+    answers = []
+    for cnie, address in ((YOUSSEF, "stranger.two@example.org"), (MEHDI, "Stranger.Two@example.org")):
+        token = await world.citizen(cnie)
+        await says(world, token, email=agrees(address))
+        answers += [await ask_for_code(world, "email", token) for _ in range(3)]
+    assert [each.status_code for each in answers] == [202] * 5 + [429]
+    refused = problem(answers[-1], 429, "address_codes_used")
+    assert refused["quota"] == "codes_per_address_day"
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+@IN_ONE_LOOP
 async def test_without_details_the_reference_is_all(world: World) -> None:
     token = await world.citizen(YOUSSEF)
     await wants(world, token, language="fr", email=agrees("youssef@example.org"))
@@ -162,8 +289,8 @@ async def _outbox_is_empty(world: World, case: str) -> None:
 
 
 @IN_ONE_LOOP
-async def test_sms_reaches_the_contact_of_the_case(world: World) -> None:
-    """Without an address of her own it is the contact that she gave; and the provider says that the phone has it."""
+async def test_sms_reaches_the_number_that_the_issuer_verified(world: World) -> None:
+    """Without a number of her own; and the provider says that the phone has it."""
     token = await world.citizen(MEHDI)
     await wants(world, token, language="en", sms=agrees())
     case = await note(world, token)
@@ -176,7 +303,7 @@ async def test_sms_reaches_the_contact_of_the_case(world: World) -> None:
 @IN_ONE_LOOP
 async def test_refusing_address_is_shown_and_then_spared(world: World) -> None:
     token = await world.citizen(KARIM)
-    await wants(world, token, email=agrees("refused@example.org"))
+    await wants_at_failing(world, token, KARIM, "refused@example.org")
     for _ in range(3):
         case = await note(world, token)
         (refused,) = await became(world, case, token, "refused")
@@ -193,7 +320,7 @@ async def test_refusing_address_is_shown_and_then_spared(world: World) -> None:
 @IN_ONE_LOOP
 async def test_returned_mail_is_shown_to_her(world: World) -> None:
     token = await world.citizen(HAFSA)
-    await wants(world, token, email=agrees("bounce@example.org"))
+    await wants_at_failing(world, token, HAFSA, "bounce@example.org")
     case = await note(world, token)
     (sent,) = await became(world, case, token, "sent")
     (report,) = await eventually(lambda: arrived(world, f"bounces+{sent['id']}@services.example"))
@@ -224,7 +351,7 @@ async def test_quiet_hours_are_waited_for(world: World) -> None:
         return [each["reason"] for each in await mine(world, case, token)] == ["quiet_hours"]
 
     assert await eventually(put_off)
-    assert await arrived(world, "nawal@example.org") == []
+    assert await arrived(world, "nawal@example.org", case) == []
 
 
 @IN_ONE_LOOP

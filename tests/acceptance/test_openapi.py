@@ -37,6 +37,7 @@ MADE_BY_HAND: Final = (
     "POST /v1/cases",
     "POST /v1/drafts",
     "PUT /v1/me/preferences",
+    "POST /v1/me/preferences",
     "DELETE /v1/drafts",
     "POST /v1/webhooks",
     "/actions/",

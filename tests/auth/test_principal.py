@@ -49,6 +49,13 @@ def test_what_the_issuer_calls_unverified_is_not_taken(ring, clients):
     assert (claims.email, claims.phone, claims.name) == ("", "", "Amina El Fassi")
 
 
+@pytest.mark.parametrize(("said", "verified"), [(True, True), (False, False), ("true", False), (None, False)])
+def test_address_is_verified_only_if_the_issuer_says_so(ring, clients, said, verified):
+    told = {} if said is None else {"email_verified": said, "phone_number_verified": said}
+    claims = derive(CLAIMS | PERSON | told, clients.get("demo-frontend"), ring).claims
+    assert (claims.email_verified, claims.phone_verified) == (verified, verified)
+
+
 def test_a_principal_shows_nobody(ring, clients):
     principal = derive(CLAIMS | PERSON | {"sub": "subject-7"}, clients.get("demo-frontend"), ring)
     shown = f"{principal!r} {principal} {principal.claims!r} {principal.claims} {[principal]}"

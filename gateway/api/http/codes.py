@@ -102,6 +102,11 @@ CODES: Final[dict[str, Kind]] = {
     "slot_invalid": Kind(422, "client"),
     "case_finished": Kind(409, "client"),
     "precondition_failed": Kind(412, "client"),
+    # addresses for messages
+    "address_code_wrong": Kind(422, "client"),
+    "address_code_not_awaited": Kind(409, "client"),
+    "address_not_unverified": Kind(409, "client"),
+    "channel_not_offered": Kind(409, "gateway"),
     # cards
     "name_not_verified": Kind(422, "client"),
     "too_many_cards": Kind(409, "client"),
@@ -133,6 +138,7 @@ CODES: Final[dict[str, Kind]] = {
     "open_cases_quota_used": Kind(429, "client"),
     "mandates_quota_used": Kind(429, "client"),
     "cards_quota_used": Kind(429, "client", retry_safe=True),
+    "address_codes_used": Kind(429, "client", retry_safe=True),
     "webhook_tries_used": Kind(429, "client", retry_safe=True),
     "overloaded": Kind(503, "gateway", retry_safe=True),
     "shutting_down": Kind(503, "gateway", retry_safe=True),

@@ -56,6 +56,8 @@ from gateway.cases.slot_ids import SlotInvalid
 from gateway.cases.subject import NotEntitled
 from gateway.cases.tracking import ProofMissing, QueriesUsed, TriesUsed
 from gateway.connectors.contract import PortalError
+from gateway.notifications.commands.send_address_code import AddressNotUnverified, ChannelNotOffered
+from gateway.notifications.commands.verify_address import CodeNotAwaited, CodeWrong
 from gateway.notifications.commands.verify_webhook import NotVerified
 from gateway.notifications.commands.webhook_access import DeliveryNotFound, WebhookNotFound
 from gateway.notifications.webhooks.endpoints import TooManyEndpoints, WrongState
@@ -156,6 +158,15 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     CardNotAccepted: lambda _: Problem("card_not_accepted", errors=[FieldError("/card", "card_not_accepted")]),
     NameNotVerified: "name_not_verified",
     TooManyCards: lambda error: Problem("too_many_cards", params={"most": error.most}),
+    # addresses for messages
+    ChannelNotOffered: "channel_not_offered",
+    AddressNotUnverified: "address_not_unverified",
+    CodeNotAwaited: "address_code_not_awaited",
+    CodeWrong: lambda error: Problem(
+        "address_code_wrong",
+        errors=[FieldError("/code", "address_code_wrong")],
+        params={"left": str(error.tries_left)},
+    ),
     # webhooks
     TooManyEndpoints: lambda error: Problem("too_many_webhooks", params={"most": error.most}),
     WrongState: "webhook_state",

@@ -24,10 +24,13 @@ class MessageView(Shape, kw_only=True):
 
     object: Literal["message"] = "message"
     id: Annotated[str, Meta(description="An e-mail's `Message-ID` begins with it.")]
-    case: str
+    case: Annotated[str | None, Meta(description="Null: of no case, as a code is.")]
     about: Annotated[
-        Literal["action", "appointment", "parcel", "end"],
-        Meta(description="Something waited for her, an appointment neared, a parcel moved, or the case ended."),
+        Literal["action", "appointment", "parcel", "end", "code"],
+        Meta(
+            description="Something waited for her, an appointment neared, a parcel moved, the case ended, or a code to "
+            "verify an address."
+        ),
     ]
     channel: Literal["email", "sms"]
     state: Literal["waiting", "sent", "delivered", "refused", "undeliverable", "not_sent", "given_up"]
@@ -68,7 +71,7 @@ class MessagesController(Controller):
 def _view(message: StoredMessage, messages: Messages, language: str) -> MessageView:
     return MessageView(
         id=message.id,
-        case=message.case_id,
+        case=message.case_id or None,
         about=message.fact.kind.value,
         channel=message.channel,
         state=message.state.value,

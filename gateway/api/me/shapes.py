@@ -72,7 +72,8 @@ class ChannelRequest(Request, kw_only=True, forbid_unknown_fields=True):
     address: Annotated[
         Annotated[str, Meta(min_length=1, max_length=254)] | None,
         Meta(
-            description="E-mail address, or telephone number in E.164. Left out: the contact of each case.",
+            description="E-mail address, or telephone number in E.164. Left out: the one that the identity provider "
+            "states as verified.",
             examples=["amina@example.org"],
         ),
     ] = None
@@ -105,10 +106,35 @@ class PreferencesRequest(Request, kw_only=True, forbid_unknown_fields=True):
     quiet_hours: QuietHoursShape | None = None
 
 
+class AddressCodeRequest(Request, kw_only=True, forbid_unknown_fields=True):
+    channel: Literal["email", "sms"]
+
+
+class AddressVerificationRequest(Request, kw_only=True, forbid_unknown_fields=True):
+    channel: Literal["email", "sms"]
+    code: Annotated[
+        str, Meta(min_length=1, max_length=40, description="The six digits that were sent.", examples=["271828"])
+    ]
+
+
 class ChannelView(Shape, kw_only=True):
     consent: bool
     address: str | None = None
     consented_at: Annotated[datetime | None, Meta(description="Since when, if the person agreed.")] = None
+    state: Annotated[
+        Literal["verified", "unverified"] | None,
+        Meta(
+            description="Whether the address is known to be the person's. Nothing about a case is sent to one that is "
+            "`unverified`. Null: there is none."
+        ),
+    ] = None
+    sent_to: Annotated[
+        str | None, Meta(description="Where messages go: a verified address. Null: nothing can be sent.")
+    ] = None
+    verified_at: Annotated[datetime | None, Meta(description="Since when `address` is verified.")] = None
+    code_expires_at: Annotated[
+        datetime | None, Meta(description="Until when the code that was sent to `address` is good, if one was.")
+    ] = None
 
 
 class PreferencesView(Shape, kw_only=True):

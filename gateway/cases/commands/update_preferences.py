@@ -86,14 +86,32 @@ class UpdatePreferences:
     def _update(self, tx: Connection, *, request: WriteRequest, subject: str, wanted: Preferences) -> KeptPreferences:
         held, moment = self.preferences.lock(tx, subject), now()
         request.check_version(held)
-        before = held.preferences
+        before, claims = held.preferences, request.caller.principal.claims
+        stated = forms.contact_of(
+            name="",
+            email=claims.email if claims.email_verified else "",
+            phone=claims.phone if claims.phone_verified else "",
+        )
         kept = msgspec.structs.replace(
-            wanted, email=_since(wanted.email, before.email, moment), sms=_since(wanted.sms, before.sms, moment)
+            wanted,
+            email=_known(wanted.email, before.email, stated.email, moment),
+            sms=_known(wanted.sms, before.sms, stated.phone, moment),
         )
         return self.preferences.keep(tx, subject, kept)
 
 
-def _since(wanted: Channel, before: Channel, moment: datetime) -> Channel:
-    """The channel with the time since when she agrees: a consent that she repeats is not a new one."""
-    since = (before.consented_at or moment) if wanted.consent else None
-    return msgspec.structs.replace(wanted, consented_at=since)
+def _known(wanted: Channel, before: Channel, stated: str, moment: datetime) -> Channel:
+    """The channel with what is known of it: since when she agrees (a consent that she repeats is not a new one), and
+    whether the address is hers. What was learnt of an address, and the code that is awaited from it, hold for that
+    address alone. `stated`: the one that her identity provider has verified."""
+    same = wanted.address == before.address
+    verified_at = before.verified_at if same else None
+    if wanted.address and wanted.address.casefold() == stated.casefold():
+        verified_at = verified_at or moment
+    return msgspec.structs.replace(
+        wanted,
+        consented_at=(before.consented_at or moment) if wanted.consent else None,
+        verified_at=verified_at,
+        stated=stated,
+        code=before.code if same and verified_at is None else None,
+    )

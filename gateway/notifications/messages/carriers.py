@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, get_args
 
 from gateway.audit.entry import Entry
 from gateway.cases.portals import PortalCalls, Portals
@@ -13,7 +13,7 @@ from gateway.connectors.contract_checks import implements
 from gateway.connectors.registry import Registry
 from gateway.connectors.secrets import resolve
 from gateway.notifications.messages.smtp import SmtpCarrier
-from gateway.settings import Settings, SettingsError
+from gateway.settings import Messages, Settings, SettingsError
 
 SMTP: Final = "smtp"
 
@@ -79,6 +79,11 @@ class PluginCarrier:
     def _calls(self, entry: Entry) -> PortalCalls:
         assert self.portals is not None, "only a carrier that is in use is called"
         return self.portals.recorded_in(entry)
+
+
+def channels_of(settings: Messages) -> frozenset[Channel]:
+    """The channels by which this gateway sends messages."""
+    return frozenset(channel for channel in get_args(Channel) if getattr(settings, channel))
 
 
 def open_carriers(settings: Settings, registry: Registry, portals: Portals | None) -> dict[Channel, Carrier]:

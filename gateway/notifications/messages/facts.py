@@ -25,6 +25,8 @@ class FactKind(StrEnum):
     APPOINTMENT = "appointment"
     PARCEL = "parcel"
     END = "end"
+    CODE = "code"
+    """Of no case: the code by which she shows that an address is hers."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,5 +84,5 @@ def still_holds(fact: Fact, case: Case) -> bool:
             return same and fact.start is not None and fact.start > datetime.now(UTC)
         case FactKind.PARCEL:
             return not case.ended
-        case FactKind.END:
+        case FactKind.END | FactKind.CODE:
             return True

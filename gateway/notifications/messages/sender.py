@@ -159,7 +159,7 @@ class MessageSender:
             case Never():
                 await self._end(due, entry, _Became(State.NOT_SENT, decided.reason))
             case Send():
-                entry.service, entry.request = decided.service, decided.message.text.encode()
+                entry.service, entry.request = decided.service, b"" if decided.secret else decided.message.text.encode()
                 await self._end(due, entry, await self._attempt(due, decided, entry))
 
     def _decide(self, id: str, connection: Connection) -> tuple[StoredMessage | None, Send | Later | Never | None]:

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.connectors.contract import Channel
 from gateway.ids import new_id
-from gateway.notifications.messages.facts import Fact
+from gateway.notifications.messages.facts import Fact, FactKind
 from gateway.storage.clock import database_in, database_now
 from gateway.storage.tables import messages
 
@@ -63,6 +63,7 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     client: str
     case_id: str
+    """Empty for a code, which belongs to no case."""
     fact_key: str
     fact: Fact
     channel: Channel
@@ -82,13 +83,29 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     """When it was read, by the database's clock."""
 
 
+def add_code(tx: Connection, *, subject: str, client: str, channel: Channel) -> str:
+    """Put a message in that carries a code, due now; its id."""
+    id = new_id("msg")
+    fact = Fact(kind=FactKind.CODE, what="code", key=f"code:{id}")
+    add(tx, subject=subject, client=client, case_id="", fact=fact, channel=channel, seconds=0, id=id)
+    return id
+
+
 def add(
-    tx: Connection, *, subject: str, client: str, case_id: str, fact: Fact, channel: Channel, seconds: float
+    tx: Connection,
+    *,
+    subject: str,
+    client: str,
+    case_id: str,
+    fact: Fact,
+    channel: Channel,
+    seconds: float,
+    id: str = "",
 ) -> bool:
     """Put a message in, due in `seconds`; False if this fact has one for this channel already."""
     build = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
     row = {
-        "id": new_id("msg"),
+        "id": id or new_id("msg"),
         "subject": subject,
         "client": client,
         "case_id": case_id,
@@ -185,9 +202,12 @@ def returned(tx: Connection, id: str, reason: str) -> StoredMessage | None:
 
 
 def sent_since(connection: Connection, subject: str, channel: Channel, since: datetime) -> int:
-    """How many attempts to reach her this way were made since then, one a message."""
+    """How many attempts to tell her something of a case this way were made since then, one a message."""
     query = select(func.count()).where(
-        messages.c.subject == subject, messages.c.channel == channel, messages.c.tried_at >= since
+        messages.c.subject == subject,
+        messages.c.channel == channel,
+        messages.c.tried_at >= since,
+        messages.c.case_id != "",
     )
     return int(connection.execute(query).scalar_one())
 
@@ -201,6 +221,7 @@ def fails_in_row(connection: Connection, subject: str, channel: Channel, since: 
             messages.c.subject == subject,
             messages.c.channel == channel,
             messages.c.created_at >= since,
+            messages.c.case_id != "",
             messages.c.state.in_([each.value for each in ended]),
         )
         .order_by(messages.c.tried_at.desc())

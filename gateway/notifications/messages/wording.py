@@ -57,6 +57,30 @@ class Wording:
             html=html(letter, texts["sender"]),
         )
 
+    def write_code(self, code: str, *, minutes: int, channel: Channel, key: str, to: str, language: str) -> Message:
+        """The code by which she shows that an address is hers. Not in the subject, which is seen on locked screens."""
+        texts = read(language, _DOMAIN)
+        if channel == "sms":
+            text = texts["code.sms"].format(code=code, minutes=minutes)
+            return Message(key=key, to=to, language=language, text=f"{texts['sender']} – {text}")
+        letter = Letter(
+            language=language,
+            line=texts["line"],
+            title=texts["code.subject"],
+            greeting=texts["hello"],
+            sentence=texts["code.text"].format(minutes=minutes),
+            facts=[(texts["label.code"], code)],
+            notes=[texts["code.ignore"], texts["no_answers"]],
+        )
+        return Message(
+            key=key,
+            to=to,
+            language=language,
+            subject=letter.title,
+            text=plain(letter),
+            html=html(letter, texts["sender"]),
+        )
+
     def _letter(self, fact: Fact, case: Case, service: Service | None, language: str, *, details: bool) -> Letter:
         texts = read(language, _DOMAIN)
         facts = [(texts["label.reference"], case.id)]
