@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway.api.reference.samples import FOLDER, samples_of
 from tests.acceptance.conftest import World
+from tests.clients.typescript import compile_programs
 from tests.npm import node
 from tests.waiting import PATIENCE
 
@@ -44,6 +45,23 @@ def parts(printed: str) -> dict[str, str]:
     return {name: said.strip() for name, _, said in found}
 
 
+async def compiled_samples(folder: Path) -> Path:
+    """Each as a module of its own, compiled strictly against the client as a package; `main.js` runs them in turn."""
+    written = folder / "written"
+    written.mkdir()
+    sources = {f"{name}.ts": source(name, ".ts") for name in SHOWN}
+    sources["given.d.ts"] = "declare var gateway: string, token: string, caseId: string;\n"
+    sources["main.ts"] = (
+        "const { GATEWAY, TOKEN, CASE } = process.env as Record<string, string>;\n"
+        "Object.assign(globalThis, { gateway: GATEWAY, token: TOKEN, caseId: CASE });\n"
+        + "".join(f'console.log("{MARK}{name}");\nawait import("./{name}.js");\n' for name in SHOWN)
+        + "export {};\n"
+    )
+    for name, text in sources.items():
+        (written / name).write_text(text, encoding="utf-8")
+    return await compile_programs(folder / "package", *(written / name for name in sources))
+
+
 async def test_each_sample_does_what_it_shows(small_world: World, tmp_path: Path) -> None:
     world, token = small_world, await small_world.citizen()
     case = (await world.post("/v1/cases", SERVICE, token)).json()["id"]
@@ -56,13 +74,8 @@ async def test_each_sample_does_what_it_shows(small_world: World, tmp_path: Path
     blocks = "".join(f"print({MARK + name!r})\nexec({source(name, '.python')!r})\n" for name in SHOWN)
     python = f"import os\n{names}\n{blocks}"
 
-    head = "const { GATEWAY: gateway, TOKEN: token, CASE: caseId } = process.env as Record<string, string>;\n"
-    body = "".join(
-        f"console.log({MARK + name!r});\nawait (async () => {{\n{source(name, '.ts')}\n}})();\n" for name in SHOWN
-    )
-    script = tmp_path / "samples.ts"
-    script.write_text(head + body + "export {};\n", encoding="utf-8")
-    flags = ("--no-warnings", "--experimental-strip-types", "--experimental-eventsource", script)
+    compiled = await compiled_samples(tmp_path)
+    flags = ("--no-warnings", "--experimental-eventsource", compiled / "main.js")
 
     in_shell, in_python, in_typescript = await asyncio.gather(
         printed_by("bash", stdin=shell, **given),

@@ -1,4 +1,5 @@
-"""Calls of the API in three languages, `<operation id>.<language>`; `tests/docs/test_samples.py` runs each.
+"""Calls of the API in curl and with our clients (docs/reference/clients.md), `<operation id>.<language>`;
+`tests/docs/test_samples.py` runs each.
 
 In them the gateway's address, a token and the id of a case are given: `$GATEWAY`, `$TOKEN`, `$CASE` and a new `$KEY`
 for curl, `gateway`, `token`, `caseId` and `case_id` elsewhere.

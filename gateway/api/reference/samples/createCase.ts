@@ -1,12 +1,11 @@
-const answer = await fetch(`${gateway}/v1/cases`, {
-  method: "POST",
-  headers: {
-    Authorization: `Bearer ${token}`,
-    "Content-Type": "application/json",
-    "Idempotency-Key": crypto.randomUUID(), // keep it: the same key again files nothing twice
-  },
-  body: JSON.stringify({ service: "echo.stamped", form: { text: "Bonjour" } }),
-});
-const filed = await answer.json();
-if (!answer.ok) throw new Error(`${filed.title}: ${filed.remedy} (${filed.call_id})`);
-console.log(filed.id, filed.status);
+import { ApiProblem, Client } from "@mre-gateway/services";
+
+const services = new Client(gateway, { token, language: "fr" });
+try {
+  // With an Idempotency-Key: what got no answer is sent again, and files nothing twice.
+  const filed = await services.cases.file({ service: "echo.stamped", form: { text: "Bonjour" } });
+  console.log(filed.id, filed.status);
+} catch (error) {
+  if (error instanceof ApiProblem) console.error(`${error.detail} ${error.remedy} (${error.callId})`);
+  throw error;
+}

@@ -1,13 +1,7 @@
-const answer = await fetch(`${gateway}/v1/events/tickets`, {
-  method: "POST",
-  headers: {
-    Authorization: `Bearer ${token}`,
-    "Content-Type": "application/json",
-    "Idempotency-Key": crypto.randomUUID(),
-  },
-  body: "{}",
-});
-const { url } = await answer.json();
+import { Client } from "@mre-gateway/services";
+
+const services = new Client(gateway, { token, language: "fr" });
+const { url } = await services.events.ticket();
 const source = new EventSource(gateway + url); // when it breaks: a new ticket, and `&cursor=` with the last `id`
 source.onmessage = ({ data }) => {
   const event = JSON.parse(data);

@@ -1,5 +1,5 @@
-const answer = await fetch(`${gateway}/v1/cases/${caseId}`, {
-  headers: { Authorization: `Bearer ${token}`, "Accept-Language": "ar" },
-});
-const found = await answer.json();
-console.log(found.id, found.status, found.actions.map((action: { type: string }) => action.type));
+import { Client } from "@mre-gateway/services";
+
+const services = new Client(gateway, { token, language: "ar" });
+const found = await services.cases.get(caseId);
+console.log(found.id, found.status, found.actions.map((action) => action.type));

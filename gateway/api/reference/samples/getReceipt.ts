@@ -1,3 +1,5 @@
-const answer = await fetch(`${gateway}/v1/cases/${caseId}/receipt`, { headers: { Authorization: `Bearer ${token}` } });
-const { receipt, claims } = await answer.json();
+import { Client } from "@mre-gateway/services";
+
+const services = new Client(gateway, { token, language: "fr" });
+const { receipt, claims } = await services.cases.receipt(caseId);
 console.log(claims.sub, receipt.length);

@@ -1,3 +1,4 @@
-const answer = await fetch(`${gateway}/v1/services?q=acte+de+naissance`, { headers: { "Accept-Language": "fr" } });
-const { data } = await answer.json();
-for (const service of data) console.log(service.id, service.title);
+import { Client } from "@mre-gateway/services";
+
+const services = new Client(gateway, { language: "fr" });
+for await (const service of services.services.each({ q: "acte de naissance" })) console.log(service.id, service.title);

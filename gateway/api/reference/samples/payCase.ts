@@ -1,12 +1,7 @@
-const answer = await fetch(`${gateway}/v1/cases/${caseId}/actions/pay`, {
-  method: "POST",
-  headers: {
-    Authorization: `Bearer ${token}`,
-    "Content-Type": "application/json",
-    "Idempotency-Key": crypto.randomUUID(),
-  },
-  body: "{}",
-});
-const { checkout } = await answer.json();
+import { Client } from "@mre-gateway/services";
+
+const services = new Client(gateway, { token, language: "fr" });
+const paying = await services.cases.pay(caseId);
+const { method, url, fields } = paying.checkout!;
 // In a browser: a form with these fields, sent to this address, leads to the card page.
-console.log(checkout.method, checkout.url, Object.keys(checkout.fields).length);
+console.log(method, url, Object.keys(fields).length);
