@@ -13,8 +13,9 @@ import pytest
 import pytest_asyncio
 from mre_services import ApiProblem, AsyncClient, Client
 
-from tests.acceptance.conftest import World
+from tests.acceptance.conftest import CARD, World
 from tests.acceptance.shared import IN_ONE_LOOP, shared_world
+from tests.browser import in_browser, pages
 from tests.clients.cutting_proxy import cutting_proxy
 from tests.clients.given import EVENTS, VERDICTS, for_typescript
 from tests.clients.typescript import HERE, compile_programs, run_program
@@ -164,3 +165,16 @@ async def test_typescript_client_keeps_the_same_rules(compiled: Path) -> None:
         "paths": [0, 0, 0, 0, 0],
         "mandate": ["mnd_1", "/v1/cases/a%2Fb%3Fc"],
     }
+
+
+async def test_typescript_client_runs_in_a_browser(world: World, compiled: Path) -> None:
+    """From another origin, as a frontend's page has it: without Node, with what CORS lets it read."""
+    package = compiled.parent / "node_modules" / "@mre-gateway" / "services" / "dist"
+    files: dict[str, bytes | str] = {f"/dist/{each.name}": each.read_bytes() for each in package.glob("*.js")}
+    async with pages({"/page.html": "<!doctype html><title>client</title>", **files}) as served:
+        origin = served.replace("127.0.0.1", "localhost")
+        given = {"url": f"{origin}/page.html", "gateway": world.url, "token": await world.citizen(), "card": CARD}
+        seen = await in_browser(HERE / "browser_journey.mjs", **given)
+    assert seen["refused"] == "form_invalid"
+    assert seen["codes"] == [each["code"] for each in await world.events(seen["id"])]
+    assert (seen["receipt"], seen["status"], seen["text"]) == (seen["id"], "completed", "مكتمل")
