@@ -31,7 +31,10 @@ def serve(plugin: Path, port: int, *options: str) -> subprocess.Popen[str]:
 
 def test_a_package_is_served_with_one_case_that_ends(tmp_path: Path) -> None:
     port = free_port()
-    out, err = serve(create_package("hello", tmp_path).folder, port, "--once", "--json").communicate(timeout=PATIENCE)
+    # Longer than the command itself waits for its case: it then says how far the case has come.
+    process = serve(create_package("hello", tmp_path).folder, port, "--once", "--json")
+    out, err = process.communicate(timeout=PATIENCE * 1.5)
+    assert out, err
     facts = json.loads(out)
     assert facts["id"] == "hello", err
     assert (facts["case"]["status"], facts["case"]["filing"]["reference"]) == ("completed", "D-1")

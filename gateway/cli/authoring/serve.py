@@ -122,8 +122,10 @@ async def _run(
                         async with asyncio.timeout(_CASE_SECONDS):
                             await journey.run(Notes(state_dir / "serve.json"), None)
                     except TimeoutError:
+                        last = journey.events[-1]["code"] if journey.events else "none"
                         raise Stuck(
-                            f"the case is not at an end after {_CASE_SECONDS:.0f} s; look into {state_dir}"
+                            f"the case is not at an end after {_CASE_SECONDS:.0f} s, its last event is {last}; "
+                            f"look into {state_dir}"
                         ) from None
                     facts["case"] = journey.facts
         tell(facts)
