@@ -14,7 +14,7 @@ from gateway.audit import sequencer
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.auth import mandates, preferences
-from gateway.cases import drafts
+from gateway.cases import drafts, idempotency
 from gateway.cases.model import ENDED, now
 from gateway.storage import Storage
 from gateway.storage.tables import (
@@ -23,7 +23,6 @@ from gateway.storage.tables import (
     case_notes,
     cases,
     event_tickets,
-    idempotency,
     messages,
     visits,
 )
@@ -71,7 +70,7 @@ async def erase(
         tx.execute(update(cards).where(hers).values(sealed=b""))
         tx.execute(update(cards).where(hers, cards.c.revoked_at.is_(None)).values(revoked_at=now()))
         files = tx.execute(delete(attachments).where(attachments.c.subject == subject))
-        tx.execute(delete(idempotency).where(idempotency.c.subject == subject))
+        idempotency.forget(tx, subject)
         tx.execute(delete(event_tickets).where(event_tickets.c.owner == subject))
         mandates.forget(tx, subject)
         preferences.forget(tx, subject)

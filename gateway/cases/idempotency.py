@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -78,10 +78,12 @@ class Hold:
         if not self.taken and self.keys.take(tx, self) is not None:
             raise Repeated
 
-    def complete(self, tx: Connection, answer: StoredResponse) -> StoredResponse:
-        """Called in the unit of work that does the work."""
-        sealed = self.keys.vault.seal(tx, self.owner, answer.body, context=self.context)
-        values = {"status": answer.status, "headers": answer.headers, "sealed": sealed}
+    def complete(self, tx: Connection, answer: StoredResponse, *, about: str = "") -> StoredResponse:
+        """Called in the unit of work that does the work. `about`: pseudonym of the person whom the answer tells of,
+        where an agent asked; it is sealed under her key then, and goes with her."""
+        about = "" if about == self.subject else about
+        sealed = self.keys.vault.seal(tx, about or self.owner, answer.body, context=self.context)
+        values = {"status": answer.status, "headers": answer.headers, "sealed": sealed, "about": about or None}
         done = tx.execute(_COMPLETE, {**self.mine, **values})
         if done.rowcount != 1:
             raise LostHold
@@ -92,7 +94,7 @@ class Hold:
 
     @property
     def owner(self) -> str:
-        """The person or client under whose key the answer is sealed."""
+        """The caller: under this key the answer is sealed, unless it is about another person."""
         return self.subject or f"client:{self.client}"
 
     @property
@@ -126,6 +128,11 @@ _TAKE: Final[dict[str, Any]] = {
 _TAKE_OVER: Final = update(table).where(_NAMED).values(_TIMES)
 _COMPLETE: Final = update(table).where(_MINE)
 _RELEASE: Final = delete(table).where(_MINE, table.c.status.is_(None))
+
+
+def forget(tx: Connection, subject: str) -> None:
+    """Delete the answers that a person got, and those that others got about her; for her erasure."""
+    tx.execute(delete(table).where(or_(table.c.subject == subject, table.c.about == subject)))
 
 
 class Idempotency:
@@ -231,6 +238,7 @@ class Idempotency:
             "status": None,
             "headers": None,
             "sealed": None,
+            "about": None,
             "running_seconds": self._limits.running_seconds,
             "keep_seconds": self._limits.keep_seconds,
         }
@@ -259,7 +267,7 @@ class Idempotency:
             raise KeyReused
         if row.status is None:
             return None
-        body = self.vault.open(connection, hold.owner, row.sealed, context=hold.context)
+        body = self.vault.open(connection, row.about or hold.owner, row.sealed, context=hold.context)
         return StoredResponse(status=row.status, headers=row.headers, body=body)
 
     def _died(self, tx: Connection, holder: int) -> bool:

@@ -56,6 +56,7 @@ Serial = BigInteger().with_variant(Integer, "sqlite")
 Document: TypeEngine[Any] = JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 _GOES_ON = text("due_at IS NOT NULL")
+_ABOUT = text("about IS NOT NULL")
 
 cases = Table(
     "cases",
@@ -325,6 +326,8 @@ idempotency = Table(
     Column("status", Integer),
     Column("headers", Document),
     Column("sealed", LargeBinary),
+    Column("about", String(64)),  # pseudonym of another person, whom the answer tells of
+    Index("ix_idempotency_about", "about", sqlite_where=_ABOUT, postgresql_where=_ABOUT),
 )
 
 mandates = Table(

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from gateway.audit import verify_audit
 from gateway.audit.export import export
 from gateway.cli import main
-from gateway.storage.tables import audit_bodies, audit_records, audit_salts, cases, preferences, subject_keys
+from gateway.sandbox.demo_identities import person
+from gateway.storage.tables import (
+    audit_bodies,
+    audit_records,
+    audit_salts,
+    cases,
+    idempotency,
+    preferences,
+    subject_keys,
+    visits,
+)
 from tests.database_sessions import read
 from tests.waiting import PATIENCE
 
@@ -25,6 +36,7 @@ from .test_audit import subject_of
 from .test_leaks import databases, journeys, personal
 
 KEPT = {"keep_bodies": True}
+CANARY = "a canary that sings"
 
 
 async def bodies(world: World, index: int, token: str | None = None) -> httpx.Response:
@@ -161,3 +173,50 @@ async def test_an_auditors_look_at_bodies_leaves_no_further_copy(tmp_path: Path)
         look = await bodies(world, index)
         assert look.status_code == 200
         problem(await bodies(world, await place_of(world, look)), 404, "bodies_not_kept")
+
+
+async def test_agent_has_nothing_of_who_is_forgotten(small_world: World) -> None:
+    """Each write of an agent about a person is sent again after she was forgotten: no kept answer tells of her."""
+    world, told = small_world, [CANARY, *(getattr(person(AMINA), name) for name in ("given_name", "family_name"))]
+    note = {"service": "echo.note", "form": {"text": CANARY}}
+    case = (await world.post("/v1/cases", note)).json()["id"]
+    await world.ended(case)
+    await add_visit(world, case)
+    asked = {"agent": "demo-agent", "scope": ["cases:read", "cases:write"], "purpose": CANARY}
+    asked["expires_at"] = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    code = (await world.post("/v1/mandates", asked)).json()["code"]
+    calls: list[tuple[str, Any, dict[str, str]]] = [
+        ("/v1/mandates/take", {"code": code}, {}),
+        ("/v1/agenda/check-ins", {"post": "lyon", "shown": case}, {}),
+        (f"/v1/cases/{case}/notes", {"text": CANARY}, {}),
+    ]
+    nadia = await world.citizen("nadia", client_id="demo-agent")
+    first = [await world.post(path, body, nadia, key=path) for path, body, _ in calls]
+    mandate = first[0].json()["id"]
+    acting = [
+        ("/v1/cases", note, {"Mandate": mandate}),
+        (f"/v1/mandates/{mandate}/hand-over", None, {}),
+        (f"/v1/mandates/{mandate}/revoke", None, {}),
+    ]
+    first += [await world.post(path, body, nadia, key=path, **headers) for path, body, headers in acting]
+    assert [each.status_code for each in first] == [200, 200, 201, 201, 200, 200], [each.text for each in first]
+    assert all(any(word in answer.text for word in told) for answer in (first[1], first[2]))
+    again = await world.post("/v1/agenda/check-ins", calls[1][1], nadia, key="/v1/agenda/check-ins")
+    assert (again.text, again.headers["idempotent-replayed"]) == (first[1].text, "true")
+    await world.ended(first[3].json()["id"])
+
+    assert (await erase(world, AMINA)).exit_code == 0
+
+    assert await rows(world, idempotency) == []
+    for path, body, headers in calls + acting:
+        answer = await world.post(path, body, nadia, key=path, **headers)
+        assert "idempotent-replayed" not in answer.headers, path
+        assert not [word for word in told if word in answer.text], answer.text
+
+
+async def add_visit(world: World, case: str) -> None:
+    """An appointment in Lyon about now."""
+    starts = datetime.now(UTC)
+    row = {"case_id": case, "portal": "rendezvous", "post": "lyon", "timezone": "Europe/Paris", "reference": "RDV-1"}
+    times = {"starts_at": starts, "ends_at": starts + timedelta(minutes=15), "fast_lane": False}
+    await world.gateway.storage.run_write(lambda tx: tx.execute(insert(visits).values(row | times)))

@@ -110,7 +110,8 @@ class ServePost:
             except Erased:
                 name = ""
             kept = visits.of_case(tx, case.id)
-            assert kept is not None, "the row was read before, and is deleted with its appointment only"
+            if kept is None:  # the appointment was given up meanwhile, or the person erased
+                raise VisitNotFound
             return Arrival(visit=kept, name=name)
 
         return await unit.commit(keep, present)

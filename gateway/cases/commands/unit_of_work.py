@@ -106,7 +106,8 @@ class UnitOfWork:
         """Do `work`, store its response for repetitions, append the call's audit record, commit.
 
         It checks the caller's right again, unless the work was done `at_portal`, which checked it before it began: then
-        the response reports that work, whatever else has changed.
+        the response reports that work, whatever else has changed. The stored response belongs to the person whom the
+        record names.
         """
 
         def unit(tx: Connection) -> StoredResponse:
@@ -114,8 +115,8 @@ class UnitOfWork:
             result = work(tx)
             if not at_portal:
                 require_permission_in(tx, self.mandates, self.caller)
-            response = self.hold.complete(tx, present(result))
             entry = self.caller.entry
+            response = self.hold.complete(tx, present(result), about=entry.subject)
             entry.status, entry.response = response.status, b"" if entry.secret_response else response.body
             self.audit.append(tx, entry)
             return response
