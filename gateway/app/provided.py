@@ -221,7 +221,7 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
         "revoke_card": RevokeCard(writes=writes, access=card_access, cards=cards),
         # mandates
         "clients": gateway.clients,
-        "list_mandates": ListMandates(mandates=mandates),
+        "list_mandates": ListMandates(storage=storage, mandates=mandates, audit=gateway.audit),
         "give_mandate": GiveMandate(
             writes=writes,
             mandates=mandates,

@@ -17,7 +17,9 @@ NAMED_BY_ANOTHER: Final = "named_by_another_person"
 """The reason in an additional record of a call, for a person whom another person's form names."""
 TRIED_BY_ANOTHER: Final = "tried_by_another_person"
 """The same for the owner of an object that somebody else tried to reach, and was refused."""
-BESIDE: Final = frozenset({NAMED_BY_ANOTHER, TRIED_BY_ANOTHER})
+SHOWN_TO_ANOTHER: Final = "shown_to_another_person"
+"""The same for each person of whom an agent's list told."""
+BESIDE: Final = frozenset({NAMED_BY_ANOTHER, TRIED_BY_ANOTHER, SHOWN_TO_ANOTHER})
 """Reasons of records that are additional to the caller's own."""
 
 

@@ -116,6 +116,16 @@ class Mandate:
         return Decision(allowed=True, rule=_VALID)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateTexts:
+    """What is sealed of a mandate, as far as it is shown."""
+
+    purpose: str = ""
+    """The person's own words."""
+    person_name: str = ""
+    """As the issuer had verified it when she gave the mandate."""
+
+
 def unknown() -> Denied:
     """The call names a mandate that there is not."""
     return _denied("mandate_unknown", "unknown")
@@ -241,19 +251,20 @@ class Mandates:
         rows = await self._storage.run_read(lambda connection: connection.execute(query).all())
         return {row.id: _mandate(row) for row in rows}
 
-    async def purpose(self, mandate: Mandate) -> str:
-        """The person's own words; empty once the person is erased."""
-        try:
-            return (await self._open(mandate)).purpose
-        except Erased:
-            return ""
+    async def texts(self, mandates: Sequence[Mandate]) -> list[MandateTexts]:
+        """Of each of them in turn, opened in one read; empty once the person is erased."""
 
-    async def person_name(self, mandate: Mandate) -> str:
-        """As the issuer had verified it when she gave the mandate; empty once the person is erased."""
-        try:
-            return (await self._open(mandate)).name
-        except Erased:
-            return ""
+        def read(connection: Connection) -> list[MandateTexts]:
+            found = []
+            for each in mandates:
+                try:
+                    kept = self._open(connection, each)
+                    found.append(MandateTexts(purpose=kept.purpose, person_name=kept.name))
+                except Erased:
+                    found.append(MandateTexts())
+            return found
+
+        return await self._storage.run_read(read) if mandates else []
 
     def hand_over(self, tx: Connection, agent: Principal, mandate: Mandate) -> tuple[Mandate, str]:
         """A code by which a colleague of the same agency takes the mandate over; until then it stays this agent's, and
@@ -282,7 +293,7 @@ class Mandates:
         """The agent, now speaking for the person who gave the mandate, with what both of them may. Raises `Denied`."""
         mandate.require(agent)
         try:
-            known = await self._open(mandate)
+            known = await self._storage.run_read(lambda connection: self._open(connection, mandate))
         except Erased as error:
             raise _denied("mandate_ended", "erased") from error
         return replace(
@@ -321,10 +332,8 @@ class Mandates:
         found = {mandate.id: mandate for mandate in map(_mandate, rows)}
         return {id for id, agent in acting.items() if id not in found or not found[id].usable_by(agent)}
 
-    async def _open(self, mandate: Mandate) -> _Sealed:
-        plain = await self._storage.run_read(
-            lambda connection: self._vault.open(connection, mandate.subject, mandate.sealed, context=mandate.id)
-        )
+    def _open(self, connection: Connection, mandate: Mandate) -> _Sealed:
+        plain = self._vault.open(connection, mandate.subject, mandate.sealed, context=mandate.id)
         return msgspec.json.decode(plain, type=_Sealed)
 
     def _new_code(self, tx: Connection) -> str:

@@ -70,6 +70,7 @@ _REASONS: Final = {
     "no_document": "the form brings no document that proves the relation",
     "named_by_another_person": "somebody else's form names the person",
     "tried_by_another_person": "somebody else tried to reach what belongs to the person",
+    "shown_to_another_person": "an agent's list told of the person",
 }
 _GENERAL: Final = re.compile(r"(scope|acr|mandate|kind|rate):([^@]+)@([0-9]+)")
 

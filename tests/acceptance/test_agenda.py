@@ -214,6 +214,24 @@ async def test_note_is_bounded_and_clean(world: World) -> None:
 # --- Handing over -------------------------------------------------------------------------------------------------
 
 
+async def test_person_sees_who_was_shown_her_name_in_a_list(world: World) -> None:
+    named = await mandate(world)
+    told = await world.get("/v1/mandates?limit=1", await nadia(world))
+    assert [(each["id"], each["person_name"]) for each in told.json()["data"]] == [(named, "Amina El Fassi")]
+    own = await record_of(world, told)
+    seen = [
+        each
+        for each in (await world.get("/v1/me/accesses?limit=100")).json()["data"]
+        if each["call_id"] == told.headers["call-id"]
+    ]
+    assert [(each["operation"], each["mandate"], each["agent"], each["reason"]) for each in seen] == [
+        ("mandates.list", named, own["actor"], "shown_to_another_person")
+    ]
+    mine = await world.get("/v1/mandates?limit=1")
+    await record_of(world, mine)
+    assert len(await world.records(call_id=mine.headers["call-id"])) == 1  # her own look is one record
+
+
 async def test_mandate_goes_to_a_colleague_by_a_code(world: World) -> None:
     named = await mandate(world)
     shown = (await world.get("/v1/mandates", await nadia(world))).json()["data"]

@@ -34,7 +34,7 @@ class AccessView(Shape, kw_only=True):
         Meta(
             description="Why it was denied; `named_by_another_person` if another person's form names this one, "
             "whether or not it was taken; `tried_by_another_person` if somebody else tried to reach what is this "
-            "person's.",
+            "person's; `shown_to_another_person` if an agent's list told of this one.",
             examples=["revoked"],
         ),
     ] = None

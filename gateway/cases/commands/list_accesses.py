@@ -46,4 +46,5 @@ class ListAccesses:
         where = _GENERAL if about_everyone else Filter(subjects=self.ring.ledger.every(subject, caller.entry.at))
         found = await self.storage.run_read(partial(search, where=where, after=after, limit=limit))
         named = await self.mandates.named(subject, {each.record.mandate for each in found.records} - {""})
-        return Accesses(found, {id: await self.mandates.purpose(each) for id, each in named.items()})
+        texts = await self.mandates.texts(list(named.values()))
+        return Accesses(found, {id: each.purpose for id, each in zip(named, texts, strict=True)})

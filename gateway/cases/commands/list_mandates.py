@@ -6,11 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import Connection
+
+from gateway.audit.entry import SHOWN_TO_ANOTHER, Entry
+from gateway.audit.log import AuditLog
 from gateway.auth import policy
-from gateway.auth.mandates import Mandate, Mandates
+from gateway.auth.mandates import Mandate, Mandates, MandateTexts
 from gateway.cases.commands.caller import Caller, deciding
 from gateway.cases.commands.give_mandate import ACR
 from gateway.cases.page_cursor import BadCursor
+from gateway.storage import Storage
 
 _ID: Final = re.compile("mnd_[0-9a-z]{26}")
 
@@ -31,19 +36,48 @@ class MandatePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListMandates:
+    storage: Storage
     mandates: Mandates
+    audit: AuditLog
 
     async def run(self, caller: Caller, *, before: str, limit: int) -> MandatePage:
-        """The newest first, after the one named `before`. Raises `Denied`, `BadCursor`."""
+        """The newest first, after the one named `before`. Each person whose words or name an agent is shown sees that
+        in her own ledger. Raises `Denied`, `BadCursor`."""
         with deciding(caller.entry):
             policy.require_kind(caller.principal, "citizen", "agent")
             policy.require_acr(caller.principal, ACR)
         if before and not _ID.fullmatch(before):
             raise BadCursor(before)
         found = await self.mandates.page(caller.principal, before=before, limit=limit + 1)
-        shown = [await self._told(caller, each) for each in found[:limit]]
+        texts = await self.mandates.texts(found[:limit])
+        shown = [_told(caller, mandate, each) for mandate, each in zip(found, texts, strict=False)]
+        if caller.principal.kind == "agent" and shown:
+            await self.storage.run_write(lambda tx: self._record(tx, caller.entry, shown))
         return MandatePage(shown, has_more=len(found) > limit)
 
-    async def _told(self, caller: Caller, mandate: Mandate) -> ToldMandate:
-        name = await self.mandates.person_name(mandate) if mandate.usable_by(caller.principal) else ""
-        return ToldMandate(mandate, await self.mandates.purpose(mandate), name)
+    def _record(self, tx: Connection, entry: Entry, shown: list[ToldMandate]) -> None:
+        """A record beside the call's own for each mandate, which names the person."""
+        for each in shown:
+            self.audit.append(
+                tx,
+                Entry(
+                    call_id=entry.call_id,
+                    kind="access",
+                    operation=entry.operation,
+                    client=entry.client,
+                    subject=each.mandate.subject,
+                    actor=entry.actor,
+                    mandate=each.mandate.id,
+                    principal=entry.principal,
+                    purpose=entry.purpose,
+                    decision=entry.decision,
+                    rule=entry.rule,
+                    reason=SHOWN_TO_ANOTHER,
+                    at=entry.at,
+                ),
+            )
+
+
+def _told(caller: Caller, mandate: Mandate, texts: MandateTexts) -> ToldMandate:
+    name = texts.person_name if mandate.usable_by(caller.principal) else ""
+    return ToldMandate(mandate, texts.purpose, name)
