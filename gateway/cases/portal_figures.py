@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from gateway.cases.model import ENDED
+from gateway.cases import terms
 from gateway.storage.tables import cases, portal_answers, portal_calls
 
 LATE: Final = 10_000
@@ -167,19 +167,18 @@ def changes(seen: Iterable[SeenAnswer], since: datetime) -> list[ShapeChange]:
 def late(connection: Connection, portals: Sequence[str], today: str) -> dict[str, list[Late]]:
     """Of each portal by service, those with the most first."""
     c = cases.c
-    answered: Any = c.state["filing"]["answered_at"].as_string()
     found: dict[str, list[Late]] = {}
     for portal in portals:
-        terms = (
+        oldest = (
             select(c.service, c.deadline_on)
-            .where(c.portal == portal, c.deadline_on < today, c.due_at.is_not(None))
-            .where(c.status.not_in([each.value for each in ENDED]), answered.is_(None))
+            .where(c.portal == portal, *terms.late(today))
             .order_by(c.deadline_on)
             .limit(LATE)
             .subquery()
         )
         count = func.count().label("n")
-        query = select(terms.c.service, count, func.min(terms.c.deadline_on).label("oldest")).group_by(terms.c.service)
+        first = func.min(oldest.c.deadline_on).label("oldest")
+        query = select(oldest.c.service, count, first).group_by(oldest.c.service)
         rows = connection.execute(query).all()
         found[portal] = [Late(row.service, int(row.n), row.oldest) for row in sorted(rows, key=lambda row: -row.n)]
     return found

@@ -6,12 +6,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import msgspec
+from sqlalchemy import ColumnElement
 
 from gateway.cases.legal_days import last_day
-from gateway.cases.model import Case, Event, now
+from gateway.cases.model import ENDED, Case, Event, now
 from gateway.cases.state import Action, ActionType, State, Term
 from gateway.connectors.contract import Milestone
 from gateway.connectors.services import Service
+from gateway.storage.tables import cases
 from gateway.time_zones import MOROCCO
 
 ANSWER: Final = "answer"
@@ -40,6 +42,19 @@ def answered(state: State) -> None:
     restart it."""
     if state.filing.answered_at is None:
         state.filing.answered_at = now()
+
+
+def late(today: str) -> list[ColumnElement[bool]]:
+    """Conditions on `cases`: the last legal day is before `today` (YYYY-MM-DD), and the portal has not said yes or no.
+
+    What goes on has a due time, which the index `ix_cases_late` is about."""
+    said: ColumnElement[str | None] = cases.c.state["filing"]["answered_at"].as_string()
+    return [
+        cases.c.deadline_on < today,
+        cases.c.due_at.is_not(None),
+        cases.c.status.not_in([each.value for each in ENDED]),
+        said.is_(None),
+    ]
 
 
 def check_deadlines(case: Case, at: datetime, reminder_days: int) -> list[Event]:

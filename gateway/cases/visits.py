@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import typed_text
-from gateway.cases.model import ENDED, Case, Event
+from gateway.cases import terms
+from gateway.cases.model import Case, Event
 from gateway.storage.tables import cases, visits
 
 _MOVES: Final = "appointment_"
@@ -123,18 +124,11 @@ def late(connection: Connection, posts: Sequence[str], today: str, at: datetime,
     query = (
         _query()
         .add_columns(cases.c.deadline_on)
-        .where(of.post.in_(posts), near, *unanswered(today))
+        .where(of.post.in_(posts), near, *terms.late(today))
         .order_by(cases.c.deadline_on)
         .limit(most)
     )
     return [(_visit(row), row.deadline_on) for row in connection.execute(query)]
-
-
-def unanswered(today: str) -> list[Any]:
-    """Terms on `cases`: the last legal day is before `today`, and the portal has not said yes or no."""
-    answered: Any = cases.c.state["filing"]["answered_at"].as_string()
-    ended = [each.value for each in ENDED]
-    return [cases.c.deadline_on < today, cases.c.status.not_in(ended), answered.is_(None)]
 
 
 def _day(connection: Connection, post: str, day: date | None) -> tuple[date, datetime, datetime]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from gateway.cases import visits
+from gateway.cases import portal_figures, visits
 from gateway.storage import Storage
 from gateway.storage.tables import cases
 from gateway.storage.tables import visits as table
@@ -103,6 +103,8 @@ async def test_late_is_what_the_portal_has_not_answered(storage: Storage) -> Non
     today = NOW.date().isoformat()
     found = await storage.run_read(lambda read: visits.late(read, ["lyon"], today, NOW, 10))
     assert [(visit.case_id, due) for visit, due in found] == [("late", "2020-01-01")]
+    counted = await storage.run_read(lambda read: portal_figures.late(read, ["watiqa"], today))
+    assert [each.count for each in counted["watiqa"]] == [2]  # wherever its appointment is
 
 
 def test_earlier_appointments_are_taken_over_by_the_migration() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from gateway.auth import policy
 from gateway.auth.mandates import Mandate, Mandates
 from gateway.cards.store import CardStore
-from gateway.cases import visits
+from gateway.cases import terms, visits
 from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.cases.commands.card_access import CardNotFound
 from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, UnitOfWork, WriteRequest, Written
@@ -155,7 +155,7 @@ def _under(connection: Connection, mandate: Mandate, today: str) -> list[LateCas
     since = None if mandate.earlier_cases else mandate.created_at
     query = (
         select(of.id, of.service, of.status, of.deadline_on)
-        .where(of.subject == mandate.subject, *visits.unanswered(today))
+        .where(of.subject == mandate.subject, *terms.late(today))
         .where(*covered(within=mandate.services, since=since))
         .order_by(of.deadline_on)
         .limit(_LATE_OF_ONE)
