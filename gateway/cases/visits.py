@@ -20,6 +20,7 @@ _MOVES: Final = "appointment_"
 """Codes of events after which the appointment in the case may be another one begin so."""
 SERVED_DAYS: Final = 7
 """So many days before and after an appointment its post may work on the case."""
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 MOST: Final = 500
 """Appointments of a post on one day that are shown."""
 
@@ -136,12 +137,15 @@ def _day(connection: Connection, post: str, day: date | None) -> tuple[date, dat
     name = select(of.timezone).where(of.post == post).order_by(of.starts_at.desc()).limit(1)
     zone = zone_named(connection.execute(name).scalar_one_or_none() or "UTC")
     day = day or datetime.now(zone).date()
-    start = datetime.combine(day, time(), zone)
-    return (
-        day,
-        start.astimezone(UTC),
-        (datetime.combine(day, time(23, 59, 59), zone) + timedelta(seconds=1)).astimezone(UTC),
-    )
+    return day, _midnight(day, zone), _midnight(day + timedelta(days=1), zone) if day < date.max else _LAST
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When the day begins there, in UTC; at the ends of the calendar, in UTC alone."""
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.combine(day, time(), UTC)
 
 
 def _query() -> Any:

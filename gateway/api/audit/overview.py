@@ -99,6 +99,7 @@ def _times(since: datetime | None, until: datetime | None) -> tuple[datetime, da
     try:
         last = until or datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
         first = since or last - timedelta(days=1)
+        last + timedelta(seconds=1)  # what counts in whole seconds goes on to the next one
     except OverflowError:
         raise Problem("filter_invalid") from None
     if not timedelta() < last - first <= timedelta(days=_LONGEST_DAYS):

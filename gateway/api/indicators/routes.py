@@ -78,8 +78,11 @@ class IndicatorsController(Controller):
             raise Problem("filter_invalid", errors=[FieldError("/?group_by", "enum", allowed=sorted(_GROUPS))])
         most = settings.indicators.quarters
         last = last or indicators.newest()
-        first = first or shifted(last, 1 - min(_DEFAULT_QUARTERS, most))
-        furthest = shifted(first, most - 1)
+        try:
+            first = first or shifted(last, 1 - min(_DEFAULT_QUARTERS, most))
+            furthest = shifted(first, most - 1)
+        except ValueError:  # before the first quarter that can be written
+            raise Problem("filter_invalid") from None
         if not first <= last <= min(furthest, indicators.current()):
             raise Problem("filter_invalid")
         provisional = last > indicators.newest()
