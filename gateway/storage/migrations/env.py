@@ -1,4 +1,7 @@
-"""Alembic runs this file. The connection comes from `gateway.storage.migrate`, inside its transaction."""
+"""Alembic runs this file. The connection comes from `gateway.storage.migrate`, inside its transaction.
+
+No process serves meanwhile (docs/guides/production.md), so an index is built in the transaction, and not concurrently.
+"""
 
 from __future__ import annotations
 

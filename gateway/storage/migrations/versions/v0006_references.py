@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from gateway.storage.migrations.batches import in_batches
+
 revision = "0006"
 down_revision = "0005"
 
@@ -39,13 +41,14 @@ def upgrade() -> None:
     op.add_column("attachments", sa.Column("origin", sa.String(length=200), nullable=False, server_default=""))
     op.add_column("payments", sa.Column("charge", sa.Integer(), nullable=False, server_default="0"))
     connection = op.get_bind()
-    for row in connection.execute(sa.select(CASES.c.id, CASES.c.state)).all():
-        values = {
-            "portal": row.state["portal"],
-            "reference": row.state.get("reference", ""),
-            "state": charged(row.state),
-        }
-        connection.execute(sa.update(CASES).where(CASES.c.id == row.id).values(**values))
+    for rows in in_batches(connection, sa.select(CASES.c.id, CASES.c.state), CASES.c.id):
+        for row in rows:
+            values = {
+                "portal": row.state["portal"],
+                "reference": row.state.get("reference", ""),
+                "state": charged(row.state),
+            }
+            connection.execute(sa.update(CASES).where(CASES.c.id == row.id).values(**values))
     op.create_index("ix_cases_portal_reference", "cases", ["portal", "reference"])
 
 

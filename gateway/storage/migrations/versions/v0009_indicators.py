@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from gateway.storage.migrations.batches import in_batches
+
 revision = "0009"
 down_revision = "0008"
 
@@ -58,19 +60,26 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     connection = op.get_bind()
-    told: dict[str, list[tuple[datetime, str, str]]] = {}
-    for event in connection.execute(sa.select(EVENTS).order_by(EVENTS.c.case_id, EVENTS.c.seq)):
-        told.setdefault(event.case_id, []).append((aware(event.at), event.code, event.status))
     found: Counter[tuple[str, str, str, str, int]] = Counter()
-    for row in connection.execute(sa.select(CASES)).all():
-        state, counts_of = counted(row, told.get(row.id, []))
-        found.update(counts_of)
-        if state is not row.state:
-            connection.execute(sa.update(CASES).where(CASES.c.id == row.id).values(state=state))
+    for rows in in_batches(connection, sa.select(CASES), CASES.c.id):
+        told = events_of(connection, [row.id for row in rows])
+        for row in rows:
+            state, counts_of = counted(row, told.get(row.id, []))
+            found.update(counts_of)
+            if state is not row.state:
+                connection.execute(sa.update(CASES).where(CASES.c.id == row.id).values(state=state))
     names = ("figure", "quarter", "portal", "service", "value")
-    rows = [dict(zip(names, key, strict=True), post="", n=n) for key, n in sorted(found.items())]
-    if rows:
-        connection.execute(counts.insert(), rows)
+    sums = [dict(zip(names, key, strict=True), post="", n=n) for key, n in sorted(found.items())]
+    if sums:
+        connection.execute(counts.insert(), sums)
+
+
+def events_of(connection: sa.Connection, ids: list[str]) -> dict[str, list[tuple[datetime, str, str]]]:
+    told: dict[str, list[tuple[datetime, str, str]]] = {}
+    theirs = sa.select(EVENTS).where(EVENTS.c.case_id.in_(ids)).order_by(EVENTS.c.case_id, EVENTS.c.seq)
+    for event in connection.execute(theirs):
+        told.setdefault(event.case_id, []).append((aware(event.at), event.code, event.status))
+    return told
 
 
 def counted(

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from gateway.storage.migrations.batches import in_batches
+
 revision = "0025"
 down_revision = "0024"
 
@@ -45,9 +47,9 @@ def upgrade() -> None:
     op.create_index("ix_case_notes_case_id_id", "case_notes", ["case_id", "id"])
     connection = op.get_bind()
     goes_on = sa.select(CASES.c.id, CASES.c.state).where(CASES.c.due_at.is_not(None))
-    rows = [row for case in connection.execute(goes_on) if (row := visit(case.id, case.state)) is not None]
-    if rows:
-        connection.execute(sa.insert(visits), rows)
+    for cases in in_batches(connection, goes_on, CASES.c.id):
+        if rows := [row for case in cases if (row := visit(case.id, case.state)) is not None]:
+            connection.execute(sa.insert(visits), rows)
 
 
 def visit(case_id: str, state: dict[str, Any]) -> dict[str, Any] | None:
