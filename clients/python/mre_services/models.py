@@ -1,6 +1,6 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 6be1e7f1ea138bec17bda0a65cff2bd0dd9d75291274921f3170bbac8e3ac510,
+Made of cc08034604254854e3a38650f20c4ed090fa85fb7ca2c6fd39703bcb4e1a8fbb,
 adds up to bc72484699db18396aed388c93d971caa336f99f798f03c7984e61e8a719d3d2.
 """
 

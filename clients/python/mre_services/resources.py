@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 6be1e7f1ea138bec17bda0a65cff2bd0dd9d75291274921f3170bbac8e3ac510,
+Made of cc08034604254854e3a38650f20c4ed090fa85fb7ca2c6fd39703bcb4e1a8fbb,
 adds up to 0d11f8dce23a5b1e0b48340e914769cebe736a7bd81b92e1f86532781fafdb8c.
 """
 

@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of 6be1e7f1ea138bec17bda0a65cff2bd0dd9d75291274921f3170bbac8e3ac510,
-adds up to 96a1ece17e7749899430a004a3993293ead68831e309c402e98a88494506f79d.
+ * Made of cc08034604254854e3a38650f20c4ed090fa85fb7ca2c6fd39703bcb4e1a8fbb,
+adds up to 2a335905097ecee74f983198ea95beff3f22464dd1e70a263d23b254b8d264db.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -28,7 +28,7 @@ export interface components {
             mandate: string | null;
             /** @description What the person gave that mandate for. */
             mandate_purpose: string | null;
-            /** @description Why it was denied; `named_by_another_person` if another person's form names this one, whether or not it was taken; `tried_by_another_person` if somebody else tried to reach what is this person's. */
+            /** @description Why it was denied; `named_by_another_person` if another person's form names this one, whether or not it was taken; `tried_by_another_person` if somebody else tried to reach what is this person's; `shown_to_another_person` if an agent's list told of this one. */
             reason: string | null;
             /** @enum {string} */
             object: "access";

@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of 6be1e7f1ea138bec17bda0a65cff2bd0dd9d75291274921f3170bbac8e3ac510,
+ * Made of cc08034604254854e3a38650f20c4ed090fa85fb7ca2c6fd39703bcb4e1a8fbb,
 adds up to 9a4a24c4d137fbfaf860a9a68b57e1820c58b1503973c9070bdafbe68d3b3409.
  */
 
