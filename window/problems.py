@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import Receive, Scope, Send
 
 from window.api import ApiAway, ApiProblem
+from window.failures import where
 from window.forbidden import SAFE, Forged, keep_form
 from window.identity_provider import SignInFailed
 from window.sign_in import word
@@ -60,12 +61,12 @@ async def api_problem(request: Incoming, error: ApiProblem) -> Any:
         headers = {"Retry-After": str(error.retry_after or _RETRY_SECONDS)}
         return visit.page("problems/portal_down.html", status=503, headers=headers, problem=error)
     if error.status >= 500:
-        _LOG.warning("gateway problem %s %s call %s", error.status, error.code, error.call_id)
+        _LOG.warning("gateway problem %s %s call %s", error.status, word(error.code), error.call_id)
     return visit.page("problems/refused.html", status=error.status, problem=error)
 
 
 async def api_away(request: Incoming, error: ApiAway) -> Any:
-    _LOG.warning("gateway away: %s", error)
+    _LOG.warning("gateway or identity provider away: %s", error)
     if request.method not in SAFE:
         form = await request.form()
         kept = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
@@ -101,7 +102,7 @@ async def http(request: Incoming, error: HTTPException) -> Any:
 
 async def broken(request: Incoming, error: Exception) -> Any:
     """Ours to mend. What she typed is not in the log."""
-    _LOG.error("page failed: %s", type(error).__name__, exc_info=error)
+    _LOG.error("page failed: %s", where(error))
     return _visit(request).page("problems/broken.html", status=500)
 
 

@@ -118,10 +118,11 @@ class Formats:
             parts = value[:10].split("-")
             if len(parts) < 3:
                 return value
-            if "T" in value:
-                value = datetime.fromisoformat(value).astimezone(self._zone).date()
-            else:
-                value = date(*map(int, parts))
+            try:
+                at = datetime.fromisoformat(value)
+                value = at.astimezone(self._zone).date() if "T" in value else at.date()
+            except (ValueError, OverflowError):  # a day that there is not, as somebody typed it
+                return value
         return format_date(value, "long", locale=self._locale)
 
     def moment(self, value: str | None, zone: str = "") -> str:

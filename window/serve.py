@@ -7,6 +7,7 @@ from typing import Any
 
 import uvicorn
 
+from window.failures import OneLine
 from window.settings import WindowSettings
 
 
@@ -14,7 +15,9 @@ def run(settings: WindowSettings) -> None:
     """Until SIGINT or SIGTERM."""
     from window.app import application
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    out = logging.StreamHandler()
+    out.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[out])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # addresses name cases, and say what was searched for
     app: Any = application(settings)
     uvicorn.run(
@@ -23,6 +26,7 @@ def run(settings: WindowSettings) -> None:
         port=settings.server.port,
         ws="none",
         access_log=False,  # addresses of pages name cases
+        log_config=None,  # an error outside a page is told as all others are
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=10,

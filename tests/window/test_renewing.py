@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -201,6 +202,19 @@ async def test_signing_in_keeps_the_id_token_for_signing_out(window: Played, pro
     assert found is not None
     assert found.data.tokens is not None
     assert jwt.decode(found.data.tokens.id_token, options={"verify_signature": False})["sub"] == "amina"
+
+
+@pytest.mark.parametrize("error", ["x\n2026-11-30 INFO window all is well", "all is well", "a" * 70, "access_denied"])
+async def test_error_in_an_address_is_a_word_of_the_log_or_none(
+    window: Played, caplog: pytest.LogCaptureFixture, error: str
+) -> None:
+    begun = await window.web.get("/sign-in/start")
+    state = httpx.URL(begun.headers["location"]).params["state"]
+    with caplog.at_level(logging.WARNING, "window"):
+        page = await window.web.get("/signed-in", params={"state": state, "error": error})
+    assert page.status_code == 400
+    told = [each.getMessage() for each in caplog.records if "sign-in failed" in each.getMessage()]
+    assert told == [f"sign-in failed: {error if error == 'access_denied' else '?'}"]
 
 
 @pytest.mark.parametrize(

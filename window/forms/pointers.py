@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 Schema = Mapping[str, Any]
+
+_PLACE: Final = re.compile(r"[0-9]{1,4}")
+
+
+def place(text: str) -> int | None:
+    """Of an item in its list, in digits of ASCII; None for what is none. `str.isdigit` takes `²`, of which `int` makes
+    an error."""
+    return int(text) if _PLACE.fullmatch(text) else None
 
 
 def value_at(form: Any, pointer: str) -> Any:
     """None where there is nothing."""
     for part in pointer.split("/")[1:]:
-        if isinstance(form, list) and part.isdigit() and int(part) < len(form):
-            form = form[int(part)]
+        if isinstance(form, list) and (at := place(part)) is not None and at < len(form):
+            form = form[at]
         elif isinstance(form, dict):
             form = form.get(part)
         else:
@@ -23,7 +32,7 @@ def value_at(form: Any, pointer: str) -> Any:
 def schema_at(schema: Schema, pointer: str) -> Schema | None:
     """The part of the schema for a member; a number goes into the items of a list."""
     for part in pointer.split("/")[1:]:
-        inside = schema.get("items") if part.isdigit() else schema.get("properties", {}).get(part)
+        inside = schema.get("items") if place(part) is not None else schema.get("properties", {}).get(part)
         if inside is None:
             return None
         schema = inside

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from window.forms.fields import MOST_ITEMS
-from window.forms.pointers import Schema, holds, members
+from window.forms.pointers import Schema, holds, members, place
 
 FILE_SUFFIX: Final = "#file"
 ITEMS_SUFFIX: Final = "#items"
 NAME_SUFFIX: Final = "#name"
+_WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
 DATE_PARTS: Final = ("#year", "#month", "#day")
 
 Nothing: Final = object()
@@ -39,6 +41,12 @@ class Posted:
 
     def remove(self, name: str, value: str) -> None:
         self._all[name] = [each for each in self._all.get(name, []) if each != value]
+
+    def add_item(self, pointer: str) -> int:
+        """One more item of the list there. Its place."""
+        taken = [at for each in self.all(pointer + ITEMS_SUFFIX) if (at := place(each)) is not None]
+        self.add(pointer + ITEMS_SUFFIX, str(new := max(taken, default=-1) + 1))
+        return new
 
 
 def read(schema: Schema, posted: Posted) -> dict[str, Any]:
@@ -86,20 +94,20 @@ def _value(schema: Schema, pointer: str, posted: Posted, wanted: Callable[[Schem
         return text == "yes"
     if kind in ("integer", "number"):
         plain = digits(text)
-        return int(plain) if plain.lstrip("-").isdigit() and len(plain) < 16 else text
+        return int(plain) if _WHOLE.fullmatch(plain) else text  # what is no number goes as it is, to be refused
     return text
 
 
 def _list(schema: Schema, pointer: str, posted: Posted, wanted: Callable[[Schema, str], bool]) -> Any:
     items: Schema = schema["items"]
     if items.get("type") != "object" and items.get("format") != "attachment":
-        lines = [each.strip() for each in posted.one(pointer).splitlines()]
-        found: list[Any] = [each for each in lines if each]
+        lines = [line.strip() for line in posted.one(pointer).splitlines()]
+        found: list[Any] = [line for line in lines if line]
         return found or Nothing
     found = []
-    for place in posted.all(f"{pointer}{ITEMS_SUFFIX}")[:MOST_ITEMS]:
-        if place.isdigit():
-            value = _value(items, f"{pointer}/{place}", posted, wanted)
+    for each in posted.all(f"{pointer}{ITEMS_SUFFIX}")[:MOST_ITEMS]:
+        if place(each) is not None:
+            value = _value(items, f"{pointer}/{each}", posted, wanted)
             if value is not Nothing and value != {}:
                 found.append(value)
     return found or Nothing
@@ -119,5 +127,5 @@ def _date(pointer: str, posted: Posted) -> Any:
 
 
 def digits(text: str) -> str:
-    """Digits of any keyboard as 0 to 9."""
-    return "".join(str(unicodedata.digit(each)) if unicodedata.digit(each, None) is not None else each for each in text)
+    """Digits of any keyboard as 0 to 9. A `²` is none of them."""
+    return "".join(str(unicodedata.decimal(each, each)) for each in text)

@@ -24,7 +24,7 @@ async def take(api: Api, schema: Schema, form: FormMultiDict, posted: Posted) ->
         part = schema_at(schema, pointer)
         if part is None:
             continue
-        target = _next_item(pointer, posted) if part.get("type") == "array" else pointer
+        target = f"{pointer}/{posted.add_item(pointer)}" if part.get("type") == "array" else pointer
         try:
             posted.put(target, await hand_on(api, file))
             posted.put(target + NAME_SUFFIX, shortened(file.filename))
@@ -46,10 +46,3 @@ async def hand_on(api: Api, file: UploadFile) -> str:
 
 def shortened(name: str) -> str:
     return name if len(name) <= _NAME else f"{name[: _NAME - 10]}…{name[-8:]}"
-
-
-def _next_item(pointer: str, posted: Posted) -> str:
-    taken = [int(each) for each in posted.all(pointer + ITEMS_SUFFIX) if each.isdigit()]
-    place = max(taken, default=-1) + 1
-    posted.add(pointer + ITEMS_SUFFIX, str(place))
-    return f"{pointer}/{place}"

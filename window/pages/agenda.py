@@ -20,6 +20,9 @@ from window.visit import Visit
 _NOTE: Final = 2_000
 _CARD: Final = 16_384
 _ID: Final = 100
+_FIRST: Final = date.min + timedelta(days=1)
+_LAST: Final = date.max - timedelta(days=1)
+"""Days that have one before and one after."""
 
 Req = Request[Any, Any, State]
 
@@ -162,7 +165,7 @@ async def _agenda(
     except ValueError:
         day = ""
     found = await api.get("/v1/agenda", post=post, on=day) if post else None
-    shown = date.fromisoformat(found["held_on"]) if found else date.today()
+    shown = min(max(date.fromisoformat(found["held_on"]), _FIRST), _LAST) if found else date.today()
     return visit.page(
         "agenda/agenda.html",
         posts=posts,

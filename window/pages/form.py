@@ -19,7 +19,7 @@ from window.forbidden import PAGE
 from window.forms import uploads
 from window.forms.conditions import mark, style_sheet
 from window.forms.fields import Choice, Drawing, Part, parts, shown, unplaced
-from window.forms.pointers import defaults, laid_over
+from window.forms.pointers import Schema, defaults, laid_over, place, schema_at
 from window.forms.reading import ITEMS_SUFFIX, NAME_SUFFIX, Posted, read
 from window.forms.summary import answers, identity
 from window.session.model import SessionData
@@ -80,15 +80,16 @@ async def fill_in(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
     posted = Posted(fields)
     errors = await uploads.take(api, service["form"], incoming, posted)
     does, _, target = posted.one("do").partition(":")
-    if does == "add":
-        _one_more(posted, target)
+    listed = _is_list(service["form"], target)
+    if does == "add" and listed:
+        posted.add_item(target)
     elif does == "remove":
-        listed, _, place = target.rpartition("/")
-        posted.remove(listed + ITEMS_SUFFIX, place)
+        pointer, _, place = target.rpartition("/")
+        posted.remove(pointer + ITEMS_SUFFIX, place)
     elif does == "detach":
         posted.put(target, "")
     value = read(service["form"], posted)
-    if does == "add":
+    if does == "add" and listed:
         value = _with_empty_item(value, target)
     filled = Filled(value, posted.one("draft"), posted.one("etag"), errors, _names(fields))
     if errors or does not in ("check", "save", "anyway"):
@@ -325,9 +326,11 @@ def _names(fields: list[tuple[str, str]]) -> dict[str, str]:
     return {name.removesuffix(NAME_SUFFIX): value for name, value in fields if name.endswith(NAME_SUFFIX)}
 
 
-def _one_more(posted: Posted, pointer: str) -> None:
-    taken = [int(each) for each in posted.all(pointer + ITEMS_SUFFIX) if each.isdigit()]
-    posted.add(pointer + ITEMS_SUFFIX, str(max(taken, default=-1) + 1))
+def _is_list(form: Schema, pointer: str) -> bool:
+    """Whether the form has a list of items there. A pointer that somebody made up, or into a list, has none."""
+    part = schema_at(form, pointer) if pointer.startswith("/") else None
+    inside = any(place(each) is not None for each in pointer.split("/"))
+    return part is not None and not inside and part.get("type") == "array" and part["items"].get("type") == "object"
 
 
 def _with_empty_item(value: Any, pointer: str) -> Any:

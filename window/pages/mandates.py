@@ -62,11 +62,11 @@ async def end(visit: Visit, mandate_id: FromPath[str]) -> Any:
 def _asked(form: FormMultiDict, scopes: list[str]) -> dict[str, Any]:
     """As the API wants it. The end is counted from when the form was shown, so that a second click asks the same."""
     begun, days = str(form.get("begun", "")), str(form.get("days", ""))
+    lasts, now = timedelta(days=int(days) if days in _DAYS else 1), datetime.now(UTC)
     try:
-        first = datetime.fromisoformat(begun)
-    except ValueError:
-        first = datetime.now(UTC)
-    until = first + timedelta(days=int(days) if days in _DAYS else 1)
+        until = datetime.fromisoformat(begun) + lasts
+    except (ValueError, OverflowError):
+        until = now + lasts
     asked: dict[str, Any] = {
         "agent": str(form.get("agent", "")).strip(),
         "scope": scopes,
