@@ -32,6 +32,10 @@ class SentCode(msgspec.Struct, frozen=True, kw_only=True):
     tries_left: int
     language: str
 
+    def good_at(self, moment: datetime) -> bool:
+        """Whether it can still be given back."""
+        return self.tries_left > 0 and moment < self.expires_at
+
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A way to reach a person: e-mail or SMS."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from gateway.auth.preferences import QuietHours
+from gateway.auth.preferences import Channel, Preferences, QuietHours, SentCode
 
 NIGHT = QuietHours(start="22:00", end="07:30", timezone="Europe/Paris")
 SIESTA = QuietHours(start="13:00", end="15:00", timezone="America/New_York")
@@ -37,3 +38,12 @@ def test_message_waits_for_the_end_of_quiet_hours(quiet: QuietHours, ready: str,
 def test_end_that_the_clock_skips_is_after_the_start() -> None:
     quiet = QuietHours(start="23:00", end="02:30", timezone="Europe/Paris")  # 02:30 does not exist that night
     assert quiet.over_at(at("2026-03-28T23:30+01:00")) == at("2026-03-29T02:30+01:00")
+
+
+def test_code_is_good_until_its_time_or_its_tries_are_over() -> None:
+    noon = at("2026-07-01T12:00+00:00")
+    code = SentCode(message="msg_1", hash="", expires_at=noon, tries_left=1, language="en")
+    assert code.good_at(noon - timedelta(seconds=1))
+    assert not code.good_at(noon)
+    assert not msgspec.structs.replace(code, tries_left=0).good_at(noon - timedelta(seconds=1))
+    assert not Preferences(email=Channel(consent=True, address="a@example.org", code=code)).email.verified_address

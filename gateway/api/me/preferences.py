@@ -25,6 +25,7 @@ from gateway.api.me.shapes import (
 from gateway.auth.preferences import Channel, KeptPreferences, Preferences, QuietHours
 from gateway.cases.commands.update_preferences import ReadPreferences, UpdatePreferences
 from gateway.cases.idempotency import StoredResponse
+from gateway.cases.model import now
 from gateway.notifications.commands.send_address_code import SendAddressCode
 from gateway.notifications.commands.verify_address import VerifyAddress
 
@@ -165,5 +166,5 @@ def _channel_view(channel: Channel) -> ChannelView:
         state="verified" if sent_to else "unverified" if channel.address else None,
         sent_to=sent_to or None,
         verified_at=channel.verified_at,
-        code_expires_at=channel.code.expires_at if channel.code and channel.code.tries_left else None,
+        code_expires_at=channel.code.expires_at if channel.code and channel.code.good_at(now()) else None,
     )

@@ -58,7 +58,7 @@ class VerifyAddress:
         held = self.preferences.lock(tx, subject).preferences
         before = held.channel(channel)
         awaited, moment = before.code, tx.execute(select(database_now())).scalar_one()
-        if awaited is None or awaited.expires_at <= moment or awaited.tries_left <= 0:
+        if awaited is None or not awaited.good_at(moment):
             raise CodeNotAwaited
         tried = msgspec.structs.replace(awaited, tries_left=awaited.tries_left - 1)
         self.preferences.keep(tx, subject, held.with_channel(channel, msgspec.structs.replace(before, code=tried)))
