@@ -73,6 +73,8 @@ class SharedRates:
                     await self.share()
             except (SQLAlchemyError, OSError):
                 _log.warning("rates_not_shared")
+            except Exception:  # the next time comes all the same
+                _log.exception("rates_not_shared")
             self._limits.forget_refilled()
 
 

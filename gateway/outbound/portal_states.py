@@ -99,9 +99,8 @@ class PortalStates:
         if self._task is None:
             return
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-        with contextlib.suppress(SQLAlchemyError, OSError):
+        await asyncio.wait([self._task])
+        with contextlib.suppress(Exception):  # they expire
             await self._storage.run_write(lambda tx: tx.execute(delete(table).where(table.c.process == self._process)))
 
     async def share(self) -> None:
@@ -122,6 +121,8 @@ class PortalStates:
             await self.share()
         except (SQLAlchemyError, OSError):
             _log.warning("portal_states_not_shared")
+        except Exception:  # the next time comes all the same
+            _log.exception("portal_states_not_shared")
 
     def _known(self, portal: str) -> list[Observation]:
         circuit = self._circuits.get(portal)

@@ -14,6 +14,7 @@ from gateway.auth.rates import RateLimits
 from gateway.auth.shared_rates import SharedRates
 from gateway.settings import Rates, SettingsError
 from gateway.storage import Storage
+from tests.waiting import PATIENCE
 
 CLIENTS = """
 [portal]
@@ -211,3 +212,21 @@ async def test_debt_has_an_end(storage: Storage, clients: Clients) -> None:
     await asyncio.gather(*(SharedRates(each, storage, 1.0).share() for each in processes))
     await SharedRates(processes[0], storage, 1.0).share()
     assert max(each.spend(person(), "read").retry_after for each in processes) <= 62
+
+
+async def test_rates_are_told_again_after_any_failure(clients: Clients) -> None:
+    class Broken:
+        sqlite, asked = False, 0
+
+        async def run_write(self, work: object) -> None:
+            self.asked += 1
+            raise RuntimeError("not the database's")
+
+    limits, storage = RateLimits(Rates(seconds=60.0, person={"read": 60}, client={"read": 0}), clients), Broken()
+    granted(limits, 40)
+    shared = SharedRates(limits, storage, 0.01)  # type: ignore[arg-type]
+    await shared.start()
+    async with asyncio.timeout(PATIENCE):
+        while storage.asked < 3:
+            await asyncio.sleep(0.01)
+    await shared.stop()

@@ -143,3 +143,26 @@ async def test_nothing_is_written_while_nothing_changes(storage: Storage, monkey
     await one.states.share()
     await one.states.share()
     assert len(writes) == 1
+
+
+class Broken:
+    """A storage that fails in a way that nobody foresaw, and has no outage."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def run_read(self, work: object) -> None:
+        self.asked += 1
+        raise RuntimeError("not the database's")
+
+    run_write = run_read
+
+
+async def test_sharing_goes_on_after_any_failure() -> None:
+    storage = Broken()
+    states = PortalStates(storage, {}, SETTINGS)  # type: ignore[arg-type]
+    await states.start()
+    async with asyncio.timeout(PATIENCE):
+        while storage.asked < 3:
+            await asyncio.sleep(0.01)
+    await states.stop()
