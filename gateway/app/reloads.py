@@ -17,7 +17,9 @@ import json
 import os
 import secrets
 import sys
+import traceback
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import IO, Any, Final
 
@@ -25,9 +27,11 @@ import structlog
 
 from gateway.app.portals import build_connector
 from gateway.app.reload_request import FOLDER
-from gateway.cases.portals import NotAvailable, Portals
+from gateway.cases.portals import ConnectedPortal, NotAvailable, Portals
+from gateway.connectors.contract import Connector
 from gateway.connectors.loader import PluginError, load_anew
 from gateway.connectors.registry import LoadedPlugin, Registry
+from gateway.outbound.isolation import IsolatedProcess
 from gateway.settings import Settings
 from gateway.struct_types import look_up_all
 
@@ -37,7 +41,7 @@ LOOK_SECONDS: Final = 0.5
 
 
 class Reloads:
-    """Answers the requests of this gateway's state folder, in one process."""
+    """Answers the requests of this gateway's state folder. One in each process: what it changes is the process's."""
 
     def __init__(self, settings: Settings, registry: Registry, portals: Portals) -> None:
         self._settings = settings
@@ -54,16 +58,18 @@ class Reloads:
 
     async def start(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = self._own.open("w")
+        _remove_dead(self._folder)
+        aside = self._own.with_suffix(".new")
+        self._lock = aside.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as long as this process lives
+        aside.replace(self._own)  # locked before anybody looks whether it is
         self._answered = self._requests()  # older than this process
         self._task = asyncio.create_task(self._run(), name="reloads")
 
     async def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
         self._own.unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
@@ -74,7 +80,11 @@ class Reloads:
             for id, request in self._requests().items():
                 if self._answered.get(id) != request:
                     self._answered[id] = request
-                    self._answer(id, request, await self._reloaded(id))
+                    said = await self._reloaded(id)
+                    try:
+                        self._answer(id, request, said)
+                    except OSError as error:
+                        log.error("reload_not_answered", portal=id, error=type(error).__name__)
 
     async def _reloaded(self, id: str) -> dict[str, Any]:
         try:
@@ -82,37 +92,38 @@ class Reloads:
         except PluginError as error:
             log.error("plugin_not_reloaded", portal=id, stage=error.stage)
             return {"ok": False, "stage": error.stage, "reason": error.reason, "remedy": error.remedy}
+        except Exception as error:  # of the gateway's own: the next request is answered all the same
+            log.error("plugin_not_reloaded", portal=id, stage="build", exc_info=error)
+            reason, remedy = f"the gateway failed: {type(error).__name__}", "look at its log"
+            return {"ok": False, "stage": "build", "reason": reason, "remedy": remedy}
         log.info("plugin_reloaded", portal=id)
         return {"ok": True}
 
     async def reload(self, id: str) -> None:
-        """Raises `PluginError`; then everything is as it was."""
-        old = self._registry.connectors.get(id)
-        if old is None:
-            raise PluginError(id, "find", "it is not loaded", "restart the gateway, which tries it anew")
-        before = _modules(old.package)
+        """Raises `PluginError`, whatever the plugin's code raises; then everything is as it was."""
         try:
-            new = await asyncio.to_thread(load_anew, self._settings, id)
-            _refuse_changes(id, old, new)
-            now = self._portals.get(id)
-            connector, isolated = await asyncio.to_thread(
-                build_connector, new, now.connector.portal, now.portal_client.layers, self._settings
-            )
-        except BaseException as error:
+            old, now = self._registry.connectors[id], self._portals.get(id)
+        except (KeyError, NotAvailable):
+            raise PluginError(id, "find", "it is not loaded", "restart the gateway, which tries it anew") from None
+        before = _modules(old.package)
+        isolated: IsolatedProcess | None = None
+        try:
+            new, connector, isolated = await asyncio.to_thread(_load_and_build, self._settings, old, now)
+            await asyncio.to_thread(look_up_all)
+            await self._portals.replace(id, connector, isolated)
+        except BaseException:
             for name in _modules(old.package):
-                del sys.modules[name]
+                sys.modules.pop(name, None)
             sys.modules.update(before)
-            if isinstance(error, NotAvailable):
-                raise PluginError(id, "find", "it is not loaded", "restart the gateway, which tries it anew") from None
+            if isolated is not None:
+                await isolated.close()
             raise
-        await self._portals.replace(id, connector, isolated)
         self._registry.connectors[id] = new
-        await asyncio.to_thread(look_up_all)
 
     def _requests(self) -> dict[str, str]:
         found = {}
         for path in self._folder.glob("*.request"):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 found[path.stem] = path.read_text(encoding="utf-8")
         return found
 
@@ -124,7 +135,34 @@ class Reloads:
 
 
 def _modules(package: str) -> dict[str, ModuleType]:
-    return {name: each for name, each in sys.modules.items() if name == package or name.startswith(f"{package}.")}
+    loaded = list(sys.modules.items())  # other threads import meanwhile
+    return {name: each for name, each in loaded if name == package or name.startswith(f"{package}.")}
+
+
+def _load_and_build(
+    settings: Settings, old: LoadedPlugin, now: ConnectedPortal
+) -> tuple[LoadedPlugin, Connector, IsolatedProcess | None]:
+    """In a thread, where even a `KeyboardInterrupt` can only be the plugin's. Raises `PluginError`."""
+    id = old.manifest.id
+    try:
+        new = load_anew(settings, id)
+        _refuse_changes(id, old, new)
+        return new, *build_connector(new, now.connector.portal, now.portal_client.layers, settings)
+    except PluginError:
+        raise
+    except BaseException as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise PluginError(id, "import", reason, "correct the plugin", traceback.format_exc()) from error
+
+
+def _remove_dead(folder: Path) -> None:
+    """What processes left that ended without `stop`: nobody holds the lock of their file any more."""
+    for path in folder.glob("*.process"):
+        with contextlib.suppress(OSError), path.open("r+") as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+            for answer in folder.glob(f"*.{path.stem}.answer"):
+                answer.unlink(missing_ok=True)
 
 
 def _refuse_changes(id: str, old: LoadedPlugin, new: LoadedPlugin) -> None:

@@ -325,9 +325,10 @@ def _connector(plugin: str, registrations: Registrations) -> type[Connector] | N
         names = ", ".join(each.__name__ for each in registrations.connectors)
         raise PluginError(plugin, "register", f"registers {names}", "one plugin is one portal: register one class")
     (connector,) = registrations.connectors
-    broken = list(contract_violations(connector))
+    remedy = f"write it as gateway/connectors/contract.py has it ({', '.join(c.__name__ for c in CAPABILITIES)})"
+    with plugin_code(plugin, "contract", remedy):
+        broken = list(contract_violations(connector))
     if broken:
-        remedy = f"write it as gateway/connectors/contract.py has it ({', '.join(c.__name__ for c in CAPABILITIES)})"
         raise PluginError(plugin, "contract", "; ".join(broken), remedy)
     return connector
 
