@@ -487,6 +487,9 @@ class Plugins(Section):
     """...and a call of it in which nothing happens for this long, a request of it included, fails."""
     isolated_memory_bytes: Annotated[int, Field(ge=134_217_728)] = 536_870_912
     """...and one whose process holds more memory than this is ended too."""
+    isolated_frame_bytes: Annotated[int, Field(ge=1_048_576, le=1_073_741_824)] = 67_108_864
+    """The most that it and the gateway say to each other at once: an operation's arguments or result, a request or an
+    answer, each with its files. What is larger fails its call."""
 
     @model_validator(mode="after")
     def _isolates_what_is_enabled(self) -> Plugins:

@@ -35,13 +35,14 @@ class Budget(Layer):
         context = call_context.begin(request, call, deadline=deadline, scope=scope)
         try:
             async with scope:
-                await _hold_body(request)
+                await hold_body(request)
                 return await self._inner.handle_async_request(request)
         except TimeoutError as error:
             raise DeadlineExceeded("no answer within the time for the call", sent=context.sent) from error
 
 
-async def _hold_body(request: httpx.Request) -> None:
+async def hold_body(request: httpx.Request) -> None:
+    """Read a body that comes in pieces, and say its length in their place."""
     try:
         _ = request.content
     except httpx.RequestNotRead:

@@ -79,8 +79,14 @@ _log_lines_dropped = Counter(
 _process_stops = Counter(
     "mre_gateway_portal_process_stops",
     "Times that an isolated connector was stopped, by reason: `blocked`, `memory`, `ended`, `nonsense`, "
-    "`does_not_return` (that call alone).",
+    "`does_not_return` (that call alone), `failed` (what watches it did).",
     ("portal", "reason"),
+    registry=REGISTRY,
+)
+_processes_not_started = Counter(
+    "mre_gateway_portal_process_start_failures",
+    "Times that the process of an isolated connector did not come up again.",
+    ("portal",),
     registry=REGISTRY,
 )
 _process_memory = Gauge(
@@ -144,6 +150,9 @@ class PortalMetrics:
 
     def process_stopped(self, reason: str) -> None:
         _process_stops.labels(self._portal, reason).inc()
+
+    def process_not_started(self) -> None:
+        _processes_not_started.labels(self._portal).inc()
 
     def process_memory(self, size: int) -> None:
         _process_memory.labels(self._portal).set(size)

@@ -16,10 +16,10 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Coroutine
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import httpx
 import msgspec
@@ -30,7 +30,6 @@ from gateway.connectors.contract import (
     NotYet,
     Paying,
     Portal,
-    PortalError,
     Refused,
     ServerFailed,
     Unavailable,
@@ -38,9 +37,12 @@ from gateway.connectors.contract import (
     Verdict,
 )
 from gateway.connectors.sources import Source
-from gateway.outbound import errors
+from gateway.outbound.budget import hold_body
 from gateway.outbound.client import LayeredClient
+from gateway.outbound.errors import NotSent
+from gateway.outbound.isolation.failures import failed, rebuilt
 from gateway.outbound.isolation.frames import (
+    BEAT_SECONDS,
     Beat,
     Built,
     Cancel,
@@ -53,9 +55,12 @@ from gateway.outbound.isolation.frames import (
     Request,
     Returned,
     Start,
+    ToChild,
     ToGateway,
+    TooLong,
     first_of_gateway,
     frame,
+    is_bounded,
     read_from_gateway,
     receive,
     unpack,
@@ -66,7 +71,6 @@ from gateway.settings import Logging, Plugins
 from gateway.telemetry.logging import configure, limit_plugins
 from gateway.telemetry.metrics import REGISTRY
 
-BEAT_SECONDS: Final = 0.25
 _KINDS: Final = (NotYet, ServerFailed, Unavailable, Refused, Unknown)
 """The narrower before the wider."""
 _TRACE_CHARACTERS: Final = 8_192
@@ -84,9 +88,10 @@ def main(socket_number: int, stack_number: int, memory_bytes: int) -> None:
     order = first_of_gateway(receive(connection, 2**32))
     if not isinstance(order, Start):
         raise SystemExit(2)
-    link = _Link()
+    plugins = Plugins.model_validate_json(order.plugins)
+    link = Link(plugins.isolated_frame_bytes)
     try:
-        connector = _build(order, link)
+        connector = _build(order, plugins, link)
         replies = {each.value: connector.answer(each) for each in Verdict} if isinstance(connector, Paying) else {}
         first: ToGateway = Built(replies)
     except loader.PluginError as error:
@@ -94,17 +99,21 @@ def main(socket_number: int, stack_number: int, memory_bytes: int) -> None:
     except BaseException as error:
         trace = "".join(traceback.format_exception(error))[-_TRACE_CHARACTERS:]
         first = NotBuilt("build", f"{type(error).__name__}: {error}", "correct the plugin", trace)
-    connection.sendall(frame(first))
+    connection.sendall(frame(first, plugins.isolated_frame_bytes))
     if isinstance(first, Built):
-        asyncio.run(_Serving(connector, link, order.folder).run(connection))
+        asyncio.run(_serve(Serving(connector, link, order.folder), connection))
 
 
-def _build(order: Start, link: _Link) -> Connector:
+async def _serve(serving: Serving, connection: socket.socket) -> NoReturn:
+    await serving.run(connection)
+    os._exit(0)
+
+
+def _build(order: Start, plugins: Plugins, link: Link) -> Connector:
     sys.path[:] = order.path
     logs = Logging.model_validate_json(order.logging)
     configure(logs.level)
     limit_plugins(per_second=logs.plugin_lines_per_second, burst=logs.plugin_lines_at_once)
-    plugins = Plugins.model_validate_json(order.plugins)
     sources.open_namespace(plugins)
     source = Source(id=order.id, package=order.package, folder=Path(order.folder), origin=order.origin)
     loaded = loader.load_one(source, plugins, tried=True)
@@ -112,7 +121,7 @@ def _build(order: Start, link: _Link) -> Connector:
         raise loader.PluginError(order.id, "register", "registers no connector", "take it out of plugins.isolate")
     portal = Portal(
         id=order.id,
-        http=LayeredClient(_Requests(link), base_url=httpx.URL(order.base_url), user_agent=USER_AGENT),
+        http=LayeredClient(Requests(link), base_url=httpx.URL(order.base_url), user_agent=USER_AGENT),
         secrets={name: Secret(value) for name, value in order.secrets.items()},
         options=order.options,
         callback_url=order.callback_url,
@@ -123,30 +132,38 @@ def _build(order: Start, link: _Link) -> Connector:
         return loaded.connector_class(portal)
 
 
-class _Link:
+class Link:
     """The way to the gateway, once it is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """`most`: bytes of a frame."""
+        self.most: Final = most
         self.writer: asyncio.StreamWriter | None = None
         self.waiting: dict[int, asyncio.Future[httpx.Response]] = {}
         self._numbers = itertools.count(1)
 
     def send(self, message: ToGateway) -> None:
+        """Raises `TooLong`, and whatever a message raises that cannot be encoded."""
         if self.writer is not None:
-            self.writer.write(frame(message))
+            self.writer.write(frame(message, self.most))
 
     async def request(self, request: httpx.Request) -> httpx.Response:
         call = _call.get(None)
         if call is None or self.writer is None:
             raise httpx.ConnectError("a connector makes requests within its operations alone", request=request)
+        await hold_body(request)
         number = next(self._numbers)
+        message = Request(call, number, request.method, str(request.url), request.headers.raw, request.content)
+        if not is_bounded(message):
+            raise NotSent("its method, address or headers are longer than an isolated connector's may be")
         answer: asyncio.Future[httpx.Response] = asyncio.get_running_loop().create_future()
         self.waiting[number] = answer
-        content = await request.aread()
         try:
-            self.send(Request(call, number, request.method, str(request.url), request.headers.raw, content))
+            self.send(message)
             await self.writer.drain()
             return await answer
+        except TooLong:
+            raise NotSent("it is larger than plugins.isolated_frame_bytes") from None
         except asyncio.CancelledError:
             self.send(Dropped(call, number))
             raise
@@ -154,88 +171,113 @@ class _Link:
             del self.waiting[number]
 
 
-class _Requests(httpx.AsyncBaseTransport):
+class Requests(httpx.AsyncBaseTransport):
     """In the place of the layers: hands every request to the gateway."""
 
-    def __init__(self, link: _Link) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._link.request(request)
 
 
-class _Serving:
-    def __init__(self, connector: Connector, link: _Link, folder: str) -> None:
+class Serving:
+    """Answers each `Invoke` once, however its call ends, and each `Cancel` of a call that it does not know."""
+
+    def __init__(self, connector: Connector, link: Link, folder: str) -> None:
         self._connector = connector
         self._link = link
         self._folder = folder
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._tasks: dict[int, asyncio.Task[ToGateway]] = {}
         self._told = 0
         """Dropped log lines that the gateway knows of."""
 
     async def run(self, connection: socket.socket) -> None:
+        """Until the gateway has closed its end."""
         reader, self._link.writer = await asyncio.open_unix_connection(sock=connection)
-        self._beat(asyncio.get_running_loop())
-        while (said := await read_from_gateway(reader)) is not None:
-            match said:
-                case Invoke():
-                    self._tasks[said.call] = asyncio.create_task(self._invoke(said))
-                case Cancel():
-                    if (task := self._tasks.get(said.call)) is not None:
-                        task.cancel()
-                case HttpAnswer() if (waits := self._link.waiting.get(said.number)) is not None and not waits.done():
-                    extensions = {"http_version": b"HTTP/1.1", "reason_phrase": said.reason}
-                    response = httpx.Response(
-                        said.status, headers=said.headers, content=said.content, extensions=extensions
-                    )
-                    waits.set_result(response)
-                case Failed() if (waits := self._link.waiting.get(said.number)) is not None and not waits.done():
-                    waits.set_exception(_error(said))
-        os._exit(0)
+        beating = asyncio.create_task(self._beat())
+        try:
+            while (said := await read_from_gateway(reader, self._link.most)) is not None:
+                self._hear(said)
+        finally:
+            for each in (beating, *self._tasks.values()):
+                each.cancel()
+            self._link.writer.transport.abort()
 
-    def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _hear(self, said: ToChild) -> None:
+        match said:
+            case Invoke():
+                task = self._tasks[said.call] = asyncio.create_task(self._invoke(said))
+                task.add_done_callback(partial(self._end, said.call))
+            case Cancel():
+                if (task_of_call := self._tasks.get(said.call)) is not None:
+                    task_of_call.cancel()
+                else:
+                    self._link.send(_cancelled(said.call))
+            case HttpAnswer() if (waits := self._link.waiting.get(said.number)) is not None and not waits.done():
+                extensions = {"http_version": b"HTTP/1.1", "reason_phrase": said.reason}
+                response = httpx.Response(
+                    said.status, headers=said.headers, content=said.content, extensions=extensions
+                )
+                waits.set_result(response)
+            case Failed() if (waits := self._link.waiting.get(said.number)) is not None and not waits.done():
+                error = rebuilt(said)
+                error.isolated_request = said.number  # type: ignore[attr-defined]  # the gateway finds its own by it
+                waits.set_exception(error)
+
+    async def _beat(self) -> None:
         labels = {"portal": self._connector.portal.id}
-        dropped = int(REGISTRY.get_sample_value("mre_gateway_portal_log_lines_dropped_total", labels) or 0)
-        self._link.send(Beat(dropped - self._told))
-        self._told = dropped
-        loop.call_later(BEAT_SECONDS, self._beat, loop)
+        while True:
+            dropped = int(REGISTRY.get_sample_value("mre_gateway_portal_log_lines_dropped_total", labels) or 0)
+            self._link.send(Beat(dropped - self._told))
+            self._told = dropped
+            await asyncio.sleep(BEAT_SECONDS)
 
-    async def _invoke(self, said: Invoke) -> None:
+    async def _invoke(self, said: Invoke) -> ToGateway:
         _call.set(said.call)
         try:
             args, kwargs = unpack(said.arguments)
-            method: Coroutine[Any, Any, Any] = getattr(self._connector, said.operation)(*args, **kwargs)
-            self._link.send(Returned(said.call, msgspec.msgpack.encode(await method)))
+            result = await getattr(self._connector, said.operation)(*args, **kwargs)
+            return Returned(said.call, msgspec.msgpack.encode(result))
         except BaseException as error:  # whatever ends a task ends it here: a `SystemExit` would end the loop
-            self._link.send(_raised(said.call, error, self._folder))
-        finally:
-            del self._tasks[said.call]
+            return _raised(said.call, error, self._folder)
+
+    def _end(self, call: int, task: asyncio.Task[ToGateway]) -> None:
+        del self._tasks[call]
+        # One that was cancelled before its first step has run nothing of `_invoke`.
+        said = _cancelled(call) if task.cancelled() else task.result()
+        try:
+            self._link.send(said)
+        except Exception as error:  # too long, or text that is not Unicode
+            self._link.send(Raised(call, "other", error=type(error).__name__))
 
 
-def _error(said: Failed) -> httpx.TransportError:
-    """An error that a connector can catch as it would in the gateway's own process."""
-    kind = getattr(errors, said.kind, None) or getattr(httpx, said.kind, None)
-    if not (isinstance(kind, type) and issubclass(kind, httpx.TransportError)):
-        kind = httpx.TransportError
-    late = issubclass(kind, errors.DeadlineExceeded)
-    made: httpx.TransportError = errors.DeadlineExceeded(said.message, sent=True) if late else kind(said.message)
-    made.number = said.number  # type: ignore[attr-defined]  # by which the gateway finds its own error again
-    return made
+def _cancelled(call: int) -> Raised:
+    return Raised(call, "other", error="CancelledError")
 
 
 def _raised(call: int, error: BaseException, folder: str) -> Raised:
-    if isinstance(error, PortalError):
-        kind = next(each for each in _KINDS if isinstance(error, each))
+    request = getattr(error, "isolated_request", None)
+    for kind in _KINDS:
+        if isinstance(error, kind):
+            return Raised(
+                call,
+                kind.__name__,
+                code=error.code,
+                portal_message=error.portal_message,
+                fields=error.fields,
+                retry_after=getattr(error, "retry_after", None),
+            )
+    if request is not None or isinstance(error, httpx.TransportError):
+        told = failed(0, error)
         return Raised(
             call,
-            kind.__name__,
-            code=error.code,
-            portal_message=error.portal_message,
-            fields=error.fields,
-            retry_after=getattr(error, "retry_after", None),
+            told.kind,
+            request=request,
+            retry_after=told.retry_after,
+            sent=told.sent,
+            denied=told.denied,
         )
-    if isinstance(error, httpx.TransportError):
-        return Raised(call, type(error).__name__, request=getattr(error, "number", None))
     frames = traceback.extract_tb(error.__traceback__)
     own = [each for each in frames if each.filename.startswith(f"{folder}/")] or frames
     location = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""

@@ -1,6 +1,10 @@
 """What the gateway and a connector's process say to each other: frames of a length (four bytes) and MessagePack.
 
 Everything is decoded by its type. Values of the contract that stand where any value may stand carry their name.
+
+A frame is at most `plugins.isolated_frame_bytes` long, and its lists are bounded, so that decoding one takes hardly
+more memory than the frame itself. That matters on the gateway's event loop: msgspec holds the interpreter while it
+decodes, so that another thread would not help.
 """
 
 from __future__ import annotations
@@ -9,13 +13,28 @@ import asyncio
 import socket
 import struct
 from functools import cache
-from typing import Any, Final, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
+from msgspec import Meta
 from msgspec.msgpack import Ext
 
 from gateway.connectors import contract
 from gateway.connectors.contract import Operation, Reply, Value
+
+BEAT_SECONDS: Final = 0.25
+"""How often the process says that its event loop goes round."""
+HEADERS: Final = 256
+HEADER_BYTES: Final = 65_536
+"""Of all headers of a request together."""
+ADDRESS_CHARACTERS: Final = 65_536
+METHOD_CHARACTERS: Final = 64
+RESULT_BYTES: Final = 8_388_608
+"""Of a result that holds no bytes: each of its own may become a value in memory."""
+TEXT_CHARACTERS: Final = 1_024
+"""Of what an error says; the rest is left out."""
+
+Headers = Annotated[list[tuple[bytes, bytes]], Meta(max_length=HEADERS)]
 
 _LENGTH: Final = struct.Struct(">I")
 _A_VALUE: Final = 1
@@ -25,7 +44,7 @@ _VALUES: Final[dict[str, type[Value]]] = {
 
 
 class TooLong(Exception):
-    """The other side announces a frame that is longer than it may be."""
+    """A frame is longer than it may be."""
 
 
 class _Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -57,7 +76,7 @@ class Start(_Frame, frozen=True, tag=True, array_like=True):
 class Built(_Frame, frozen=True, tag=True, array_like=True):
     """The connector is there."""
 
-    replies: dict[str, Reply]
+    replies: Annotated[dict[str, Reply], Meta(max_length=64)]
     """What `Paying.answer` says to each verdict: the one method that is not asynchronous."""
 
 
@@ -91,9 +110,10 @@ class Request(_Frame, frozen=True, tag=True, array_like=True):
 
     call: int
     number: int
-    method: str
-    url: str
-    headers: list[tuple[bytes, bytes]]
+    """Larger than that of any request before: each process counts its own."""
+    method: Annotated[str, Meta(max_length=METHOD_CHARACTERS)]
+    url: Annotated[str, Meta(max_length=ADDRESS_CHARACTERS)]
+    headers: Headers
     content: bytes
 
 
@@ -118,6 +138,10 @@ class Failed(_Frame, frozen=True, tag=True, array_like=True):
     number: int
     kind: str
     message: str
+    retry_after: float | None = None
+    sent: bool = True
+    """Whether the portal may have got the request, where the error says so itself."""
+    denied: bool = False
 
 
 class Returned(_Frame, frozen=True, tag=True, array_like=True):
@@ -128,12 +152,15 @@ class Returned(_Frame, frozen=True, tag=True, array_like=True):
 class Raised(_Frame, frozen=True, tag=True, array_like=True):
     call: int
     kind: str
-    """A class of the contract's errors, `request` for what a request raised, a class of httpx, or `other`."""
+    """A class of the contract's errors, of the layers' or of httpx, or `other`."""
     code: str = ""
     portal_message: str = ""
-    fields: dict[str, str] = {}
+    fields: Annotated[dict[str, str], Meta(max_length=1_024)] = {}
     retry_after: float | None = None
     request: int | None = None
+    """The request that raised it."""
+    sent: bool = True
+    denied: bool = False
     error: str = ""
     location: str = ""
 
@@ -146,19 +173,33 @@ _to_gateway: Final = msgspec.msgpack.Decoder(ToGateway)
 _encoder: Final = msgspec.msgpack.Encoder()
 
 
-def frame(message: ToChild | ToGateway) -> bytes:
+def frame(message: ToChild | ToGateway, most: int) -> bytes:
+    """Raises `TooLong`."""
     body = _encoder.encode(message)
+    if len(body) > most:
+        raise TooLong(len(body))
     return _LENGTH.pack(len(body)) + body
 
 
+def is_bounded(request: Request) -> bool:
+    """Its method, its address and its headers are within their limits."""
+    headers = request.headers
+    return (
+        len(request.method) <= METHOD_CHARACTERS
+        and len(request.url) <= ADDRESS_CHARACTERS
+        and len(headers) <= HEADERS
+        and sum(len(name) + len(value) for name, value in headers) <= HEADER_BYTES
+    )
+
+
 async def read_from_child(reader: asyncio.StreamReader, most: int) -> ToGateway | None:
-    """None at the end. Raises `TooLong`, and `msgspec.ValidationError` or `msgspec.DecodeError` for anything else."""
+    """None at the end. Raises `TooLong`, and for anything else an error of msgspec's or `RecursionError`."""
     body = await _read(reader, most)
     return None if body is None else _to_gateway.decode(body)
 
 
-async def read_from_gateway(reader: asyncio.StreamReader) -> ToChild | None:
-    body = await _read(reader, 2**32)
+async def read_from_gateway(reader: asyncio.StreamReader, most: int) -> ToChild | None:
+    body = await _read(reader, most)
     return None if body is None else _to_child.decode(body)
 
 
@@ -209,13 +250,22 @@ def unpack(data: bytes) -> Any:
 
 
 def unpack_result(operation: Operation[..., Any], data: bytes) -> Any:
-    """Raises `msgspec.ValidationError` for what is not of the type that the operation promises."""
+    """Raises `TooLong`, and an error of msgspec's or `RecursionError` for what is not of the type that the operation
+    promises."""
+    if len(data) > RESULT_BYTES and not _holds_bytes(operation):
+        raise TooLong(len(data))
     return msgspec.msgpack.decode(data, type=_result_type(operation))
 
 
 @cache
 def _result_type(operation: Operation[..., Any]) -> Any:
     return get_type_hints(operation.method)["return"]
+
+
+@cache
+def _holds_bytes(operation: Operation[..., Any]) -> bool:
+    kind = _result_type(operation)
+    return isinstance(kind, type) and bytes in get_type_hints(kind).values()
 
 
 def _named(value: Any) -> Any:

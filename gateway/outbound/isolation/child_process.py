@@ -1,0 +1,100 @@
+"""A connector's process as the system knows it: with its socket, and the file for its stacks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+import gateway
+from gateway.outbound.isolation import frames
+
+_ADDRESSES: Final = 536_870_912
+"""Of its address space, what no memory stands behind."""
+_DUMP_SECONDS: Final = 0.2
+_DUMP_BYTES: Final = 16_384
+_END_SECONDS: Final = 10.0
+"""A process that was killed and is still there after this is left to the system."""
+
+
+class ChildProcess:
+    """Everything that it opened is closed by `end`, or at once if it cannot be started."""
+
+    def __init__(self, memory_bytes: int) -> None:
+        """Raises `OSError`: no file descriptors, no memory, no place for another process."""
+        self._lock = threading.RLock()
+        """Held while one of the files is used, so that none is closed meanwhile."""
+        with contextlib.ExitStack() as opened:
+            self.connection, its = socket.socketpair()
+            opened.callback(self.connection.close)
+            opened.callback(its.close)
+            self._stack = opened.enter_context(tempfile.TemporaryFile("a+b"))
+            self._process = subprocess.Popen(  # noqa: S603  # this interpreter, and a module of ours
+                [
+                    sys.executable, "-m", "gateway.outbound.isolation.child",
+                    str(its.fileno()), str(self._stack.fileno()), str(2 * memory_bytes + _ADDRESSES),
+                ],
+                pass_fds=(its.fileno(), self._stack.fileno()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+                env=_environment(),
+            )  # fmt: skip
+            its.close()
+            self._opened = opened.pop_all()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status, the negative number of a signal; None: it runs, or is not waited for yet."""
+        return self._process.returncode
+
+    def greet(self, first: bytes, seconds: float, most: int) -> frames.ToGateway:
+        """Send the first frame and read the process's. Raises `TimeoutError`, `OSError`, `EOFError`, `TooLong` and what
+        decoding raises."""
+        with self._lock:
+            self.connection.settimeout(seconds)
+            self.connection.sendall(first)
+            return frames.first_of_child(frames.receive(self.connection, most))
+
+    def stacks(self) -> str:
+        """What each of its threads is doing, by its own account. Blocks for a moment. Empty if it does not tell."""
+        with self._lock, contextlib.suppress(OSError, ValueError, AttributeError):
+            if self._process.poll() is not None:
+                return ""
+            before = os.fstat(self._stack.fileno()).st_size
+            self._process.send_signal(signal.SIGUSR1)
+            time.sleep(_DUMP_SECONDS)
+            return os.pread(self._stack.fileno(), _DUMP_BYTES, before).decode("utf-8", "replace")
+        return ""
+
+    def kill(self) -> None:
+        """At once, without waiting for its end."""
+        with contextlib.suppress(OSError):
+            self._process.kill()
+
+    def end(self) -> None:
+        """Kill it, wait for its end and close what it had open here. Blocks. May be called again."""
+        self.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
+        with self._lock:
+            self._opened.close()
+
+
+def _environment() -> dict[str, str]:
+    """What it is given of ours: no secrets."""
+    root = str(Path(gateway.__file__).parent.parent)
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}
