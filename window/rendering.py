@@ -115,15 +115,16 @@ class Formats:
         if not value:
             return ""
         if isinstance(value, str):
-            parts = value[:10].split("-")
-            if len(parts) < 3:
+            if value[:10].count("-") < 2:
                 return value
             try:
                 at = datetime.fromisoformat(value)
-                value = at.astimezone(self._zone).date() if "T" in value else at.date()
+                day = at.astimezone(self._zone).date() if "T" in value else at.date()
             except (ValueError, OverflowError):  # a day that there is not, as somebody typed it
                 return value
-        return format_date(value, "long", locale=self._locale)
+        else:
+            day = value
+        return format_date(day, "long", locale=self._locale)
 
     def moment(self, value: str | None, zone: str = "") -> str:
         if not value:
