@@ -434,6 +434,17 @@ class Signing(Section):
     """For requests to portals: `kind`, and what that signer needs."""
 
 
+class Probe(Section):
+    """One question whose answer is compared with the recorded exchanges of the plugin."""
+
+    operation: str
+    """An operation that changes nothing and asks by reference: `track`, `progress`, `trace`, `payment`, `posts`."""
+    reference: str
+    """What to ask about: a number that was agreed with the portal for this, not a person's."""
+    words: dict[str, str] = {}
+    """Further arguments by name, such as what proves the right to track."""
+
+
 class PortalSettings(Outbound):
     """One connector. The outbound sections override `[outbound]` key by key."""
 
@@ -449,6 +460,8 @@ class PortalSettings(Outbound):
     """References by name; the plugin's manifest says which it needs."""
     options: dict[str, str] = {}
     """Plain settings of the plugin, over those of its manifest."""
+    probes: tuple[Probe, ...] = ()
+    """What is asked every `plugins.probe_hours`, to see whether the portal still answers as recorded."""
 
 
 class LevelException(Section):
@@ -477,6 +490,9 @@ class Plugins(Section):
     """A plugin that takes longer to import is told in the log, with the line it is at."""
     import_seconds: Positive = 20.0
     """One that takes longer than this is quarantined."""
+    probe_hours: Annotated[float, Field(ge=0)] = 0.0
+    """How often the portals that have `probes` are asked whether they still answer as their plugin's recorded exchanges
+    say. 0: never. One process does it for all."""
     exceptions: tuple[LevelException, ...] = ()
     """Plugins below `dependable` that production loads, each with a reason and an end."""
     isolate: tuple[str, ...] = ()

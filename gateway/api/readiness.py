@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gateway.api.http.server_state import ServerState
 from gateway.audit.anchors import Anchors, Gap
@@ -14,12 +14,16 @@ from gateway.audit.log import AuditLog
 from gateway.auth.jwks import State
 from gateway.auth.keys import KeyRing
 from gateway.auth.tokens import Verifier
+from gateway.cases import portal_probes
+from gateway.cases.portal_probes import LastProbe
 from gateway.cases.portals import Portals
 from gateway.outbound.blocked_loop import Blocked, BlockedLoopWatcher
 from gateway.storage import Storage
 from gateway.storage.outage import is_outage
 
 _CHECK_SECONDS: Final = 2.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class Readiness:
     journeys_alive: Callable[[], bool]
     blocked_loop: BlockedLoopWatcher
     blocked_told: timedelta
+    probed: bool
+    """Whether portals are asked now and then if they still answer as recorded."""
 
     async def examine(self) -> tuple[bool, dict[str, Any]]:
         """Whether to send traffic here, and why.
@@ -51,11 +57,12 @@ class Readiness:
         }
         portals = self.portals.states()
         anchors = await self._gaps() if checks["store"] else []
+        drifted = await self._drifted() if checks["store"] and self.probed else []
         ready = all(checks.values())
         states = (*portals.values(), *issuers.values(), *(each.state for each in anchors))
         blocked = self._blocked()
         stopped = [each for each in self.portals.stopped() if self._lately(each.at)]
-        degraded = blocked is not None or bool(stopped) or any(state != "up" for state in states)
+        degraded = blocked is not None or bool(stopped) or bool(drifted) or any(state != "up" for state in states)
         body = {
             "status": "unavailable" if not ready else "degraded" if degraded else "ok",
             "checks": checks,
@@ -64,6 +71,10 @@ class Readiness:
             "anchors": [asdict(each) for each in anchors],
             "blocked_loop": asdict(blocked) if blocked is not None else None,
             "stopped_connectors": [asdict(each) for each in stopped],
+            "drifted_portals": [
+                {"portal": each.portal, "operation": each.operation, "at": each.at, "differences": len(each.drift)}
+                for each in drifted
+            ],
         }
         return ready, body
 
@@ -77,15 +88,13 @@ class Readiness:
 
     async def _gaps(self) -> list[Gap]:
         """What is not anchored yet. Nothing, if the store cannot tell within the time: that is seen elsewhere."""
-        try:
-            async with asyncio.timeout(_CHECK_SECONDS):
-                return await self.anchors.gaps()
-        except TimeoutError:
-            return []
-        except Exception as error:
-            if is_outage(error):
-                return []
-            raise
+        return await _within_time(self.anchors.gaps())
+
+    async def _drifted(self) -> list[LastProbe]:
+        """What answered otherwise than recorded when it was probed last, in whichever process."""
+        return [
+            each for each in await _within_time(self.storage.run_read(portal_probes.last)) if each.outcome == "drift"
+        ]
 
     async def _issuers(self) -> dict[str, State]:
         """By issuer; one that does not answer within the time is looked at with the keys that there are."""
@@ -108,3 +117,15 @@ class Readiness:
             return bool(self.ring.signer("receipts").sign(b"ready"))
         except Exception:
             return False
+
+
+async def _within_time(asked: Awaitable[list[T]]) -> list[T]:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            return await asked
+    except TimeoutError:
+        return []
+    except Exception as error:
+        if is_outage(error):
+            return []
+        raise

@@ -16,6 +16,7 @@ from gateway.api.http.server_state import ServerState
 from gateway.app.gateway import Gateway
 from gateway.app.messaging import open_messaging
 from gateway.app.portals import open_portals
+from gateway.app.probes import Probes
 from gateway.app.reloads import Reloads
 from gateway.audit.anchors import Anchors
 from gateway.audit.checkpointer import KEPT, REFUSED, Checkpointer
@@ -260,6 +261,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
         state=ServerState(settings.server.shutdown_grace_seconds),
         blocked_loop=BlockedLoopWatcher(settings.server.blocked_loop_seconds),
         reloads=Reloads(settings, registry, portals),
+        probes=Probes(settings, registry, portals, storage, audit),
     )
 
 

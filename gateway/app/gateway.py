@@ -22,6 +22,7 @@ from gateway.api.http.published_keys import PublishedKeys
 from gateway.api.http.rate_limiting import RateLimiting
 from gateway.api.http.server_state import ServerState
 from gateway.api.routes import build_routes
+from gateway.app.probes import Probes
 from gateway.app.provided import provided_services
 from gateway.app.reloads import Reloads
 from gateway.app.shutdown import drain_on_signal
@@ -126,6 +127,7 @@ class Gateway:
     state: ServerState
     blocked_loop: BlockedLoopWatcher
     reloads: Reloads
+    probes: Probes
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -157,6 +159,8 @@ class Gateway:
             await self.checkpointer.start()
             stack.push_async_callback(self.checkpointer.stop)
             await self.anchors.start()
+            await self.probes.start()
+            stack.push_async_callback(self.probes.stop)
             await self.housekeeping.start()
             stack.push_async_callback(self.housekeeping.stop)
             stack.push_async_callback(self.webhook_sender.close)

@@ -304,6 +304,7 @@ def provided_services(gateway: Gateway) -> dict[str, object]:
             journeys_alive=gateway.journeys_alive,
             blocked_loop=gateway.blocked_loop,
             blocked_told=timedelta(seconds=gateway.settings.server.blocked_loop_told_seconds),
+            probed=gateway.settings.plugins.probe_hours > 0,
         ),
         "metrics_page": gateway.metrics_page,
         "published_keys": gateway.published_keys,

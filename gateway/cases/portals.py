@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import httpx
+
 from gateway.audit.entry import Entry, Hop
 from gateway.connectors.contract import Connector, Operation, P, R
 from gateway.connectors.contract_checks import implements
@@ -47,6 +49,7 @@ class PortalCalls:
     hops: list[Hop]
     budget: float | None
     permit: Permit | None
+    answers: list[httpx.Response] | None = None
 
     async def call(self, portal: str, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call one operation of a connector through the outbound layers: `call(portal, Tracking.track, reference)`.
@@ -54,7 +57,7 @@ class PortalCalls:
         Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
         """
         connector = self.portals.connector(portal)
-        callee = Callee(portal, connector, self.budget, self.permit, self.hops, self.portals.counts)
+        callee = Callee(portal, connector, self.budget, self.permit, self.hops, self.portals.counts, self.answers)
         return await invoke(callee, operation, *args, **kwargs)
 
 
@@ -96,10 +99,18 @@ class Portals:
     def connector(self, portal: str) -> Connector:
         return self.get(portal).connector
 
-    def recorded_in(self, entry: Entry, *, budget: float | None = None, permit: Permit | None = None) -> PortalCalls:
+    def recorded_in(
+        self,
+        entry: Entry,
+        *,
+        budget: float | None = None,
+        permit: Permit | None = None,
+        answers: list[httpx.Response] | None = None,
+    ) -> PortalCalls:
         """A way to call portals that records each attempt in this audit entry, with a time limit. `permit` is called
-        before each request that may change something; what it raises is passed on."""
-        return PortalCalls(self, entry.hops, budget, permit)
+        before each request that may change something; what it raises is passed on. The answer to each request is added
+        to `answers`."""
+        return PortalCalls(self, entry.hops, budget, permit, answers)
 
     def state(self, portal: str) -> PortalState:
         """The only source of a portal's state: for guide, catalogue, cases and health."""

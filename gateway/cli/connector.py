@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.authoring import new, record, schema, serve
+from gateway.cli.authoring import new, probe, record, schema, serve
 
 if TYPE_CHECKING:
     from gateway.connectors.catalogue import Catalogue
@@ -25,6 +25,7 @@ def command() -> None:
 
 
 command.add_command(new.command)
+command.add_command(probe.command)
 command.add_command(record.command)
 command.add_command(schema.command)
 command.add_command(serve.command)

@@ -33,18 +33,19 @@ _TYPES: Final = {bool: "boolean", int: "number", float: "number", str: "text", t
 Shape = tuple[str, ...]
 
 
-def shape_of(media_type: str, body: bytes) -> Shape:
-    """Sorted lines like `demande.statut: text`, `pieces[].type: text`, `html: form`. Never fails, never holds a
-    value."""
+def shape_of(media_type: str, body: bytes, *, lines: int = LINES, largest: int = LARGEST) -> Shape:
+    """Sorted lines like `demande.statut: text`, `pieces[].type: text`, `html: form`. Never fails, never holds a value.
+
+    At most `lines` lines, of a body of at most `largest` bytes."""
     if not body:
         return ("empty",)
-    if len(body) > LARGEST:
+    if len(body) > largest:
         return ("too large to look at",)
     try:
-        lines = sorted(set(_lines(media_type.partition(";")[0].strip().lower(), body)))
+        found = sorted(set(_lines(media_type.partition(";")[0].strip().lower(), body)))
     except (ValueError, RecursionError, msgspec.MsgspecError, AssertionError):  # the last is html.parser's, of `<![x`
-        lines = ["cannot be read as what it says it is"]
-    return tuple(lines if len(lines) <= LINES else [*lines[: LINES - 1], "..."])
+        found = ["cannot be read as what it says it is"]
+    return tuple(found if len(found) <= lines else [*found[: lines - 1], "..."])
 
 
 def hash_of(shape: Shape) -> str:

@@ -35,6 +35,8 @@ class OperationContext:
     """The record of the call: each attempt is added; None where nothing is recorded."""
     answer: httpx.Response | None = None
     """The last one that came, token requests aside."""
+    answers: list[httpx.Response] | None = None
+    """To which the answer to each request is added, after retries; None where nobody compares them."""
     attempts: int = 0
     """Requests that were tried, tokens not counted."""
     exposures: int = 0

@@ -73,6 +73,8 @@ class Callee:
     """Where each attempt is recorded."""
     counts: PortalCounts | None = None
     """Where it is counted what came of the call."""
+    answers: list[httpx.Response] | None = None
+    """Where the answer to each request is kept."""
 
 
 async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -94,7 +96,12 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
         raise KeyError(f"{callee.portal} has no operation {operation.name}")
     deadline = None if callee.budget is None else asyncio.get_running_loop().time() + callee.budget
     call = OperationContext(
-        portal=callee.portal, operation=operation, deadline=deadline, permit=callee.permit, hops=callee.hops
+        portal=callee.portal,
+        operation=operation,
+        deadline=deadline,
+        permit=callee.permit,
+        hops=callee.hops,
+        answers=callee.answers,
     )
     token = call_context.current.set(call)
     started = time.perf_counter()
@@ -104,7 +111,7 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
         if not claims.kept(operation, args, result):
             raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
-        for warning in _warnings(result):
+        for warning in warnings_of(result):
             odd = "unknown_word"
             _odd(call, warning.partition(":")[0].replace(" ", "_"), odd)
         return result
@@ -204,9 +211,10 @@ def _code(error: httpx.TransportError) -> str:
     return "portal_unavailable"
 
 
-def _warnings(result: Any) -> list[str]:
+def warnings_of(result: Any) -> list[str]:
+    """What a connector's method did not know of the answer: `code: value`. The value may be personal."""
     if isinstance(result, list):
-        return [warning for each in result for warning in _warnings(each)]
+        return [warning for each in result for warning in warnings_of(each)]
     progress = result.progress if isinstance(result, Filed) else result
     return progress.warnings if isinstance(progress, Progress) else []
 

@@ -1,9 +1,10 @@
 """A hop in the audit entry for every attempt, and the counters that go with it.
 
-The layer has two faces. `Record` is the second layer: it sees the caller's result, and writes the hop of a request that
-the breaker, the bulkhead or the authentication stopped before any attempt. `Attempts` stands right around `wire`, below
-retry, authenticate and sign: it writes one hop each time something is really tried, with the key that signed it, the
-breaker's state, the raw bytes and the time it took. Token requests pass there too.
+The layer has two faces. `Record` is the second layer: it sees the caller's result, hands it to a call that keeps its
+answers, and writes the hop of a request that the breaker, the bulkhead or the authentication stopped before any
+attempt. `Attempts` stands right around `wire`, below retry, authenticate and sign: it writes one hop each time
+something is really tried, with the key that signed it, the breaker's state, the raw bytes and the time it took. Token
+requests pass there too.
 
 The bytes in a hop are those sent and received, except credentials: the values of credential headers are blanked, and
 the bodies of token requests are left out.
@@ -37,7 +38,7 @@ class Record(Layer):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
-            return await self._inner.handle_async_request(request)
+            response = await self._inner.handle_async_request(request)
         except BaseException as error:
             context = context_of(request)
             outcome = _outcome(error, context)
@@ -47,6 +48,9 @@ class Record(Layer):
                     hop.outcome = outcome
             self._metrics.event("record", outcome)
             raise
+        if (answers := context_of(request).call.answers) is not None:
+            answers.append(response)
+        return response
 
 
 class Attempts(Layer):

@@ -418,6 +418,17 @@ portal_answers = Table(
     Column("n", BigInteger, nullable=False),  # how often it was looked at, not how often it came
 )
 
+portal_probes = Table(
+    "portal_probes",
+    metadata,
+    Column("portal", String(40), primary_key=True),
+    Column("operation", String(60), primary_key=True),
+    Column("probed_at", Instant, nullable=False),  # by the asking process's clock
+    Column("outcome", String(20), nullable=False),
+    Column("code", String(60), nullable=False),  # why it could not be asked
+    Column("drift", Document, nullable=False),  # differences: names of members and types, no value
+)
+
 subject_keys = Table(
     "subject_keys",
     metadata,

@@ -95,6 +95,12 @@ _process_memory = Gauge(
     ("portal",),
     registry=REGISTRY,
 )
+_drift = Gauge(
+    "mre_gateway_portal_drift",
+    "Differences between what the portal answered when it was probed last and the recorded exchanges of its plugin.",
+    ("portal", "operation"),
+    registry=REGISTRY,
+)
 _breaker = Gauge(
     "mre_gateway_portal_breaker",
     "State of the circuit breaker: 0 closed, 1 half open, 2 open.",
@@ -144,6 +150,9 @@ class PortalMetrics:
 
     def odd(self, kind: str) -> None:
         _odd_answers.labels(self._portal, kind).inc()
+
+    def drift(self, operation: str, differences: int) -> None:
+        _drift.labels(self._portal, operation).set(differences)
 
     def breaker(self, state: int) -> None:
         self._breaker.set(state)

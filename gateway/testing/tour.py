@@ -118,9 +118,18 @@ async def _demand(recorder: Recorder, service: Service, number: int) -> None:
         unsigned = Callback(method="POST", path="changes", headers={}, body=b"{}")
         await recorder.call(Filing.notice, "unsigned", "A push without a signature is refused", callback=unsigned)
     if implements(connector, Filing.withdraw):
-        other = await recorder.found.call(Filing.file, _submission(service, number, f"{key}_again"))
         await recorder.call(Filing.withdraw, "too-late", "What is done stays", reference=filed.reference)
-        await recorder.call(Filing.withdraw, "taken-back", "A demand is taken back", reference=other.reference)
+        other = await _another(recorder, _submission(service, number, f"{key}_again"))
+        if other is not None:
+            await recorder.call(Filing.withdraw, "taken-back", "A demand is taken back", reference=other.reference)
+
+
+async def _another(recorder: Recorder, filing: Submission) -> Filed | None:
+    """A further demand of the same content; None if the portal takes only one, such as the declaration of a birth."""
+    try:
+        return await recorder.found.call(Filing.file, filing)
+    except PortalError:
+        return None
 
 
 async def _other_demand(recorder: Recorder, service: Service, key: str, form: dict[str, Any]) -> None:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from gateway.app.probes import probe_now
+from gateway.cases.portals import NotAvailable
+from gateway.settings import Probe, SettingsError
+from gateway.telemetry.metrics import exposition
 from tests.waiting import PATIENCE
 
 from .conftest import AMINA, World
@@ -15,11 +22,15 @@ from .forge import Forge
 from .shared import IN_ONE_LOOP, problem, record_of, refusal, shared_world
 
 pytestmark = IN_ONE_LOOP
+NUMBER = "RR123456785MA"
 world = shared_world(
     portal_counts={"share_seconds": 0.05, "sample_seconds": 0.0},
-    portals={"chikaya": {"secrets": {"webhook_secret": {"file": "/nowhere/secret"}}}},
+    portals={
+        "chikaya": {"secrets": {"webhook_secret": {"file": "/nowhere/secret"}}},
+        "barid": {"probes": [{"operation": "track", "reference": NUMBER}]},
+    },
+    plugins={"probe_hours": 24},
 )
-NUMBER = "RR123456785MA"
 
 
 async def seen(world: World, path: str, wanted: Callable[[dict[str, Any]], Any], client: str = "demo-operator") -> Any:
@@ -135,3 +146,64 @@ async def test_levels_of_connectors_are_shown_to_operators_alone(world: World) -
     assert seen_by["citizen"][0] == seen_by["nobody"][0] == {None}
     portals = (await world.get("/v1/portals", operator)).json()["data"]
     assert {each["level"] for each in portals if each["portal"] != "chikaya"} == {"dependable", "exemplary"}
+
+
+async def test_a_portal_that_answers_as_recorded_is_shown(world: World) -> None:
+    """The running gateway asks by itself, with a record in the log; what it found is the same for every process."""
+    body = await seen(world, "/v1/portals/barid", lambda body: body["probes"])
+    (probe,) = body["probes"]
+    assert (probe["operation"], probe["outcome"], probe["code"], probe["drift"]) == ("track", "as_recorded", None, [])
+    (record,) = await world.records(operation="portals.probe", client="gateway")
+    assert (record["kind"], record["principal"], record["portal"]) == ("admin", "gateway", "barid")
+    assert [(hop["operation"], hop["status"]) for hop in record["hops"]] == [("track", 200)]
+    assert (await world.get("/health/ready")).json()["drifted_portals"] == []
+
+
+async def test_a_portal_that_has_changed_is_told_everywhere(world: World, tmp_path: Path) -> None:
+    """Its recordings stand for what it was; of what it is now only the shape is told."""
+    probes, connectors = world.gateway.probes, world.gateway.reloads._registry.connectors
+    plugin = connectors["barid"]
+    (tmp_path / "exchanges").mkdir()
+    for path in (plugin.folder / "exchanges").glob("track-*.json"):
+        (tmp_path / "exchanges" / path.name).write_text(path.read_text().replace('"status": 200', '"status": 203'))
+    connectors["barid"] = replace(plugin, folder=tmp_path)
+    try:
+        with capture_logs() as logs:
+            await probes._probe("barid")
+    finally:
+        connectors["barid"] = plugin
+    (probe,) = (await world.get("/v1/portals/barid", await world.machine("demo-operator"))).json()["probes"]
+    expected = {"change": "status", "member": None, "expected": "203", "found": "200"}
+    assert (probe["outcome"], probe["drift"]) == ("drift", [expected])
+    assert {"portal": "barid", "operation": "track", "kind": "status", "count": 1}.items() <= logs[-1].items()
+    ready = (await world.get("/health/ready")).json()
+    assert (ready["status"], [each["portal"] for each in ready["drifted_portals"]]) == ("degraded", ["barid"])
+    await probes.round()  # not due: it only shows what is known
+    assert b'mre_gateway_portal_drift{operation="track",portal="barid"} 1.0' in exposition()
+    await probes._probe("barid")
+    assert (await world.get("/health/ready")).json()["drifted_portals"] == []
+
+
+async def test_an_operator_probes_beside_the_gateway(world: World) -> None:
+    """As `connector probe --live` does."""
+    asked = [Probe(operation="track", reference=NUMBER), Probe(operation="trace", reference=NUMBER)]
+    settings = world.gateway.settings
+    found = await probe_now(settings, "barid", asked, client="cli:1000")
+    assert [(each.operation, each.outcome) for each in found] == [("trace", "as_recorded"), ("track", "as_recorded")]
+    async with asyncio.timeout(PATIENCE):
+        while not (records := await world.records(operation="portals.probe", client="cli:1000")):
+            await asyncio.sleep(0.02)
+    assert [(each["principal"], each["rule"], len(each["hops"])) for each in records] == [
+        ("operator", "machine-user@1", 2)
+    ]
+    with pytest.raises(NotAvailable):
+        await probe_now(settings, "chikaya", asked, client="cli:1000")
+
+
+async def test_a_probe_that_the_portal_cannot_be_asked_is_refused(world: World) -> None:
+    """At the start, with the place in the settings."""
+    settings = world.gateway.settings
+    barid = settings.portals["barid"].model_copy(update={"probes": (Probe(operation="ship", reference="x"),)})
+    settings = settings.model_copy(update={"portals": settings.portals | {"barid": barid}})
+    with pytest.raises(SettingsError, match=r"portals\.barid\.probes: 'ship' .*trac"):
+        await probe_now(settings, "barid", [], client="cli:1000")

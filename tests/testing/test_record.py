@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
-from gateway.testing import check_plugin
+from gateway.connectors.contract import Refused, Submission
+from gateway.testing import check_plugin, tour
 from gateway.testing.scaffold import CAPABILITIES, create_plugin
 
 
@@ -120,3 +123,14 @@ def test_a_connector_that_fails_at_the_stand_in_is_told(plugin: Path, spoil) -> 
     done = recorded(plugin)
     assert done.exit_code == 1
     assert "`file` fails at what the stand-in answers: ValidationError" in done.output
+
+
+async def test_a_portal_that_takes_a_demand_once_is_no_failure() -> None:
+    """The second one, which would be taken back, is refused: nothing is recorded of it."""
+
+    async def refuse(*_: object) -> None:
+        raise Refused("already_declared")
+
+    recorder: Any = SimpleNamespace(found=SimpleNamespace(call=refuse))
+    filing = Submission(case_id="case_1", key="key_1", service="hello.birth", form={})
+    assert await tour._another(recorder, filing) is None

@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of cc08034604254854e3a38650f20c4ed090fa85fb7ca2c6fd39703bcb4e1a8fbb,
-adds up to bc72484699db18396aed388c93d971caa336f99f798f03c7984e61e8a719d3d2.
+Made of 67bf1db833a68227418c11b01412f7afdc1ccca897b75cbc50313c1e0ba2c4fb,
+adds up to 043d5690a8bffee4fe051ca671512780e714a22b6628358bd13a070c4b200b51.
 """
 
 from __future__ import annotations
@@ -1716,6 +1716,17 @@ class DraftUpdateRequest(TypedDict):
     form: NotRequired[dict[str, Any] | None]
     language: NotRequired[str | None]
     related_case: NotRequired[str | None]
+
+
+class Drift(TypedDict):
+    """
+    One difference between the portal's answer and the recorded ones.
+    """
+
+    change: str
+    member: str | None
+    expected: str | None
+    found: str | None
 
 
 EchoMeetingFormBehave: TypeAlias = Literal[
@@ -3538,6 +3549,18 @@ class PostPage(TypedDict):
     object: Literal["list"]
 
 
+class Probe(TypedDict):
+    """
+    What came of the last time that the gateway asked whether the portal still answers as recorded.
+    """
+
+    operation: str
+    outcome: str
+    code: str | None
+    probed_at: str
+    drift: list[Drift]
+
+
 ProblemCode: TypeAlias = Literal[
     "act_not_found",
     "act_under_correction",
@@ -5127,6 +5150,7 @@ class Portal(TypedDict):
     failures: list[Failure]
     strange_answers: list[StrangeAnswer]
     shape_changes: list[ShapeChange]
+    probes: list[Probe]
     delays: list[Indicator]
 
 

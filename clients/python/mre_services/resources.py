@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of cc08034604254854e3a38650f20c4ed090fa85fb7ca2c6fd39703bcb4e1a8fbb,
+Made of 67bf1db833a68227418c11b01412f7afdc1ccca897b75cbc50313c1e0ba2c4fb,
 adds up to 0d11f8dce23a5b1e0b48340e914769cebe736a7bd81b92e1f86532781fafdb8c.
 """
 

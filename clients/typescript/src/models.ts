@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of cc08034604254854e3a38650f20c4ed090fa85fb7ca2c6fd39703bcb4e1a8fbb,
-adds up to 2a335905097ecee74f983198ea95beff3f22464dd1e70a263d23b254b8d264db.
+ * Made of 67bf1db833a68227418c11b01412f7afdc1ccca897b75cbc50313c1e0ba2c4fb,
+adds up to 463705eeafb4eddb9355fdd52b416d58ead143967dd65ab7d3b272c77edae0c6.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -1820,6 +1820,15 @@ export interface components {
             /** @description Another case of the same person that this one is about. */
             related_case?: string | null;
         };
+        /** @description One difference between the portal's answer and the recorded ones. */
+        Drift: {
+            /** @description `new`, `missing`, `type` or `null` (a member), `media_type`, `status`, `unreadable` or `unknown_word` (to the connector), `not_recorded`. */
+            change: string;
+            member: string | null;
+            /** @description Types, media types or numbers of a status. */
+            expected: string | null;
+            found: string | null;
+        };
         EchoMeetingForm: {
             /** @description Text. It comes back unchanged. */
             text: string;
@@ -3324,6 +3333,8 @@ export interface components {
             strange_answers: components["schemas"]["StrangeAnswer"][];
             /** @description Of the same time. One good answer a minute of each operation is looked at. */
             shape_changes: components["schemas"]["ShapeChange"][];
+            /** @description By operation. Empty unless `plugins.probe_hours` and probes are configured. */
+            probes: components["schemas"]["Probe"][];
             /** @description Of this quarter and the one before, by service; small numbers hidden. */
             delays: components["schemas"]["Indicator"][];
         };
@@ -3412,6 +3423,16 @@ export interface components {
             /** @description Whether a message may say what it is about: the service, the post, the time of an appointment. Without it, the reference alone. */
             details?: boolean;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
+        };
+        /** @description What came of the last time that the gateway asked whether the portal still answers as recorded. */
+        Probe: {
+            operation: string;
+            /** @description `as_recorded`, `drift`, or `failed`: it could not be asked. */
+            outcome: string;
+            /** @description Why it could not be asked. */
+            code: string | null;
+            probed_at: string;
+            drift: components["schemas"]["Drift"][];
         };
         /** @description The body of every error. What does not apply is null. */
         Problem: {
@@ -5274,6 +5295,7 @@ export type DraftRequest = components['schemas']['DraftRequest'];
 export type DraftSummary = components['schemas']['DraftSummary'];
 export type DraftSummaryPage = components['schemas']['DraftSummaryPage'];
 export type DraftUpdateRequest = components['schemas']['DraftUpdateRequest'];
+export type Drift = components['schemas']['Drift'];
 export type EchoMeetingForm = components['schemas']['EchoMeetingForm'];
 export type EchoMeetingFormBehave = components['schemas']['EchoMeetingFormBehave'];
 export type EchoMeetingRequest = components['schemas']['EchoMeetingRequest'];
@@ -5429,6 +5451,7 @@ export type Post = components['schemas']['Post'];
 export type PostPage = components['schemas']['PostPage'];
 export type Preferences = components['schemas']['Preferences'];
 export type PreferencesRequest = components['schemas']['PreferencesRequest'];
+export type Probe = components['schemas']['Probe'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type Profile = components['schemas']['Profile'];

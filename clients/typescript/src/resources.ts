@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of cc08034604254854e3a38650f20c4ed090fa85fb7ca2c6fd39703bcb4e1a8fbb,
+ * Made of 67bf1db833a68227418c11b01412f7afdc1ccca897b75cbc50313c1e0ba2c4fb,
 adds up to 9a4a24c4d137fbfaf860a9a68b57e1820c58b1503973c9070bdafbe68d3b3409.
  */
 

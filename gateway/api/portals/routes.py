@@ -18,12 +18,14 @@ from gateway.api.indicators.routes import COLUMNS
 from gateway.api.indicators.shapes import IndicatorView
 from gateway.api.portals.shapes import (
     CallsView,
+    DriftView,
     FailureView,
     HourView,
     LateView,
     OperationView,
     PortalSummaryView,
     PortalView,
+    ProbeView,
     QuarantineView,
     ShapeChangeView,
     StrangeAnswerView,
@@ -35,6 +37,7 @@ from gateway.cases.portals import Portals
 
 MOST_HOURS: Final = 720
 _Hours = Annotated[int, QueryParameter(ge=1, le=MOST_HOURS, description="How many hours back, whole ones.")]
+_OF_DRIFT: Final = ("member", "expected", "found")
 _HEADERS: Final = {"Cache-Control": "no-store"}
 
 
@@ -131,6 +134,19 @@ class _Writer:
                     last_seen_at=each.last_seen,
                 )
                 for each in report.changes
+            ],
+            probes=[
+                ProbeView(
+                    operation=each.operation,
+                    outcome=each.outcome,
+                    code=each.code or None,
+                    probed_at=_seconds(each.at),
+                    drift=[
+                        DriftView(change=one["change"], **{name: one.get(name) or None for name in _OF_DRIFT})
+                        for one in each.drift
+                    ],
+                )
+                for each in report.probes
             ],
             delays=[IndicatorView(**{name: getattr(line, name) for name in COLUMNS}) for line in report.delays],
         )

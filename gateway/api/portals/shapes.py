@@ -90,6 +90,31 @@ class ShapeChangeView(Shape, kw_only=True):
     last_seen_at: datetime
 
 
+class DriftView(Shape, kw_only=True):
+    """One difference between the portal's answer and the recorded ones."""
+
+    change: Annotated[
+        str,
+        Meta(
+            description="`new`, `missing`, `type` or `null` (a member), `media_type`, `status`, `unreadable` or "
+            "`unknown_word` (to the connector), `not_recorded`."
+        ),
+    ]
+    member: Annotated[str | None, Meta(examples=["demande.statut"])]
+    expected: Annotated[str | None, Meta(description="Types, media types or numbers of a status.", examples=["text"])]
+    found: str | None
+
+
+class ProbeView(Shape, kw_only=True):
+    """What came of the last time that the gateway asked whether the portal still answers as recorded."""
+
+    operation: str
+    outcome: Annotated[str, Meta(description="`as_recorded`, `drift`, or `failed`: it could not be asked.")]
+    code: Annotated[str | None, Meta(description="Why it could not be asked.", examples=["portal_timeout"])]
+    probed_at: datetime
+    drift: list[DriftView]
+
+
 class PortalSummaryView(AtPortal, kw_only=True):
     availability: Availability
     breaker: Annotated[
@@ -115,6 +140,9 @@ class PortalView(PortalSummaryView, kw_only=True):
     shape_changes: Annotated[
         list[ShapeChangeView],
         Meta(description="Of the same time. One good answer a minute of each operation is looked at."),
+    ]
+    probes: Annotated[
+        list[ProbeView], Meta(description="By operation. Empty unless `plugins.probe_hours` and probes are configured.")
     ]
     delays: Annotated[
         list[IndicatorView], Meta(description="Of this quarter and the one before, by service; small numbers hidden.")

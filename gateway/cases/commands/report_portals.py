@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from gateway.cases import portal_figures
+from gateway.cases import portal_figures, portal_probes
 from gateway.cases.commands.not_offered import PortalNotFound
 from gateway.cases.indicator_events import shifted
 from gateway.cases.indicators import Indicators, Line
 from gateway.cases.model import now
 from gateway.cases.portal_figures import Late, SeenAnswer, ShapeChange, Traffic
+from gateway.cases.portal_probes import LastProbe
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.registry import Quarantine
 from gateway.storage import Storage
@@ -31,6 +32,7 @@ class PortalReport:
     quarantine: Quarantine | None
     strange: list[SeenAnswer] = field(default_factory=list)
     changes: list[ShapeChange] = field(default_factory=list)
+    probes: list[LastProbe] = field(default_factory=list)
     delays: list[Line] = field(default_factory=list)
 
 
@@ -72,14 +74,15 @@ class ReportPortals:
         since, until = _window(hours)
         today = until.astimezone(MOROCCO).date().isoformat()
 
-        def read(connection: Connection) -> tuple[Traffic, list[Late], list[SeenAnswer]]:
+        def read(connection: Connection) -> tuple[Traffic, list[Late], list[SeenAnswer], list[LastProbe]]:
             return (
                 portal_figures.traffic(connection, [portal], since)[portal],
                 portal_figures.late(connection, [portal], today)[portal],
                 portal_figures.answers(connection, portal),
+                portal_probes.last(connection, portal),
             )
 
-        traffic, late, answers = await self.storage.run_read(read)
+        traffic, late, answers, probes = await self.storage.run_read(read)
         current = self.indicators.current()
         return PortalReport(
             portal=portal,
@@ -90,6 +93,7 @@ class ReportPortals:
             quarantine=self.catalogue.why_out(portal),
             strange=[each for each in answers if each.kind and each.last_seen >= since],
             changes=portal_figures.changes(answers, since),
+            probes=probes,
             delays=await self.indicators.lines(shifted(current, -1), current, 2, {"portal": portal}),
         )
 

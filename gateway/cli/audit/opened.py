@@ -46,9 +46,16 @@ def settings_of(state_dir: Path | None, config: Path | None) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
+def require_store(settings: Settings) -> None:
+    """Before anything is opened, which would make the file."""
+    from sqlalchemy import make_url
+
+    if not settings.on_postgresql and not Path(str(make_url(settings.store_url).database)).exists():
+        raise click.ClickException(f"no gateway has run here yet: there is no store in {settings.state_dir}")
+
+
 def run(settings: Settings, work: Callable[[Storage, AuditLog], Awaitable[T]]) -> T:
     """What `work` gives, with the gateway's store and log open."""
-    from sqlalchemy import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     from gateway.audit import AuditLog, AuditUnavailable
@@ -70,8 +77,7 @@ def run(settings: Settings, work: Callable[[Storage, AuditLog], Awaitable[T]]) -
         finally:
             await storage.close()
 
-    if not settings.on_postgresql and not Path(str(make_url(settings.store_url).database)).exists():
-        raise click.ClickException(f"no gateway has run here yet: there is no store in {settings.state_dir}")
+    require_store(settings)
     try:
         return asyncio.run(opened())
     except AuditUnavailable as error:
