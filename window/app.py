@@ -20,6 +20,7 @@ from window.forbidden import check_posts
 from window.middleware import VisitMiddleware
 from window.problems import HANDLERS
 from window.rendering import Renderer
+from window.request_body import WindowRequest
 from window.session.store import SessionStore
 from window.settings import WindowSettings
 from window.sign_in import SignInService
@@ -63,6 +64,7 @@ def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = No
         lifespan=[running],
         openapi_config=None,
         logging_config=None,
+        request_class=WindowRequest,
         request_max_body_size=settings.server.body_bytes,
         compression_config=CompressionConfig(backend="gzip", minimum_size=_COMPRESSED_FROM, exclude=_AS_IT_IS),
         state=State({"services": services}),

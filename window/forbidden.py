@@ -9,6 +9,7 @@ from urllib.parse import quote
 from litestar import Request
 from litestar.datastructures import State, UploadFile
 from litestar.datastructures.multi_dicts import FormMultiDict
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from window import csrf
 from window.visit import NeedsSignIn, Visit
@@ -43,7 +44,12 @@ async def check_posts(request: Request[Any, Any, State]) -> None:
     )
     if not here:
         raise Forged
-    form = await request.form()
+    try:
+        form = await request.form()
+    except RequestEntityTooLarge:
+        if visit.session is not None:
+            raise
+        raise NeedsSignIn(visit.last_role or "person", expired=bool(visit.cookie)) from None
     visit.opened_for = str(form.get(ACTING_FIELD, ""))
     visit.back = _page(request, form) or visit.back
     good = bool(visit.cookie) and csrf.fits(visit.cookie, str(form.get(csrf.FIELD, "")))
@@ -64,8 +70,12 @@ def _page(request: Request[Any, Any, State], form: FormMultiDict) -> str:
 
 
 async def keep_form(request: Request[Any, Any, State], visit: Visit) -> None:
-    """Until she has signed in again. Files are not kept: browsers let nobody fill them in for her."""
-    form = await request.form()
+    """Until she has signed in again. Files are not kept: browsers let nobody fill them in for her; nor is what is
+    larger than anybody may send."""
+    try:
+        form = await request.form()
+    except RequestEntityTooLarge:
+        return
     fields = [
         (name, value)
         for name, value in form.multi_items()

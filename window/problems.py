@@ -17,6 +17,7 @@ from window.api import ApiAway, ApiProblem
 from window.failures import where
 from window.forbidden import SAFE, Forged, keep_form
 from window.identity_provider import SignInFailed
+from window.request_body import WindowRequest
 from window.sign_in import word
 from window.visit import NeedsSignIn, OpenedForAnother, Visit
 
@@ -96,7 +97,9 @@ async def http(request: Incoming, error: HTTPException) -> Any:
     if error.status_code in (400, 404, 405):  # an address that somebody typed, or that was meant for a form
         return visit.page("problems/not_found.html", status=error.status_code, problem=None)
     if error.status_code == 413:
-        return visit.page("problems/too_large.html", status=413, most=visit.settings.server.body_bytes)
+        server = visit.settings.server
+        most = request.most_bytes if isinstance(request, WindowRequest) else server.form_bytes
+        return visit.page("problems/too_large.html", status=413, most=most, files=most > server.form_bytes)
     return visit.page("problems/broken.html", status=error.status_code)
 
 

@@ -56,7 +56,9 @@ class Server(Section):
     public_url: str = ""
     """Origin under which browsers reach the window. Empty: `http://<host>:<port>`, for the demo profile alone."""
     body_bytes: Annotated[int, Field(ge=65_536)] = 26_214_400
-    """Largest request: a form with its files."""
+    """Largest request: a form with its files, from somebody who is signed in."""
+    form_bytes: Annotated[int, Field(ge=65_536)] = 1_048_576
+    """Largest form without files, and largest request of who is not signed in."""
 
 
 class GatewayAddress(Section):
@@ -88,6 +90,10 @@ class Sessions(Section):
     kept_form_minutes: Positive = 60.0
     """How long the form of an expired session is kept for who signs in again."""
     kept_form_bytes: Annotated[int, Field(ge=4096)] = 262_144
+    most_begun: Annotated[int, Field(ge=100)] = 10_000
+    """Sign-ins that were begun and not finished; one more takes the place of the oldest."""
+    most_kept_forms: Annotated[int, Field(ge=10)] = 1_000
+    """Forms that are kept for who signs in again; one more takes the place of the oldest."""
 
 
 class Look(Section):

@@ -18,6 +18,7 @@ from litestar.params import FromPath, FromQuery
 from window import calendar
 from window.api import Api, ApiProblem
 from window.forms import uploads
+from window.request_body import FILES
 from window.visit import Visit
 
 Incoming = Request[Any, Any, State]
@@ -39,7 +40,7 @@ async def action(visit: Visit, case_id: FromPath[str], kind: FromPath[str]) -> A
     return await _form(visit, case, kind, typed=kept)
 
 
-@post("/cases/{case_id:str}/do/{kind:str}", status_code=200)
+@post("/cases/{case_id:str}/do/{kind:str}", status_code=200, opt={FILES: True})
 async def answer(request: Incoming, visit: Visit, case_id: FromPath[str], kind: FromPath[str]) -> Any:
     api = await visit.require(*_ROLES)
     incoming = await request.form()

@@ -22,6 +22,7 @@ from window.forms.fields import Choice, Drawing, Part, parts, shown, unplaced
 from window.forms.pointers import Schema, defaults, laid_over, place, schema_at
 from window.forms.reading import ITEMS_SUFFIX, NAME_SUFFIX, Posted, read
 from window.forms.summary import answers, identity
+from window.request_body import FILES
 from window.session.model import SessionData
 from window.visit import Visit
 
@@ -70,7 +71,7 @@ async def form(visit: Visit, service_id: FromPath[str], draft: FromQuery[str] = 
     return await _page(visit, api, service, Filled(value))
 
 
-@post("/services/{service_id:str}/form", status_code=200)
+@post("/services/{service_id:str}/form", status_code=200, opt={FILES: True})
 async def fill_in(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Any:
     """By the button that was pressed: go on, keep it for later, one more or one less of a list."""
     api = await visit.require(*_ROLES)
@@ -121,7 +122,7 @@ async def choices(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
     }
 
 
-@post("/services/{service_id:str}/files", status_code=200, opt={PAGE: _FORM})
+@post("/services/{service_id:str}/files", status_code=200, opt={PAGE: _FORM, FILES: True})
 async def file(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Response[dict[str, str]]:
     """For the script of the form: one file, with progress. The answer is its id, or what is wrong with it."""
     api = await visit.require(*_ROLES)

@@ -11,6 +11,7 @@ from litestar.params import FromQuery
 from mre_services import ApiResponse
 
 from window.api import Api, ApiProblem
+from window.forbidden import PAGE
 from window.visit import Visit
 
 _PAGE: Final = 50
@@ -55,13 +56,13 @@ async def change(request: Request[Any, Any, State], visit: Visit) -> Any:
     return visit.see("/me/preferences?saved=yes")
 
 
-@post("/me/preferences/code", status_code=200)
+@post("/me/preferences/code", status_code=200, opt={PAGE: "/me/preferences"})
 async def send_code(request: Request[Any, Any, State], visit: Visit) -> Any:
     """Have a code sent to an address that is not verified."""
     return await _about_address(request, visit, "/v1/me/preferences/code")
 
 
-@post("/me/preferences/verify", status_code=200)
+@post("/me/preferences/verify", status_code=200, opt={PAGE: "/me/preferences"})
 async def verify(request: Request[Any, Any, State], visit: Visit) -> Any:
     """Give back the code that was sent."""
     return await _about_address(request, visit, "/v1/me/preferences/verify", "code")

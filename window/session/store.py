@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     Column,
+    Connection,
     Engine,
     Float,
     Integer,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     select,
     update,
@@ -52,6 +54,9 @@ _ROWS: Final = Table(
 _TOUCH_SECONDS: Final = 60.0
 _PURGE_SECONDS: Final = 300.0
 _NONCE: Final = 12
+_BEGUN: Final = ""
+_KEPT: Final = "kept"
+"""Owners of rows of nobody: a sign-in that was begun, a form that is kept."""
 
 
 class SessionStore:
@@ -60,6 +65,7 @@ class SessionStore:
     def __init__(self, settings: WindowSettings) -> None:
         self._idle = settings.sessions.idle_minutes * 60
         self._longest = settings.sessions.longest_hours * 3600
+        self._most = {_BEGUN: settings.sessions.most_begun, _KEPT: settings.sessions.most_kept_forms}
         self._engine = _engine(settings.store_url)
         self._purged = 0.0
 
@@ -119,7 +125,7 @@ class SessionStore:
             connection.execute(
                 insert(_ROWS).values(
                     id=_name(session.key),
-                    owner=session.data.owner,
+                    owner=_owner(session.data),
                     sealed=_sealed(session.key, session.data),
                     version=0,
                     expires_at=ends if seconds else min(now + self._idle, ends),
@@ -127,9 +133,19 @@ class SessionStore:
                     refreshing_until=0.0,
                 )
             )
+            self._make_room(connection, _owner(session.data))
             if now - self._purged > _PURGE_SECONDS:
                 self._purged = now
                 connection.execute(delete(_ROWS).where(_ROWS.c.expires_at < now))
+
+    def _make_room(self, connection: Connection, owner: str) -> None:
+        """Anybody can begin sessions of nobody: there are so many at most, and the oldest go first."""
+        if owner not in self._most:
+            return
+        count = connection.execute(select(func.count()).where(_ROWS.c.owner == owner)).scalar_one()
+        if (over := count - self._most[owner]) > 0:
+            oldest = select(_ROWS.c.id).where(_ROWS.c.owner == owner).order_by(_ROWS.c.ends_at).limit(over)
+            connection.execute(delete(_ROWS).where(_ROWS.c.id.in_(oldest)))
 
     def _change(self, key: str, change: Callable[[SessionData], None]) -> Session | None:
         mine = _ROWS.c.id == _name(key)
@@ -141,7 +157,7 @@ class SessionStore:
             if data is None:
                 return None
             change(data)
-            connection.execute(update(_ROWS).where(mine).values(sealed=_sealed(key, data), owner=data.owner))
+            connection.execute(update(_ROWS).where(mine).values(sealed=_sealed(key, data), owner=_owner(data)))
         return Session(key, data)
 
     def _delete(self, which: Any) -> None:
@@ -186,6 +202,10 @@ def _create(engine: Engine) -> None:
 
 def _name(key: str) -> str:
     return hashlib.sha256(b"id:" + key.encode()).hexdigest()
+
+
+def _owner(data: SessionData) -> str:
+    return data.owner or (_KEPT if data.kept is not None else _BEGUN)
 
 
 def _cipher(key: str) -> AESGCM:

@@ -1,0 +1,159 @@
+"""How much anybody can make the window read, parse and keep."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from litestar._parsers import parse_url_encoded_form_data
+
+from tests.window.played_gateway import COOKIE, Played, listed, played, told
+from tests.window.served_window import form_of
+from tests.window.test_foreign_text import SERVICE
+from window import request_body
+from window.session.model import KeptForm, Session, SessionData
+from window.session.store import SessionStore
+
+FORM: Final = "/services/x.paper/form"
+FORM_BYTES: Final = 65_536
+BODY_BYTES: Final = 300_000
+
+
+@pytest.fixture
+async def window(tmp_path: Path) -> AsyncIterator[Played]:
+    server = {"form_bytes": FORM_BYTES, "body_bytes": BODY_BYTES}
+    async with played(tmp_path, _gateway, server=server, sessions={"most_begun": 100, "most_kept_forms": 10}) as found:
+        yield found
+
+
+def _gateway(request: httpx.Request) -> httpx.Response | None:
+    match request.method, request.url.path:
+        case "GET", "/v1/services/x.paper":
+            return told(SERVICE)
+        case "GET", "/v1/mandates":
+            return listed()
+        case "POST", "/v1/attachments":
+            return told({"id": "att_1"}, 201)
+        case "POST", "/v1/drafts":
+            return told({"id": "draft_1"}, 201)
+    return None
+
+
+async def _post(window: Played, path: str, size: int, **sent: Any) -> httpx.Response:
+    """A form of about this size; `files` make it one with files."""
+    page = await window.web.get(FORM)
+    csrf = form_of(page.text, FORM)["csrf"] if page.status_code == 200 else ""
+    return await window.web.post(path, data={"csrf": csrf, "/text": "x" * size}, headers=window.ours(), **sent)
+
+
+async def test_form_without_files_is_small(window: Played) -> None:
+    await window.session()
+    assert (await _post(window, FORM, FORM_BYTES - 500)).status_code == 200
+    refused = await _post(window, FORM, FORM_BYTES)
+    assert refused.status_code == 413
+    assert "at most 64 kB" in refused.text
+
+
+async def test_size_that_was_not_announced_is_counted(window: Played) -> None:
+    await window.session()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(9):
+            yield b"x" * 8192
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await window.web.post(FORM, content=pieces(), headers={**window.ours(), **kind})
+    assert answer.status_code == 413
+
+
+async def test_files_may_be_large_where_they_belong(window: Played) -> None:
+    await window.session("agent")
+    files = {"/papers#file": ("a.pdf", b"x" * 200_000, "application/pdf")}
+    assert (await _post(window, FORM, 10, files=files)).status_code == 200
+    assert (await _post(window, "/people/take", 10, files=files)).status_code == 413
+    refused = await _post(window, FORM, 200_000, files=files)
+    assert refused.status_code == 413
+
+
+async def test_nobody_sends_much(window: Played) -> None:
+    """With files or without, the answer is the sign-in; nothing of it is kept."""
+    await window.session()
+    page = await window.web.get(FORM)
+    csrf = form_of(page.text, FORM)["csrf"]
+    session = await window.store.find(window.web.cookies[COOKIE])
+    assert session is not None
+    await window.store.end(session.key)
+    for sent in ({"data": {"csrf": csrf, "/text": "x" * FORM_BYTES}}, {"files": {"f": ("a", b"x" * FORM_BYTES)}}):
+        answer = await window.web.post(FORM, headers=window.ours(), **sent)  # type: ignore[arg-type]
+        assert (answer.status_code, httpx.URL(answer.headers["location"]).path) == (303, "/sign-in")
+        assert "set-cookie" not in answer.headers
+
+
+async def test_form_has_so_many_fields(window: Played) -> None:
+    await window.session()
+    page = await window.web.get(FORM)
+    csrf = form_of(page.text, FORM)["csrf"]
+    many = "&".join([f"csrf={csrf}", *(["a="] * 2000)])
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await window.web.post(FORM, content=many, headers={**window.ours(), **kind})).status_code == 413
+
+
+async def test_what_was_typed_is_remembered_nowhere(window: Played) -> None:
+    """Litestar's own parser keeps the last 1,024 forms, of whomever."""
+    before = parse_url_encoded_form_data.cache_info().currsize
+    await window.session()
+    await _post(window, FORM, 100)
+    assert parse_url_encoded_form_data.cache_info().currsize == before
+
+
+async def test_large_form_is_parsed_beside_the_event_loop(window: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[bool] = []
+    real = request_body.parse_qsl
+
+    def noted(*args: Any, **named: Any) -> Any:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return real(*args, **named)
+
+    monkeypatch.setattr(request_body, "parse_qsl", noted)
+    await window.session()
+    await _post(window, FORM, 100)
+    await _post(window, FORM, 40_000)
+    assert threads == [True, False]
+
+
+async def test_empty_fields_and_any_letters_arrive_as_they_were_typed(window: Played) -> None:
+    await window.session()
+    page = await window.web.get(FORM)
+    answer = await window.send(page, FORM, **{"/text": "فاس & Fès = +%", "/phone": ""})
+    assert form_of(answer.text, FORM)["/text"] == "فاس & Fès = +%"
+
+
+async def test_sign_ins_under_way_make_room_for_newer_ones(window: Played) -> None:
+    first, *others = [Session.new() for _ in range(100)]
+    hers = await window.session()
+    for each in (first, *others):
+        await window.store.add(each, 3600)
+    assert await window.store.find(first.key) is not None
+    await window.store.add(Session.new(), 3600)
+    assert await window.store.find(first.key) is None
+    assert await window.store.find(others[0].key) is not None
+    assert await window.store.find(hers.key) is not None
+
+
+async def test_kept_forms_make_room_among_themselves(window: Played) -> None:
+    begun = Session.new()
+    await window.store.add(begun, 3600)
+    kept = [await _kept(window.store, number) for number in range(11)]
+    assert [await window.store.find(each.key) is not None for each in kept] == [False, *[True] * 10]
+    assert await window.store.find(begun.key) is not None
+
+
+async def _kept(store: SessionStore, number: int) -> Session:
+    form = KeptForm(path="/", fields=[("a", str(number))], owner="o")
+    session = Session.new(SessionData(kept=form))
+    await store.add(session, 3600)
+    return session
