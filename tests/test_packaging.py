@@ -54,7 +54,11 @@ def test_the_wheel_holds_each_enabled_plugin_settings_texts_and_migrations(insid
     settings = tomllib.loads((ROOT / "config" / "gateway.toml").read_text(encoding="utf-8"))
     wanted = {f"gateway/bundled/plugins/{plugin}/plugin.toml" for plugin in settings["plugins"]["enabled"]}
     wanted |= {f"gateway/bundled/{path}" for path in sources("config", "*.toml")}
-    wanted |= {f"gateway/i18n/locale/{language}/LC_MESSAGES/gateway.po" for language in ("ar", "fr", "en")}
+    wanted |= {
+        f"gateway/i18n/locale/{language}/LC_MESSAGES/{name}.po"
+        for language in ("ar", "fr", "en")
+        for name in ("gateway", "problems")
+    }
     wanted |= sources("gateway/storage/migrations", "*.py")
     assert len(wanted) > 8
     assert wanted - inside == set()

@@ -23,6 +23,7 @@ FALLBACK: Final = "en"
 GENERIC_REASON: Final = "reason.portal_refused"
 
 _LOCALE: Final = Path(__file__).parent / "locale"
+_API: Final = ("gateway", "problems")
 _HEADER_CHARACTERS: Final = 500
 """More of an Accept-Language header is not looked at."""
 
@@ -101,8 +102,10 @@ class Messages:
 
 
 @cache
-def read(language: str, domain: str = "gateway") -> Mapping[str, str]:
-    """One shipped catalogue: key -> text."""
+def read(language: str, domain: str = "") -> Mapping[str, str]:
+    """One shipped catalogue, or those of the API's own texts together: key -> text."""
+    if not domain:
+        return {key: text for each in _API for key, text in read(language, each).items()}
     path = _LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
     if not language.isalpha() or not path.is_file():
         raise ValueError(f"there are no texts in the language {language!r}")

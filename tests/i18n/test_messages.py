@@ -226,3 +226,10 @@ def test_texts_end_like_sentences_where_they_are_sentences() -> None:
         for key, text in read(language).items():
             if re.search(r"^(problem\..*\.(detail|remedy)|form\.|reason\.)", key):
                 assert text.rstrip("`").endswith("."), (language, key)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+def test_what_is_said_of_a_refusal_is_in_one_file(language: str) -> None:
+    refusals = {key for key in read(language) if key.startswith(("problem.", "reason."))}
+    assert refusals
+    assert not refusals & read(language, "gateway").keys()
