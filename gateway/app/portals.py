@@ -15,6 +15,7 @@ from gateway.connectors.hookspecs import Signer
 from gateway.connectors.loader import PluginError, plugin_code
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
+from gateway.outbound.answer_words import words_in
 from gateway.outbound.certificate import read_certificate
 from gateway.outbound.isolation import IsolatedProcess, remote_class
 from gateway.outbound.isolation.frames import Start
@@ -47,7 +48,10 @@ def open_portals(
         log.warning("plugin_quarantined", portal=out.id, stage=out.stage)
     circuits = {id: connected.portal_client.circuit for id, connected in connected_portals.items()}
     states = PortalStates(storage, circuits, settings.portal_states) if storage is not None else None
-    counts = PortalCounts(storage, settings.portal_counts) if storage is not None else None
+    folders = {id: plugin.folder for id, plugin in registry.connectors.items()}
+    counts = None
+    if storage is not None:
+        counts = PortalCounts(storage, settings.portal_counts, words=lambda portal: words_in(folders[portal]))
     return Portals(connected_portals, {out.id: out.reason for out in registry.quarantined}, states, counts)
 
 

@@ -2,19 +2,21 @@
 
 A process counts in memory and writes its sums every few seconds. So the numbers are cheap, common to all processes and
 survive them; a process that is killed loses what it counted since it last wrote. Nothing here is about a person: codes
-are words of ours or of the connector's table, and of an answer there is only its shape.
+are words of ours or of the connector's table, and of an answer there is only its shape. Answers are looked at when the
+sums are written, in a thread; of those that wait for it, and differ, there are few.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
 import structlog
@@ -31,8 +33,13 @@ _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _MOST: Final = 2_000
 """Rows that a process holds at most; what comes beyond is left out until they are written."""
 _CLEANING: Final = 3_600.0
+_WAITING: Final = 64
+"""Answers that wait to be looked at, each of `answer_shape.LARGEST` bytes at most..."""
+_WAITING_ALIKE: Final = 8
+"""...and of these, different ones of one operation and kind."""
 
 _log: Final = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 class Key(NamedTuple):
@@ -41,6 +48,17 @@ class Key(NamedTuple):
     operation: str
     outcome: str
     code: str
+
+
+class _WaitingAnswer(NamedTuple):
+    """An answer that is to be looked at. `kind` is empty for a good one."""
+
+    portal: str
+    operation: str
+    kind: str
+    status: int
+    media_type: str
+    body: bytes
 
 
 class ShapeKey(NamedTuple):
@@ -67,17 +85,44 @@ class _Seen:
     n: int
 
 
+def _no_words(_portal: str) -> frozenset[str]:
+    return frozenset()
+
+
 def _utc() -> datetime:
     return datetime.now(UTC)
 
 
-class PortalCounts:
-    """`call` and `answer` are called by `invoke`, on the event loop; neither touches the database."""
+def _add(held: dict[T, _Seen], more: Mapping[T, _Seen]) -> None:
+    """What was seen is seen more often; of what is new there is room for `_MOST`."""
+    for key, each in more.items():
+        known = held.get(key)
+        if known is not None:
+            known.first, known.last = min(known.first, each.first), max(known.last, each.last)
+            known.n += each.n
+        elif len(held) < _MOST:
+            held[key] = replace(each)
 
-    def __init__(self, storage: Storage, settings: Settings, *, clock: Callable[[], datetime] = _utc) -> None:
+
+class PortalCounts:
+    """`call` and `answer` are called by `invoke`, on the event loop; neither touches the database.
+
+    `words` gives what may be shown of names in a portal's answers, see `answer_words`; it is called in a thread, once a
+    portal."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        settings: Settings,
+        *,
+        words: Callable[[str], frozenset[str]] = _no_words,
+        clock: Callable[[], datetime] = _utc,
+    ) -> None:
         self._storage = storage
         self._settings = settings
+        self._words = functools.cache(words)
         self._clock = clock
+        self._waiting: dict[_WaitingAnswer, _Seen] = {}
         self._sums: dict[Key, _Sum] = {}
         self._answers: dict[ShapeKey, _Seen] = {}
         self._sampled: dict[tuple[str, str], float] = {}
@@ -99,21 +144,19 @@ class PortalCounts:
         counted.slowest = max(counted.slowest, milliseconds)
 
     def answer(self, portal: str, operation: str, kind: str, response: httpx.Response) -> None:
-        """Keep the shape of the answer by which a call ended: of a strange one always, of good ones now and then."""
+        """Keep the answer by which a call ended, to look at its shape: a strange one, and of good ones one now and
+        then. What comes while many wait is left out."""
         if not kind:
             now = time.monotonic()
             if now < self._sampled.get((portal, operation), 0.0):
                 return
             self._sampled[portal, operation] = now + self._settings.sample_seconds
-        body = response.content
         media_type = response.headers.get("content-type", "")
-        shape = shape_of(media_type, body[: LARGEST + 1])
-        seen, moment = ShapeKey(portal, operation, kind, response.status_code, shape), self._clock()
-        known = self._answers.get(seen)
-        if known is not None:
-            known.last, known.n = moment, known.n + 1
-        elif len(self._answers) < _MOST:
-            self._answers[seen] = _Seen(moment, moment, 1)
+        new = _WaitingAnswer(portal, operation, kind, response.status_code, media_type, response.content[: LARGEST + 1])
+        moment = self._clock()
+        alike = sum(each[:3] == new[:3] for each in self._waiting)
+        if new in self._waiting or (len(self._waiting) < _WAITING and alike < _WAITING_ALIKE):
+            _add(self._waiting, {new: _Seen(moment, moment, 1)})
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="portal-counts")
@@ -129,6 +172,7 @@ class PortalCounts:
 
     async def share(self) -> None:
         """Write what was counted since the last time."""
+        await self._read_shapes()
         sums, self._sums = self._sums, {}
         answers, self._answers = self._answers, {}
         cleans = time.monotonic() >= self._cleaned
@@ -161,10 +205,24 @@ class PortalCounts:
             now.n += each.n
             now.milliseconds += each.milliseconds
             now.slowest = max(now.slowest, each.slowest)
-        for seen, one in answers.items():
-            later = self._answers.setdefault(seen, one)
-            if later is not one:
-                later.first, later.n = one.first, later.n + one.n
+        _add(self._answers, answers)
+
+    async def _read_shapes(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        try:
+            found = await asyncio.to_thread(self._shapes_of, waiting) if waiting else {}
+        except BaseException:  # the process stops
+            _add(self._waiting, waiting)
+            raise
+        _add(self._answers, found)
+
+    def _shapes_of(self, waiting: Mapping[_WaitingAnswer, _Seen]) -> dict[ShapeKey, _Seen]:
+        """The shapes of these answers. Runs in a thread."""
+        found: dict[ShapeKey, _Seen] = {}
+        for each, seen in waiting.items():
+            shape = shape_of(each.media_type, each.body, self._words(each.portal))
+            _add(found, {ShapeKey(each.portal, each.operation, each.kind, each.status, shape): seen})
+        return found
 
     def _write(
         self, tx: Connection, sums: Mapping[Key, _Sum], answers: Mapping[ShapeKey, _Seen], *, cleans: bool

@@ -18,6 +18,7 @@ import httpx
 import msgspec
 
 from gateway.outbound.answer_shape import Shape, shape_of
+from gateway.outbound.answer_words import parts_of, words_in
 from gateway.testing.exchanges import Recorded, read_recording, recordings
 
 Change = Literal["new", "missing", "type", "null", "media_type", "status", "unreadable", "unknown_word", "not_recorded"]
@@ -77,7 +78,8 @@ class _Known:
 class RecordedAnswers:
     """What the exchanges of a plugin's folder say of how its portal answers."""
 
-    def __init__(self, exchanges: Sequence[Recorded]) -> None:
+    def __init__(self, exchanges: Sequence[Recorded], words: frozenset[str] = frozenset()) -> None:
+        """`words` may be shown of an answer's names, besides those of the recordings; see `answer_words`."""
         self._known: dict[tuple[str, int, int], _Known] = {}
         for each in exchanges:
             if each.error is not None and each.error.code in NOT_THE_PORTALS:
@@ -85,8 +87,10 @@ class RecordedAnswers:
             for turn, made in enumerate(each.wire):
                 answer = made.response.built()
                 known = self._known.setdefault((each.operation, turn, answer.status_code), _Known())
-                known.shapes.append(_members(_shape(answer)))
+                known.shapes.append(_members(_shape(answer, None)))
                 known.media_types.add(_media_type(answer))
+        shapes = (shape for known in self._known.values() for shape in known.shapes)
+        self._words = words.union(part for shape in shapes for place in shape for part in parts_of(place))
 
     @classmethod
     def of(cls, folder: Path) -> RecordedAnswers:
@@ -97,7 +101,7 @@ class RecordedAnswers:
                 found.append(read_recording(path, {}))
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 continue
-        return cls(found)
+        return cls(found, words_in(folder))
 
     def operations(self) -> frozenset[str]:
         return frozenset(operation for operation, _, _ in self._known)
@@ -123,7 +127,7 @@ class RecordedAnswers:
         if "" not in known.media_types and media_type not in known.media_types:
             expected = " or ".join(sorted(known.media_types))
             yield Drift(operation=operation, change="media_type", expected=expected, found=media_type or "none")
-        yield from _differences(operation, known.shapes, _members(_shape(answer)))
+        yield from _differences(operation, known.shapes, _members(_shape(answer, self._words)))
 
 
 def to_json(drifts: Sequence[Drift]) -> list[dict[str, str]]:
@@ -131,8 +135,9 @@ def to_json(drifts: Sequence[Drift]) -> list[dict[str, str]]:
     return found
 
 
-def _shape(answer: httpx.Response) -> Shape:
-    return shape_of(answer.headers.get("content-type", ""), answer.content, lines=_LINES, largest=_LARGEST)
+def _shape(answer: httpx.Response, words: frozenset[str] | None) -> Shape:
+    media_type = answer.headers.get("content-type", "")
+    return shape_of(media_type, answer.content, words, lines=_LINES, largest=_LARGEST)
 
 
 def _media_type(answer: httpx.Response) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from gateway.outbound.answer_shape import LARGEST, LINES, shape_of
+from gateway.outbound.answer_words import words_in
 
-SECRETS = ("AB123456", "Amina", "El Fassi", "amina@example.org", "1988-03-14")
+SECRETS = ("ab123456", "amina", "el fassi", "elfassi", "el_fassi", "example.org", "1988-03-14")
 
 
 def test_shape_of_json_names_members_and_types() -> None:
@@ -35,12 +37,18 @@ def test_shape_of_json_names_members_and_types() -> None:
         ("application/json", '{"nom": "Amina"'),
         ("text/xml", "<r><nom>Amina</r>"),
         ("application/pdf", "%PDF Amina"),
+        ("application/json", '{"amina@example.org": {"statut": "EN_COURS"}}'),
+        ("application/json", '{"Amina": {"statut": "EN_COURS"}, "ElFassi": 1, "AMINA_EL_FASSI": 2}'),
+        ("application/json", '{"demandes": {"Amina.ElFassi": "EN_COURS"}}'),
+        ("text/xml", "<r><Amina>1</Amina><e Amina='1'/></r>"),
+        ("text/html", "<html><amina></amina></html>"),
+        ("application/x-www-form-urlencoded", "Amina=1&statut=2"),
     ],
 )
 def test_shape_holds_no_value(media_type: str, body: str) -> None:
     shape = shape_of(media_type, body.encode())
     assert shape
-    assert not [each for each in SECRETS if each in "\n".join(shape)], shape
+    assert not [each for each in SECRETS if each in "\n".join(shape).lower()], shape
 
 
 def test_shape_of_what_is_not_what_it_says_is_told() -> None:
@@ -49,13 +57,38 @@ def test_shape_of_what_is_not_what_it_says_is_told() -> None:
     assert shape_of("", b"") == ("empty",)
 
 
+def test_names_are_shown_as_far_as_their_words_are_known() -> None:
+    body = b'{"etatDossier": 1, "AGENT_CODE": 2, "visa-code": 3, "Karim": 4, "codeKarim": 5, "@type": 6, "message": 7}'
+    assert shape_of("application/json", body, frozenset({"agent", "visa"})) == (
+        "*: number",
+        "@type: number",
+        "AGENT_CODE: number",
+        "etatDossier: number",
+        "message: number",
+        "visa-code: number",
+    )
+
+
+def test_words_of_a_plugin_are_those_of_its_code(tmp_path: Path) -> None:
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "sandbox" / "people.py").write_text('NAME = "Amina"')
+    (tmp_path / "mapping.py").write_text(
+        '"""Written by Youssef."""\nSTATES = {"EN_COURS": 1}  # Karim knows\nanswer.get("numeroVisa")\n'
+    )
+    (tmp_path / "office.wsdl").write_text('<element name="EtatDossier"/><!-- Salma -->')
+    found = words_in(tmp_path)
+    assert {"en", "cours", "numero", "visa", "etat", "dossier"} <= found
+    assert not {"amina", "youssef", "karim", "salma"} & found
+
+
 def test_shape_is_bounded_whatever_comes() -> None:
     deep = b"[" * 5000 + b"]" * 5000
     assert len(shape_of("application/json", deep)) == 1
     wide = json.dumps({chr(97 + n // 26) + chr(97 + n % 26): {"x": n} for n in range(60)} | {"y": [[[[]]]]})
     assert len(shape_of("application/json", wide.encode())) <= LINES
-    many = json.dumps({f"{a}{b}": dict.fromkeys("xyz", 1) for a in "abcdef" for b in "abcdefgh"})
-    assert shape_of("application/json", many.encode())[-1] == "..."
+    names = [f"{a}{b}" for a in "abcdef" for b in "abcdefgh"]
+    many = json.dumps({each: dict.fromkeys("xyz", 1) for each in names})
+    assert shape_of("application/json", many.encode(), frozenset([*names, *"xyz"]))[-1] == "..."
     assert shape_of("application/json", b'"' + b"x" * LARGEST + b'"') == ("too large to look at",)
 
 

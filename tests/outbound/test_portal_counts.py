@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -28,7 +30,7 @@ class Clock:
 
 def counting(storage: Storage, settings: Settings = ALWAYS) -> tuple[PortalCounts, Clock]:
     clock = Clock()
-    return PortalCounts(storage, settings, clock=clock), clock
+    return PortalCounts(storage, settings, words=lambda _: frozenset("abcdefghij"), clock=clock), clock
 
 
 def answered(body: dict[str, object], status: int = 200) -> httpx.Response:
@@ -132,6 +134,27 @@ async def test_good_answers_are_sampled(storage: Storage) -> None:
     await counts.share()
     seen = await storage.run_read(lambda read: portal_figures.answers(read, "watiqa"))
     assert {(each.kind, each.count) for each in seen} == {("", 1), ("unknown_word", 5)}
+
+
+async def test_answers_are_looked_at_off_the_loop_and_few(storage: Storage) -> None:
+    """However many odd answers come at once."""
+    threads = set()
+
+    def words(_portal: str) -> frozenset[str]:
+        threads.add(threading.get_ident())
+        return frozenset("abcdefghij")
+
+    counts = PortalCounts(storage, Settings(shapes=200), words=words)
+    for first, second in itertools.product("abcdefghij", repeat=2):
+        counts.answer("watiqa", "progress", "unknown_word", answered({first: {second: 1}}))
+        counts.answer("watiqa", "progress", "portal_answer_unexpected", answered({"a": 1}, 500))
+    await counts.share()
+    seen = await storage.run_read(lambda read: portal_figures.answers(read, "watiqa"))
+    kinds = [(each.kind, each.count) for each in seen]
+    assert kinds.count(("unknown_word", 1)) == len(kinds) - 1 == 8
+    assert ("portal_answer_unexpected", 100) in kinds
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_sum_grows_by_what_is_new_alone(storage: Storage) -> None:

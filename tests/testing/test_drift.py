@@ -44,8 +44,8 @@ KNOWN = [
             [("new", "delai", "", "number")],
         ),
         (
-            {"statut": "X", "pieces": [{"type": "P", "de": {"a": 1}}], "lieu": {"ville": "v"}, "motif": None},
-            [("new", "pieces[].de", "", "object")],
+            {"statut": "X", "pieces": [{"type": "P", "origine": {"a": 1}}], "lieu": {"ville": "v"}, "motif": None},
+            [("new", "pieces[].origine", "", "object")],
         ),
         ({"pieces": [], "lieu": {"ville": "v"}, "motif": None}, [("missing", "statut", "text", "")]),
         (
@@ -121,8 +121,8 @@ def test_of_a_soap_message_what_signing_adds_is_no_drift() -> None:
 
 def test_what_is_no_word_of_the_portals_is_no_model() -> None:
     """A recording of a proxy's page says nothing of how the portal answers."""
-    bad = recorded({"json": {"x": 1}}, error={"type": "Unavailable", "code": "portal_answer_unexpected"})
-    assert differences([bad, *KNOWN], answered({"x": 1}))[0] == ("new", "x", "", "number")
+    bad = recorded({"json": {"code": 1}}, error={"type": "Unavailable", "code": "portal_answer_unexpected"})
+    assert differences([bad, *KNOWN], answered({"code": 1}))[0] == ("new", "code", "", "number")
 
 
 def test_an_operation_without_a_recording_is_told() -> None:
@@ -131,7 +131,7 @@ def test_an_operation_without_a_recording_is_told() -> None:
 
 
 def test_no_value_and_no_name_like_one_is_told() -> None:
-    answer = {"statut": 7, "par_personne": {"AB123456": "Amina El Fassi"}, "pieces": [], "lieu": {"ville": "v"}}
+    answer = {"statut": 7, "dossiers": {"AB123456": "Amina El Fassi", "Amina": 1}, "pieces": [], "lieu": {"ville": "v"}}
     told = " ".join(map(str, RecordedAnswers(KNOWN).compared("progress", [answered(answer)])))
-    assert "par_personne" in told
+    assert "dossiers" in told
     assert not any(each in told for each in ("AB123456", "Amina", "7"))

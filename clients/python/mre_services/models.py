@@ -1,6 +1,6 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 67bf1db833a68227418c11b01412f7afdc1ccca897b75cbc50313c1e0ba2c4fb,
+Made of 110ccef7851abfe476b8a4ddc20e3e81938f31e0e927501491b3e0a59304d24a,
 adds up to 043d5690a8bffee4fe051ca671512780e714a22b6628358bd13a070c4b200b51.
 """
 

@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 67bf1db833a68227418c11b01412f7afdc1ccca897b75cbc50313c1e0ba2c4fb,
+Made of 110ccef7851abfe476b8a4ddc20e3e81938f31e0e927501491b3e0a59304d24a,
 adds up to 0d11f8dce23a5b1e0b48340e914769cebe736a7bd81b92e1f86532781fafdb8c.
 """
 

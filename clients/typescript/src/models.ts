@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of 67bf1db833a68227418c11b01412f7afdc1ccca897b75cbc50313c1e0ba2c4fb,
-adds up to 463705eeafb4eddb9355fdd52b416d58ead143967dd65ab7d3b272c77edae0c6.
+ * Made of 110ccef7851abfe476b8a4ddc20e3e81938f31e0e927501491b3e0a59304d24a,
+adds up to e41d8bb4d1165c51ca77598165b09ceb2fbd8b90ba70a684aeb3b526418b843f.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -4536,7 +4536,7 @@ export interface components {
             status: number;
             /** @description Members and their types, never a value; `*` stands for a name that may tell of a person. */
             shape: string[];
-            /** @description How often it came. */
+            /** @description How often it came, as far as it was looked at. */
             count: number;
             first_seen_at: string;
             last_seen_at: string;

@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of 67bf1db833a68227418c11b01412f7afdc1ccca897b75cbc50313c1e0ba2c4fb,
+ * Made of 110ccef7851abfe476b8a4ddc20e3e81938f31e0e927501491b3e0a59304d24a,
 adds up to 9a4a24c4d137fbfaf860a9a68b57e1820c58b1503973c9070bdafbe68d3b3409.
  */
 

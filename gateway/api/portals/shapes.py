@@ -74,7 +74,7 @@ class StrangeAnswerView(Shape, kw_only=True):
             examples=[["demande.statut: text", "pieces[].type: text"]],
         ),
     ]
-    count: Annotated[int, Meta(description="How often it came.")]
+    count: Annotated[int, Meta(description="How often it came, as far as it was looked at.")]
     first_seen_at: datetime
     last_seen_at: datetime
 
