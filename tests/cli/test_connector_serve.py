@@ -1,8 +1,7 @@
-"""`mre-gateway connector serve`: real processes, from one command to a case that has ended."""
+"""`mre-gateway connector serve`: real processes. To a case that has ended: tests/testing/test_scaffold.py."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.testing.scaffold import create_package, create_plugin
+from gateway.testing.scaffold import create_plugin
 from tests.acceptance.test_demo import free_port
 from tests.waiting import PATIENCE
 
@@ -27,18 +26,6 @@ def serve(plugin: Path, port: int, *options: str) -> subprocess.Popen[str]:
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         start_new_session=True,
     )
-
-
-def test_a_package_is_served_with_one_case_that_ends(tmp_path: Path) -> None:
-    port = free_port()
-    # Longer than the command itself waits for its case: it then says how far the case has come.
-    process = serve(create_package("hello", tmp_path).folder, port, "--once", "--json")
-    out, err = process.communicate(timeout=PATIENCE * 1.5)
-    assert out, err
-    facts = json.loads(out)
-    assert facts["id"] == "hello", err
-    assert (facts["case"]["status"], facts["case"]["filing"]["reference"]) == ("completed", "D-1")
-    assert facts["gateway"] == f"http://127.0.0.1:{port}"
 
 
 def test_it_stays_up_until_it_is_told_to_end(tmp_path: Path) -> None:

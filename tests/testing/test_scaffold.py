@@ -3,7 +3,9 @@ tests."""
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,11 +16,13 @@ import pytest
 
 from gateway.testing import run_checks
 from gateway.testing.scaffold import CAPABILITIES, CannotCreate, create_package, create_plugin
+from tests.acceptance.test_demo import free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SETS = [each for size in range(1, len(CAPABILITIES) + 1) for each in combinations(CAPABILITIES, size)]
 SINGLE = [each for each in SETS if len(each) == 1]
+MADE_BY_TOOLS = {"__pycache__", ".ruff_cache", ".pytest_cache", "dist"}
 OURS = 'lint.isort.known-first-party=["gateway","plugins"]'
 
 
@@ -84,16 +88,38 @@ def test_each_set_passes_the_kit_and_its_own_tests(size: int, package: bool, tmp
         assert "passed" in own_tests([folder])
 
 
-def test_a_wheel_is_built_installed_and_checked(tmp_path: Path) -> None:
-    """By the plugin's id, that of its package, and that of its distribution, which are three different names."""
-    root = create_package("hello", tmp_path).folder
+def contents(folder: Path) -> dict[str, str]:
+    found = (path for path in folder.rglob("*") if path.is_file() and not MADE_BY_TOOLS & set(path.parts))
+    return {str(path.relative_to(folder)): path.read_text() for path in found}
+
+
+def test_the_example_is_what_the_command_writes(tmp_path: Path) -> None:
+    """`make docs` writes it anew. What is true of the one is true of the other."""
+    assert contents(ROOT / "examples" / "hello") == contents(create_package("hello", tmp_path).folder)
+
+
+def test_the_example_is_built_installed_checked_and_served(tmp_path: Path) -> None:
+    """Found by the plugin's id, that of its package, and that of its distribution, which are three different names."""
+    ignored = shutil.ignore_patterns(*MADE_BY_TOOLS)
+    root = shutil.copytree(ROOT / "examples" / "hello", tmp_path / "hello", ignore=ignored)
     ran(sys.executable, "-m", "build", "--wheel", "--no-isolation", root, cwd=tmp_path)
     (wheel,) = (root / "dist").iterdir()
+    wheel = wheel.rename(tmp_path / wheel.name)
+    shutil.rmtree(root)  # from here on there is only what was installed
     site = tmp_path / "site"
     ran(sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target", site, wheel, cwd=tmp_path)
-    for called in ("hello", "mre_connector_hello", "mre-connector-hello"):
-        command = [sys.executable, "-m", "gateway", "connector", "check", called]
-        assert "0 errors, 0 warnings" in ran(*command, cwd=tmp_path, PYTHONPATH=f"{ROOT}:{site}")
+    installed = {"PYTHONPATH": f"{ROOT}:{site}"}
+    gateway = [sys.executable, "-m", "gateway", "connector"]
+    assert "0 errors, 0 warnings" in ran(*gateway, "check", "mre-connector-hello", cwd=tmp_path, **installed)
+    code = (
+        "from gateway.cli.authoring.named import source_named as named\n"
+        "print(named('hello') == named('mre_connector_hello') == named('mre-connector-hello'))"
+    )
+    assert ran(sys.executable, "-c", code, cwd=tmp_path, **installed) == "True\n"
+    served = ran(*gateway, "serve", "hello", "--once", "--json", "--port", str(free_port()), cwd=tmp_path, **installed)
+    facts = json.loads(served)
+    assert facts["id"] == "hello"
+    assert (facts["case"]["status"], facts["case"]["filing"]["reference"]) == ("completed", "D-1")
 
 
 @pytest.mark.parametrize("make", [create_plugin, create_package])

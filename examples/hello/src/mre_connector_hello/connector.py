@@ -1,0 +1,21 @@
+"""I/O with the portal. What the words mean is in `mapping.py`; why the portal is as it is, in README.md."""
+
+from __future__ import annotations
+
+from gateway.connectors.authoring import Connector, Filed, Filing, Progress, Submission, check, in_address
+
+from . import mapping
+
+
+class Hello(Connector, Filing):
+    async def file(self, filing: Submission) -> Filed:
+        response = await self.http.post("/demands", json=mapping.demand(filing))
+        return mapping.filed(check(response, mapping.REFUSALS).content)
+
+    async def progress(self, reference: str, **access: str) -> Progress:
+        response = await self.http.get(f"/demands/{in_address(reference)}")
+        return mapping.progress(check(response, mapping.REFUSALS).content)
+
+    async def find(self, idempotency_key: str) -> Filed | None:
+        response = await self.http.get("/demands", params={"key": idempotency_key})
+        return mapping.found(check(response, mapping.REFUSALS).content, idempotency_key)

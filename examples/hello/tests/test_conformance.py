@@ -1,0 +1,3 @@
+from gateway.testing import conformance
+
+test_plugin = conformance(__file__)
