@@ -132,6 +132,22 @@ def test_words_of_the_api_are_enumerations(place: str) -> None:
     assert "enum" in (components[reference.rpartition("/")[2]] if reference else found)
 
 
+OPEN: Final = {
+    "AuditHop.outcome": "the record's own format (docs/reference/audit-record.md)",
+}
+"""Members of these names that are no enumerations, and why."""
+
+
+def test_every_state_and_outcome_is_an_enumeration() -> None:
+    named = ("status", "state", "outcome", "milestone")
+    texts = [
+        (place, each)
+        for place, each in everything()
+        if place.rpartition(".")[2] in named and "string" in str(each.get("type"))
+    ]
+    assert {place for place, each in texts if "enum" not in each and "const" not in each} == set(OPEN)
+
+
 def test_each_operation_names_its_errors() -> None:
     for path, item in description()["paths"].items():
         for method, operation in item.items():

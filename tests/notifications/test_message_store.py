@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from gateway.notifications.commands.report_operations import ReportOperations
 from gateway.notifications.messages import store
 from gateway.notifications.messages.facts import Fact, FactKind
 from gateway.notifications.messages.store import Claims, State
@@ -125,3 +126,23 @@ async def test_address_fails_after_three_in_a_row(storage: Storage, states: list
         await storage.run_write(lambda tx, this=this: tx.execute(this))
     found = await storage.run_read(lambda it: store.fails_in_row(it, "anna", "email", start - timedelta(days=1), 3))
     assert found is fails
+
+
+async def test_operator_sees_the_messages_that_reached_nobody(storage: Storage) -> None:
+    """Refused, come back, or not handed over for too long; not those that were sent, or need not be."""
+    ended = {
+        "refused": "case_1",
+        "undeliverable": "case_2",
+        "given_up": "case_3",
+        "sent": "case_4",
+        "not_sent": "case_5",
+    }
+    for state, case in ended.items():
+        await added(storage, case=case)
+        await storage.run_write(
+            lambda tx, of=case, to=state: tx.execute(
+                update(messages).where(messages.c.case_id == of).values(state=to, due_at=None)
+            )
+        )
+    report = await ReportOperations(storage=storage).run(24)
+    assert {each.state for each in report.message_failures} == {"refused", "undeliverable", "given_up"}

@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 110ccef7851abfe476b8a4ddc20e3e81938f31e0e927501491b3e0a59304d24a,
-adds up to 043d5690a8bffee4fe051ca671512780e714a22b6628358bd13a070c4b200b51.
+Made of a165ca338d2a603618af1f4443121e7032bfc3ae22300ca2a52461421935f7e1,
+adds up to 40abbc789f170f97c1a19bd09cc40159c8a74984ffb9aefb89aeda8ec106cc5c.
 """
 
 from __future__ import annotations
@@ -2069,7 +2069,7 @@ EventCode: TypeAlias = Literal[
 class FailingWebhook(TypedDict):
     id: str
     client: str
-    state: str
+    state: EndpointState
     reason: str | None
     failed_rounds: int
     failing_since_at: str | None
@@ -2079,7 +2079,7 @@ class FailingWebhook(TypedDict):
 
 class Failure(TypedDict):
     operation: str
-    outcome: str
+    outcome: Literal["refused", "unavailable", "unknown", "cancelled", "not_permitted"]
     code: str | None
     count: int
 
@@ -2546,8 +2546,8 @@ class Message(TypedDict):
 
 
 class MessageFailure(TypedDict):
-    channel: str
-    state: str
+    channel: Literal["email", "sms"]
+    state: Literal["refused", "undeliverable", "given_up"]
     reason: str | None
     count: int
 
@@ -5219,7 +5219,7 @@ class Visit(TypedDict):
     case: str
     service: str
     service_title: str
-    status: str
+    status: CaseStatus
     status_text: str
     portal: str
     post: str

@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 110ccef7851abfe476b8a4ddc20e3e81938f31e0e927501491b3e0a59304d24a,
+Made of a165ca338d2a603618af1f4443121e7032bfc3ae22300ca2a52461421935f7e1,
 adds up to 0d11f8dce23a5b1e0b48340e914769cebe736a7bd81b92e1f86532781fafdb8c.
 """
 

@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of 110ccef7851abfe476b8a4ddc20e3e81938f31e0e927501491b3e0a59304d24a,
-adds up to e41d8bb4d1165c51ca77598165b09ceb2fbd8b90ba70a684aeb3b526418b843f.
+ * Made of a165ca338d2a603618af1f4443121e7032bfc3ae22300ca2a52461421935f7e1,
+adds up to 18ca4105972079a76d6d1e3b13568ac3f89a731535dc71c9b13a26e53fae84aa.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -2049,7 +2049,7 @@ export interface components {
         FailingWebhook: {
             id: string;
             client: string;
-            state: string;
+            state: components["schemas"]["EndpointState"];
             reason: string | null;
             /** @description Rounds in a row in which it took nothing. */
             failed_rounds: number;
@@ -2060,8 +2060,8 @@ export interface components {
         };
         Failure: {
             operation: string;
-            /** @description `refused`, `unavailable`, `unknown`, `cancelled` or `not_permitted`. */
-            outcome: string;
+            /** @enum {string} */
+            outcome: "refused" | "unavailable" | "unknown" | "cancelled" | "not_permitted";
             code: string | null;
             count: number;
         };
@@ -2357,8 +2357,10 @@ export interface components {
             sent_at: string | null;
         };
         MessageFailure: {
-            channel: string;
-            state: string;
+            /** @enum {string} */
+            channel: "email" | "sms";
+            /** @enum {string} */
+            state: "refused" | "undeliverable" | "given_up";
             reason: string | null;
             count: number;
         };
@@ -4603,7 +4605,7 @@ export interface components {
             case: string;
             service: string;
             service_title: string;
-            status: string;
+            status: components["schemas"]["CaseStatus"];
             status_text: string;
             /** @description Id of the portal. */
             portal: string;

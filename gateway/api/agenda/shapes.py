@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gateway.api.http.shapes import PortalId, Request, Shape
+from gateway.connectors.contract import CaseStatus
 
 
 class VisitView(Shape, kw_only=True):
@@ -16,7 +17,7 @@ class VisitView(Shape, kw_only=True):
     case: Annotated[str, Meta(description="Id of the case.")]
     service: str
     service_title: str
-    status: str
+    status: CaseStatus
     status_text: str
     portal: PortalId
     post: Annotated[str, Meta(description="Id of the post.")]
@@ -58,7 +59,7 @@ class LateView(Shape, kw_only=True):
     case: str
     service: str
     service_title: str
-    status: str
+    status: CaseStatus
     status_text: str
     due_on: Annotated[date, Meta(description="The last day of the term.")]
     mandate: Annotated[str | None, Meta(description="The mandate under which the agent may work on it.")]

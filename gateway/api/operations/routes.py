@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
@@ -48,7 +48,12 @@ def _view(report: OperationsReport) -> OperationsView:
         ],
         workers=[WorkerView(name=each.name, leases=each.leases, expires_at=each.until) for each in report.workers],
         message_failures=[
-            MessageFailureView(channel=each.channel, state=each.state, reason=each.reason or None, count=each.count)
+            MessageFailureView(
+                channel=cast("Any", each.channel),
+                state=cast("Any", each.state),
+                reason=each.reason or None,
+                count=each.count,
+            )
             for each in report.message_failures
         ],
         webhooks=[

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gateway.api.http.shapes import Shape
+from gateway.notifications.webhooks.model import EndpointState
 
 
 class QueueView(Shape, kw_only=True):
@@ -29,8 +30,8 @@ class WorkerView(Shape, kw_only=True):
 
 
 class MessageFailureView(Shape, kw_only=True):
-    channel: str
-    state: str
+    channel: Literal["email", "sms"]
+    state: Literal["refused", "undeliverable", "given_up"]
     reason: str | None
     count: int
 
@@ -38,7 +39,7 @@ class MessageFailureView(Shape, kw_only=True):
 class FailingWebhookView(Shape, kw_only=True):
     id: str
     client: str
-    state: str
+    state: EndpointState
     reason: str | None
     failed_rounds: Annotated[int, Meta(description="Rounds in a row in which it took nothing.")]
     failing_since_at: datetime | None

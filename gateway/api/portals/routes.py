@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
@@ -109,7 +109,12 @@ class _Writer:
             hours=[HourView(starts_at=hour, **_calls(each)) for hour, each in sorted(traffic.hours.items())],
             operations=[OperationView(operation=name, **_calls(each)) for name, each in traffic.operations.items()],
             failures=[
-                FailureView(operation=each.operation, outcome=each.outcome, code=each.code or None, count=each.count)
+                FailureView(
+                    operation=each.operation,
+                    outcome=cast("Any", each.outcome),
+                    code=each.code or None,
+                    count=each.count,
+                )
                 for each in traffic.failures
             ],
             strange_answers=[

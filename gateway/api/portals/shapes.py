@@ -33,7 +33,7 @@ class OperationView(CallsView, kw_only=True):
 
 class FailureView(Shape, kw_only=True):
     operation: str
-    outcome: Annotated[str, Meta(description="`refused`, `unavailable`, `unknown`, `cancelled` or `not_permitted`.")]
+    outcome: Literal["refused", "unavailable", "unknown", "cancelled", "not_permitted"]
     code: Annotated[str | None, Meta(examples=["portal_timeout"])]
     count: int
 

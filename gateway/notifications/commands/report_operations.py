@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from gateway.cases.model import now
 from gateway.notifications.messages import store as message_store
-from gateway.notifications.messages.store import FAILED
+from gateway.notifications.messages.store import FAILED, State
 from gateway.notifications.webhooks.model import EndpointState
 from gateway.storage import Storage
 from gateway.storage.clock import database_now
@@ -62,7 +62,7 @@ class MessageFailure:
 class FailingWebhook:
     id: str
     client: str
-    state: str
+    state: EndpointState
     reason: str
     failed_rounds: int
     failing_since: datetime | None
@@ -91,7 +91,7 @@ class ReportOperations:
 
         def read(connection: Connection) -> OperationsReport:
             failures = message_store.counts(connection, since)
-            failed = {each.value for each in FAILED}
+            failed = {each.value for each in (*FAILED, State.GIVEN_UP)}
             return OperationsReport(
                 since=since,
                 until=until,
@@ -177,7 +177,7 @@ def _failing(connection: Connection) -> list[FailingWebhook]:
             FailingWebhook(
                 id=row.id,
                 client=row.client,
-                state=row.state,
+                state=EndpointState(row.state),
                 reason=row.reason,
                 failed_rounds=row.failures,
                 failing_since=row.failing_since,
