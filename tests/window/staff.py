@@ -52,7 +52,7 @@ class Visitor:
         return await self.web.post(self.url + path, data={**hidden, **fields}, headers=headers)
 
     async def sign_in(self, role: str, login: str = "", to: str = "/") -> httpx.Response:
-        asked = await self.web.get(f"{self.url}/sign-in/start?as={role}&to={to}", follow_redirects=False)
+        asked = await self.get(f"/sign-in/start?as={role}&to={to}", follow_redirects=False)
         assert asked.status_code == 303, asked.text
         provider = asked.headers["location"]
         demand = {name: values[0] for name, values in parse_qs(urlsplit(provider).query).items()}

@@ -91,7 +91,7 @@ async def test_pages_of_each_role_are_whole(window: Windowed, role: str, languag
         for path in PAGES[role]:
             page = await visitor.get(path)
             assert page.status_code == 200, (path, page.text[:500])
-            assert f'lang="{language}"' in page.text
+            assert f'<html lang="{language}"' in page.text
             assert page.text.count("<h1") == 1
             assert "unsafe-inline" not in page.headers["content-security-policy"]
             assert not re.search(r"<[^>]+ (style|on[a-z]+)=", page.text), path
@@ -114,6 +114,25 @@ async def test_agency_sees_no_other_portal(window: Windowed) -> None:
         assert re.findall(r'href="/portals/([a-z]+)"', page.text) == ["watiqa"]
         assert (await visitor.get("/portals/barid")).status_code == 403
         assert (await visitor.get("/operations", follow_redirects=False)).status_code in (302, 303, 403)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", {"": "Level", "dependable": "dependable", "exemplary": "exemplary"}),
+        ("fr", {"": "Niveau", "dependable": "fiable", "exemplary": "exemplaire"}),
+        ("ar", {"": "المستوى", "dependable": "موثوق", "exemplary": "نموذجي"}),
+    ],
+)
+async def test_operator_sees_the_level_of_each_connector(window: Windowed, language: str, words: dict) -> None:
+    answer = await window.world.get("/v1/portals", await window.world.machine("demo-operator"))
+    levels = [each["level"] for each in answer.json()["data"] if each["quarantine"] is None]
+    async with window.visitor("operator", language=language) as visitor:
+        shown = re.findall(rf"<dt>{words['']}</dt><dd>([^<]+)</dd>", (await visitor.get("/portals")).text)
+        one = (await visitor.get("/portals/echo")).text
+    assert set(levels) == {"dependable", "exemplary"}
+    assert shown == [words[each] for each in levels]
+    assert words["exemplary"] in one
 
 
 # --- The auditor ----------------------------------------------------------------------------------------------------
