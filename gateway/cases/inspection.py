@@ -10,18 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import sys
-from pathlib import Path
 from typing import Final
 
 import structlog
 
-import gateway
 from gateway.cases.effort import Effort
 from gateway.cases.files import FileRefused, Inspected, measure
 from gateway.cases.inspector import HEADER, READY
 from gateway.cases.turns import Closed, Full, Turns
+from gateway.child_environment import child_environment
 from gateway.settings import Inspection as Limits
 
 log = structlog.get_logger()
@@ -181,7 +179,7 @@ class Inspection:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd="/",
-                env=_environment(),
+                env=child_environment(),
             )
         except OSError as error:
             raise InspectionFailed from error
@@ -216,10 +214,3 @@ class Inspection:
             process.stdin.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.shield(asyncio.wait_for(process.wait(), _START_SECONDS))
-
-
-def _environment() -> dict[str, str]:
-    """No secrets: it reads hostile files."""
-    root = str(Path(gateway.__file__).parent.parent)
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
-    return kept | {"PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}

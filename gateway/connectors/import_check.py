@@ -21,13 +21,14 @@ from typing import Any, cast
 
 import structlog
 
+from gateway.child_environment import child_environment
 from gateway.connectors.registry import Stage
 from gateway.connectors.sources import Source
 from gateway.settings import Plugins
 
 log = structlog.get_logger()
 
-_Stamp = tuple[tuple[str, int, int], ...]
+_Stamp = tuple[tuple[str, int, int, int], ...]
 _passed: dict[Source, _Stamp] = {}
 """Plugins that this process has tried already, and the state of their files then."""
 
@@ -50,7 +51,7 @@ def import_failures(plugins: Plugins, sources: Iterable[Source]) -> dict[Source,
     passed before in this process, and whose files are unchanged, is not tried again.
     """
     stamps = {source: _stamp(source) for source in sources}
-    untried = [source for source, stamp in stamps.items() if _passed.get(source) != stamp]
+    untried = [source for source, stamp in stamps.items() if stamp is None or _passed.get(source) != stamp]
     if not untried:
         return {}
     failures: dict[Source, ImportFailure] = {}
@@ -58,7 +59,8 @@ def import_failures(plugins: Plugins, sources: Iterable[Source]) -> dict[Source,
         if "slow" in said:
             log.warning("plugin_import_slow", portal=source.id, location=Path(said["slow"]).name)
         elif said["ok"]:
-            _passed[source] = stamps[source]
+            if (stamp := stamps[source]) is not None:
+                _passed[source] = stamp
         else:
             failures[source] = ImportFailure(**said["failure"])
     return failures
@@ -90,15 +92,21 @@ def _said(plugins: Plugins, sources: list[Source]) -> Iterator[tuple[Source, dic
 def start_child() -> subprocess.Popen[bytes]:
     """This interpreter, and a module of ours. It takes one order and ends."""
     return subprocess.Popen(
-        [sys.executable, "-m", "gateway.connectors.import_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-m", "gateway.connectors.import_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=child_environment(),
     )
 
 
-def _stamp(source: Source) -> _Stamp:
-    """Changes when a file of the plugin's does."""
+def _stamp(source: Source) -> _Stamp | None:
+    """Changes when a file of the plugin's does. None if they cannot be looked at."""
     found = []
-    for path in sorted(source.folder.rglob("*")):
-        if path.suffix in (".py", ".toml") and path.is_file():
-            at = path.stat()
-            found.append((str(path.relative_to(source.folder)), at.st_mtime_ns, at.st_size))
+    try:
+        for path in sorted(source.folder.rglob("*")):
+            if "__pycache__" not in path.parts and not path.is_dir():
+                at = path.stat()
+                found.append((str(path.relative_to(source.folder)), at.st_ino, at.st_mtime_ns, at.st_size))
+    except OSError:
+        return None
     return tuple(found)

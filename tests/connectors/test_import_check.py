@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 import structlog
@@ -57,6 +58,10 @@ SABOTEURS = {
         "starts a thread",
     ),
     "interrupts": (at_import("Interrupts", "raise KeyboardInterrupt"), "raises KeyboardInterrupt when"),
+    "looks": (
+        at_import("Looks", "import os; assert 'PORTAL_KEY' in os.environ, 'sees no secret in its environment'"),
+        "sees no secret in its environment",
+    ),
     "loops": (in_init("while True: pass"), "is not imported within 2 s: it waits in "),
     "leaves": (in_init("raise SystemExit(3)"), "raises SystemExit when"),
 }
@@ -83,7 +88,8 @@ def loaded(tmp_path_factory) -> tuple[Registry, list[dict]]:
     from tests.connectors.conftest import Workshop
 
     workshop = Workshop(tmp_path_factory.mktemp("saboteurs") / "plugins")
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PORTAL_KEY", "a secret of the gateway's")
         for name, (spoil, _) in SABOTEURS.items():
             port = str(server.getsockname()[1])
             texts = {
@@ -158,6 +164,35 @@ def test_a_plugin_that_passed_is_tried_again_when_it_changes(workshop):
     (workshop.folder / "alpha" / "mapping.py").write_text("raise SystemExit(1)")
 
     assert load(settings).why_out("alpha").stage == "import"
+
+
+def test_a_plugin_is_tried_again_when_any_file_of_it_changes(workshop):
+    made = workshop.make("alpha", {"mapping.py": read_words})
+    (made / "words.json").write_text("{}")
+    settings = workshop.settings("alpha")
+    assert load(settings).connectors
+
+    (made / "words.json").write_text("no words")
+
+    assert load(settings).why_out("alpha").stage == "import"
+
+
+def read_words(text):
+    return f"{text}\nimport json, pathlib\n\njson.loads(pathlib.Path(__file__).with_name('words.json').read_text())\n"
+
+
+def test_a_file_that_may_not_be_looked_at_stops_no_trial(workshop, monkeypatch):
+    made = workshop.make("alpha")
+    looked = Path.stat
+
+    def refused(path, **more):
+        if path == made / "mapping.py":
+            raise PermissionError(13, "Permission denied")
+        return looked(path, **more)
+
+    monkeypatch.setattr(Path, "stat", refused)
+
+    assert list(load(workshop.settings("alpha")).connectors) == ["alpha"]
 
 
 def test_a_trial_that_cannot_be_made_is_told(workshop, monkeypatch):

@@ -11,10 +11,9 @@ import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import Final
 
-import gateway
+from gateway.child_environment import child_environment
 from gateway.outbound.isolation import frames
 
 _ADDRESSES: Final = 536_870_912
@@ -46,7 +45,7 @@ class ChildProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 cwd="/",
-                env=_environment(),
+                env=child_environment(),
             )  # fmt: skip
             its.close()
             self._opened = opened.pop_all()
@@ -91,10 +90,3 @@ class ChildProcess:
             self._process.wait(_END_SECONDS)
         with self._lock:
             self._opened.close()
-
-
-def _environment() -> dict[str, str]:
-    """What it is given of ours: no secrets."""
-    root = str(Path(gateway.__file__).parent.parent)
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
-    return kept | {"PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}
