@@ -496,7 +496,7 @@ class Plugins(Section):
     exceptions: tuple[LevelException, ...] = ()
     """Plugins below `dependable` that production loads, each with a reason and an end."""
     isolate: tuple[str, ...] = ()
-    """Of the enabled ones, those whose connector runs in a process of its own."""
+    """Ids of enabled or added plugins whose connector runs in a process of its own."""
     isolated_silent_seconds: Positive = 2.0
     """An isolated connector whose event loop stands still for this long is ended and started anew."""
     isolated_call_seconds: Positive = 30.0
@@ -509,7 +509,8 @@ class Plugins(Section):
 
     @model_validator(mode="after")
     def _isolates_what_is_enabled(self) -> Plugins:
-        if strangers := sorted(set(self.isolate) - set(self.enabled)):
+        """A path does not say which id is behind it: with one, the loader looks."""
+        if not self.paths and (strangers := sorted(set(self.isolate) - set(self.names))):
             raise ValueError(f"isolate: {', '.join(strangers)}: not among the enabled plugins")
         return self
 

@@ -107,6 +107,7 @@ def check(
     an installed package or distribution.
     """
     from gateway.cli.authoring.named import source_named
+    from gateway.connectors.levels import UnfitFiles
     from gateway.settings import SettingsError, load
     from gateway.testing import run_checks
     from gateway.testing.check import write_report
@@ -116,9 +117,9 @@ def check(
     if write:
         try:
             kept = load(config, state_dir=state_dir).state_dir
-        except SettingsError as problem:
+            click.echo(f"written: {write_report(report, source, kept)}", err=True)
+        except (SettingsError, UnfitFiles) as problem:
             raise click.ClickException(str(problem)) from problem
-        click.echo(f"written: {write_report(report, source, kept)}", err=True)
     findings = report.findings
     errors = [each for each in findings if each.severity == "error"]
     if as_json:
@@ -134,6 +135,7 @@ def check(
                 click.echo(textwrap.indent(each.trace.rstrip(), "    | "))
         for result in report.results:
             what = f"{result.examined} examined" if result.examined else result.reason
+            what = f"until {result.until}: {result.reason}" if result.until is not None else what
             click.echo(f"{result.id:<20} {result.status:<15} {what}")
         click.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings; level: {report.level or 'none'}")
     if not report.reaches(wanted):
@@ -149,13 +151,14 @@ def reload(id: str, seconds: float, config: Path | None, state_dir: Path | None,
     """Let the serving gateway load the connector's code anew, without losing a call. Every process on this machine that
     has this state folder does so. Exit code 1 if one did not: it goes on with the code that it had."""
     from gateway.app.reload_request import NobodyServes, request_reload
+    from gateway.connectors import sources
     from gateway.settings import SettingsError, load
 
     try:
         settings = load(config, state_dir=state_dir)
     except SettingsError as problem:
         raise click.ClickException(str(problem)) from problem
-    if id not in settings.plugins.enabled:
+    if id not in sources.enabled(settings.plugins):
         raise click.UsageError(f"no enabled plugin {id!r}: name it in plugins.enabled")
     try:
         answers = request_reload(settings.state_dir, id, seconds)

@@ -9,16 +9,17 @@ that this gateway's operator wrote, in the state folder. An author can put what 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
 import msgspec
 
 from gateway.connectors.sources import Source
-from gateway.settings import LevelException, Plugins, Settings, bundled
+from gateway.settings import LevelException, Plugins, bundled
 
 Level = Literal["connected", "dependable", "exemplary"]
 LEVELS: Final[tuple[Level, ...]] = ("connected", "dependable", "exemplary")
@@ -28,9 +29,8 @@ PRODUCTION: Final[Level] = "dependable"
 """What production asks for."""
 
 BUNDLED_NAME: Final = "check_results.json"
-_HOLDS: Final = ("passed", "not_applicable", "exempt")
-_NOT_SERVED: Final = ("tests", "sandbox", "exchanges", "__pycache__")
-"""Folders whose files a gateway in production does not run."""
+_BUNDLED_ASIDE: Final = (BUNDLED_NAME, "tests")
+_HOLDS: Final = ("passed", "not_applicable")
 _MAX_BYTES: Final = 1_048_576
 
 
@@ -43,13 +43,26 @@ class Judged(Protocol):
     def status(self) -> str: ...
 
 
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
+class Checked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One check, as it is written down."""
 
     id: str
     level: Level
     status: Literal["passed", "failed", "empty", "not_applicable", "exempt"]
     examined: int
+    until: date | None = None
+    """Last day of its exemption."""
+    reason: str = ""
+    """Why its author exempts it."""
+
+
+class UnfitFiles(Exception):
+    """A plugin's files have no digest. `reason` says which file it is and why, `remedy` what to do."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}: {remedy}")
+        self.reason = reason
+        self.remedy = remedy
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,19 +83,22 @@ class Standing:
     level: Level | None
     reason: str = ""
     """Why there is none, or no higher one."""
+    remedy: str = ""
+    """What to do where there is none, if that is more than to write better code."""
+
+
+def holds(status: str) -> bool:
+    """Whether a check with this status counts for a level. One that its author exempts does not: only the operator may
+    load a plugin without it, by an exception that he signs."""
+    return status in _HOLDS
 
 
 def earned(results: Sequence[Judged]) -> Level | None:
-    """The highest level of which, and of all levels below, every check holds. None: not even `connected`.
-
-    With an exemption a plugin can be `dependable`, never `exemplary`.
-    """
+    """The highest level of which, and of all levels below, every check holds. None: not even `connected`."""
     level: Level | None = None
     for candidate in LEVELS:
         needed = [each for each in results if each.level == candidate]
-        if not needed or not all(each.status in _HOLDS for each in needed):
-            break
-        if candidate == "exemplary" and any(each.status == "exempt" for each in results):
+        if not needed or not all(holds(each.status) for each in needed):
             break
         level = candidate
     return level
@@ -93,48 +109,107 @@ def reaches(level: Level | None, wanted: Level) -> bool:
 
 
 def digest_of(folder: Path) -> str:
-    """SHA-256 over the paths and contents of all files that a gateway serves the plugin with."""
+    """SHA-256 over the paths and contents of all files in the folder: any of them can be imported or read.
+
+    What Python caches in `__pycache__` does not count, because it is never run (`source_imports`). Of a bundled plugin
+    its results do not, which are in its folder, nor its tests, which are in no wheel of the gateway. Raises
+    `UnfitFiles` for links, pipes and the like, and for what cannot be read.
+    """
     whole = hashlib.sha256()
-    for path in sorted(_served(folder)):
-        name = path.relative_to(folder).as_posix().encode()
-        whole.update(b"%d:%s%s" % (len(name), name, hashlib.sha256(path.read_bytes()).digest()))
+    aside = _BUNDLED_ASIDE if is_bundled(folder) else ()
+    for path in sorted(_files(folder, folder)):
+        below = path.relative_to(folder)
+        if below.parts[0] not in aside:
+            name = os.fsencode(below.as_posix())
+            whole.update(b"%d:%s%s" % (len(name), name, _digest_of_file(path, folder)))
     return whole.hexdigest()
 
 
-def _served(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        inside = path.relative_to(folder)
-        aside = path.suffix in (".md", ".pyc") or set(inside.parts[:-1]) & set(_NOT_SERVED)
-        if path.is_file() and not aside and inside.as_posix() != BUNDLED_NAME:
+def is_bundled(folder: Path) -> bool:
+    """The plugin comes with the gateway."""
+    return folder.resolve().is_relative_to(bundled("plugins").resolve())
+
+
+def _files(inside: Path, folder: Path) -> Iterator[Path]:
+    try:
+        entries = list(os.scandir(inside))
+    except OSError as error:
+        raise _unreadable(inside, folder, error) from error
+    for entry in entries:
+        path = Path(entry)
+        if entry.is_symlink():
+            raise _strange(path, folder, "a symbolic link")
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(path, folder)
+        elif not entry.is_file(follow_symlinks=False):
+            raise _strange(path, folder, "neither a file nor a folder")
+        elif not is_cache(path):
             yield path
+
+
+def is_cache(path: Path) -> bool:
+    """Written by Python, as `mapping.cpython-311.pyc`. A name without such a tag could be imported from there."""
+    return path.parent.name == "__pycache__" and path.suffix == ".pyc" and "." in path.stem
+
+
+def _digest_of_file(path: Path, folder: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise _unreadable(path, folder, error) from error
+
+
+def _unreadable(path: Path, folder: Path, error: OSError) -> UnfitFiles:
+    return UnfitFiles(f"{_name(path, folder)} cannot be read: {error.strerror}", "let the gateway's user read it")
+
+
+def _strange(path: Path, folder: Path, what: str) -> UnfitFiles:
+    return UnfitFiles(f"{_name(path, folder)} is {what}", f"put the file or folder itself into {folder}")
+
+
+def _name(path: Path, folder: Path) -> str:
+    """Of a file or folder, as it can be shown."""
+    inside = os.fsencode(path.relative_to(folder).as_posix() if path != folder else path)
+    return inside.decode("utf-8", "backslashreplace")
 
 
 def results_path(source: Source, state_dir: Path) -> Path:
     """Where the results of this plugin are, or would be."""
-    if source.folder.resolve().is_relative_to(bundled("plugins").resolve()):
+    if is_bundled(source.folder):
         return source.folder / BUNDLED_NAME
     return state_dir / "connector-results" / f"{source.id}.json"
 
 
-def standing(source: Source, state_dir: Path) -> Standing:
-    """The level of the plugin as it is now on this machine."""
+def standing(source: Source, state_dir: Path, today: date | None = None) -> Standing:
+    """The level of the plugin as it is now on this machine. `today` is for the exemptions that it shows."""
     again = f"run `mre-gateway connector check {source.id} --write`"
     path = results_path(source, state_dir)
     try:
         if path.stat().st_size > _MAX_BYTES:
             return Standing(level=None, reason=f"{path} is too large: {again}")
         found = msgspec.json.decode(path.read_bytes(), type=Results)
+        digest = digest_of(source.folder)
     except OSError:
         return Standing(level=None, reason=f"there are no results of its checks: {again}")
     except msgspec.MsgspecError:
         return Standing(level=None, reason=f"{path} cannot be read: {again}")
-    if (found.plugin, found.digest) != (source.id, digest_of(source.folder)):
+    except UnfitFiles as problem:
+        return Standing(level=None, reason=problem.reason, remedy=f"{problem.remedy}, then {again}")
+    if (found.plugin, found.digest) != (source.id, digest):
         return Standing(level=None, reason=f"its files have changed since it was checked: {again}")
-    level = earned(found.results)
-    failed = [each for each in found.results if each.status not in _HOLDS]
-    lowest = min(failed, key=lambda each: LEVELS.index(each.level), default=None)
-    reason = f"{lowest.id} is {lowest.status}" if lowest is not None else ""
-    return Standing(level=level, reason=reason)
+    lacking = [each for each in found.results if not holds(each.status)]
+    lowest = min(lacking, key=lambda each: LEVELS.index(each.level), default=None)
+    reason = _lack(lowest, today or datetime.now(UTC).date()) if lowest is not None else ""
+    return Standing(level=earned(found.results), reason=reason)
+
+
+def _lack(check: Checked, today: date) -> str:
+    if check.status != "exempt" or check.until is None:
+        return f"{check.id} is {check.status}"
+    if check.until < today:
+        return f"{check.id} is failed: its exemption ended on {check.until}"
+    return f"{check.id} is exempt until {check.until}, by its author alone"
 
 
 def write_results(results: Results, source: Source, state_dir: Path) -> Path:
@@ -151,16 +226,16 @@ def exception_of(plugin: str, plugins: Plugins, today: date) -> tuple[LevelExcep
     return holds, max(own, key=lambda each: each.until, default=None) if holds is None else None
 
 
-def objection(source: Source, settings: Settings, today: date) -> tuple[str, str] | None:
-    """Why production does not load this plugin, and what to do; None if it does."""
-    found = standing(source, settings.state_dir)
+def objection(source: Source, found: Standing, plugins: Plugins, today: date) -> tuple[str, str] | None:
+    """Why production does not load this plugin of that standing, and what to do; None if it does."""
     if reaches(found.level, PRODUCTION):
         return None
-    holds, ended = exception_of(source.id, settings.plugins, today)
-    if holds is not None:
+    signed, ended = exception_of(source.id, plugins, today)
+    if signed is not None:
         return None
     reason = f"its level is {found.level or 'none'}, and production asks for {PRODUCTION}"
     reason += f": {found.reason}" if found.reason else ""
     if ended is not None:
         reason += f"; the exception of {ended.signed_by} ended on {ended.until}"
-    return reason, f"run `mre-gateway connector check {source.id} --write`, or sign an exception in plugins.exceptions"
+    remedy = found.remedy or f"run `mre-gateway connector check {source.id} --write`"
+    return reason, f"{remedy}, or sign an exception in plugins.exceptions"

@@ -31,13 +31,14 @@ from gateway.connectors.api_version import deprecated_uses
 from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing, Messaging
 from gateway.connectors.contract_checks import contract_violations
 from gateway.connectors.import_check import ImportFailure, import_failures
-from gateway.connectors.levels import PRODUCTION, Standing, exception_of, objection, reaches, standing
+from gateway.connectors.levels import PRODUCTION, Standing, is_bundled, objection, reaches, standing
 from gateway.connectors.manifest import ApiMismatch, Manifest, ManifestError, read_manifest
 from gateway.connectors.registry import LoadedPlugin, Quarantine, Registrations, Registry, Stage
 from gateway.connectors.secrets import BuiltinSecrets
 from gateway.connectors.services import Service, read_services
+from gateway.connectors.source_imports import SourceLoader, import_from_source
 from gateway.connectors.sources import Source
-from gateway.settings import Plugins, Settings, bundled
+from gateway.settings import Plugins, Settings, SettingsError
 from gateway.telemetry.log_allowance import limit_package
 
 log = structlog.get_logger()
@@ -62,30 +63,33 @@ class PluginError(Exception):
 def load(settings: Settings) -> Registry:
     """Load everything that `[plugins] enabled` names and `[portals.<id>] enabled` does not switch off.
 
-    Plugins that do not come with the gateway are tried in processes of their own first.
+    Plugins that do not come with the gateway are tried in processes of their own first. Raises `SettingsError` if
+    `plugins.isolate` names what is not enabled.
     """
     registry = Registry()
     _take_over(registry, _registrations("gateway", BuiltinSecrets()), "gateway")
     sources.open_namespace(settings.plugins)
-    wanted = {
-        name: candidates
-        for name, candidates in sources.enabled(settings.plugins).items()
-        if settings.portal(name).enabled
-    }
-    ours = bundled("plugins").resolve()  # tried by the conformance kit before they were released
-    first = [
-        candidates[0]
-        for candidates in wanted.values()
-        if candidates and not candidates[0].folder.is_relative_to(ours) and _readable(candidates[0])
+    enabled = sources.enabled(settings.plugins)
+    if strangers := sorted(set(settings.plugins.isolate) - set(enabled)):
+        raise SettingsError(f"plugins.isolate: {', '.join(strangers)}: not among the enabled plugins")
+    wanted = {name: candidates for name, candidates in enabled.items() if settings.portal(name).enabled}
+    standings = {each[0]: standing(each[0], settings.state_dir) for each in wanted.values() if each}
+    refused = {each: error for each, found in standings.items() if (error := _below_level(each, found, settings))}
+    tried = [
+        source
+        for source in standings
+        # The conformance kit has tried ours before they were released.
+        if source not in refused and not is_bundled(source.folder) and _readable(source)
     ]
-    failures = import_failures(settings.plugins, first)
+    failures = import_failures(settings.plugins, tried)
     for name, candidates in wanted.items():
         attempts: list[Source | None] = [*candidates] or [None]
         for source in attempts:
+            found = standings.get(source) if source is not None else None
             try:
-                if source is not None and source is candidates[0]:
-                    _require_level(source, settings)
-                _load(name, source, candidates, registry, failures, settings.state_dir)
+                if source is not None and source in refused:
+                    raise refused[source]
+                _load(name, source, candidates, registry, failures, found)
             except PluginError as error:
                 if settings.plugins.strict:
                     raise
@@ -121,13 +125,16 @@ def load_anew(settings: Settings, id: str) -> LoadedPlugin:
     """
     candidates = sources.enabled(settings.plugins).get(id, [])
     failures: dict[Source, ImportFailure] = {}
+    found = None
     for source in candidates[:1]:
-        _require_level(source, settings)
+        found = standing(source, settings.state_dir)
+        if (refused := _below_level(source, found, settings)) is not None:
+            raise refused
         if _readable(source):
             failures = import_failures(settings.plugins, [source])
         _forget(source.package)
     registry = Registry()
-    _load(id, candidates[0] if candidates else None, candidates, registry, failures, settings.state_dir)
+    _load(id, candidates[0] if candidates else None, candidates, registry, failures, found)
     if id not in registry.connectors:
         raise PluginError(id, "register", "registers no connector any more", "restart the gateway")
     return registry.connectors[id]
@@ -148,40 +155,54 @@ def _load(
     candidates: list[Source],
     registry: Registry,
     failures: dict[Source, ImportFailure],
-    state_dir: Path | None = None,
+    found: Standing | None = None,
 ) -> None:
-    if source is None:
-        raise PluginError(
-            name, "find", "no plugin of this name", "check plugins.enabled and plugins.folders, or install its package"
-        )
-    if source is not candidates[0]:
-        reason = f"{source.origin} has the same id as {candidates[0].origin}, which comes first"
-        raise PluginError(name, "collision", reason, "rename or remove one of them")
-    about = _manifest(source)
-    _tell_deprecated(source)
-    if (failed := failures.get(source)) is not None:
-        _forget(source.package)
-        raise PluginError(name, failed.stage, failed.reason, failed.remedy, failed.trace)
-    module = _imported(source)
-    registrations = _registrations(name, module)
-    connector = _connector(name, registrations)
-    offered = _services(name, source, connector)
-    _take_over(registry, registrations, name)
-    limit_package(source.package, name)
-    if connector is not None:
-        registry.connectors[name] = LoadedPlugin(
-            manifest=about,
-            connector_class=connector,
-            services=offered,
-            package=source.package,
-            folder=source.folder,
-            standing=standing(source, state_dir) if state_dir is not None else Standing(level=None),
-        )
+    with _files_are_readable(name):
+        if source is None:
+            raise PluginError(
+                name,
+                "find",
+                "no plugin of this name",
+                "check plugins.enabled and plugins.folders, or install its package",
+            )
+        if source is not candidates[0]:
+            reason = f"{source.origin} has the same id as {candidates[0].origin}, which comes first"
+            raise PluginError(name, "collision", reason, "rename or remove one of them")
+        about = _manifest(source)
+        _tell_deprecated(source)
+        if (failed := failures.get(source)) is not None:
+            _forget(source.package)
+            raise PluginError(name, failed.stage, failed.reason, failed.remedy, failed.trace)
+        module = _imported(source)
+        registrations = _registrations(name, module)
+        connector = _connector(name, registrations)
+        offered = _services(name, source, connector)
+        _take_over(registry, registrations, name)
+        limit_package(source.package, name)
+        if connector is not None:
+            registry.connectors[name] = LoadedPlugin(
+                manifest=about,
+                connector_class=connector,
+                services=offered,
+                package=source.package,
+                folder=source.folder,
+                standing=found or Standing(level=None),
+            )
+
+
+@contextmanager
+def _files_are_readable(plugin: str) -> Iterator[None]:
+    """What the file system refuses of one plugin's files concerns that plugin alone."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{error.filename or 'a file of it'} cannot be read: {error.strerror}"
+        raise PluginError(plugin, "find", reason, "let the gateway's user read it") from error
 
 
 def _tell_deprecated(source: Source) -> None:
     """In the log, once for each thing that goes away: plugins of others may be older than we are."""
-    if source.folder.is_relative_to(bundled("plugins").resolve()):
+    if is_bundled(source.folder):
         return  # a check keeps ours free of it
     for name, use in {use.deprecation.name: use for use in deprecated_uses(source.folder)}.items():
         log.warning(
@@ -194,16 +215,15 @@ def _tell_deprecated(source: Source) -> None:
         )
 
 
-def _require_level(source: Source, settings: Settings) -> None:
+def _below_level(source: Source, found: Standing, settings: Settings) -> PluginError | None:
     """In production a plugin below `dependable` is left out, unless the operator has signed an exception."""
     if settings.profile != "production":
-        return
-    today = datetime.now(UTC).date()
-    if (found := objection(source, settings, today)) is not None:
-        raise PluginError(source.id, "level", *found)
-    holds, _ = exception_of(source.id, settings.plugins, today)
-    if holds is not None and not reaches(standing(source, settings.state_dir).level, PRODUCTION):
+        return None
+    if (problem := objection(source, found, settings.plugins, datetime.now(UTC).date())) is not None:
+        return PluginError(source.id, "level", *problem)
+    if not reaches(found.level, PRODUCTION):
         log.warning("plugin_below_level", portal=source.id)
+    return None
 
 
 def _manifest(source: Source) -> Manifest:
@@ -226,6 +246,8 @@ def _imported(source: Source) -> ModuleType:
     if present is not None and str(source.folder) not in getattr(present, "__path__", ()):
         _forget(source.package)
     importlib.invalidate_caches()
+    if not is_bundled(source.folder):
+        import_from_source(source.package)
     try:
         with plugin_code(source.id, "import", "make the package importable", source.folder):
             if sources.importable_as_is(source) or not (source.folder / "__init__.py").is_file():
@@ -246,8 +268,9 @@ def _imported_from(source: Source) -> ModuleType:
             made = importlib.machinery.ModuleSpec(name, None, is_package=True)
             made.submodule_search_locations = [str(above)]
             sys.modules[name] = importlib.util.module_from_spec(made)
+    path = str(source.folder / "__init__.py")
     spec = importlib.util.spec_from_file_location(
-        source.package, source.folder / "__init__.py", submodule_search_locations=[str(source.folder)]
+        source.package, path, loader=SourceLoader(source.package, path), submodule_search_locations=[str(source.folder)]
     )
     assert spec is not None  # of a file that is there
     assert spec.loader is not None

@@ -38,7 +38,7 @@ class ApiMismatch(ManifestError):
 
 
 class Exemption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """That one check of the conformance kit does not hold, why, and until when this is accepted."""
+    """That one check of the conformance kit does not hold, why, and until when. It counts for no level."""
 
     check: str
     """Its id: docs/reference/connector-checks.md."""

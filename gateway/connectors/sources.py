@@ -132,15 +132,27 @@ def _in_paths(plugins: Plugins) -> Iterator[Source]:
     for path in plugins.paths:
         try:
             yield at(Path(path))
-        except NoPlugin:  # loading it by its folder says that there is no manifest
+        except (NoPlugin, OSError):  # loading it by its folder says that there is no manifest, or none to be read
             yield Source(id=Path(path).name, package=f"{NAMESPACE}.{Path(path).name}", folder=Path(path), origin=path)
 
 
 def _in_folders(plugins: Plugins) -> Iterator[Source]:
     for folder in folders(plugins):
-        for path in sorted(folder.glob(f"*/{manifest.FILENAME}")):
-            name = path.parent.name
-            yield Source(id=name, package=f"{NAMESPACE}.{name}", folder=path.parent, origin=str(path.parent))
+        try:
+            below = sorted(folder.iterdir())
+        except OSError:
+            continue
+        for path in below:
+            if _has_manifest(path):
+                yield Source(id=path.name, package=f"{NAMESPACE}.{path.name}", folder=path, origin=str(path))
+
+
+def _has_manifest(folder: Path) -> bool:
+    """Whether there is one, or might be: loading says why it cannot be read."""
+    try:
+        return (folder / manifest.FILENAME).exists()
+    except OSError:
+        return True
 
 
 def _installed() -> Iterator[Source]:

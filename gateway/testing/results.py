@@ -7,6 +7,7 @@ examined nothing has not passed: it is `empty`, which counts like `failed`, unle
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from gateway.connectors.levels import LEVELS as LEVELS
 from gateway.connectors.levels import Level as Level
 from gateway.connectors.levels import earned as earned
+from gateway.connectors.levels import holds
 from gateway.testing.findings import Finding
 
 Status = Literal["passed", "failed", "empty", "not_applicable", "exempt"]
@@ -31,11 +33,13 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[Finding] = []
     reason: str = ""
     """Why it is `empty`, `not_applicable` or `exempt`."""
+    until: date | None = None
+    """Last day of its exemption."""
 
     @property
     def holds(self) -> bool:
         """Nothing in it stands in the way of its level."""
-        return self.status in ("passed", "not_applicable", "exempt")
+        return holds(self.status)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +48,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     plugin: str
     seed: int
     results: list[CheckResult]
+    digest: str = ""
+    """Of the plugin's files before they were checked; empty if they have none."""
 
     @property
     def level(self) -> Level | None:
@@ -51,8 +57,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def findings(self) -> list[Finding]:
-        """Of all checks. Those of a check with an exemption, or of the highest level, are warnings: they keep nobody
-        from using the plugin."""
+        """Of all checks. Those of a check with an exemption, or of the highest level, are warnings."""
         return [
             msgspec.structs.replace(each, severity="warning") if _tolerated(result) else each
             for result in self.results

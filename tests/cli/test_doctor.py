@@ -160,6 +160,11 @@ def test_every_wrong_setting_is_named(state: Path) -> None:
     assert [each["message"].split(":")[0] for each in found] == ["server.prot", "audit.queue_records"]
 
 
+def test_an_isolated_plugin_that_nothing_enables_is_named(state: Path) -> None:
+    write(state, 'plugins.added = ["nowhere/alpha"]\nplugins.isolate = ["ecko"]')
+    assert {each["message"] for each in examine(state)} == {"plugins.isolate: ecko: not among the enabled plugins"}
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     code, answer = doctor("--config", str(tmp_path / "none.toml"))
     assert code == 1

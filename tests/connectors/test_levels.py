@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
+import io
+import marshal
+import os
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from gateway.connectors import levels
 from gateway.connectors.levels import (
     BUNDLED_NAME,
     PRODUCTION,
@@ -41,7 +47,8 @@ def checked(**status: str) -> list[Checked]:
         ({}, "exemplary"),
         ({"exemplary": "failed"}, "dependable"),
         ({"exemplary": "exempt"}, "dependable"),
-        ({"dependable": "exempt"}, "dependable"),
+        ({"dependable": "exempt"}, "connected"),
+        ({"connected": "exempt"}, None),
         ({"dependable": "not_applicable"}, "exemplary"),
         ({"dependable": "empty"}, "connected"),
         ({"connected": "failed"}, None),
@@ -70,21 +77,108 @@ def test_results_hold_for_the_files_that_were_checked(workshop):
     made, state = workshop.make("alpha"), workshop.folder / "state"
     certified(made, state)
     assert standing(source_of(made), state).level == "exemplary"
-    (made / "README.md").write_text("other words")
-    (made / "tests" / "test_more.py").write_text("")
-    assert standing(source_of(made), state).level == "exemplary"
     (made / "mapping.py").write_text((made / "mapping.py").read_text() + "\n")
     found = standing(source_of(made), state)
     assert (found.level, found.reason[:22]) == (None, "its files have changed")
 
 
-def test_a_file_that_is_added_or_renamed_changes_the_digest(workshop):
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("more.py", "less.pyc", "inner/__init__.py", "inner/tests/more.py", "sandbox/routes.py", "tests/test_more.py"),
+        *("README.md", "exchanges/more.json", "words.json", "fast.abi3.so", BUNDLED_NAME, ".hidden/more.py"),
+        *("__pycache__/evil.py", "__pycache__/evil.pyc", "__pycache__/words.json"),
+    ],
+)
+def test_any_file_that_is_added_changes_the_digest(workshop, file):
     made = workshop.make("alpha")
-    first = digest_of(made)
-    (made / "more.py").write_text("")
-    second = digest_of(made)
-    (made / "more.py").rename(made / "less.py")
-    assert len({first, second, digest_of(made)}) == 3
+    before = digest_of(made)
+    (made / file).parent.mkdir(parents=True, exist_ok=True)
+    (made / file).write_text("1")
+    assert digest_of(made) != before
+
+
+def test_a_file_that_is_renamed_changes_the_digest(workshop):
+    made = workshop.make("alpha")
+    before = digest_of(made)
+    (made / "mapping.py").rename(made / "mappings.py")
+    assert digest_of(made) != before
+
+
+def test_what_python_caches_changes_no_digest(workshop):
+    made = workshop.make("alpha")
+    before = digest_of(made)
+    for name in ("mapping.cpython-311.pyc", "mapping.cpython-311.opt-1.pyc", "test_x.cpython-311-pytest-8.3.3.pyc"):
+        (made / "inner" / "__pycache__").mkdir(parents=True, exist_ok=True)
+        (made / "inner" / "__pycache__" / name).write_bytes(b"")
+    assert digest_of(made) == before
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "dangling", "pipe"])
+def test_a_link_or_a_pipe_gives_no_digest_and_says_so(workshop, kind):
+    made, state = workshop.make("alpha"), workshop.folder / "state"
+    certified(made, state)
+    (workshop.folder / "aside").mkdir()
+    if kind == "pipe":
+        os.mkfifo(made / "more.py")
+    else:
+        target = {"file": made / "mapping.py", "folder": workshop.folder / "aside"}.get(kind, made / "nothing")
+        (made / "more.py").symlink_to(target)
+
+    found = standing(source_of(made), state)
+
+    told = "neither a file nor a folder" if kind == "pipe" else "a symbolic link"
+    assert (found.level, found.reason) == (None, f"more.py is {told}")
+    assert found.remedy.startswith("put the file or folder itself into ")
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), FileNotFoundError(2, "No such file")])
+def test_a_file_that_cannot_be_read_leaves_out_its_plugin_alone(workshop, monkeypatch, error):
+    made, sound, state = workshop.make("alpha"), workshop.make("sound"), workshop.folder / "state"
+    certified(made, state)
+    certified(sound, state)
+    unreadable(monkeypatch, made / "mapping.py", error)
+
+    registry = load(production(workshop))
+
+    assert list(registry.connectors) == ["sound"]
+    (out,) = registry.quarantined
+    assert (out.id, out.stage) == ("alpha", "level")
+    assert out.reason.endswith(f": mapping.py cannot be read: {error.strerror}")
+    assert out.remedy.startswith("let the gateway's user read it, then run `mre-gateway connector check alpha --write`")
+
+
+def unreadable(monkeypatch, path: Path, error: OSError) -> None:
+    """The file system refuses this file; root, as whom tests run, could read anything."""
+    opened = io.open
+
+    def refuse(file, *arguments, **more):
+        if str(file) == str(path):
+            raise error
+        return opened(file, *arguments, **more)
+
+    monkeypatch.setattr(io, "open", refuse)
+
+
+def test_a_name_that_is_no_unicode_has_a_digest(workshop):
+    made = workshop.make("alpha")
+    before = digest_of(made)
+    Path(os.fsdecode(os.fsencode(made) + b"/caf\xe9.py")).write_text("")
+    assert digest_of(made) != before
+
+
+def test_byte_code_beside_a_plugin_is_not_run(workshop):
+    """Python believes this file: its header says that nobody need compare it with the source."""
+    made = workshop.make("alpha")
+    cached = made / "__pycache__" / f"mapping.{sys.implementation.cache_tag}.pyc"
+    cached.parent.mkdir(exist_ok=True)
+    code = compile("raise RuntimeError('other code')", str(made / "mapping.py"), "exec")
+    cached.write_bytes(importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(code))
+
+    registry = workshop.load("alpha")
+
+    assert [(out.reason, out.trace) for out in registry.quarantined] == []
+    assert list(registry.connectors) == ["alpha"]
 
 
 def test_what_an_author_writes_into_his_folder_is_not_believed(workshop):
@@ -109,6 +203,25 @@ def test_the_first_check_that_does_not_hold_is_named(workshop):
     certified(made, state, exemplary="empty", dependable="failed")
     found = standing(source_of(made), state)
     assert (found.level, found.reason) == ("connected", "dependable-check is failed")
+
+
+@pytest.mark.parametrize(
+    ("until", "reason"),
+    [
+        (TODAY, f"dependable-check is exempt until {TODAY}, by its author alone"),
+        (TODAY - timedelta(days=1), f"dependable-check is failed: its exemption ended on {TODAY - timedelta(days=1)}"),
+    ],
+)
+def test_an_exemption_is_shown_with_its_end_and_earns_nothing(workshop, until, reason):
+    made, state = workshop.make("alpha"), workshop.folder / "state"
+    results = [
+        msgspec.structs.replace(each, until=until) if each.status == "exempt" else each
+        for each in checked(dependable="exempt")
+    ]
+    found = Results(plugin="alpha", digest=digest_of(made), gateway="0", results=results)
+    write_results(found, source_of(made), state)
+    found = standing(source_of(made), state, TODAY)
+    assert (found.level, found.reason) == ("connected", reason)
 
 
 def production(workshop, **plugins) -> Settings:
@@ -137,6 +250,15 @@ def test_production_leaves_out_what_is_not_dependable(workshop):
     assert "alpha" in load(workshop.settings("alpha")).connectors
 
 
+def test_production_runs_nothing_of_what_it_leaves_out(workshop, tmp_path):
+    ran = tmp_path / "ran"
+    workshop.make("alpha", {"__init__.py": f"open({str(ran)!r}, 'w')"})
+    certified(workshop.make("sound"), workshop.folder / "state")
+
+    assert [out.stage for out in load(production(workshop)).quarantined] == ["level"]
+    assert not ran.exists()
+
+
 def test_production_loads_it_with_a_signed_exception_until_its_end(workshop):
     workshop.make("alpha")
     certified(workshop.make("sound"), workshop.folder / "state")
@@ -153,6 +275,17 @@ def test_production_loads_it_with_a_signed_exception_until_its_end(workshop):
 def test_an_exception_without_a_reason_is_refused(tmp_path):
     with pytest.raises(SettingsError, match=r"plugins\.exceptions\.0\.reason"):
         load_settings(state_dir=tmp_path, plugins={"exceptions": [exception(TODAY) | {"reason": "urgent"}]})
+
+
+def test_tests_of_a_bundled_plugin_are_in_no_wheel_and_in_no_digest(workshop, monkeypatch):
+    made = workshop.make("alpha")
+    monkeypatch.setattr(levels, "bundled", lambda _: workshop.folder)
+    before = digest_of(made)
+    (made / "tests" / "test_more.py").write_text("")
+    (made / BUNDLED_NAME).write_text("{}")
+    assert digest_of(made) == before
+    (made / "sandbox" / "more.py").write_text("")
+    assert digest_of(made) != before
 
 
 BUNDLED = [each for each in available(Plugins()) if each.origin == str(each.folder)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -94,6 +95,72 @@ def test_strict_mode_raises_instead(workshop, name):
 
     assert raised.value.stage == stage
     assert name in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "stage"), [("plugin.toml", "manifest"), ("services.toml", "services"), ("more.py", None)]
+)
+def test_a_file_that_is_a_folder_ends_no_other_plugin(workshop, file, stage):
+    """Reading it fails whoever reads it, root too."""
+    made = workshop.make("alpha", {file: None} if stage else {})
+    (made / file).mkdir()
+    workshop.make("beta")
+
+    registry = workshop.load("alpha", "beta")
+
+    assert [out.stage for out in registry.quarantined] == ([stage] if stage else [])
+    assert "beta" in registry.connectors
+
+
+def test_source_that_no_parser_takes_ends_no_other_plugin(workshop):
+    workshop.make("alpha", {"mapping.py": "x = " + "-" * 200_000 + "1"})
+    workshop.make("beta", {"mapping.py": "x = 1\0"})
+    workshop.make("gamma")
+
+    registry = workshop.load("alpha", "beta", "gamma")
+
+    assert {out.id: out.stage for out in registry.quarantined} == {"alpha": "import", "beta": "import"}
+    assert list(registry.connectors) == ["gamma"]
+
+
+def refuse(monkeypatch, method, path):
+    """The file system does not let this path be looked at; root, as whom tests run, may look at anything."""
+    real = getattr(Path, method)
+
+    def looked(self, *arguments, **more):
+        if self == path:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(self, *arguments, **more)
+
+    monkeypatch.setattr(Path, method, looked)
+
+
+def test_a_plugin_folder_that_may_not_be_entered_is_quarantined(workshop, monkeypatch):
+    made = workshop.make("alpha")
+    workshop.make("beta")
+    refuse(monkeypatch, "is_file", made / "plugin.toml")
+    refuse(monkeypatch, "exists", made / "plugin.toml")
+    refuse(monkeypatch, "read_text", made / "plugin.toml")
+
+    registry = workshop.load("alpha", "beta")
+
+    (out,) = registry.quarantined
+    assert (out.id, out.stage) == ("alpha", "manifest")
+    assert "cannot be read: Permission denied" in out.reason
+    assert list(registry.connectors) == ["beta"]
+
+
+def test_services_that_may_not_be_looked_at_are_quarantined(workshop, monkeypatch):
+    made = workshop.make("alpha")
+    workshop.make("beta")
+    refuse(monkeypatch, "exists", made / "services.toml")
+
+    registry = workshop.load("alpha", "beta")
+
+    (out,) = registry.quarantined
+    assert (out.id, out.reason) == ("alpha", f"{made / 'services.toml'} cannot be read: Permission denied")
+    assert out.remedy == "let the gateway's user read it"
+    assert list(registry.connectors) == ["beta"]
 
 
 def test_notifier_that_carries_no_messages_is_named(workshop):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.connectors import loader, sources
-from gateway.settings import Plugins, Settings
+from gateway.settings import Plugins, Settings, SettingsError
 from gateway.testing.scaffold import create_plugin
 
 PROJECT = '[project]\nname = "acme-portals"\n[project.entry-points."mre_gateway.connectors"]\nalpha = "acme.first"\n'
@@ -65,6 +65,23 @@ def test_a_path_in_one_line_of_the_settings_is_loaded(
     registry = loader.load(settings)
     assert registry.quarantined == []
     assert registry.connectors["alpha"].folder.is_relative_to(path)
+
+
+@pytest.mark.parametrize("kind", ["bare", "distribution", "name"])
+def test_what_is_added_can_be_isolated(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    added = "echo" if kind == "name" else str(request.getfixturevalue(kind))
+    plugins = {"added": (added,), "isolate": ("echo" if kind == "name" else "alpha",)}
+    registry = loader.load(Settings.model_validate({"state_dir": tmp_path / "state", "plugins": plugins}))
+    assert list(registry.connectors) == list(plugins["isolate"])
+
+
+def test_only_what_is_enabled_can_be_isolated(tmp_path: Path) -> None:
+    plugins = {"enabled": ("echo",), "added": (str(tmp_path / "none"),), "isolate": ("echo", "none", "ecko")}
+    settings = Settings.model_validate(
+        {"state_dir": tmp_path / "state", "plugins": plugins, "portals": {"echo": {"enabled": False}}}
+    )
+    with pytest.raises(SettingsError, match=r"^plugins\.isolate: ecko: not among the enabled plugins$"):
+        loader.load(settings)
 
 
 def test_a_path_does_not_take_a_bundled_ones_place(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from gateway.cli.doctor.messages import messages
 from gateway.cli.doctor.port import port
 from gateway.cli.doctor.portals import portals
 from gateway.cli.doctor.store import Seen, store
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 
 
 async def examine(settings: Settings, source: Path | None) -> list[Finding]:
@@ -50,9 +50,12 @@ async def examine(settings: Settings, source: Path | None) -> list[Finding]:
 
 
 async def _guarded(check: str, examine: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
-    """A check that fails is itself a finding. Of the error only the kind is told: its text may quote anything."""
+    """A check that fails is itself a finding. Of the error only the kind is told: its text may quote anything. What
+    the settings lack is told in our own words."""
     try:
         return await examine()
+    except SettingsError as error:
+        return [wrong(check, str(error), "correct this key in the settings")]
     except Exception as error:
         message = f"this cannot be examined: {type(error).__name__}"
         return [wrong(check, message, "start the gateway and read its log; if it starts, report this as a fault")]
