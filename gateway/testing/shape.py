@@ -10,6 +10,7 @@ from typing import Final
 
 from gateway.connectors.api_version import deprecated_uses
 from gateway.connectors.form_vocabulary import lint
+from gateway.connectors.levels import UnfitFiles, digest_of, is_cache
 from gateway.connectors.services import FILENAME, Service
 from gateway.testing.findings import Finding, error, warning
 
@@ -56,17 +57,38 @@ IMPURE: Final = (
     "urllib3",
 )
 """What `mapping.py` has no use for: it is a function of its input."""
+ASIDE: Final = {
+    "sandbox": "in production there is no stand-in",
+    "tests": "in production there are no tests",
+}
+"""Folders beside the connector, and why nothing of it imports them: what it may not do is not looked for in there."""
+_COMPILED: Final = (".pyc", ".pyd", ".so")
+_IMPORTERS: Final = ("__import__", "find_spec", "import_module", "run_module")
+NOT_PARSED: Final = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
+"""What `ast.parse` and reading a file for it raise."""
 SECTIONS: Final = ("known", "assumed", "agreement")
 
 
+def own_modules(folder: Path) -> Iterator[Path]:
+    """The connector's own source files, subpackages included."""
+    for path in sorted(folder.rglob("*.py")):
+        if path.relative_to(folder).parts[0] not in ASIDE:
+            yield path
+
+
 def files(folder: Path, *, packaged: bool = False) -> Iterator[Finding]:
-    """The same file names in each plugin, so that a reader knows where to look. `packaged`: a distribution's."""
+    """The same file names in each plugin, so that a reader knows where to look, and files that have a digest.
+    `packaged`: a distribution's."""
     for name in FILES:
         if not (folder / name).is_file():
             yield error("files", name, "is missing", "every plugin has it, even if it is short")
     for name in FOLDERS[:1] if packaged else FOLDERS:
         if not (folder / name).is_dir():
             yield error("files", f"{name}/", "is missing", "every plugin has it")
+    try:
+        digest_of(folder)
+    except UnfitFiles as problem:
+        yield error("files", folder.name, problem.reason, problem.remedy)
 
 
 def readme(folder: Path) -> Iterator[Finding]:
@@ -82,33 +104,54 @@ def readme(folder: Path) -> Iterator[Finding]:
             )
 
 
-def imports(folder: Path) -> Iterator[Finding]:
-    """A plugin stands on the contract alone, so that the core may change under it."""
-    for path in sorted(folder.rglob("*.py")):
-        where = str(path.relative_to(folder))
+def imports(folder: Path, package: str) -> Iterator[Finding]:
+    """A plugin stands on the contract alone, so that the core may change under it. `package`: its import name."""
+    for path in sorted(folder.rglob("*")):
+        below = path.relative_to(folder)
+        if path.suffix in _COMPILED and not is_cache(path):
+            yield error("imports", str(below), "is compiled, so that nobody can read it", "bring its source instead")
+        if path.suffix != ".py":
+            continue
         try:
             tree = ast.parse(path.read_text(encoding="utf-8"))
-        except (SyntaxError, UnicodeDecodeError) as problem:
-            yield error("imports", where, f"cannot be parsed: {problem}", "correct the file")
+        except NOT_PARSED as problem:
+            yield error("imports", str(below), f"cannot be parsed: {problem}", "correct the file")
             continue
-        tests = "tests" in path.relative_to(folder).parts
-        depth = len(path.relative_to(folder).parts)
-        for line, level, module in _relative(tree):
-            if level > depth:
-                remedy = "relative imports are for the plugin's own modules"
-                yield error("imports", f"{where}:{line}", f"imports {'.' * level}{module}", remedy)
-            if depth == 1 and module.partition(".")[0] == "sandbox":
-                remedy = "in production there is no stand-in"
-                yield error("imports", f"{where}:{line}", f"imports {'.' * level}{module}", remedy)
-        for line, module in _imported(tree):
-            top = module.partition(".")[0]
-            if top == "gateway" and not tests and not _within(module, ALLOWED):
-                remedy = "import gateway.connectors.authoring, and in sandbox/ gateway.sandbox.authoring"
-                yield error("imports", f"{where}:{line}", f"imports {module}", remedy)
-            if top == "plugins" and not _within(module, (f"plugins.{folder.name}",)):
-                yield error("imports", f"{where}:{line}", f"imports {module}", "a plugin does not know another one")
-            if where == "mapping.py" and top in IMPURE:
-                yield error("imports", f"{where}:{line}", f"imports {module}", "do I/O in connector.py")
+        for line, module, remedy in _wrong_imports(tree, below, package):
+            yield error("imports", f"{below}:{line}", f"imports {module}", remedy)
+
+
+def _wrong_imports(tree: ast.AST, below: Path, package: str) -> Iterator[tuple[int, str, str]]:
+    """Line, module and remedy. `below`: the file in the plugin's folder."""
+    inside = below.parts[:-1]
+    aside = inside[0] if inside and inside[0] in ASIDE else ""
+    for line, level, module in _relative(tree):
+        above = level - 1
+        if above > len(inside):
+            yield line, f"{'.' * level}{module}", "relative imports are for the plugin's own modules"
+        elif remedy := _aside((*inside[: len(inside) - above], *module.split(".")), aside):
+            yield line, f"{'.' * level}{module}", remedy
+    for line, module in _named(tree):
+        if remedy := next(filter(None, (_aside((each,), aside) for each in module.split("."))), ""):
+            yield line, module, remedy
+    for line, module in _imported(tree):
+        top = module.partition(".")[0]
+        if top == "gateway" and aside != "tests" and not _within(module, ALLOWED):
+            yield line, module, "import gateway.connectors.authoring, and in sandbox/ gateway.sandbox.authoring"
+        own = _within(module, (package,))
+        if top == "plugins" and not own:
+            yield line, module, "a plugin does not know another one"
+        if own and (remedy := _aside(tuple(module.removeprefix(package).split(".")[1:]), aside)):
+            yield line, module, remedy
+        if str(below) == "mapping.py" and top in IMPURE:
+            yield line, module, "do I/O in connector.py"
+
+
+def _aside(module: tuple[str, ...], aside: str) -> str:
+    """Why a file beside the connector (`aside`), or of it (empty), does not import this module of the plugin's; empty
+    if it may. The tests may import everything."""
+    allowed = aside == "tests" or not module or module[0] == aside
+    return "" if allowed else ASIDE.get(module[0], "")
 
 
 def deprecations(folder: Path) -> Iterator[Finding]:
@@ -142,6 +185,17 @@ def _imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def _named(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Modules that are imported by a function, as far as they are written there."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            given = [*node.args, *(each.value for each in node.keywords)] if called in _IMPORTERS else []
+            for part in (part for each in given for part in ast.walk(each)):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield node.lineno, part.value
 
 
 def _relative(tree: ast.AST) -> Iterator[tuple[int, int, str]]:

@@ -14,6 +14,7 @@ from gateway.connectors.contract import CaseStatus, MessageState, PaymentState, 
 from gateway.connectors.form_vocabulary.members import expanded
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.services import FILENAME
+from gateway.testing.shape import own_modules
 
 _STATES: Final = (CaseStatus, PaymentState, StampState, MessageState)
 _REFUSALS: Final = ("REFUSALS", "MOTIVES")
@@ -50,11 +51,12 @@ def word_tables(plugin: LoadedPlugin) -> WordTables:
 
 def _constants(plugin: LoadedPlugin) -> Iterator[tuple[str, str, Any]]:
     package = plugin.package
-    for path in sorted(plugin.folder.glob("*.py")):
-        module = sys.modules.get(f"{package}.{path.stem}")
+    for path in own_modules(plugin.folder):
+        below = path.relative_to(plugin.folder)
+        module = sys.modules.get(".".join((package, *below.with_suffix("").parts)).removesuffix(".__init__"))
         for name, value in vars(module).items() if module is not None else ():
             if name.isupper():
-                yield path.name, name, value
+                yield below.as_posix(), name, value
 
 
 def _rows(value: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:

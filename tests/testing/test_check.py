@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 
 import pytest
 
-from gateway.testing import check_plugin
+from gateway.connectors import sources
+from gateway.connectors.levels import UnfitFiles
+from gateway.testing import check_plugin, run_checks
+from gateway.testing.check import write_report
+from gateway.testing.checks.base import Check
+from gateway.testing.shape import files, imports
 
 
 def only(found):
@@ -36,6 +42,81 @@ def test_an_import_beyond_the_contract_is_found(findings, spoil, file, line, mod
     rule, where, message = only(findings())
     assert (rule, message) == ("imports", f"imports {module}")
     assert where.startswith(f"{file}:")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from plugins.alpha.sandbox import routes",
+        "import plugins.alpha.sandbox.routes as routes",
+        "from plugins.alpha import tests",
+        "from ...sandbox.routes import App",
+        "from ... import sandbox",
+        "import importlib; importlib.import_module('..sandbox', __package__)",
+        "__import__(f'plugins.{name}.sandbox.routes')",
+    ],
+)
+def test_no_module_of_the_connector_imports_the_stand_in(plugin, line):
+    inner = plugin / "inner" / "deep"
+    inner.mkdir(parents=True)
+    (inner / "ways.py").write_text(f"def go(name):\n    {line}\n")
+
+    (found,) = imports(plugin, "plugins.alpha")
+
+    assert found.where == "inner/deep/ways.py:2"
+    assert found.message.startswith("imports ")
+    assert found.remedy in ("in production there is no stand-in", "in production there are no tests")
+
+
+def test_a_distribution_does_not_import_its_stand_in_either(plugin):
+    (plugin / "ways.py").write_text("import acme.first.sandbox\n")
+
+    assert "ways.py:1" in [each.where for each in imports(plugin, "acme.first")]
+
+
+def test_the_stand_in_may_import_the_connector_and_tests_everything(plugin):
+    (plugin / "sandbox" / "more.py").write_text("from .. import mapping\nfrom . import routes\n")
+    (plugin / "tests" / "test_more.py").write_text("from ..sandbox import routes\nfrom plugins.alpha import tests\n")
+
+    assert list(imports(plugin, "plugins.alpha")) == []
+
+
+def test_a_link_is_found(plugin):
+    (plugin / "words.json").symlink_to(plugin / "plugin.toml")
+
+    (found,) = files(plugin)
+
+    assert (found.where, found.message) == ("alpha", "words.json is a symbolic link")
+
+
+def test_results_of_files_that_changed_meanwhile_are_not_written(plugin, tmp_path, in_process):
+    async def change(exam, notes):
+        (plugin / "mapping.py").write_text("# other code\n")
+        notes.count()
+
+    check = Check(id="changes", level="connected", proves="", example="", run=change, unloaded=True)
+    report = run_checks(plugin, checks=[check])
+
+    with pytest.raises(UnfitFiles, match="its files have changed while it was checked"):
+        write_report(report, sources.at(plugin), tmp_path)
+
+
+def test_an_exemption_is_written_down_with_its_end(plugin, spoil, tmp_path, in_process):
+    async def fail(exam, notes):
+        notes.error("mapping.py", "is wrong", "mend it")
+
+    until = date.today() + timedelta(days=9)
+    given = f'exemptions = [{{ check = "fails", reason = "the portal is closed", until = {until} }}]'
+    spoil("plugin.toml", "api = 1\n", f"api = 1\n{given}\n")
+    check = Check(id="fails", level="connected", proves="", example="", run=fail)
+    report = run_checks(plugin, checks=[check])
+
+    written = json.loads(write_report(report, sources.at(plugin), tmp_path).read_bytes())
+
+    assert report.level is None
+    assert [(each["status"], each["until"], each["reason"]) for each in written["results"]] == [
+        ("exempt", str(until), "the portal is closed")
+    ]
 
 
 def test_tests_may_import_what_they_like(plugin, findings):

@@ -31,7 +31,8 @@ def spoilt(folder: Path, mutant: dict[str, Any]) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
             continue
         path = folder / edit["file"]
-        text = path.read_text(encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
         assert edit.get("old", "") in text, f"{edit['file']} has no {edit['old']!r}"
         changed = text.replace(edit.get("old", "\0"), edit.get("new", ""))
         path.write_text(changed + edit.get("add", ""), encoding="utf-8")

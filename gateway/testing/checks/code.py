@@ -15,12 +15,13 @@ from typing import Any, Final
 from gateway.testing.attacks import GivenAnswer, play
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
+from gateway.testing.shape import NOT_PARSED, own_modules
 
 WAYS_OUT: Final = frozenset(
     {
         "aiohttp", "asyncio.subprocess", "concurrent.futures", "ctypes", "ftplib", "http.client", "importlib",
-        "multiprocessing", "requests", "smtplib", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading",
-        "urllib.request", "urllib3",
+        "marshal", "multiprocessing", "pkgutil", "requests", "runpy", "smtplib", "socket", "sqlite3", "ssl",
+        "subprocess", "tempfile", "threading", "urllib.request", "urllib3", "zipimport",
     }
 )  # fmt: skip
 """Modules by which a connector would go around `self.http`, or keep state of its own."""
@@ -29,6 +30,7 @@ _CALLS_OUT: Final = frozenset(
         "os.system", "os.popen", "os.getenv", "os.environ", "httpx.AsyncClient", "httpx.Client", "httpx.get",
         "httpx.post", "httpx.request", "httpx.stream", "open", "eval", "exec", "compile", "__import__",
         "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "asyncio.open_connection",
+        "sys.meta_path", "sys.modules", "sys.path", "sys.path_hooks",
     }
 )  # fmt: skip
 _WAITS: Final = frozenset({"time.sleep", "asyncio.sleep"})
@@ -43,10 +45,10 @@ _hooked = False
 
 
 def _modules(folder: Path) -> Iterator[tuple[str, ast.Module]]:
-    """The connector's own modules: those of the stand-in and the tests run elsewhere."""
-    for path in sorted(folder.glob("*.py")):
-        with contextlib.suppress(SyntaxError, UnicodeDecodeError):  # `imports` says so
-            yield path.name, ast.parse(path.read_text(encoding="utf-8"))
+    """The connector's own modules, in subpackages too: those of the stand-in and the tests run elsewhere."""
+    for path in own_modules(folder):
+        with contextlib.suppress(*NOT_PARSED):  # `imports` says so
+            yield path.relative_to(folder).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _names(tree: ast.Module) -> dict[str, str]:
@@ -155,12 +157,17 @@ async def _import_work(exam: Examination, notes: Notes) -> None:
 
 
 def _at_import(node: ast.AST) -> Iterator[Any]:
-    """What runs while the module is imported: all but the bodies of functions."""
+    """What runs while the module is imported: all but the bodies of functions. Their default values do."""
     for inner in ast.iter_child_nodes(node):
-        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        yield inner
-        yield from _at_import(inner)
+        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+            found: list[ast.AST] = [*inner.decorator_list, *inner.args.defaults, *filter(None, inner.args.kw_defaults)]
+        elif isinstance(inner, ast.Lambda):
+            found = [*inner.args.defaults, *filter(None, inner.args.kw_defaults)]
+        else:
+            found = [inner]
+        for each in found:
+            yield each
+            yield from _at_import(each)
 
 
 def _work(node: ast.AST) -> str:

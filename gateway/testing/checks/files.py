@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from gateway.connectors.levels import is_cache
 from gateway.testing import shape
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
@@ -15,7 +16,7 @@ from gateway.testing.findings import Finding
 
 def _of_files(rule: Callable[[Path], Iterable[Finding]], pattern: str) -> Callable[[Examination, Notes], None]:
     def run(exam: Examination, notes: Notes) -> None:
-        notes.count(sum(1 for path in exam.folder.glob(pattern) if path.is_file()))
+        notes.count(sum(1 for path in exam.folder.glob(pattern) if path.is_file() and not is_cache(path)))
         notes.findings += rule(exam.folder)
 
     return run
@@ -31,7 +32,7 @@ async def _readme(exam: Examination, notes: Notes) -> None:
 
 
 async def _imports(exam: Examination, notes: Notes) -> None:
-    _of_files(shape.imports, "**/*.py")(exam, notes)
+    _of_files(partial(shape.imports, package=exam.source.package), "**/*.py")(exam, notes)
     notes.findings += shape.deprecations(exam.folder)
 
 
@@ -63,7 +64,7 @@ CHECKS: Final = (
     Check(
         id="files",
         level="connected",
-        proves="The files of every plugin are there under the same names.",
+        proves="The files of every plugin are there under the same names, and none is a link.",
         example="mapping.py: is missing",
         run=_files,
         unloaded=True,
@@ -79,7 +80,8 @@ CHECKS: Final = (
     Check(
         id="imports",
         level="connected",
-        proves="The plugin imports the contract and nothing else of the gateway, and no other plugin.",
+        proves="The plugin imports the contract and nothing else of the gateway, no other plugin, and in its connector "
+        "nothing of its stand-in or its tests. All code is there as source.",
         example="connector.py:7: imports gateway.settings.load",
         run=_imports,
         unloaded=True,
