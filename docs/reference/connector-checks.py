@@ -25,12 +25,16 @@ check holds:
 
 `connector check` asks for `dependable`; `--level` for another one. Findings of a check above that are warnings.
 
-A check that does not hold yet may be exempt for a time, in `plugin.toml`; with an exemption a connector can be
-`dependable`, never `exemplary`:
+A check that does not hold yet may be exempt for a time, in `plugin.toml`:
 
 ```toml
 exemptions = [{{ check = "ends", reason = "the portal's test system is closed in August", until = 2027-08-31 }}]
 ```
+
+Until that day its findings are warnings, the author's own `test_conformance.py` passes, and results and reports show
+the check as `exempt`, with reason and end. It counts for no level: who writes a connector does not decide what
+production may do without. A gateway in production loads such a connector only if its operator signs for it, in
+[`plugins.exceptions`](connectors.md). After the last day the check has failed like any other.
 
 {tables}
 What the kit cannot do by itself: pay (`issue`, `consume`, `void`, `refund` and `payment` are attacked only with the

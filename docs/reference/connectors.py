@@ -12,22 +12,27 @@ from gateway.settings import Plugins, Settings
 HEAD = """# Connectors and their levels
 
 A level is earned by the results of the conformance kit, never declared. `mre-gateway connector check ID --write` runs
-the kit and writes what each check found, with a digest of the files that a gateway serves the plugin with; the level is
-computed from that file each time the plugin is loaded, and a changed file ends it.
+the kit and writes what each check found, with a digest of all files of the plugin's folder, its stand-in, recordings
+and README included; the level is computed from that file each time the plugin is loaded, and a changed file ends it.
+A link, a pipe or a file that cannot be read leaves the plugin without a digest, and so without a level. What Python
+caches in `__pycache__` is no part of the digest, and of plugins that do not come with the gateway it is never run.
 
 | level | what it takes |
 |---|---|
 | `connected` | it loads, keeps the contract and speaks with its stand-in |
 | `dependable` | it stays right when portal, network or person do not: production loads nothing below |
-| `exemplary` | every word of its portal is written down, told in every language, and proved; no check is exempt |
+| `exemplary` | every word of its portal is written down, told in every language, and proved |
+
+A check that the author exempts counts for no level ([the checks](connector-checks.md)).
+
 
 Results of a bundled connector stand in its folder and come with the release. Those of any other are believed only from
 the gateway's own state folder (`connector-results/`), where `check --write` puts them: an author can write what he
 likes into his own folder. The digest shows that the files are those that were checked; that the operator ran the kit
 himself is what makes the result worth something.
 
-`mre-gateway connector list` shows the levels, `GET /v1/portals` shows them to operators, and so does `portal_level` of
-`GET /v1/services` with the scope `operate`.
+`mre-gateway connector list` shows the levels, `GET /v1/portals` and the window's page of portals show them to
+operators, and so does `portal_level` of `GET /v1/services` with the scope `operate`.
 
 An operator who must load a connector that is not there yet signs for it; after the last day it is left out again:
 
