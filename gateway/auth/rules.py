@@ -47,6 +47,8 @@ _RULES: Final = {
     "and their cases for some days around",
     "callback.authentic@1": "a portal's callback must be authentic by the scheme of that portal",
     "retention:records-days@1": "records older than `audit.records_days` are deleted by whole months; hashes stay",
+    "probe:settings@1": "the settings let the gateway ask a portal, by calls that change nothing, whether it still "
+    "answers as recorded",
     "machine-user@1": "whoever may read the gateway's store on its machine may use the command there",
 }
 _REASONS: Final = {
