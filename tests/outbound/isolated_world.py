@@ -72,10 +72,6 @@ class Carrier(Connector, Shipping):
                     number = number
             case "sleeps":
                 time.sleep(60)
-            case "eats":
-                kept = bytearray(200_000_000)
-                kept[::4096] = b"x" * len(kept[::4096])
-                await asyncio.sleep(60)
             case "waits":
                 await asyncio.sleep(600)
             case "exits":

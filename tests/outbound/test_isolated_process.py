@@ -159,6 +159,20 @@ async def test_it_is_tried_again_when_what_watches_it_fails(scripted, monkeypatc
         os.kill(pid, 0)
 
 
+async def test_a_process_that_eats_memory_is_ended(scripted):
+    """And named as such, though the question what it is doing ends this one."""
+    eats = SAYS.replace("with os", "kept = b'x' * 200_000_000\nwith os")
+    scripted.script.write_text(eats + STAYS)
+    limits = Plugins(isolated_memory_bytes=150_000_000, isolated_silent_seconds=0.8)
+    scripted.process = IsolatedProcess(ORDER, None, limits, retry_seconds=0.01)
+    with structlog.testing.capture_logs() as logs:
+        await scripted.start()
+        with pytest.raises(ConnectorStopped):
+            await scripted.process.call(Shipping.trace, ("RR1",), {})
+    (told,) = events(logs, "isolated_connector_stopped")
+    assert (told["reason"], told["operation"]) == ("memory", "trace")
+
+
 async def test_closing_leaves_no_process_and_nothing_open(scripted):
     await scripted.start()
     pid, child = scripted.process.pid, scripted.process

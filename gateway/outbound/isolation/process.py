@@ -209,8 +209,8 @@ class IsolatedProcess:
         watching = asyncio.create_task(self._watch())
         try:
             await asyncio.wait((reading, watching), return_when=asyncio.FIRST_COMPLETED)
-            first = watching if watching.done() else reading
-            reason, dump = first.result()
+            reason = (watching if watching.done() else reading).result()
+            dump = await self._stacks() if watching.done() else ""
         finally:
             for each in (reading, watching):
                 each.cancel()
@@ -231,17 +231,17 @@ class IsolatedProcess:
         self._tell("failed", *self._location(""))
         self._calls.fail()
 
-    async def _read(self, reader: asyncio.StreamReader) -> tuple[Reason, str]:
+    async def _read(self, reader: asyncio.StreamReader) -> Reason:
         try:
             await self._calls.read(reader)
         except Nonsense:
-            return "nonsense", ""
-        return "ended", ""
+            return "nonsense"
+        return "ended"
 
-    async def _watch(self) -> tuple[Reason, str]:
+    async def _watch(self) -> Reason:
         """Looks are counted and not seconds: on a machine that has no time for anybody this one looks less often too.
 
-        Returns when the process has to be ended, and what it was doing then."""
+        Returns when the process has to be ended."""
         silent = 0
         look = self._limits.isolated_silent_seconds / _LOOKS
         while True:
@@ -249,9 +249,9 @@ class IsolatedProcess:
             silent = 0 if self._calls.spoke else silent + 1
             self._calls.spoke = False
             if silent >= _LOOKS or self._calls.deaf:
-                return "blocked", await self._stacks()
+                return "blocked"
             if self._uses_too_much():
-                return "memory", await self._stacks()
+                return "memory"
 
     async def _stacks(self) -> str:
         return await asyncio.to_thread(self._child.stacks) if self._child is not None else ""
