@@ -79,7 +79,9 @@ class Holder:
                         await connection.execute("SELECT 1")
             except (SQLAlchemyError, psycopg.Error, OSError):
                 _log.warning("holder_session_lost")
-                await asyncio.sleep(1.0)
+            except Exception:  # without a lock this process would be taken for dead
+                _log.exception("holder_session_lost")
+            await asyncio.sleep(1.0)
 
 
 def is_dead(connection: Connection, number: int) -> bool:

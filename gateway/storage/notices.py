@@ -103,7 +103,9 @@ class Notices:
                         await connection.execute(b"SELECT 1")
             except (SQLAlchemyError, psycopg.Error, OSError):
                 _log.warning("listening_lost")
-                await asyncio.sleep(_AGAIN_SECONDS)
+            except Exception:  # of what was told, too: the next notice comes all the same
+                _log.exception("listening_lost")
+            await asyncio.sleep(_AGAIN_SECONDS)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

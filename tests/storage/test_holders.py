@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from gateway.storage import Storage
 from gateway.storage.holders import Holder, is_dead
+from gateway.storage.notices import Notices
+from tests.waiting import PATIENCE
 
 
 async def test_living_holder_is_not_taken_for_dead(storage: Storage) -> None:
@@ -40,3 +43,33 @@ async def test_second_process_on_sqlite_is_not_alone(tmp_path: Path) -> None:
 
 async def test_holder_of_no_number_is_nobody(storage: Storage) -> None:
     assert not await storage.run_write(lambda tx: is_dead(tx, 0))
+
+
+class Broken:
+    """A storage that fails in a way that no database does."""
+
+    sqlite = False
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def session(self) -> None:
+        self.asked += 1
+        raise RuntimeError("not the database's")
+
+    async def is_asked_again(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while self.asked < 2:
+                await asyncio.sleep(0.01)
+
+
+async def test_holding_and_listening_go_on_after_any_failure() -> None:
+    """A process that holds no lock would be taken for dead, and its cases for nobody's."""
+    held, heard = Broken(), Broken()
+    holder, notices = Holder(held), Notices(heard, "anything")  # type: ignore[arg-type]
+    starting = asyncio.create_task(holder.start())  # waits for the lock for a while
+    notices.subscribe(print)
+    await asyncio.gather(held.is_asked_again(), heard.is_asked_again())
+    starting.cancel()
+    await holder.stop()
+    await notices.unsubscribe(print)
