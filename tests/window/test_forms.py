@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from typing import Any
 
@@ -85,11 +87,20 @@ async def test_verified_identity_is_not_asked_for() -> None:
     assert "/cnie" not in [each.pointer for part in drawn for each in part.fields]
 
 
+async def test_conditions_are_inside_of_the_page_and_allowed_there(window: Window) -> None:
+    page = await (await window.signed_in()).get(FORM)
+    (style,) = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    assert ":has(" in style
+    source = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{source}';" in page.headers["content-security-policy"]
+
+
 async def test_condition_cannot_write_other_rules() -> None:
-    hostile = {"at": '/a"] {} * { color: red', "values": ['"}body{x:url(//evil)}']}
+    hostile = {"at": '/a"] {} * { color: red', "values": ['"}body{x:url(//evil)}', "</style><script>"]}
     sheet = style_sheet({"properties": {"a": {"x-show-when": hostile}}})
     assert sheet.count("{") == 2
     assert "evil)}" not in sheet
+    assert "<" not in sheet
 
 
 async def test_mistakes_stand_at_their_fields_and_nothing_is_lost(window: Window, world: Any) -> None:

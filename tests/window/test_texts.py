@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,10 +91,10 @@ async def test_gateway_that_is_away_is_said_as_such(tmp_path: Path) -> None:
 
 
 async def test_first_page_is_light(tmp_path: Path) -> None:
-    """All that a phone loads for it, as it travels."""
+    """All that a phone loads for it, as it travels, with the files for the next page."""
     settings = _settings(tmp_path)
     async with _served(settings, httpx.MockTransport(_catalogue)) as browser:
-        page = await browser.get("/", headers={"Accept-Encoding": "gzip"})
+        page = await browser.get("/", headers={"Accept-Encoding": "gzip", "Sec-Fetch-Site": "none"})
         assets = Renderer(settings).assets
         names = ("system.css", "window.css", "logo.svg")
         sizes = [len((await browser.get(assets.url(name))).content) for name in names]
@@ -103,6 +106,41 @@ async def test_first_page_is_light(tmp_path: Path) -> None:
             travelled.append(len(asset.compressed))
     assert sum(sizes) > 0
     assert sum(travelled) < 100_000, travelled
+
+
+async def test_page_of_who_arrives_has_its_style_inside(tmp_path: Path) -> None:
+    """A slow phone then shows it after one request. Who has been here has the files: her page names them."""
+    async with _served(_settings(tmp_path), httpx.MockTransport(_catalogue)) as browser:
+        arrived = await browser.get("/", headers={"Sec-Fetch-Site": "cross-site"})
+        (style,) = re.findall(r"<style>(.*?)</style>", arrived.text, re.DOTALL)
+        source = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'self' 'sha256-{source}';" in arrived.headers["content-security-policy"]
+        assert len(re.findall(r'<link rel="stylesheet" [^>]*media="print"', arrived.text)) == 2
+        for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none", "Cookie": "lang=fr"}, {}):
+            later = await browser.get("/", headers=headers)
+            assert "<style>" not in later.text
+            assert 'media="print"' not in later.text
+            assert "sha256" not in later.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("css", "inside"), [(":root { --a: #00f }", True), ("a { background: url(x.png) }", False)])
+async def test_theme_that_names_files_stays_one_itself(tmp_path: Path, css: str, inside: bool) -> None:
+    """Inside of a page its addresses would be others."""
+    (tmp_path / "theme").mkdir()
+    (tmp_path / "theme" / "theme.css").write_text(css)
+    settings = _settings(tmp_path, look={"theme": str(tmp_path / "theme")})
+    async with _served(settings, httpx.MockTransport(_catalogue)) as browser:
+        page = await browser.get("/", headers={"Sec-Fetch-Site": "none"})
+    assert (css in page.text) == inside
+    (link,) = re.findall(r'<link rel="stylesheet" href="/static/theme/[^>]*>', page.text)
+    assert ('media="print"' in link) == inside
+
+
+def test_numbers_of_laws_keep_their_order_in_arabic() -> None:
+    """A browser writes 09-08 after Arabic letters as 08-09, unless a mark stands before it."""
+    texts = Renderer(_settings(Path())).texts["ar"]
+    said = texts._("Your data are used only for what you ask for, and every access to them is recorded (law 09-08).")
+    assert "\u200e09-08" in said
 
 
 def _settings(folder: Path, **over: Any) -> WindowSettings:

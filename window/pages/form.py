@@ -102,12 +102,6 @@ async def fill_in(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
     return await _check(visit, api, service, filled)
 
 
-@get("/services/{service_id:str}/form.css")
-async def conditions(visit: Visit, service_id: FromPath[str]) -> Response[str]:
-    found = await visit.api.get(f"/v1/services/{service_id}")
-    return Response(style_sheet(found["form"] or {}), media_type="text/css")
-
-
 @post("/services/{service_id:str}/choices", status_code=200, opt={PAGE: _FORM})
 async def choices(request: Incoming, visit: Visit, service_id: FromPath[str]) -> dict[str, list[dict[str, str]]]:
     """For the script of the form: the choices of all fields that depend on others, as the form is filled in now. By
@@ -290,6 +284,7 @@ async def _page(visit: Visit, api: Api, service: dict[str, Any], filled: Filled,
         elsewhere=unplaced(errors, drawn),
         identity=identity(service),
         mark=mark,
+        conditions=visit.style(style_sheet(service["form"])),
         shown=lambda each: shown(each, filled.form),
         names=filled.names or {},
     )
@@ -344,4 +339,4 @@ def _with_empty_item(value: Any, pointer: str) -> Any:
     return value
 
 
-ROUTES = [form, fill_in, conditions, choices, file, check, send]
+ROUTES = [form, fill_in, choices, file, check, send]
