@@ -41,7 +41,9 @@ async def file(
 
 
 async def stream(visit: Visit, path: str, *, after: str) -> Response[None] | Stream:
-    """The event stream at `path`, from the event `after` on; 204 where nothing comes any more."""
+    """The event stream at `path`, from the event `after` on, until the session ends, wherever she signs out; 204 where
+    nothing comes any more."""
+    store, session = visit.services.store, visit.session
     headers = {"Last-Event-ID": after} if after else {}
     opened = _opened(visit, path, accept="text/event-stream", headers=headers, seconds=_LONG_SECONDS)
     answer = await opened.__aenter__()
@@ -52,6 +54,8 @@ async def stream(visit: Visit, path: str, *, after: str) -> Response[None] | Str
     async def lines() -> AsyncIterator[bytes]:
         try:
             async for part in answer.aiter_bytes():
+                if session is not None and not await store.lives(session.key):
+                    return
                 yield part
         except httpx.HTTPError:
             return  # the browser comes again, with the last event it saw

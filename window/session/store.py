@@ -79,6 +79,10 @@ class SessionStore:
         """The session of a cookie, if it has not ended. Using it puts its end off."""
         return await asyncio.to_thread(self._find, key)
 
+    async def lives(self, key: str) -> bool:
+        """Whether the session of a cookie has not ended. Asking is no use of it."""
+        return await asyncio.to_thread(self._lives, key)
+
     async def add(self, session: Session, seconds: float = 0.0) -> None:
         """`seconds`: how long it lives at most, if not as long as any."""
         await asyncio.to_thread(self._add, session, seconds)
@@ -117,6 +121,11 @@ class SessionStore:
             if expires - row.expires_at > _TOUCH_SECONDS:
                 connection.execute(update(_ROWS).where(_ROWS.c.id == row.id).values(expires_at=expires))
         return Session(key, data)
+
+    def _lives(self, key: str) -> bool:
+        with self._engine.begin() as connection:
+            mine = select(_ROWS.c.id).where(_ROWS.c.id == _name(key), _ROWS.c.expires_at > time.time())
+            return connection.execute(mine).first() is not None
 
     def _add(self, session: Session, seconds: float) -> None:
         now = time.time()
