@@ -1,4 +1,4 @@
-"""Take the pictures of the window for the README, from a demo that runs: `python docs/images/window.py [URL]`."""
+"""Take the pictures of the window, from a demo that runs: `python docs/images/window.py [URL]`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,25 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser import in_browser  # noqa: E402 - found by the line above
 
-PICTURES: Final = (("ar", "/", "window-ar.png"), ("fr", "/services/watiqa.birth-extract/form", "window-fr.png"))
+PHONE: Final = {"role": "person", "login": "AB123456", "width": 390, "height": 844}
+PICTURES: Final = (
+    {**PHONE, "name": "window-ar.png", "language": "ar", "path": "/"},
+    {**PHONE, "name": "window-fr.png", "language": "fr", "path": "/services/watiqa.birth-extract/form"},
+    {"name": "window-agenda.png", "language": "en", "path": "/agenda", "role": "agent", "login": "nadia",
+     "width": 820, "height": 1000},
+    {"name": "window-record.png", "language": "en", "path": "/audit?portal=watiqa&kind=step", "role": "auditor",
+     "login": "hassan", "follow": 'main a[href^="/audit/records/"]', "width": 1100, "height": 1500},
+    {"name": "window-portals.png", "language": "en", "path": "/portals", "role": "operator", "login": "karima",
+     "width": 1100, "height": 900},
+)  # fmt: skip
+"""`follow`: the link of the page that leads to what is shown."""
 
 
 async def take(url: str) -> None:
-    for language, path, name in PICTURES:
-        await in_browser(
-            Path(__file__).with_name("window.mjs"),
-            url=url,
-            language=language,
-            path=path,
-            file=str(Path(__file__).with_name(name)),
-        )
-        print(f"wrote docs/images/{name}")
+    for each in PICTURES:
+        file = Path(__file__).with_name(str(each["name"]))
+        await in_browser(Path(__file__).with_name("window.mjs"), **each, url=url, file=str(file))
+        print(f"wrote docs/images/{file.name}")
 
 
 if __name__ == "__main__":
