@@ -46,7 +46,7 @@ async def give(request: Request[Any, Any, State], visit: Visit) -> Any:
     try:
         mandate = await api.post("/v1/mandates", _asked(incoming, scopes), key=typed.get("key", "")[:100])
     except ApiProblem as problem:
-        if problem.status != 422:
+        if problem.status not in (400, 422) or not problem.errors:
             raise
         return await _form(visit, api, typed, scopes, problem=problem)
     return visit.page("me/mandate_given.html", mandate=mandate)

@@ -78,8 +78,8 @@ STYLE: Final = """
 body { margin: 0; background: Canvas; color: CanvasText; }
 main { max-inline-size: 26rem; margin: 3rem auto; padding: 0 1.25rem; }
 h1 { font-size: 1.4rem; }
-dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; }
-dd { margin: 0; text-align: end; font-variant-numeric: tabular-nums; }
+dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .25rem 1rem; }
+dd { margin: 0; overflow-wrap: anywhere; text-align: end; font-variant-numeric: tabular-nums; }
 label { display: block; margin-block-start: 1rem; }
 input { box-sizing: border-box; inline-size: 100%; padding: .6rem; font: inherit; border: 1px solid;
   border-radius: .4rem; }
