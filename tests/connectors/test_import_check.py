@@ -40,7 +40,7 @@ def in_init(line):
 
 SABOTEURS = {
     "exits": (at_import("Exits", "import os; os._exit(0)"), "ends the process with status 0"),
-    "hangs": (at_import("Hangs", "import time; time.sleep(60)"), "is not imported within 2 s: it waits in "),
+    "hangs": (at_import("Hangs", "import time; time.sleep(60)"), "is not imported within 5 s: it waits in "),
     "crashes": (at_import("Crashes", "import os; os.abort()"), "crashes: SIGABRT"),
     "connects": (
         at_import("Connects", "import socket; socket.create_connection(('127.0.0.1', {port}), 1)"),
@@ -62,7 +62,7 @@ SABOTEURS = {
         at_import("Looks", "import os; assert 'PORTAL_KEY' in os.environ, 'sees no secret in its environment'"),
         "sees no secret in its environment",
     ),
-    "loops": (in_init("while True: pass"), "is not imported within 2 s: it waits in "),
+    "loops": (in_init("while True: pass"), "is not imported within 5 s: it waits in "),
     "leaves": (in_init("raise SystemExit(3)"), "raises SystemExit when"),
 }
 
@@ -99,7 +99,7 @@ def loaded(tmp_path_factory) -> tuple[Registry, list[dict]]:
         workshop.make("sound")
         prompt = workshop.settings("sound", *(name for name in SABOTEURS if name not in SLOW))
         late = workshop.settings(*SLOW)
-        quick = late.plugins.model_copy(update={"import_seconds": 2.0, "slow_import_seconds": 0.5})
+        quick = late.plugins.model_copy(update={"import_seconds": 5.0, "slow_import_seconds": 1.0})
         import_check.log = structlog.get_logger()
         with capture_logs() as logged:
             registry = load(prompt)
