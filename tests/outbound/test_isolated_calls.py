@@ -40,7 +40,17 @@ from gateway.outbound.invoke import Callee, invoke
 from gateway.outbound.isolation import calls, frames
 from gateway.outbound.isolation.calls import Calls, Nonsense
 from gateway.outbound.isolation.child import Link, Requests, Serving
-from gateway.outbound.isolation.frames import Beat, Cancel, HttpAnswer, Invoke, Raised, Request, Returned, frame
+from gateway.outbound.isolation.frames import (
+    Beat,
+    Cancel,
+    Dropped,
+    HttpAnswer,
+    Invoke,
+    Raised,
+    Request,
+    Returned,
+    frame,
+)
 from gateway.outbound.isolation.remote import remote_class
 from gateway.settings import Plugins
 from gateway.telemetry.metrics import portal_metrics
@@ -413,6 +423,20 @@ async def test_a_call_in_which_nothing_happens_ends_alone():
         with contextlib.suppress(IsolatedFailure):
             await busy
         assert linked.calls.running == []
+
+
+async def test_a_request_dropped_as_it_begins_is_forgotten():
+    """It takes none of the places of its call, and nothing happens in the call by it."""
+    async with told_by_hand(Held(), ONE_SECOND) as linked:
+        call = asyncio.create_task(linked.call(Shipping.trace, ("RR1",), {}))
+        number = (await linked.heard()).call
+        linked.say(request(1, number), Dropped(number, 1), request(2, number + 1))
+        assert (await linked.heard()).number == 2  # of no call: now the first one has ended
+        linked.say(*[Beat(0)] * 6)
+        async with asyncio.timeout(5):
+            assert await linked.heard() == Cancel(number)
+        with pytest.raises(ConnectorStopped):
+            await call
 
 
 async def test_a_process_is_deaf_only_while_it_goes_round():

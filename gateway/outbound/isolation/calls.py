@@ -72,6 +72,10 @@ class _Call:
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     errors: OrderedDict[int, BaseException] = field(default_factory=OrderedDict)
 
+    def request_ended(self, number: int) -> None:
+        del self.tasks[number]
+        self.idle_beats = 0
+
 
 class Calls:
     """Those of one connector. It has one process after the other: `open` begins with a new one."""
@@ -220,23 +224,21 @@ class Calls:
             return
         task = asyncio.get_running_loop().create_task(self._request(call, said), context=call.context)
         call.tasks[said.number] = task
+        # One that is cancelled before its first step runs nothing of `_request`.
+        task.add_done_callback(lambda _: call.request_ended(said.number))
 
     async def _request(self, call: _Call, said: Request) -> None:
         try:
-            try:
-                request = httpx.Request(said.method, said.url, headers=said.headers, content=said.content)
-                answer = self._answer(said.number, await self._layers.handle_async_request(request))
-            except BaseException as error:  # of the layers, a signer's among them: a `SystemExit` would end the loop
-                if ends_the_task(error):
-                    raise
-                call.errors[said.number] = error
-                if len(call.errors) > _ERRORS:
-                    call.errors.popitem(last=False)
-                answer = frame(failed(said.number, error), self._most)
-            await self._write(answer)
-        finally:
-            del call.tasks[said.number]
-            call.idle_beats = 0
+            request = httpx.Request(said.method, said.url, headers=said.headers, content=said.content)
+            answer = self._answer(said.number, await self._layers.handle_async_request(request))
+        except BaseException as error:  # of the layers, a signer's among them: a `SystemExit` would end the loop
+            if ends_the_task(error):
+                raise
+            call.errors[said.number] = error
+            if len(call.errors) > _ERRORS:
+                call.errors.popitem(last=False)
+            answer = frame(failed(said.number, error), self._most)
+        await self._write(answer)
 
     def _answer(self, number: int, response: httpx.Response) -> bytes:
         reason = response.extensions.get("reason_phrase", b"")
