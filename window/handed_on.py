@@ -27,7 +27,7 @@ async def file(
 ) -> Response[bytes]:  # fmt: skip
     """The file at `path` of the API. `name` is what it is saved as, without an ending. Raises `ApiProblem`,
     `ApiAway`."""
-    async with _opened(visit, path, accept=accept, params=params) as answer:
+    async with opened(visit, path, accept=accept, params=params) as answer:
         body = await answer.aread()
         kind = answer.headers.get("content-type", "application/octet-stream")
     bare = kind.partition(";")[0].strip().lower()
@@ -45,10 +45,10 @@ async def stream(visit: Visit, path: str, *, after: str) -> Response[None] | Str
     nothing comes any more."""
     store, session = visit.services.store, visit.session
     headers = {"Last-Event-ID": after} if after else {}
-    opened = _opened(visit, path, accept="text/event-stream", headers=headers, seconds=_LONG_SECONDS)
-    answer = await opened.__aenter__()
+    answering = opened(visit, path, accept="text/event-stream", headers=headers, seconds=_LONG_SECONDS)
+    answer = await answering.__aenter__()
     if answer.status_code == 204:
-        await opened.close()
+        await answering.close()
         return Response(None, status_code=204)
 
     async def lines() -> AsyncIterator[bytes]:
@@ -60,12 +60,12 @@ async def stream(visit: Visit, path: str, *, after: str) -> Response[None] | Str
         except httpx.HTTPError:
             return  # the browser comes again, with the last event it saw
         finally:
-            await opened.close()
+            await answering.close()
 
     return Stream(lines(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-class _opened:
+class opened:
     """One answer, open until `close`. The token is the session's; `visit.require` has seen to it."""
 
     def __init__(

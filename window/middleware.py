@@ -50,7 +50,9 @@ class VisitMiddleware:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers(visit)]
+                own = {name.lower() for name, _ in message["headers"]}
+                more = [each for each in self._headers(visit) if each[0] != b"cache-control" or each[0] not in own]
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         await self._app(scope, receive, answer)

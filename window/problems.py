@@ -60,7 +60,8 @@ async def api_problem(request: Incoming, error: ApiProblem) -> Any:
         return visit.page("problems/changed.html", status=409, problem=error)
     if error.status in (502, 503, 504) and error.origin in ("portal", "connector"):
         headers = {"Retry-After": str(error.retry_after or _RETRY_SECONDS)}
-        return visit.page("problems/portal_down.html", status=503, headers=headers, problem=error)
+        kept = await _typed(request)
+        return visit.page("problems/portal_down.html", status=503, headers=headers, problem=error, kept=kept)
     if error.status >= 500:
         _LOG.warning("gateway problem %s %s call %s", error.status, word(error.code), error.call_id)
     return visit.page("problems/refused.html", status=error.status, problem=error)
@@ -68,14 +69,15 @@ async def api_problem(request: Incoming, error: ApiProblem) -> Any:
 
 async def api_away(request: Incoming, error: ApiAway) -> Any:
     _LOG.warning("gateway or identity provider away: %s", error)
-    if request.method not in SAFE:
-        form = await request.form()
-        kept = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    else:
-        kept = []
-    headers = {"Retry-After": str(_RETRY_SECONDS)}
-    visit = _visit(request)
-    return visit.page("problems/offline.html", status=503, headers=headers, kept=kept, method=request.method)
+    headers, kept = {"Retry-After": str(_RETRY_SECONDS)}, await _typed(request)
+    return _visit(request).page("problems/offline.html", status=503, headers=headers, kept=kept)
+
+
+async def _typed(request: Incoming) -> list[tuple[str, str]] | None:
+    """Of a form, to be sent once more; None if nothing was posted."""
+    if request.method in SAFE:
+        return None
+    return [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
 
 
 async def forged(request: Incoming, _: Forged) -> Any:

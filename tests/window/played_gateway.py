@@ -32,6 +32,7 @@ class Played:
     web: httpx.AsyncClient
     """A browser without scripts; it follows no redirect by itself."""
     sign_in: SignInService
+    app: Any
     calls: list[httpx.Request] = field(default_factory=list)
     """What the window asked the gateway and the identity provider, in its order."""
 
@@ -96,7 +97,7 @@ async def played(folder: Path, answer: Answer, **over: Any) -> AsyncIterator[Pla
             base_url=settings.origin,
             headers={"Accept-Language": "en"},
         ) as web:
-            yield Played(settings, store, web, SignInService(settings, http, store), calls)
+            yield Played(settings, store, web, SignInService(settings, http, store), app, calls)
     finally:
         await http.aclose()
         await store.close()

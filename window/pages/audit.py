@@ -13,12 +13,13 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
+import httpx
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
-from window.api import Api, ApiProblem
+from window.api import Api, ApiAway, ApiProblem
 from window.charts import Bar, Span, bars, waterfall
 from window.visit import Visit
 
@@ -56,7 +57,7 @@ async def search(visit: Visit, request: Req) -> Any:
     page: dict[str, Any] = {"data": [], "has_more": False, "next_cursor": None}
     density: dict[str, Any] | None = None
     try:
-        where |= {name: _moment(value, visit.settings.look.time_zone) for name, value in typed.items() if value}
+        where |= {name: moment(value, visit.settings.look.time_zone) for name, value in typed.items() if value}
         page = await api.get("/audit/records", **where, cursor=cursor, limit=_PAGE)
         seen_by = api.last_call_id
         density = None if cursor else await api.get("/audit/density", **where, buckets=_PIECES)
@@ -177,27 +178,6 @@ async def tile(visit: Visit, name: FromPath[str]) -> Any:
     )
 
 
-@get("/audit/export")
-async def export(visit: Visit, request: Req) -> Any:
-    """The records that fit, as a file; the answer goes through as it comes. More than one answer holds, the page of the
-    search says how to go on with."""
-    api = await visit.require("auditor")
-    asked = {name: request.query_params.get(name, "").strip()[:100] for name in (*TEXTS, "outcome", "kind")}
-    asked["format"] = request.query_params.get("format", "jsonl")
-    for name in ("since", "until"):
-        if typed := request.query_params.get(name, "").strip()[:40]:
-            try:
-                asked[name] = _moment(typed, visit.settings.look.time_zone)
-            except ValueError:
-                raise NotFoundException from None
-    found = await api.send("GET", "/audit/export", params=asked, accept=_ANY)
-    headers = {
-        "Content-Disposition": f'attachment; filename="log.{"csv" if asked["format"] == "csv" else "jsonl"}"',
-        "Audit-Size": found.headers.get("audit-size", ""),
-    }
-    return Response(found.data, media_type=found.headers["content-type"], headers=headers)
-
-
 def _filled(found: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "record": Sparse(found["record"])}
 
@@ -207,15 +187,18 @@ async def _text(api: Api, path: str) -> str:
 
 
 async def _readiness(visit: Visit) -> Mapping[str, Any]:
-    """503 is an answer here, not a failure of the page."""
-    answer = await visit.services.http.get("/health/ready")
-    body: Mapping[str, Any] = (
-        answer.json() if answer.headers.get("content-type", "").startswith("application/json") else {}
-    )
-    return body
+    """503 is an answer here, not a failure of the page. Raises `ApiAway` where there is none."""
+    try:
+        answer = await visit.services.http.get("/health/ready")
+        body = answer.json()
+    except httpx.HTTPError as error:
+        raise ApiAway(f"GET /health/ready: {type(error).__name__}") from error
+    except ValueError:  # a proxy's page
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
-def _moment(typed: str, zone: str) -> str:
+def moment(typed: str, zone: str) -> str:
     """What a field of a form holds, in the window's time, as the API takes it. Raises `ValueError`."""
     moment = datetime.fromisoformat(typed)
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).isoformat()
@@ -279,4 +262,4 @@ def _anchor(name: str) -> dict[str, str]:
     return {"size": size, "name": rest, "kind": "timestamp" if rest.endswith(".tsr") else "note"}
 
 
-ROUTES = [search, record, story, anomalies, state, tile, export]
+ROUTES = [search, record, story, anomalies, state, tile]
