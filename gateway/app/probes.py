@@ -75,8 +75,8 @@ class Probes:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        if self._configured:
-            self._task = asyncio.create_task(self._run(), name="probes")
+        """Where nothing is to be probed, only what was found before is forgotten."""
+        self._task = asyncio.create_task(self._run(), name="probes")
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -163,6 +163,8 @@ class Probes:
         while True:
             try:
                 await self.round()
+                if not self._configured:
+                    return
             except (SQLAlchemyError, OSError):  # the store is down: reported elsewhere
                 log.warning("portal_probes_not_kept")
             except Exception:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.app.probes import probe_now
+from gateway.app.probes import Probes, probe_now
 from gateway.cases.portals import NotAvailable
 from gateway.settings import Probe, SettingsError
 from gateway.telemetry.metrics import exposition
@@ -207,3 +207,17 @@ async def test_a_probe_that_the_portal_cannot_be_asked_is_refused(world: World) 
     settings = settings.model_copy(update={"portals": settings.portals | {"barid": barid}})
     with pytest.raises(SettingsError, match=r"portals\.barid\.probes: 'ship' .*trac"):
         await probe_now(settings, "barid", [], client="cli:1000")
+
+
+async def test_what_is_no_longer_probed_is_forgotten(world: World) -> None:
+    """A gateway that starts without probes shows nothing of those before, and is not degraded by them."""
+    gateway = world.gateway
+    await gateway.probes._probe("barid")
+    portals = {id: each.model_copy(update={"probes": ()}) for id, each in gateway.settings.portals.items()}
+    settings = gateway.settings.model_copy(update={"portals": portals})
+    later = Probes(settings, gateway.reloads._registry, gateway.portals, gateway.storage, gateway.audit)
+    await later.start()
+    try:
+        assert await seen(world, "/v1/portals/barid", lambda body: not body["probes"])
+    finally:
+        await later.stop()
