@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.secret import Secret
@@ -74,6 +74,16 @@ def read_file(reference: str) -> Secret:
 
 Positive = Annotated[float, Field(gt=0)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
+
+
+def _as_text(value: object) -> object:
+    """A number, or true or false, as the environment would give it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+PlainSetting = Annotated[str, BeforeValidator(_as_text)]
 
 
 class Server(Section):
@@ -458,8 +468,9 @@ class PortalSettings(Outbound):
     """Where a person's browser reaches the portal; empty means `base_url`."""
     secrets: dict[str, SecretRef] = {}
     """References by name; the plugin's manifest says which it needs."""
-    options: dict[str, str] = {}
-    """Plain settings of the plugin, over those of its manifest."""
+    options: dict[str, PlainSetting] = {}
+    """Plain settings of the plugin, over its defaults; `mre-gateway connector show ID` lists them. Each is a text, a
+    number, or true or false."""
     probes: tuple[Probe, ...] = ()
     """What is asked every `plugins.probe_hours`, to see whether the portal still answers as recorded."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gateway.connectors.connector_settings import listed
 from gateway.connectors.levels import LEVELS, standing
 from gateway.connectors.loader import load
 from gateway.connectors.sources import available
@@ -48,17 +49,36 @@ until = 2027-03-31
 |---|---|---|---|"""
 
 
+SETTINGS = """
+## Settings of each
+
+Declared by the connector's class, or in its `plugin.toml`. `mre-gateway connector show ID` prints them for any
+connector that is loaded. One that does not exist, or does not fit what the class declares, keeps that connector from
+being loaded, with the reason. Addresses, certificates and limits are the same for all:
+[`[portals.<id>]`](configuration.md).
+
+| setting | type | default | secret | |
+|---|---|---|---|---|"""
+
+
 def main() -> None:
     print(HEAD)
     bundled = [each for each in available(Plugins()) if each.origin == str(each.folder)]
     names = tuple(each.id for each in bundled)
     registry = load(Settings.model_validate({"plugins": {"enabled": names, "strict": True}}))
+    settings = []
     for source in bundled:
         found = standing(source, Path("."))
         plugin = registry.connectors[source.id]
         what = ", ".join(each.__name__ for each in plugin.connector_class.capabilities)
         lacks = found.reason or ("" if found.level == LEVELS[-1] else "the kit has no check for it yet")
         print(f"| `{source.id}` | {what} | {found.level or 'none'} | {lacks} |")
+        settings += [(source.id, each) for each in listed(plugin.connector_class, plugin.manifest)]
+    print(SETTINGS)
+    for id, each in settings:
+        default = "required" if each.secret else f"`{each.default}`" if each.default else "empty"
+        kind, secret = each.type.replace("|", "\\|"), "yes" if each.secret else "no"
+        print(f"| `portals.{id}.{each.name}` | {kind} | {default} | {secret} | {each.about} |")
 
 
 if __name__ == "__main__":

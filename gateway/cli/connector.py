@@ -72,14 +72,26 @@ def list_(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
 @_which_gateway
 @_as_json
 def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
-    """One enabled plugin: what it can do, what it needs, and why it is left out if it is."""
+    """One enabled plugin: what it can do, what it needs and can be told in the settings, and why it is left out if it
+    is."""
+    from dataclasses import asdict
+
+    from gateway.connectors.connector_settings import listed
+
     _, catalogue = _catalogue(config, state_dir)
     if id not in {view.id for view in catalogue.portals()}:
         raise click.ClickException(f"no enabled plugin {id!r}: name it in plugins.enabled")
     row = _row(id, catalogue)
+    plugin = catalogue.registry.connectors.get(id)
+    if plugin is not None:
+        row["settings"] = [asdict(each) for each in listed(plugin.connector_class, plugin.manifest)]
     if as_json:
         click.echo(json.dumps(row, ensure_ascii=False, indent=2))
     else:
+        settings = row.pop("settings", [])
+        for each in settings:
+            told = "secret" if each["secret"] else f"default {each['default']!r}"
+            click.echo(f"{each['name']}: {each['type']}; {told}" + (f"; {each['about']}" if each["about"] else ""))
         for name, value in row.items():
             click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
 

@@ -10,12 +10,14 @@ circuit breaker and the audit record are added underneath it, and a connector ca
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from types import MethodType
-from typing import Any, ClassVar, Concatenate, Final, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import Any, ClassVar, Concatenate, Final, Generic, Literal, ParamSpec, TypeVar, get_type_hints, overload
 
 import httpx
 import msgspec
@@ -647,8 +649,40 @@ class Portal:
     """Where a person's browser reaches the portal; differs from the client's base URL only behind a private network."""
 
 
+class ConnectorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of a connector's own settings, which an operator gives in `[portals.<id>.options]`.
+
+        class ShopSettings(ConnectorSettings, frozen=True, kw_only=True):
+            merchant: Annotated[str, msgspec.Meta(pattern="^[0-9]{9}$", description="Our number there.")] = "600000001"
+            page_seconds: Annotated[int, msgspec.Meta(ge=30, le=2700, description="...")] = 600
+
+        class Shop(Connector, Paying):
+            settings: ShopSettings
+
+    Each is a text, a number, true or false, or one of several words (`Literal`), and has a description and a default.
+    A setting that is not among them, or not of its type, keeps the plugin from being loaded. Secrets are no settings:
+    the manifest names them.
+    """
+
+
+def settings_class(connector: type[Connector]) -> type[ConnectorSettings] | None:
+    """What the connector annotates `settings` with; None if it declares none. Raises `NameError` for an annotation that
+    names nothing."""
+    for each in connector.__mro__:
+        annotation = inspect.get_annotations(each).get("settings")
+        if annotation is None:
+            continue
+        holder = type("holder", (), {"__annotations__": {"settings": annotation}})
+        found = get_type_hints(holder, globalns=vars(sys.modules[each.__module__]))["settings"]
+        return found if isinstance(found, type) and issubclass(found, ConnectorSettings) else None
+    return None
+
+
 class Connector:
-    """Base class. A subclass adds capabilities and nothing it does not need."""
+    """Base class. A subclass adds capabilities and nothing it does not need.
+
+    One that has settings of its own annotates `settings` with its subclass of `ConnectorSettings`.
+    """
 
     capabilities: ClassVar[tuple[type, ...]] = ()
     declared: ClassVar[Mapping[str, Operation[..., Any]]] = {}
@@ -656,6 +690,10 @@ class Connector:
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
         self.http = portal.http
+        declared = settings_class(type(self))
+        if declared is not None:
+            own = {name: portal.options[name] for name in declared.__struct_fields__ if name in portal.options}
+            self.settings = msgspec.convert(own, declared, strict=False)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

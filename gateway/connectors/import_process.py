@@ -170,7 +170,7 @@ def _build(loaded: LoadedPlugin, portal: str) -> None:
     secrets = {name: Secret("") for name in loaded.manifest.secrets}
     client = httpx.AsyncClient(base_url="https://portal.invalid")
     with contextlib.suppress(Exception):
-        loaded.connector_class(Portal(id=portal, http=client, secrets=secrets, options=loaded.manifest.options))
+        loaded.connector_class(Portal(id=portal, http=client, secrets=secrets, options=loaded.options()))
 
 
 def _watch_effects() -> list[str]:

@@ -1,7 +1,7 @@
 """Load the plugins that the settings name, each alone.
 
 The stages: level (in production) -> manifest -> trial in a process of its own -> import -> hooks -> register ->
-contract -> services -> commit.
+contract -> services -> settings -> commit.
 
 Whatever fails, fails before the commit, so a broken plugin leaves no trace but its entry in `Registry.quarantined`.
 In strict mode the first failure raises `PluginError` instead.
@@ -28,6 +28,7 @@ import structlog
 
 from gateway.connectors import hookspecs, manifest, services, sources
 from gateway.connectors.api_version import deprecated_uses
+from gateway.connectors.connector_settings import Unfit, check_settings, settings_violations
 from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing, Messaging
 from gateway.connectors.contract_checks import contract_violations
 from gateway.connectors.import_check import ImportFailure, import_failures
@@ -38,7 +39,7 @@ from gateway.connectors.secrets import BuiltinSecrets
 from gateway.connectors.services import Service, read_services
 from gateway.connectors.source_imports import SourceLoader, import_from_source
 from gateway.connectors.sources import Source
-from gateway.settings import Plugins, Settings, SettingsError
+from gateway.settings import Plugins, PortalSettings, Settings, SettingsError
 from gateway.telemetry.log_allowance import limit_package
 
 log = structlog.get_logger()
@@ -89,7 +90,7 @@ def load(settings: Settings) -> Registry:
             try:
                 if source is not None and source in refused:
                     raise refused[source]
-                _load(name, source, candidates, registry, failures, found)
+                _load(name, source, candidates, registry, failures, found, portal=settings.portal(name))
             except PluginError as error:
                 if settings.plugins.strict:
                     raise
@@ -134,7 +135,8 @@ def load_anew(settings: Settings, id: str) -> LoadedPlugin:
             failures = import_failures(settings.plugins, [source])
         _forget(source.package)
     registry = Registry()
-    _load(id, candidates[0] if candidates else None, candidates, registry, failures, found)
+    first = candidates[0] if candidates else None
+    _load(id, first, candidates, registry, failures, found, portal=settings.portal(id))
     if id not in registry.connectors:
         raise PluginError(id, "register", "registers no connector any more", "restart the gateway")
     return registry.connectors[id]
@@ -156,6 +158,8 @@ def _load(
     registry: Registry,
     failures: dict[Source, ImportFailure],
     found: Standing | None = None,
+    *,
+    portal: PortalSettings | None = None,
 ) -> None:
     with _files_are_readable(name):
         if source is None:
@@ -177,6 +181,8 @@ def _load(
         registrations = _registrations(name, module)
         connector = _connector(name, registrations)
         offered = _services(name, source, connector)
+        if connector is not None:
+            _check_settings(name, connector, about, portal)
         _take_over(registry, registrations, name)
         limit_package(source.package, name)
         if connector is not None:
@@ -354,6 +360,19 @@ def _connector(plugin: str, registrations: Registrations) -> type[Connector] | N
     if broken:
         raise PluginError(plugin, "contract", "; ".join(broken), remedy)
     return connector
+
+
+def _check_settings(plugin: str, connector: type[Connector], about: Manifest, portal: PortalSettings | None) -> None:
+    """What the class declares, and whether what the operator gave fits it."""
+    broken = list(settings_violations(connector, about))
+    if broken:
+        remedy = "declare them as ConnectorSettings in gateway/connectors/contract.py says"
+        raise PluginError(plugin, "contract", "; ".join(broken), remedy)
+    try:
+        check_settings(connector, about.options, portal.options if portal is not None else {})
+    except Unfit as error:
+        remedy = f"correct [portals.{plugin}.options]; `mre-gateway connector show {plugin}` lists the settings"
+        raise PluginError(plugin, "settings", str(error), remedy) from error
 
 
 def _services(plugin: str, source: Source, connector: type[Connector] | None) -> dict[str, Service]:

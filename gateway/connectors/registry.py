@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from gateway.connectors.connector_settings import defaults
 from gateway.connectors.contract import Connector
 from gateway.connectors.hookspecs import AuditSink, SecretSource, Signer
 from gateway.connectors.levels import Standing
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Stage = Literal[
     "find", "level", "manifest", "api", "import", "hooks", "register", "contract", "services",
-    "collision", "secrets", "build",
+    "settings", "collision", "secrets", "build",
 ]  # fmt: skip
 SignerFactory = Callable[[dict[str, Any]], Signer]
 
@@ -51,9 +52,10 @@ class LoadedPlugin:
     standing: Standing = field(default_factory=partial(Standing, level=None))
     """The level that it has earned."""
 
-    def options(self, settings: PortalSettings) -> dict[str, str]:
-        """The manifest's options under those of `[portals.<id>.options]`."""
-        return {**self.manifest.options, **settings.options}
+    def options(self, settings: PortalSettings | None = None) -> dict[str, str]:
+        """The defaults of the connector's class and of the manifest, under those of `[portals.<id>.options]`."""
+        given = settings.options if settings is not None else {}
+        return {**defaults(self.connector_class), **self.manifest.options, **given}
 
 
 @dataclass(slots=True)

@@ -190,7 +190,7 @@ def connector_on(
         id=plugin.manifest.id,
         http=client,
         secrets={name: Secret(value) for name, value in values.items()},
-        options={**plugin.manifest.options, **(options or {})},
+        options={**plugin.options(), **(options or {})},
         callback_url=f"https://gateway.invalid/callbacks/{plugin.manifest.id}",
         public_base_url=base,
     )

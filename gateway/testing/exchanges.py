@@ -170,7 +170,7 @@ async def connector_for(
                 id=plugin.manifest.id,
                 http=client,
                 secrets={name: Secret(value) for name, value in values.items()},
-                options={**plugin.manifest.options, **options},
+                options={**plugin.options(), **options},
                 callback_url=f"https://gateway.invalid/callbacks/{plugin.manifest.id}",
                 public_base_url=base_url,
             )

@@ -4,11 +4,14 @@ why the portal is as it is, in README.md."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import Meta
 
 from gateway.connectors.authoring import (
     PDF,
     Connector,
+    ConnectorSettings,
     Document,
     Filed,
     Filing,
@@ -28,24 +31,31 @@ from . import demand, mapping, soap
 ENDPOINT: Final = "/services/etat-civil"
 
 
+class AlhalalmadaniaSettings(ConnectorSettings, frozen=True, kw_only=True):
+    piece_bytes: Annotated[int, Meta(ge=1, description="Size of the largest document that the portal takes.")] = (
+        5_000_000
+    )
+
+
 class Alhalalmadania(Connector, Filing):
     """Copies of civil-status records and pre-declarations, followed by polling."""
 
+    settings: AlhalalmadaniaSettings
+
     def __init__(self, portal: Portal) -> None:
         super().__init__(portal)
-        self._piece_bytes = int(portal.options.get("piece_bytes", "5000000"))
         soap.contract()  # now, and not while somebody waits
 
     async def file(self, filing: Submission) -> Filed:
         """Refuses a document larger than the portal takes (`piece_bytes`) before anything is sent."""
-        return mapping.filed(*await self._ask("Deposer", demand.lodging(filing, self._piece_bytes)))
+        return mapping.filed(*await self._ask("Deposer", demand.lodging(filing, self.settings.piece_bytes)))
 
     async def progress(self, reference: str, **access: str) -> Progress:
         return mapping.progress(*await self._ask("Consulter", {"numero": demand.number(reference)}))
 
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
         """`provide_document`; the same files again change nothing, each has its own reference."""
-        values = demand.completion(reference, action, answer, self._piece_bytes)
+        values = demand.completion(reference, action, answer, self.settings.piece_bytes)
         return mapping.progress(*await self._ask("Completer", values))
 
     async def withdraw(self, reference: str) -> Progress:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from gateway.connectors.authoring import (
     Connector,
+    ConnectorSettings,
     Parcel,
     Progress,
     Refused,
@@ -16,7 +21,14 @@ from gateway.connectors.authoring import (
 from . import mapping, s10
 
 
+class BaridSettings(ConnectorSettings, frozen=True, kw_only=True):
+    max_page_bytes: Annotated[
+        int, Meta(ge=1024, description="A larger tracking page is not parsed. A real one has about 5 kB.")
+    ] = mapping.MAX_PAGE_BYTES
+
+
 class Barid(Connector, Shipping, Tracking):
+    settings: BaridSettings
     not_served = mapping.NOT_SERVED
 
     async def track(self, reference: str, **proof: str) -> Progress:
@@ -24,8 +36,7 @@ class Barid(Connector, Shipping, Tracking):
         if number is None:
             raise Refused("tracking_number_invalid")
         page = check(await self.http.get("/Tracking/Search", params={"trackingCode": number}))
-        limit = int(self.portal.options.get("max_page_bytes", mapping.MAX_PAGE_BYTES))
-        return mapping.progress(number, page.content, max_bytes=limit)
+        return mapping.progress(number, page.content, max_bytes=self.settings.max_page_bytes)
 
     async def trace(self, number: str) -> Progress:
         return await self.track(number)

@@ -23,6 +23,7 @@ from gateway.connectors.authoring import (
 )
 
 from . import mapping, ver3
+from .settings import ETimbreSettings
 
 CALLBACK_PATH = "payment"
 
@@ -30,11 +31,13 @@ CALLBACK_PATH = "payment"
 class ETimbre(Connector, Paying):
     """A card page and its callback by the CMI protocol; stamps, inquiries and refunds in JSON."""
 
+    settings: ETimbreSettings
+
     async def checkout(self, fee: Fee) -> Checkout:
         """Sends nothing: the payer's browser opens the attempt at CMI by posting these fields."""
         fields = mapping.checkout_fields(
             fee,
-            options=self.portal.options,
+            settings=self.settings,
             return_url=fee.return_url or f"{self.portal.callback_url}/return",
             callback_url=f"{self.portal.callback_url}/{CALLBACK_PATH}",
             store_key=self._store_key(),
@@ -54,7 +57,7 @@ class ETimbre(Connector, Paying):
         fields = ver3.received(mapping.form_fields(callback.body))
         if not ver3.verified(fields, self._store_key()):
             raise Refused("bad_signature")
-        return mapping.settlement(fields, store_key=self._store_key(), options=self.portal.options)
+        return mapping.settlement(fields, store_key=self._store_key(), settings=self.settings)
 
     def answer(self, verdict: Verdict) -> Reply:
         return mapping.reply(verdict)

@@ -30,6 +30,7 @@ from gateway.connectors.authoring import (
 )
 
 from . import members
+from .settings import ETimbreSettings
 
 PAYMENT_STATES: Final = {
     "open": PaymentState.PENDING,
@@ -88,7 +89,7 @@ _MAX_BYTES: Final = 32_768
 
 
 def checkout_fields(
-    fee: Fee, *, options: Mapping[str, str], return_url: str, callback_url: str, store_key: str
+    fee: Fee, *, settings: ETimbreSettings, return_url: str, callback_url: str, store_key: str
 ) -> dict[str, str]:
     """What the payer's browser posts to the card page, still without `hash`. `rnd` is fresh for each checkout, and
     holds together what must come back (`members.seal`).
@@ -97,7 +98,7 @@ def checkout_fields(
     number does not.
     """
     fields = {
-        "clientid": options["clientid"],
+        "clientid": settings.clientid,
         "storetype": "3D_PAY_HOSTING",
         "TranType": "PreAuth",
         "amount": decimal(fee.amount),
@@ -112,12 +113,12 @@ def checkout_fields(
         "lang": fee.language if fee.language in LANGUAGES else "fr",
         "hashAlgorithm": "ver3",
         "encoding": "UTF-8",
-        "refreshtime": options["refreshtime"],
-        "sessiontimeout": options["sessiontimeout"],
+        "refreshtime": str(settings.refreshtime),
+        "sessiontimeout": str(settings.sessiontimeout),
     }
     typed = {"email": members.payer_email(fee.payer_email), "BillToName": members.payer_name(fee.payer_name)}
     fields |= {name: value for name, value in typed.items() if value}
-    return fields | {"rnd": members.seal(fields, store_key, request_only=options.get("request_only", "").split())}
+    return fields | {"rnd": members.seal(fields, store_key, request_only=settings.request_only.split())}
 
 
 def form_fields(body: bytes) -> dict[str, str]:
@@ -143,15 +144,14 @@ def form_fields(body: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
-def settlement(fields: Mapping[str, str], *, store_key: str, options: Mapping[str, str]) -> Settlement:
+def settlement(fields: Mapping[str, str], *, store_key: str, settings: ETimbreSettings) -> Settlement:
     """What a callback with the right hash says.
 
     `Refused`: `callback_incomplete` for names that are not those of a callback, `callback_altered` for members that are
     not what a checkout of ours sent, `malformed_callback` if there is no order or no amount in MAD.
     """
     success = fields.get("ProcReturnCode") == APPROVED
-    request_only = options.get("request_only", "").split()
-    results = options.get("results", "").split()
+    request_only, results = settings.request_only.split(), settings.results.split()
     if not members.complete(fields, success=success, request_only=request_only, results=results):
         raise Refused("callback_incomplete")
     if success and fields.get("Response") != APPROVED_WORD:

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from gateway.connectors.authoring import Connector, Message, MessageReceipt, Messaging, check, in_address
+from typing import Annotated
+
+from msgspec import Meta
+
+from gateway.connectors.authoring import (
+    Connector,
+    ConnectorSettings,
+    Message,
+    MessageReceipt,
+    Messaging,
+    check,
+    in_address,
+)
 
 from . import mapping
 
 
+class SmsSettings(ConnectorSettings, frozen=True, kw_only=True):
+    sender: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=15,
+            description="What the phone shows as the sender; some countries replace it.",
+        ),
+    ] = "MRE"
+
+
 class SmsProvider(Connector, Messaging):
+    settings: SmsSettings
+
     async def send(self, message: Message) -> MessageReceipt:
-        sender = self.portal.options["sender"]
-        answer = await self.http.post("/v1/messages", json=mapping.message_request(message, sender))
+        asked = mapping.message_request(message, self.settings.sender)
+        answer = await self.http.post("/v1/messages", json=asked)
         return mapping.receipt(check(answer, mapping.REFUSALS).content)
 
     async def find_message(self, idempotency_key: str) -> MessageReceipt | None:

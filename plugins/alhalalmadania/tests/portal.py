@@ -102,11 +102,11 @@ async def misbehaving(plugin: LoadedPlugin, state: Path, **limits: Any) -> Async
             allowed=[url],
             settings=PortalSettings.model_validate({"tls": provide(state, [ID])[ID], "limits": limits}),
             auth=plugin.manifest.auth,
-            options=plugin.manifest.options,
+            options=plugin.options(),
             sign=False,
         )
         portal.connector = Alhalalmadania(
-            Portal(id=ID, http=portal_client.client, secrets={}, options=plugin.manifest.options)
+            Portal(id=ID, http=portal_client.client, secrets={}, options=plugin.options())
         )  # fmt: skip
         try:
             yield portal

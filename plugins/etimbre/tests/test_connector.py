@@ -28,6 +28,7 @@ from gateway.secret import Secret
 from plugins.etimbre import mapping, members, ver3
 from plugins.etimbre.connector import ETimbre
 from plugins.etimbre.sandbox import callbacks
+from plugins.etimbre.settings import ETimbreSettings
 
 KEY = "store-key-of-the-tests"
 PAYMENT = Payment(case_id="case_1", oid="o_1", amount=Money(amount=2000), transaction="T1")
@@ -40,7 +41,6 @@ def etimbre():
             id="etimbre",
             http=httpx.AsyncClient(base_url="https://portal.invalid"),
             secrets={"store_key": Secret(KEY)},
-            options={"clientid": "600000001", "sessiontimeout": "600", "refreshtime": "5"},
             callback_url="https://gateway.invalid/callbacks/etimbre",
             public_base_url="https://cards.invalid",
         )
@@ -61,7 +61,7 @@ def fee(**over):
 def posted(**over):
     fields = mapping.checkout_fields(
         fee(payer_name=over.pop("payer_name", "Amina Tazi")),
-        options={"clientid": "600000001", "sessiontimeout": "600", "refreshtime": "5"},
+        settings=ETimbreSettings(),
         return_url="https://front.invalid/back",
         callback_url="https://gateway.invalid/callbacks/etimbre/payment",
         store_key=KEY,
