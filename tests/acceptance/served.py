@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from gateway.sandbox.host import Host
 from gateway.sandbox.serve import listen, running
 from gateway.sandbox.state import prepare
 from gateway.settings import load
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 from .conftest import TEN_DAYS_A_SECOND, World
@@ -98,9 +98,7 @@ class Held:
 @asynccontextmanager
 async def served(state_dir: Path, **settings: Any) -> AsyncIterator[Served]:
     """`settings` as in the environment: `IDEMPOTENCY__RUNNING_SECONDS="1"`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     back, sealed, mail = (listen("127.0.0.1", 0) for _ in range(3))
     sandbox_port, tls_port, smtp_port = (each.getsockname()[1] for each in (back, sealed, mail))
     prepare(

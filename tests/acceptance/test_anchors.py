@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,18 +17,13 @@ from gateway.audit.witness import Witness
 from gateway.audit.witness_app import application
 from gateway.auth.keys import Signer
 from gateway.sandbox.serve import listen, running
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 from .conftest import World, world_in
 
 WITNESS = Signer("w", Ed25519PrivateKey.from_private_bytes(bytes(range(5, 37))))
 KEY = WitnessKey(name="witness.example/w1", public=WITNESS.public)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 async def until(world: World, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

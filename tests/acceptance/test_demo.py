@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import msgspec
 import pytest
 
 from gateway.cli.demo import scenes
+from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -37,25 +37,10 @@ HAPPENS = {
 """Of two orders, a passport and a complaint, at all portals."""
 
 
-def free_port() -> int:
-    """A port that is free, and the next ones that the demo takes as well."""
-    while True:
-        with contextlib.ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
-            sockets[0].bind(("127.0.0.1", 0))
-            port: int = sockets[0].getsockname()[1]
-            try:
-                for each, further in zip(sockets[1:], (1, 2, 4), strict=True):
-                    each.bind(("127.0.0.1", port + further))
-            except (OSError, OverflowError):
-                continue
-            return port
-
-
 def demo(
     state: Path, python: str = sys.executable, cwd: Path = ROOT, speed: str = SPEED, port: int = 0, **more: str
 ) -> subprocess.Popen[str]:
-    options = ["--once", "--json", "--port", str(port or free_port()), "--state", str(state), "--speed", speed]
+    options = ["--once", "--json", "--port", str(port or free_port(*DEMO)), "--state", str(state), "--speed", speed]
     return subprocess.Popen(
         [python, "-m", "gateway", "demo", *options],
         cwd=cwd,
@@ -156,7 +141,7 @@ def test_a_scene_waits_only_for_one_that_comes_before_it(monkeypatch: pytest.Mon
 def test_killed_right_after_an_effect_it_continues_and_repeats_nothing(
     tmp_path: Path, portal: str, effect: str
 ) -> None:
-    port = free_port()  # the same again: a portal that was not answered calls back where it was told to
+    port = free_port(*DEMO)  # the same again: a portal that was not answered calls back where it was told to
     first = demo(tmp_path, port=port)
     deadline = time.monotonic() + PATIENCE
     while not (tmp_path / "sandbox.sqlite").exists() or not effects(tmp_path, portal)[effect]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,6 +35,7 @@ from gateway.storage.tables import audit_anchors, audit_checkpoints, audit_nodes
 from tests.audit.authority import Authority
 from tests.conftest import ON_SQLITE
 from tests.database_sessions import read, transaction
+from tests.ports import free_port
 
 DAY = timedelta(days=1)
 
@@ -115,12 +115,6 @@ class Outside:
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority.create(tmp_path_factory.mktemp("tsa"))
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture

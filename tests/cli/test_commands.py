@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from gateway.cli import COMMANDS, main
 from gateway.sandbox.state import prepare
+from tests.ports import free_port
 
 HEAVY = {"litestar", "sqlalchemy", "httpx", "pydantic", "cryptography", "rich"}
 
@@ -48,11 +48,7 @@ def run(*arguments: str) -> Result:
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo folder that never ran; nothing listens on its ports."""
     folder = tmp_path_factory.mktemp("commands") / "state"
-    with socket.socket() as one, socket.socket() as two:
-        for each in (one, two):
-            each.bind(("127.0.0.1", 0))
-        ports = one.getsockname()[1], two.getsockname()[1]
-    prepare(folder, port=ports[0], sandbox_port=ports[1], speed=1.0)
+    prepare(folder, port=free_port(), sandbox_port=free_port(), speed=1.0)
     return folder
 
 

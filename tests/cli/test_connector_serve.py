@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from gateway.testing.scaffold import create_plugin
-from tests.acceptance.test_demo import free_port
+from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
 
 
@@ -29,7 +29,7 @@ def serve(plugin: Path, port: int, *options: str) -> subprocess.Popen[str]:
 
 
 def test_it_stays_up_until_it_is_told_to_end(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_port(*DEMO)
     process = serve(create_plugin("hello", tmp_path, ["tracking"]), port)
     assert process.stdout is not None
     printed = []
@@ -56,6 +56,6 @@ def test_it_stays_up_until_it_is_told_to_end(tmp_path: Path) -> None:
 def test_a_connector_that_does_not_load_is_told_at_once(tmp_path: Path) -> None:
     made = create_plugin("hello", tmp_path)
     (made / "connector.py").write_text("raise RuntimeError('not yet')\n")
-    _, err = serve(made, free_port(), "--once").communicate(timeout=PATIENCE)
+    _, err = serve(made, free_port(*DEMO), "--once").communicate(timeout=PATIENCE)
     assert "hello is left out at stage import: RuntimeError: not yet" in err
     assert "connector.py:1" in err

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
 import pytest
 
 from gateway.cli.demo import processes
+from tests.waiting import PATIENCE
 
 
 async def told(log: Path, ready: str, program: str = "import time; time.sleep(60)") -> str:
@@ -51,3 +53,27 @@ async def test_a_process_that_ends_is_noticed_at_once(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("bad settings\n")
     said = await told(tmp_path / "log", "http://127.0.0.1:9/", "raise SystemExit(3)")
     assert said == "gateway ended at once (exit code 3):\nbad settings"
+
+
+@pytest.mark.parametrize(("code", "fails"), [(3, True), (0, False), (130, False)])
+async def test_who_waits_for_a_process_that_failed_is_told(tmp_path: Path, code: int, fails: bool) -> None:
+    log = tmp_path / "sandbox.log"
+    log.write_text("port 8401 on 127.0.0.1 is taken\n")
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", f"raise SystemExit({code})")
+    told = "sandbox has ended .exit code 3.:\nport 8401 on 127.0.0.1 is taken"
+    with pytest.raises(processes.NotStarted, match=told) if fails else contextlib.nullcontext():
+        async with processes._all_alive({log: child}):
+            await (asyncio.Event().wait() if fails else child.wait())
+    assert not asyncio.current_task().cancelling()
+
+
+async def test_a_cancelled_demo_is_cancelled(tmp_path: Path) -> None:
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(600)")
+    try:
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(asyncio.CancelledError):
+                async with processes._all_alive({tmp_path / "gateway.log": child}):
+                    raise asyncio.CancelledError
+    finally:
+        child.kill()
+        await child.wait()

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import shutil
-import socket
 import sqlite3
 import struct
 import sys
@@ -36,14 +35,9 @@ from gateway.storage.vault import Vault
 from gateway.testing.scaffold import create_plugin
 from tests.acceptance.conftest import world_in
 from tests.database_sessions import transaction
+from tests.ports import free_port
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import pytest
 
 from gateway.sandbox.state import prepare
 from tests.database import Database
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 
@@ -68,10 +69,7 @@ class Command:
 
 @pytest.fixture
 def command(tmp_path: Path, database: Database) -> Iterator[Callable[..., Command]]:
-    with socket.socket() as one, socket.socket() as two:
-        for each in (one, two):
-            each.bind(("127.0.0.1", 0))
-        port, sandbox_port = one.getsockname()[1], two.getsockname()[1]
+    port, sandbox_port = free_port(), free_port()
     prepare(tmp_path, port=port, sandbox_port=sandbox_port, store_url=database.url, speed=1.0)
     started: list[Command] = []
 

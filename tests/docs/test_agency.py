@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.acceptance.test_demo import free_port
+from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
 
 from .shell import ROOT, read, run
@@ -49,7 +49,7 @@ async def test_the_quick_start_of_an_agency_does_what_it_shows(tmp_path: Path) -
     assert "make demo" in page.start
     assert len(page.before) == 1
     assert len(page.after) == 1
-    port = free_port()
+    port = free_port(*DEMO)
     own = {"my-plugins": str(tmp_path / "my-plugins"), "demo-state": str(tmp_path / "state")}
     for each in ("before", "after"):
         (tmp_path / each).mkdir()
@@ -67,5 +67,5 @@ async def test_the_guide_goes_from_an_empty_folder_to_a_case_that_ends(tmp_path:
     for each in ("new", "record", "check", "serve"):
         assert f"mre-gateway connector {each}" in commands
     (tmp_path / "out").mkdir()
-    own = {"my-plugins": str(tmp_path / "my-plugins"), "8500": str(free_port())}
+    own = {"my-plugins": str(tmp_path / "my-plugins"), "8500": str(free_port(*DEMO))}
     await run(page.before, tmp_path / "out", own)

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import runpy
-import socket
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import jwt
 import pytest
 
 from tests.acceptance.conftest import CARD, World, world_in
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 from .shell import ROOT, read, run
@@ -61,13 +61,6 @@ def test_excerpts_of_the_quick_start_are_what_a_browser_runs() -> None:
     excerpts = re.findall(r"^```js\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert len(excerpts) > 5
     assert [each for each in excerpts if each not in example] == []
-
-
-def free_port() -> int:
-    """For a program of the page's own; nobody else asks for it in the meantime, as a rule."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def scratch(folder: Path, name: str) -> Path:

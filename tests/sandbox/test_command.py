@@ -16,29 +16,16 @@ import urllib.request
 import pytest
 
 from gateway.settings import load
+from tests.ports import free_port
 from tests.waiting import PATIENCE
 
 COMMAND = [sys.executable, "-c", "from gateway.cli import main; main()", "sandbox"]
 
 
-@pytest.fixture
-def free_port():
-    """The next one too, and the third after it: the sandboxes take three."""
-    while True:
-        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-                third.bind(("127.0.0.1", port + 3))
-            except OSError:
-                continue
-            return port
-
-
-def test_it_prepares_the_state_serves_and_stops_when_told(tmp_path, free_port):
+def test_it_prepares_the_state_serves_and_stops_when_told(tmp_path):
+    port = free_port(1, 3)
     process = subprocess.Popen(
-        [*COMMAND, "--port", str(free_port), "--state", str(tmp_path / "s"), "--speed", "60"],
+        [*COMMAND, "--port", str(port), "--state", str(tmp_path / "s"), "--speed", "60"],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -64,8 +51,8 @@ def test_it_prepares_the_state_serves_and_stops_when_told(tmp_path, free_port):
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
 
-    assert url == f"http://127.0.0.1:{free_port}"
-    assert sealed == f"https://127.0.0.1:{free_port + 1}/rokhas"
+    assert url == f"http://127.0.0.1:{port}"
+    assert sealed == f"https://127.0.0.1:{port + 1}/rokhas"
     assert health["status"] == "up"
     assert "idp" in health["portals"]
     assert process.returncode in (0, -signal.SIGTERM)

@@ -16,7 +16,7 @@ import pytest
 
 from gateway.testing import run_checks
 from gateway.testing.scaffold import CAPABILITIES, CannotCreate, create_package, create_plugin
-from tests.acceptance.test_demo import free_port
+from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -116,7 +116,9 @@ def test_the_example_is_built_installed_checked_and_served(tmp_path: Path) -> No
         "print(named('hello') == named('mre_connector_hello') == named('mre-connector-hello'))"
     )
     assert ran(sys.executable, "-c", code, cwd=tmp_path, **installed) == "True\n"
-    served = ran(*gateway, "serve", "hello", "--once", "--json", "--port", str(free_port()), cwd=tmp_path, **installed)
+    served = ran(
+        *gateway, "serve", "hello", "--once", "--json", "--port", str(free_port(*DEMO)), cwd=tmp_path, **installed
+    )
     facts = json.loads(served)
     assert facts["id"] == "hello"
     assert (facts["case"]["status"], facts["case"]["filing"]["reference"]) == ("completed", "D-1")

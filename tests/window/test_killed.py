@@ -24,6 +24,7 @@ from tests.acceptance.conftest import CARD, TEN_DAYS_A_SECOND, World, world_in
 from tests.acceptance.sandboxes import build
 from tests.acceptance.shared import SELDOM
 from tests.acceptance.test_engine import Processes, effects, until_up
+from tests.ports import free_port
 from tests.waiting import PATIENCE, eventually
 from tests.window.served_window import Window, flat, form_of
 from window.settings import load
@@ -169,12 +170,6 @@ async def until_open(url: str) -> None:
                 if (await web.get(f"{url}/health")).status_code == 200:
                     return
             await asyncio.sleep(0.05)
-
-
-def free_port() -> int:
-    with contextlib.closing(listen("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 def window_toml(state_dir: Path, *, port: int, gateway: str, store_url: str = "") -> None:

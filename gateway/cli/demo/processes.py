@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -16,14 +17,18 @@ _STARTED_SECONDS: Final = 180.0
 ends is noticed at once."""
 _STOPPED_SECONDS: Final = 15.0
 _SAID: Final = 300
+_ENDED_AS_ASKED: Final = (0, 130, -signal.SIGINT, -signal.SIGTERM)
+"""Ctrl-C reaches the processes, too, and may reach them first."""
 
 
 class NotStarted(Exception):
-    """A process ended, or did not answer in time. The message holds the end of its log."""
+    """A process failed, or did not answer in time. The message holds the end of its log."""
 
 
 @asynccontextmanager
-async def process(state_dir: Path, name: str, *arguments: str, ready: str | None) -> AsyncIterator[None]:
+async def process(
+    state_dir: Path, name: str, *arguments: str, ready: str | None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run `mre-gateway ARGUMENTS` with its output in `<state>/<name>.log`, from when `ready` answers until the end."""
     log = state_dir / f"{name}.log"
     with log.open("ab") as output:
@@ -33,7 +38,7 @@ async def process(state_dir: Path, name: str, *arguments: str, ready: str | None
     try:
         if ready is not None:
             await _answers(child, ready, name, log)
-        yield
+        yield child
     finally:
         if child.returncode is None:
             child.terminate()
@@ -61,11 +66,40 @@ async def everything(state_dir: Path, *, port: int, postgresql: bool, window: st
             for name, arguments, ready in starts
         ]
         try:
-            await asyncio.gather(*tasks)
+            children = await asyncio.gather(*tasks)
         except BaseException:
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
+        logs = [state_dir / f"{name}.log" for name, _, _ in starts]
+        async with _all_alive(dict(zip(logs, children, strict=True))):
+            yield
+
+
+@asynccontextmanager
+async def _all_alive(children: Mapping[Path, asyncio.subprocess.Process]) -> AsyncIterator[None]:
+    """Raises `NotStarted` inside as soon as one of the processes has failed: what it owed would be waited for in vain.
+    So may one whose port another program holds: that program may have answered in its place."""
+    within = asyncio.current_task()
+    assert within is not None
+    failed: list[NotStarted] = []
+
+    async def watch(log: Path, child: asyncio.subprocess.Process) -> None:
+        if (code := await child.wait()) not in _ENDED_AS_ASKED:
+            failed.append(NotStarted(f"{log.stem} has ended (exit code {code}):\n{_tail(log)}"))
+            within.cancel()
+
+    watching = [asyncio.create_task(watch(log, child)) for log, child in children.items()]
+    try:
         yield
+    except asyncio.CancelledError:
+        if not failed:
+            raise
+        within.uncancel()
+        raise failed[0] from None
+    finally:
+        for each in watching:
+            each.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
 
 
 async def _answers(child: asyncio.subprocess.Process, url: str, name: str, log: Path) -> None:
