@@ -12,6 +12,7 @@ import structlog
 from gateway.cases.portals import ConnectedPortal, Portals
 from gateway.connectors.contract import Connector, Portal
 from gateway.connectors.hookspecs import Signer
+from gateway.connectors.levels import PRODUCTION, UnfitFiles, digest_of, reaches
 from gateway.connectors.loader import PluginError, plugin_code
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
@@ -118,7 +119,19 @@ def _order(plugin: LoadedPlugin, portal: Portal, settings: Settings) -> Start:
         options=dict(portal.options),
         callback_url=portal.callback_url,
         public_base_url=portal.public_base_url,
+        digest=_digest(plugin, settings),
     )
+
+
+def _digest(plugin: LoadedPlugin, settings: Settings) -> str:
+    """Of the files to which the level is bound that production asks for: a process that is started again runs these or
+    none. Empty where no level is asked for. Raises `PluginError`."""
+    if settings.profile != "production" or not reaches(plugin.standing.level, PRODUCTION):
+        return ""
+    try:
+        return digest_of(plugin.folder)
+    except UnfitFiles as problem:
+        raise PluginError(plugin.manifest.id, "level", problem.reason, problem.remedy) from problem
 
 
 def _secrets(id: str, plugin: LoadedPlugin, portal: PortalSettings, registry: Registry) -> dict[str, Secret]:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 import structlog
 
+from gateway.app.portals import build_connector
 from gateway.connectors.contract import Refused, Unavailable, Unknown
+from gateway.connectors.levels import Standing
+from gateway.connectors.loader import PluginError
 from gateway.telemetry.metrics import exposition
 from tests.outbound.isolated_world import USUAL, line_of, open_world
 from tests.outbound.raw import answer, until
@@ -158,3 +162,19 @@ async def test_a_connector_that_cannot_be_made_there_is_quarantined(tmp_path):
         assert f"connector.py:{line_of('raise LookupError(')}" in out.remedy
         assert out.trace
         assert (await made.trace("RR1", "near")).portal_status == "depot"
+
+
+async def test_in_production_a_new_process_runs_the_files_that_have_the_level(made):
+    """Its level is bound to them; what somebody puts there later is not run because the process has ended."""
+    plugin = replace(made.registry.connectors["far"], standing=Standing(level="dependable"))
+    settings = made.settings.model_copy(update={"profile": "production"})
+    _, process = await asyncio.to_thread(
+        build_connector, plugin, made.portals.get("far").connector.portal, None, settings
+    )
+    try:
+        with (plugin.folder / "connector.py").open("a") as code:
+            code.write("# later\n")
+        with pytest.raises(PluginError, match="its files have changed since it was loaded"):
+            await asyncio.to_thread(process.spawn)
+    finally:
+        await process.close()

@@ -36,6 +36,7 @@ from gateway.connectors.contract import (
     Unknown,
     Verdict,
 )
+from gateway.connectors.levels import digest_of
 from gateway.connectors.sources import Source
 from gateway.outbound.budget import hold_body
 from gateway.outbound.client import LayeredClient
@@ -116,6 +117,9 @@ def _build(order: Start, plugins: Plugins, link: Link) -> Connector:
     limit_plugins(per_second=logs.plugin_lines_per_second, burst=logs.plugin_lines_at_once)
     sources.open_namespace(plugins)
     source = Source(id=order.id, package=order.package, folder=Path(order.folder), origin=order.origin)
+    if order.digest and digest_of(source.folder) != order.digest:
+        remedy = f"run `mre-gateway connector reload {order.id}`, or start the gateway again"
+        raise loader.PluginError(order.id, "level", "its files have changed since it was loaded", remedy)
     loaded = loader.load_one(source, plugins, tried=True)
     if loaded is None:
         raise loader.PluginError(order.id, "register", "registers no connector", "take it out of plugins.isolate")

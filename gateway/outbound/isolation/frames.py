@@ -68,6 +68,8 @@ class Start(_Frame, frozen=True, tag=True, array_like=True):
     options: dict[str, str]
     callback_url: str
     public_base_url: str
+    digest: str = ""
+    """`levels.digest_of` the files that may be run; empty: whichever there are."""
 
     def __repr__(self) -> str:
         return f"Start({self.id})"  # nothing of its secrets
