@@ -16,6 +16,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection
 
 from gateway.audit import sequencer, span
+from gateway.audit.entry import BESIDE
 from gateway.audit.record import Record
 from gateway.audit.search import MOST, Filter, Found, leaves_of
 
@@ -121,7 +122,7 @@ def _rules(record: Record, at: datetime, working: WorkingTime) -> Iterator[tuple
         return
     if record.subject and not record.purpose:
         yield "look_without_purpose", 1
-    if not working.holds(at):
+    if record.reason not in BESIDE and not working.holds(at):
         yield "off_hours", 1
 
 
@@ -148,7 +149,8 @@ def _bursts(timed: Iterable[tuple[Found, datetime]]) -> Iterator[Finding]:
     """Of each client, minutes with many times the calls of its others."""
     minutes: dict[str, dict[datetime, list[tuple[Found, datetime]]]] = defaultdict(lambda: defaultdict(list))
     for found, at in timed:
-        if found.record.client and found.record.kind in ("call", "access", "refusal"):
+        beside = found.record.reason in BESIDE  # of a call that has its own record
+        if found.record.client and not beside and found.record.kind in ("call", "access", "refusal"):
             minutes[found.record.client][at.replace(second=0, microsecond=0)].append((found, at))
     for client, by_minute in minutes.items():
         total = sum(map(len, by_minute.values()))

@@ -83,6 +83,14 @@ async def test_burst_of_a_client_is_found_by_its_other_minutes(found) -> None:
     assert len(result.findings[0].indexes) == 5
 
 
+async def test_records_beside_a_call_are_no_further_calls(found) -> None:
+    """An agent's list leaves one in the ledger of each person whom it tells of."""
+    listed = {"principal": "agent", "purpose": "mandate", "actor": "a_1", "at": MONDAY.replace(hour=2)}
+    beside = {**listed, "kind": "access", "reason": "shown_to_another_person"}
+    result = await found(listed, *[{**beside, "subject": f"p_{n}"} for n in range(BURST_LEAST)])
+    assert told(result) == {("off_hours", "c", 1)}
+
+
 async def test_work_is_bounded_and_says_so(found) -> None:
     denied = {"outcome": "denied", "decision": "deny", "kind": "refusal"}
     many = [{**denied, "reason": f"r{n}", "at": MONDAY + timedelta(seconds=n)} for n in range(FINDINGS + 10)]
