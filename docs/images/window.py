@@ -19,7 +19,7 @@ PICTURES: Final = (
     {"name": "window-agenda.png", "language": "en", "path": "/agenda", "role": "agent", "login": "nadia",
      "width": 820, "height": 1000},
     {"name": "window-record.png", "language": "en", "path": "/audit?portal=watiqa&kind=step", "role": "auditor",
-     "login": "hassan", "follow": 'main a[href^="/audit/records/"]', "width": 1100, "height": 1500},
+     "login": "hassan", "follow": 'main a[href^="/audit/records/"]', "width": 1100, "height": 780},
     {"name": "window-portals.png", "language": "en", "path": "/portals", "role": "operator", "login": "karima",
      "width": 1100, "height": 900},
 )  # fmt: skip
