@@ -6,7 +6,6 @@ import json
 import shutil
 import sqlite3
 import struct
-import sys
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -567,19 +566,9 @@ def test_cases_that_nobody_carries_on_are_named_after_a_while(
 # --- A gateway that runs ------------------------------------------------------------------------------------------
 
 
-async def _beside(state: Path) -> tuple[int | None, dict[str, Any]]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", "doctor", "--json", "--state", str(state),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await child.communicate()
-    assert out, err
-    return child.returncode, json.loads(out)
-
-
 async def test_beside_a_running_gateway_it_asks_that_too(tmp_path: Path) -> None:
     async with world_in(tmp_path / "state", "") as world:
-        code, answer = await _beside(world.state_dir)
+        code, answer = await asyncio.to_thread(doctor, "--state", str(world.state_dir))
         assert (code, answer["ok"]) == (0, True), answer
         said = {each["check"]: each["message"] for each in answer["findings"]}
         assert said["port"].startswith("this gateway runs at")
@@ -588,7 +577,7 @@ async def test_beside_a_running_gateway_it_asks_that_too(tmp_path: Path) -> None
 
         other = tmp_path / "other"
         prepare_demo(other, port=int(world.url.rpartition(":")[2]), sandbox_port=free_port(), speed=1.0)
-        code, answer = await _beside(other)
+        code, answer = await asyncio.to_thread(doctor, "--state", str(other))
         found = next(each for each in answer["findings"] if each["check"] == "port")
         assert (code, found["level"]) == (1, "wrong")
         assert "another gateway" in found["message"]
