@@ -281,7 +281,8 @@ async def test_every_page_says_for_whom_an_agent_acts(window: Windowed) -> None:
 
 
 async def test_pages_fit_a_small_screen_and_a_record_is_proved_there(window: Windowed) -> None:
-    """With `MRE_PICTURES` the pictures are kept in that folder."""
+    """In Arabic, whose lines run the other way; the other languages in `test_every_page.py`. With `MRE_PICTURES` the
+    pictures are kept in that folder."""
     case_id = await visit(window)
     await make_traffic(window)
     auditor = await window.world.machine("demo-auditor")
@@ -296,7 +297,7 @@ async def test_pages_fit_a_small_screen_and_a_record_is_proved_there(window: Win
         Path(__file__).with_name("staff_pages.mjs"),
         url=window.url,
         roles=pages,
-        languages=["en", "fr", "ar"],
+        languages=["ar"],
         record=index,
         forged=head.replace(f"\n{size}\n", f"\n{int(size) + 1}\n"),
         pictures=os.environ.get("MRE_PICTURES", ""),
