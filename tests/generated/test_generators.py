@@ -21,6 +21,7 @@ world = shared_world()
 HERE: Final = Path(__file__).parent
 STRICT: Final = {
     "strict": True,
+    "skipDefaultLibCheck": True,
     "target": "es2022",
     "module": "node16",
     "lib": ["es2023", "dom", "dom.iterable"],
