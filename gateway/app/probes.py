@@ -132,13 +132,21 @@ class Probes:
         ]
 
     async def _probe(self, portal: str) -> None:
+        from gateway.testing.drift import to_json
+        from gateway.testing.probe import Probed
+
         entry = admin_entry(portal, client="gateway", principal="gateway", rule="probe:settings@1")
         try:
             found = await self.ask(portal, self._configured[portal], entry)
         except (NotAvailable, AuditUnavailable) as error:
             log.warning("portal_not_probed", portal=portal, error=type(error).__name__)
             return
-        from gateway.testing.drift import to_json
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception:  # of code that was reloaded since, say: the other portals have their turn
+            log.exception("portal_probes_failed", portal=portal)
+            names = sorted({each.operation for each in self._configured[portal]})
+            found = [Probed(operation=name, calls=0, outcome="failed", code="probe_failed") for name in names]
 
         at = self._clock()
         rows = [

@@ -12,7 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.app.probes import Probes, probe_now
+from gateway.cases import portal_probes
 from gateway.cases.portals import NotAvailable
+from gateway.connectors.contract import Connector
 from gateway.settings import Probe, SettingsError
 from gateway.telemetry.metrics import exposition
 from tests.waiting import PATIENCE
@@ -182,6 +184,20 @@ async def test_a_portal_that_has_changed_is_told_everywhere(world: World, tmp_pa
     assert b'mre_gateway_portal_drift{operation="track",portal="barid"} 1.0' in exposition()
     await probes._probe("barid")
     assert (await world.get("/health/ready")).json()["drifted_portals"] == []
+
+
+async def test_a_probe_that_cannot_be_made_is_not_made_every_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a reload, when the new code has no such operation: the portals after it have their turn."""
+    plugin = world.gateway.reloads._registry.connectors["barid"]
+    monkeypatch.setitem(world.gateway.reloads._registry.connectors, "barid", replace(plugin, connector_class=Connector))
+    probes = world.gateway.probes
+    with capture_logs():
+        await probes._probe("barid")
+    known = await world.gateway.storage.run_read(portal_probes.last)
+    assert [(each.operation, each.outcome, each.code) for each in known] == [("track", "failed", "probe_failed")]
+    assert probes._due(known) == []
 
 
 async def test_an_operator_probes_beside_the_gateway(world: World) -> None:
