@@ -17,7 +17,7 @@ from gateway.app import reloads
 from gateway.app.reload_request import request_reload
 from gateway.app.reloads import Reloads
 from gateway.cases.portals import Portals
-from gateway.cli.connector import command
+from gateway.cli import main
 from gateway.connectors.loader import PluginError
 from gateway.connectors.registry import Registry
 from gateway.settings import Settings
@@ -124,8 +124,16 @@ def printed(result):
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_command_asks_every_process_and_says_what_came_of_it(shop):
     def told(*more):
-        given = ["reload", "far", "--config", str(shop.settings.state_dir / "gateway.toml"), "--json", *more]
-        return CliRunner().invoke(command, given)
+        given = [
+            "connector",
+            "reload",
+            "far",
+            "--config",
+            str(shop.settings.state_dir / "gateway.toml"),
+            "--json",
+            *more,
+        ]
+        return CliRunner().invoke(main, given)
 
     shop.settings.state_dir.mkdir(exist_ok=True)
     (shop.settings.state_dir / "gateway.toml").write_text(
