@@ -29,21 +29,42 @@ CAPABILITIES = ("filing", "tracking", "paying", "shipping", "booking", "messagin
     show_default=True,
     help="What the portal does, repeatable.",
 )
+@click.option(
+    "--from",
+    "description",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The portal's OpenAPI description (3.0 or 3.1, JSON): its messages become models.py.",
+)
 @click.option("--package", is_flag=True, help="Write a distribution, with the plugin as a package in it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str, folder: Path, capabilities: tuple[str, ...], package: bool, as_json: bool) -> None:
+def command(
+    name: str, folder: Path, capabilities: tuple[str, ...], description: Path | None, package: bool, as_json: bool
+) -> None:
     """Write a small plugin that works and passes `check`, with tests and a stand-in for its portal.
 
     It is the folder NAME, to be named in the settings, or with --package a distribution: pyproject.toml, entry point,
-    tests, and a workflow that checks it.
+    tests, and a workflow that checks it. With --from, models.py has a struct for each object that the portal's OpenAPI
+    description names, to be used in mapping.py instead of those that are there.
     """
+    from gateway.testing.openapi_models import MOST_BYTES, BadDescription, models
     from gateway.testing.scaffold import CannotCreate, create_package, create_plugin
 
+    text = ""
+    if description is not None:
+        try:
+            with description.open("rb") as file:
+                text = models(file.read(MOST_BYTES + 1))
+        except BadDescription as problem:
+            raise click.ClickException(f"{description}: {problem}") from problem
+        except OSError as problem:
+            raise click.ClickException(f"cannot read {description}: {problem.strerror}") from problem
     try:
         if package:
             made, plugin = create_package(name, folder, capabilities)
         else:
             made = plugin = create_plugin(name, folder, capabilities)
+        if text:
+            (plugin / "models.py").write_text(text, encoding="utf-8")
     except CannotCreate as problem:
         raise click.UsageError(str(problem)) from problem
     except OSError as problem:
