@@ -23,7 +23,7 @@ from gateway.sandbox.faults import Receive, Scope, Send
 from gateway.sandbox.host import Host
 from gateway.storage.tables import case_events, outbox
 from tests.database_sessions import read
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 from .conftest import AMINA, YOUSSEF, World, world_in
 from .needles import hits
@@ -236,6 +236,12 @@ async def test_five_wrong_codes_use_a_code_up(world: World) -> None:
     assert (await ask_for_code(world, "sms", token)).status_code == 202
     newest, _ = await codes(world, "+34655000111", 2)
     assert (await give_back(world, "sms", newest, token)).status_code == 200
+    async with asyncio.timeout(PATIENCE):
+        while not (records := await world.records(operation="message.sms.code")):
+            await asyncio.sleep(0.02)
+    hops = [hop for each in records for hop in each["hops"]]
+    assert hops
+    assert not any(hop.get("request") or hop.get("response") for hop in hops)  # the code was in them
     await says(world, token, sms={"consent": False})
 
 

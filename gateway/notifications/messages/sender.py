@@ -32,6 +32,7 @@ from gateway.connectors.contract import (
 from gateway.notifications.messages import metrics, store
 from gateway.notifications.messages.carriers import Carrier
 from gateway.notifications.messages.decision import Decision, Later, Never, Send
+from gateway.notifications.messages.facts import FactKind
 from gateway.notifications.messages.store import Claims, State, StoredMessage
 from gateway.settings import Messages
 from gateway.storage import Storage
@@ -237,6 +238,9 @@ class MessageSender:
         """Keep what it came to, with the record of it."""
         entry.outcome, entry.code = became.outcome, became.reason if became.outcome != "ok" else ""
         entry.reason = became.reason if became.state is State.NOT_SENT else ""
+        if due.fact.kind is FactKind.CODE:  # an SMS goes the way of a portal's calls, whose bytes are on record
+            for hop in entry.hops:
+                hop.request = hop.response = b""
 
         def work(tx: Connection) -> None:
             store.end(
