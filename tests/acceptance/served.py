@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +19,7 @@ from gateway.sandbox.serve import listen, running
 from gateway.sandbox.state import prepare
 from gateway.settings import load
 from tests.ports import free_port
+from tests.quick_gateway import QuickGateway
 from tests.waiting import PATIENCE
 
 from .conftest import TEN_DAYS_A_SECOND, World
@@ -31,23 +30,14 @@ class Served(World):
     """A world whose gateway can be started, killed and stopped."""
 
     host: Host
-    process: subprocess.Popen[bytes] | None = None
+    process: QuickGateway | None = None
     settings: dict[str, str]
 
     async def start(self) -> None:
-        log = (self.state_dir / "gateway.log").open("ab")
-        self.process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
-            [sys.executable, "-m", "gateway", "serve", "--state", str(self.state_dir)],
-            env={
-                **os.environ,
-                **{
-                    f"MRE_GATEWAY__{name}": value
-                    for name, value in {"RATES__ENFORCED": "false", **self.settings}.items()
-                },
-            },
-            stderr=log,
-            stdout=log,
-        )
+        settings = {"RATES__ENFORCED": "false", **self.settings}
+        env = {**os.environ, **{f"MRE_GATEWAY__{name}": value for name, value in settings.items()}}
+        with (self.state_dir / "gateway.log").open("ab") as log:
+            self.process = QuickGateway("serve", "--state", str(self.state_dir), env=env, log=log)
         deadline = time.monotonic() + PATIENCE
         while True:
             try:

@@ -22,6 +22,7 @@ import pytest
 from gateway.sandbox.serve import listen, running
 from gateway.sandbox.state import prepare
 from gateway.settings import load
+from tests.quick_gateway import QuickGateway
 from tests.waiting import PATIENCE
 
 from .conftest import FAST, TEN_DAYS_A_SECOND, World, world_in
@@ -42,22 +43,24 @@ run()
 
 
 class Processes:
-    """`serve` and `work` as an operator starts them."""
+    """`serve` and `work`, each a process of its own."""
 
     def __init__(self, state_dir: Path, **journey_settings: float) -> None:
         self._state_dir = state_dir
         limits = JOURNEY_SETTINGS | journey_settings
         self._env = {**os.environ, **{f"MRE_GATEWAY__JOURNEYS__{name.upper()}": str(v) for name, v in limits.items()}}
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[subprocess.Popen[bytes] | QuickGateway] = []
 
-    def start(self, *command: str, clock: float = 0.0) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, clock: float = 0.0) -> subprocess.Popen[bytes] | QuickGateway:
         """A process whose clock is so many seconds fast (slow, if negative)."""
-        program = ["-c", WRONG_CLOCK.format(seconds=clock)] if clock else ["-m", "gateway"]
+        words = (*command, "--state", str(self._state_dir))
+        process: subprocess.Popen[bytes] | QuickGateway
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *program, *command, "--state", str(self._state_dir)],
-                env=self._env, stdout=log, stderr=log,
-            )  # fmt: skip
+            if clock:
+                program = [sys.executable, "-c", WRONG_CLOCK.format(seconds=clock), *words]
+                process = subprocess.Popen(program, env=self._env, stdout=log, stderr=log)
+            else:
+                process = QuickGateway(*words, env=self._env, log=log)
         self.running.append(process)
         return process
 

@@ -21,10 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import quick_gateway
 from tests.clients.typescript import compile_programs
 from tests.npm import NODE
-
-from . import command
 
 ROOT = Path(__file__).parents[2]
 OWN_COMMANDS = "$PWD/.venv/bin:$PATH"
@@ -122,7 +121,7 @@ async def _run(
 ) -> list[tuple[Step, str]]:
     script = ["set -aeuo pipefail", f'curl() {{ {_curl()} --show-error $FAIL "$@"; }}']
     for number, step in enumerate(todo):
-        text = _replaced(step.command, replace | {OWN_COMMANDS: f"{command.folder()}:{OWN_COMMANDS}"})
+        text = _replaced(step.command, replace | {OWN_COMMANDS: f"{quick_gateway.folder()}:{OWN_COMMANDS}"})
         script.append(f"FAIL={'' if step.fails else '--fail-with-body'}")
         script.append(f"{{\n{text}}} > '{scratch / str(number)}'")
     shell = await asyncio.create_subprocess_exec(
@@ -135,7 +134,7 @@ async def _run(
             **os.environ,
             **more,
             "TMPDIR": str(scratch),
-            "PATH": f"{command.folder()}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{quick_gateway.folder()}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         },
     )
     _, errors = await shell.communicate("\n".join(script).encode())

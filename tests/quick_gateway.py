@@ -1,13 +1,14 @@
 """The `mre-gateway` command from a process that has imported it already and forks for each call.
 
-A page starts it up to eight times, and each start imports for a second. What runs is the command itself, in a process
-of its own with the arguments, folder, environment and files of the caller; that it can be started from nothing is
-tested in `tests/cli` and by the pages' demos.
+Each start imports for two seconds, and tests start dozens. What runs is the command itself, in a process of its own
+with the arguments, folder, environment and files of the caller; that it can be started from nothing is tested in
+`tests/cli` and by the pages' demos.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 _CLIENT: Final = """#!{python} -ES
 import json, os, signal, socket, sys
@@ -28,10 +29,59 @@ server.sendall(asked)
 told = server.makefile("r")
 pid = int(told.readline())
 signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM))
-sys.exit(int(told.readline() or 1))
+code = int(told.readline() or 1)
+sys.exit(code if code >= 0 else 128 - code)
 """
 
 _started: list[Path] = []
+
+
+class QuickGateway:
+    """As much of `subprocess.Popen` as tests use of a gateway that they kill or tell to end."""
+
+    def __init__(self, *words: str, env: dict[str, str], log: IO[bytes]) -> None:
+        """`words` follow `mre-gateway`; `log` takes its output and its errors."""
+        self._told = socket.socket(socket.AF_UNIX)
+        self._told.connect(str(folder() / "socket"))
+        asked = json.dumps([words, os.getcwd(), env]).encode()
+        with Path(os.devnull).open("rb") as nothing:
+            files = [nothing.fileno(), log.fileno(), log.fileno()]
+            socket.send_fds(self._told, [len(asked).to_bytes(4, "big")], files)
+        self._told.sendall(asked)
+        self._lines = b""
+        self.returncode: int | None = None
+        self.pid = self._next(None)
+
+    def _next(self, seconds: float | None) -> int:
+        self._told.settimeout(seconds)
+        while b"\n" not in self._lines:
+            more = self._told.recv(100)
+            assert more, "the process behind it has ended"
+            self._lines += more
+        line, _, self._lines = self._lines.partition(b"\n")
+        return int(line)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; a signal's number is negative. Raises `TimeoutError`."""
+        if self.returncode is None:
+            self.returncode = self._next(timeout)
+            self._told.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        with contextlib.suppress(BlockingIOError):
+            return self.wait(0)
+        return None
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
 def folder() -> Path:
@@ -52,6 +102,8 @@ def folder() -> Path:
 
 
 def serve(address: str) -> None:
+    import uvicorn.protocols.http.httptools_impl  # noqa: F401
+
     import gateway.app
     import gateway.cli.audit
     import gateway.cli.token  # noqa: F401
@@ -81,7 +133,8 @@ def _call(caller: socket.socket) -> None:
         for each in (0, 1, 2, *files):
             os.close(each)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        caller.sendall(f"{code if code >= 0 else 128 - code}\n".encode())
+        with contextlib.suppress(BrokenPipeError):  # nobody waits for it
+            caller.sendall(f"{code}\n".encode())
         os._exit(0)
     caller.close()
     for number, file in enumerate(files):  # `sys.stdout` and the others write to these numbers
