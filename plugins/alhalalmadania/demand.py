@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+import msgspec
+
 from gateway.connectors.authoring import (
     Attachment,
     Refused,
@@ -96,9 +98,9 @@ def lodging(filing: Submission, piece_bytes: int) -> dict[str, Any]:
 
 def completion(reference: str, action: str, answer: Mapping[str, Any], piece_bytes: int) -> dict[str, Any]:
     """The values of `Completer`: what the officer asked for."""
-    files = answer.get("attachments")
-    if action != "provide_document" or not files:
+    if action != "provide_document" or not answer.get("attachments"):
         raise Refused("action_not_supported")
+    files = msgspec.convert(answer["attachments"], list[Attachment])  # recorded ones are JSON
     if any(len(each.content) > piece_bytes for each in files):
         raise Refused("attachment_too_large")
     return {"numero": number(reference), "piece": [_piece("piece_demandee", each) for each in files]}
