@@ -10,7 +10,9 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 
 from gateway.connectors.api_version import NotARange, versions
+from gateway.connectors.auth_schemes import check_auth
 from gateway.connectors.contract import API_VERSION
+from gateway.connectors.manifest_error import ManifestError as ManifestError
 
 FILENAME: Final = "plugin.toml"
 LANGUAGES: Final = ("ar", "fr", "en")
@@ -21,16 +23,6 @@ Texts = dict[str, str]
 """One text, by language."""
 
 T = TypeVar("T")
-
-
-class ManifestError(Exception):
-    """A plugin's TOML file cannot be used. `str()` names the file, the key and the problem."""
-
-    def __init__(self, path: Path, key: str, problem: str) -> None:
-        super().__init__(f"{path.name}: {key}: {problem}" if key else f"{path.name}: {problem}")
-        self.path = path
-        self.key = key
-        self.problem = problem
 
 
 class ApiMismatch(ManifestError):
@@ -74,7 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     choices: dict[str, Texts] = {}
     """What the options of the plugin's own actions are called, for people: option -> text by language."""
     auth: dict[str, Any] = msgspec.field(default_factory=lambda: {"scheme": "none"})
-    """How the gateway proves to the portal who it is: `scheme`, and what that scheme needs. Checked by `outbound`."""
+    """How the gateway proves to the portal who it is: `scheme`, and what that scheme needs."""
     carries: Literal["", "email", "sms"] = ""
     """Of a plugin that registers a notifier: to which of a person's addresses it carries messages."""
     once_by_key: bool = False
@@ -107,11 +99,7 @@ def read_manifest(path: Path) -> Manifest:
         check_texts(texts, path, f"errors.{code}")
     for option, texts in manifest.choices.items():
         check_texts(texts, path, f"choices.{option}")
-    if not isinstance(manifest.auth.get("scheme"), str):
-        raise ManifestError(path, "auth.scheme", "must name an authentication scheme; `none` for none")
-    secret = manifest.auth.get("secret")
-    if secret is not None and secret not in manifest.secrets:
-        raise ManifestError(path, "auth.secret", f"{secret!r} is not among `secrets`")
+    check_auth(manifest.auth, manifest.secrets, path)
     return manifest
 
 

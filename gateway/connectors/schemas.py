@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.connectors import manifest, services, subjects
+from gateway.connectors.auth_schemes import auth_schema
 from gateway.connectors.form_vocabulary.members import USE
 from gateway.connectors.manifest import LANGUAGES, Manifest
 
@@ -35,7 +36,7 @@ def plugin_schema() -> Schema:
     schema["properties"]["title"] |= {"required": list(LANGUAGES)}
     for name in ("errors", "choices"):
         schema["properties"][name]["additionalProperties"] = TEXTS
-    schema["properties"]["auth"] |= {"required": ["scheme"], "properties": {"scheme": {"type": "string"}}}
+    schema["properties"]["auth"] |= auth_schema()
     return {**schema, "$schema": DIALECT, "title": "plugin.toml"}
 
 

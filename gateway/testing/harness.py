@@ -20,6 +20,7 @@ from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.invoke import Callee, invoke
 from gateway.outbound.pipeline import PortalClient, open_portal_client
+from gateway.outbound.schemes import SchemeError
 from gateway.sandbox.certificates import provide
 from gateway.sandbox.context import Effects
 from gateway.sandbox.faults import Fault
@@ -30,7 +31,7 @@ from gateway.settings import PortalSettings, Settings, read_file
 
 
 class NoSandbox(Exception):
-    """The sandbox did not start; the text says why."""
+    """The sandbox did not start, or cannot be called; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,17 +118,20 @@ def _client(
     plugin: LoadedPlugin, reached: str, own: PortalSettings, given: Mapping[str, Secret], ring: KeyRing
 ) -> PortalClient:
     about = plugin.manifest
-    return open_portal_client(
-        about.id,
-        base_url=f"{reached}/{about.id}",
-        allowed=[reached],
-        settings=own,
-        auth=about.auth,
-        secrets=given,
-        options=plugin.options(own),
-        signer=lambda: ring.signer("outbound"),
-        sign=about.sign,
-    )
+    try:
+        return open_portal_client(
+            about.id,
+            base_url=f"{reached}/{about.id}",
+            allowed=[reached],
+            settings=own,
+            auth=about.auth,
+            secrets=given,
+            options=plugin.options(own),
+            signer=lambda: ring.signer("outbound"),
+            sign=about.sign,
+        )
+    except SchemeError as problem:
+        raise NoSandbox(f"the scheme of [auth] in plugin.toml cannot be used: {problem}") from problem
 
 
 def _portal(

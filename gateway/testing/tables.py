@@ -15,6 +15,7 @@ from gateway.connectors.form_vocabulary.members import expanded
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.services import FILENAME
 from gateway.testing.shape import own_modules
+from gateway.testing.table_calls import module_name, tables_in_calls
 
 _STATES: Final = (CaseStatus, PaymentState, StampState, MessageState)
 _REFUSALS: Final = ("REFUSALS", "MOTIVES")
@@ -27,14 +28,18 @@ class WordTables:
 
     statuses: dict[str, StrEnum] = field(default_factory=dict)
     """The portal's word -> how the demand, payment, stamp or message stands."""
-    refusals: dict[str, str] = field(default_factory=dict)
-    """The portal's word -> the code that a person is told by."""
+    refusals: dict[str, set[str]] = field(default_factory=dict)
+    """The portal's word -> the codes that a person is told by, one of each table that has it."""
     where: dict[str, str] = field(default_factory=dict)
     """The module that has the word, `mapping.py STATUSES`."""
+    unfound: dict[str, str] = field(default_factory=dict)
+    """Where a function of the toolbox is called with a table that is no constant -> its name: `mapping.py:80` ->
+    `motive`. Its words are not among these."""
 
 
 def word_tables(plugin: LoadedPlugin) -> WordTables:
-    """Every table with words of the portal among the constants of the plugin's own modules."""
+    """Every table with words of the portal: the constants of the plugin's own modules that hold statuses or are called
+    `REFUSALS` or `MOTIVES`, and whatever `check`, `check_findings`, `motive` and `progress_by` are called with."""
     found = WordTables()
     for module, name, value in _constants(plugin):
         for word, states in _rows(value):
@@ -44,8 +49,19 @@ def word_tables(plugin: LoadedPlugin) -> WordTables:
                 found.where[word] = f"{module} {name}"
         if name in _REFUSALS and isinstance(value, Mapping):
             for word, code in value.items():
-                found.refusals[word] = code
+                found.refusals.setdefault(word, set()).add(code)
                 found.where.setdefault(word, f"{module} {name}")
+    for used in tables_in_calls(plugin):
+        if used.value is None:
+            found.unfound[used.where] = used.function
+        elif used.function == "progress_by":
+            for word, states in _rows(used.value):
+                found.statuses.setdefault(word, states[0])
+                found.where.setdefault(word, f"{used.where} {used.name}")
+        else:
+            for word, code in used.value.items():
+                found.refusals.setdefault(word, set()).add(code)
+                found.where.setdefault(word, f"{used.where} {used.name}")
     return found
 
 
@@ -53,7 +69,7 @@ def _constants(plugin: LoadedPlugin) -> Iterator[tuple[str, str, Any]]:
     package = plugin.package
     for path in own_modules(plugin.folder):
         below = path.relative_to(plugin.folder)
-        module = sys.modules.get(".".join((package, *below.with_suffix("").parts)).removesuffix(".__init__"))
+        module = sys.modules.get(module_name(package, below))
         for name, value in vars(module).items() if module is not None else ():
             if name.isupper():
                 yield below.as_posix(), name, value

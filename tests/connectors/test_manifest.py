@@ -5,7 +5,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from gateway.connectors import auth_schemes
 from gateway.connectors.manifest import ApiMismatch, ManifestError, read_manifest
+from gateway.outbound import schemes as outbound_schemes
 from gateway.testing.scaffold import create_plugin
 
 with TemporaryDirectory() as made:
@@ -51,6 +53,36 @@ def test_an_error_names_the_file_and_the_key(read, old, new, key):
 
     assert raised.value.key.startswith(key)
     assert str(raised.value).startswith(f"plugin.toml: {key}")
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "says"),
+    [
+        ('scheme = "bearer"', "auth.scheme", "'bearer'; known: none, api_key"),
+        ('scheme = "bearer"', "auth.scheme", 'header = "Authorization", prefix = "Bearer "'),
+        ('scheme = "api_key"', "auth.secret", "is missing: the scheme 'api_key' needs it"),
+        ('scheme = "api_key"\nsecret = "api_key"\nprefx = "Bearer "', "auth.prefx", "it has secret, header, prefix"),
+        ('scheme = "none"\nsecret = "api_key"', "auth.secret", "it has no others"),
+        ('scheme = "api_key"\nsecret = "api_key"\nheader = 3', "auth.header", "must be a text"),
+        ('scheme = "dpop"\nsecret = "api_key"', "auth.token_path", "is missing"),
+        (
+            'scheme = "dpop"\nsecret = "api_key"\ntoken_path = "/t"\nclient_auth = "body"',
+            "auth.client_auth",
+            "must be basic or post",
+        ),
+        ('scheme = "ws_security"\nwindow_seconds = "60"', "auth.window_seconds", "must be a whole number"),
+    ],
+)
+def test_a_table_auth_that_no_scheme_reads_says_which_member_and_what_is_known(read, table, key, says):
+    with pytest.raises(ManifestError) as raised:
+        read(GOOD.partition("[auth]")[0] + "[auth]\n" + table)
+
+    assert raised.value.key == key
+    assert says in raised.value.problem
+
+
+def test_every_scheme_that_the_gateway_has_can_be_written():
+    assert set(auth_schemes.SCHEMES) == set(outbound_schemes.SCHEMES)
 
 
 def test_a_missing_key_is_named(read):

@@ -131,6 +131,47 @@ def test_a_plugin_that_does_not_load_is_told_by_the_loaders_stage(findings, spoi
     assert only(findings())[0] == "hooks"
 
 
+def test_a_scheme_that_lacks_an_option_is_told(findings, spoil):
+    spoil("plugin.toml", 'scheme = "api_key"\nheader = "X-API-Key"\n', 'scheme = "hmac_request"\n')
+
+    found = [each for each in findings() if each[0] == "sandbox"]
+    assert "needs the option 'client_id'" in only(found)[2]
+
+
+def test_credentials_that_the_stand_in_does_not_take_are_told_by_their_table(plugin, spoil, in_process):
+    spoil("plugin.toml", 'header = "X-API-Key"', 'header = "X-Other-Key"')
+
+    denied = [each for each in check_plugin(plugin) if "portal_denied_gateway" in each.message]
+    assert {each.rule for each in denied} >= {"examples", "unknown_key"}
+    assert [each for each in denied if "[auth]" not in each.remedy] == []
+
+
+def test_a_code_without_words_is_found_whatever_its_table_is_called(findings, spoil):
+    spoil("mapping.py", "REFUSALS: Final", 'WHY: Final = {"subject_empty": "of_another_table"}\n\nREFUSALS: Final')
+    spoil(
+        "mapping.py",
+        "progress_by(STATUSES, demand.number, demand.status, [])",
+        'progress_by(STATUSES, demand.number, demand.status, [], reason=motive(WHY, ""))',
+    )
+    spoil("mapping.py", "    progress_by,", "    motive,\n    progress_by,")
+
+    assert only(findings())[::2] == (
+        "refusal_texts",
+        "'subject_empty' is told as 'of_another_table', for which there is no text",
+    )
+
+
+def test_a_key_that_is_glued_to_its_prefix_is_a_warning(findings, spoil):
+    spoil("plugin.toml", 'header = "X-API-Key"', 'header = "X-API-Key"\nprefix = "Bearer"')
+    spoil(
+        "sandbox/routes.py", 'context.secrets["api_key"].encode()', "f\"Bearer{context.secrets['api_key']}\".encode()"
+    )
+
+    rule, where, message = only(findings())
+    assert (rule, where) == ("loads", "plugin.toml auth.prefix")
+    assert "has no blank at its end" in message
+
+
 def test_a_file_that_cannot_be_parsed_is_found_and_the_rest_is_still_looked_at(plugin, findings):
     (plugin / "connector.py").write_text("def")
     (plugin / "README.md").unlink()

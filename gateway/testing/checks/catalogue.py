@@ -72,7 +72,12 @@ async def _refusal_texts(exam: Examination, notes: Notes) -> None:
     messages.add(about.id, about.errors)
     messages.add_choices(about.id, about.choices)
     tables = exam.tables
-    for word, code in sorted(tables.refusals.items()):
+    for where, function in tables.unfound.items():
+        message = f"the table that `{function}` is called with is not known before the call"
+        notes.error(
+            where, message, "call it with a constant of a module, `MOTIVES: Final = {...}`, so it can be checked"
+        )
+    for word, code in sorted((word, code) for word, codes in tables.refusals.items() for code in codes):
         notes.count()
         told = (f"reason.{about.id}.{code}", f"reason.{code}", f"problem.{code}.title")
         if not any(messages.has(key) for key in told):

@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from gateway.connectors.auth_schemes import prefix_without_blank
 from gateway.connectors.levels import is_cache
+from gateway.connectors.manifest import FILENAME as MANIFEST
 from gateway.testing import shape
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
@@ -49,6 +51,13 @@ async def _loads(exam: Examination, notes: Notes) -> None:
                 remedy=problem.remedy,
                 trace=problem.trace,
             )
+        )
+    elif (plugin := exam.load()) is not None and prefix_without_blank(plugin.manifest.auth):
+        prefix = plugin.manifest.auth["prefix"]
+        notes.warning(
+            f"{MANIFEST} auth.prefix",
+            f"{prefix!r} has no blank at its end, so the key is glued to it",
+            f'write prefix = "{prefix} ", if the portal expects a blank',
         )
 
 

@@ -32,12 +32,19 @@ WHERE: Final = "sandbox/"
 CREATING: Final = (Filing.file, Shipping.ship, Messaging.send)
 """What the kit can ask for without knowing the portal, besides `book`. Payments need tests of the plugin's own."""
 _REMEDY: Final = "make the example one that works"
+_DENIED: Final = (
+    "compare [auth] of plugin.toml (scheme, header, prefix, secret) with what the stand-in checks: it did not take the "
+    "gateway's credentials"
+)
 
 
 async def _starts(exam: Examination, notes: Notes) -> None:
     notes.count()
     if await exam.rehearsal() is None:
-        notes.error(WHERE, f"does not start: {exam.no_sandbox}", "read the traceback of `sandbox(context)`")
+        remedy = "read the traceback of `sandbox(context)`"
+        if "[auth]" in exam.no_sandbox:
+            remedy = "give what the scheme reads: docs/reference/plugin-files.md lists it"
+        notes.error(WHERE, f"does not start: {exam.no_sandbox}", remedy)
 
 
 async def _examples(exam: Examination, notes: Notes) -> None:
@@ -47,9 +54,14 @@ async def _examples(exam: Examination, notes: Notes) -> None:
         notes.count()
         if call.error is not None:
             about = call.service or "the kit's sample"
-            notes.error(WHERE, f"`{call.name}` with the example of {about}: {call.said()}", _REMEDY)
+            notes.error(WHERE, f"`{call.name}` with the example of {about}: {call.said()}", _remedy(call, _REMEDY))
     if not _creates(exam):
         notes.not_applicable("it takes neither demands nor parcels nor messages")
+
+
+def _remedy(call: Call, otherwise: str) -> str:
+    """What to do about a call that failed."""
+    return _DENIED if call.error is not None and call.error.code == "portal_denied_gateway" else otherwise
 
 
 async def _ends(exam: Examination, notes: Notes) -> None:
@@ -61,6 +73,8 @@ async def _ends(exam: Examination, notes: Notes) -> None:
         notes.count()
         if demand.stuck:
             remedy = "let the stand-in bring each example to an end as its clock goes, and each action on"
+            if "portal_denied_gateway" in demand.stuck:
+                remedy = _DENIED
             notes.error(WHERE, f"the example of {demand.service.id} {demand.stuck}", remedy)
     _needs(exam, notes, Filing.file)
 
@@ -74,9 +88,8 @@ async def _documents(exam: Examination, notes: Notes) -> None:
             told = _document_problem(ref.id, ref.media_type, ref.title, call)
             if told:
                 message = f"document {ref.id!r} of {demand.service.id} {told}"
-                notes.error(
-                    "connector.py", message, "read it by `document` or `made_document`, which look at its bytes"
-                )
+                remedy = _remedy(call, "read it by `document` or `made_document`, which look at its bytes")
+                notes.error("connector.py", message, remedy)
     if not implements(exam.plugin.connector_class, Filing.document):
         notes.not_applicable("its portal gives no documents")
     elif not any(each.last and each.last.documents for each in done.demands):
@@ -123,7 +136,7 @@ async def _created_once(exam: Examination, notes: Notes) -> None:
                 notes.error(WHERE, f"one `{name}` recorded {kind!r} {count} times", "record one effect once")
         known = await done.call(finder, _key_of(value))
         if known.error is not None:
-            notes.error(WHERE, f"`{finder.name}` after `{name}`: {known.said()}", remedy)
+            notes.error(WHERE, f"`{finder.name}` after `{name}`: {known.said()}", _remedy(known, remedy))
         elif known.result is None or _identity(known.result) != _identity(made.result):
             notes.error(WHERE, f"`{finder.name}` does not find what `{name}` made", remedy)
     if not _creates(exam):
@@ -143,9 +156,8 @@ async def _unknown_key(exam: Examination, notes: Notes) -> None:
         if asked.error is not None or asked.result is not None:
             said = asked.said() if asked.error is not None else f"finds {_identity(asked.result)!r}"
             message = f"`{finder.name}` of a key that was never used {said}"
-            notes.error(
-                "connector.py", message, "return None where the portal says in its own shape that there is none"
-            )
+            remedy = "return None where the portal says in its own shape that there is none"
+            notes.error("connector.py", message, _remedy(asked, remedy))
     if not notes.examined:
         notes.not_applicable("it creates nothing")
 
@@ -271,7 +283,8 @@ async def _prechecks(exam: Examination, notes: Notes) -> None:
         notes.count()
         if checked.error is not None:
             message = f"`check` with the example of {demand.service.id}: {checked.said()}"
-            notes.error(WHERE, message, "find no fault with a stamp, files or a key that are not there yet")
+            remedy = "find no fault with a stamp, files or a key that are not there yet"
+            notes.error(WHERE, message, _remedy(checked, remedy))
         elif checked.result:
             codes = ", ".join(each.code for each in checked.result)
             notes.error(WHERE, f"`check` finds {codes} in the example of {demand.service.id}", _REMEDY)
