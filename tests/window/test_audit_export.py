@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ class Log:
     """Other links than the true ones, by the place where a part begins."""
     broken_from: int = SIZE
     """Where a part ends before its end."""
+    after_part: Callable[[], Awaitable[None]] | None = None
 
     def answer(self, request: httpx.Request) -> httpx.Response | None:
         if request.url.path.startswith("/audit/log/tile/"):
@@ -59,6 +61,8 @@ class Log:
             if index >= self.broken_from:
                 raise httpx.ReadError("reset")
             yield f"{index},\r\n".encode() if format == "csv" else b'{"index":%d}\n' % index
+        if self.after_part is not None:
+            await self.after_part()
 
 
 @pytest.fixture
@@ -108,7 +112,7 @@ async def test_gateway_that_is_busy_is_asked_again(window: Played, log: Log) -> 
     assert len(answer.text.splitlines()) == SIZE
 
 
-@pytest.mark.parametrize("cause", ["reset", "busy", "nowhere", "backwards", "ended"])
+@pytest.mark.parametrize("cause", ["reset", "busy", "nowhere", "backwards", "ended", "signed out"])
 async def test_export_that_cannot_go_on_breaks_off(
     window: Played, log: Log, cause: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +127,8 @@ async def test_export_that_cannot_go_on_breaks_off(
             log.links["3"] = '</audit/export?first=²&size=8>; rel="next"'
         case "backwards":
             log.links["3"] = '</audit/export?first=3&size=8>; rel="next"'
+        case "signed out":
+            log.after_part = partial(window.store.end, window.web.cookies[COOKIE])
         case "ended":
             session = await window.store.find(window.web.cookies[COOKIE])
             assert session is not None

@@ -68,6 +68,8 @@ async def _all(visit: Visit, part: httpx.Response, asked: Mapping[str, str]) -> 
                 raise ApiAway("the export does not come to an end")
             place, title = int(following["first"]), asked["format"] == "csv"
             await part.aclose()
+            if visit.session is None or not await visit.services.store.lives(visit.session.key):
+                raise ApiAway("the session has ended, here or elsewhere")
             part = await _part(visit, {**asked, **following})
     finally:
         await part.aclose()
