@@ -45,7 +45,8 @@ class VisitMiddleware:
         visit.private = not static
         role = cookies.get(self.role_cookie, "")
         visit.last_role = role if role in ROLES else ""
-        visit.arrives = not cookies and headers.get("sec-fetch-site", "") in _FROM_ELSEWHERE
+        ours = (self.cookie, self.role_cookie, LANGUAGE_COOKIE)
+        visit.arrives = headers.get("sec-fetch-site", "") in _FROM_ELSEWHERE and not any(map(cookies.get, ours))
         scope["state"]["visit"] = visit
 
         async def answer(message: Message) -> None:

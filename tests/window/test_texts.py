@@ -111,7 +111,7 @@ async def test_first_page_is_light(tmp_path: Path) -> None:
 async def test_page_of_who_arrives_has_its_style_inside(tmp_path: Path) -> None:
     """A slow phone then shows it after one request. Who has been here has the files: her page names them."""
     async with _served(_settings(tmp_path), httpx.MockTransport(_catalogue)) as browser:
-        arrived = await browser.get("/", headers={"Sec-Fetch-Site": "cross-site"})
+        arrived = await browser.get("/", headers={"Sec-Fetch-Site": "cross-site", "Cookie": "neighbour=1"})
         (style,) = re.findall(r"<style>(.*?)</style>", arrived.text, re.DOTALL)
         source = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         assert f"style-src 'self' 'sha256-{source}';" in arrived.headers["content-security-policy"]
