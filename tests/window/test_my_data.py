@@ -101,11 +101,15 @@ async def test_address_is_verified_by_the_code_that_came(window: Window, world: 
     assert (await window.send(one, await one.get(TELL), TELL, typed)).status_code == 303
     page = await one.get(TELL)
     assert "not verified yet" in page.text
-    (code,) = await codes(world, "youssef.autre@example.org")
+    for _ in range(2):  # the button is pressed twice
+        assert (await window.send(one, page, f"{TELL}/code")).headers["location"] == TELL
+    page = await one.get(TELL)
+    code, _ = await codes(world, "youssef.autre@example.org", 2)
     wrong = await window.send(one, page, f"{TELL}/verify", {"code": f"{(int(code) + 1) % 10**6:06}"})
     assert wrong.status_code == 422
     assert "This is not the code that was sent." in wrong.text
-    assert (await window.send(one, wrong, f"{TELL}/verify", {"code": code})).headers["location"] == TELL
+    for _ in range(2):
+        assert (await window.send(one, wrong, f"{TELL}/verify", {"code": code})).headers["location"] == TELL
     page = await one.get(TELL)
     assert "not verified yet" not in page.text
     assert f"{TELL}/code" not in page.text

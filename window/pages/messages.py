@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from typing import Any, Final
 
 from litestar import Request, get, post
@@ -75,11 +76,13 @@ async def _about_address(request: Request[Any, Any, State], visit: Visit, path: 
     if not all(body.values()):
         return visit.see("/me/preferences")
     try:
-        await api.post(path, body)
+        await api.post(path, body, key=str(form.get("key", ""))[:100] if path.endswith("/code") else "")
     except ApiProblem as problem:
         if problem.status not in (409, 422, 429):
             raise
         held = await api.send("GET", "/v1/me/preferences")
+        if held.data.get(body["channel"], {}).get("state") == "verified":
+            return visit.see("/me/preferences")  # the button was pressed twice
         return await _form(visit, api, held.data, held=held, refused=(body["channel"], problem), status=problem.status)
     return visit.see("/me/preferences")
 
@@ -119,6 +122,7 @@ async def _form(
         problem=problem,
         saved=saved,
         zone=visit.settings.look.time_zone,
+        key=secrets.token_urlsafe(16),
     )
 
 
