@@ -42,6 +42,9 @@ def _gateway(request: httpx.Request) -> httpx.Response | None:
                 {"id": id, "state": "held", "person_name": name, "purpose": "", "expires_at": "2027-01-01T00:00:00Z"}
                 for id, name in PEOPLE.items()
             ]
+            if not request.url.params.get("cursor"):  # the newer ones have all ended
+                ended = {**held[0], "id": "mandate_ended", "state": "ended", "person_name": ""}
+                return told({"object": "list", "data": [ended], "has_more": True, "next_cursor": "older"})
             return listed(*held)
         case "GET", "/v1/cases":
             return listed(CASE) if mandate == AMINA else refused(403, "mandate_needed")

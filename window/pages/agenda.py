@@ -22,6 +22,8 @@ _CARD: Final = 16_384
 _ID: Final = 100
 _FIRST: Final = date.min + timedelta(days=1)
 _LAST: Final = date.max - timedelta(days=1)
+_MANDATE_PAGES: Final = 20
+"""Of a hundred mandates each: more are not looked through."""
 """Days that have one before and one after."""
 
 Req = Request[Any, Any, State]
@@ -105,7 +107,7 @@ async def take(visit: Visit, request: Req) -> Any:
 async def act(visit: Visit, mandate: FromPath[str]) -> Any:
     """From now on she acts for this person, until she stops."""
     api = await _herself(visit)
-    held = [each for each in (await _held(api)) if each["id"] == mandate and each["state"] == "held"]
+    held = [each for each in await _held(api) if each["id"] == mandate]
     if not held:
         raise NotFoundException
     await visit.change(mandate=mandate, mandate_name=held[0]["person_name"] or visit._("the person"))
@@ -141,13 +143,21 @@ async def _herself(visit: Visit) -> Api:
 
 
 async def _held(api: Api) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await api.get("/v1/mandates", limit=100))["data"]
+    """All that the agent holds now, of her newest ones."""
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    for _ in range(_MANDATE_PAGES):
+        page = await api.get("/v1/mandates", limit=100, cursor=cursor)
+        found += [each for each in page["data"] if each["state"] == "held"]
+        if not page["has_more"]:
+            break
+        cursor = page["next_cursor"]
     return found
 
 
 async def _people(visit: Visit, *, wrong: str = "", handed: dict[str, Any] | None = None) -> Any:
     api = await _herself(visit)
-    found = [each for each in await _held(api) if each["state"] == "held"]
+    found = await _held(api)
     assert visit.session is not None
     acting, kept = visit.session.data.mandate, visit.session.data.kept
     waiting = kept.mandate if kept is not None else ""
