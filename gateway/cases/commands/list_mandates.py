@@ -51,9 +51,8 @@ class ListMandates:
         found = await self.mandates.page(caller.principal, before=before, limit=limit + 1)
         texts = await self.mandates.texts(found[:limit])
         shown = [_told(caller, mandate, each) for mandate, each in zip(found, texts, strict=False)]
-        hers = [each for each in shown if each.purpose or each.person_name]  # nothing is known of who is forgotten
-        if caller.principal.kind == "agent" and hers:
-            await self.storage.run_write(lambda tx: self._record(tx, caller.entry, hers))
+        if caller.principal.kind == "agent" and shown:
+            await self.storage.run_write(lambda tx: self._record(tx, caller.entry, shown))
         return MandatePage(shown, has_more=len(found) > limit)
 
     def _record(self, tx: Connection, entry: Entry, shown: list[ToldMandate]) -> None:
