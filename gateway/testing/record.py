@@ -32,7 +32,7 @@ from gateway.testing.harness import Harness, harness
 
 BEGINS: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The stand-in's clock in every run: a Monday."""
-KEPT: Final = ("etag", "if-match", "location", "prefer", "retry-after", "www-authenticate")
+KEPT: Final = ("etag", "idempotency-key", "if-match", "location", "prefer", "retry-after", "www-authenticate")
 """Headers that mean something to a connector, beside those that begin with `x-`."""
 NOT_THE_PORTALS: Final = ("portal_answer_unexpected", "portal_failed", "portal_denied_gateway", "connector_failed")
 """Codes of answers that are no word of a portal's: nothing to be kept."""

@@ -1,7 +1,8 @@
 """A new plugin: `skeleton/`, which is a working one with every capability, cut down to those that are wanted.
 
 Lines between `# [filing]` and `# [/]` stay where that capability is wanted; several names mean any of them, and `not`
-before them none. Imports that nothing uses any more go with them.
+before them none. `person` is a form about the person who signs in; its exchanges are in `exchanges_about_person/`.
+Imports that nothing uses any more go with what used them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from gateway.connectors import schemas
 SKELETON: Final = Path(__file__).parent / "skeleton"
 DISTRIBUTION: Final = Path(__file__).parent / "skeleton_package"
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")
+PERSON: Final = "person"
+"""The word among the capabilities for a form about a person."""
+_PERSONS_EXCHANGES: Final = "exchanges_about_person"
 CAPABILITIES: Final = ("filing", "tracking", "paying", "shipping", "booking", "messaging")
 MODULES: Final = {
     "sandbox/payments.py": "paying",
@@ -26,6 +30,8 @@ MODULES: Final = {
     "sandbox/messages.py": "messaging",
 }
 """Files of one capability."""
+IGNORED: Final = "__pycache__/\n.pytest_cache/\n.ruff_cache/\n"
+"""What a version control leaves out of a plugin's folder."""
 _MARK: Final = re.compile(r"\s*(?:#|<!--) \[(/|[a-z ]+)\](?: -->)?")
 _WIDTH: Final = 120
 
@@ -41,18 +47,24 @@ class Made(NamedTuple):
     """The folder with `plugin.toml`."""
 
 
-def create_plugin(name: str, folder: Path, capabilities: Iterable[str] = ("filing",)) -> Path:
-    """Make the plugin `folder/<name>` with all its files. Raises `CannotCreate`, and then nothing was written."""
-    wanted = _checked(name, folder / name, capabilities)
+def create_plugin(
+    name: str, folder: Path, capabilities: Iterable[str] = ("filing",), *, about_person: bool = False
+) -> Path:
+    """Make the plugin `folder/<name>` with all its files. `about_person`: its form is about the person who signs in,
+    and what comes of it is a PDF. Raises `CannotCreate`, and then nothing was written."""
+    wanted = _checked(name, folder / name, capabilities, about_person=about_person)
     _write_plugin(name, f"plugins.{name}", folder / name, folder / name / "tests", wanted)
+    (folder / name / ".gitignore").write_text(IGNORED, encoding="utf-8")
     return folder / name
 
 
-def create_package(name: str, folder: Path, capabilities: Iterable[str] = ("filing",)) -> Made:
+def create_package(
+    name: str, folder: Path, capabilities: Iterable[str] = ("filing",), *, about_person: bool = False
+) -> Made:
     """Make the distribution `folder/<name>`, which brings the plugin as the package `mre_connector_<name>`. Raises
     `CannotCreate`, and then nothing was written."""
     root = folder / name
-    wanted = _checked(name, root, capabilities)
+    wanted = _checked(name, root, capabilities, about_person=about_person)
     package = f"mre_connector_{name}"
     _write_plugin(name, package, root / "src" / package, root / "tests", wanted)
     for path in _files(DISTRIBUTION):
@@ -66,7 +78,8 @@ def create_package(name: str, folder: Path, capabilities: Iterable[str] = ("fili
     return Made(root, root / "src" / package)
 
 
-def _checked(name: str, target: Path, capabilities: Iterable[str]) -> frozenset[str]:
+def _checked(name: str, target: Path, capabilities: Iterable[str], *, about_person: bool) -> frozenset[str]:
+    """The capabilities, and `PERSON` if that is wanted."""
     if not NAME.fullmatch(name):
         raise CannotCreate(f"{name!r} cannot be a plugin's id: small letters, digits and _, a letter first, 31 at most")
     if target.exists():
@@ -74,19 +87,25 @@ def _checked(name: str, target: Path, capabilities: Iterable[str]) -> frozenset[
     wanted = frozenset(capabilities)
     if not wanted or not wanted <= set(CAPABILITIES):
         raise CannotCreate(f"capabilities are {', '.join(CAPABILITIES)}")
-    return wanted
+    if about_person and "filing" not in wanted:
+        raise CannotCreate("a form about a person is for a portal that takes demands: add the capability filing")
+    return wanted | {PERSON} if about_person else wanted
 
 
 def _write_plugin(name: str, package: str, plugin: Path, tests: Path, wanted: frozenset[str]) -> None:
     class_name = "".join(part.capitalize() for part in name.split("_"))
-    operations = _operations(wanted)
+    operations = _operations(wanted - {PERSON})
     for path in _files(SKELETON):
         below = path.relative_to(SKELETON)
         if MODULES.get(below.as_posix(), next(iter(wanted))) not in wanted:
             continue
         text = path.read_text(encoding="utf-8")
-        if below.parts[0] == "exchanges" and json.loads(text)["operation"] not in operations:
-            continue
+        if below.parts[0].startswith("exchanges"):
+            about_filing = json.loads(text)["operation"] in _operations(["filing"])
+            ours = below.parts[0] == (_PERSONS_EXCHANGES if PERSON in wanted and about_filing else "exchanges")
+            if not ours or json.loads(text)["operation"] not in operations:
+                continue
+            below = Path("exchanges", *below.parts[1:])
         text = _cut(text, wanted, code=path.suffix == ".py")
         if path.suffix == ".py":
             text = _without_unused(_with_bases(text, wanted))
@@ -104,7 +123,7 @@ def _files(root: Path) -> list[Path]:
     return [each for each in sorted(root.rglob("*")) if each.is_file() and "__pycache__" not in each.parts]
 
 
-def _operations(wanted: frozenset[str]) -> set[str]:
+def _operations(wanted: Iterable[str]) -> set[str]:
     from gateway.connectors import contract
 
     classes = [getattr(contract, each.capitalize()) for each in wanted]
@@ -113,17 +132,18 @@ def _operations(wanted: frozenset[str]) -> set[str]:
 
 def _cut(text: str, wanted: frozenset[str], *, code: bool) -> str:
     """Without the marks, and without what is between those of other capabilities."""
-    kept, stays = [], True
+    kept: list[str] = []
+    stays: list[bool] = []  # one for each mark around the line
     for line in text.splitlines():
         mark = _MARK.fullmatch(line)
         if mark is None:
-            if stays:
+            if all(stays):
                 kept.append(line)
         elif mark[1] == "/":
-            stays = True
+            stays.pop()
         else:
             first, *others = mark[1].split()
-            stays = not wanted & set(others) if first == "not" else bool(wanted & {first, *others})
+            stays.append(not wanted & set(others) if first == "not" else bool(wanted & {first, *others}))
     return _spaced(kept, code=code)
 
 

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.connectors.manifest import read_manifest
+from gateway.connectors.services import read_services
+from gateway.sandbox.demo_identities import PEOPLE
 from gateway.testing import run_checks
 from gateway.testing.scaffold import CAPABILITIES, CannotCreate, create_package, create_plugin
 from tests.ports import DEMO, free_port
@@ -49,6 +52,8 @@ def made(folder: Path, sets: list[tuple[str, ...]], *, package: bool) -> list[Pa
 def test_each_set_of_capabilities_is_lint_free(package: bool, tmp_path: Path) -> None:
     """All 63. An import or a definition that was cut too much or too little is an undefined or unused name."""
     assert len(made(tmp_path, SETS, package=package)) == 63
+    for each in (("filing",), ("filing", "tracking"), CAPABILITIES):
+        (create_package if package else create_plugin)(f"about_{name_of(each)}", tmp_path, each, about_person=True)
     own = ["--config", ROOT / "pyproject.toml", "--config", OURS, "--ignore", "S,RET504"] if not package else []
     ran(sys.executable, "-m", "ruff", "check", *own, ".", cwd=tmp_path)
     ran(sys.executable, "-m", "ruff", "format", "--check", "--line-length", "120", ".", cwd=tmp_path)
@@ -65,14 +70,34 @@ def own_tests(folders: list[Path], *more: str) -> str:
 
 @pytest.mark.parametrize("capabilities", SINGLE, ids=name_of)
 def test_a_new_folder_passes_the_kit(capabilities: tuple[str, ...], tmp_path: Path) -> None:
-    """All capabilities together: the last test of this file."""
-    (folder,) = made(tmp_path, [capabilities], package=False)
+    """All capabilities together: the last test of this file. A plain form: the first test of `test_check.py`."""
+    folder = create_plugin("alone", tmp_path, capabilities, about_person="filing" in capabilities)
     assert run_checks(folder).findings == []
 
 
 def test_new_folders_pass_their_own_tests(tmp_path: Path) -> None:
     """Those that import the connector; the kit is tried above."""
-    assert "passed" in own_tests(made(tmp_path, [*SINGLE, SETS[-1]], package=False), "-k", "not test_plugin")
+    folders = [*made(tmp_path, [*SINGLE, SETS[-1]], package=False), create_plugin("about", tmp_path, about_person=True)]
+    assert "passed" in own_tests(folders, "-k", "not test_plugin")
+
+
+def test_a_form_about_a_person_brings_what_a_real_portal_has(tmp_path: Path) -> None:
+    """Somebody of the sandbox, whose identity is proved; a document; a reason with words; the key in a header."""
+    folder = create_plugin("notary", tmp_path, about_person=True)
+    (service,) = read_services(folder / "services.toml", "notary").values()
+    assert service.identity_at("/person") == {"name": "name"}
+    assert service.example["person"]["name"] in {each.name for each in PEOPLE.values()}
+    made = {path.stem: json.loads(path.read_text()) for path in (folder / "exchanges").iterdir()}
+    assert made["file-accepted"]["wire"][0]["request"]["headers"] == {"idempotency-key": "key_1"}
+    assert made["document-certificate"]["result"]["media_type"] == "application/pdf"
+    assert made["progress-refused"]["result"]["reason"] in read_manifest(folder / "plugin.toml").errors
+    assert "__pycache__/" in (folder / ".gitignore").read_text().splitlines()
+    assert "subject" not in (folder / "README.md").read_text()
+
+
+def test_a_form_about_a_person_is_of_a_portal_that_takes_demands(tmp_path: Path) -> None:
+    with pytest.raises(CannotCreate, match="add the capability filing"):
+        create_plugin("notary", tmp_path, ("tracking",), about_person=True)
 
 
 def test_a_new_package_passes_the_kit_and_its_own_tests(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from mre_connector_hello import mapping
@@ -13,12 +16,13 @@ def test_the_connector_has_its_capabilities():
 
 
 def test_a_demand_of_somebody_else_is_not_found():
-    answer = b'[{"number": "D-1", "key": "other", "status": "open"}]'
-    assert mapping.found(answer, "key_1") is None
-    assert mapping.found(answer, "other").reference == "D-1"
+    recorded = json.loads((Path(mapping.__file__).parent / "exchanges" / "find-found.json").read_text())
+    answer = json.dumps(recorded["wire"][-1]["response"]["json"]).encode()
+    assert mapping.found(answer, "key_of_somebody_else") is None
+    assert mapping.found(answer, recorded["arguments"]["idempotency_key"]).reference == recorded["result"]["reference"]
 
 
-@pytest.mark.parametrize("answer", [b"{}", b'{"number": "../x", "key": "k", "status": "open"}', b"<html>"])
+@pytest.mark.parametrize("answer", [b"{}", b"[]", b"<html>"])
 def test_an_answer_of_another_shape_is_an_error(answer):
     with pytest.raises(ValueError, match=r".+"):
         mapping.progress(answer)

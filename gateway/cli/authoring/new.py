@@ -35,10 +35,21 @@ CAPABILITIES = ("filing", "tracking", "paying", "shipping", "booking", "messagin
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="The portal's OpenAPI description (3.0 or 3.1, JSON): its messages become models.py.",
 )
+@click.option(
+    "--about-person",
+    is_flag=True,
+    help="The form is about the person who signs in, and what comes of it is a PDF.",
+)
 @click.option("--package", is_flag=True, help="Write a distribution, with the plugin as a package in it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    name: str, folder: Path, capabilities: tuple[str, ...], description: Path | None, package: bool, as_json: bool
+    name: str,
+    folder: Path,
+    capabilities: tuple[str, ...],
+    description: Path | None,
+    about_person: bool,
+    package: bool,
+    as_json: bool,
 ) -> None:
     """Write a small plugin that works and passes `check`, with tests and a stand-in for its portal.
 
@@ -60,9 +71,9 @@ def command(
             raise click.ClickException(f"cannot read {description}: {problem.strerror}") from problem
     try:
         if package:
-            made, plugin = create_package(name, folder, capabilities)
+            made, plugin = create_package(name, folder, capabilities, about_person=about_person)
         else:
-            made = plugin = create_plugin(name, folder, capabilities)
+            made = plugin = create_plugin(name, folder, capabilities, about_person=about_person)
         if text:
             (plugin / "models.py").write_text(text, encoding="utf-8")
     except CannotCreate as problem:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 from gateway.connectors.authoring import (
+    PDF,
     Appointment,
     Booking,
     Callback,
     Checkout,
     Connector,
+    Document,
     Fee,
     Filed,
     Filing,
@@ -38,6 +40,8 @@ from gateway.connectors.authoring import (
     Verdict,
     Window,
     check,
+    document,
+    document_in_address,
     hmac_of_lines,
     in_address,
     must_match,
@@ -56,7 +60,13 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
     # [/]
     # [filing]
     async def file(self, filing: Submission) -> Filed:
+        # [person]
+        key = {"Idempotency-Key": filing.key}
+        response = await self.http.post("/demands", json=mapping.demand(filing), headers=key)
+        # [/]
+        # [not person]
         response = await self.http.post("/demands", json=mapping.demand(filing))
+        # [/]
         return mapping.filed(check(response, mapping.REFUSALS).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
@@ -67,6 +77,12 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
         response = await self.http.get("/demands", params={"key": idempotency_key})
         return mapping.found(check(response, mapping.REFUSALS).content, idempotency_key)
 
+    # [person]
+    async def document(self, reference: str, id: str) -> Document:
+        path = f"/demands/{in_address(reference)}/documents/{document_in_address(id)}"
+        return document(reference, id, check(await self.http.get(path), mapping.REFUSALS), PDF)
+
+    # [/]
     # [/]
     # [tracking]
     async def track(self, reference: str, **proof: str) -> Progress:

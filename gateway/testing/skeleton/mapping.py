@@ -9,6 +9,7 @@ import msgspec
 from gateway.connectors.authoring import (
     Appointment,
     CaseStatus,
+    DocumentRef,
     Fee,
     Filed,
     Instant,
@@ -37,6 +38,7 @@ from gateway.connectors.authoring import (
     Verdict,
     centimes,
     decimal,
+    motive,
     progress_by,
     same,
     step,
@@ -92,9 +94,23 @@ MESSAGES: Final = {
 }
 
 # [/]
+# [person]
+MOTIVES: Final = {
+    "not_on_record": "record_not_found",
+}
+"""Why the portal rejects -> what people are told: a code of [errors] in plugin.toml, or one that the gateway has."""
+
+# [/]
 REFUSALS: Final = {
     # [filing]
+    # [not person]
     "subject_empty": "form_not_accepted",
+    # [/]
+    # [person]
+    "form_invalid": "form_not_accepted",
+    "not_the_holder": "requester_not_entitled",
+    "no_such_document": "document_not_found",
+    # [/]
     # [/]
     # [filing tracking]
     "no_such_demand": "not_found_at_portal",
@@ -123,15 +139,30 @@ REFUSALS: Final = {
 
 # [filing]
 class _Demand(msgspec.Struct):
+    # [not person]
     number: Reference
+    # [/]
+    # [person]
+    reference: Reference
+    # [/]
     key: str
     status: str
+    # [person]
+    reason: str | None
+    documents: list[str]
+    # [/]
 
 
 def demand(filing: Submission) -> dict[str, Any]:
     """Who asks goes with it: whether this person may is the portal's to decide too. None for a demand about nobody."""
     who = msgspec.to_builtins(filing.requester) if filing.requester else None
+    # [not person]
     return {"key": filing.key, "subject": filing.form["subject"], "requester": who}
+    # [/]
+    # [person]
+    form = {name: value for name, value in filing.form.items() if name != "person"}
+    return {"name": filing.form["person"]["name"], **form, "requester": who}
+    # [/]
 
 
 def filed(body: bytes) -> Filed:
@@ -148,11 +179,23 @@ def found(body: bytes, key: str) -> Filed | None:
 
 
 def _filed(demand: _Demand) -> Filed:
+    # [not person]
     return Filed(reference=demand.number, progress=_progress(demand))
+    # [/]
+    # [person]
+    return Filed(reference=demand.reference, progress=_progress(demand))
+    # [/]
 
 
 def _progress(demand: _Demand) -> Progress:
+    # [not person]
     return progress_by(STATUSES, demand.number, demand.status, [])
+    # [/]
+    # [person]
+    documents = [DocumentRef(id=id, title="Certificat") for id in demand.documents]
+    why = motive(MOTIVES, demand.reason)
+    return progress_by(STATUSES, demand.reference, demand.status, [], documents=documents, reason=why)
+    # [/]
 
 
 # [/]

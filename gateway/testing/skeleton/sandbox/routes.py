@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp
 
-from gateway.sandbox.authoring import Objection, SandboxContext, SendingApp, objecting
+from gateway.sandbox.authoring import Objection, SandboxContext, SendingApp, objecting, page
 
 from .diary import diary
 from .messages import messages
@@ -21,8 +21,16 @@ from .payments import CallbackSender, payments
 WORKING_AFTER: Final = 3600.0
 DONE_AFTER: Final = 86400.0
 """Simulated seconds since filing."""
+# [not person]
 REFUSED_SUBJECT: Final = "Refuse this"
 """A demand about it is refused when it would be done, so that this can be tried too."""
+# [/]
+# [person]
+FORM: Final = ("name", "year")
+"""What is asked for."""
+FIRST_YEAR: Final = 1960
+"""Nothing older is on record: it is refused when it would be done, so that this can be tried too."""
+# [/]
 # [/]
 # [tracking]
 KNOWN: Final = "D-1000"
@@ -47,11 +55,19 @@ def sandbox(context: SandboxContext) -> ASGIApp:
         if request.url.path.startswith(PUBLIC):
             return None
         # [/]
+        # [not person]
         if hmac.compare_digest(request.headers.get("x-api-key", "").encode(), context.secrets["api_key"].encode()):
             return None
+        # [/]
+        # [person]
+        expected = f"Bearer {context.secrets['api_key']}"
+        if hmac.compare_digest(request.headers.get("authorization", "").encode(), expected.encode()):
+            return None
+        # [/]
         return Response({"error": "bad_api_key"}, status_code=401)
 
     # [filing tracking]
+    # [not person]
     def shown(demand: dict[str, Any]) -> dict[str, str]:
         age = context.clock.timestamp() - demand["filed"]
         end = "refused" if demand["subject"] == REFUSED_SUBJECT else "done"
@@ -59,7 +75,57 @@ def sandbox(context: SandboxContext) -> ASGIApp:
         return {"number": demand["number"], "key": demand["key"], "status": status}
 
     # [/]
+    # [person]
+    def shown(demand: dict[str, Any]) -> dict[str, Any]:
+        age = context.clock.timestamp() - demand["filed"]
+        reason = "not_on_record" if demand["year"] < FIRST_YEAR else None
+        end = "refused" if reason else "done"
+        status = end if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
+        return {
+            "reference": demand["reference"],
+            "key": demand["key"],
+            "status": status,
+            "reason": reason if status == "refused" else None,
+            "documents": ["certificate"] if status == "done" else [],
+        }
+
+    # [/]
+
+    # [/]
     # [filing]
+    # [person]
+    @post("/demands", sync_to_thread=False)
+    def lodge(request: Call, data: JSONBody[dict[str, Any]]) -> Answer:
+        key = request.headers.get("idempotency-key", "")
+        if not key or not data["name"].strip():
+            return Response({"error": "form_invalid"}, status_code=422)
+        if (data["requester"] or {}).get("name", "").casefold() != data["name"].casefold():
+            return Response({"error": "not_the_holder"}, status_code=422)
+        with context.store.transaction():
+            reference = f"D-{len(demands) + 1}"
+            form = {name: data[name] for name in FORM}
+            demand = {"reference": reference, "key": key, "filed": context.clock.timestamp(), **form}
+            demands.put(reference, demand)
+            context.effects.record("demand", reference)
+        return Response(shown(demand), status_code=201)
+
+    @get("/demands/{reference:str}", sync_to_thread=False)
+    def read(reference: FromPath[str]) -> Answer:
+        demand = demands.get(reference)
+        if demand is None:
+            return Response({"error": "no_such_demand"}, status_code=404)
+        return Response(shown(demand))
+
+    @get("/demands/{reference:str}/documents/{id:str}", sync_to_thread=False)
+    def certificate(reference: FromPath[str], id: FromPath[str]) -> Answer:
+        demand = demands.get(reference)
+        if demand is None or id not in shown(demand)["documents"]:
+            return Response({"error": "no_such_document"}, status_code=404)
+        lines = ["Certificat", *(str(demand[name]) for name in FORM)]
+        return Response(page(lines), media_type="application/pdf")
+
+    # [/]
+    # [not person]
     @post("/demands", sync_to_thread=False)
     def lodge(data: JSONBody[dict[str, Any]]) -> Answer:
         if not data["subject"].strip():
@@ -79,6 +145,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             return Response({"error": "no_such_demand"}, status_code=404)
         return Response(shown(demand))
 
+    # [/]
     @get("/demands", sync_to_thread=False)
     def search(key: FromQuery[str]) -> Answer:
         return Response([shown(demand) for demand in demands.where(key=key)])
@@ -87,12 +154,23 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     # [tracking]
     @get("/tracking/{number:str}", sync_to_thread=False)
     def track(number: FromPath[str]) -> Answer:
-        elsewhere = {"number": KNOWN, "key": "", "subject": "", "filed": context.clock.timestamp() - WORKING_AFTER - 1}
+        filed = context.clock.timestamp() - WORKING_AFTER - 1
+        # [not person]
+        elsewhere = {"number": KNOWN, "key": "", "subject": "", "filed": filed}
+        # [/]
+        # [person]
+        elsewhere = {"reference": KNOWN, "key": "", "year": FIRST_YEAR, "filed": filed}
+        # [/]
         demand = elsewhere if number == KNOWN else demands.get(number)
         if demand is None:
             return Response({"error": "no_such_demand"}, status_code=404)
         told = shown(demand)
+        # [not person]
         return Response({"number": told["number"], "status": told["status"]})
+        # [/]
+        # [person]
+        return Response({"number": told["reference"], "status": told["status"]})
+        # [/]
 
     # [/]
     # [paying]
@@ -104,6 +182,9 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             lodge,
             read,
             search,
+            # [person]
+            certificate,
+            # [/]
             # [/]
             # [tracking]
             track,
