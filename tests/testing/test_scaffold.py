@@ -132,7 +132,7 @@ def test_the_example_is_built_installed_checked_and_served(tmp_path: Path) -> No
     wheel = wheel.rename(tmp_path / wheel.name)
     shutil.rmtree(root)  # from here on there is only what was installed
     site = tmp_path / "site"
-    ran(sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target", site, wheel, cwd=tmp_path)
+    ran(sys.executable, "-m", "uv", "pip", "install", "--no-deps", "--no-index", "--target", site, wheel, cwd=tmp_path)
     installed = {"PYTHONPATH": f"{ROOT}:{site}"}
     gateway = [sys.executable, "-m", "gateway", "connector"]
     assert "0 errors, 0 warnings" in ran(*gateway, "check", "mre-connector-hello", cwd=tmp_path, **installed)
