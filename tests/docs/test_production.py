@@ -9,7 +9,6 @@ import re
 import shutil
 import ssl
 import subprocess
-import sys
 import threading
 import time
 import tomllib
@@ -30,6 +29,7 @@ from gateway.auth.clients import Clients
 from gateway.cli import main
 from gateway.sandbox.certificates import Authority
 from gateway.settings import bundled, load
+from tests import quick_gateway
 from tests.ports import free_port
 from tests.waiting import PATIENCE
 
@@ -227,7 +227,7 @@ def provided(tmp_path: Path, issuers: Issuers, store_url: str) -> tuple[Path, di
 
 
 def command(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "gateway", *arguments], env=env, capture_output=True, text=True)
+    return subprocess.run([quick_gateway.folder() / "mre-gateway", *arguments], env=env, capture_output=True, text=True)
 
 
 def test_example_that_is_filled_in_is_clean_and_serves(tmp_path: Path, postgres_url: str) -> None:
@@ -241,7 +241,7 @@ def test_example_that_is_filled_in_is_clean_and_serves(tmp_path: Path, postgres_
         assert [each for each in found if each["level"] == "wrong"] == []
         assert before.returncode == 0
         serving = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "serve", "--config", str(config)],
+            [quick_gateway.folder() / "mre-gateway", "serve", "--config", str(config)],
             env=env, stdout=subprocess.DEVNULL, stderr=(tmp_path / "log").open("w"),
         )  # fmt: skip
         try:
