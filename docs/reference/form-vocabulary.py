@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,17 @@ lists and files, names of choices, sources of identity and contact members.
 {authored}
 
 `x-use = "cnie"` takes a member that is written once, in `gateway/connectors/form_vocabulary/members.toml` or under
-`[members.<name>]` of the same file; what stands beside it replaces the member's own words. The standard members:
+`[members.<name>]` of the same file; what stands beside it replaces the member's own words. The standard members, with
+the `x-identity` and the `x-prefill` that they carry; where a column is empty the form says it, if the member is about
+the person:
 
-| name | is | prefilled from |
-|---|---|---|
+| name | is | `x-identity` | `x-prefill` |
+|---|---|---|---|
 {members}
+
+The sources of `x-prefill` are {sources}. Several are joined by `|`, best first. `claims` are what the sign-in
+verified, `profile` the person's own addresses, `earlier` the same member of her last case at the same portal, `none`
+what nobody can know yet.
 """
 KEPT = {
     "cnie": "`AB123456`",
@@ -108,6 +115,7 @@ def page() -> str:
         authored=_words(AUTHORED, ()),
         formats="\n".join(f"| `{name}` | {kept} |" for name, kept in KEPT.items()),
         patterns="\n".join(f"{name:12} {each}" for name, each in formats.PATTERNS.items()),
+        sources=_sources(),
         members="\n".join(_member(name, each) for name, each in standard.items()),
         member=f"/{member}/commune",
         service=service.id,
@@ -137,7 +145,19 @@ def _described(name: str, word: dict[str, Any], schema: dict[str, Any]) -> str:
 
 def _member(name: str, member: dict[str, Any]) -> str:
     sources = ", ".join(f"`{each}`" for each in member.get("x-prefill", "").split("|") if each)
-    return f"| `{name}` | {member['x-title']['en']} | {sources} |"
+    identity = f"`{member['x-identity']}`" if "x-identity" in member else ""
+    return f"| `{name}` | {member['x-title']['en']} | {identity} | {sources} |"
+
+
+def _sources() -> str:
+    """Every word that the schema takes, from its pattern: groups of names after `claims.` and `profile.`."""
+    pattern = json.loads(AUTHORED.read_text(encoding="utf-8"))["properties"]["x-prefill"]["pattern"]
+    named = [
+        f"{group}.{name}"
+        for group, names in re.findall(r"(claims|profile)\\\.\(\?:([a-z_|]+)\)", pattern)
+        for name in names.split("|")
+    ]
+    return ", ".join(f"`{each}`" for each in [*named, "earlier", "none"])
 
 
 if __name__ == "__main__":

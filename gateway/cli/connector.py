@@ -116,7 +116,7 @@ def check(
     """Run the conformance kit on PLUGIN. Exit code 1 if it does not reach the level.
 
     PLUGIN is a folder (of a plugin, or of a distribution that has one), the id of a plugin within reach, or the name of
-    an installed package or distribution.
+    an installed package or distribution. Its own tests are pytest's to run.
     """
     from gateway.cli.authoring.named import source_named
     from gateway.connectors.levels import UnfitFiles
@@ -149,7 +149,9 @@ def check(
             what = f"{result.examined} examined" if result.examined else result.reason
             what = f"until {result.until}: {result.reason}" if result.until is not None else what
             click.echo(f"{result.id:<20} {result.status:<15} {what}")
-        click.echo(f"{len(errors)} errors, {len(findings) - len(errors)} warnings; level: {report.level or 'none'}")
+        said = f"{len(errors)} errors, {len(findings) - len(errors)} warnings; level: {report.level or 'none'}"
+        tests = source.folder / "tests"
+        click.echo(said + (f" (its own tests were not run: pytest {tests})" if tests.is_dir() else ""))
     if not report.reaches(wanted):
         raise SystemExit(1)
 

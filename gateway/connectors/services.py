@@ -17,7 +17,7 @@ from gateway.connectors.form_vocabulary.check import check_form
 from gateway.connectors.form_vocabulary.members import USE, UnknownMember, expanded
 from gateway.connectors.form_vocabulary.shown import NOWHERE, Shown
 from gateway.connectors.manifest import ManifestError, Texts, check_texts, read_toml, typed
-from gateway.connectors.subjects import CLAIMS, SubjectRule, check_subject, identity_members
+from gateway.connectors.subjects import CLAIMS, SubjectRule, check_subject, identity_members, pointer_explained
 
 FILENAME: Final = "services.toml"
 TEXTS: Final = ("title", "summary", "who", "competent_body", "appeal", "bring")
@@ -357,7 +357,10 @@ def _read(path: Path, plugin: str, _modified: int, _size: int) -> Mapping[str, S
     except UnknownMember as error:
         raise ManifestError(path, USE, str(error)) from error
     for name, values in tables.items():
-        table = typed(values, ServiceTable, path, name)
+        try:
+            table = typed(values, ServiceTable, path, name)
+        except ManifestError as error:
+            raise ManifestError(path, error.key, pointer_explained(error.problem)) from error
         for text in TEXTS:
             check_texts(getattr(table, text), path, f"{name}.{text}")
         if table.deadline_text:

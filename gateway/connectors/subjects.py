@@ -22,7 +22,8 @@ WORDS: Final = (*CLAIMS, TRADE_REGISTER)
 
 Whom = Literal["self", "child", "spouse", "parent", "company", "anyone"]
 Proof = Literal["claims", "document", "portal", "none"]
-Pointer = Annotated[str, msgspec.Meta(pattern="^(/[^/]+)+$")]
+POINTER: Final = "^(/[^/]+)+$"
+Pointer = Annotated[str, msgspec.Meta(pattern=POINTER)]
 SchemaAt = Callable[[Mapping[str, Any], str], dict[str, Any]]
 
 
@@ -56,6 +57,13 @@ class SubjectRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.whom == "self":
             return self.person
         return (self.requester,) if self.requester is not None else ()
+
+
+def pointer_explained(problem: str) -> str:
+    """A message of `msgspec` about a pointer, in words."""
+    if POINTER not in problem:
+        return problem
+    return "must be a JSON pointer into the form, `/person`: what identifies a person stands in an object of its own"
 
 
 def identity_members(schema: Mapping[str, Any], pointer: str, schema_at: SchemaAt) -> dict[str, str]:
@@ -92,7 +100,10 @@ def check_subject(
     for place in identifying:
         if place.rpartition("/")[0] not in named:
             raise ManifestError(
-                path, f"{name}.form{place}.x-identity", "identifies somebody whom `subject` does not name"
+                path,
+                f"{name}.form{place}.x-identity",
+                "identifies somebody whom `subject` does not name: what identifies a person stands in an object of its "
+                'own, which `person` names (person = ["/person"])',
             )
     for number, rule in enumerate(rules):
         _check_rule(rule, identifying, form, path, f"{name}.subject.{number}", schema_at)
@@ -128,7 +139,12 @@ def _check_rule(
     for place in (*rule.person, *rule.requesters):
         claims = {claim for each, claim in identifying.items() if each.rpartition("/")[0] == place}
         if not claims:
-            raise ManifestError(path, f"{key}.person", f"{place} has no member with x-identity")
+            raise ManifestError(
+                path,
+                f"{key}.person",
+                f"{place} has no member with x-identity: it must name an object of the form, and the members that "
+                "identify the person stand in it",
+            )
         if rule.whom == "company" and place in rule.person and TRADE_REGISTER not in claims:
             raise ManifestError(path, f"{key}.person", f"{place} has no trade-register number")
     if (rule.proof == "document") != bool(rule.documents):

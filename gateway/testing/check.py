@@ -67,8 +67,8 @@ def check_plugin(plugin: Path | str | Source, *, seed: int = SEED) -> list[Findi
 
 
 def conformance(test_file: str, level: Level = "dependable") -> Callable[..., None]:
-    """The kit as one parametrised pytest test, for `tests/test_conformance.py` of a plugin or of a distribution: each
-    check up to `level`.
+    """The kit as one parametrised pytest test, for the file `test_conformance.py` of a plugin or of a
+    distribution: each check up to `level`.
 
     from gateway.testing import conformance
 

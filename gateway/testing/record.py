@@ -13,7 +13,7 @@ import base64
 import inspect
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.parser import BytesParser
@@ -27,7 +27,7 @@ import msgspec
 
 from gateway.connectors.contract import Connector, Operation, PortalError
 from gateway.connectors.registry import LoadedPlugin
-from gateway.testing.exchanges import FOLDER, Recorded, connector_for, leaks, typed
+from gateway.testing.exchanges import FOLDER, Recorded, connector_for, leaks, recordings, replay, typed
 from gateway.testing.harness import Harness, harness
 
 BEGINS: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -57,6 +57,16 @@ class Recording:
     end: Json
     """`{"result": ...}` or `{"error": ...}`."""
 
+    def says(self) -> tuple[str, ...]:
+        """What is told to a person by it: status and reason of a demand; of a refusal code and the portal's word."""
+        if "error" in self.end:
+            answer = self.wire[-1]["response"].get("json") if self.wire else None
+            said = answer if isinstance(answer, dict) else {}
+            return self.end["error"]["code"], str(said.get("error") or said.get("code") or "")
+        result = self.end.get("result")
+        progress = result.get("progress", result) if isinstance(result, dict) else {}
+        return str(progress.get("status", "")), str(progress.get("reason", ""))
+
     def document(self) -> Json:
         first: Json = {"about": self.about, "operation": self.operation, "arguments": self.arguments}
         return first | ({"wire": self.wire} if self.wire else {}) | self.end
@@ -64,7 +74,7 @@ class Recording:
 
 @dataclass(slots=True)
 class Recorder:
-    """Calls the connector and keeps what went over the wire. Of exchanges with one name the first counts."""
+    """Calls the connector and keeps what went over the wire. Of exchanges that say the same the first counts."""
 
     found: Harness
     made: dict[str, Recording] = field(default_factory=dict)
@@ -97,7 +107,12 @@ class Recorder:
         return value
 
     def add(self, exchange: Recording) -> None:
-        self.made.setdefault(f"{exchange.operation}-{exchange.name}", exchange)
+        """Keep it. One of a name that is taken, which says something else (another reason, another word of the
+        portal's), gets that as a part of its name."""
+        first = self.made.setdefault(f"{exchange.operation}-{exchange.name}", exchange)
+        if exchange.says() != first.says():
+            exchange.name = f"{exchange.name}-{file_word(exchange.says()[-1])}"
+            self.made.setdefault(f"{exchange.operation}-{exchange.name}", exchange)
 
     def pass_time(self, hours: float) -> None:
         self.found.host.clock.set(speed=0.0, advance=hours * 3600)
@@ -132,6 +147,16 @@ def write(texts: Mapping[str, str], plugin: Path, *, again: bool = False) -> Ite
         if wanted:
             path.write_text(text, encoding="utf-8")
         yield path, wanted
+
+
+async def outdated(plugin: LoadedPlugin, written: Container[Path]) -> list[Path]:
+    """Recordings, other than those just written, that the connector does not replay any more."""
+    return [each for each in recordings(plugin.folder) if each not in written and await replay(plugin, each)]
+
+
+def file_word(text: str) -> str:
+    """A portal's word as a part of a file's name."""
+    return "".join(each.lower() if each.isalnum() else "-" for each in text).strip("-") or "empty"
 
 
 class _RecordingTransport(httpx.AsyncBaseTransport):

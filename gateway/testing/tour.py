@@ -41,7 +41,7 @@ from gateway.connectors.contract import (
 from gateway.connectors.contract_checks import implements
 from gateway.connectors.services import Service
 from gateway.sandbox.card_page import NoCardPage, filled_in, form_of
-from gateway.testing.record import Recorder, Recording
+from gateway.testing.record import Recorder, Recording, file_word
 from gateway.testing.requester import requester
 
 HOURS: Final = (0, 2, 22, 24, 48, 96, 240, 480, 960, 1920)
@@ -86,9 +86,9 @@ class Tour:
         proof = dict.fromkeys(recorder.found.plugin.connector_class.tracking_proof, "x")  # type: ignore[attr-defined] # of a Tracking
         for reference in self._references:
             said = await recorder.call(
-                Tracking.track, _word(reference), "A demand that was not filed here", reference=reference, **proof
+                Tracking.track, file_word(reference), "A demand that was not filed here", reference=reference, **proof
             )
-            _with_strange_status(recorder, "track", _word(reference), said)
+            _with_strange_status(recorder, "track", file_word(reference), said)
         await recorder.call(Tracking.track, "unknown-reference", "There is no such demand", reference=ABSENT, **proof)
 
 
@@ -137,7 +137,7 @@ async def _other_demand(recorder: Recorder, service: Service, key: str, form: di
     try:
         filed = await recorder.found.call(Filing.file, filing)
     except PortalError as refused:
-        await recorder.call(Filing.file, _word(refused.code), f"The portal says no: {refused.code}", filing=filing)
+        await recorder.call(Filing.file, file_word(refused.code), f"The portal says no: {refused.code}", filing=filing)
         return
     await _follow(recorder, filed, key)
 
@@ -152,11 +152,11 @@ async def _follow(recorder: Recorder, filed: Filed, key: str) -> None:
             seen.add(found.portal_status)
             about = f"The portal says “{found.portal_status}”"
             said = await recorder.call(
-                Filing.progress, _word(found.portal_status), about, reference=filed.reference, **filed.access
+                Filing.progress, file_word(found.portal_status), about, reference=filed.reference, **filed.access
             )
             if not isinstance(said, Progress):
                 return
-            _with_strange_status(recorder, "progress", _word(found.portal_status), said)
+            _with_strange_status(recorder, "progress", file_word(found.portal_status), said)
             if said.ask is not None and implements(connector, Filing.act):
                 await _answer(recorder, filed, said.ask)
         if said.status in ENDED:
@@ -166,7 +166,7 @@ async def _follow(recorder: Recorder, filed: Filed, key: str) -> None:
         await recorder.call(Filing.progress_many, "one", "Several demands by one request", demands=refs)
     for document in said.documents:
         about = f"The document “{document.title}”"
-        await recorder.call(Filing.document, _word(document.id), about, reference=filed.reference, id=document.id)
+        await recorder.call(Filing.document, file_word(document.id), about, reference=filed.reference, id=document.id)
         begun = await recorder.found.call(Filing.file, _submission(_service(recorder), 1, f"{key}_begun"))
         about = "The document is not made yet"
         await recorder.call(Filing.document, "too-early", about, reference=begun.reference, id=document.id)
@@ -184,7 +184,7 @@ async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction) -> None
     }
     about = f"The person answers {ask.code}"
     await recorder.call(
-        Filing.act, _word(ask.code), about, reference=filed.reference, action=ask.type, answer=answers[ask.type]
+        Filing.act, file_word(ask.code), about, reference=filed.reference, action=ask.type, answer=answers[ask.type]
     )
 
 
@@ -257,8 +257,8 @@ async def _shipping(recorder: Recorder) -> None:
         if found.portal_status not in seen:
             seen.add(found.portal_status)
             about = f"The portal says “{found.portal_status}”"
-            said = await recorder.call(Shipping.trace, _word(found.portal_status), about, number=shipment.number)
-            _with_strange_status(recorder, "trace", _word(found.portal_status), said)
+            said = await recorder.call(Shipping.trace, file_word(found.portal_status), about, number=shipment.number)
+            _with_strange_status(recorder, "trace", file_word(found.portal_status), said)
         if found.status in ENDED:
             break
     await recorder.call(Shipping.trace, "unknown", "There is no such parcel", number="RR000000005MA")
@@ -347,8 +347,3 @@ def _with_value(response: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     text = json.dumps(response["json"], ensure_ascii=False)
     told = json.dumps(old, ensure_ascii=False)
     return {**response, "json": json.loads(text.replace(f": {told}", f": {json.dumps(new)}"))}
-
-
-def _word(text: str) -> str:
-    """A portal's word as a part of a file's name."""
-    return "".join(each.lower() if each.isalnum() else "-" for each in text).strip("-") or "empty"

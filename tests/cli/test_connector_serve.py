@@ -11,9 +11,35 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway.cli.authoring.serve import explained, told
 from gateway.testing.scaffold import create_plugin
 from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
+
+CASE = {
+    "id": "case_1",
+    "status": "completed",
+    "filing": {"reference": "D-1"},
+    "documents": [{"id": "certificate", "title": "Certificat", "media_type": "application/pdf"}],
+}
+FACTS = {"id": "hello", "gateway": "http://g", "sandbox": "http://s/hello", "token": "t0", "case": CASE}
+
+
+def test_of_a_gateway_that_is_gone_nothing_is_offered() -> None:
+    assert told(FACTS, stays=False).splitlines() == [
+        "",
+        "Case       case_1: completed, filed as D-1",
+        "Document   Certificat (application/pdf)",
+    ]
+    stays = told(FACTS, stays=True)
+    for each in ("curl http://g/v1/cases/case_1", "export TOKEN=t0", "Document   Certificat", "Ctrl-C"):
+        assert each in stays
+
+
+def test_an_example_about_somebody_else_says_whose_name_it_wants() -> None:
+    said = explained("POST /v1/cases: another_person: The form names somebody else.")
+    assert "ordered by Amina El Fassi, CNIE AB123456, born 1988-03-14" in said
+    assert explained("no free slot") == "no free slot"
 
 
 def serve(plugin: Path, port: int, *options: str) -> subprocess.Popen[str]:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from gateway.connectors.contract import Address, Money
 from gateway.connectors.manifest import ManifestError
 from gateway.connectors.services import read_services
-from gateway.testing.scaffold import SKELETON
+from gateway.testing.scaffold import create_plugin
 
-GOOD = (SKELETON / "services.toml").read_text()
+with TemporaryDirectory() as made:
+    GOOD = (create_plugin("skeleton", Path(made)) / "services.toml").read_text()
 ADDRESS = {
     "name": "A",
     "lines": ["1 rue"],

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 
 from gateway.connectors.manifest import ManifestError
 from gateway.connectors.services import read_services
-from gateway.testing.scaffold import SKELETON
+from gateway.testing.scaffold import create_plugin
 
 NOBODY = '[[request.subject]]\nwhom = "anyone"\nproof = "none"\nbasis = "a question is about nobody"\n'
-SKELETON_TEXT = "".join(
-    line for line in (SKELETON / "services.toml").read_text().splitlines(keepends=True) if not line.startswith("#")
-)
+with TemporaryDirectory() as made:
+    NEW = (create_plugin("skeleton", Path(made)) / "services.toml").read_text()
+SKELETON_TEXT = "".join(line for line in NEW.splitlines(keepends=True) if not line.startswith("#"))
 TITLE = 'x-title = { ar = "-", fr = "-", en = "-" }'
 OWN = '[[request.subject]]\nwhom = "self"\nproof = "claims"\nperson = ["/person"]\nbasis = "assumed: her own"\n'
 CHILD = """
@@ -117,6 +120,20 @@ def test_subject_that_leaves_something_open_is_refused(read, old, new, key):
     with pytest.raises(ManifestError) as raised:
         read(BOTH.replace(old, new, 1))
     assert raised.value.key == key
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('person = ["/person"]', 'person = ["/"]'),
+        ('person = ["/person"]', 'person = [""]'),
+        ('requester = "/parent"\n', ""),
+    ],
+)
+def test_it_is_said_that_a_person_stands_in_an_object_of_its_own(read, old, new):
+    assert old in BOTH
+    with pytest.raises(ManifestError, match="stands in an object of its own"):
+        read(BOTH.replace(old, new, 1))
 
 
 def test_list_of_persons_is_refused(read):

@@ -17,7 +17,17 @@ def script(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "name",
-    ["cli", "configuration", "connector-checks", "form-vocabulary", "plugin-files", "polling", "prefill", "sandboxes"],
+    [
+        "cli",
+        "configuration",
+        "connector-checks",
+        "connector-toolbox",
+        "form-vocabulary",
+        "plugin-files",
+        "polling",
+        "prefill",
+        "sandboxes",
+    ],
 )
 def test_a_generated_page_is_what_the_code_says(name: str) -> None:
     assert (REFERENCE / f"{name}.md").read_text(encoding="utf-8") == script(name)["page"](), "run `make docs`"

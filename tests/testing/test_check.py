@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,9 @@ from gateway.connectors import sources
 from gateway.connectors.levels import UnfitFiles
 from gateway.testing import check_plugin, run_checks
 from gateway.testing.check import write_report
-from gateway.testing.checks.base import Check
+from gateway.testing.checks import recordings
+from gateway.testing.checks.base import Check, Notes
+from gateway.testing.findings import error
 from gateway.testing.shape import files, imports
 
 
@@ -277,6 +280,23 @@ def test_a_recording_that_makes_no_sense_is_found(plugin, findings, change, prob
     exchange(plugin, "file-accepted.json", **change)
 
     assert [message for _, where, message in findings() if where.endswith("accepted.json")] == [problem]
+
+
+async def test_many_recordings_that_fail_are_a_protocol_that_has_changed(monkeypatch, tmp_path):
+    async def fail(_, path):
+        return [error("exchange", path.name, "is missing", "correct it")]
+
+    (tmp_path / "exchanges").mkdir()
+    for name in "abc":
+        (tmp_path / "exchanges" / f"{name}.json").touch()
+    monkeypatch.setattr(recordings, "replay", fail)
+    exam = SimpleNamespace(folder=tmp_path, plugin=None, source=SimpleNamespace(id="alpha"))
+    notes = Notes("exchanges")
+    await next(each for each in recordings.CHECKS if each.id == "exchanges").run(exam, notes)
+
+    assert {each.remedy for each in notes.findings} == {
+        "correct it; if the protocol has changed: `mre-gateway connector record alpha --force`"
+    }
 
 
 def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):

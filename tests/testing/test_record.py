@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from gateway.cli import main
 from gateway.connectors.contract import Refused, Submission
 from gateway.testing import check_plugin, tour
+from gateway.testing.record import Recorder, Recording
 from gateway.testing.scaffold import CAPABILITIES, create_plugin
 
 
@@ -65,11 +66,14 @@ def test_no_secret_and_no_header_of_ours_is_recorded(plugin: Path, spoil) -> Non
         "connector.py",
         '"/demands", json=mapping.demand(filing))',
         '"/demands", json=mapping.demand(filing), headers={"x-own": self.portal.secrets["api_key"].reveal(), '
-        '"authorization": "Bearer of-somebody"})',
+        '"authorization": "Bearer of-somebody", "idempotency-key": filing.key})',
     )
     assert recorded(plugin, "--force").exit_code == 0
     text = (plugin / "exchanges" / "file-accepted.json").read_text()
-    assert json.loads(text)["wire"][0]["request"]["headers"] == {"x-own": "$secret:api_key"}
+    assert json.loads(text)["wire"][0]["request"]["headers"] == {
+        "idempotency-key": "key_1",
+        "x-own": "$secret:api_key",
+    }
     assert "of-somebody" not in text
     assert "user-agent" not in text.lower()
     assert check_plugin(plugin) == []
@@ -104,6 +108,37 @@ def test_a_form_brings_the_stand_in_to_say_what_is_rare(plugin: Path) -> None:
     assert made["progress-refused"]["result"]["status"] == "rejected"
     assert made["file-form-not-accepted"]["error"] == {"type": "Refused", "code": "form_not_accepted"}
     assert recorded(plugin, "--form", "[]").exit_code == 2
+
+
+def test_two_reasons_under_one_status_are_two_files(plugin: Path) -> None:
+    recorder = Recorder(found=None)  # type: ignore[arg-type] # nothing is called
+    for reference, reason in (("D-1", "too_old"), ("D-2", "lost"), ("D-3", "lost")):
+        end = {"result": {"reference": reference, "status": "rejected", "reason": reason}}
+        recorder.add(Recording("refused", "", "progress", {}, [], end))
+    for word in ("name_empty", "year_empty"):
+        wire = [{"response": {"json": {"error": word}}}]
+        recorder.add(Recording("form-not-accepted", "", "file", {}, wire, {"error": {"code": "form_not_accepted"}}))
+    assert list(recorder.made) == [
+        "progress-refused",
+        "progress-refused-lost",
+        "file-form-not-accepted",
+        "file-form-not-accepted-year-empty",
+    ]
+    assert recorder.made["progress-refused-lost"].end["result"]["reference"] == "D-2"
+
+
+def test_what_is_not_replayed_any_more_is_named_and_removed_on_request(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    spoil("mapping.py", '    "working": (', '    "under_way": (')
+    spoil("sandbox/routes.py", '"working" if', '"under_way" if')
+    told = json.loads(recorded(plugin).stdout)
+    assert [Path(each).name for each in told["outdated"]] == ["find-found.json", "progress-working.json"]
+    assert (plugin / "exchanges" / "progress-working.json").exists()
+    assert "removed progress-working.json" in main_record(plugin, "--remove-outdated")
+    assert not (plugin / "exchanges" / "progress-working.json").exists()
+
+
+def main_record(plugin: Path, *options: str) -> str:
+    return CliRunner().invoke(main, ["connector", "record", str(plugin), *options]).output
 
 
 def test_an_answer_that_is_not_the_portals_is_not_kept(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]

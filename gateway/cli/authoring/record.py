@@ -12,6 +12,7 @@ import click
 @click.command("record")
 @click.argument("plugin")
 @click.option("--force", is_flag=True, help="Write files that are there already anew, too.")
+@click.option("--remove-outdated", is_flag=True, help="Remove recordings that the connector does not replay any more.")
 @click.option(
     "--reference", "references", multiple=True, help="A demand that the stand-in knows from the beginning, to track."
 )
@@ -22,11 +23,19 @@ import click
     help="JSON object laid over the example for one more demand: '{\"act_number\": 13}'.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(plugin: str, force: bool, references: tuple[str, ...], forms: tuple[str, ...], as_json: bool) -> None:
+def command(
+    plugin: str,
+    force: bool,
+    remove_outdated: bool,
+    references: tuple[str, ...],
+    forms: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Take PLUGIN's stand-in through what its portal does, and write what is said into `exchanges/`.
 
     PLUGIN is a folder or an id, as for `check`. No gateway runs, and nothing but loopback is contacted. What is there
-    already is left alone. Review the files as you would code: they say what the portal answers, and what it means.
+    already is left alone; what the connector does not replay any more is named. Review the files as you would code:
+    they say what the portal answers, and what it means.
     """
     import asyncio
 
@@ -35,26 +44,35 @@ def command(plugin: str, force: bool, references: tuple[str, ...], forms: tuple[
     from gateway.telemetry.logging import configure
     from gateway.testing.harness import NoSandbox
     from gateway.testing.loaded import load
-    from gateway.testing.record import NotRecorded, record, write
+    from gateway.testing.record import NotRecorded, outdated, record, write
     from gateway.testing.tour import Tour
 
     laid_over = tuple(_object(each) for each in forms)
     configure("error")  # what a connector logs on the way is not asked for
     source = source_named(plugin)
     try:
-        texts, left_out = asyncio.run(record(load(source), Tour(references, laid_over)))
+        loaded = load(source)
+        texts, left_out = asyncio.run(record(loaded, Tour(references, laid_over)))
         written = list(write(texts, source.folder, again=force))
+        old = asyncio.run(outdated(loaded, {path for path, new in written if new}))
     except (PluginError, NoSandbox, NotRecorded, LookupError) as problem:
         raise click.ClickException(str(problem)) from problem
+    for path in old if remove_outdated else ():
+        path.unlink()
     if as_json:
         rows = [{"file": str(path), "written": new} for path, new in written]
-        click.echo(json.dumps({"id": source.id, "exchanges": rows, "left_out": left_out}, indent=2))
+        told = {"id": source.id, "exchanges": rows, "left_out": left_out, "outdated": [str(path) for path in old]}
+        click.echo(json.dumps(told, indent=2))
         return
     for path, new in written:
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
         click.echo(f"{'wrote' if new else 'kept '} {shown}")
     for each in left_out:
         click.echo(f"not kept: {each}; the stand-in does not answer this in its portal's words")
+    for path in old:
+        click.echo(f"{'removed' if remove_outdated else 'outdated'} {path.name}: the connector does not replay it")
+    if old and not remove_outdated:
+        click.echo("Outdated ones are removed by --remove-outdated, written anew by --force if the stand-in says them.")
     click.echo(f"Read them before you keep them. Next: `mre-gateway connector check {plugin}`")
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from gateway.connectors.registry import LoadedPlugin
     from gateway.connectors.services import Service
 
+ORDERED_BY: Final = "AB123456"
+"""CNIE of the person of the sandbox who orders."""
 ADDED: Final = "MRE_GATEWAY__PLUGINS__ADDED"
 _CASE_SECONDS: Final = 120.0
 _EVIDENCE: Final = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
@@ -62,7 +64,7 @@ def command(
             state_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mre-gateway-")))
 
         def tell(facts: dict[str, Any]) -> None:
-            click.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else _told(facts))
+            click.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else told(facts, stays=not once))
 
         def say(line: str) -> None:
             if not as_json:
@@ -72,7 +74,7 @@ def command(
             run = _run(source.id, state_dir, port, service, speed, say=say, tell=tell, stay=not once)
             facts = asyncio.run(run)
         except (NotStarted, Stuck) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(explained(str(error))) from error
         except KeyboardInterrupt:
             return
     if facts["case"] is not None and facts["case"]["status"] != "completed":
@@ -110,7 +112,7 @@ async def _run(
     async with everything(state_dir, port=port, postgresql=settings.on_postgresql):
         say(f"{id}: gateway {gateway}, stand-in {sandbox}/{id}; state and logs in {state_dir}")
         async with httpx.AsyncClient(trust_env=False, timeout=15.0) as web:
-            token = await SandboxLogin(settings.auth.issuers[0].issuer, web).citizen("AB123456")
+            token = await SandboxLogin(settings.auth.issuers[0].issuer, web).citizen(ORDERED_BY)
             headers = {"Authorization": f"Bearer {token.access_token}", "Accept-Language": "en"}
             facts["token"] = token.access_token
             async with httpx.AsyncClient(base_url=gateway, headers=headers, trust_env=False, timeout=15.0) as http:
@@ -196,19 +198,37 @@ async def _with_files(http: Any, service: Service) -> dict[str, Any]:
     return form
 
 
-def _told(facts: dict[str, Any]) -> str:
+def explained(problem: str) -> str:
+    """What went wrong, and for what an author can mend in the example, how."""
+    from gateway.sandbox.demo_identities import PEOPLE
+
+    if ": another_person: " not in problem:
+        return problem
+    person = PEOPLE[ORDERED_BY]
+    return (
+        f"{problem}\nThe example is ordered by {person.name}, CNIE {person.cnie}, born {person.birthdate}: "
+        "name her in it (docs/reference/sandboxes.md)"
+    )
+
+
+def told(facts: dict[str, Any], *, stays: bool) -> str:
+    """What there is now. Only of a gateway that `stays` it says how to call it."""
     gateway, case, host = facts["gateway"], facts["case"], facts["sandbox"].rpartition("/")[0]
-    lines = [
-        "",
-        f"Gateway    {gateway}   (reference: {gateway}/docs)",
-        f"Stand-in   {facts['sandbox']}   (make it fail: PUT {host}/_faults/{facts['id']})",
-        f"export TOKEN={facts['token']}",
-    ]
+    lines = [""]
+    if stays:
+        lines += [
+            f"Gateway    {gateway}   (reference: {gateway}/docs)",
+            f"Stand-in   {facts['sandbox']}   (make it fail: PUT {host}/_faults/{facts['id']})",
+            f"export TOKEN={facts['token']}",
+        ]
     if case is None:
         lines.append("It has no service with an example: nothing was filed.")
     else:
+        lines.append(f"Case       {case['id']}: {case['status']}, filed as {case['filing'].get('reference', '?')}")
         lines += [
-            f"Case       {case['id']}: {case['status']}, filed as {case['filing'].get('reference', '?')}",
-            f'curl {gateway}/v1/cases/{case["id"]} -H "Authorization: Bearer $TOKEN"',
+            f"Document   {each.get('title') or each['id']} ({each.get('media_type', '?')})"
+            for each in case.get("documents", ())
         ]
-    return "\n".join([*lines, "", "Ctrl-C stops everything."])
+        if stays:
+            lines.append(f'curl {gateway}/v1/cases/{case["id"]} -H "Authorization: Bearer $TOKEN"')
+    return "\n".join([*lines, *(["", "Ctrl-C stops everything."] if stays else [])])

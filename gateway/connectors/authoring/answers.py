@@ -58,6 +58,7 @@ def in_address(text: str, refusal: str = "not_found_at_portal", *, form: str = "
 
 
 def document_in_address(id: str) -> str:
+    """The same for the id of a document; else `Refused("document_not_found")`."""
     return in_address(id, "document_not_found", form="[a-z0-9-]{1,40}")
 
 
@@ -104,7 +105,7 @@ def step(statuses: Statuses, word: str, at: datetime, label: str, place: str = "
 
 
 def motive(motives: Mapping[str, str], word: str | None, otherwise: str = "officer_refused") -> str:
-    """Why the portal rejected, as a code of ours."""
+    """Why the portal rejected, as a code of ours; `otherwise` for a word that the table does not have, or none."""
     return motives.get(word or "", otherwise)
 
 

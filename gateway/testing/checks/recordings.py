@@ -15,6 +15,9 @@ from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
 from gateway.testing.exchanges import coverage, read_recording, recordings, replay
 
+_MANY: Final = 3
+"""So many recordings that are not replayed are no slips: the protocol has changed."""
+
 
 async def _recorded(exam: Examination, notes: Notes) -> None:
     notes.count(len(implemented(exam.plugin.connector_class)))
@@ -22,9 +25,15 @@ async def _recorded(exam: Examination, notes: Notes) -> None:
 
 
 async def _replayed(exam: Examination, notes: Notes) -> None:
+    failed = 0
     for path in recordings(exam.folder):
         notes.count()
-        notes.findings += await replay(exam.plugin, path)
+        found = await replay(exam.plugin, path)
+        failed += bool(found)
+        notes.findings += found
+    if failed >= _MANY:
+        remedy = f"if the protocol has changed: `mre-gateway connector record {exam.source.id} --force`"
+        notes.findings = [msgspec.structs.replace(each, remedy=f"{each.remedy}; {remedy}") for each in notes.findings]
     notes.nothing = "there is no file in exchanges/"
 
 
