@@ -91,10 +91,8 @@ class Readiness:
         return await _within_time(self.anchors.gaps())
 
     async def _drifted(self) -> list[LastProbe]:
-        """What answered otherwise than recorded when it was probed last, in whichever process."""
-        return [
-            each for each in await _within_time(self.storage.run_read(portal_probes.last)) if each.outcome == "drift"
-        ]
+        """As `portal_probes.drifted`. Nothing, if the store cannot tell within the time."""
+        return await _within_time(portal_probes.drifted(self.storage))
 
     async def _issuers(self) -> dict[str, State]:
         """By issuer; one that does not answer within the time is looked at with the keys that there are."""

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, select
 
+from gateway.storage import Storage
 from gateway.storage.tables import portal_probes
+
+Outcome = Literal["as_recorded", "drift", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +23,7 @@ class LastProbe:
     portal: str
     operation: str
     at: datetime
-    outcome: str
-    """`as_recorded`, `drift` or `failed`."""
+    outcome: Outcome
     code: str
     """Why it could not be asked."""
     drift: tuple[dict[str, str], ...]
@@ -43,6 +46,11 @@ def last(connection: Connection, portal: str | None = None) -> list[LastProbe]:
         )
         for row in rows
     ]
+
+
+async def drifted(storage: Storage) -> list[LastProbe]:
+    """What answered otherwise than recorded when it was probed last, in whichever process."""
+    return [each for each in await storage.run_read(last) if each.outcome == "drift"]
 
 
 def keep(tx: Connection, portal: str, found: Sequence[LastProbe]) -> None:

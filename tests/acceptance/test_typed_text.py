@@ -20,6 +20,7 @@ from gateway.cases.files import safe_name
 
 from .conftest import PDF, World
 from .shared import IN_ONE_LOOP, shared_world
+from .test_messages import codes
 
 pytestmark = IN_ONE_LOOP
 world = shared_world()
@@ -30,7 +31,7 @@ TYPED = {
     "q", "Tracking-Proof", "CaseRequest.form",
     "MandateRequest.purpose", "TakeRequest.code", "AnswerRequest.choice", "AnswerRequest.text",
     "AuditSubjectRequest.national_id", "ChannelRequest.address", "reference", "AttachmentUpload.file",
-    "NoteRequest.text", "CheckInRequest.shown",
+    "NoteRequest.text", "CheckInRequest.shown", "AddressVerificationRequest.code",
 }  # fmt: skip
 """What a person types: each has a test here or, for forms, contact and tracking, in `tests/test_typed_text.py`."""
 MACHINES = {
@@ -44,7 +45,7 @@ MACHINES = {
     "WebhookRequest.event_types", "WebhookRequest.description", "WebhookUpdateRequest.url",
     "WebhookUpdateRequest.event_types", "WebhookUpdateRequest.description",
     "QuietHours.start", "QuietHours.end", "QuietHours.timezone", "PreferencesRequest.language", "TicketRequest.case",
-    "CheckInRequest.post",
+    "CheckInRequest.post", "AddressCodeRequest.channel", "AddressVerificationRequest.channel",
     "HolderKey.x", "HolderKey.y", "HolderKey.kty", "HolderKey.crv", "HolderKey.use", "HolderKey.alg",
 }  # fmt: skip
 """What programs fill in from what they were told: found among what there is, or not at all."""
@@ -152,6 +153,20 @@ async def test_purpose_of_a_mandate_is_under_the_rule(world: World) -> None:
     agent = await world.citizen("nadia", client_id="demo-agent")
     taken = await world.post("/v1/mandates/take", {"code": f"{OVERRIDE}\u200f{arabic}\u200f"}, agent)
     assert taken.status_code == 200, taken.text
+
+
+async def test_code_of_an_address_may_be_in_other_digits(world: World) -> None:
+    stored = {"email": {"consent": True, "address": "typed@example.org"}}
+    wanted = await world.web.put(
+        f"{world.url}/v1/me/preferences", json=stored, headers=await world._headers(None, {"Idempotency-Key": "wants"})
+    )
+    assert wanted.status_code == 200, wanted.text
+    assert (await world.post("/v1/me/preferences/code", {"channel": "email"})).status_code == 202
+    (code,) = await codes(world, "typed@example.org")
+    arabic = "".join(chr(0x660 + int(each)) for each in code)
+    given = {"channel": "email", "code": f"{OVERRIDE}{arabic[:3]} {arabic[3:]}\u200f"}
+    verified = await world.post("/v1/me/preferences/verify", given)
+    assert (verified.status_code, verified.json()["email"]["state"]) == (200, "verified")
 
 
 async def test_answers_to_actions_are_under_the_rule(world: World) -> None:

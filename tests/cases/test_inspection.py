@@ -16,6 +16,7 @@ import pytest
 
 from gateway.cases.files import FileRefused
 from gateway.cases.inspection import Busy, Inspection, InspectionFailed
+from gateway.child_environment import child_environment
 from gateway.sandbox.pdf import page
 from gateway.settings import Inspection as Limits
 
@@ -213,10 +214,8 @@ def test_no_process_is_left_when_the_gateway_is_killed() -> None:
 
 
 def test_the_process_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    from gateway.cases.inspection import _environment
-
     monkeypatch.setenv("BARID_API_KEY", "secret")
-    assert "BARID_API_KEY" not in _environment()
+    assert "BARID_API_KEY" not in child_environment()
 
 
 def gone(pid: int) -> bool:

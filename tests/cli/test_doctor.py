@@ -338,7 +338,7 @@ def test_a_scheme_that_nobody_knows_costs_its_plugin_and_no_other(state: Path, t
     write(state, 'messages.sms = ""')
     found = only(examine(state))
     assert found["check"] == "portal pigeons"
-    assert "unknown authentication scheme 'carrier_pigeon'" in found["message"]
+    assert "there is no scheme 'carrier_pigeon'" in found["message"]
 
 
 def test_strict_mode_does_not_keep_the_second_broken_plugin_from_being_named(state: Path) -> None:

@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of a165ca338d2a603618af1f4443121e7032bfc3ae22300ca2a52461421935f7e1,
-adds up to 40abbc789f170f97c1a19bd09cc40159c8a74984ffb9aefb89aeda8ec106cc5c.
+Made of fed951be401c6b03da2d47b6e7a9c1af68d08220f215e575e744150485b13d62,
+adds up to d193752f7a9138cb1f0aa57243b65834ed87d77ab5a406583b807f20c4a74792.
 """
 
 from __future__ import annotations
@@ -3555,7 +3555,7 @@ class Probe(TypedDict):
     """
 
     operation: str
-    outcome: str
+    outcome: Literal["as_recorded", "drift", "failed"]
     code: str | None
     probed_at: str
     drift: list[Drift]

@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of a165ca338d2a603618af1f4443121e7032bfc3ae22300ca2a52461421935f7e1,
-adds up to 18ca4105972079a76d6d1e3b13568ac3f89a731535dc71c9b13a26e53fae84aa.
+ * Made of fed951be401c6b03da2d47b6e7a9c1af68d08220f215e575e744150485b13d62,
+adds up to 303fb618edfbc72301ab9646596731a6d138fc44c98dfa2f476272e1ad190a9a.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -3429,8 +3429,11 @@ export interface components {
         /** @description What came of the last time that the gateway asked whether the portal still answers as recorded. */
         Probe: {
             operation: string;
-            /** @description `as_recorded`, `drift`, or `failed`: it could not be asked. */
-            outcome: string;
+            /**
+             * @description `failed`: it could not be asked.
+             * @enum {string}
+             */
+            outcome: "as_recorded" | "drift" | "failed";
             /** @description Why it could not be asked. */
             code: string | null;
             probed_at: string;

@@ -109,7 +109,7 @@ class ProbeView(Shape, kw_only=True):
     """What came of the last time that the gateway asked whether the portal still answers as recorded."""
 
     operation: str
-    outcome: Annotated[str, Meta(description="`as_recorded`, `drift`, or `failed`: it could not be asked.")]
+    outcome: Annotated[Literal["as_recorded", "drift", "failed"], Meta(description="`failed`: it could not be asked.")]
     code: Annotated[str | None, Meta(description="Why it could not be asked.", examples=["portal_timeout"])]
     probed_at: datetime
     drift: list[DriftView]
