@@ -959,7 +959,7 @@ class Rates(Section):
     """The time for which the numbers below hold. That many calls may come all at once or bit by bit."""
     share_seconds: Positive = 1.0
     """PostgreSQL: how often the processes tell each other what was used."""
-    refusal_seconds: Annotated[float, Field(ge=0, le=10)] = 0.5
+    refusal_seconds: Annotated[float, Field(ge=0, le=10)] = 1.0
     """Whoever goes on calling gets each refusal after this, so that refusing a flood takes no time from others."""
     person: CallRates = CallRates()
     """Each person at each client, and each agent."""

@@ -169,7 +169,7 @@ async def test_files_are_only_those_that_ship(window: Window, name: str) -> None
     assert (await window.visitor().get(f"/static/{name}")).status_code == 404
 
 
-def test_production_needs_https_and_secrets_by_reference() -> None:
+async def test_production_needs_https_and_secrets_by_reference() -> None:
     client = {"person": {"client_id": "w"}}
     with pytest.raises(SettingsError, match="https"):
         load(sign_in=client)
