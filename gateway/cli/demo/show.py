@@ -57,14 +57,14 @@ class Terminal(Show):
         self._state_dir = Path()
         self._colours = dict(_COLOURS)
         self._width = 0
-        self._main = self._person = ""
+        self._main = self._people = ""
         self._held: list[str] | None = []
 
     def begin(self, state_dir: Path, speed: float, play: Scenes) -> None:
         self._state_dir = state_dir
         self._width = max(len(scene.name) for scene in play.scenes)
         self._main = play.scenes[0].name
-        self._person = play.people[0].name
+        self._people = _whose_cases(play)
         self._console.print(f"[bold]MRE Gateway demo[/bold]: {play.about}")
         day = 86_400 / speed
         where = f"[dim]state and logs in {state_dir}; a day at the portals takes {day:.1f} s[/dim]\n"
@@ -72,7 +72,7 @@ class Terminal(Show):
 
     def started(self, port: int, window: str) -> None:
         if window:
-            self._console.print(f"Window     [bold]{window}[/bold]   (sign in as {self._person})\n", soft_wrap=True)
+            self._console.print(f"Window     [bold]{window}[/bold]   (sign in as {self._people})\n", soft_wrap=True)
         self.step("gateway", f"sandboxes on port {port + 1}, gateway on port {port}")
 
     def scene(self, scene: Scene) -> None:
@@ -126,7 +126,7 @@ class Terminal(Show):
         case, mailboxes = facts["case"], facts["mailboxes"]
         gateway, sandbox = urls.gateway, urls.sandbox
         lines = (
-            f"\nWindow     {urls.window}   (for people: sign in as {self._person})",
+            f"\nWindow     {urls.window}   (for people: sign in as {self._people})",
             f"Gateway    {gateway}   (guide: {gateway}/guide, reference: {gateway}/docs)",
             f"OpenAPI    {gateway}/schema/openapi.json",
             f"Sandboxes  {sandbox}/health   (make one fail: PUT {sandbox}/_faults/{case['filing']['portal']})",
@@ -153,3 +153,12 @@ def _came_of(case: dict[str, Any]) -> Iterator[str]:
     yield f"file {case['filing']['reference']}"
     if case["shipment"]:
         yield f"parcel {case['shipment']['reference']}"
+
+
+def _whose_cases(play: Scenes) -> str:
+    """Whom to sign in as, and what is then found: `Amina El Fassi for extracts, lost; Youssef Benali for passport`."""
+    first = play.people[0].cnie
+    found = {
+        each.name: [scene.name for scene in play.scenes if (scene.person or first) == each.cnie] for each in play.people
+    }
+    return "; ".join(f"{name} for {', '.join(scenes)}" for name, scenes in found.items())
