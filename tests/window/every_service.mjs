@@ -1,16 +1,22 @@
-// A person files a service of the catalogue on a phone and brings it to its end, whatever it asks on its way.
+// A person files a service of the catalogue on a phone and brings it to its end, whatever it asks on its way; or files
+// it with scripts turned off.
 import { Person } from "./person.mjs";
 
 const FILE = new URL("scan.pdf", import.meta.url).pathname;
 const QUIET_MS = 6_000, MOST_MOVES = 40;
 
-export default async function (page, { url, english, language, login, id, example, card, clock, days }) {
+export default async function (page, { url, english, language, login, id, example, card, clock, days, scripts }) {
   await page.setViewport({ width: 375, height: 740 });
   const person = new Person(page, url, english), done = { kinds: [], status: "", problem: "" };
   await person.speak(language);
   await person.signIn(login);
+  if (!scripts) {
+    await page.setJavaScriptEnabled(false);
+    person.scripts = false;
+  }
   try {
     done.address = await file(page, person, id, example);
+    if (!scripts) return { ...done, status: "filed", problems: person.problems };
     done.status = await follow(page, person, done, { card, clock, days });
     await person.look(`${id} at its end`, { dark: false });
   } catch (error) {
@@ -22,7 +28,7 @@ export default async function (page, { url, english, language, login, id, exampl
 async function file(page, person, id, example) {
   await person.open(`/services/${id}/form`);
   await signInStronger(page, person);
-  await person.look(`${id} form`, { dark: false });
+  if (person.scripts !== false) await person.look(`${id} form`, { dark: false });
   await person.fill(example);
   await person.press('button[value="check"]:not(.ds-sr-only)');
   await page.waitForSelector('form[action$="/send"]', { timeout: 15_000 });
