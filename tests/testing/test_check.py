@@ -294,9 +294,8 @@ async def test_many_recordings_that_fail_are_a_protocol_that_has_changed(monkeyp
     notes = Notes("exchanges")
     await next(each for each in recordings.CHECKS if each.id == "exchanges").run(exam, notes)
 
-    assert {each.remedy for each in notes.findings} == {
-        "correct it; if the protocol has changed: `mre-gateway connector record alpha --force`"
-    }
+    again = f"mre-gateway connector record {tmp_path} --force --remove-outdated"
+    assert {each.remedy for each in notes.findings} == {f"correct it; if the protocol has changed: `{again}`"}
 
 
 def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):

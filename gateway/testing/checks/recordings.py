@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -32,7 +33,10 @@ async def _replayed(exam: Examination, notes: Notes) -> None:
         failed += bool(found)
         notes.findings += found
     if failed >= _MANY:
-        remedy = f"if the protocol has changed: `mre-gateway connector record {exam.source.id} --force`"
+        here = Path.cwd()
+        folder = exam.folder.relative_to(here) if exam.folder.is_relative_to(here) else exam.folder
+        again = f"mre-gateway connector record {folder} --force --remove-outdated"
+        remedy = f"if the protocol has changed: `{again}`"
         notes.findings = [msgspec.structs.replace(each, remedy=f"{each.remedy}; {remedy}") for each in notes.findings]
     notes.nothing = "there is no file in exchanges/"
 
