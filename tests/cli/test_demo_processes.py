@@ -67,6 +67,19 @@ async def test_who_waits_for_a_process_that_failed_is_told(tmp_path: Path, code:
     assert not asyncio.current_task().cancelling()
 
 
+async def test_two_that_fail_are_told_as_one(tmp_path: Path) -> None:
+    fails = [await asyncio.create_subprocess_exec(sys.executable, "-c", "raise SystemExit(3)") for _ in range(2)]
+    logs = [tmp_path / name for name in ("sandbox.log", "gateway.log")]
+    for log in logs:
+        log.touch()
+    for child in fails:
+        await child.wait()
+    with pytest.raises(processes.NotStarted, match="has ended"):
+        async with processes._all_alive(dict(zip(logs, fails, strict=True))):
+            await asyncio.Event().wait()
+    assert not asyncio.current_task().cancelling()
+
+
 async def test_a_cancelled_demo_is_cancelled(tmp_path: Path) -> None:
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(600)")
     try:

@@ -60,7 +60,7 @@ async def change(request: Request[Any, Any, State], visit: Visit) -> Any:
 @post("/me/preferences/code", status_code=200, opt={PAGE: "/me/preferences"})
 async def send_code(request: Request[Any, Any, State], visit: Visit) -> Any:
     """Have a code sent to an address that is not verified."""
-    return await _about_address(request, visit, "/v1/me/preferences/code")
+    return await _about_address(request, visit, "/v1/me/preferences/code", once=True)
 
 
 @post("/me/preferences/verify", status_code=200, opt={PAGE: "/me/preferences"})
@@ -69,14 +69,17 @@ async def verify(request: Request[Any, Any, State], visit: Visit) -> Any:
     return await _about_address(request, visit, "/v1/me/preferences/verify", "code")
 
 
-async def _about_address(request: Request[Any, Any, State], visit: Visit, path: str, *names: str) -> Any:
+async def _about_address(
+    request: Request[Any, Any, State], visit: Visit, path: str, *names: str, once: bool = False
+) -> Any:
+    """`once`: the form has an idempotency key, and sent twice it is done once."""
     api = await visit.require()
     form = await request.form()
     body = {name: str(form.get(name, "")).strip() for name in ("channel", *names)}
     if not all(body.values()):
         return visit.see("/me/preferences")
     try:
-        await api.post(path, body, key=str(form.get("key", ""))[:100] if path.endswith("/code") else "")
+        await api.post(path, body, key=str(form.get("key", ""))[:100] if once else "")
     except ApiProblem as problem:
         if problem.status not in (409, 422, 429):
             raise

@@ -84,7 +84,7 @@ async def _all_alive(children: Mapping[Path, asyncio.subprocess.Process]) -> Asy
     failed: list[NotStarted] = []
 
     async def watch(log: Path, child: asyncio.subprocess.Process) -> None:
-        if (code := await child.wait()) not in _ENDED_AS_ASKED:
+        if (code := await child.wait()) not in _ENDED_AS_ASKED and not failed:
             failed.append(NotStarted(f"{log.stem} has ended (exit code {code}):\n{_tail(log)}"))
             within.cancel()
 

@@ -67,20 +67,20 @@ def sandbox(context: SandboxContext) -> ASGIApp:
         return Response({"error": "bad_api_key"}, status_code=401)
 
     # [filing tracking]
-    # [not person]
-    def shown(demand: dict[str, Any]) -> dict[str, str]:
-        age = context.clock.timestamp() - demand["filed"]
-        end = "refused" if demand["subject"] == REFUSED_SUBJECT else "done"
-        status = end if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
-        return {"number": demand["number"], "key": demand["key"], "status": status}
-
-    # [/]
-    # [person]
     def shown(demand: dict[str, Any]) -> dict[str, Any]:
         age = context.clock.timestamp() - demand["filed"]
+        # [not person]
+        end = "refused" if demand["subject"] == REFUSED_SUBJECT else "done"
+        # [/]
+        # [person]
         reason = "not_on_record" if demand["year"] < FIRST_YEAR else None
         end = "refused" if reason else "done"
+        # [/]
         status = end if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
+        # [not person]
+        return {"number": demand["number"], "key": demand["key"], "status": status}
+        # [/]
+        # [person]
         return {
             "reference": demand["reference"],
             "key": demand["key"],
@@ -88,14 +88,13 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             "reason": reason if status == "refused" else None,
             "documents": ["certificate"] if status == "done" else [],
         }
-
-    # [/]
+        # [/]
 
     # [/]
     # [filing]
     # [person]
     @post("/demands", sync_to_thread=False)
-    def lodge(request: Call, data: JSONBody[dict[str, Any]]) -> Answer:
+    def file_demand(request: Call, data: JSONBody[dict[str, Any]]) -> Answer:
         key = request.headers.get("idempotency-key", "")
         if not key or not data["name"].strip():
             return Response({"error": "form_invalid"}, status_code=422)
@@ -110,7 +109,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
         return Response(shown(demand), status_code=201)
 
     @get("/demands/{reference:str}", sync_to_thread=False)
-    def read(reference: FromPath[str]) -> Answer:
+    def show_demand(reference: FromPath[str]) -> Answer:
         demand = demands.get(reference)
         if demand is None:
             return Response({"error": "no_such_demand"}, status_code=404)
@@ -179,12 +178,16 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     app = Litestar(
         [
             # [filing]
-            lodge,
-            read,
-            search,
             # [person]
+            file_demand,
+            show_demand,
             certificate,
             # [/]
+            # [not person]
+            lodge,
+            read,
+            # [/]
+            search,
             # [/]
             # [tracking]
             track,

@@ -30,7 +30,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             return None
         return Response({"error": "bad_api_key"}, status_code=401)
 
-    def shown(demand: dict[str, Any]) -> dict[str, str]:
+    def shown(demand: dict[str, Any]) -> dict[str, Any]:
         age = context.clock.timestamp() - demand["filed"]
         end = "refused" if demand["subject"] == REFUSED_SUBJECT else "done"
         status = end if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
