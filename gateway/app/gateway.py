@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-import structlog
 from litestar import Litestar
 from litestar.types import ASGIApp
 
@@ -25,7 +23,7 @@ from gateway.api.routes import build_routes
 from gateway.app.probes import Probes
 from gateway.app.provided import provided_services
 from gateway.app.reloads import Reloads
-from gateway.app.shutdown import drain_on_signal
+from gateway.app.startup_and_shutdown import running, running_until_signal
 from gateway.audit.anchors import Anchors
 from gateway.audit.checkpointer import Checkpointer
 from gateway.audit.log import AuditLog
@@ -65,13 +63,9 @@ from gateway.notifications.webhooks.sender import Sender
 from gateway.outbound.blocked_loop import BlockedLoopWatcher
 from gateway.settings import Settings
 from gateway.storage import Storage
-from gateway.storage.migrate import migrate
 from gateway.storage.notices import Notices
-from gateway.storage.private_files import make_private
 from gateway.storage.vault import Vault
 from gateway.telemetry.metrics import Page
-
-log = structlog.get_logger()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,58 +123,9 @@ class Gateway:
     reloads: Reloads
     probes: Probes
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Migrate, start the audit log and the journeys; on the way out stop them in reverse order."""
-        settings = self.settings
-        make_private(settings.state_dir, settings.store_url)  # and not when only put together
-        async with AsyncExitStack() as stack:
-            self.blocked_loop.start()
-            stack.push_async_callback(self.blocked_loop.stop)
-            stack.push_async_callback(self.storage.close)
-            await migrate(self.storage)
-            stack.push_async_callback(self.due.close)
-            stack.push_async_callback(self.idempotency.stop)
-            await self.idempotency.start()
-            stack.push_async_callback(self.portals.close)
-            await self.portals.start()
-            stack.push_async_callback(self.reloads.stop)
-            await self.reloads.start()
-            stack.push_async_callback(self.verifier.close)
-            stack.push_async_callback(self.inspection.close)
-            await self.audit.start()
-            stack.push_async_callback(self.audit.stop)
-            await self.sums.start()
-            stack.push_async_callback(self.sums.stop)
-            await self.shared_rates.start()
-            stack.push_async_callback(self.shared_rates.stop)
-            stack.push_async_callback(self.anchors.stop)
-            await self.anchors.ask()  # before anything more is signed
-            await self.checkpointer.start()
-            stack.push_async_callback(self.checkpointer.stop)
-            await self.anchors.start()
-            await self.probes.start()
-            stack.push_async_callback(self.probes.stop)
-            await self.housekeeping.start()
-            stack.push_async_callback(self.housekeeping.stop)
-            stack.push_async_callback(self.webhook_sender.close)
-            if self.dispatcher is not None:
-                await self.dispatcher.start()
-                stack.push_async_callback(self._stop_dispatcher, self.dispatcher)
-            if self.relay is not None:
-                await self.relay.start()
-                stack.push_async_callback(self.relay.stop)
-            if self.message_sender is not None:
-                await self.message_sender.start()
-                stack.push_async_callback(self._stop_sender, self.message_sender)
-            if self.worker is not None:
-                await self.worker.start()
-                stack.push_async_callback(self._stop_worker, self.worker)
-            log.info("gateway_started")
-            yield
-            self.state.drain()
-            self.send_away()
-            log.info("gateway_stopping")
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Started while inside, stopped in order on the way out: `startup_and_shutdown.py`."""
+        return running(self)
 
     def journeys_alive(self) -> bool:
         """True also where another process runs them."""
@@ -199,23 +144,8 @@ class Gateway:
         self.lookups.stop()
         self.watcher.wake_all()
 
-    async def _stop_sender(self, sender: MessageSender) -> None:
-        await sender.stop(self.state.grace_left())
-
-    async def _stop_worker(self, worker: Worker) -> None:
-        await worker.stop(self.state.grace_left())
-
-    async def _stop_dispatcher(self, dispatcher: Dispatcher) -> None:
-        await dispatcher.stop(self.state.grace_left())
-
     def routes(self) -> Litestar:
         """The routes; their lifespan is `running`, and a signal to end is heard in it."""
-
-        @asynccontextmanager
-        async def lifespan(_: Litestar) -> AsyncIterator[None]:
-            async with self.running():
-                with drain_on_signal(self.state.drain, self.send_away):
-                    yield
 
         return build_routes(
             settings=self.settings,
@@ -229,7 +159,7 @@ class Gateway:
                 rate_limiting=RateLimiting(self.rates),
             ),
             provided=provided_services(self),
-            lifespan=lifespan,
+            lifespan=lambda _: running_until_signal(self),
         )
 
     def application(self) -> ASGIApp:
