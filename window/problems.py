@@ -24,7 +24,6 @@ from window.visit import NeedsSignIn, OpenedForAnother, Visit
 Incoming = Request[Any, Any, State]
 
 _LOG: Final = logging.getLogger("window")
-_EXPIRED: Final = ("token_expired", "token_missing")
 _CHANGED: Final = ("precondition_failed", "action_not_open", "case_finished", "too_late", "slot_taken")
 _ACR: Final = re.compile(r'acr_values="?([a-z]+)')
 _RETRY_SECONDS: Final = 5

@@ -153,13 +153,6 @@ class PageVisit:
             **caller,
         )
 
-    async def maybe(self, *roles: str) -> Api:
-        """The API for who is signed in, or for anybody."""
-        try:
-            return await self.require(*roles)
-        except NeedsSignIn:
-            return self.api
-
     def signed_in_as(self, *roles: str) -> bool:
         return self.session is not None and self.session.signed_in and self.session.data.role in (roles or ("person",))
 

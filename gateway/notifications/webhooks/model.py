@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.cases.model import ENDED
 from gateway.connectors.contract import CaseStatus
 from gateway.notifications.case_change import CaseChange
 
@@ -18,15 +17,6 @@ CASE_UPDATED: Final = "case.updated"
 TEST: Final = "webhook.test"
 DISABLED: Final = "webhook.disabled"
 VERIFICATION: Final = "webhook.verification"
-
-EVENT_TYPES: Final = (
-    CASE_CREATED,
-    CASE_UPDATED,
-    CASE_ACTION_REQUIRED,
-    *(f"case.{each.value}" for each in sorted(ENDED)),
-    DISABLED,
-)
-"""What an endpoint can subscribe to."""
 
 
 class EndpointState(StrEnum):
