@@ -39,11 +39,7 @@ from gateway.sandbox.login import SandboxLogin
 CITIZEN: Final = "AB123456"
 PARCEL: Final = "RR123456785MA"
 PLENTY: Final = "10000000"
-FILING: Final = {
-    "service": "echo.note",
-    "form": {"text": "Bonjour"},
-    "contact": {"name": "Amina El Fassi", "email": "amina@example.org"},
-}
+FILING: Final = {"service": "echo.note", "form": {"text": "Bonjour"}}
 _CARRY_SECONDS: Final = 6.0
 READS: Final = (
     ("/v1/services", 16),
