@@ -5,8 +5,8 @@
 
 Each has a gateway, a store and sandboxes of its own, with the same settings but for the quotas, which the older one may
 not have. They take turns round after round, and the ratio is the median of the rounds: what disturbs the machine
-disturbs both alike. `carried` is a run over HTTP alone: cases are filed, and the clock runs from the first filing
-until the last of them has its portal's reference.
+disturbs both alike. Sixteen people file in turn, because the filings of one wait for each other at her quota. `carried`
+counts the cases that get their portal's reference in a time, of the many that were filed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -36,7 +37,8 @@ from benchmarks.load import Request, drive
 from benchmarks.processes import ANY_RATE, ROOT, Processes, Running, free_port
 from gateway.sandbox.login import SandboxLogin
 
-CITIZEN: Final = "AB123456"
+PEOPLE: Final = tuple(f"AB{number}" for number in range(123456, 123472))
+"""As many as connections."""
 PARCEL: Final = "RR123456785MA"
 PLENTY: Final = "10000000"
 FILING: Final = {"service": "echo.note", "form": {"text": "Bonjour"}}
@@ -64,21 +66,30 @@ class Version:
     base: str
     store: str
     """SQLAlchemy's URL of its database."""
-    headers: Mapping[str, str]
+    tokens: Sequence[str]
+    """Of the people, who call in turn where it matters."""
     start: Callable[..., Running]
     """Of its processes: what, its arguments, the address that answers, settings."""
     all: list[Running]
     serving: Running
+    turns: Iterator[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.turns = cycle(self.tokens)
+
+    def headers(self, token: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
 
     def request(self, method: str, path: str, body: bytes = b"", **more: str) -> bytes:
-        told = {**self.headers, "Host": self.base.removeprefix("http://"), **more}
+        told = {**self.headers(self.tokens[0]), "Host": self.base.removeprefix("http://"), **more}
         if body:
             told |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
         return "\r\n".join([*lines, "", ""]).encode() + body
 
     def filing(self) -> bytes:
-        return self.request("POST", "/v1/cases", msgspec.json.encode(FILING), **{"Idempotency-Key": str(uuid4())})
+        told = {**self.headers(next(self.turns)), "Idempotency-Key": str(uuid4())}
+        return self.request("POST", "/v1/cases", msgspec.json.encode(FILING), **told)
 
     def carry(self) -> None:
         """From now on there is somebody who carries the cases: on SQLite the gateway itself."""
@@ -179,19 +190,20 @@ def _start(stack: ExitStack, name: str, root: Path, store: str) -> Version:
         return processes.start(what, command, core=None, ready=ready, env=env | more.get("env", {}), cwd=root)
 
     running = [start("sandbox", ready=f"{sandbox}/health"), start("serve")]
-    headers = {"Authorization": f"Bearer {asyncio.run(_token(sandbox))}", "Accept-Language": "en"}
+    tokens = asyncio.run(_tokens(sandbox))
     store_url = url or f"sqlite:///file:{state}/gateway.sqlite?mode=ro&uri=true"
     version = Version(
-        name=name, base=base, store=store_url, headers=headers, start=start, all=running, serving=running[1]
+        name=name, base=base, store=store_url, tokens=tokens, start=start, all=running, serving=running[1]
     )
     stack.callback(version.tell, signal.SIGCONT)  # before they are told to end
     version.tell(signal.SIGSTOP)
     return version
 
 
-async def _token(sandbox: str) -> str:
+async def _tokens(sandbox: str) -> list[str]:
     async with httpx.AsyncClient(trust_env=False) as web:
-        return (await SandboxLogin(f"{sandbox}/idp", web).citizen(CITIZEN)).access_token
+        login = SandboxLogin(f"{sandbox}/idp", web)
+        return [(await login.citizen(each)).access_token for each in PEOPLE]
 
 
 def _rows(old: Version, new: Version, given: argparse.Namespace) -> Iterator[Row]:
@@ -234,7 +246,7 @@ def _answers(version: Version, request: Request, connections: int, seconds: floa
 
 async def _file(version: Version) -> str:
     async with httpx.AsyncClient(trust_env=False) as web:
-        told = {**version.headers, "Idempotency-Key": str(uuid4())}
+        told = {**version.headers(version.tokens[0]), "Idempotency-Key": str(uuid4())}
         with version.running():
             answer = await web.post(f"{version.base}/v1/cases", json=FILING, headers=told)
     answer.raise_for_status()
