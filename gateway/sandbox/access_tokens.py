@@ -34,7 +34,7 @@ class AccessTokens:
             for key, old in self._table.items():
                 if old["expires"] <= now:
                     self._table.delete(key)
-            self._table.put(_digest(token), {"expires": now + self._seconds * self._context.clock.speed, **bound})
+            self._table.put(_digest(token), {"expires": now + self._context.clock.moves_in(self._seconds), **bound})
         return {"access_token": token, "token_type": self._scheme, "expires_in": int(self._seconds)}
 
     def check(self, authorization: str, denied: type[Objection] = Objection) -> dict[str, Any]:

@@ -137,6 +137,11 @@ class Clock:
     def speed(self) -> float:
         return float(self._state["speed"])
 
+    def moves_in(self, seconds: float) -> float:
+        """How far this clock goes in so many seconds of the clients'. As far as theirs while it stands still: what is
+        given out for a minute must not be over at once."""
+        return seconds * (self.speed or 1.0)
+
     def set(self, *, speed: float | None = None, advance: float = 0.0) -> None:
         """Change the speed, or jump `advance` simulated seconds ahead."""
         self._state = {

@@ -127,7 +127,12 @@ async def record(plugin: LoadedPlugin, tour: Tour) -> tuple[dict[str, str], list
     async with harness(plugin) as found:
         found.host.clock.stand_still(BEGINS)
         recorder = Recorder(found)
-        await tour(recorder)
+        try:
+            await tour(recorder)
+        except PortalError as problem:  # of a call that only leads to the next exchange
+            raise NotRecorded(
+                f"the stand-in does not go the whole way: {type(problem).__name__}: {problem}"
+            ) from problem
         texts = {name: _text(exchange.document(), found) for name, exchange in recorder.made.items()}
         odd = {name: _text(exchange.document(), found) for name, exchange in recorder.left_out.items()}
     for text in odd.values():

@@ -156,7 +156,7 @@ class Rehearsal:
 
     async def free_slot(self) -> Slot | None:
         """A slot that can be booked, of whatever service."""
-        return await _free_slot(self, _bookable_services(self.exam.plugin.services.values()))
+        return await _free_slot(self, bookable_services(self.exam.plugin.services.values()))
 
     def good(self, operation: Operation[..., Any] | None = None) -> list[Call]:
         return [each for each in self.calls if each.error is None and (operation in (None, each.operation))]
@@ -286,7 +286,7 @@ async def _extras(done: Rehearsal) -> None:
 
 async def _book(done: Rehearsal) -> None:
     kind = done.exam.plugin.connector_class
-    for service in _bookable_services(done.exam.plugin.services.values()):
+    for service in bookable_services(done.exam.plugin.services.values()):
         if service is None or (slot := await _free_slot(done, [service])) is None:
             continue
         key = done.key()
@@ -299,7 +299,7 @@ async def _book(done: Rehearsal) -> None:
             return
 
 
-def _bookable_services(services: Iterable[Service]) -> list[str]:
+def bookable_services(services: Iterable[Service]) -> list[str]:
     return list(dict.fromkeys(name for each in services for name in _bookable(each)))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
-from datetime import date
-from typing import Any, Final
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final, TypeVar
 
-import httpx
 import msgspec
 
 from gateway.connectors.contract import (
@@ -40,9 +40,12 @@ from gateway.connectors.contract import (
 )
 from gateway.connectors.contract_checks import implements
 from gateway.connectors.services import Service
-from gateway.sandbox.card_page import NoCardPage, filled_in, form_of
+from gateway.testing.payer import card_entered
 from gateway.testing.record import Recorder, Recording, file_word
+from gateway.testing.rehearsal import bookable_services
 from gateway.testing.requester import requester
+
+T = TypeVar("T")
 
 HOURS: Final = (0, 2, 22, 24, 48, 96, 240, 480, 960, 1920)
 """The clock goes on by these until a demand or a parcel has come to an end."""
@@ -108,7 +111,7 @@ async def _demand(recorder: Recorder, service: Service, number: int) -> None:
     found = await recorder.call(Filing.find, "found", "A demand whose answer was lost is found", idempotency_key=key)
     if isinstance(found, Filed):
         _with_foreign_key(recorder, "find", key)
-    await _follow(recorder, filed, key)
+    await _follow(recorder, filed, key, service)
     await recorder.call(Filing.progress, "unknown-reference", "There is no such demand", reference=ABSENT)
     if implements(connector, Filing.document):
         await recorder.call(
@@ -126,8 +129,13 @@ async def _demand(recorder: Recorder, service: Service, number: int) -> None:
 
 async def _another(recorder: Recorder, filing: Submission) -> Filed | None:
     """A further demand of the same content; None if the portal takes only one, such as the declaration of a birth."""
+    return await _unless_refused(recorder.found.call(Filing.file, filing))
+
+
+async def _unless_refused(call: Awaitable[T]) -> T | None:
+    """What an error stands for is not what this step is there to record."""
     try:
-        return await recorder.found.call(Filing.file, filing)
+        return await call
     except PortalError:
         return None
 
@@ -139,10 +147,10 @@ async def _other_demand(recorder: Recorder, service: Service, key: str, form: di
     except PortalError as refused:
         await recorder.call(Filing.file, file_word(refused.code), f"The portal says no: {refused.code}", filing=filing)
         return
-    await _follow(recorder, filed, key)
+    await _follow(recorder, filed, key, service)
 
 
-async def _follow(recorder: Recorder, filed: Filed, key: str) -> None:
+async def _follow(recorder: Recorder, filed: Filed, key: str, service: Service) -> None:
     connector = recorder.found.plugin.connector_class
     seen, said = set(), filed.progress
     for hours in HOURS:
@@ -167,15 +175,16 @@ async def _follow(recorder: Recorder, filed: Filed, key: str) -> None:
     for document in said.documents:
         about = f"The document “{document.title}”"
         await recorder.call(Filing.document, file_word(document.id), about, reference=filed.reference, id=document.id)
-        begun = await recorder.found.call(Filing.file, _submission(_service(recorder), 1, f"{key}_begun"))
-        about = "The document is not made yet"
-        await recorder.call(Filing.document, "too-early", about, reference=begun.reference, id=document.id)
+        begun = await _another(recorder, _submission(service, 1, f"{key}_begun_{document.id}"))
+        if begun is not None:
+            about = "The document is not made yet"
+            await recorder.call(Filing.document, "too-early", about, reference=begun.reference, id=document.id)
 
 
 async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction) -> None:
     paper = Attachment(id="att_1", filename="proof.pdf", media_type="application/pdf", content=b"%PDF-1.4\n%%EOF\n")
     answers: dict[str, dict[str, Any]] = {
-        "pay": {"stamp": "1234567890123456"},
+        "pay": {"stamp": _stamp(f"{filed.reference}:{ask.code}")},
         "choose_slot": {"booking": "B-1"},
         "provide_document": {"attachments": [paper]},
         "confirm": {"choice": (ask.options or ["yes"])[0], "text": ""},
@@ -201,7 +210,7 @@ async def _paying(recorder: Recorder) -> None:
     checkout = await recorder.call(Paying.checkout, "card-page", "The card page for one attempt", fee=fee)
     forged = Callback(method="POST", path="payment", headers={}, body=b"{}")
     await recorder.call(Paying.settle, "unsigned", "A callback without a signature is refused", callback=forged)
-    if isinstance(checkout, PortalError) or not await _card_entered(checkout.url, checkout.fields, recorder):
+    if isinstance(checkout, PortalError) or not await card_entered(recorder.found, fee):
         return
     settled = await recorder.call(Paying.payment, "paid", "The card was taken", oid=fee.oid)
     if settled is None or isinstance(settled, PortalError):
@@ -221,23 +230,12 @@ async def _paying(recorder: Recorder) -> None:
     again = {"serial": stamp.serial, "reference": "D-2"}
     await recorder.call(Paying.consume, "used-already", "Another demand has used it", **again)
     await recorder.call(Paying.void, "used-already", "What was used stays", serial=stamp.serial)
-    other = await recorder.found.call(Paying.issue, msgspec.structs.replace(order, key="key_2"))
-    await recorder.call(Paying.void, "cancelled", "A stamp is cancelled", serial=other.serial)
+    other = await _unless_refused(recorder.found.call(Paying.issue, msgspec.structs.replace(order, key="key_2")))
+    if other is not None:
+        await recorder.call(Paying.void, "cancelled", "A stamp is cancelled", serial=other.serial)
     await recorder.call(Paying.refund, "given-back", "The money is given back", payment=payment)
     unknown = msgspec.structs.replace(payment, oid="order_2")
     await recorder.call(Paying.refund, "unknown", "There is no such payment", payment=unknown)
-
-
-async def _card_entered(url: str, fields: dict[str, str], recorder: Recorder) -> bool:
-    """As the payer's browser does it."""
-    async with httpx.AsyncClient(trust_env=False) as browser:
-        page = await browser.post(url, data=fields)
-        try:
-            action, asked = form_of(page.text)
-        except NoCardPage:
-            return False
-        paid = await browser.post(httpx.URL(url).join(action), data=filled_in(asked))
-        return paid.status_code < httpx.codes.BAD_REQUEST
 
 
 async def _shipping(recorder: Recorder) -> None:
@@ -265,12 +263,12 @@ async def _shipping(recorder: Recorder) -> None:
 
 
 async def _booking(recorder: Recorder) -> None:
-    window = Window(first=date(2026, 1, 12), last=date(2026, 1, 16))
-    posts = await recorder.call(Booking.posts, "all", "Where appointments are given", service="service")
-    if isinstance(posts, PortalError) or not posts:
+    service, post, window = await _free(recorder)
+    await recorder.call(Booking.posts, "all", "Where appointments are given", service=service)
+    if not post:
         return
-    about, days = "Free slots of some days", {"service": "service", "window": window}
-    slots = await recorder.call(Booking.slots, "free", about, post=posts[0].id, **days)
+    about, days = "Free slots of some days", {"service": service, "window": window}
+    slots = await recorder.call(Booking.slots, "free", about, post=post, **days)
     await recorder.call(Booking.slots, "unknown-post", "There is no such post", post="no-such-post", **days)
     await recorder.call(Booking.find_booking, "nothing", "The portal does not know the key", idempotency_key="key_1")
     if isinstance(slots, PortalError) or not slots:
@@ -286,6 +284,27 @@ async def _booking(recorder: Recorder) -> None:
     if not isinstance(made, PortalError):
         await recorder.call(Booking.cancel, "cancelled", "A booking is cancelled", booking=made.reference)
     await recorder.call(Booking.cancel, "unknown", "There is no such booking", booking=ABSENT)
+
+
+async def _free(recorder: Recorder) -> tuple[str, str, Window]:
+    """Where and when something is free: a service as the portal calls it, a post (empty if it has none), some days."""
+    services = bookable_services(recorder.found.plugin.services.values()) or ["service"]
+    later = datetime.now(UTC).date()
+    usual = Window(first=date(2026, 1, 12), last=date(2026, 1, 16))
+    # Of a calendar that is people's own, whatever the stand-in's clock says.
+    real = Window(first=later + timedelta(days=7), last=later + timedelta(days=13))
+    with_post = services[0], ""
+    for service in services:
+        posts = await _unless_refused(recorder.found.call(Booking.posts, service))
+        if not posts:
+            continue
+        with_post = with_post if with_post[1] else (service, posts[0].id)
+        if await _unless_refused(recorder.found.call(Booking.slots, service, posts[0].id, usual)):
+            return service, posts[0].id, usual
+        if slots := await _unless_refused(recorder.found.call(Booking.slots, service, posts[0].id, real)):
+            day = slots[0].start.date()
+            return service, posts[0].id, Window(first=day, last=day)
+    return *with_post, usual
 
 
 async def _messaging(recorder: Recorder) -> None:
@@ -312,9 +331,14 @@ def _submission(service: Service, number: int, key: str) -> Submission:
         key=key,
         service=service.id,
         form=service.example,
-        stamp="1234567890123456" if service.fee_for(service.example) else None,
+        stamp=_stamp(key) if service.fee_for(service.example) else None,
         requester=requester(service, service.example),
     )
+
+
+def _stamp(used_for: str) -> str:
+    """The number of a stamp: another for each demand, because portals take a stamp once; the same in each run."""
+    return f"{int.from_bytes(sha256(used_for.encode()).digest()[:7]) % 10**16:016d}"
 
 
 def _with_strange_status(recorder: Recorder, operation: str, name: str, said: Any) -> None:

@@ -70,3 +70,10 @@ def test_transactions_of_two_threads_do_not_mix(store):
     thread.join()
 
     assert [key for key, _ in table.items()] == ["other"]
+
+
+def test_what_is_given_out_while_the_clock_stands_still_lasts(store):
+    clock = Clock(store, 60.0)
+    assert clock.moves_in(5.0) == 300.0
+    clock.stand_still(clock.now())
+    assert clock.moves_in(5.0) == 5.0

@@ -11,10 +11,27 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
-from gateway.connectors.contract import Refused, Submission
+from gateway.cli.authoring.named import source_named
+from gateway.connectors.contract import (
+    Booking,
+    Filing,
+    Messaging,
+    Operation,
+    Paying,
+    Refused,
+    Shipping,
+    Submission,
+    Tracking,
+)
+from gateway.connectors.contract_checks import implements
+from gateway.settings import bundled
 from gateway.testing import check_plugin, tour
-from gateway.testing.record import Recorder, Recording
+from gateway.testing.loaded import load
+from gateway.testing.record import NotRecorded, Recorder, Recording, record
 from gateway.testing.scaffold import CAPABILITIES, create_plugin
+
+BUNDLED = sorted(path.parent.name for path in bundled("plugins").glob("*/plugin.toml"))
+CONTRACT = (Filing, Tracking, Paying, Shipping, Booking, Messaging)
 
 
 def recorded(plugin: Path, *options: str) -> Result:
@@ -169,3 +186,29 @@ async def test_a_portal_that_takes_a_demand_once_is_no_failure() -> None:
     recorder: Any = SimpleNamespace(found=SimpleNamespace(call=refuse))
     filing = Submission(case_id="case_1", key="key_1", service="hello.birth", form={})
     assert await tour._another(recorder, filing) is None
+
+
+@pytest.mark.parametrize("id", BUNDLED)
+async def test_every_bundled_plugin_can_be_recorded(id: str, in_process: None) -> None:
+    """Each in its portal's own words, and each operation, but for what only rare demands bring about (`--form`)."""
+    loaded = load(source_named(id))
+    made, left_out = await record(loaded, tour.Tour())
+    assert left_out == []
+    capabilities = [each for each in CONTRACT if issubclass(loaded.connector_class, each)]
+    has = {
+        name
+        for each in capabilities
+        for name, operation in vars(each).items()
+        if isinstance(operation, Operation) and implements(loaded.connector_class, operation)
+    }
+    assert has - {json.loads(text)["operation"] for text in made.values()} <= {"act"}
+
+
+async def test_a_stand_in_that_refuses_on_the_way_is_told(plugin: Path) -> None:
+    loaded = load(source_named(str(plugin)))
+
+    async def refused(_: Recorder) -> None:
+        raise Refused("stamp_already_used")
+
+    with pytest.raises(NotRecorded, match="does not go the whole way: Refused: stamp_already_used"):
+        await record(loaded, refused)

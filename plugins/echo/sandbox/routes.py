@@ -186,7 +186,7 @@ class EchoPortal:
         later = [at - now for at, _ in demand["plan"] if at > now]
         if demand["behave"] != "slow" or not later:
             return {}
-        return {"Retry-After": str(max(1, ceil(min(later) / self.context.clock.speed)))}
+        return {"Retry-After": str(max(1, ceil(min(later) / self.context.clock.moves_in(1.0))))}
 
     def cancel(self, reference: str) -> dict[str, Any]:
         demand = self.demand(reference)

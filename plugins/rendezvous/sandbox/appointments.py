@@ -75,7 +75,7 @@ class Agenda:
             mine = row["state"] == HELD and row["client_reference"] == asked.client_reference
             _same_version(row, version, taken=row["state"] != FREE and not mine)
             id = f"H{len(self._holds) + 1:06d}"
-            until = self._context.clock.timestamp() + self._hold_seconds * self._context.clock.speed
+            until = self._context.clock.timestamp() + self._context.clock.moves_in(self._hold_seconds)
             held = {"client_reference": asked.client_reference, "service": asked.service, "slot": slot_id}
             self._holds.put(id, held)
             self._slots.put(slot_id, {**held, "state": HELD, "hold": id, "until": until, "version": row["version"] + 1})
