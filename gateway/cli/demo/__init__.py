@@ -25,9 +25,10 @@ import click
 def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_url: str, speed: float) -> None:
     """Run sandboxes, gateway and a few journeys on this machine.
 
-    A woman in Lyon orders two birth extracts, pays the fee, and has them delivered. Then a man renews his passport:
+    A woman in Lyon orders two birth extracts, pays the fee, and has them delivered. Then she renews her passport:
     stamp, appointment, pre-application, parcel. The parcel of a third extract gets lost, and she complains about it.
-    Both are told by e-mail as it happens, she in Arabic and he in French; their mailboxes are on the sandbox host.
+    All four cases are hers. A man in Brussels orders a certificate of registration, which he collects. Both are told by
+    e-mail as it happens, she in Arabic and he in French, he by SMS too; their mailboxes are on the sandbox host.
     Nothing leaves the machine. Without --state everything is kept in a temporary folder and deleted at the end; with
     it, a demo that was killed continues where it was.
     """

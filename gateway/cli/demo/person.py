@@ -65,10 +65,19 @@ class Client:
 
 
 class Journey:
-    """One scene, from the form to the end of its case. `told` hears of every event."""
+    """One scene, from the form to the end of its case.
+
+    `told` hears of every event. `language`: that of the person, for her receipt; by default the client's.
+    """
 
     def __init__(
-        self, scene: Scene, client: Client, web: httpx.AsyncClient, show: Show, told: Callable[[str], None]
+        self,
+        scene: Scene,
+        client: Client,
+        web: httpx.AsyncClient,
+        show: Show,
+        told: Callable[[str], None],
+        language: str = "",
     ) -> None:
         self.scene = scene
         self.case: dict[str, Any] = {}
@@ -77,6 +86,7 @@ class Journey:
         self._web = web
         self._show = show
         self._told = told
+        self._language = language
         self._handing_over = False
 
     @property
@@ -101,6 +111,8 @@ class Journey:
         service = await self._client.get(f"/v1/services/{scene.service}")
         self._step("gateway", f"read the form of “{service['title']}”")
         order = {"service": service["id"], "form": laid_over(service["example"], scene.form)}
+        if self._language:
+            order["language"] = self._language
         if related is not None:
             order["related_case"] = related.case["id"]
         if related is not None and scene.evidence is not None:

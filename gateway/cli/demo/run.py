@@ -88,9 +88,10 @@ async def perform(
     def told(scene: Scene, code: str) -> None:
         happened[scene.name, code].set()
 
+    languages = {each.cnie: each.language for each in play.people}
     for scene in play.scenes:
-        client = clients[scene.person or play.people[0].cnie]
-        journeys[scene.name] = Journey(scene, client, web, show, partial(told, scene))
+        cnie = scene.person or play.people[0].cnie
+        journeys[scene.name] = Journey(scene, clients[cnie], web, show, partial(told, scene), languages[cnie])
     try:
         async with asyncio.timeout(_JOURNEYS_SECONDS), asyncio.TaskGroup() as group:
             for scene in play.scenes:
