@@ -156,7 +156,7 @@ def _came_of(case: dict[str, Any]) -> Iterator[str]:
 
 
 def _whose_cases(play: Scenes) -> str:
-    """Whom to sign in as, and what is then found: `Amina El Fassi for extracts, lost; Youssef Benali for certificate`."""
+    """Whom to sign in as, and what is then found: `Amina El Fassi for extracts; Youssef Benali for certificate`."""
     first = play.people[0].cnie
     found = {
         each.name: [scene.name for scene in play.scenes if (scene.person or first) == each.cnie] for each in play.people
