@@ -43,9 +43,9 @@ from gateway.storage.vault import Erased, Vault
 
 _ATTEMPTS: Final = 12
 _DUE_LOOKED_AT: Final = 5_000
+"""Number of due cases that are ordered by their owners' turns."""
 _AT_ONCE: Final = 500
 """Ids in one query."""
-"""Number of due cases that are ordered by their owners' turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,13 +255,7 @@ class Cases:
 
     async def due_next(self) -> float | None:
         """Seconds until the next case becomes due, of those that are not yet; None without one."""
-        query = (
-            select(cases.c.due_at, database_now().label("read_at"))
-            .where(cases.c.due_at > database_now())
-            .order_by(cases.c.due_at)
-            .limit(1)
-        )
-        row = await self.storage.run_read(lambda connection: connection.execute(query).one_or_none())
+        row = await self.storage.run_read(lambda connection: connection.execute(_DUE_NEXT).one_or_none())
         return None if row is None else float((row.due_at - row.read_at).total_seconds())
 
     async def last_form(self, subject: str, portal: str, reach: Reach = EVERYTHING) -> dict[str, Any]:
@@ -359,6 +353,12 @@ def _due() -> Select[Any]:
 
 
 _DUE: Final = _due()
+_DUE_NEXT: Final = (
+    select(cases.c.due_at, database_now().label("read_at"))
+    .where(cases.c.due_at > database_now())
+    .order_by(cases.c.due_at)
+    .limit(1)
+)
 _EVENTS: Final = select(case_events).where(case_events.c.case_id == bindparam("of_case")).order_by(case_events.c.seq)
 _LAST_EVENT: Final = select(func.max(case_events.c.seq)).where(case_events.c.case_id == bindparam("of_case"))
 _INSERT: Final = insert(cases).values(due_at=database_in("due_in"))

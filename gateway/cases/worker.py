@@ -36,6 +36,12 @@ _MOST_STEPS: Final = 100
 _HEARTBEATS: Final = 3
 """Renewals per lease time."""
 
+_LOOK_AHEAD: Final = 4
+"""Due cases that one search returns, in multiples of the places: the next ones begin without another search."""
+
+_REST_AFTER_SEARCH: Final = 10
+"""No search begins before so many times what the last one took: with many due cases it is slow."""
+
 
 class Worker:
     """Advances cases in this process."""
@@ -51,6 +57,10 @@ class Worker:
             per_portal=settings.concurrent_per_portal,
             per_owner=settings.concurrent_per_person,
         )
+        self._found: list[Due] = []
+        """What the last search found and no place was free for. A claim shows whether they are still due."""
+        self._next_search = 0.0
+        """No earlier than this, in the event loop's time."""
         self._held: dict[str, Lease] = {}
         self._advancing: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
@@ -97,25 +107,35 @@ class Worker:
             self._woken.clear()
             seconds = self._settings.tick_seconds
             try:
-                await self._claim_due()
-                if self._shares.free and (due := await self._cases.due_next()) is not None:
-                    seconds = min(seconds, due)
+                searched = await self._claim_due()
+                if self._shares.free:
+                    seconds = min(seconds, await self._next_search_in(searched))
             except Exception:
                 log.exception("dispatch_failed")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):  # unlike `wait_for`, it never eats a cancellation
                     await self._woken.wait()
 
-    async def _claim_due(self) -> None:
-        """Fill the places that are free. Each search leaves out cases of a portal or person that has used its share, so
-        that they never block the others'."""
+    async def _next_search_in(self, searched: bool) -> float:
+        """Seconds until there may be something to find: a case becomes due or, if it was too early to search, until it
+        no longer is."""
+        if not searched:
+            return max(0.0, self._next_search - asyncio.get_running_loop().time())
+        due = await self._cases.due_next()
+        return self._settings.tick_seconds if due is None else due
+
+    async def _claim_due(self) -> bool:
+        """Fill the places that are free, with cases found before if it is too early to search: then the result is
+        False."""
+        searched = False
         while self._shares.free:
-            found = await self._cases.due(
-                self._settings.concurrent,
-                without_portals=self._shares.full_portals(),
-                without_owners=self._shares.full_owners(),
-            )
-            chosen = self._shares.choose([each for each in found if each.case_id not in self._advancing])
+            if asyncio.get_running_loop().time() >= self._next_search:
+                await self._search()
+                searched = True
+            chosen = self._shares.choose([each for each in self._found if each.case_id not in self._advancing])
+            if not chosen:
+                break
+            self._found = [each for each in self._found if each.case_id not in self._shares]
             claimed: dict[str, Lease] = {}
             try:
                 claimed = await self._claims.claim(chosen)
@@ -123,9 +143,23 @@ class Worker:
                 for each in chosen:
                     if each.case_id not in claimed:  # another worker was faster
                         self._shares.give_back(each.case_id)
+            if len(claimed) < len(chosen):
+                self._found, self._next_search = [], 0.0
             await self._begin([each for each in chosen if each.case_id in claimed], claimed)
-            if not chosen or len(found) < self._settings.concurrent:
-                return
+        return searched
+
+    async def _search(self) -> None:
+        """Find due cases. Those of a portal or person that has used its share are left out, so that they never block
+        the others'."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._found = await self._cases.due(
+            _LOOK_AHEAD * self._settings.concurrent,
+            without_portals=self._shares.full_portals(),
+            without_owners=self._shares.full_owners(),
+        )
+        took = loop.time() - began
+        self._next_search = loop.time() + min(_REST_AFTER_SEARCH * took, self._settings.tick_seconds)
 
     async def _begin(self, chosen: Sequence[Due], claimed: dict[str, Lease]) -> None:
         """Advance each by itself, or with as many others as one request to its portal can serve. Those have no places

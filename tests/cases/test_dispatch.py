@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,3 +135,48 @@ async def test_a_portal_that_hangs_holds_up_no_other(harness: CaseHarness, tmp_p
     async with shop.engine(advance, grace=0.1, concurrent=8) as journey:
         await shop.until_over("case_one")
         assert journey.together >= 1
+
+
+async def test_one_search_serves_places_that_come_free(
+    harness: CaseHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person has four places and twelve cases that are due: those that wait go on without another search."""
+    cases = harness.services.cases
+    await finish(cases, harness.case_id)
+    names = [f"case_{number:02}" for number in range(12)]
+    for number, name in enumerate(names):
+        await open_case(cases, name, "slow", "one", seconds_ago=1000 - number)
+    found = searches_of(cases, monkeypatch)
+    shop = Shop(harness, tmp_path)
+    async with shop.engine(at_once, tick_seconds=3600.0):
+        for name in names:
+            await shop.until_over(name)
+    assert len(found) == 1
+
+
+async def test_search_is_repeated_when_another_was_faster(
+    harness: CaseHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = searches_of(harness.services.cases, monkeypatch, first=[due(7, "slow", "one")])
+    shop = Shop(harness, tmp_path)
+    async with shop.engine(at_once, tick_seconds=3600.0):
+        await shop.until_over(harness.case_id)
+    assert len(found) == 2
+
+
+async def at_once(case_id: str, before: int, due_at: datetime) -> None:
+    return None
+
+
+def searches_of(cases: Cases, monkeypatch: pytest.MonkeyPatch, first: list[Due] | None = None) -> list[list[Due]]:
+    """What each search finds, the first one perhaps `first`. Time never allows a second one."""
+    found: list[list[Due]] = []
+    search = cases.due
+
+    async def due(*given: Any, **more: Any) -> list[Due]:
+        found.append(first if first is not None and not found else await search(*given, **more))
+        return found[-1]
+
+    monkeypatch.setattr(cases, "due", due)
+    monkeypatch.setattr("gateway.cases.worker._REST_AFTER_SEARCH", 1e12)
+    return found
