@@ -57,7 +57,7 @@ def test_the_wheel_holds_each_enabled_plugin_settings_texts_and_migrations(insid
     wanted |= {
         f"gateway/i18n/locale/{language}/LC_MESSAGES/{name}.po"
         for language in ("ar", "fr", "en")
-        for name in ("gateway", "problems")
+        for name in ("gateway", "problems", "refusals")
     }
     wanted |= sources("gateway/storage/migrations", "*.py")
     assert len(wanted) > 8

@@ -23,7 +23,7 @@ FALLBACK: Final = "en"
 GENERIC_REASON: Final = "reason.portal_refused"
 
 _LOCALE: Final = Path(__file__).parent / "locale"
-_API: Final = ("gateway", "problems")
+_API: Final = ("gateway", "problems", "refusals")
 _HEADER_CHARACTERS: Final = 500
 """More of an Accept-Language header is not looked at."""
 
