@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from gateway.connectors.contract import CaseStatus, DocumentRef, Milestone, Money, Operation, Post, Slot
+
+DEMAND: Final = "demand"
+BOOKING: Final = "booking"
+"""Among the effects that are undone later (`EndingPart.postponed`), those that are no creation under way."""
 
 
 class ActionType(StrEnum):

@@ -340,7 +340,7 @@ async def test_a_withdrawn_demand_has_no_answer(harness: CaseHarness) -> None:
     assert events == []
     async with transaction(harness.services.cases.storage) as tx:
         await tx.run_sync(harness.services.cases.save, case, events)
-    await withdrawal.take_back(harness.services.cases, harness.portals, case, Entry(call_id="call_1", kind="call"))
+    await withdrawal.take_back_now(harness.services.cases, harness.portals, case, Entry(call_id="call_1", kind="call"))
     assert (await harness.run()).status is CaseStatus.WITHDRAWN
     assert await figures(harness) == {"filed": 1, "withdrawn": 1}
 

@@ -48,7 +48,7 @@ class Withdraw:
                 return await unit.commit(save, present)
             await self.writes.storage.run_write(save)
         if case.state.ending.withdrawing is not None:
-            case = await withdrawal.take_back(
+            case = await withdrawal.take_back_now(
                 self.cases, self.portals, case, caller.entry, lambda: require_permission(self.mandates, caller)
             )
         return await unit.commit(lambda _tx: case, present, at_portal=True)

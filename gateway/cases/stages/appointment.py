@@ -40,6 +40,10 @@ def unsettled(state: State) -> bool:
     return state.intent(Booking.book) is not None or bool(state.appointment.replaced)
 
 
+def booking_stands(state: State) -> bool:
+    return bool(state.appointment.replaced) or (state.appointment.booked is not None and state.appointment.booked.ahead)
+
+
 async def settle_booking(step: StepContext) -> DueIn | None:
     """Query the portal for a booking of unknown outcome. One that never arrived is not sent again: the person chooses
     anew."""
@@ -49,6 +53,20 @@ async def settle_booking(step: StepContext) -> DueIn | None:
     if isinstance(found, DueIn):
         return found
     await step.save(booked(step.case, intent.key, found) if found is not None else not_booked(step.case))
+    return None
+
+
+async def cancel_booking(step: StepContext) -> DueIn | None:
+    """An appointment that has passed, or that the portal refuses to cancel, stays as it is: no money depends on it."""
+    appointment = step.state.appointment
+    assert appointment.booked is not None
+    if appointment.replaced:
+        await cancel_replaced(step)
+        return None
+    portal = appointment.booked.portal
+    done = await cancelled(step, portal, appointment.booked.reference)
+    appointment.booked = appointment.booked.became("cancelled" if done else "kept")
+    await step.save(Event(code=f"appointment_{appointment.booked.state}", portal=portal))
     return None
 
 

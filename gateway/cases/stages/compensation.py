@@ -21,12 +21,12 @@ from gateway.cases.payments import Payments
 from gateway.cases.portals import NotAvailable
 from gateway.cases.receipt import Receipts
 from gateway.cases.stages import filing
-from gateway.cases.stages.appointment import settle_booking
+from gateway.cases.stages.appointment import booking_stands, cancel_booking, settle_booking
 from gateway.cases.stages.fee import stampless
 from gateway.cases.stages.stamps import consume
-from gateway.cases.stages.withdrawing import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
-from gateway.cases.state import Charge, State
+from gateway.cases.state import BOOKING, DEMAND, Charge, State
 from gateway.cases.step_context import DueIn, StepContext
+from gateway.cases.withdrawal import stands, take_back
 from gateway.connectors.contract import (
     CREATIONS,
     Booking,

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from gateway.cases.appointments import booked
 from gateway.cases.model import Event
-from gateway.cases.stages.withdrawing import BOOKING, DEMAND, booking_stands, cancel_booking, stands, take_back
-from gateway.cases.state import Intent, State
+from gateway.cases.stages.appointment import booking_stands, cancel_booking
+from gateway.cases.state import BOOKING, DEMAND, Intent, State
 from gateway.cases.step_context import DueIn, StepContext
+from gateway.cases.withdrawal import stands, take_back
 from gateway.connectors.contract import CREATIONS, Appointment, Booking, Filed, Operation, Shipment
 
 
