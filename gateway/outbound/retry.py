@@ -1,4 +1,9 @@
-"""Retries requests that may be repeated, within the deadline and within a budget that protects the portal."""
+"""The retry policy of the calls to a portal: what is retried, when, and how often.
+
+Only requests that may be repeated are, within the deadline and within a budget that protects the portal. The numbers
+are `[outbound.retry]` in the settings, for one portal `[portals.<id>.retry]`. A case whose portal still gave no answer
+is tried again by its journey, for hours: `StepContext.keep_outage`.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,27 @@ from gateway.api.http.route_rules import PUBLIC, Agents, RouteRule, require_rule
 from gateway.app import assemble
 from gateway.settings import load
 
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+
 
 def handlers(app: Litestar) -> list[BaseRouteHandler]:
     return [each for route in app.routes for each in getattr(route, "route_handlers", ())]
 
 
-def test_each_route_of_the_gateway_has_a_rule(tmp_path: Path) -> None:
-    routes = assemble(load(None, state_dir=tmp_path), journeys=False).routes()
+@pytest.fixture(scope="module")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+    return assemble(load(None, state_dir=tmp_path_factory.mktemp("state")), journeys=False).routes()
+
+
+def test_each_route_of_the_gateway_has_a_rule(routes: Litestar) -> None:
     without = {each.handler_name for each in handlers(routes) if "rule" not in each.opt}
     assert without == {"options_handler", "_handler", "handle_schema_path_not_found"}  # Litestar's own
     assert len({rule_of(each).operation for each in handlers(routes)} - without) > 40
+
+
+def test_the_page_of_routes_is_what_the_code_says(routes: Litestar) -> None:
+    page = runpy.run_path(str(REFERENCE / "routes.py"))["page"](routes)
+    assert (REFERENCE / "routes.md").read_text(encoding="utf-8") == page, "run `make docs`"
 
 
 def test_route_without_a_rule_stops_the_start() -> None:
