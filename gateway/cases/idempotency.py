@@ -2,7 +2,8 @@
 
 A key belongs to one client and one person. The first request holds it while it runs; its answer is stored in the
 transaction of the work, and returned to every repetition. An answer that reports a failure is not stored, so that the
-key can be used again once the cause is gone.
+key can be used again once the cause is gone. A key expires after `idempotency.keep_seconds`; expired
+ones are deleted by `forget_expired`, which the housekeeping calls every hour.
 """
 
 from __future__ import annotations

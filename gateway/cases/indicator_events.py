@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from gateway.cases.legal_days import day_of
 from gateway.cases.model import Case, StoredEvent
 from gateway.connectors.contract import CaseStatus
 from gateway.time_zones import MOROCCO
@@ -119,10 +120,6 @@ def waited(history: Iterable[StoredEvent], since: datetime, until: datetime) -> 
 def post_id(named: object) -> str:
     """A post as a demand names it, if it can be the id of one; else nothing."""
     return named if isinstance(named, str) and _POST.fullmatch(named) else ""
-
-
-def day_of(at: datetime) -> date:
-    return at.astimezone(MOROCCO).date()
 
 
 def quarter_of(at: datetime) -> str:

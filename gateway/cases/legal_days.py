@@ -16,17 +16,23 @@ def days_between(first: date | None, last: date | None) -> tuple[datetime | None
     bound. Raises `DaysInvalid`."""
     if first is not None and last is not None and last < first:
         raise DaysInvalid
-    end = None if last is None or last == date.max else _beginning(last + timedelta(days=1))
-    return None if first is None else _beginning(first), end
+    end = None if last is None or last == date.max else beginning(last + timedelta(days=1))
+    return None if first is None else beginning(first), end
 
 
-def _beginning(day: date) -> datetime:
+def beginning(day: date) -> datetime:
+    """The moment at which a day begins in Morocco."""
     try:
         return datetime.combine(day, time(), MOROCCO).astimezone(UTC)
     except OverflowError:  # before the first moment that there is
         return datetime.min.replace(tzinfo=UTC)
 
 
+def day_of(at: datetime) -> date:
+    """The day as it is dated in Morocco."""
+    return at.astimezone(MOROCCO).date()
+
+
 def last_day(filed_at: datetime, days: int) -> str:
     """The last day of a legal term, counted from the day after filing as it is dated in Morocco (ISO 8601)."""
-    return (filed_at.astimezone(MOROCCO).date() + timedelta(days=days)).isoformat()
+    return (day_of(filed_at) + timedelta(days=days)).isoformat()

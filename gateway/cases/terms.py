@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement
 
-from gateway.cases.legal_days import last_day
+from gateway.cases.legal_days import beginning, day_of, last_day
 from gateway.cases.model import ENDED, Case, Event, now
 from gateway.cases.state import Action, ActionType, State, Term
 from gateway.connectors.contract import Milestone
 from gateway.connectors.services import Service
 from gateway.storage.tables import cases
-from gateway.time_zones import MOROCCO
 
 ANSWER: Final = "answer"
 OVERDUE: Final = "deadline_passed"
@@ -65,7 +64,7 @@ def check_deadlines(case: Case, at: datetime, reminder_days: int) -> list[Event]
     state = case.state
     if case.ended or state.ending.status is not None or not state.filing.terms or state.filing.filed_at is None:
         return []
-    today, events = at.astimezone(MOROCCO).date(), []
+    today, events = day_of(at), []
     for n, term in enumerate(state.filing.terms):
         if term.passed or _kept(term, state):
             continue
@@ -94,11 +93,11 @@ def next_at(case: Case, reminder_days: int) -> datetime | None:
         days.append(
             last + timedelta(days=1) if term.reminded else _reminded_on(last, state.filing.filed_at, reminder_days)
         )
-    return datetime.combine(min(days), time(), MOROCCO) if days else None
+    return beginning(min(days)) if days else None
 
 
 def _reminded_on(last: date, filed_at: datetime, reminder_days: int) -> date:
-    length = (last - filed_at.astimezone(MOROCCO).date()).days
+    length = (last - day_of(filed_at)).days
     return last - timedelta(days=min(reminder_days, length // _NOTICE))
 
 

@@ -1,8 +1,8 @@
 """The rule of a route: who may call it, and under which name the audit log knows the call.
 
 Each route says it in its decorator: `@get("/v1/cases", rule=RouteRule(scope="cases:read", operation="cases.list"))`.
-Litestar keeps the rule in the `opt` of the handler. `gateway.api.http.access.Admission` enforces it, and the OpenAPI
-document describes it.
+`docs/reference/routes.md` lists them all. Litestar keeps the rule in the `opt` of the handler;
+`gateway.api.http.access.Admission` enforces it, and the OpenAPI document describes it.
 """
 
 from __future__ import annotations

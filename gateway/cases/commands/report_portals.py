@@ -11,13 +11,13 @@ from gateway.cases import portal_figures, portal_probes
 from gateway.cases.commands.not_offered import PortalNotFound
 from gateway.cases.indicator_events import shifted
 from gateway.cases.indicators import Indicators, Line
+from gateway.cases.legal_days import day_of
 from gateway.cases.model import now
 from gateway.cases.portal_figures import Late, SeenAnswer, ShapeChange, Traffic
 from gateway.cases.portal_probes import LastProbe
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.registry import Quarantine
 from gateway.storage import Storage
-from gateway.time_zones import MOROCCO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class ReportPortals:
         """Of these portals, or of every one if None; without shapes and delays."""
         named = [each.id for each in self.catalogue.portals() if portals is None or each.id in portals]
         since, until = _window(hours)
-        today = until.astimezone(MOROCCO).date().isoformat()
+        today = day_of(until).isoformat()
 
         def read(connection: Connection) -> tuple[dict[str, Traffic], dict[str, list[Late]]]:
             return (
@@ -72,7 +72,7 @@ class ReportPortals:
         if portal not in {each.id for each in self.catalogue.portals()}:
             raise PortalNotFound(portal)
         since, until = _window(hours)
-        today = until.astimezone(MOROCCO).date().isoformat()
+        today = day_of(until).isoformat()
 
         def read(connection: Connection) -> tuple[Traffic, list[Late], list[SeenAnswer], list[LastProbe]]:
             return (

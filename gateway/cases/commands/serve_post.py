@@ -17,13 +17,13 @@ from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.cases.commands.card_access import CardNotFound
 from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, UnitOfWork, WriteRequest, Written
 from gateway.cases.idempotency import StoredResponse
+from gateway.cases.legal_days import day_of
 from gateway.cases.model import Event, now
 from gateway.cases.store import Cases, covered
 from gateway.cases.visits import Visit
 from gateway.storage import Storage
 from gateway.storage.tables import cases as case_table
 from gateway.storage.vault import Erased
-from gateway.time_zones import MOROCCO
 
 _IN_A_CARD: Final = "~"
 """No number has it (RFC 9901, section 4)."""
@@ -123,7 +123,7 @@ class ServePost:
             allow(caller.entry, policy.require_kind(caller.principal, "agent"))
         held = [each for each in await self.mandates.in_force(caller.principal) if each.state == "held"]
         moment = now()
-        today = moment.astimezone(MOROCCO).date().isoformat()
+        today = day_of(moment).isoformat()
         posts = sorted(caller.principal.posts)
 
         def read(connection: Connection) -> list[LateCase]:

@@ -1,4 +1,6 @@
-"""Compensation: when a case ends without its result, undo its effects in reverse order.
+"""Compensation: when a case ends without its result, undo its effects in reverse order: withdraw, cancel, refund.
+
+It begins when something has set `state.ending.status`: a refusal, a withdrawal, a term that nobody kept, a choice.
 
 The withdrawal of the demand comes first, because the portal may refuse it: then a case that was withdrawn or given up
 goes on, and nothing else may be undone yet. The fees asked for on the way, the appointment and the service's own fee
