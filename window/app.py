@@ -17,8 +17,10 @@ from litestar.types import ASGIApp
 
 from window import pages
 from window.forbidden import check_posts
+from window.identity_provider import IdentityProviders
 from window.middleware import VisitMiddleware
 from window.problems import HANDLERS
+from window.provider_logout import ProviderLogoutService
 from window.rendering import Renderer
 from window.request_body import WindowRequest
 from window.session.store import SessionStore
@@ -36,11 +38,13 @@ def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = No
     calls = http or _client(settings, settings.gateway.connections)
     streams = http or _client(settings, settings.gateway.streams)
     store = SessionStore(settings)
+    providers = IdentityProviders(settings, calls)
     services = Services(
         settings=settings,
         renderer=Renderer(settings),
         store=store,
-        sign_in=SignInService(settings, calls, store),
+        sign_in=SignInService(settings, providers, store),
+        provider_logout=ProviderLogoutService(settings, providers, store),
         http=calls,
         streams=streams,
     )

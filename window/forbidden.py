@@ -12,6 +12,7 @@ from litestar.datastructures.multi_dicts import FormMultiDict
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from window import csrf
+from window.request_body import NO_BROWSER
 from window.visit import NeedsSignIn, Visit
 
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
@@ -33,7 +34,7 @@ class Forged(Exception):
 async def check_posts(request: Request[Any, Any, State]) -> None:
     """Raises `Forged`; or `NeedsSignIn` when the session that the form belongs to is over, and keeps the form. For whom
     the page was opened is compared when the API is asked for (`PageVisit.require`)."""
-    if request.method in SAFE:
+    if request.method in SAFE or request.route_handler.opt.get(NO_BROWSER):
         return
     visit: Visit = request.scope["state"]["visit"]
     visit.back = visit.path.partition("?")[0]

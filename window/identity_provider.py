@@ -14,6 +14,8 @@ from window.api import ApiAway
 from window.settings import SignIn, WindowSettings
 
 _DISCOVERED_SECONDS: Final = 600.0
+_ALGORITHMS: Final = ("ES256", "ES384", "EdDSA", "PS256", "RS256")
+_LEEWAY_SECONDS: Final = 30
 _NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -38,6 +40,23 @@ class Provider:
         """By which it is signed, as it says itself. Raises `jwt.PyJWTError` for what is no token."""
         kid = jwt.get_unverified_header(id_token).get("kid")
         return next((each for each in self.keys.keys if kid is None or each.key_id == kid), None)
+
+    def claims(self, token: str, client_id: str, *required: str) -> dict[str, Any]:
+        """Of a token that this provider signed for this client (OpenID Connect Core, 3.1.3.7). Raises
+        `jwt.PyJWTError`."""
+        key = self.key(token)
+        if key is None:
+            raise jwt.InvalidKeyError
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.key,
+            algorithms=list(_ALGORITHMS),
+            audience=client_id,
+            issuer=self.issuer,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": ["exp", "iat", "iss", "aud", *required]},
+        )
+        return claims
 
     def lacks_key(self, id_token: str) -> bool:
         """Whether its keys, asked for anew, may have the one that this token needs."""

@@ -10,6 +10,7 @@ from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from window.session.sign_ins import SECONDS, SignIns
 from window.settings import LANGUAGES, ROLES
 from window.translations import chosen
 from window.visit import PageVisit, Services, Visit
@@ -28,6 +29,7 @@ class VisitMiddleware:
         self.cookie = "window-session" if self._demo else "__Host-session"
         """The prefix makes browsers refuse the cookie from a neighbouring host or over plain HTTP; it needs TLS."""
         self.role_cookie = "window-role" if self._demo else "__Host-role"
+        self.sign_in_cookies = "window-sign-in-" if self._demo else "__Host-sign-in-"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -41,7 +43,11 @@ class VisitMiddleware:
         session = await self._services.store.find(key) if key and not static else None
         language = self._language(cookies.get(LANGUAGE_COOKIE, ""), session, headers.get("accept-language", ""))
         query = scope["query_string"].decode("ascii", "replace")
-        visit = PageVisit(self._services, f"{path}?{query}" if query else path, language, session, key)
+        sign_ins = SignIns(self.sign_in_cookies, cookies)
+        where = f"{path}?{query}" if query else path
+        visit = PageVisit(self._services, where, language, session, key, sign_ins)
+        if session is not None:
+            await visit.seal_owner()
         visit.private = not static
         role = cookies.get(self.role_cookie, "")
         visit.last_role = role if role in ROLES else ""
@@ -93,6 +99,9 @@ class VisitMiddleware:
             found.append(
                 ("set-cookie", f"{self.role_cookie}={visit.set_role}; Path=/; HttpOnly; SameSite=Lax{until}{secure}")
             )
+        for name, value in visit.sign_ins.changes.items():
+            seconds = SECONDS if value else 0
+            found.append(("set-cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}"))
         if visit.set_language:
             found.append(
                 ("set-cookie", f"{LANGUAGE_COOKIE}={visit.set_language}; Path=/; SameSite=Lax; Max-Age={_YEAR}{secure}")

@@ -17,9 +17,13 @@ from window.visit import Visit
 
 FILES: Final = "files"
 """Name in `opt` of a handler whose form brings files."""
+_MACHINE_BYTES: Final = 65_536
+"""Of a request that no browser sends."""
 _MOST_FIELDS: Final = 2000
 _AT_ONCE: Final = 16_384
 """A larger form is parsed beside the event loop, in bytes."""
+NO_BROWSER: Final = "no_browser"
+"""Name in `opt` of a handler of POST that another server calls, and that looks at no cookie."""
 _FORM: Final = "window_form"
 
 
@@ -28,7 +32,9 @@ class WindowRequest(Request[Any, Any, State]):
 
     @property
     def most_bytes(self) -> int:
-        """`server.body_bytes` of files, for who is signed in; of all else `server.form_bytes`."""
+        """`server.body_bytes` of files, for who is signed in; of all else that browsers send `server.form_bytes`."""
+        if self.route_handler.opt.get(NO_BROWSER):
+            return _MACHINE_BYTES
         visit: Visit = self.scope["state"]["visit"]
         server = visit.settings.server
         signed_in = visit.session is not None and visit.session.signed_in

@@ -90,10 +90,8 @@ class Sessions(Section):
     kept_form_minutes: Positive = 60.0
     """How long the form of an expired session is kept for who signs in again."""
     kept_form_bytes: Annotated[int, Field(ge=4096)] = 262_144
-    most_begun: Annotated[int, Field(ge=100)] = 10_000
-    """Sign-ins that were begun and not finished; one more takes the place of the oldest."""
-    most_kept_forms: Annotated[int, Field(ge=10)] = 1_000
-    """Forms that are kept for who signs in again; one more takes the place of the oldest."""
+    kept_forms_per_person: Annotated[int, Field(ge=1)] = 5
+    """One more takes the place of the oldest."""
 
 
 class Look(Section):

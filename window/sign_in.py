@@ -18,18 +18,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import httpx
 import jwt
 
 from window.api import ApiAway
 from window.identity_provider import IdentityProviders, Provider, SignInFailed
 from window.session.model import PendingSignIn, Session, SessionData, Tokens, owner_of
+from window.session.sign_ins import SECONDS
 from window.session.store import SessionStore
 from window.settings import WindowSettings
 
 CALLBACK: Final = "/signed-in"
-_PENDING_SECONDS: Final = 900.0
-_MOST_PENDING: Final = 5
 _REFRESH_BEFORE_SECONDS: Final = 30.0
 _STILL_GOOD_SECONDS: Final = 5.0
 """An access token that ends no sooner is used while another request renews it, or the provider is away."""
@@ -39,10 +37,8 @@ _CALLS: Final = 4
 """Of a provider, for renewing tokens: where it is named, its metadata, its keys, the tokens."""
 _SIGN_OUT_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.05
-_LEEWAY_SECONDS: Final = 30
 _DEFAULT_SECONDS: Final = 60.0
 _FAR_SECONDS: Final = 1e9
-_ALGORITHMS: Final = ("ES256", "ES384", "EdDSA", "PS256", "RS256")
 _CODE: Final = re.compile(r"[a-z_]{1,60}")
 _LOG: Final = logging.getLogger("window")
 
@@ -61,10 +57,9 @@ class ProviderSignOut:
 
 
 class SignInService:
-    def __init__(self, settings: WindowSettings, http: httpx.AsyncClient, store: SessionStore) -> None:
-        """`http`: for the gateway's address and, with absolute ones, the providers."""
+    def __init__(self, settings: WindowSettings, providers: IdentityProviders, store: SessionStore) -> None:
         self._settings, self._store = settings, store
-        self._providers = IdentityProviders(settings, http)
+        self._providers = providers
         self._away_until: dict[str, float] = {}
         self._lease_seconds = _CALLS * settings.gateway.timeout_seconds + 1.0
 
@@ -75,8 +70,8 @@ class SignInService:
     async def begin(
         self, *, role: str, return_to: str, assurance: str, language: str
     ) -> tuple[str, str, PendingSignIn]:  # fmt: skip
-        """Where to send the browser, and the state under which the session has to `remember` what has to fit
-        afterwards. Raises `ApiAway`."""
+        """Where to send the browser, and the state with which it comes back, under which it has to keep what has to fit
+        then. Raises `ApiAway`."""
         client = self._settings.sign_in[role]
         provider = await self._providers.of(client)
         verifier, state, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24), secrets.token_urlsafe(24)
@@ -98,10 +93,10 @@ class SignInService:
         address = provider.metadata["authorization_endpoint"]
         return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}", state, pending
 
-    async def finish(self, session: Session, answer: Mapping[str, str]) -> tuple[SessionData, str]:
-        """Data of the session that begins now, and where she wanted to go. Raises `SignInFailed` and `ApiAway`."""
-        pending = session.data.pending.get(answer.get("state", ""))
-        if pending is None or time.time() - pending.begun_at > _PENDING_SECONDS:
+    async def finish(self, pending: PendingSignIn | None, answer: Mapping[str, str]) -> SessionData:
+        """Data of the session that begins now. `pending`: what this browser began with the state of the answer.
+        Raises `SignInFailed` and `ApiAway`."""
+        if pending is None or time.time() - pending.begun_at > SECONDS:
             raise SignInFailed("state_unknown")
         client = self._settings.sign_in[pending.role]
         provider = await self._providers.of(client)
@@ -124,18 +119,17 @@ class SignInService:
             provider = await self._providers.of(client, anew=True)  # its keys have changed
         claims = self._claims(provider, client.client_id, id_token, pending.nonce)
         arabic = [claims.get("given_name#ar") or "", claims.get("family_name#ar") or ""]
-        data = SessionData(
+        return SessionData(
             role=pending.role,
             issuer=provider.issuer,
+            client_id=client.client_id,
+            provider_session=str(claims.get("sid") or ""),
             owner=owner_of(provider.issuer, claims["sub"]),
             name=str(claims.get("name") or ""),
             name_ar=" ".join(each for each in arabic if each),
             assurance=str(claims.get("acr") or ""),
             tokens=_tokens(granted),
-            language=session.data.language,
-            kept=session.data.kept,
         )
-        return data, pending.return_to
 
     async def fresh(self, session: Session) -> None:
         """Make sure that the access token is good for a while. Of several requests at the same time, in whatever
@@ -229,30 +223,12 @@ class SignInService:
     def _claims(self, provider: Provider, client_id: str, id_token: str, nonce: str) -> dict[str, Any]:
         """Of an ID token that is for us and answers this sign-in (OpenID Connect Core, 3.1.3.7)."""
         try:
-            key = provider.key(id_token)
-            if key is None:
-                raise SignInFailed("id_token_invalid")
-            claims: dict[str, Any] = jwt.decode(
-                id_token,
-                key.key,
-                algorithms=list(_ALGORITHMS),
-                audience=client_id,
-                issuer=provider.issuer,
-                leeway=_LEEWAY_SECONDS,
-                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
-            )
+            claims = provider.claims(id_token, client_id, "sub")
         except jwt.PyJWTError:
             raise SignInFailed("id_token_invalid") from None
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
             raise SignInFailed("nonce_mismatch")
         return claims
-
-
-def remember(data: SessionData, state: str, pending: PendingSignIn) -> None:
-    """A sign-in that was begun, with the newest of the others."""
-    others = [each for each in data.pending.items() if pending.begun_at - each[1].begun_at < _PENDING_SECONDS]
-    newest = sorted(others, key=lambda each: each[1].begun_at)[1 - _MOST_PENDING :]
-    data.pending = {**dict(newest), state: pending}
 
 
 def word(code: str) -> str:

@@ -17,8 +17,10 @@ from window import csrf
 from window.api import Api
 from window.forms.sources import Sources
 from window.navigation import links
+from window.provider_logout import ProviderLogoutService
 from window.rendering import Renderer, csp_source
 from window.session.model import KeptForm, Session, SessionData
+from window.session.sign_ins import SignIns
 from window.session.store import SessionStore
 from window.settings import WindowSettings
 from window.sign_in import SignedOut, SignInService
@@ -26,6 +28,10 @@ from window.translations import COMPLETE, Texts
 
 _OF_ADDRESSES: Final = ":/?#[]@!$&'()*+,;=%~"
 """What has a meaning in an address (RFC 3986), and what is encoded already. No backslash: browsers take it for `/`."""
+
+
+_HOURS_LATER: Final = 16.0
+"""A page that was left open is sent so long after the longest session at most, for what is in it to be kept."""
 
 
 class NeedsSignIn(Exception):
@@ -48,6 +54,7 @@ class Services:
     renderer: Renderer
     store: SessionStore
     sign_in: SignInService
+    provider_logout: ProviderLogoutService
     http: httpx.AsyncClient
     streams: httpx.AsyncClient
     """With connections of its own: those who watch their cases take none from the pages."""
@@ -65,6 +72,8 @@ class PageVisit:
     session: Session | None
     cookie: str
     """What the browser sent, also when no session has that key any more."""
+    sign_ins: SignIns
+    """What this browser has begun."""
     set_cookie: str | None = None
     """A new key; empty: the cookie is taken away."""
     last_role: str = ""
@@ -83,6 +92,8 @@ class PageVisit:
     """What the content security policy says of style sheets inside of this page."""
     arrives: bool = False
     """Whether she comes from elsewhere, and brings nothing of ours: her browser may have no file of ours yet."""
+    form_owner: str = ""
+    """Sealed; empty: nobody is signed in."""
     _api: Api | None = None
 
     @property
@@ -164,6 +175,7 @@ class PageVisit:
         session.data.language = session.data.language or self.language
         await self.services.store.add(session, seconds)
         self.session, self.set_cookie = session, session.key
+        await self.seal_owner()
         self.set_role = session.data.role or self.set_role
         return session
 
@@ -191,12 +203,20 @@ class PageVisit:
         session.data = found.data
 
     async def keep(self, fields: list[tuple[str, str]], path: str, owner: str) -> None:
-        """Keep what was typed into a form until its owner has signed in again, and acts for whom she acted."""
-        if sum(len(name) + len(value) for name, value in fields) > self.settings.sessions.kept_form_bytes:
+        """Keep what was typed into a form until its owner has signed in again, and acts for whom she acted. `owner`: as
+        the form brought it; nothing is kept for somebody who was never signed in."""
+        sessions = self.settings.sessions
+        known = (await self.services.store.seals()).owner.open(owner, (sessions.longest_hours + _HOURS_LATER) * 3600)
+        if known is None or sum(len(name) + len(value) for name, value in fields) > sessions.kept_form_bytes:
             return
-        kept = KeptForm(path=path, fields=fields, owner=owner, mandate=self.opened_for or "")
+        kept = KeptForm(path=path, fields=fields, owner=known.decode(), mandate=self.opened_for or "")
         data = SessionData(kept=kept, language=self.language)
         await self.begin(data, seconds=self.settings.sessions.kept_form_minutes * 60)
+
+    async def seal_owner(self) -> None:
+        """For the forms of this page: who is signed in, so that nobody can say it who never was."""
+        if self.session is not None and self.session.signed_in:
+            self.form_owner = (await self.services.store.seals()).owner.close(self.session.data.owner.encode())
 
     async def take_kept(self, path: str) -> list[tuple[str, str]] | None:
         """What was kept of the form of this page, once, for whom it was typed."""

@@ -41,6 +41,9 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Of an agents' client: ids of the posts at which its agents can serve."""
     return_urls: tuple[str, ...] = ()
     redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uris: tuple[str, ...] = ()
+    """Where the sandbox identity provider says that a session has ended; `*` is the port of the redirect URI."""
     origins: tuple[str, ...] = ()
     """Of the pages that may call the API from a browser: `https://www.example.org`."""
     rates: Mapping[Literal["person", "application", "client"], Mapping[Literal["read", "write", "expensive"], int]] = {}
@@ -57,6 +60,20 @@ class Client(_Entry, frozen=True, kw_only=True):
     def may_redirect_to(self, url: str) -> bool:
         """Whether `url` is a redirect URI of this client: exact, but for a loopback port (RFC 8252, 7.3)."""
         return any(_matches(pattern, url, prefix=False) for pattern in self.redirect_uris)
+
+    def may_leave_to(self, url: str) -> bool:
+        """Whether a browser may be sent to `url` after it signed out at the sandbox identity provider."""
+        return any(_matches(pattern, url, prefix=False) for pattern in self.post_logout_redirect_uris)
+
+    def logout_uri(self, redirect_uri: str) -> str:
+        """Where this client, signed in to by `redirect_uri`, is told that the session has ended; empty: nowhere."""
+        asked = _split(redirect_uri)
+        for pattern in self.backchannel_logout_uris:
+            own = _split(pattern)
+            if asked is not None and own is not None and (own.scheme, own.hostname) == (asked.scheme, asked.hostname):
+                netloc = asked.netloc if own.netloc.endswith(":*") else own.netloc
+                return own._replace(netloc=netloc).geturl()
+        return ""
 
     def may_call_from(self, origin: str) -> bool:
         """Whether a page of this origin may call with this client's tokens."""
@@ -117,7 +134,13 @@ def _problems(client: Client) -> Iterator[str]:
         parts = _split(origin)
         if parts is not None and (parts.path or parts.query or parts.fragment):
             yield f"{client.id}: {origin!r} is more than an origin: scheme, host and port alone"
-    for pattern in (*client.return_urls, *client.redirect_uris, *client.origins):
+    for pattern in (
+        *client.return_urls,
+        *client.redirect_uris,
+        *client.post_logout_redirect_uris,
+        *client.backchannel_logout_uris,
+        *client.origins,
+    ):
         parts = _split(pattern)
         if parts is None:
             yield f"{client.id}: {pattern!r} is not an absolute http(s) address"

@@ -1,27 +1,30 @@
 """The sandbox identity provider: OAuth 2.1 with PKCE for people, client credentials for machines. Never in production.
 
 `/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server`, `/jwks.json`, `/authorize`, `/token`,
-and `POST /_rotate` for tests. Anybody can log in as anybody here: that is what it is for.
+`/end-session`; `POST /_rotate` for tests, and `POST /_end_sessions?login=AB123456` as when an account is closed: the
+person is signed out everywhere. Anybody can log in as anybody here: that is what it is for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.datastructures import Headers, State
 from litestar.datastructures.multi_dicts import MultiMixin
+from litestar.params import FromQuery
 from litestar.types import ASGIApp, Message, Scope
 
 from gateway.auth.clients import Clients
-from gateway.sandbox import identity_page
+from gateway.sandbox import identity_page, provider_sessions
 from gateway.sandbox.context import Store
-from gateway.sandbox.demo_identities import PEOPLE, STAFF
+from gateway.sandbox.demo_identities import PEOPLE, STAFF, person
 from gateway.sandbox.issuer import ACR_VALUES, Issuer, OAuthError
 
+_COOKIE: Final = "sandbox-identity"
 _NO_STORE = {"cache-control": "no-store"}
 
 Incoming = Request[Any, Any, State]
@@ -68,21 +71,37 @@ def identity(
         if not login:
             return _login(issuer, request, asked)
         try:
-            code = issuer.code(demand, login)
+            code, browser = issuer.code(demand, login, request.cookies.get(_COOKIE, ""))
         except ValueError:
             return _login(issuer, request, asked, wrong=True)
-        return _back(demand.redirect_uri, {"code": code, "state": demand.state, "iss": issuer.url})
+        back = _back(demand.redirect_uri, {"code": code, "state": demand.state, "iss": issuer.url})
+        back.headers["set-cookie"] = f"{_COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax"
+        return back
 
     @post("/token", status_code=200)
     async def token(request: Incoming) -> Response[dict[str, Any]]:
         granted = issuer.grant(_single(await request.form()), request.headers.get("authorization", ""))
         return Response(granted, headers=_NO_STORE)
 
+    @get("/end-session")
+    async def leave(request: Incoming) -> Response[str]:
+        return await _end_session(issuer, request, _single(request.query_params))
+
+    @post("/end-session", status_code=200)
+    async def leave_by_form(request: Incoming) -> Response[str]:
+        return await _end_session(issuer, request, _single(request.query_params) | _single(await request.form()))
+
+    @post("/_end_sessions", status_code=200)
+    async def end_sessions(login: FromQuery[str]) -> dict[str, Any]:
+        staff = {name: each for group in STAFF.values() for name, each in group.items()}
+        ended = issuer.sessions.end_all((staff.get(login) or person(login)).claims["sub"])
+        return {"told": await provider_sessions.send(ended)}
+
     def refuse(request: Incoming, error: OAuthError) -> Response[Any]:
         if error.redirect_uri:
             words = {"error": error.error, "error_description": error.description, "state": error.state}
             return _back(error.redirect_uri, {**words, "iss": issuer.url})
-        if request.url.path.endswith("/authorize"):
+        if request.url.path.endswith(("/authorize", "/end-session")):
             page = identity_page.refusal(lang=_language(request, {}), description=error.description)
             return _html(page, status=400)
         challenge = {"www-authenticate": "Basic"} if error.status == 401 else {}
@@ -97,7 +116,7 @@ def identity(
             message["headers"] = [*message["headers"], *allowed]
 
     return Litestar(
-        [discovery, jwks, rotate, ask, choose, token],
+        [discovery, jwks, rotate, ask, choose, token, leave, leave_by_form, end_sessions],
         before_send=[let_pages_read],
         exception_handlers={OAuthError: refuse},
         openapi_config=None,
@@ -112,6 +131,9 @@ def _metadata(issuer: str) -> dict[str, Any]:
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
         "jwks_uri": f"{issuer}/jwks.json",
+        "end_session_endpoint": f"{issuer}/end-session",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "scopes_supported": ["openid"],
@@ -138,6 +160,25 @@ def _login(issuer: Issuer, request: Incoming, asked: Mapping[str, str], *, wrong
     return _html(page, status=400 if wrong else 200)
 
 
+async def _end_session(issuer: Issuer, request: Incoming, asked: dict[str, str]) -> Response[str]:
+    """OpenID Connect RP-Initiated Logout 1.0: of the session that the ID token names, or this browser's once she has
+    said that she is sure."""
+    lang, hint = _language(request, asked), issuer.hinted(asked.get("id_token_hint", ""))
+    client_id = asked.get("client_id") or str((hint or {}).get("aud", ""))
+    client, leads_to = issuer.client(client_id), asked.get("post_logout_redirect_uri", "")
+    if hint is not None and hint["aud"] != client_id:
+        raise OAuthError("invalid_request", "client_id is not the one of the ID token")
+    if leads_to and (client is None or not client.may_leave_to(leads_to)):
+        raise OAuthError("invalid_request", "post_logout_redirect_uri is not registered for this client")
+    sid = str(hint["sid"]) if hint else issuer.sessions.find(request.cookies.get(_COOKIE, ""))
+    if hint is None and sid and not (request.method == "POST" and asked.pop("sure", "")):
+        return _html(identity_page.end(lang=lang, fields=asked, action=f"{issuer.url}/end-session"), status=200)
+    await provider_sessions.send(issuer.sessions.end(sid))
+    if leads_to:
+        return _back(leads_to, {"state": asked.get("state", "")})
+    return _html(identity_page.ended(lang=lang), status=200)
+
+
 def _language(request: Incoming, asked: Mapping[str, str]) -> str:
     return identity_page.language(asked.get("ui_locales", ""), request.headers.get("accept-language", ""))
 
@@ -159,6 +200,6 @@ def _html(page: str, *, status: int) -> Response[str]:
 def _back(redirect_uri: str, words: Mapping[str, str]) -> Response[Any]:
     """To the client, through the browser; 303, so that a posted form is not posted on."""
     given = {name: value for name, value in words.items() if value}
-    joint = "&" if "?" in redirect_uri else "?"
+    joint = ("&" if "?" in redirect_uri else "?") if given else ""
     location = f"{redirect_uri}{joint}{urlencode(given)}"
     return Response(None, status_code=303, headers={**_NO_STORE, "location": location})

@@ -19,6 +19,9 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "wrong_cnie": "رقم البطاقة الوطنية: حرف أو حرفان ثم رقم إلى سبعة أرقام لا تبدأ بصفر.",
         "wrong_agent": "لا يعمل هنا أحد بهذا الاسم.",
         "refused": "تعذّر إتمام الطلب",
+        "end": "هل تريد تسجيل الخروج من مزوّد الهوية؟",
+        "sign_out": "تسجيل الخروج",
+        "ended": "لقد سُجّل خروجك، وأُبلغت التطبيقات التي دخلت إليها.",
     },
     "fr": {
         "title": "Fournisseur d’identité de démonstration",
@@ -30,6 +33,9 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "wrong_cnie": "CNIE : une ou deux lettres, puis un à sept chiffres qui ne commencent pas par 0.",
         "wrong_agent": "Personne de ce nom ne travaille ici.",
         "refused": "Demande impossible",
+        "end": "Voulez-vous vous déconnecter du fournisseur d’identité ?",
+        "sign_out": "Se déconnecter",
+        "ended": "Vous êtes déconnecté, et les applications où vous étiez connecté en sont informées.",
     },
     "en": {
         "title": "Sandbox identity provider",
@@ -41,6 +47,9 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "wrong_cnie": "CNIE: one or two letters, then one to seven digits that do not begin with 0.",
         "wrong_agent": "Nobody by that name works here.",
         "refused": "This request is not possible",
+        "end": "Do you want to sign out of the identity provider?",
+        "sign_out": "Sign out",
+        "ended": "You are signed out, and the applications that you had signed in to have been told.",
     },
 }
 
@@ -93,6 +102,18 @@ def login(
         f'<form method="post" action="{escape(action)}">{hidden}'
         f'<p><button name="deny" value="1">{text["deny"]}</button></p></form>',
     )
+
+
+def end(*, lang: str, fields: Mapping[str, str], action: str) -> str:
+    """Asks whether the session is to end, of somebody whom no ID token names."""
+    text = TEXTS[lang]
+    hidden = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(v)}">' for n, v in fields.items())
+    button = f'<p><button name="sure" value="yes">{text["sign_out"]}</button></p>'
+    return _page(lang, f'<p>{text["end"]}</p><form method="post" action="{escape(action)}">{hidden}{button}</form>')
+
+
+def ended(*, lang: str) -> str:
+    return _page(lang, f"<p>{TEXTS[lang]['ended']}</p>")
 
 
 def refusal(*, lang: str, description: str) -> str:

@@ -27,6 +27,7 @@ from gateway.auth import keyfiles
 from gateway.auth.clients import Client, Clients
 from gateway.sandbox.context import Store, Table
 from gateway.sandbox.demo_identities import STAFF, Agent, Person, agent, person
+from gateway.sandbox.provider_sessions import ProviderSessions
 
 TOKEN_SECONDS: Final = 600
 CODE_SECONDS: Final = 60
@@ -124,6 +125,7 @@ class Issuer:
         self._clients = {client.id: client for client in clients if client.demo}
         self._store, self._codes = store, Table(store, "idp", "codes")
         self._refresh = Table(store, "idp", "refresh")
+        self.sessions = ProviderSessions(self.url, store, self.keys.token)
         self._secrets_dir = keyfiles.private_folder(secrets_dir)
         for client in self._clients.values():
             if not _is_public(client):
@@ -154,10 +156,12 @@ class Issuer:
             openid=OPENID in asked.get("scope", "").split(), nonce=asked.get("nonce", ""),
         )  # fmt: skip
 
-    def code(self, demand: Demand, login: str) -> str:
-        """A code for one use within a minute. Raises `ValueError` if nobody logs in to this client by that name."""
+    def code(self, demand: Demand, login: str, browser: str = "") -> tuple[str, str]:
+        """A code for one use within a minute, and the key of the provider's session, which the browser with the key
+        `browser` keeps. Raises `ValueError` if nobody logs in to this client by that name."""
         kind = demand.client.kind
         who: Person | Agent = agent(login, kind) if kind in STAFF else person(login)
+        sid, browser = self.sessions.begin(browser, who.claims["sub"])
         code, now = secrets.token_urlsafe(32), time.time()
         with self._store.transaction():
             for key, old in self._codes.items():
@@ -172,12 +176,13 @@ class Issuer:
                     "scope": " ".join(sorted(demand.scopes)),
                     "acr": demand.acr,
                     "claims": who.claims,
+                    "sid": sid,
                     "openid": demand.openid,
                     "nonce": demand.nonce,
                     "expires": now + CODE_SECONDS,
                 },
             )
-        return code
+        return code, browser
 
     def grant(self, asked: Mapping[str, str], authorization: str = "") -> dict[str, Any]:
         """The token endpoint: the answer of RFC 6749, section 5.1. Raises `OAuthError`."""
@@ -197,6 +202,9 @@ class Issuer:
             "unsupported_grant_type", "grant_type must be authorization_code, refresh_token or client_credentials"
         )
 
+    def client(self, client_id: str) -> Client | None:
+        return self._clients.get(client_id)
+
     def _redeem(self, client: Client, asked: Mapping[str, str]) -> dict[str, Any]:
         key = _hash(asked.get("code", ""))
         with self._store.transaction():
@@ -212,7 +220,8 @@ class Issuer:
         claims = {"acr": code["acr"], **code["claims"]}
         answer = self._answer(client, code["scope"], claims)
         if code.get("openid"):
-            answer |= self._known(client, code["scope"], claims, code["nonce"])
+            self.sessions.join(code["sid"], client.id, client.logout_uri(code["redirect_uri"]))
+            answer |= self._known(client, code["scope"], claims, code["nonce"], code["sid"])
         return answer
 
     def _refreshed(self, client: Client, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -223,19 +232,38 @@ class Issuer:
             self._refresh.delete(key)
         if kept is None or kept["expires"] < time.time() or kept["client_id"] != client.id:
             raise OAuthError("invalid_grant", "the refresh token is unknown, used or too old")
+        if not self.sessions.lives(kept.get("sid", "")):
+            raise OAuthError("invalid_grant", "the session has ended")
         answer = self._answer(client, kept["scope"], kept["claims"])
-        return answer | self._known(client, kept["scope"], kept["claims"], "")
+        return answer | self._known(client, kept["scope"], kept["claims"], "", kept["sid"])
 
-    def _known(self, client: Client, scope: str, claims: dict[str, Any], nonce: str) -> dict[str, Any]:
+    def hinted(self, id_token: str) -> dict[str, Any] | None:
+        """Claims of an ID token that was given here, however long ago; None for anything else."""
+        try:
+            kid = jwt.get_unverified_header(id_token).get("kid")
+            key = next(each for each in jwt.PyJWKSet.from_dict(self.keys.jwks()).keys if each.key_id == kid)
+            claims: dict[str, Any] = jwt.decode(
+                id_token,
+                key.key,
+                ["ES256"],
+                issuer=self.url,
+                options={"verify_exp": False, "verify_aud": False, "require": ["aud", "sid"]},
+            )
+        except (jwt.PyJWTError, StopIteration):
+            return None
+        return claims
+
+    def _known(self, client: Client, scope: str, claims: dict[str, Any], nonce: str, sid: str) -> dict[str, Any]:
         """The ID token, which says who signed in, and the means to stay signed in."""
         now, refresh = int(time.time()), secrets.token_urlsafe(32)
         about = {"iss": self.url, "aud": client.id, "iat": now, "exp": now + TOKEN_SECONDS, "auth_time": now}
+        about["sid"] = sid
         with self._store.transaction():
             for key, old in self._refresh.items():
                 if old["expires"] < now:
                     self._refresh.delete(key)
-            kept = {"client_id": client.id, "scope": scope, "claims": claims, "expires": now + REFRESH_SECONDS}
-            self._refresh.put(_hash(refresh), kept)
+            kept = {"client_id": client.id, "scope": scope, "claims": claims, "sid": sid}
+            self._refresh.put(_hash(refresh), {**kept, "expires": now + REFRESH_SECONDS})
         id_token = self.keys.token({**about, **({"nonce": nonce} if nonce else {}), **claims}, kind="JWT")
         return {"id_token": id_token, "refresh_token": refresh}
 

@@ -13,6 +13,7 @@ import httpx
 
 from tests.window.served_window import form_of
 from window.app import application
+from window.identity_provider import IdentityProviders
 from window.session.model import Session, SessionData, Tokens
 from window.session.store import SessionStore
 from window.settings import WindowSettings, load
@@ -97,7 +98,9 @@ async def played(folder: Path, answer: Answer, **over: Any) -> AsyncIterator[Pla
             base_url=settings.origin,
             headers={"Accept-Language": "en"},
         ) as web:
-            yield Played(settings, store, web, SignInService(settings, http, store), app, calls)
+            yield Played(
+                settings, store, web, SignInService(settings, IdentityProviders(settings, http), store), app, calls
+            )
     finally:
         await http.aclose()
         await store.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +17,12 @@ from litestar._parsers import parse_url_encoded_form_data
 from tests.window.played_gateway import COOKIE, Played, listed, played, told
 from tests.window.served_window import form_of
 from tests.window.test_foreign_text import SERVICE
-from window import request_body
+from window import csrf, request_body
 from window.session.model import KeptForm, Session, SessionData
 from window.session.store import SessionStore
 
+IDP: Final = "https://idp.example"
+KEY: Final = {"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 FORM: Final = "/services/x.paper/form"
 FORM_BYTES: Final = 65_536
 BODY_BYTES: Final = 300_000
@@ -26,7 +31,7 @@ BODY_BYTES: Final = 300_000
 @pytest.fixture
 async def window(tmp_path: Path) -> AsyncIterator[Played]:
     server = {"form_bytes": FORM_BYTES, "body_bytes": BODY_BYTES}
-    async with played(tmp_path, _gateway, server=server, sessions={"most_begun": 100, "most_kept_forms": 10}) as found:
+    async with played(tmp_path, _gateway, server=server, sessions={"kept_forms_per_person": 3}) as found:
         yield found
 
 
@@ -36,6 +41,12 @@ def _gateway(request: httpx.Request) -> httpx.Response | None:
             return told(SERVICE)
         case "GET", "/v1/mandates":
             return listed()
+        case "GET", "/.well-known/oauth-protected-resource":
+            return told({"authorization_servers": [IDP]})
+        case "GET", "/.well-known/openid-configuration":
+            return told({"issuer": IDP, "authorization_endpoint": IDP, "token_endpoint": IDP, "jwks_uri": f"{IDP}/k"})
+        case "GET", "/k":
+            return told({"keys": [KEY]})
         case "POST", "/v1/attachments":
             return told({"id": "att_1"}, 201)
         case "POST", "/v1/drafts":
@@ -132,28 +143,39 @@ async def test_empty_fields_and_any_letters_arrive_as_they_were_typed(window: Pl
     assert form_of(answer.text, FORM)["/text"] == "فاس & Fès = +%"
 
 
-async def test_sign_ins_under_way_make_room_for_newer_ones(window: Played) -> None:
-    first, *others = [Session.new() for _ in range(100)]
-    hers = await window.session()
-    for each in (first, *others):
-        await window.store.add(each, 3600)
-    assert await window.store.find(first.key) is not None
-    await window.store.add(Session.new(), 3600)
-    assert await window.store.find(first.key) is None
-    assert await window.store.find(others[0].key) is not None
-    assert await window.store.find(hers.key) is not None
+async def test_sign_in_that_is_begun_takes_no_place(window: Played) -> None:
+    """Nobody can push out what others have begun: it is in their browsers, sealed."""
+    for _ in range(20):
+        assert (await window.web.get("/sign-in/start")).status_code == 303
+    assert await _rows(window) == 0
+    jar = [value for name, value in window.web.cookies.items() if name.startswith("window-sign-in-")]
+    assert len(jar) == 5
+    assert all(b"verifier" not in base64.urlsafe_b64decode(each) for each in jar)
 
 
-async def test_kept_forms_make_room_among_themselves(window: Played) -> None:
-    begun = Session.new()
-    await window.store.add(begun, 3600)
-    kept = [await _kept(window.store, number) for number in range(11)]
-    assert [await window.store.find(each.key) is not None for each in kept] == [False, *[True] * 10]
-    assert await window.store.find(begun.key) is not None
+@pytest.mark.parametrize("owner", ["", "o" * 32, "forged"])
+async def test_form_of_nobody_who_was_signed_in_is_not_kept(window: Played, owner: str) -> None:
+    """Posts that only look as if a session had just ended fill nothing."""
+    sent = {"csrf": csrf.token("k"), "owner": owner, "/text": "x"}
+    window.web.cookies.set(COOKIE, "k", domain="127.0.0.1")
+    answer = await window.web.post(FORM, data=sent, headers=window.ours())
+    assert (answer.status_code, await _rows(window)) == (303, 0)
 
 
-async def _kept(store: SessionStore, number: int) -> Session:
-    form = KeptForm(path="/", fields=[("a", str(number))], owner="o")
+async def test_kept_forms_of_one_person_make_room_among_themselves(window: Played) -> None:
+    other = await _kept(window.store, "youssef", 0)
+    kept = [await _kept(window.store, "amina", number) for number in range(4)]
+    assert [await window.store.find(each.key) is not None for each in kept] == [False, *[True] * 3]
+    assert await window.store.find(other.key) is not None
+
+
+async def _kept(store: SessionStore, owner: str, number: int) -> Session:
+    form = KeptForm(path="/", fields=[("a", str(number))], owner=owner)
     session = Session.new(SessionData(kept=form))
     await store.add(session, 3600)
     return session
+
+
+async def _rows(window: Played) -> int:
+    with closing(sqlite3.connect(window.settings.state_dir / "window.sqlite")) as database:
+        return int(database.execute("SELECT count(*) FROM window_sessions").fetchone()[0])

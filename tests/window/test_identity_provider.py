@@ -12,8 +12,8 @@ from gateway.sandbox.issuer import s256
 from tests.acceptance.conftest import AMINA
 from tests.acceptance.shared import IN_ONE_LOOP, shared_world
 from tests.window.served_window import Window, shared_window
-from window.identity_provider import SignInFailed
-from window.session.model import PendingSignIn, Session
+from window.identity_provider import IdentityProviders, SignInFailed
+from window.session.model import PendingSignIn
 from window.sign_in import SignInService
 
 pytestmark = IN_ONE_LOOP
@@ -73,7 +73,7 @@ async def test_id_token_that_is_not_for_this_sign_in_is_refused(window: Window, 
         claims = jwt.decode(token, options={"verify_signature": False})
         token = jwt.encode(claims, "", algorithm="none")
     async with httpx.AsyncClient(base_url=world.url, trust_env=False) as http:
-        service = SignInService(window.settings, http, None)  # type: ignore[arg-type]
+        service = SignInService(window.settings, IdentityProviders(window.settings, http), None)  # type: ignore[arg-type]
         provider = await service._providers.of(window.settings.sign_in["person"])
         nonce, client = ("other" if damage == "nonce" else "n1"), ("x" if damage == "audience" else "demo-window")
         with pytest.raises(SignInFailed):
@@ -82,10 +82,9 @@ async def test_id_token_that_is_not_for_this_sign_in_is_refused(window: Window, 
 
 async def test_answer_of_another_issuer_is_refused(window: Window, world: Any) -> None:
     """The mix-up attack (RFC 9207)."""
-    session = Session.new()
-    session.data.pending["s"] = PendingSignIn(role="person", verifier="v", nonce="n", return_to="/", begun_at=2**40)
+    pending = PendingSignIn(role="person", verifier="v", nonce="n", return_to="/", begun_at=2**40)
     async with httpx.AsyncClient(base_url=world.url, trust_env=False) as http:
-        service = SignInService(window.settings, http, None)  # type: ignore[arg-type]
+        service = SignInService(window.settings, IdentityProviders(window.settings, http), None)  # type: ignore[arg-type]
         for named in ({"iss": "https://evil.example"}, {}):
             with pytest.raises(SignInFailed, match="issuer_mismatch"):
-                await service.finish(session, {"state": "s", "code": "c", **named})
+                await service.finish(pending, {"state": "s", "code": "c", **named})

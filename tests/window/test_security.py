@@ -34,16 +34,20 @@ async def test_browser_never_holds_a_token(window: Window) -> None:
 
 
 async def test_cookie_is_kept_from_scripts_and_other_sites(window: Window) -> None:
-    begun = await window.visitor().get("/sign-in/start")
-    (cookie,) = [each for each in begun.headers.get_list("set-cookie") if each.startswith(COOKIE)]
-    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {each.strip() for each in cookie.split(";")}
+    one = window.visitor()
+    begun = await one.get("/sign-in/start")
+    (under_way,) = begun.headers.get_list("set-cookie")
+    assert under_way.startswith("window-sign-in-")
+    back = await window.sign_in(one)
+    (cookie,) = [each for each in back.headers.get_list("set-cookie") if each.startswith(COOKIE)]
+    for each in (under_way, cookie):
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in each.split(";")}
 
 
 async def test_key_of_a_session_changes_at_sign_in(window: Window) -> None:
     """Who planted a key in her browser before does not get into her session."""
-    one = window.visitor()
-    await one.get("/sign-in/start")
-    planted = one.cookies[COOKIE]
+    planted, one = (await window.signed_in(YOUSSEF)).cookies[COOKIE], window.visitor()
+    one.cookies.set(COOKIE, planted, domain="127.0.0.1")
     await window.sign_in(one)
     assert one.cookies[COOKIE] != planted
     other = window.visitor(Cookie=f"{COOKIE}={planted}")

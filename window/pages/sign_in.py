@@ -11,8 +11,9 @@ from litestar.params import FromQuery, QueryParameter
 from window.api import ApiAway, ApiProblem
 from window.forbidden import PAGE, WITHOUT_SESSION
 from window.identity_provider import SignInFailed
+from window.session.store import EndedAtProvider
 from window.settings import LANGUAGES
-from window.sign_in import CALLBACK, local_path, remember
+from window.sign_in import CALLBACK, local_path
 from window.visit import Visit
 
 _ASSURANCES = ("low", "substantial", "high")
@@ -53,26 +54,30 @@ async def start(visit: Visit, role: As = "person", to: FromQuery[str] = "/", acr
         assurance=wanted,
         language=visit.language,
     )
-    if visit.session is None:
-        await visit.begin(seconds=visit.settings.sessions.kept_form_minutes * 60)
-    await visit.update(lambda data: remember(data, state, pending))
+    visit.sign_ins.add((await visit.services.store.seals()).sign_in, state, pending)
     return visit.see(address)
 
 
 @get(CALLBACK)
 async def signed_in(request: Request[Any, Any, State], visit: Visit) -> Any:
     """Back from the identity provider. A session under a new key begins: an old one is worth nothing."""
-    if visit.session is None:
-        raise SignInFailed("state_unknown")
     answer = dict(request.query_params.items())
-    data, return_to = await visit.services.sign_in.finish(visit.session, answer)
-    if data.kept is not None and data.kept.owner not in ("", data.owner):
-        data.kept = None  # what somebody else typed is nothing to her
-    await visit.begin(data)
+    state = answer.get("state", "")
+    pending = visit.sign_ins.find((await visit.services.store.seals()).sign_in, state)
+    data = await visit.services.sign_in.finish(pending, answer)
+    before = visit.session.data if visit.session is not None else None
+    if before is not None and before.kept is not None and before.kept.owner == data.owner:
+        data.kept = before.kept  # what somebody else typed is nothing to her
+    data.language = before.language if before is not None else ""
+    visit.sign_ins.end(state)
+    try:
+        await visit.begin(data)
+    except EndedAtProvider:
+        raise SignInFailed("session_ended") from None
     if data.role == "person":
         await _her_language(visit)
     waiting = data.role == "agent" and data.kept is not None and data.kept.mandate
-    return visit.see("/people" if waiting else return_to)
+    return visit.see("/people" if waiting or pending is None else pending.return_to)
 
 
 async def _her_language(visit: Visit) -> None:

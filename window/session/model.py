@@ -29,7 +29,7 @@ class KeptForm(msgspec.Struct, kw_only=True):
     path: str
     fields: list[tuple[str, str]]
     owner: str
-    """`Session.owner` of the session in which the page was made; empty: of nobody who was signed in."""
+    """`SessionData.owner` of the session in which the page was made."""
     mandate: str = ""
     """Under which it was typed; empty: for herself."""
 
@@ -44,6 +44,10 @@ class Tokens(msgspec.Struct, kw_only=True):
 class SessionData(msgspec.Struct, kw_only=True):
     role: str = ""
     issuer: str = ""
+    client_id: str = ""
+    """As which the window is known to the provider that she signed in at."""
+    provider_session: str = ""
+    """`sid` of her session there; empty where the provider names none."""
     owner: str = ""
     """Pseudonym of who is signed in: a hash of issuer and subject. Empty before."""
     name: str = ""
@@ -54,7 +58,6 @@ class SessionData(msgspec.Struct, kw_only=True):
     mandate: str = ""
     """Id of the mandate that an agent acts under."""
     mandate_name: str = ""
-    pending: dict[str, PendingSignIn] = {}
     kept: KeptForm | None = None
     notice: str = ""
     """Shown once on the next page."""
@@ -91,4 +94,9 @@ def csrf_of(key: str) -> str:
 
 
 def owner_of(issuer: str, subject: str) -> str:
-    return hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:32]
+    return hash_of(issuer, subject)
+
+
+def hash_of(*parts: str) -> str:
+    """By which something is found that is not to be read."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -11,52 +11,50 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from window.session.model import Session, SessionData
+from window.session import tables
+from window.session.model import Session, SessionData, hash_of, owner_of
+from window.session.seals import KEY_BYTES, Seals
+from window.session.tables import ENDED, KEYS, SESSIONS
 from window.settings import WindowSettings
 
-_METADATA: Final = MetaData()
-_ROWS: Final = Table(
-    "window_sessions",
-    _METADATA,
-    Column("id", String(64), primary_key=True),
-    Column("owner", String(32), nullable=False, index=True),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("expires_at", Float, nullable=False, index=True),
-    Column("ends_at", Float, nullable=False),
-    Column("refreshing_until", Float, nullable=False),
-)
 _TOUCH_SECONDS: Final = 60.0
 _PURGE_SECONDS: Final = 300.0
+_ENDED_SECONDS: Final = 600.0
+"""How long a provider's session that has ended is remembered: longer than a sign-in in it can be under way."""
 _NONCE: Final = 12
-_BEGUN: Final = ""
-_KEPT: Final = "kept"
-"""Owners of rows of nobody: a sign-in that was begun, a form that is kept."""
+_KEPT: Final = "kept:"
+"""Begins the owner of a row that is no session, but a form that is kept for who signs in again."""
+_KEY: Final = "browser"
+
+
+class EndedAtProvider(Exception):
+    """The provider ended its session while somebody was on the way from there."""
+
+
+class UsedBefore(Exception):
+    """A logout token that has done its work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderLogout:
+    """What a provider says has ended: one session of its own (`sid`), or all of one person (`subject`) at a client."""
+
+    issuer: str
+    client_id: str
+    subject: str = ""
+    sid: str = ""
+    token_id: str
+    expires_at: float
+    """Of the token: as long it is known again."""
 
 
 class SessionStore:
@@ -65,15 +63,22 @@ class SessionStore:
     def __init__(self, settings: WindowSettings) -> None:
         self._idle = settings.sessions.idle_minutes * 60
         self._longest = settings.sessions.longest_hours * 3600
-        self._most = {_BEGUN: settings.sessions.most_begun, _KEPT: settings.sessions.most_kept_forms}
-        self._engine = _engine(settings.store_url)
+        self._kept_forms = settings.sessions.kept_forms_per_person
+        self._engine = tables.engine(settings.store_url)
+        self._seals: Seals | None = None
         self._purged = 0.0
 
     async def open(self) -> None:
-        await asyncio.to_thread(_create, self._engine)
+        await asyncio.to_thread(tables.create, self._engine)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._engine.dispose)
+
+    async def seals(self) -> Seals:
+        """Those of all processes."""
+        if self._seals is None:
+            self._seals = Seals(await asyncio.to_thread(self._key))
+        return self._seals
 
     async def find(self, key: str) -> Session | None:
         """The session of a cookie, if it has not ended. Using it puts its end off."""
@@ -84,7 +89,7 @@ class SessionStore:
         return await asyncio.to_thread(self._lives, key)
 
     async def add(self, session: Session, seconds: float = 0.0) -> None:
-        """`seconds`: how long it lives at most, if not as long as any."""
+        """`seconds`: how long it lives at most, if not as long as any. Raises `EndedAtProvider`."""
         await asyncio.to_thread(self._add, session, seconds)
 
     async def change(self, key: str, change: Callable[[SessionData], None]) -> Session | None:
@@ -93,12 +98,16 @@ class SessionStore:
         return await asyncio.to_thread(self._change, key, change)
 
     async def end(self, key: str) -> None:
-        await asyncio.to_thread(self._delete, _ROWS.c.id == _name(key))
+        await asyncio.to_thread(self._delete, SESSIONS.c.id == _name(key))
 
     async def end_all(self, owner: str) -> None:
         """Of one person, on all her devices."""
         if owner:
-            await asyncio.to_thread(self._delete, _ROWS.c.owner == owner)
+            await asyncio.to_thread(self._delete, SESSIONS.c.owner == owner)
+
+    async def end_at_provider(self, ended: ProviderLogout) -> None:
+        """In all processes, and also those that somebody is about to begin. Raises `UsedBefore`."""
+        await asyncio.to_thread(self._end_at_provider, ended)
 
     async def lease_refresh(self, session: Session, seconds: float) -> bool:
         """Whether this request is the one that refreshes the session's tokens. Of several one may, until it gives the
@@ -108,10 +117,27 @@ class SessionStore:
     async def end_lease(self, session: Session) -> None:
         await asyncio.to_thread(self._end_lease, session.key)
 
+    def _key(self) -> bytes:
+        """Whichever process comes first makes it."""
+        wanted = select(KEYS.c.secret).where(KEYS.c.name == _KEY)
+        with self._engine.begin() as connection:
+            found = connection.execute(wanted).scalar_one_or_none()
+        if found is None:
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(insert(KEYS).values(name=_KEY, secret=os.urandom(KEY_BYTES)))
+            except IntegrityError:
+                pass  # another was first
+            with self._engine.begin() as connection:
+                found = connection.execute(wanted).scalar_one()
+        return bytes(found)
+
     def _find(self, key: str) -> Session | None:
         now = time.time()
         with self._engine.begin() as connection:
-            row = connection.execute(select(_ROWS).where(_ROWS.c.id == _name(key), _ROWS.c.expires_at > now)).first()
+            row = connection.execute(
+                select(SESSIONS).where(SESSIONS.c.id == _name(key), SESSIONS.c.expires_at > now)
+            ).first()
             if row is None:
                 return None
             data = _unsealed(key, row.sealed)
@@ -119,102 +145,118 @@ class SessionStore:
                 return None
             expires = min(now + self._idle, row.ends_at)
             if expires - row.expires_at > _TOUCH_SECONDS:
-                connection.execute(update(_ROWS).where(_ROWS.c.id == row.id).values(expires_at=expires))
+                connection.execute(update(SESSIONS).where(SESSIONS.c.id == row.id).values(expires_at=expires))
         return Session(key, data)
 
     def _lives(self, key: str) -> bool:
         with self._engine.begin() as connection:
-            mine = select(_ROWS.c.id).where(_ROWS.c.id == _name(key), _ROWS.c.expires_at > time.time())
+            mine = select(SESSIONS.c.id).where(SESSIONS.c.id == _name(key), SESSIONS.c.expires_at > time.time())
             return connection.execute(mine).first() is not None
 
     def _add(self, session: Session, seconds: float) -> None:
         now = time.time()
         ends = now + (seconds or self._longest)
+        named = _named(session.data)
         with self._engine.begin() as connection:
             connection.execute(
-                insert(_ROWS).values(
+                insert(SESSIONS).values(
                     id=_name(session.key),
-                    owner=_owner(session.data),
                     sealed=_sealed(session.key, session.data),
                     version=0,
                     expires_at=ends if seconds else min(now + self._idle, ends),
                     ends_at=ends,
                     refreshing_until=0.0,
+                    **named,
                 )
             )
-            self._make_room(connection, _owner(session.data))
+            self._make_room(connection, named["owner"])
             if now - self._purged > _PURGE_SECONDS:
                 self._purged = now
-                connection.execute(delete(_ROWS).where(_ROWS.c.expires_at < now))
+                for table in (SESSIONS, ENDED):
+                    connection.execute(delete(table).where(table.c.expires_at < now))
+        # Looked up once the row is there for others to see: whoever comes second, of this and an end, finds the other.
+        if named["provider_session"] and self._has_ended(named["provider_session"]):
+            self._delete(SESSIONS.c.id == _name(session.key))
+            raise EndedAtProvider
 
     def _make_room(self, connection: Connection, owner: str) -> None:
-        """Anybody can begin sessions of nobody: there are so many at most, and the oldest go first."""
-        if owner not in self._most:
+        """Of the forms that are kept for one person the oldest go first."""
+        if not owner.startswith(_KEPT):
             return
-        count = connection.execute(select(func.count()).where(_ROWS.c.owner == owner)).scalar_one()
-        if (over := count - self._most[owner]) > 0:
-            oldest = select(_ROWS.c.id).where(_ROWS.c.owner == owner).order_by(_ROWS.c.ends_at).limit(over)
-            connection.execute(delete(_ROWS).where(_ROWS.c.id.in_(oldest)))
+        hers = SESSIONS.c.owner == owner
+        count = connection.execute(select(func.count()).where(hers)).scalar_one()
+        if (over := count - self._kept_forms) > 0:
+            oldest = select(SESSIONS.c.id).where(hers).order_by(SESSIONS.c.ends_at).limit(over)
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.id.in_(oldest)))
 
     def _change(self, key: str, change: Callable[[SessionData], None]) -> Session | None:
-        mine = _ROWS.c.id == _name(key)
+        mine = SESSIONS.c.id == _name(key)
         with self._engine.begin() as connection:
             # Writing comes first: it keeps everybody else out, on either database, until the end of the transaction.
-            locked = update(_ROWS).where(mine, _ROWS.c.expires_at > time.time()).values(version=_ROWS.c.version + 1)
-            row = connection.execute(locked.returning(_ROWS.c.sealed)).first()
+            locked = (
+                update(SESSIONS).where(mine, SESSIONS.c.expires_at > time.time()).values(version=SESSIONS.c.version + 1)
+            )
+            row = connection.execute(locked.returning(SESSIONS.c.sealed)).first()
             data = _unsealed(key, row.sealed) if row is not None else None
             if data is None:
                 return None
             change(data)
-            connection.execute(update(_ROWS).where(mine).values(sealed=_sealed(key, data), owner=_owner(data)))
+            connection.execute(update(SESSIONS).where(mine).values(sealed=_sealed(key, data), **_named(data)))
         return Session(key, data)
 
     def _delete(self, which: Any) -> None:
         with self._engine.begin() as connection:
-            connection.execute(delete(_ROWS).where(which))
+            connection.execute(delete(SESSIONS).where(which))
+
+    def _end_at_provider(self, ended: ProviderLogout) -> None:
+        which = SESSIONS.c.client == hash_of(ended.issuer, ended.client_id)
+        if ended.subject:
+            which = and_(which, SESSIONS.c.owner == owner_of(ended.issuer, ended.subject))
+        session = hash_of(ended.issuer, ended.client_id, ended.sid)
+        if ended.sid:
+            which = and_(which, SESSIONS.c.provider_session == session)
+        token = hash_of("logout token", ended.issuer, ended.token_id)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(ENDED).values(id=token, expires_at=ended.expires_at))
+                if ended.sid:
+                    connection.execute(delete(ENDED).where(ENDED.c.id == session))
+                    until = time.time() + _ENDED_SECONDS
+                    connection.execute(insert(ENDED).values(id=session, expires_at=until))
+        except IntegrityError:
+            raise UsedBefore from None
+        self._delete(which)
+
+    def _has_ended(self, session: str) -> bool:
+        with self._engine.begin() as connection:
+            ended = select(ENDED.c.id).where(ENDED.c.id == session, ENDED.c.expires_at > time.time())
+            return connection.execute(ended).first() is not None
 
     def _lease(self, key: str, seconds: float) -> bool:
         now = time.time()
         with self._engine.begin() as connection:
             taken = connection.execute(
-                update(_ROWS)
-                .where(_ROWS.c.id == _name(key), _ROWS.c.refreshing_until < now)
+                update(SESSIONS)
+                .where(SESSIONS.c.id == _name(key), SESSIONS.c.refreshing_until < now)
                 .values(refreshing_until=now + seconds)
             )
             return taken.rowcount == 1
 
     def _end_lease(self, key: str) -> None:
         with self._engine.begin() as connection:
-            connection.execute(update(_ROWS).where(_ROWS.c.id == _name(key)).values(refreshing_until=0.0))
-
-
-def _engine(url: str) -> Engine:
-    if url.startswith("postgresql://"):
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=True)
-    if engine.dialect.name == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def prepare(connection: Any, _: Any) -> None:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-                connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _create(engine: Engine) -> None:
-    try:
-        _METADATA.create_all(engine)
-    except (IntegrityError, OperationalError, ProgrammingError):  # another process made it at the same moment
-        _METADATA.create_all(engine)
+            connection.execute(update(SESSIONS).where(SESSIONS.c.id == _name(key)).values(refreshing_until=0.0))
 
 
 def _name(key: str) -> str:
     return hashlib.sha256(b"id:" + key.encode()).hexdigest()
 
 
-def _owner(data: SessionData) -> str:
-    return data.owner or (_KEPT if data.kept is not None else _BEGUN)
+def _named(data: SessionData) -> dict[str, str]:
+    """By what a row is found without its key."""
+    if data.kept is not None and not data.owner:
+        return {"owner": (_KEPT + data.kept.owner)[:32], "client": "", "provider_session": ""}
+    sid = hash_of(data.issuer, data.client_id, data.provider_session) if data.provider_session else ""
+    return {"owner": data.owner, "client": hash_of(data.issuer, data.client_id), "provider_session": sid}
 
 
 def _cipher(key: str) -> AESGCM:
