@@ -164,31 +164,37 @@ async def send(request: Incoming, visit: Visit, service_id: FromPath[str]) -> An
     api = await visit.require(*_ROLES)
     posted = await request.form()
     draft, version = str(posted.get("draft", "")), str(posted.get("version", ""))
+    key = hashlib.sha256(f"{draft} {version}".encode()).hexdigest()
     try:
         answer = await api.send("GET", f"/v1/drafts/{draft}")
     except ApiProblem as problem:
         if problem.code != "draft_not_found":
             raise
-        return visit.see(_filed_before(visit, draft))
+        return visit.see(await _filed_before(visit, api, draft, key))
     found = answer.data
     if (answer.etag or "") != version or found["service"] != service_id:
         return visit.see(visit.url(f"/services/{service_id}/check", draft=draft))
     body = {"service": service_id, "form": found["form"], "draft": draft, "language": visit.content_language}
+    await visit.update(lambda data: data.more.update(sending={"key": key, "body": body}))
     try:
-        case = await _filed(api, body, key=hashlib.sha256(f"{draft} {version}".encode()).hexdigest())
+        case = await _filed(api, body, key=key)
     except ApiProblem as problem:
         if problem.status != 422 or not problem.errors:
             raise
         service = await _service(visit, api, service_id)
         errors = _by_pointer(problem.errors)
         return await _page(visit, api, service, Filled(found["form"], draft, version, errors), status=422)
+    await _remember(visit, draft, case["id"])
+    return visit.see(f"/cases/{case['id']}?sent=yes")
 
+
+async def _remember(visit: Visit, draft: str, case: str) -> None:
     def remember(data: SessionData) -> None:
         before = dict(list(data.more.get("filed", {}).items())[-_REMEMBERED:])
-        data.more["filed"] = {**before, draft: case["id"]}
+        data.more["filed"] = {**before, draft: case}
+        data.more.pop("sending", None)
 
     await visit.update(remember)
-    return visit.see(f"/cases/{case['id']}?sent=yes")
 
 
 async def _filed(api: Api, body: dict[str, Any], *, key: str) -> Any:
@@ -202,10 +208,23 @@ async def _filed(api: Api, body: dict[str, Any], *, key: str) -> Any:
     raise AssertionError  # the loop ends by returning or raising
 
 
-def _filed_before(visit: Visit, draft: str) -> str:
-    """A draft that is gone was filed, in all likelihood by the first of two clicks."""
-    case = visit.session.data.more.get("filed", {}).get(draft) if visit.session else None
-    return f"/cases/{case}" if case else "/cases"
+async def _filed_before(visit: Visit, api: Api, draft: str, key: str) -> str:
+    """A draft that is gone was filed, in all likelihood by the first of two clicks. If its answer was lost, the same
+    request under the same key gets it again."""
+    more = visit.session.data.more if visit.session else {}
+    if case := more.get("filed", {}).get(draft):
+        return f"/cases/{case}"
+    sending = more.get("sending", {})
+    if sending.get("key") != key:
+        return "/cases"
+    try:
+        found = await _filed(api, sending["body"], key=key)
+    except ApiProblem as problem:
+        if problem.status != 422:
+            raise
+        return "/cases"  # there is no such draft, and no answer: it was deleted, or filed from another device
+    await _remember(visit, draft, found["id"])
+    return f"/cases/{found['id']}?sent=yes"
 
 
 async def _check(visit: Visit, api: Api, service: dict[str, Any], filled: Filled) -> Any:
