@@ -2,13 +2,14 @@
 
 `python .ci/window_texts.py` adds to `window/locale` what a translator has to fill in; with `--check` it says what is
 missing, and fails. A text belongs to the file of the folder of templates, or of the page's module, where it stands;
-what `layout` has is not asked for again. Arabic and French have all; the other languages have `layout`.
+what `layout` has is not asked for again. Arabic and French have all; the other languages have what `frame` marks: the
+texts around a page's content.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -21,12 +22,13 @@ LOCALE = WINDOW / "locale"
 WHOLE = ("ar", "fr")
 FIXED = ("es", "nl", "it", "de")
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
-KEYWORDS = {"_": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "frame": None, "ngettext": (1, 2)}
+FRAME = {"frame": None}
 
 Message = str | tuple[str, ...]
 
 
-def texts() -> dict[str, set[Message]]:
+def texts(keywords: Mapping[str, tuple[int, ...] | None] = KEYWORDS) -> dict[str, set[Message]]:
     """The messages of each file, without those of `layout`."""
     found: dict[str, set[Message]] = {}
     for path in sorted(WINDOW.rglob("*")):
@@ -38,7 +40,7 @@ def texts() -> dict[str, set[Message]]:
         else:
             continue
         with path.open("rb") as file:
-            for _, message, _, _ in extract(method, file, KEYWORDS, (), OPTIONS if method != "python" else None):
+            for _, message, _, _ in extract(method, file, keywords, (), OPTIONS if method != "python" else None):
                 found.setdefault(domain, set()).add(message)
     fixed = found.get("layout", set())
     return {domain: messages - fixed if domain != "layout" else messages for domain, messages in found.items()}
@@ -57,8 +59,10 @@ def read(path: Path, language: str) -> Catalog:
 
 def wanted() -> Iterator[tuple[str, str, set[Message]]]:
     for domain, messages in texts().items():
-        for language in (*WHOLE, *(FIXED if domain == "layout" else ())):
+        for language in WHOLE:
             yield language, domain, messages
+    for language in FIXED:
+        yield language, "layout", texts(FRAME)["layout"]
 
 
 def missing() -> list[str]:

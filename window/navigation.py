@@ -6,35 +6,40 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 
-def _(message: str) -> str:
-    """Marks a text for translation; the template translates it."""
+def frame(message: str) -> str:
+    """Marks a text of the frame for translation, into all languages."""
     return message
 
 
 NAVIGATION: Final[dict[str, Sequence[tuple[str, str]]]] = {
-    "": (("/", _("Home")), ("/services", _("Services"))),
-    "person": (("/", _("Home")), ("/services", _("Services")), ("/cases", _("My requests")), ("/me", _("My data"))),
+    "": (("/", frame("Home")), ("/services", frame("Services"))),
+    "person": (
+        ("/", frame("Home")),
+        ("/services", frame("Services")),
+        ("/cases", frame("My requests")),
+        ("/me", frame("My data")),
+    ),
     "agent": (
-        ("/", _("Home")),
-        ("/services", _("Services")),
-        ("/agenda", _("Agenda")),
-        ("/people", _("People I act for")),
+        ("/", frame("Home")),
+        ("/services", frame("Services")),
+        ("/agenda", frame("Agenda")),
+        ("/people", frame("People I act for")),
     ),
     "acting": (
-        ("/", _("Home")),
-        ("/services", _("Services")),
-        ("/cases", _("Requests")),
-        ("/agenda", _("Agenda")),
-        ("/people", _("People I act for")),
+        ("/", frame("Home")),
+        ("/services", frame("Services")),
+        ("/cases", frame("Requests")),
+        ("/agenda", frame("Agenda")),
+        ("/people", frame("People I act for")),
     ),
-    "auditor": (("/", _("Home")), ("/audit", _("The log"))),
+    "auditor": (("/", frame("Home")), ("/audit", frame("The log"))),
     "operator": (
-        ("/", _("Home")),
-        ("/portals", _("Portals")),
-        ("/operations", _("The gateway")),
-        ("/figures", _("Figures")),
+        ("/", frame("Home")),
+        ("/portals", frame("Portals")),
+        ("/operations", frame("The gateway")),
+        ("/figures", frame("Figures")),
     ),
-    "agency": (("/", _("Home")), ("/portals", _("Portals")), ("/figures", _("Figures"))),
+    "agency": (("/", frame("Home")), ("/portals", frame("Portals")), ("/figures", frame("Figures"))),
 }
 
 

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -100,24 +101,26 @@ class Renderer:
         return self._environments[language].get_template(template).render(context)
 
     def _environment(self, language: str) -> Environment:
-        texts = self.texts[language]
+        content = language if language in translations.COMPLETE else self._settings.look.fallback
+        frame, texts = self.texts[language], self.texts[content]
         environment = Environment(
             loader=self._loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        content = language if language in translations.COMPLETE else self._settings.look.fallback
         formats = Formats(content, self._settings.look.time_zone)
         environment.globals |= {
             "_": texts._,
             "ngettext": texts.ngettext,
+            "frame": frame._,
             "lang": language,
             "content_lang": content,
-            "dir": texts.direction,
+            "dir": frame.direction,
+            "content_dir": texts.direction,
             "languages": translations.NAMES,
             "static": self.assets.url,
             "has_static": self.assets.__contains__,
             "first_style": self.first_style,
-            "name_of_site": _spoken(self._settings.look.name, language, content),
-            "owner_of_site": _spoken(self._settings.look.owner, language, content),
+            "name_of_site": Spoken.of(self._settings.look.name, language, content),
+            "owner_of_site": Spoken.of(self._settings.look.owner, language, content),
             "contact_url": self._settings.look.contact_url,
             "demo": self._settings.demo,
         }
@@ -164,5 +167,20 @@ def code(value: Any) -> Markup:
     return Markup('<bdi dir="ltr" class="code">{}</bdi>').format(value)
 
 
-def _spoken(texts: dict[str, str], language: str, content: str) -> str:
-    return texts.get(language) or texts.get(content) or next(iter(texts.values()), "")
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A text of the settings, as the frame of a page and as its content say it."""
+
+    in_frame: str
+    in_content: str
+    mark: Markup
+    """The attribute that says in which language the frame says it, if that is another one."""
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str], language: str, content: str) -> Spoken:
+        known = {each: text for each, text in texts.items() if text} or {language: ""}
+        first = next(iter(known))
+        of_frame = next(each for each in (language, content, first) if each in known)
+        of_content = next(each for each in (content, first) if each in known)
+        mark = Markup("") if of_frame == language else Markup(' lang="{}"').format(of_frame)
+        return cls(known[of_frame], known[of_content], mark)

@@ -101,8 +101,15 @@ class Look(Section):
         "ar": "خدمات مغاربة العالم",
         "fr": "Services aux Marocains du monde",
         "en": "Services for Moroccans abroad",
+        "es": "Servicios para los marroquíes del mundo",
+        "nl": "Diensten voor Marokkanen in het buitenland",
+        "it": "Servizi per i marocchini nel mondo",
+        "de": "Dienste für Marokkaner im Ausland",
     }
-    owner: dict[str, str] = {"ar": "المملكة المغربية", "fr": "Royaume du Maroc", "en": "Kingdom of Morocco"}
+    owner: dict[str, str] = {
+        "ar": "المملكة المغربية", "fr": "Royaume du Maroc", "en": "Kingdom of Morocco", "es": "Reino de Marruecos",
+        "nl": "Koninkrijk Marokko", "it": "Regno del Marocco", "de": "Königreich Marokko",
+    }  # fmt: skip
     contact_url: str = ""
     language: str = "fr"
     """Of those whose browser asks for none of ours."""

@@ -102,7 +102,8 @@ class PageVisit:
 
     @property
     def texts(self) -> Texts:
-        return self.services.renderer.texts[self.language]
+        """Those of the page's content; what is around it has its own, in all languages."""
+        return self.services.renderer.texts[self.content_language]
 
     def _(self, message: str, /, **values: Any) -> str:
         return self.texts._(message, **values)
@@ -238,7 +239,12 @@ class PageVisit:
             "me": data,
             "csrf": csrf.token(session.key) if session else "",
             "csrf_field": csrf.FIELD,
-            "navigation": links(data.role if data else "", self.path, self._, acting=bool(data and data.mandate)),
+            "navigation": links(
+                data.role if data else "",
+                self.path,
+                self.services.renderer.texts[self.language]._,
+                acting=bool(data and data.mandate),
+            ),
             "path": self.back or self.path,
             "call_id": self._api.last_call_id if self._api else "",
             "now": time.time(),

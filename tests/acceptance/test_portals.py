@@ -237,3 +237,14 @@ async def test_what_is_no_longer_probed_is_forgotten(world: World) -> None:
         assert await seen(world, "/v1/portals/barid", lambda body: not body["probes"])
     finally:
         await later.stop()
+
+
+@pytest.mark.parametrize("client", ["demo-operator", "demo-agency"])
+async def test_who_runs_portals_may_list_posts_not_slots(world: World, client: str) -> None:
+    """Indicators name posts by id: the list says what they are called."""
+    token = await world.machine(client)
+    listed = await world.get("/v1/posts", token)
+    assert listed.status_code == 200, listed.text
+    assert ("lyon", "Consulate general in Lyon") in {(each["id"], each["name"]) for each in listed.json()["data"]}
+    free = await world.get("/v1/slots?service=rendezvous.legalisation&post=lyon", token)
+    problem(free, 403, "insufficient_scope")

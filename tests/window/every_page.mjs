@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCREENS = [["light", 320, 700], ["dark", 1600, 900]];
 
-export default async function (first, { url, groups, languages, english, alike }) {
+export default async function (first, { url, groups, languages, whole, english, frames, alike }) {
   const browser = first.browser(), problems = [], visited = [];
   for (const language of languages) {
     for (const { role, login, pages } of groups) {
@@ -27,20 +27,21 @@ export default async function (first, { url, groups, languages, english, alike }
         await page.goto(`${url}/sign-in/start?as=${role}&to=/`);
         await Promise.all([page.waitForNavigation(), page.click(`button[value="${login}"]`)]);
       }
-      for (const each of pages) {
+      for (const [at, each] of pages.entries()) {
         Object.assign(here, { status: 200, warns: "" }, each);
         const answer = await open(page, url, each);
         visited.push(new URL(page.url()).pathname);
         if (answer.status() !== here.status) told(`answered ${answer.status()}`);
-        for (const [scheme, width, height] of SCREENS) {
+        for (const [number, [scheme, width, height]] of SCREENS.entries()) {
           await page.setViewport({ width, height });
           await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-          for (const what of await seen(page, width)) told(`${scheme} ${what}`);
+          const looked = whole.includes(language) || number === (at + languages.indexOf(language)) % SCREENS.length;
+          for (const what of await seen(page, width, looked)) told(`${scheme} ${what}`);
           await page.evaluate(() => { document.querySelector(".languages").open = true; });
           for (const what of await tooWide(page, width)) told(`${scheme}, with its menu open, ${what}`);
           await page.evaluate(() => { document.querySelector(".languages").open = false; });
         }
-        for (const what of await read(page, language, english, alike)) told(what);
+        for (const what of await read(page, language, english, frames[language], alike)) told(what);
       }
       await context.close();
     }
@@ -67,15 +68,19 @@ async function open(page, url, { path, post, still }) {
   return sent;
 }
 
-/** For axe, and on a screen of this width. */
-async function seen(page, width) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-  const found = violations.map(({ id, nodes }) => `axe ${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`);
+/** For axe, if it is to look, and on a screen of this width. */
+async function seen(page, width, looked) {
+  const found = looked ? await violations(page) : [];
   found.push(...(await tooWide(page, width)));
   const headings = await page.$$eval("h1", (all) => all.length);
   if (headings !== 1) found.push(`${headings} main headings`);
   return found;
+}
+
+async function violations(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  return violations.map(({ id, nodes }) => `axe ${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`);
 }
 
 /** What cannot be reached, or only by moving the page to and fro. */
@@ -92,8 +97,8 @@ async function tooWide(page, width) {
 }
 
 /** Texts that nobody translated; in Arabic also what is written in the wrong direction. */
-async function read(page, language, english, alike) {
-  return page.evaluate((language, english, alike) => {
+async function read(page, language, english, frame, alike) {
+  return page.evaluate((language, english, frame, alike) => {
     const found = [], root = document.documentElement, known = new Set(english), same = new Set(alike);
     if (root.lang !== language) found.push(`says that it is written in ${root.lang}`);
     if (root.dir !== (language === "ar" ? "rtl" : "ltr")) found.push(`says that it is written ${root.dir}`);
@@ -109,6 +114,18 @@ async function read(page, language, english, alike) {
     for (const text of [document.title, ...labels, ...options, ...said]) {
       if (/%\(\w+\)[sd]|\{\{|^None$|\bundefined\b/.test(text)) found.push(`a text that was not filled in: ${text.slice(0, 120)}`);
       if (language !== "en" && known.has(text)) found.push(`not translated: ${text.slice(0, 120)}`);
+    }
+    if (frame) {
+      // Each text is in the language that its element says: the frame in the reader's, the content in the fallback.
+      const own = new Set(frame.own), content = new Set(frame.content);
+      const labelled = [...document.querySelectorAll("[aria-label], [placeholder], [title], [alt]")]
+        .flatMap((each) => ["aria-label", "placeholder", "title", "alt"].map((name) => [each, each.getAttribute(name)]));
+      const title = document.querySelector("title");
+      for (const [inside, text] of [[title, title.text.split(" – ")[0]], ...labelled, ...texts.map((node) => [node.parentElement, node.data.trim()])]) {
+        const marked = inside.closest("[lang]").lang;
+        if (own.has(text) && marked !== language) found.push(`marked as ${marked}: ${text.slice(0, 120)}`);
+        if (content.has(text) && marked === language) found.push(`marked as ${marked}, and is not: ${text.slice(0, 120)}`);
+      }
     }
     for (const node of texts) {
       const text = node.data.trim(), inside = node.parentElement;
@@ -140,5 +157,5 @@ async function read(page, language, english, alike) {
       }
     }
     return found;
-  }, language, english, alike);
+  }, language, english, frame, alike);
 }

@@ -5,6 +5,7 @@ An agency sees its own portal only: the API decides it by the scope of its token
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,8 +14,10 @@ from zoneinfo import ZoneInfo
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
+from window import catalogue
+from window.api import Api, ApiAway, ApiProblem
 from window.charts import Bar, bars
-from window.visit import Visit
+from window.visit import PageVisit, Visit
 
 HOURS: Final = (24, 168, 720)
 STAFF: Final = ("operator", "agency")
@@ -56,8 +59,10 @@ async def figures(visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery
     """The public figures, with the running quarter for the operator."""
     api = await visit.require(*STAFF)
     by = by if by in GROUPS else "portal"
-    found = await api.get("/v1/indicators", group_by=_levels(by), portal=portal[:40])
-    rows = found["data"]
+    found, names = await asyncio.gather(
+        api.get("/v1/indicators", group_by=_levels(by), portal=portal[:40]), _names(visit, api, by)
+    )
+    rows = [{**row, "name": _name(row, by, names)} for row in found["data"]]
     return visit.page(
         "portals/figures.html",
         by=by,
@@ -65,7 +70,7 @@ async def figures(visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery
         portal=portal,
         rows=rows,
         minimum=found["minimum"],
-        charts=_charts(visit, rows, by),
+        charts=_charts(visit, rows),
         csv=visit.url("/figures.csv", by=by, portal=portal),
     )
 
@@ -78,6 +83,27 @@ async def figures_csv(visit: Visit, by: FromQuery[str] = "portal", portal: FromQ
     found = await api.send("GET", "/v1/indicators", params=asked, accept="text/csv")
     headers = {"Content-Disposition": 'attachment; filename="figures.csv"'}
     return Response(found.data, media_type="text/csv", headers=headers)
+
+
+async def _names(visit: PageVisit, api: Api, by: str) -> dict[str, dict[str, str]]:
+    """What people call the groups, by level and id. What cannot be asked for now keeps its id."""
+    services = (await catalogue.find(api, visit.settings))["data"]
+    found = {
+        "portal": {each["portal"]: each["portal_title"] for each in services},
+        "service": {each["id"]: each["title"] for each in services},
+        "post": {},
+    }
+    if by == "post":
+        try:
+            posts = (await api.get("/v1/posts"))["data"]
+        except (ApiAway, ApiProblem):
+            return found
+        called: dict[str, set[str]] = {}
+        for each in posts:
+            called.setdefault(each["id"], set()).add(each["name"])
+        # An id that two portals give to different posts says too little to be named.
+        found["post"] = {post: names.pop() for post, names in called.items() if len(names) == 1}
+    return found
 
 
 def _levels(by: str) -> str:
@@ -100,11 +126,11 @@ def _hours(report: Mapping[str, Any], zone: str) -> list[Bar]:
     return found
 
 
-def _charts(visit: Visit, rows: Sequence[Mapping[str, Any]], by: str) -> list[dict[str, Any]]:
+def _charts(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Of each group what was filed in each quarter, and the share that was answered in time; the largest groups."""
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        grouped.setdefault(_name(row, by), []).append(row)
+        grouped.setdefault(row["name"], []).append(row)
     largest = sorted(grouped.items(), key=lambda each: -sum(row["filed"] or 0 for row in each[1]))[:_SHOWN]
     return [
         {
@@ -128,8 +154,9 @@ def _charts(visit: Visit, rows: Sequence[Mapping[str, Any]], by: str) -> list[di
     ]
 
 
-def _name(row: Mapping[str, Any], by: str) -> str:
-    return str(row[by] or "–") if by != "post" else f"{row['service']} · {row['post'] or '–'}"
+def _name(row: Mapping[str, Any], by: str, names: Mapping[str, Mapping[str, str]]) -> str:
+    shown = ("service", "post") if by == "post" else (by,)
+    return " · ".join(names[level].get(row[level] or "", row[level] or "–") for level in shown)
 
 
 ROUTES = [portals, portal, operations, figures, figures_csv]

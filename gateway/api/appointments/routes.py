@@ -34,9 +34,11 @@ class PostsController(Controller):
         operation_id="listPosts",
         summary="Posts that give appointments for a service",
         problems=("service_not_found", "capability_missing", "cursor_invalid", *ASKS_PORTAL),
-        description="As the booking portal has them now. Without `service`: the posts of every portal that gives any.",
+        description="As the booking portal has them now. Without `service`: the posts of every portal that gives any. "
+        "The operator and agencies may list them, too: indicators name posts by `id`.",
         rule=RouteRule(
-            scope="cases:read",
+            scope=("cases:read", "operate"),
+            portal=True,
             operation="posts.list",
             rate="expensive",
             purpose="appointment",
