@@ -28,8 +28,8 @@ from gateway.storage.notices import Notices
 log = structlog.get_logger()
 
 DUE: Final = "journeys_due"
-"""The notice that something has become due: `wake_worker` of the use cases sends it. In each process it wakes whatever is
-there: the worker, the relay of the outbox, the dispatcher of webhooks (`wake` of each)."""
+"""The notice that something has become due: `wake_worker` of the use cases sends it. In each process it wakes whatever
+is there: the worker, the relay of the outbox, the dispatcher of webhooks (`wake` of each)."""
 
 _MOST_STEPS: Final = 100
 """Steps in a row after which a case is taken to loop; it goes on when its lease would have ended."""
