@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.connectors import import_check
+from tests.one_authority import trust_one_authority
 from tests.prepared_child import PreparedProcess
+from tests.read_once import read_signatures_once
 
 
 def pytest_configure() -> None:
@@ -32,3 +34,12 @@ def prepared_child() -> Iterator[None]:
         patch.setattr(import_check, "start_child", prepared.start_child)
         yield
     prepared.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a gateway, a client or a sandbox reads at each start, and what is the same each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_signatures_once(patch)
+        trust_one_authority(patch, tmp_path_factory.mktemp("trusted"))
+        yield
