@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -227,9 +228,22 @@ async def test_person_sees_who_was_shown_her_name_in_a_list(world: World) -> Non
     assert [(each["operation"], each["mandate"], each["agent"], each["reason"]) for each in seen] == [
         ("mandates.list", named, own["actor"], "shown_to_another_person")
     ]
+    again = await world.get("/v1/mandates?limit=1", await nadia(world))
+    await record_of(world, again)
+    assert len(await world.records(call_id=again.headers["call-id"])) == 1  # she has been told today
     mine = await world.get("/v1/mandates?limit=1")
     await record_of(world, mine)
     assert len(await world.records(call_id=mine.headers["call-id"])) == 1  # her own look is one record
+
+
+async def test_two_looks_at_once_tell_a_person_once(world: World) -> None:
+    named, token = await mandate(world), await nadia(world)
+    looks = await asyncio.gather(*(world.get("/v1/mandates", token) for _ in range(4)))
+    assert {each.status_code for each in looks} == {200}
+    for each in looks:
+        await record_of(world, each)
+    told = [each for each in await world.records(operation="mandates.list") if each.get("mandate") == named]
+    assert len(told) == 1
 
 
 async def test_mandate_goes_to_a_colleague_by_a_code(world: World) -> None:
