@@ -174,7 +174,14 @@ async def test_a_portal_that_has_changed_is_told_everywhere(world: World, tmp_pa
             await probes._probe("barid")
     finally:
         connectors["barid"] = plugin
-    (probe,) = (await world.get("/v1/portals/barid", await world.machine("demo-operator"))).json()["probes"]
+    operator = await world.machine("demo-operator")
+    (probe,) = (await world.get("/v1/portals/barid", operator)).json()["probes"]
+    listed = {each["portal"]: each for each in (await world.get("/v1/portals", operator)).json()["data"]}
+    assert (listed["barid"]["last_probe"]["outcome"], listed["barid"]["last_probe"]["differences"]) == ("drift", 1)
+    assert listed["watiqa"]["last_probe"] is None
+    agency = await world.machine("demo-agency")
+    problem(await world.get("/v1/portals/barid", agency), 403, "insufficient_scope")
+    assert [each["portal"] for each in (await world.get("/v1/portals", agency)).json()["data"]] == ["watiqa"]
     expected = {"change": "status", "member": None, "expected": "203", "found": "200"}
     assert (probe["outcome"], probe["drift"]) == ("drift", [expected])
     assert {"portal": "barid", "operation": "track", "kind": "status", "count": 1}.items() <= logs[-1].items()

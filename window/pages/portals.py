@@ -45,6 +45,7 @@ async def portal(visit: Visit, portal: FromPath[str], hours: FromQuery[int] = 24
         choices=HOURS,
         chart=bars(listed, title=visit._("Calls by the hour; failed ones are the lower part")),
         by_hour=[each for each in listed if each.value],
+        changes=_changes(visit),
     )
 
 
@@ -108,6 +109,21 @@ async def _names(visit: PageVisit, api: Api, by: str) -> dict[str, dict[str, str
 
 def _levels(by: str) -> str:
     return ",".join((*GROUPS[: GROUPS.index(by) + 1], "quarter"))
+
+
+def _changes(visit: Visit) -> dict[str, str]:
+    """What a probe calls a difference, in words."""
+    return {
+        "new": visit._("a member that was not there"),
+        "missing": visit._("a member is not there any more"),
+        "type": visit._("a member is of another type"),
+        "null": visit._("a member is empty (null)"),
+        "media_type": visit._("the kind of document"),
+        "status": visit._("the status of the answer"),
+        "unreadable": visit._("the connector cannot read the answer"),
+        "unknown_word": visit._("a word that the connector does not know"),
+        "not_recorded": visit._("no exchange of this operation is recorded"),
+    }
 
 
 def _hours(report: Mapping[str, Any], zone: str) -> list[Bar]:

@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of fed951be401c6b03da2d47b6e7a9c1af68d08220f215e575e744150485b13d62,
-adds up to d193752f7a9138cb1f0aa57243b65834ed87d77ab5a406583b807f20c4a74792.
+Made of dab4f71744e03ef9425f78c677f90ddb0af3adb3448e981e35564657772d93a9,
+adds up to 1236ed6b20c286a67dc8a3c115c0f4b82a705434577e600a37cab64397762716.
 """
 
 from __future__ import annotations
@@ -2454,6 +2454,16 @@ class CardIssuer(TypedDict):
     jwks: Jwks
 
 
+class LastProbe(TypedDict):
+    """
+    The last time that the gateway asked whether the portal still answers as recorded, of all operations together.
+    """
+
+    probed_at: str
+    outcome: Literal["as_recorded", "drift", "failed"]
+    differences: int
+
+
 class Late(TypedDict):
     """
     Cases whose legal term is over, and that the portal has not answered.
@@ -3850,6 +3860,7 @@ class PortalSummary(TypedDict):
     until_at: str
     traffic: Calls
     late: list[Late]
+    last_probe: LastProbe | None
     object: Literal["portal"]
 
 
@@ -5144,6 +5155,7 @@ class Portal(TypedDict):
     until_at: str
     traffic: Calls
     late: list[Late]
+    last_probe: LastProbe | None
     object: Literal["portal"]
     hours: list[Hour]
     operations: list[Operation]

@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of fed951be401c6b03da2d47b6e7a9c1af68d08220f215e575e744150485b13d62,
+Made of dab4f71744e03ef9425f78c677f90ddb0af3adb3448e981e35564657772d93a9,
 adds up to 0d11f8dce23a5b1e0b48340e914769cebe736a7bd81b92e1f86532781fafdb8c.
 """
 

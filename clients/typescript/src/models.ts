@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of fed951be401c6b03da2d47b6e7a9c1af68d08220f215e575e744150485b13d62,
-adds up to 303fb618edfbc72301ab9646596731a6d138fc44c98dfa2f476272e1ad190a9a.
+ * Made of dab4f71744e03ef9425f78c677f90ddb0af3adb3448e981e35564657772d93a9,
+adds up to 5646823644b6d3546369f65acc02dea6859c94b0b452c0444f0683aa1891c694.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -2225,6 +2225,18 @@ export interface components {
         Jwks: {
             keys: components["schemas"]["Jwk"][];
         };
+        /** @description The last time that the gateway asked whether the portal still answers as recorded, of all operations together. */
+        LastProbe: {
+            /** @description Of the operation whose time is longest ago. */
+            probed_at: string;
+            /**
+             * @description `drift` if any operation has changed; else `failed` if any could not be asked.
+             * @enum {string}
+             */
+            outcome: "as_recorded" | "drift" | "failed";
+            /** @description Of all operations. */
+            differences: number;
+        };
         /** @description Cases whose legal term is over, and that the portal has not answered. */
         Late: {
             service: string;
@@ -3324,6 +3336,8 @@ export interface components {
             until_at: string;
             traffic: components["schemas"]["Calls"];
             late: components["schemas"]["Late"][];
+            /** @description Null: never probed. */
+            last_probe: components["schemas"]["LastProbe"] | null;
             /** @enum {string} */
             object: "portal";
             /** @description Hours in which it was called, oldest first. */
@@ -3363,6 +3377,8 @@ export interface components {
             until_at: string;
             traffic: components["schemas"]["Calls"];
             late: components["schemas"]["Late"][];
+            /** @description Null: never probed. */
+            last_probe: components["schemas"]["LastProbe"] | null;
             /** @enum {string} */
             object: "portal";
         };
@@ -5341,6 +5357,7 @@ export type Indicator = components['schemas']['Indicator'];
 export type Indicators = components['schemas']['Indicators'];
 export type Jwk = components['schemas']['Jwk'];
 export type Jwks = components['schemas']['Jwks'];
+export type LastProbe = components['schemas']['LastProbe'];
 export type Late = components['schemas']['Late'];
 export type LatePage = components['schemas']['LatePage'];
 export type Mandate = components['schemas']['Mandate'];

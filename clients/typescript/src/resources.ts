@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of fed951be401c6b03da2d47b6e7a9c1af68d08220f215e575e744150485b13d62,
+ * Made of dab4f71744e03ef9425f78c677f90ddb0af3adb3448e981e35564657772d93a9,
 adds up to 9a4a24c4d137fbfaf860a9a68b57e1820c58b1503973c9070bdafbe68d3b3409.
  */
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final, cast
 
@@ -21,6 +22,7 @@ from gateway.api.portals.shapes import (
     DriftView,
     FailureView,
     HourView,
+    LastProbeView,
     LateView,
     OperationView,
     PortalSummaryView,
@@ -33,6 +35,7 @@ from gateway.api.portals.shapes import (
 from gateway.api.views import Presentation
 from gateway.cases.commands.report_portals import PortalReport, ReportPortals
 from gateway.cases.portal_figures import Calls, Late
+from gateway.cases.portal_probes import LastProbe
 from gateway.cases.portals import Portals
 
 MOST_HOURS: Final = 720
@@ -167,6 +170,7 @@ class _Writer:
             "level": self._catalogue.level(report.portal),
             "since_at": report.since,
             "until_at": _seconds(report.until),
+            "last_probe": _last_probe(report.probes),
             "traffic": CallsView(**_calls(report.traffic.total)),
             "late": [self._late(each) for each in report.late],
         }
@@ -195,3 +199,14 @@ def _calls(calls: Calls) -> dict[str, int]:
 
 def _seconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
+
+
+def _last_probe(probes: Sequence[LastProbe]) -> LastProbeView | None:
+    if not probes:
+        return None
+    outcomes = {each.outcome for each in probes}
+    return LastProbeView(
+        probed_at=_seconds(min(each.at for each in probes)),
+        outcome="drift" if "drift" in outcomes else "failed" if "failed" in outcomes else "as_recorded",
+        differences=sum(len(each.drift) for each in probes),
+    )

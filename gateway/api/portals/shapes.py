@@ -115,6 +115,17 @@ class ProbeView(Shape, kw_only=True):
     drift: list[DriftView]
 
 
+class LastProbeView(Shape, kw_only=True):
+    """The last time that the gateway asked whether the portal still answers as recorded, of all operations together."""
+
+    probed_at: Annotated[datetime, Meta(description="Of the operation whose time is longest ago.")]
+    outcome: Annotated[
+        Literal["as_recorded", "drift", "failed"],
+        Meta(description="`drift` if any operation has changed; else `failed` if any could not be asked."),
+    ]
+    differences: Annotated[int, Meta(description="Of all operations.")]
+
+
 class PortalSummaryView(AtPortal, kw_only=True):
     availability: Availability
     breaker: Annotated[
@@ -129,6 +140,7 @@ class PortalSummaryView(AtPortal, kw_only=True):
     until_at: Annotated[datetime, Meta(description="To when; the last seconds may be missing.")]
     traffic: CallsView
     late: list[LateView]
+    last_probe: Annotated[LastProbeView | None, Meta(description="Null: never probed.")]
     object: Literal["portal"] = "portal"
 
 

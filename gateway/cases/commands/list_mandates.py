@@ -66,7 +66,7 @@ class ListMandates:
         agent was faster."""
         entry = caller.entry
         for each in untold:
-            if spend(tx, _TOLD, _look(caller, each)).granted:
+            if spend(tx, _TOLD, _of_agent(caller, each)).granted:
                 self.audit.append(
                     tx,
                     Entry(
@@ -90,10 +90,10 @@ class ListMandates:
 def _not_told_today(connection: Connection, *, caller: Caller, shown: list[ToldMandate]) -> list[Mandate]:
     """A look, so that most of them write nothing."""
     mandates = [each.mandate for each in shown]
-    return [each for each in mandates if spend(connection, _TOLD, _look(caller, each), cost=0).granted]
+    return [each for each in mandates if spend(connection, _TOLD, _of_agent(caller, each), cost=0).granted]
 
 
-def _look(caller: Caller, mandate: Mandate) -> str:
+def _of_agent(caller: Caller, mandate: Mandate) -> str:
     return f"{mandate.id} {caller.principal.client_id} {caller.principal.actor}"
 
 

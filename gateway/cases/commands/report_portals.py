@@ -43,18 +43,19 @@ class ReportPortals:
     indicators: Indicators
 
     async def all(self, portals: frozenset[str] | None, hours: int) -> list[PortalReport]:
-        """Of these portals, or of every one if None; without shapes and delays."""
+        """Of these portals, or of every one if None; without answers and delays."""
         named = [each.id for each in self.catalogue.portals() if portals is None or each.id in portals]
         since, until = _window(hours)
         today = day_of(until).isoformat()
 
-        def read(connection: Connection) -> tuple[dict[str, Traffic], dict[str, list[Late]]]:
+        def read(connection: Connection) -> tuple[dict[str, Traffic], dict[str, list[Late]], list[LastProbe]]:
             return (
                 portal_figures.traffic(connection, named, since),
                 portal_figures.late(connection, named, today),
+                portal_probes.last(connection),
             )
 
-        traffic, late = await self.storage.run_read(read)
+        traffic, late, probes = await self.storage.run_read(read)
         return [
             PortalReport(
                 portal=id,
@@ -63,6 +64,7 @@ class ReportPortals:
                 traffic=traffic[id],
                 late=late[id],
                 quarantine=self.catalogue.why_out(id),
+                probes=[each for each in probes if each.portal == id],
             )
             for id in named
         ]
