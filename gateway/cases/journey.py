@@ -128,7 +128,7 @@ class Journey:
             if step.case.version == before:  # nothing was stored
                 await step.forget_outage()
                 return due
-            return due if self.stages.next_of(step.case) is stage else _AT_ONCE
+            return due if self.stages.next_of(step.case).name == (due.stage or stage.name) else _AT_ONCE
         except Refused as error:
             step.entry.outcome, step.entry.code = "refused", error.code
             if step.state.ending.status is not None:

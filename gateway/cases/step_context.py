@@ -57,6 +57,8 @@ class DueIn:
     seconds: float
     poll_key: str = ""
     """The portal has just said where the case stands, and is to be queried by this again."""
+    stage: str = ""
+    """The stage that has nothing to do before; empty: the one that says so."""
 
 
 @dataclass(frozen=True, slots=True)

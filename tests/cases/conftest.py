@@ -48,6 +48,7 @@ class Script:
     def __init__(self) -> None:
         self.answers: dict[Callable[..., Any], list[Any]] = {}
         self.called: Counter[Callable[..., Any]] = Counter()
+        self.latest: Callable[..., Any] | None = None
 
     def says(self, operation: Callable[..., Any], *answers: Any) -> None:
         self.answers[operation] = list(answers)
@@ -58,6 +59,7 @@ class Script:
 
     async def call(self, portal: str, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self.called[operation] += 1
+        self.latest = operation
         answers = self.answers[operation]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if callable(answer) and not isinstance(answer, type):
@@ -137,10 +139,11 @@ class CaseHarness:
         return await self.services.journey().advance(self.case_id)
 
     async def run(self, most: int = 30) -> Case:
-        """Step until there is a wait or the end."""
+        """Step until there is a wait or the end. The wait between the filing and the first query is over at once."""
         for _ in range(most):
             rest = await self.step()
-            if rest is None or rest.seconds > 0:
+            filed = rest is not None and rest.poll_key != "" and self.portals.latest in (Filing.file, Filing.find)
+            if rest is None or (rest.seconds > 0 and not filed):
                 return await self.case()
         raise AssertionError("the journey goes round in circles")
 

@@ -11,7 +11,7 @@ from gateway.cases.claims import Claims
 from gateway.cases.dispatch import Due
 from gateway.cases.model import Case, now
 from gateway.cases.state import ActionType, Intent, Part, State
-from gateway.connectors.contract import CaseStatus, Filing, Milestone, Unavailable, Unknown
+from gateway.connectors.contract import CaseStatus, Filed, Filing, Milestone, Unavailable, Unknown
 from gateway.time_zones import MOROCCO
 from tests.database_sessions import transaction
 
@@ -56,6 +56,22 @@ async def test_first_wait_is_the_service_s_and_grows(harness: CaseHarness, store
     assert await waited(harness) == pytest.approx(5 * HOUR, rel=0.01)
     await quiet_for(harness, 9 * DAY)
     assert await waited(harness) == DAY
+
+
+async def test_answer_to_the_filing_spares_the_query(harness: CaseHarness, store_url: str) -> None:
+    harness = steady(harness)
+    harness.portals.says(Filing.file, filed())
+    rest = await harness.step()
+    assert rest is not None
+    assert (rest.seconds, rest.poll_key) == (pytest.approx(FIRST, rel=0.01), "echo.progress")
+    assert harness.portals.called[Filing.progress] == 0
+
+
+async def test_demand_that_ended_at_the_filing_goes_on(harness: CaseHarness, store_url: str) -> None:
+    ended = progress(Milestone.DELIVERED, status=CaseStatus.COMPLETED)
+    harness.portals.says(Filing.file, Filed(reference="E00000001", progress=ended))
+    harness.portals.says(Filing.progress, ended)
+    assert (await harness.run()).status is CaseStatus.COMPLETED
 
 
 async def test_change_begins_anew_and_costs_one_query(harness: CaseHarness, store_url: str) -> None:

@@ -11,7 +11,7 @@ from gateway.cases.attachments import Attachments
 from gateway.cases.indicator_events import post_id
 from gateway.cases.model import Event, Personal, now
 from gateway.cases.receipt import Receipts
-from gateway.cases.stages.follow import take
+from gateway.cases.stages.follow import after_filing, take
 from gateway.cases.stages.stamps import FEE, use_stamp
 from gateway.cases.state import State
 from gateway.cases.step_context import DueIn, StepContext
@@ -29,12 +29,15 @@ class FilingStage:
 
     async def run(self, step: StepContext) -> DueIn | None:
         if not step.state.filing.reference:
-            return await _file(step, self.attachments, self.receipts)
+            filed = await _file(step, self.attachments, self.receipts)
+            if isinstance(filed, DueIn):
+                return filed
+            return after_filing(step, filed.progress) if self.done(step.state) else None
         await use_stamp(step, FEE)
         return None
 
 
-async def _file(step: StepContext, attachments: Attachments, receipts: Receipts) -> DueIn | None:
+async def _file(step: StepContext, attachments: Attachments, receipts: Receipts) -> Filed | DueIn:
     case, state = step.case, step.state
     personal = await step.personal()
     appointment = state.appointment.booked
@@ -55,10 +58,9 @@ async def _file(step: StepContext, attachments: Attachments, receipts: Receipts)
         requester=personal.requester or _known_before(personal),
     )
     filed = await step.create_once(state.filing.portal, Filing.file, submission)
-    if isinstance(filed, DueIn):
-        return filed
-    await keep(step, filed, receipts)
-    return None
+    if isinstance(filed, Filed):
+        await keep(step, filed, receipts)
+    return filed
 
 
 def _known_before(personal: Personal) -> Requester | None:

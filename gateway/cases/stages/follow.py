@@ -4,7 +4,7 @@ after a query, because the portal may have answered meanwhile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 from gateway.cases import required_actions, terms
@@ -50,6 +50,14 @@ class FollowStage:
             return _again(step, progress)
         await step.save(*events)
         return None if _stamp_waits(state) else _again(step, progress)
+
+
+def after_filing(step: StepContext, progress: Progress) -> DueIn | None:
+    """When to query the portal first, if it had nothing more to say at the filing than that it has begun: a query at
+    once would bring the same. None: at once."""
+    if progress.status in ENDED or _stamp_waits(step.state) or _ready_to_ship(step.state):
+        return None
+    return replace(_again(step, progress), stage=FollowStage.name)
 
 
 def _again(step: StepContext, progress: Progress) -> DueIn:

@@ -21,5 +21,6 @@ class Stage(Protocol):
     async def run(self, step: StepContext) -> DueIn | None:
         """Do its next thing, and commit it in one transaction.
 
-        None: go on at once. A time returned after a commit counts only if this stage is also the next one.
+        None: go on at once. A time returned after a commit counts only if the stage that it names, or else this one, is
+        the next one.
         """
