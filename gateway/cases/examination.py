@@ -119,7 +119,8 @@ class Examiner:
         self._portal_check = portal_check
         self._limits = limits
         self._thread = ThreadPoolExecutor(1, "forms")
-        """A large form takes some 100 ms to check, in which the event loop answers others."""
+        """A large form takes some 100 ms to check, in which the event loop answers others. A small one is checked at
+        once: to hand it over would take as long."""
         self._turns = Turns(1, each=1, waiting=_WAITING, waiting_each=_WAITING)
 
     async def examine(
@@ -130,8 +131,11 @@ class Examiner:
         With `findings.at_once` it raises `NotEntitled`, `Invalid`, or the portal's `Refused`.
         """
         service, before = demand.service, len(findings.errors)
-        async with self._turns.place(principal.pseudonym or principal.client_id):
-            read = await asyncio.get_running_loop().run_in_executor(self._thread, self._read, demand, principal)
+        if forms.is_small(demand.form):
+            read = self._read(demand, principal)
+        else:
+            async with self._turns.place(principal.pseudonym or principal.client_id):
+                read = await asyncio.get_running_loop().run_in_executor(self._thread, self._read, demand, principal)
         if read.not_entitled is not None:
             findings.add(read.not_entitled)
         if read.errors:
@@ -169,7 +173,7 @@ class Examiner:
         return Outcome(examined=examined, fee=fee, asked_about=asked)
 
     def _read(self, demand: Demand, principal: Principal) -> _Read:
-        """The form by its schema, with the verified claims in their places. Runs in a thread."""
+        """The form by its schema, with the verified claims in their places."""
         form, service, language = demand.form, demand.service, demand.told_in
         if errors := forms.unreadable(form, language=language, limits=self._limits):
             return _Read(form, errors, readable=False)

@@ -213,6 +213,20 @@ def test_normalising_leaves_the_form_it_was_given_alone() -> None:
     assert form == before
 
 
+@pytest.mark.parametrize(
+    ("form", "small"),
+    [
+        ({"name": "x" * 1_900, "papers": ["a"] * 20}, True),
+        ({"name": "x" * 3_000}, False),
+        ({"x" * 3_000: 1}, False),
+        ({"papers": ["a"] * 100}, False),
+        ({str(n): [[n]] for n in range(40)}, False),
+    ],
+)
+def test_form_is_small_by_values_and_characters(form: Any, small: bool) -> None:
+    assert forms.is_small(form) is small
+
+
 def test_the_attachments_of_a_form_are_found_with_their_places() -> None:
     other = "att_" + "1" * 26
     form = {**GOOD, "papers": [PAPER, other], "name": PAPER}
