@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, select, text
 
 from gateway.audit import nodes
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import Prepared, decode, row
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import audit_bodies, audit_pending, audit_records, audit_salts
 
 Seal = Callable[[Connection, Prepared], bytes]
@@ -25,8 +26,13 @@ Seal = Callable[[Connection, Prepared], bytes]
 
 _LOCK: Final = 0x4D5245_02
 """PostgreSQL's advisory lock for placing records, held to the end of the transaction."""
-_PENDING: Final = select(audit_pending).order_by(audit_pending.c.id).limit(bindparam("most"))
-_LAST: Final = select(func.max(audit_records.c.index))
+_PENDING: Final = CompiledStatement(select(audit_pending).order_by(audit_pending.c.id).limit(bindparam("most")))
+_PUT_PENDING: Final = CompiledStatement(insert(audit_pending))
+_NO_LONGER_PENDING: Final = CompiledStatement(delete(audit_pending).where(audit_pending.c.id == bindparam("placed")))
+_LAST: Final = CompiledStatement(select(func.max(audit_records.c.index)))
+_INSERT: Final = CompiledStatement(insert(audit_records))
+_INSERT_SALTS: Final = CompiledStatement(insert(audit_salts))
+_LOCK_NOW: Final = CompiledStatement(select(func.pg_try_advisory_xact_lock(bindparam("key", type_=BigInteger))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ def put_pending(tx: Connection, records: Sequence[Prepared], seal: Seal | None =
             {"leaf": one.leaf, "salts": one.salts, "owner": one.owner, "sealed": _sealed(tx, one, seal)}
             for one in records
         ]
-        tx.execute(insert(audit_pending), rows)
+        _PUT_PENDING.run_each(tx, rows)
 
 
 def has_pending(connection: Connection) -> bool:
@@ -64,7 +70,7 @@ def place(
         return Placed(0, [], left=True)
     if again:
         new = _unwritten(tx, new)
-    found = tx.execute(_PENDING, {"most": limit + 1}).all()
+    found = _PENDING.all(tx, {"most": limit + 1})
     pending, left = found[:limit], len(found) > limit
     placed = [
         Prepared(decode(one.leaf), one.leaf, one.salts, owner=one.owner, sealed=one.sealed or b"") for one in pending
@@ -76,14 +82,13 @@ def place(
     first = size(tx)
     if placed:
         _insert(tx, first, placed, seal)
-    if pending:
-        tx.execute(delete(audit_pending).where(audit_pending.c.id.in_([one.id for one in pending])))
+    _NO_LONGER_PENDING.run_each(tx, [{"placed": one.id} for one in pending])
     return Placed(first, [one.leaf for one in placed], left)
 
 
 def size(connection: Connection) -> int:
     """How many records have an index, those that have expired since included."""
-    last = connection.execute(_LAST).scalar_one()
+    last = _LAST.scalar(connection, {})
     return nodes.expired(connection) if last is None else last + 1  # the later ones are the last to expire
 
 
@@ -109,7 +114,7 @@ def lock(tx: Connection, key: int) -> None:
 
 def try_lock(tx: Connection, key: int) -> bool:
     """As `lock`, if nobody has it."""
-    return bool(tx.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key}).scalar_one())
+    return bool(_LOCK_NOW.scalar(tx, {"key": key}))
 
 
 def _sealed(tx: Connection, one: Prepared, seal: Seal | None) -> bytes | None:
@@ -123,10 +128,9 @@ def _insert(tx: Connection, first: int, records: Sequence[Prepared], seal: Seal 
         {"index": index, "leaf": one.leaf, "leaf_hash": leaf_hash(one.leaf), **row(one.record)}
         for index, one in enumerate(records, first)
     ]
-    tx.execute(insert(audit_records), rows)
+    _INSERT.run_each(tx, rows)
     salts = [{"index": index, "salts": one.salts} for index, one in enumerate(records, first) if one.salts]
-    if salts:
-        tx.execute(insert(audit_salts), salts)
+    _INSERT_SALTS.run_each(tx, salts)
     bodies = [
         {"index": index, "owner": one.owner, "at": datetime.fromisoformat(one.record.at), "sealed": sealed}
         for index, one in enumerate(records, first)

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, literal, select
+from sqlalchemy import Connection, and_, bindparam, func, literal, select
 
 from gateway.settings import Quotas as Amounts
 from gateway.storage.allowances import Allowance, spend
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import cases, drafts, mandates
 
 DAY: Final = 86_400.0
@@ -25,11 +26,13 @@ DRAFTS_BEGUN: Final = 10
 LEAST_FILE: Final = 16_384
 """A file counts as at least so many bytes: small ones have rows and keys too."""
 _ENDED: Final = ("completed", "rejected", "withdrawn", "failed")
-_OPEN_CASES: Final = select(func.count()).select_from(
-    select(literal(1))
-    .where(cases.c.subject == bindparam("person"), cases.c.status.not_in(_ENDED))
-    .limit(bindparam("most"))
-    .subquery()
+_OPEN_CASES: Final = CompiledStatement(
+    select(func.count()).select_from(
+        select(literal(1))
+        .where(cases.c.subject == bindparam("person"), and_(*(cases.c.status != each for each in _ENDED)))
+        .limit(bindparam("most"))
+        .subquery()
+    )
 )
 """Of a person, but no more than `most` are counted."""
 _SOON: Final = 3600.0
@@ -92,7 +95,7 @@ class Quotas:
             )
             limit = amounts.open_cases_per_person
             open_now = {"person": subject, "most": limit + filed}  # counted behind the row that was locked above
-            if tx.execute(_OPEN_CASES, open_now).scalar_one() - filed >= limit:
+            if _OPEN_CASES.scalar(tx, open_now) - filed >= limit:
                 raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
         _spend(tx, Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY), client, "client_quota_used")
 
@@ -108,7 +111,7 @@ class Quotas:
                 cost=0,
             )
             limit = amounts.open_cases_per_person
-            if connection.execute(_OPEN_CASES, {"person": subject, "most": limit}).scalar_one() >= limit:
+            if _OPEN_CASES.scalar(connection, {"person": subject, "most": limit}) >= limit:
                 raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
         allowance = Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY)
         _spend(connection, allowance, client, "client_quota_used", cost=0)

@@ -24,6 +24,7 @@ from gateway.ids import new_id
 from gateway.settings import Idempotency as Limits
 from gateway.storage import Storage
 from gateway.storage.clock import database_in, database_now
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.holders import Holder, is_dead
 from gateway.storage.tables import idempotency as table
 from gateway.storage.vault import Vault
@@ -85,8 +86,7 @@ class Hold:
         about = "" if about == self.subject else about
         sealed = self.keys.vault.seal(tx, about or self.owner, answer.body, context=self.context)
         values = {"status": answer.status, "headers": answer.headers, "sealed": sealed, "about": about or None}
-        done = tx.execute(_COMPLETE, {**self.mine, **values})
-        if done.rowcount != 1:
+        if _COMPLETE.run(tx, {**self.mine, **values}) != 1:
             raise LostHold
         return answer
 
@@ -119,15 +119,16 @@ _NAMED: Final = and_(
     table.c.key_hash == bindparam("of_key"),
 )
 _MINE: Final = and_(_NAMED, table.c.token == bindparam("by_token"))
-_ROW: Final = select(table, database_now().label("read_at")).where(_NAMED)
-_ROW_LOCKED: Final = _ROW.with_for_update()
+_NAMED_ROW: Final = select(table, database_now().label("read_at")).where(_NAMED)
+_ROW: Final = CompiledStatement(_NAMED_ROW)
+_ROW_LOCKED: Final = CompiledStatement(_NAMED_ROW.with_for_update())
 _TIMES: Final = {"lease_until": database_in("running_seconds"), "expires_at": database_in("keep_seconds")}
-_TAKE: Final[dict[str, Any]] = {
-    name: dialect.insert(table).values(_TIMES).on_conflict_do_nothing().returning(table.c.token)
+_TAKE: Final = {
+    name: CompiledStatement(dialect.insert(table).values(_TIMES).on_conflict_do_nothing().returning(table.c.token))
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 _TAKE_OVER: Final = update(table).where(_NAMED).values(_TIMES)
-_COMPLETE: Final = update(table).where(_MINE)
+_COMPLETE: Final = CompiledStatement(update(table).where(_MINE))
 _RELEASE: Final = delete(table).where(_MINE, table.c.status.is_(None))
 
 
@@ -243,9 +244,9 @@ class Idempotency:
             "running_seconds": self._limits.running_seconds,
             "keep_seconds": self._limits.keep_seconds,
         }
-        if tx.execute(_TAKE[tx.dialect.name], values).one_or_none() is not None:
+        if _TAKE[tx.dialect.name].one_or_none(tx, values) is not None:
             return None
-        row = tx.execute(_ROW_LOCKED, hold.named).one_or_none()
+        row = _ROW_LOCKED.one_or_none(tx, hold.named)
         if row is None:
             raise StillRunning  # it was released right now
         if (kept := self._answer(tx, hold, row)) is not None:
@@ -258,7 +259,7 @@ class Idempotency:
 
     def _kept(self, connection: Connection, hold: Hold) -> StoredResponse | None:
         """As `take`, but without taking the key."""
-        row = connection.execute(_ROW, hold.named).one_or_none()
+        row = _ROW.one_or_none(connection, hold.named)
         return None if row is None else self._answer(connection, hold, row)
 
     def _answer(self, connection: Connection, hold: Hold, row: Row[Any]) -> StoredResponse | None:

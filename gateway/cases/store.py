@@ -38,6 +38,7 @@ from gateway.cases.stored_state import read_state
 from gateway.connectors.contract import CaseStatus
 from gateway.storage import Storage, outbox
 from gateway.storage.clock import database_in, database_now
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import case_events, cases
 from gateway.storage.vault import Erased, Vault
 
@@ -95,7 +96,7 @@ class Cases:
 
     def insert(self, tx: Connection, case: Case, personal: Personal, events: Sequence[Event]) -> None:
         sealed = self._seal(tx, case, personal)
-        tx.execute(_INSERT, {**_columns(case), "sealed": sealed})
+        _INSERT.run(tx, {**_columns(case), "sealed": sealed})
         self._append(tx, case, events, first=1)
         self.storage.after_commit(tx, lambda: self._changed(case))
 
@@ -120,8 +121,7 @@ class Cases:
         case.due_read, case.checked = case.due_at, False
         if personal is not None:
             values["sealed"] = self._seal(tx, case, personal)
-        done = tx.execute(statement, {**values, "of_case": case.id, "of_version": read})
-        if done.rowcount != 1:
+        if statement.run(tx, {**values, "of_case": case.id, "of_version": read}) != 1:
             raise Conflict(case.id)
         self._append(tx, case, events)
         visits.follow(tx, case, events)
@@ -132,7 +132,7 @@ class Cases:
         return await self.storage.run_read(lambda connection: self.read(connection, case_id))
 
     def read(self, connection: Connection, case_id: str) -> Case | None:
-        row = connection.execute(_ONE, {"case_id": case_id}).one_or_none()
+        row = _ONE.one_or_none(connection, {"case_id": case_id})
         return _case(row) if row else None
 
     def known_as(self, connection: Connection, portal: str, reference: str, *, subject: str) -> Case | None:
@@ -160,7 +160,7 @@ class Cases:
         return await self.storage.run_read(lambda connection: self.read_personal(connection, case))
 
     def read_personal(self, connection: Connection, case: Case) -> Personal:
-        sealed = connection.execute(_SEALED, {"case_id": case.id}).scalar_one()
+        sealed = _SEALED.scalar(connection, {"case_id": case.id})
         if not sealed:
             raise Erased("the person asked to be forgotten")
         plain = self._vault.open(connection, case.owner, sealed, context=case.id)
@@ -237,7 +237,7 @@ class Cases:
         return [stored_event(row) for row in rows]
 
     def _history(self, tx: Connection, case_id: str) -> list[StoredEvent]:
-        return [stored_event(row) for row in tx.execute(_EVENTS, {"of_case": case_id}).all()]
+        return [stored_event(row) for row in _EVENTS.all(tx, {"of_case": case_id})]
 
     async def due(
         self, limit: int, *, without_portals: Collection[str] = (), without_owners: Collection[str] = ()
@@ -293,7 +293,7 @@ class Cases:
         if not events:
             return
         if not first:
-            first = (tx.execute(_LAST_EVENT, {"of_case": case.id}).scalar_one() or 0) + 1
+            first = (_LAST_EVENT.scalar(tx, {"of_case": case.id}) or 0) + 1
         rows = [
             {
                 "case_id": case.id,
@@ -307,7 +307,7 @@ class Cases:
             }
             for offset, event in enumerate(events)
         ]
-        tx.execute(_INSERT_EVENT, rows)
+        _INSERT_EVENT.run_each(tx, rows)
         outbox.put(tx, case.id, [row["seq"] for row in rows])
 
 
@@ -316,8 +316,8 @@ _LIGHT = [
     *(column for column in cases.c if column.name not in _NOT_READ),
     database_now().label("read_at"),
 ]
-_ONE = select(*_LIGHT).where(cases.c.id == bindparam("case_id"))
-_SEALED = select(cases.c.sealed).where(cases.c.id == bindparam("case_id"))
+_ONE: Final = CompiledStatement(select(*_LIGHT).where(cases.c.id == bindparam("case_id")))
+_SEALED: Final = CompiledStatement(select(cases.c.sealed).where(cases.c.id == bindparam("case_id")))
 
 
 def covered(
@@ -359,10 +359,14 @@ _DUE_NEXT: Final = (
     .order_by(cases.c.due_at)
     .limit(1)
 )
-_EVENTS: Final = select(case_events).where(case_events.c.case_id == bindparam("of_case")).order_by(case_events.c.seq)
-_LAST_EVENT: Final = select(func.max(case_events.c.seq)).where(case_events.c.case_id == bindparam("of_case"))
-_INSERT: Final = insert(cases).values(due_at=database_in("due_in"))
-_INSERT_EVENT: Final = insert(case_events)
+_EVENTS: Final = CompiledStatement(
+    select(case_events).where(case_events.c.case_id == bindparam("of_case")).order_by(case_events.c.seq)
+)
+_LAST_EVENT: Final = CompiledStatement(
+    select(func.max(case_events.c.seq)).where(case_events.c.case_id == bindparam("of_case"))
+)
+_INSERT: Final = CompiledStatement(insert(cases).values(due_at=database_in("due_in")))
+_INSERT_EVENT: Final = CompiledStatement(insert(case_events))
 _NEXT: Final = update(cases).where(cases.c.id == bindparam("of_case"), cases.c.version == bindparam("of_version"))
 _AGAIN: Final = _NEXT.values(due_at=database_in("due_in"), prompted_at=database_now(), poll_key=null())
 _Schedule = Literal["as it is", "again", "never"]
@@ -372,12 +376,11 @@ _SCHEDULED: Final[dict[_Schedule, Any]] = {
     "never": _AGAIN.values(claimed_by=null(), claimed_until=null()),
 }
 _UPDATE: Final = {
-    (schedule, checked): statement.values(checked_at=database_now()) if checked else statement
+    (schedule, checked): CompiledStatement(statement.values(checked_at=database_now()) if checked else statement)
     for schedule, statement in _SCHEDULED.items()
     for checked in (False, True)
 }
-"""By whether the case is due and its portal has answered for it. Cached, because building one costs more than running
-it."""
+"""By whether the case is due and its portal has answered for it."""
 
 
 def _columns(case: Case) -> dict[str, Any]:
@@ -401,7 +404,7 @@ def _columns(case: Case) -> dict[str, Any]:
 
 
 def _case(row: Row[Any]) -> Case:
-    fields = dict(row._mapping)
+    fields = row._asdict()
     fields["status"] = CaseStatus(fields["status"])
     fields["state"] = read_state(fields["state"])
     return Case(**fields, due_read=fields["due_at"])

@@ -32,6 +32,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Double, bindparam, case, delete, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.engine import Storage
 from gateway.storage.tables import allowances as table
 
@@ -83,9 +84,9 @@ def _used(dialect: str) -> Any:
     return select(table.c.used_until - DATABASE_CLOCK[dialect]).where(*mine)
 
 
-_SPEND: Final = {dialect: _spending(dialect) for dialect in DATABASE_CLOCK}
-_CHARGE: Final = {dialect: _charging(dialect) for dialect in DATABASE_CLOCK}
-_USED: Final = {dialect: _used(dialect) for dialect in DATABASE_CLOCK}
+_SPEND: Final = {dialect: CompiledStatement(_spending(dialect)) for dialect in DATABASE_CLOCK}
+_CHARGE: Final = {dialect: CompiledStatement(_charging(dialect)) for dialect in DATABASE_CLOCK}
+_USED: Final = {dialect: CompiledStatement(_used(dialect)) for dialect in DATABASE_CLOCK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +120,10 @@ def spend(connection: Connection, allowance: Allowance, key: str, cost: float = 
     dialect, mine = connection.dialect.name, {"what": allowance.name, "whose": _hash(allowance.name, key)}
     price, most = cost * allowance.seconds / allowance.amount, allowance.seconds + _EASE
     if cost and price <= most:
-        spent = connection.execute(_SPEND[dialect], {**mine, "price": price, "most": most}).scalar_one_or_none()
+        spent = _SPEND[dialect].scalar(connection, {**mine, "price": price, "most": most})
         if spent is not None:
             return _told(allowance, float(spent), granted=True)
-    used = max(0.0, float(connection.execute(_USED[dialect], mine).scalar_one_or_none() or 0.0))
+    used = max(0.0, float(_USED[dialect].scalar(connection, mine) or 0.0))
     if not cost:
         one = allowance.seconds / allowance.amount
         return _told(allowance, used, granted=used + one <= allowance.seconds + _EASE, price=one)
@@ -132,7 +133,7 @@ def spend(connection: Connection, allowance: Allowance, key: str, cost: float = 
 def charge(connection: Connection, name: str, key: str, seconds: float, *, most: float) -> float:
     """Count what was used already, in seconds of refilling: nothing is refused. What is used now, at most `most`."""
     mine = {"what": name, "whose": _hash(name, key), "price": seconds, "most": most}
-    return max(0.0, float(connection.execute(_CHARGE[connection.dialect.name], mine).scalar_one()))
+    return max(0.0, float(_CHARGE[connection.dialect.name].scalar(connection, mine)))
 
 
 def forget_refilled(connection: Connection) -> int:

@@ -11,9 +11,10 @@ from typing import Final
 
 from sqlalchemy import Connection, insert
 
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import outbox
 
-_PUT: Final = insert(outbox)
+_PUT: Final = CompiledStatement(insert(outbox))
 
 
 def put(tx: Connection, case_id: str, seqs: Sequence[int]) -> None:
@@ -21,4 +22,4 @@ def put(tx: Connection, case_id: str, seqs: Sequence[int]) -> None:
 
     The transaction holds the row of the case, so that nobody puts later ones in before it commits.
     """
-    tx.execute(_PUT, [{"case_id": case_id, "seq": seq} for seq in seqs])
+    _PUT.run_each(tx, [{"case_id": case_id, "seq": seq} for seq in seqs])

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import subject_keys
 
 _VERSION: Final = b"\x01"
@@ -108,14 +109,16 @@ class Vault:
             raise WrongStoreKey("the store key does not open the subject's key") from None
 
 
-_WRAPPED: Final = select(subject_keys.c.wrapped).where(subject_keys.c.subject == bindparam("person"))
-_WRAPPED_LOCKED: Final = _WRAPPED.with_for_update(read=True)
+_OF_PERSON: Final = select(subject_keys.c.wrapped).where(subject_keys.c.subject == bindparam("person"))
+_WRAPPED: Final = CompiledStatement(_OF_PERSON)
+_WRAPPED_LOCKED: Final = CompiledStatement(_OF_PERSON.with_for_update(read=True))
 """Or an erasure could slip in between this read and the commit, and take the new data with it."""
 
 
 def _wrapped(connection: Connection, subject: str, *, lock: bool = False) -> bytes | None:
     query = _WRAPPED_LOCKED if lock else _WRAPPED
-    return connection.execute(query, {"person": subject}).scalar_one_or_none()
+    found: bytes | None = query.scalar(connection, {"person": subject})
+    return found
 
 
 def _sealed(key_id: bytes, key: AESGCM, plaintext: bytes, bound: bytes) -> bytes:
