@@ -13,6 +13,7 @@ from mre_services import ApiResponse, AsyncClient
 _ATTEMPTS: Final = 3
 _MOST_WAIT_SECONDS: Final = 4.0
 """Somebody looks at an empty page meanwhile."""
+_LONGEST_HEADER: Final = 1000
 _PATH: Final = re.compile(r"/[A-Za-z0-9_.~/\-]*(\?[^#\\\s]*)?")
 
 
@@ -43,6 +44,12 @@ class ApiAway(Exception):
 def check_path(path: str) -> None:
     """Raises `ApiProblem`: what a visitor typed into an address can name nothing else of the gateway."""
     if not _PATH.fullmatch(path) or ".." in path or "//" in path:
+        raise ApiProblem(404, {"code": "not_found"}, {})
+
+
+def check_header(value: str) -> None:
+    """Raises `ApiProblem` for what somebody put into a hidden field or an address, and no header of a call can hold."""
+    if not value.isascii() or not value.isprintable() or len(value) > _LONGEST_HEADER:
         raise ApiProblem(404, {"code": "not_found"}, {})
 
 
@@ -100,6 +107,8 @@ class Api:
         check_path(path)
         asked = {name: value for name, value in (params or {}).items() if value not in (None, "")}
         sent = {**({"Mandate": self._mandate} if self._mandate else {}), **(headers or {})}
+        for each in (key, *sent.values()):
+            check_header(each)
         try:
             answer = await self._client.response(
                 method, path, json=json, params=asked, headers=sent, idempotency_key=key or None, accept=accept

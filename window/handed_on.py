@@ -11,7 +11,7 @@ import msgspec
 from litestar import Response
 from litestar.response import Stream
 
-from window.api import ApiAway, ApiProblem, check_path
+from window.api import ApiAway, ApiProblem, check_header, check_path
 from window.visit import Visit
 
 _SHOWN: Final = ("application/pdf", "image/png", "image/svg+xml", "image/jpeg", "text/plain", "text/calendar")
@@ -76,6 +76,8 @@ class opened:
         if "?" in path:  # what is asked beside the path is in `params`
             raise ApiProblem(404, {"code": "not_found"}, {})
         data = visit.session.data if visit.session else None
+        for each in (headers or {}).values():
+            check_header(each)
         sent = {"Accept": accept, "Accept-Language": visit.content_language, **(headers or {})}
         if data and data.tokens:
             sent["Authorization"] = f"Bearer {data.tokens.access}"

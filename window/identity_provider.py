@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ class IdentityProviders:
             role: each.client_secret.read() for role, each in settings.sign_in.items() if each.client_secret
         }
         self._known: dict[str, Provider] = {}
+        self._under_way: dict[str, asyncio.Task[Provider]] = {}
 
     async def of(self, client: SignIn, *, anew: bool = False) -> Provider:
         """As it describes itself; asked again after some minutes, and with `anew`. While it is away, as it was."""
@@ -83,13 +85,27 @@ class IdentityProviders:
         if known is not None and not anew and time.monotonic() - known.found_at < _DISCOVERED_SECONDS:
             return known
         try:
-            found = await self._discovered(issuer)
+            found = await asyncio.shield(self._asking(issuer))
         except ApiAway:
             if known is None:
                 raise
             return known
         self._known[issuer] = found
         return found
+
+    def _asking(self, issuer: str) -> asyncio.Task[Provider]:
+        """One question at a time, whose answer all get who wait for it: while a provider hangs, those who sign in take
+        no connections from everybody else."""
+        task = self._under_way.get(issuer)
+        if task is None:
+            task = self._under_way[issuer] = asyncio.create_task(self._discovered(issuer))
+            task.add_done_callback(lambda done: self._answered(issuer, done))
+        return task
+
+    def _answered(self, issuer: str, task: asyncio.Task[Provider]) -> None:
+        del self._under_way[issuer]
+        if not task.cancelled():
+            task.exception()  # known to who waits, if anybody does any more
 
     def known(self, client: SignIn) -> Provider | None:
         """As it was when it was asked last; None if it never was, or the gateway names it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ from window.visit import PageVisit, Services, Visit
 
 LANGUAGE_COOKIE: Final = "lang"
 _YEAR: Final = 31_536_000
+_ERROR: Final = 400
+_ONCE: Final = (b"host", b"origin", b"sec-fetch-site", b"content-type", b"content-length", b"authorization")
+"""Of two of a name, a proxy in front may read the other one (RFC 9112, section 3.2, for `Host`)."""
 _STATIC: Final = "/static/"
 _FROM_ELSEWHERE: Final = ("none", "cross-site", "same-site")
 """What browsers say of an address that was typed, or followed from another site."""
@@ -34,6 +38,9 @@ class VisitMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
+            return
+        if any(count > 1 for count in Counter(name for name, _ in scope["headers"] if name in _ONCE).values()):
+            await _refuse(send)
             return
         path = scope["path"]
         headers = Headers.from_scope(scope)
@@ -57,6 +64,7 @@ class VisitMiddleware:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
+                visit.private = visit.private or message["status"] >= _ERROR  # a page that says so
                 own = {name.lower() for name, _ in message["headers"]}
                 more = [each for each in self._headers(visit) if each[0] != b"cache-control" or each[0] not in own]
                 message["headers"] = [*message["headers"], *more]
@@ -116,6 +124,12 @@ class VisitMiddleware:
             f"default-src 'none'; style-src {styles}; script-src 'self'; img-src 'self' data:; font-src 'self'; "
             f"connect-src 'self'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
         )
+
+
+async def _refuse(send: Send) -> None:
+    headers = [(b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": _ERROR, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _origin(url: str) -> str:

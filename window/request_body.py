@@ -11,6 +11,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.datastructures.multi_dicts import FormMultiDict
 from litestar.enums import RequestEncodingType
+from litestar.exceptions import ClientException, HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from window.visit import Visit
@@ -60,7 +61,7 @@ class WindowRequest(Request[Any, Any, State]):
         if known is None:
             try:
                 known = await self._read()
-            except RequestEntityTooLarge as error:
+            except HTTPException as error:
                 self.scope["state"][_FORM] = error
                 raise
             self.scope["state"][_FORM] = known
@@ -69,7 +70,10 @@ class WindowRequest(Request[Any, Any, State]):
 
     async def _read(self) -> FormMultiDict:
         if self.content_type[0] != RequestEncodingType.URL_ENCODED:
-            return await super().form()
+            try:
+                return await super().form()
+            except LookupError:  # a part in a character set that there is not
+                raise ClientException from None
         body = await self.body()
         return FormMultiDict(_pairs(body) if len(body) <= _AT_ONCE else await asyncio.to_thread(_pairs, body))
 

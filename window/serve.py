@@ -8,6 +8,7 @@ from typing import Any
 import uvicorn
 
 from window.failures import OneLine
+from window.protocol import BoundedHeads
 from window.settings import WindowSettings
 
 
@@ -24,6 +25,7 @@ def run(settings: WindowSettings) -> None:
         app,
         host=settings.server.host,
         port=settings.server.port,
+        http=BoundedHeads,
         ws="none",
         access_log=False,  # addresses of pages name cases
         log_config=None,  # an error outside a page is told as all others are

@@ -38,6 +38,7 @@ _CALLS: Final = 4
 _SIGN_OUT_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.05
 _DEFAULT_SECONDS: Final = 60.0
+_LONGEST: Final = 2000
 _FAR_SECONDS: Final = 1e9
 _CODE: Final = re.compile(r"[a-z_]{1,60}")
 _LOG: Final = logging.getLogger("window")
@@ -249,7 +250,7 @@ def _tokens(granted: Mapping[str, Any], before: Tokens | None = None) -> Tokens:
 
 def local_path(wanted: str, default: str = "/") -> str:
     """`wanted` if it is a path of the window: no address of another host gets through, in no spelling of browsers."""
-    good = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isascii() and wanted.isprintable()
-    return (
-        wanted if good and "\\" not in wanted and len(wanted) <= 2000 and not wanted.startswith(CALLBACK) else default
-    )
+    path = wanted.partition("?")[0].partition("#")[0]
+    good = path.startswith("/") and not any(each in f"{path}/" for each in ("//", "/./", "/../"))
+    plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted
+    return wanted if good and plain and len(wanted) <= _LONGEST and not wanted.startswith(CALLBACK) else default

@@ -126,13 +126,15 @@ async def test_page_may_not_be_framed_kept_or_scripted(window: Window) -> None:
 @pytest.mark.parametrize(
     "address",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "\\/evil.example", "javascript:alert(1)",
-     "/\t/evil.example", "/%0d%0aSet-Cookie:x", "/signed-in?code=1", ""],
+     "/\t/evil.example", "/%0d%0aSet-Cookie:x", "/signed-in?code=1", "", "/x/..//evil.example", "/.//evil.example",
+     "/x//evil.example"],
 )  # fmt: skip
 async def test_no_redirect_leads_away(window: Window, address: str) -> None:
     found = await window.visitor().get("/language", params={"code": "fr", "to": address})
     location = found.headers["location"]
     assert location == local_path(address)
     assert location.startswith("/")
+    assert "//" not in location
     assert not location.startswith(("//", "/\\"))
     assert "\n" not in location
 

@@ -51,7 +51,7 @@ async def saved_accesses(visit: Visit, about: FromQuery[About] = "me") -> Respon
     for each in await _all(api, about):
         table.writerow([_cell(each[name]) for name in _COLUMNS])
     headers = {"content-disposition": f'attachment; filename="accesses-{about}.csv"'}
-    return Response(f"\ufeff{text.getvalue()}", media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(f"\ufeff{text.getvalue()}", media_type="text/csv", headers=headers)
 
 
 @get("/me/family")

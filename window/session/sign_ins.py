@@ -21,6 +21,7 @@ _MOST: Final = 5
 _MOST_BYTES: Final = 6_000
 """Of all together: proxies refuse headers that are much longer."""
 _LOOKED_AT: Final = 20
+"""Whoever sends more than a browser of ours has is not answered with as many."""
 _SUFFIX: Final = re.compile(r"[0-9a-f]{16}")
 
 
@@ -28,9 +29,9 @@ class SignIns:
     """Those of one browser. `changes` is what it is to be told: a name with its new value, empty to take it away."""
 
     def __init__(self, prefix: str, cookies: Mapping[str, str]) -> None:
-        ours = {name: value for name, value in cookies.items() if _SUFFIX.fullmatch(name.removeprefix(prefix))}
+        ours = [name for name in cookies if name.startswith(prefix) and _SUFFIX.fullmatch(name.removeprefix(prefix))]
         self._prefix = prefix
-        self._cookies = {name: value for name, value in ours.items() if name.startswith(prefix)}
+        self._cookies = {name: cookies[name] for name in ours[:_LOOKED_AT]}
         self.changes: dict[str, str] = {}
 
     def find(self, seal: Seal, state: str) -> PendingSignIn | None:
@@ -59,9 +60,8 @@ class SignIns:
         self.changes[name] = ""
 
     def _oldest_first(self, seal: Seal) -> list[str]:
-        """What does not open is older than all others. Somebody who sends very many has few of them looked at."""
-        found = list(self._cookies.items())
-        opened = {name: _opened(seal, value) for name, value in found[:_LOOKED_AT]}
+        """What does not open is older than all others."""
+        opened = {name: _opened(seal, value) for name, value in self._cookies.items()}
         return sorted(self._cookies, key=lambda name: each.begun_at if (each := opened.get(name)) else 0.0)
 
 
