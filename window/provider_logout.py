@@ -47,7 +47,7 @@ class ProviderLogoutService:
             found = await self._verified(logout_token)
         except (ApiAway, SignInFailed):
             raise LogoutRefused("the keys of the provider cannot be had", "temporarily_unavailable") from None
-        except (jwt.PyJWTError, RecursionError, OverflowError) as error:
+        except (jwt.PyJWTError, OverflowError) as error:
             raise LogoutRefused(f"the token is not valid: {type(error).__name__}") from None
         try:
             await self._store.end_at_provider(found)

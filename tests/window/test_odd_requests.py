@@ -16,6 +16,7 @@ from tests.waiting import PATIENCE
 from tests.window.played_gateway import Played, listed, played, refused, told
 from window.identity_provider import IdentityProviders
 from window.protocol import HEAD_BYTES, BoundedHeads
+from window.session.seals import Seals
 from window.settings import load
 
 IDP: Final = "https://idp.example"
@@ -126,6 +127,25 @@ async def test_page_of_no_file_is_guarded_like_any_page(window: Played, path: st
     assert found.status_code == 404
     assert found.headers["cache-control"] == "no-store"
     assert "frame-ancestors 'none'" in found.headers["content-security-policy"]
+
+
+async def test_sign_in_under_way_is_bound_to_this_host_over_tls(tmp_path: Path) -> None:
+    """No neighbour under the same domain, and nobody on the way, plants a sign-in of his own: login CSRF."""
+    over = {"profile": "production", "server": {"public_url": "https://w.example"}}
+    async with played(tmp_path, _gateway, sign_in={"person": {"client_id": "w", "issuer": IDP}}, **over) as window:
+        (cookie,) = (await window.web.get("/sign-in/start")).headers.get_list("set-cookie")
+    named, *attributes = cookie.split("; ")
+    assert named.startswith("__Host-sign-in-")
+    assert set(attributes) == {"Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=900", "Secure"}
+
+
+def test_seal_opens_what_it_closed_for_its_purpose_and_time() -> None:
+    seals, others = Seals(b"k" * 32), Seals(b"o" * 32)
+    closed = seals.owner.close(b"amina")
+    assert seals.owner.open(closed, 60) == b"amina"
+    assert [each.open(closed, 60) for each in (seals.sign_in, others.owner)] == [None, None]
+    assert seals.owner.open(closed, -1) is None
+    assert [seals.owner.open(each, 60) for each in ("", "é", closed[:-4], "A" * 200)] == [None] * 4
 
 
 async def test_many_cookies_get_a_short_answer(window: Played) -> None:

@@ -134,7 +134,8 @@ async def test_browser_is_asked_to_sign_in_again(window: Played, keys: Keys) -> 
     [
         {"iss": "https://evil.example"}, {"iss": None}, {"iss": OTHER}, {"aud": "nobody"}, {"aud": None},
         {"aud": "auditors"}, {"iat": None}, {"iat": 2**34}, {"iat": "yesterday"}, {"exp": None}, {"exp": 1_700_000_000},
-        {"exp": 2**34}, {"jti": None}, {"jti": ""}, {"jti": 7}, {"events": None}, {"events": [EVENT]}, {"events": {}},
+        {"exp": 2**34}, {"exp": float("inf")}, {"jti": None}, {"jti": ""}, {"jti": 7}, {"events": None},
+        {"events": [EVENT]}, {"events": {}},
         {"events": {EVENT: None}}, {"events": {"https://schemas.openid.net/secevent/other": {}}}, {"nonce": "n"},
         {"nonce": ""}, {"sub": None, "sid": None}, {"sub": "", "sid": ""}, {"sid": 5}, {"sub": ["amina"]},
         {"sid": "s" * 300}, {"sub": "youssef"},
