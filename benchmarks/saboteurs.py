@@ -1,7 +1,9 @@
 """Plugins that do their worst, in one gateway beside one that works: what the others' p95 comes to, as a ratio.
 
-`python -m benchmarks.saboteurs`. Quiet windows and windows with a saboteur take turns, so that what disturbs the
-machine disturbs both. `tests/acceptance/test_saboteurs.py` shows with the same plugins what the operator is told.
+`python -m benchmarks.saboteurs`. Windows with nobody beside, with a healthy plugin that is called as often, and with a
+saboteur take turns, so that what disturbs the machine disturbs all. Calls of any plugin take processor time, which the
+others wait for: what the harm adds is told by the healthy one. `tests/acceptance/test_saboteurs.py` shows with the same
+plugins what the operator is told.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -76,13 +79,15 @@ AT_IMPORT = {
 AT_BUILD = {"unbuilt": "raise LookupError('no such counter')"}
 AT_CALL = {
     "steady": "pass",
+    "healthy": "pass",
+    "healthy_apart": "pass",
     "blocks": "time.sleep(600)",
     "floods": "[log.warning('answer_odd', portal='floods') for _ in range(3000)]",
     "crowds": "await asyncio.gather(*(self.http.get('/slow') for _ in range(50 * (reference == 'crowd'))))",
     "leaks": "kept.append(b'x' * (40_000_000 * (reference == 'leak')))",
 }
 BULKHEAD = "bulkhead = { concurrent = 4, queue = 4 }\n"
-ISOLATED = ("blocks", "leaks")
+ISOLATED = ("blocks", "leaks", "healthy_apart")
 
 
 def line_of(text: str, connector: str) -> int:
@@ -209,60 +214,101 @@ def running(folder: Path) -> Iterator[Gateway]:
 
 WORST: Final = {"blocks": "x", "leaks": "leak", "floods": "x", "crowds": "crowd"}
 """Those that can do it while they serve, and the reference that makes them."""
+HEALTHY: Final = {id: "healthy_apart" if id in ISOLATED else "healthy" for id in WORST}
+"""Whose calls cost the gateway what calls cost: a plugin like the one that works, where the saboteur is."""
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
-def p95(gateway: Gateway, calls: int) -> float:
+@dataclass(slots=True)
+class Window:
+    p95: float
     """Milliseconds of one call of the portal that works."""
-    spent = []
-    for _ in range(calls):
-        began = time.perf_counter()
-        assert gateway.track("steady").status_code == 200
-        spent.append((time.perf_counter() - began) * 1000)
-    return sorted(spent)[int(len(spent) * 0.95)]
+    own: float
+    """Processor time of the gateway's process per call of that portal, in milliseconds."""
+    children: float
+    """The same of the processes that it has."""
 
 
-def beside(gateway: Gateway, id: str, measure: Callable[[], float], pause: float) -> float:
+def measured(gateway: Gateway, calls: int, beside: str = "", reference: str = "x", each: float = 0.2) -> Window:
+    """Calls of the portal that works, one after the other, while somebody calls `beside` every so many seconds."""
     ended = threading.Event()
 
     def go_on() -> None:
-        while not ended.wait(pause):
-            gateway.track(id, WORST[id])
+        due = time.monotonic()
+        while beside and not ended.wait(max(0.0, due - time.monotonic())):
+            gateway.track(beside, reference)
+            due = max(due + each, time.monotonic())
 
+    spent = []
     with ThreadPoolExecutor(1) as pool:
         theirs = pool.submit(go_on)
+        own, children = processor_seconds(gateway.process.pid)
         try:
-            return measure()
+            for _ in range(calls):
+                began = time.perf_counter()
+                assert gateway.track("steady").status_code == 200
+                spent.append((time.perf_counter() - began) * 1000)
         finally:
             ended.set()
             theirs.result()
+    own_after, children_after = processor_seconds(gateway.process.pid)
+    return Window(
+        p95=sorted(spent)[int(len(spent) * 0.95)],
+        own=(own_after - own) * 1000 / calls,
+        children=(children_after - children) * 1000 / calls,
+    )
+
+
+def processor_seconds(pid: int) -> tuple[float, float]:
+    """Of a process, and of its children: those that have ended and those that are alive."""
+    own = _times(pid)
+    alive = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sum(own[:2]) / _TICKS, (sum(own[2:]) + sum(sum(_times(int(each))) for each in alive)) / _TICKS
+
+
+def _times(pid: int) -> list[int]:
+    """User, system, and of children that were waited for user and system, in ticks; nothing of one that is gone."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return [0, 0, 0, 0]
+    return [int(each) for each in told.rpartition(")")[2].split()[11:15]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.saboteurs", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=200, help="of the portal that works, in each window")
-    parser.add_argument("--pause", type=float, default=0.2, help="seconds between two calls of a saboteur")
+    parser.add_argument("--each", type=float, default=0.2, help="seconds between two calls of a saboteur")
+    parser.add_argument("--only", choices=[*WORST, "nothing"], action="append")
     given = parser.parse_args()
+    found: dict[str, list[tuple[Window, Window, Window]]] = {id: [] for id in given.only or ("nothing", *WORST)}
     with tempfile.TemporaryDirectory(prefix="mre-bench-") as folder, running(Path(folder)) as gateway:
-        p95(gateway, given.calls)  # to warm up
-        ratios: dict[str, list[float]] = {"nothing": [], **{id: [] for id in WORST}}
+        measured(gateway, given.calls)  # to warm up
         for _ in range(given.rounds):
-            for id in ratios:
-                quiet = p95(gateway, given.calls)
-                during = (
-                    p95(gateway, given.calls)
-                    if id == "nothing"
-                    else beside(gateway, id, lambda: p95(gateway, given.calls), given.pause)
-                )
-                ratios[id].append(during / quiet)
+            for id, windows in found.items():
+                quiet = measured(gateway, given.calls)
+                healthy = measured(gateway, given.calls, HEALTHY.get(id, ""), each=given.each)
+                name, reference = (id, WORST[id]) if id in WORST else ("", "")
+                windows.append((quiet, healthy, measured(gateway, given.calls, name, reference, given.each)))
     print(
-        f"load average {os.getloadavg()[0]:.1f}; p95 of the others beside a saboteur / without, {given.rounds} rounds"
+        f"load average {os.getloadavg()[0]:.1f}; {given.rounds} rounds; p95 of the others beside a saboteur, as a ratio"
     )
-    for id, found in ratios.items():
-        median = statistics.median(found)
-        what = "isolated" if id in ISOLATED else ""
-        print(f"{id:<10} {what:<10} {median:5.2f}   ({min(found):.2f} to {max(found):.2f})")
-    sys.exit(0 if all(statistics.median(found) <= _TARGET for found in ratios.values()) else 1)
+    print("                      to beside a healthy one   to nobody beside   processor ms a call: healthy, saboteur")
+    fair = {id: [bad.p95 / healthy.p95 for _, healthy, bad in windows] for id, windows in found.items()}
+    for id, windows in found.items():
+        to_nobody = statistics.median(bad.p95 / quiet.p95 for quiet, _, bad in windows)
+        cost = [
+            statistics.median(getattr(each[place], of) for each in windows)
+            for place in (1, 2)
+            for of in ("own", "children")
+        ]
+        print(
+            f"{id:<10} {'isolated' if id in ISOLATED else '':<10} {statistics.median(fair[id]):5.2f}"
+            f"   ({min(fair[id]):.2f} to {max(fair[id]):.2f}){to_nobody:12.2f}"
+            f"              {cost[0]:.1f}+{cost[1]:.1f}, {cost[2]:.1f}+{cost[3]:.1f}"
+        )
+    sys.exit(0 if all(statistics.median(each) <= _TARGET for each in fair.values()) else 1)
 
 
 if __name__ == "__main__":

@@ -55,11 +55,15 @@ class LogAllowance:
 
 _packages: dict[str, str] = {}
 """Import name of each plugin that is loaded -> its id."""
+_of_modules: dict[str, str | None] = {}
+"""What `_plugin_of` said of modules: a plugin that floods the log is asked about thousands of times in one turn."""
+_MODULES: Final = 10_000
 
 
 def limit_package(package: str, plugin: str) -> None:
     """From now on what the code of this package logs counts as the plugin's."""
     _packages[package] = plugin
+    _of_modules.clear()
 
 
 def plugin_that_logs() -> str:
@@ -69,13 +73,22 @@ def plugin_that_logs() -> str:
         if frame is None:
             break
         name = str(frame.f_globals.get("__name__", ""))
-        if not name.startswith(("structlog", "logging", "gateway.telemetry")):
-            return _plugin_of(name)
+        try:
+            plugin = _of_modules[name]
+        except KeyError:
+            if len(_of_modules) >= _MODULES:  # modules can be made while the gateway runs, of any name
+                _of_modules.clear()
+            plugin = _of_modules[name] = _plugin_of(name)
+        if plugin is not None:
+            return plugin
         frame = frame.f_back
     return ""
 
 
-def _plugin_of(module: str) -> str:
+def _plugin_of(module: str) -> str | None:
+    """The plugin that it is part of, an empty string for other code; None for what only carries lines."""
+    if module.startswith(("structlog", "logging", "gateway.telemetry")):
+        return None
     while module:
         if (plugin := _packages.get(module)) is not None:
             return plugin
