@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.testing import openapi_models
-from gateway.testing.openapi_models import MOST_BYTES, MOST_DEPTH, BadDescription, models
+from gateway.testing.model_writer import MOST_BYTES, MOST_DEPTH, BadDescription
+from gateway.testing.openapi_models import models
 
 DEMAND = {
     "type": "object",

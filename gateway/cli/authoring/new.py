@@ -33,7 +33,7 @@ CAPABILITIES = ("filing", "tracking", "paying", "shipping", "booking", "messagin
     "--from",
     "description",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="The portal's OpenAPI description (3.0 or 3.1, JSON): its messages become models.py.",
+    help="The portal's OpenAPI description (3.0 or 3.1, JSON) or WSDL (1.1): its messages become models.py.",
 )
 @click.option(
     "--about-person",
@@ -55,16 +55,19 @@ def command(
 
     It is the folder NAME, to be named in the settings, or with --package a distribution: pyproject.toml, entry point,
     tests, and a workflow that checks it. With --from, models.py has a struct for each object that the portal's OpenAPI
-    description names, to be used in mapping.py instead of those that are there.
+    description or WSDL names, to be used in mapping.py instead of those that are there.
     """
-    from gateway.testing.openapi_models import MOST_BYTES, BadDescription, models
+    from gateway.testing import openapi_models, wsdl_models
+    from gateway.testing.model_writer import MOST_BYTES, BadDescription
     from gateway.testing.scaffold import CannotCreate, create_package, create_plugin
 
     text = ""
     if description is not None:
         try:
             with description.open("rb") as file:
-                text = models(file.read(MOST_BYTES + 1))
+                content = file.read(MOST_BYTES + 1)
+            reader = wsdl_models if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else openapi_models
+            text = reader.models(content)
         except BadDescription as problem:
             raise click.ClickException(f"{description}: {problem}") from problem
         except OSError as problem:
