@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +24,8 @@ from window.settings import LANGUAGES, WindowSettings
 TEMPLATES: Final = Path(__file__).with_name("templates")
 STATIC: Final = Path(__file__).with_name("static")
 _LOCALES: Final = {"ar": "ar_MA", "fr": "fr_FR", "en": "en_GB"}
+_MOMENTS: Final = {"ar": "d MMMM y، HH:mm", "fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}
+_ARABIC: Final = re.compile("[\u0621-\u064a]")
 _COMPRESSED: Final = (".css", ".js", ".svg")
 
 
@@ -125,6 +128,7 @@ class Renderer:
             "demo": self._settings.demo,
         }
         environment.filters |= {"day": formats.day, "moment": formats.moment, "foreign": foreign, "code": code}
+        environment.filters["portal_word"] = portal_word
         return environment
 
 
@@ -133,6 +137,7 @@ class Formats:
 
     def __init__(self, language: str, time_zone: str) -> None:
         self._locale, self._zone = _LOCALES[language], ZoneInfo(time_zone)
+        self._moment = _MOMENTS[language]
 
     def day(self, value: str | date | None) -> str:
         """Of a day, or of as much as is known of it (`1988`, `1988-03`)."""
@@ -154,12 +159,18 @@ class Formats:
         if not value:
             return ""
         at = datetime.fromisoformat(value).astimezone(ZoneInfo(zone) if zone else self._zone)
-        return format_datetime(at, "d MMMM y, HH:mm", tzinfo=at.tzinfo, locale=self._locale)
+        return format_datetime(at, self._moment, tzinfo=at.tzinfo, locale=self._locale)
 
 
 def foreign(value: Any) -> Markup:
     """A name, or another text whose direction is its own."""
     return Markup("<bdi>{}</bdi>").format(value)
+
+
+def portal_word(value: Any) -> Markup:
+    """What a portal wrote itself: in Arabic if it has Arabic letters, else in French."""
+    language, direction = ("ar", "rtl") if _ARABIC.search(str(value)) else ("fr", "ltr")
+    return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(language, direction, value)
 
 
 def code(value: Any) -> Markup:

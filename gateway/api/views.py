@@ -32,6 +32,7 @@ from gateway.connectors.contract import Checkout, Filing, Money, Post, Progress
 from gateway.connectors.contract_checks import implements
 from gateway.connectors.services import Service
 from gateway.connectors.subjects import SubjectRule
+from gateway.connectors.text_folding import fold
 from gateway.i18n.messages import Messages
 
 
@@ -167,7 +168,9 @@ class Views:
             documents=[
                 cases_shapes.DocumentView(
                     id=document.id,
-                    title=document.title,
+                    title=self._messages.document(fold(document.title), self.language, state.filing.portal)
+                    or document.title,
+                    label=document.title,
                     media_type=document.media_type,
                     url=f"/v1/cases/{case.id}/documents/{quote(document.id, safe='')}",
                 )
@@ -225,6 +228,7 @@ class Views:
             history=[
                 tracking_shapes.StepView(
                     occurred_at=step.at,
+                    text=self._text(f"milestone.{step.milestone}") if step.milestone else step.label,
                     label=step.label,
                     milestone=step.milestone,
                     place=step.place or None,

@@ -62,6 +62,7 @@ from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.hookspecs import Signer
 from gateway.connectors.registry import Registry
+from gateway.connectors.text_folding import fold
 from gateway.i18n.messages import Messages
 from gateway.notifications.messages import store as message_store
 from gateway.notifications.relay import Relay
@@ -156,6 +157,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     for id, plugin in registry.connectors.items():
         messages.add(id, plugin.manifest.errors)
         messages.add_choices(id, plugin.manifest.choices)
+        messages.add_documents(id, {fold(said): texts for said, texts in plugin.manifest.documents.items()})
     mandates, quotas = Mandates(storage, vault, ring, settings.mandates), Quotas(settings.quotas)
     feeds = Feeds(storage)
     watcher = CaseChangeNotifier(cases, feeds, mandates)

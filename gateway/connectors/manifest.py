@@ -65,6 +65,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the plugin's own refusal codes mean, for people: code -> text by language."""
     choices: dict[str, Texts] = {}
     """What the options of the plugin's own actions are called, for people: option -> text by language."""
+    documents: dict[str, Texts] = {}
+    """What the portal's documents are called, for people: the portal's own title -> text by language. Capitals and
+    accents do not count."""
     auth: dict[str, Any] = msgspec.field(default_factory=lambda: {"scheme": "none"})
     """How the gateway proves to the portal who it is: `scheme`, and what that scheme needs."""
     carries: Literal["", "email", "sms"] = ""
@@ -99,6 +102,8 @@ def read_manifest(path: Path) -> Manifest:
         check_texts(texts, path, f"errors.{code}")
     for option, texts in manifest.choices.items():
         check_texts(texts, path, f"choices.{option}")
+    for said, texts in manifest.documents.items():
+        check_texts(texts, path, f"documents.{said}")
     check_auth(manifest.auth, manifest.secrets, path)
     return manifest
 

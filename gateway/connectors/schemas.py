@@ -34,7 +34,7 @@ def plugin_schema() -> Schema:
     """Of `plugin.toml`."""
     schema = _described(Manifest)
     schema["properties"]["title"] |= {"required": list(LANGUAGES)}
-    for name in ("errors", "choices"):
+    for name in ("errors", "choices", "documents"):
         schema["properties"][name]["additionalProperties"] = TEXTS
     schema["properties"]["auth"] |= auth_schema()
     return {**schema, "$schema": DIALECT, "title": "plugin.toml"}

@@ -87,6 +87,17 @@ class Messages:
         keys = (f"choice.{portal}.{option}", f"choice.{option}")
         return self.translate(next((key for key in keys if self.has(key)), option), language)
 
+    def add_documents(self, portal: str, texts: Mapping[str, Mapping[str, str]]) -> None:
+        """What a plugin calls its portal's documents: folded title -> language -> text."""
+        for title, by_language in texts.items():
+            for language, text in by_language.items():
+                self._texts.setdefault(language, {})[f"document.{portal}.{title}"] = text
+
+    def document(self, title: str, language: str, portal: str) -> str | None:
+        """What the document with this folded title is called; None where nobody says."""
+        key = f"document.{portal}.{title}"
+        return self.translate(key, language) if self.has(key) else None
+
     def reason(self, code: str, language: str, portal: str = "") -> str:
         """Why a portal refused or a case ended, in a sentence; a general one for a code that has no text."""
         keys = (f"reason.{portal}.{code}", f"reason.{code}", GENERIC_REASON)

@@ -37,8 +37,11 @@ async def me(visit: Visit) -> Any:
 async def accesses(visit: Visit, about: FromQuery[About] = "me", cursor: FromQuery[str] = "") -> Any:
     """Every look at her data, her own too."""
     api = await visit.require()
+    services = await catalogue.find(api, visit.settings)
+    steps = [step for each in services["data"] for step in (each, *each["steps"])]
+    titles = {each["portal"]: each["portal_title"] for each in steps if each["portal"]}
     found = await api.get("/v1/me/accesses", about=about, cursor=cursor, limit=_PAGE)
-    return visit.page("me/accesses.html", accesses=found["data"], next=found["next_cursor"], about=about)
+    return visit.page("me/accesses.html", accesses=found["data"], next=found["next_cursor"], about=about, titles=titles)
 
 
 @get("/me/accesses.csv")

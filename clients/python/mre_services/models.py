@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of dab4f71744e03ef9425f78c677f90ddb0af3adb3448e981e35564657772d93a9,
-adds up to 1236ed6b20c286a67dc8a3c115c0f4b82a705434577e600a37cab64397762716.
+Made of b987f87a24c4b440ba5657dce69b3a1a22cd440639b31efc42f9b14bcf88ef65,
+adds up to 3eb1d4c3de7721e69c194f38e897cb75986766b08f2687a86e057f2074b3f521.
 """
 
 from __future__ import annotations
@@ -1121,6 +1121,7 @@ CardState: TypeAlias = Literal["valid", "expired", "revoked"]
 class CaseDocument(TypedDict):
     id: str
     title: str
+    label: str
     media_type: str
     url: str
 
@@ -5198,6 +5199,7 @@ class TicketRequest(TypedDict):
 
 class TrackingStep(TypedDict):
     occurred_at: str
+    text: str
     label: str
     milestone: Milestone | None
     place: str | None

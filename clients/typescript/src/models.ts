@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of dab4f71744e03ef9425f78c677f90ddb0af3adb3448e981e35564657772d93a9,
-adds up to 5646823644b6d3546369f65acc02dea6859c94b0b452c0444f0683aa1891c694.
+ * Made of b987f87a24c4b440ba5657dce69b3a1a22cd440639b31efc42f9b14bcf88ef65,
+adds up to 2944533cb8962dc3fb2306811f9dcc301d4b8da1d65252712a9e1c40f955f7cd.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -1209,7 +1209,10 @@ export interface components {
         };
         CaseDocument: {
             id: string;
+            /** @description In the answer's language; the portal's own, where nobody has said it so. */
             title: string;
+            /** @description The portal's own title. */
+            label: string;
             media_type: string;
             url: string;
         };
@@ -4603,6 +4606,8 @@ export interface components {
         };
         TrackingStep: {
             occurred_at: string;
+            /** @description What happened, in the answer's language; else the portal's own text. */
+            text: string;
             /** @description The portal's own text. */
             label: string;
             milestone: components["schemas"]["Milestone"] | null;

@@ -168,7 +168,8 @@ class AppointmentView(AtPortal, kw_only=True):
 
 class DocumentView(Shape, kw_only=True):
     id: str
-    title: str
+    title: Annotated[str, Meta(description="In the answer's language; the portal's own, where nobody has said it so.")]
+    label: Annotated[str, Meta(description="The portal's own title.")]
     media_type: str
     url: str
 

@@ -13,6 +13,7 @@ from gateway.connectors.contract import CaseStatus, Milestone
 
 class StepView(Shape, kw_only=True):
     occurred_at: datetime
+    text: Annotated[str, Meta(description="What happened, in the answer's language; else the portal's own text.")]
     label: Annotated[str, Meta(description="The portal's own text.")]
     milestone: Milestone | None = None
     place: str | None = None
