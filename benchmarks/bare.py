@@ -24,6 +24,12 @@ from gateway.api.tracking.shapes import StepView, TrackingView
 from plugins.barid import mapping
 
 STATUS_TEXT: Final = {"completed": "Completed", "in_progress": "In progress", "failed": "Failed"}
+STEP_TEXT: Final[dict[str | None, str]] = {
+    "posted": "Posted",
+    "in_transit": "On its way",
+    "out_for_delivery": "Out for delivery",
+    "delivered": "Delivered",
+}
 
 
 def application(portal: str, key: str, transport: str) -> Litestar:
@@ -53,6 +59,7 @@ def application(portal: str, key: str, transport: str) -> Litestar:
             history=[
                 StepView(
                     occurred_at=step.at,
+                    text=STEP_TEXT.get(step.milestone, step.label),
                     label=step.label,
                     milestone=step.milestone,
                     place=step.place,

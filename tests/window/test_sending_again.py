@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.window.played_gateway import Played, played, refused, told
+from tests.window.played_gateway import Played, listed, played, refused, told
 from window.csrf import FIELD, token
 
 SEND = "/services/x.paper/send"
@@ -80,3 +80,18 @@ async def test_what_was_sent_is_forgotten_with_its_answer(tmp_path: Path) -> Non
     assert kept.data.more["sending"]["body"]["form"] == {"copies": 2}
     assert after is not None
     assert "sending" not in after.data.more
+
+
+async def test_note_that_is_sent_twice_is_written_once(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        return listed() if request.method == "GET" else told({"id": "note_1"}, 201)
+
+    async with played(tmp_path, answer) as window:
+        await window.session("agent")
+        page = await window.web.get("/agenda/cases/case_1")
+        for _ in range(2):
+            sent = await window.send(page, "/agenda/cases/case_1", text="Bring the card")
+            assert sent.status_code == 303, sent.text
+        keys = [each.headers["idempotency-key"] for each in window.asked("POST", "/v1/cases/case_1/notes")]
+    assert len(keys) == 2
+    assert len(set(keys)) == 1

@@ -15,9 +15,9 @@ import pytest
 
 from tests.npm import ROOT
 from window.app import application
-from window.rendering import Renderer
+from window.rendering import Formats, Renderer
 from window.settings import WindowSettings, load
-from window.translations import chosen
+from window.translations import COMPLETE, chosen
 
 CLIENT = {"person": {"client_id": "demo-window"}}
 
@@ -176,3 +176,29 @@ def test_example_of_production_can_be_loaded(monkeypatch: pytest.MonkeyPatch) ->
     settings = load(ROOT / "config" / "window.example.toml")
     assert (settings.server.port, settings.look.language, settings.demo) == (9443, "ar", False)
     assert set(settings.sign_in) == {"person", "agent"}
+
+
+async def test_texts_of_a_spanish_page_say_their_language(tmp_path: Path) -> None:
+    """Its frame is Spanish. Its content is French, with the title, and holds no Spanish word."""
+    async with _served(_settings(tmp_path), httpx.MockTransport(_catalogue)) as browser:
+        page = (await browser.get("/sign-in", headers={"Accept-Language": "es"})).text
+    assert '<html lang="es" dir="ltr"' in page
+    assert '<title lang="fr">Se connecter – Services aux Marocains du monde</title>' in page
+    head, _, content = page.partition('<main id="main" tabindex="-1" lang="fr" dir="ltr">')
+    assert "Reino de Marruecos" in head
+    assert '<a href="/services">Servicios</a>' in head
+    assert ">Se connecter</h1>" in content
+    assert "Iniciar sesión" not in content.partition("</main>")[0]
+
+
+async def test_name_in_another_language_is_marked_as_such(tmp_path: Path) -> None:
+    settings = _settings(tmp_path, look={"name": {"fr": "Guichet"}, "owner": {"ar": "وزارة"}})
+    async with _served(settings, httpx.MockTransport(_catalogue)) as browser:
+        page = (await browser.get("/sign-in", headers={"Accept-Language": "de"})).text
+    assert '<small lang="ar">وزارة</small><strong lang="fr">Guichet</strong>' in page
+
+
+def test_moments_are_written_as_each_language_does() -> None:
+    """The Arabic comma is another one than the Latin."""
+    said = {language: Formats(language, "Africa/Casablanca").moment("2026-07-01T09:05:00Z") for language in COMPLETE}
+    assert said == {"ar": "1 يوليوز 2026، 10:05", "fr": "1 juillet 2026 à 10:05", "en": "1 July 2026, 10:05"}

@@ -5,6 +5,7 @@ For whom an agent acts is in her session, and every page says it (`layout/base.h
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -201,6 +202,7 @@ async def _notes(visit: Visit, case_id: str, mandate: str, *, typed: str = "", w
         typed=typed,
         wrong=wrong,
         most=_NOTE,
+        key=secrets.token_urlsafe(16),
     )
 
 
