@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.connectors import import_check
+from tests.memory_files import keep_files_in_memory
 from tests.one_authority import trust_one_authority
 from tests.prepared_child import PreparedProcess
 from tests.read_once import read_signatures_once
+
+keep_files_in_memory()  # before pytest makes its folder
 
 
 def pytest_configure() -> None:
