@@ -1,9 +1,9 @@
 """The texts of the window and their translations.
 
 `python .ci/window_texts.py` adds to `window/locale` what a translator has to fill in; with `--check` it says what is
-missing, and fails. A text belongs to the file of the folder of templates, or of the page's module, where it stands;
-what `layout` has is not asked for again. Arabic and French have all; the other languages have what `frame` marks: the
-texts around a page's content.
+missing or contradicts itself, and fails. A text belongs to the file of the folder of templates, or of the page's
+module, where it stands; what `layout` has is not asked for again. Arabic and French have all; the other languages have
+what `frame` marks: the texts around a page's content.
 """
 
 from __future__ import annotations
@@ -81,6 +81,19 @@ def missing() -> list[str]:
     return found
 
 
+def contradictions() -> list[str]:
+    """Texts that two files of a language say differently: they are read together, and one of the two is lost."""
+    found = []
+    for language in (*WHOLE, *FIXED):
+        said: dict[str, dict[str, str]] = {}
+        for path in sorted((LOCALE / language / "LC_MESSAGES").glob("*.po")):
+            for each in read(path, language):
+                if each.id and any(each.string or ()):
+                    said.setdefault(str(each.id), {})[str(each.string)] = path.stem
+        found += [f"{language} {' and '.join(of.values())} differ: {each}" for each, of in said.items() if len(of) > 1]
+    return found
+
+
 def write() -> None:
     for language, domain, messages in wanted():
         path = path_of(language, domain)
@@ -108,6 +121,6 @@ def write() -> None:
 if __name__ == "__main__":
     if "--check" not in sys.argv:
         write()
-    lacking = missing()
+    lacking = [*missing(), *contradictions()]
     print("\n".join(lacking))
     sys.exit(bool(lacking) and "--check" in sys.argv)

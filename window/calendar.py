@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from babel.dates import format_date, format_time
+from babel.core import get_global
+from babel.dates import format_date, format_time, get_timezone_location
 
 _LOCALES: Final = {"ar": "ar_MA", "fr": "fr_FR", "en": "en_GB"}
 
@@ -40,6 +41,8 @@ def day_after(slots: list[dict[str, Any]]) -> str:
     return (datetime.fromisoformat(slots[-1]["starts_at"]).date() + timedelta(days=1)).isoformat()
 
 
-def place(zone: str) -> str:
-    """`Europe/Paris` is the clock of Paris."""
-    return zone.rpartition("/")[2].replace("_", " ")
+def place(zone: str, language: str) -> str:
+    """`Europe/Paris` is the clock of Paris, as the language calls it."""
+    if zone in get_global("zone_aliases"):  # it would be called by another city, Montreal by Toronto
+        return zone.rpartition("/")[2].replace("_", " ")
+    return get_timezone_location(zone, locale=_LOCALES[language], return_city=True)

@@ -30,6 +30,7 @@ from gateway.cases.withdrawal import WITHDRAW
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Checkout, Filing, Money, Post, Progress
 from gateway.connectors.contract_checks import implements
+from gateway.connectors.form_vocabulary.check import schemas
 from gateway.connectors.services import Service
 from gateway.connectors.subjects import SubjectRule
 from gateway.connectors.text_folding import fold
@@ -265,7 +266,7 @@ class Views:
             url=f"/v1/cases/{case.id}/actions/{kind}",
             options=action.options,
             choices=[
-                cases_shapes.ChoiceView(value=each, title=messages.choice(each, self.language, action.portal))
+                cases_shapes.ChoiceView(value=each, title=self._choice(each, action.portal, service))
                 for each in action.options
             ],
             amount=self.money(action.amount) if action.amount else None,
@@ -276,6 +277,14 @@ class Views:
             else None,
             **_links(case, action.type),
         )
+
+    def _choice(self, option: str, portal: str, service: Service | None) -> str:
+        """What an option is called: by its portal's plugin, or as the member of the form for it, as of a document."""
+        said = self._messages.choice(option, self.language, portal)
+        if said != option or service is None:
+            return said
+        titles = (part.get("x-title", {}) for at, part in schemas(service.form) if at.rpartition("/")[2] == option)
+        return next((text for each in titles if (text := each.get(self.language))), option)
 
     def _takes_back(self, portal: str) -> bool:
         loaded = self._catalogue.registry.connectors.get(portal)

@@ -163,6 +163,7 @@ async def test_a_service_tells_what_it_costs_how_long_it_takes_and_who_takes_par
     assert "or at the counter" in service["delivery_text"]
     passport = (await world.get("/v1/services/passeport.renewal-adult")).json()
     assert (passport["cost"]["kind"], passport["cost"]["text"]) == ("fixed", "MAD\xa0860.00")
+    assert [each["step"] for each in passport["steps"]] == ["fee", "appointment", "filing", "delivery"]
     complaint = (await world.get("/v1/services/chikaya.complaint", Accept_Language="fr")).json()
     assert complaint["cost"] == {
         "kind": "none",

@@ -37,6 +37,18 @@ async def test_document_has_a_title_in_each_language(world: World, language: str
 
 
 @IN_ONE_LOOP
+@pytest.mark.parametrize(
+    ("language", "title"), [("ar", "البطاقة الوطنية أو جواز السفر"), ("fr", "Carte nationale ou passeport")]
+)
+async def test_document_that_is_asked_for_is_called_as_in_the_form(world: World, language: str, title: str) -> None:
+    case = await world.order("rendezvous.life-attestation")
+    await world.until(case["id"], lambda found: found["status"] == "action_required")
+    found = (await world.get(f"/v1/cases/{case['id']}", **{"Accept-Language": language})).json()
+    (asked,) = [each for each in found["actions"] if each["type"] == "provide_document"]
+    assert asked["choices"] == [{"value": "identity", "title": title}]
+
+
+@IN_ONE_LOOP
 async def test_events_of_a_parcel_are_told_in_each_language(world: World) -> None:
     found = (await world.get("/v1/tracking/barid/RR123456785MA", **{"Accept-Language": "ar"})).json()
     told = {each["label"]: each["text"] for each in found["history"]}

@@ -63,4 +63,5 @@ def test_times_are_those_of_the_post() -> None:
         ("Wednesday 2 December 2026", [("c", "09:00")]),
     ]
     assert day_after(slots) == "2026-12-03"
-    assert place("America/New_York") == "New York"
+    assert [place("America/New_York", each) for each in ("ar", "fr")] == ["نيويورك", "New York"]
+    assert place("America/Montreal", "fr") == "Montreal", "not Toronto, whose clock it is"

@@ -173,7 +173,7 @@ async def _calendar(
         days=calendar.by_day(free, visit.content_language),
         later=calendar.day_after(free),
         since=since,
-        clock=calendar.place(chosen["timezone"]) if chosen else "",
+        clock=calendar.place(chosen["timezone"], visit.content_language) if chosen else "",
         wrong=wrong,
         key=secrets.token_urlsafe(16),
     )

@@ -17,6 +17,9 @@ from gateway.i18n.messages import guide
 _WORTH_TELLING: Final = timedelta(minutes=1)
 """Times are shown to the minute: an earlier one would be past when it is read."""
 
+_FILED_FIRST: Final = ("fee", "filing", "later_fee", "appointment", "delivery")
+_BOOKED_FIRST: Final = ("fee", "appointment", "filing", "later_fee", "delivery")
+
 
 class GuideViews:
     """`languages`: the one that is wanted, then the one to fall back to text by text."""
@@ -95,7 +98,9 @@ class GuideViews:
         return self.text("delivery.choice" if rule.method else "delivery.post", portal=self.portal_title(rule.portal))
 
     def steps(self, service: Service) -> list[catalogue_shapes.ServiceStep]:
+        """In the order in which a case goes through them."""
         by_step = {**service.helpers, "filing": service.plugin}
+        first = service.appointment is not None and service.appointment.before == "filing"
         return [
             catalogue_shapes.ServiceStep(
                 step=step,
@@ -104,7 +109,7 @@ class GuideViews:
                 portal_title=self.portal_title(by_step[step]),
                 availability=self.availability(by_step[step]),
             )
-            for step in ("fee", "filing", "later_fee", "appointment", "delivery")
+            for step in (_BOOKED_FIRST if first else _FILED_FIRST)
             if step in by_step
         ]
 
