@@ -154,6 +154,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--stores", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--reads", nargs="*", metavar="PART", help="only those whose path holds one of these")
     given = parser.parse_args()
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}; a second, {given.rounds} rounds, CPU in ms")
     for store in given.stores:
@@ -209,6 +210,8 @@ async def _tokens(sandbox: str) -> list[str]:
 def _rows(old: Version, new: Version, given: argparse.Namespace) -> Iterator[Row]:
     known = {each.name: asyncio.run(_file(each)) for each in (old, new)}
     for path, connections in READS:
+        if given.reads is not None and not any(each in path for each in given.reads):
+            continue
 
         def reads(version: Version, path: str = path, connections: int = connections) -> Figure:
             request = version.request("GET", path.format(case=known[version.name]))

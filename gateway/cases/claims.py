@@ -79,9 +79,7 @@ class Claims:
 
         Does nothing if the lease was lost. `poll_key`: the portal has answered for the case, and will be queried by
         this key again."""
-        given = {"of_case": case_id, "of_holder": self.holder, "read": version, "seconds": seconds, "key": poll_key}
-        statement = _REST if poll_key else _REST_SILENT
-        await self._storage.run_write(lambda tx: tx.execute(statement, given))
+        await self._storage.run_write(lambda tx: rest(tx, case_id, self.holder, version, seconds, poll_key))
 
     async def put_off(self, case_id: str, seconds: float) -> None:
         """Like `rest`, for a case whose step ended with an unexpected error."""
@@ -138,6 +136,12 @@ _REST: Final = _GIVE_ONE_BACK.values(
     poll_key=case((_UNCHANGED, bindparam("key", type_=cases.c.poll_key.type)), else_=null()),
     checked_at=database_now(),
 )
+
+
+def rest(tx: Connection, case_id: str, holder: str, version: int, seconds: float, poll_key: str) -> None:
+    """As `Claims.rest`, within a transaction."""
+    given = {"of_case": case_id, "of_holder": holder, "read": version, "seconds": seconds, "key": poll_key}
+    tx.execute(_REST if poll_key else _REST_SILENT, given)
 
 
 def _claim(tx: Connection, ids: list[str], holder: str, seconds: float) -> list[str]:

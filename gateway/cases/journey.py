@@ -45,6 +45,8 @@ class Rest:
     version: int
     poll_key: str = ""
     """The portal has said where the case stands, and is to be queried by this again."""
+    given_back: bool = False
+    """The step's own commit has done so: the lease is over and the time is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class Journey:
             shares=self.shares,
             lease=lease,
             prepared=prepared,
+            next_stage=lambda case: self.stages.next_of(case).name,
         )
         try:
             return await self._step(step, stage)
@@ -114,7 +117,7 @@ class Journey:
             with contextlib.suppress(Conflict):
                 await step.forget_unsent()
             return Rest(0.0, _STALE)
-        return None if step.case.due_at is None else Rest(due.seconds, step.case.version, due.poll_key)
+        return None if step.case.due_at is None else Rest(due.seconds, step.case.version, due.poll_key, step.rested)
 
     async def _attempt(self, step: StepContext, stage: Stage) -> DueIn:
         before = step.case.version

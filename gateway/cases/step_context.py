@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.cases.actions import drop_answers
-from gateway.cases.claims import Lease
+from gateway.cases.claims import Lease, rest
 from gateway.cases.dispatch import CallShares
 from gateway.cases.model import Case, Event, Personal
 from gateway.cases.portals import NotAvailable, Portals
@@ -91,6 +91,10 @@ class StepContext:
     lease: Lease | None = None
     """The lease of this process on the case; None where no other process could hold it."""
     prepared: Prepared | None = None
+    next_stage: Callable[[Case], str]
+    """The name of the stage that the case is to go through next."""
+    rested: bool = field(default=False, init=False)
+    """The step's commit has given the case back, with the time when it goes on."""
     _personal: Personal | None = field(default=None)
     _unsent: tuple[str, Intent] | None = field(default=None)
     """A creation with a stored intent, whose request was certainly not sent."""
@@ -184,10 +188,30 @@ class StepContext:
         del case.state.intents[operation]
         await self.cases.storage.run_write(partial(self.cases.save, case=case))
 
-    async def save(self, *events: Event, personal: Personal | None = None, also: Also | None = None) -> None:
-        """Keep the step's result, its timeline entries, its audit record and what `also` writes in one transaction."""
+    async def save(
+        self,
+        *events: Event,
+        personal: Personal | None = None,
+        also: Also | None = None,
+        due: DueIn | None = None,
+    ) -> None:
+        """Keep the step's result, its timeline entries, its audit record and what `also` writes in one transaction.
+
+        `due`: when the stage that it names goes on. If that is the next one, the same transaction gives the case back.
+        """
         self.state.outage = None
-        await self._write(*events, personal=personal, record=True, also=also)
+        lease = self.lease
+        if due is None or lease is None or self.next_stage(self.case) != due.stage:
+            await self._write(*events, personal=personal, record=True, also=also)
+            return
+
+        def with_rest(tx: Connection) -> None:
+            if also is not None:
+                also(tx)
+            rest(tx, self.case.id, lease.holder, self.case.version, due.seconds, due.poll_key)
+
+        await self._write(*events, personal=personal, record=True, also=with_rest)
+        self.rested = True
 
     async def keep(self, *events: Event, personal: Personal | None = None) -> None:
         """Like `save`, but the portal's outage stays recorded."""

@@ -216,7 +216,8 @@ class Worker:
                 if rest is None:
                     break
                 if rest.seconds > 0 or self._stopping:
-                    await self._claims.rest(case_id, rest.version, rest.seconds, rest.poll_key)
+                    if not rest.given_back:
+                        await self._claims.rest(case_id, rest.version, rest.seconds, rest.poll_key)
                     if rest.seconds < self._settings.tick_seconds:
                         asyncio.get_running_loop().call_later(rest.seconds, self.wake)
                     break

@@ -20,7 +20,7 @@ from gateway.storage.notices import Notices
 from tests.database_sessions import transaction
 from tests.waiting import PATIENCE
 
-from .conftest import CaseHarness, progress
+from .conftest import CaseHarness, filed, paid, progress
 from .test_engine import Scripted
 
 LONG = 60.0
@@ -64,6 +64,27 @@ async def test_former_holder_of_a_lease_saves_nothing(harness: CaseHarness) -> N
     assert case.claimed_by == other.holder
     assert case.due_at is not None
     assert case.due_at < now() + timedelta(minutes=1)
+
+
+async def test_filing_gives_the_case_back_in_its_commit(harness: CaseHarness) -> None:
+    held = await claims_of(harness, "one").claim(wanted(harness))
+    harness.portals.says(Filing.file, filed())
+    rest = await harness.services.journey().advance(harness.case_id, held[harness.case_id])
+    case = await harness.case()
+    assert rest is not None
+    assert (rest.given_back, rest.version, case.claimed_by) == (True, case.version, None)
+    assert case.due_at is not None
+    assert case.due_at > now()
+
+
+async def test_filing_that_goes_on_at_once_keeps_its_lease(harness: CaseHarness) -> None:
+    await harness.become(paid(stamp_used=False))
+    claims = claims_of(harness, "one")
+    held = await claims.claim(wanted(harness))
+    harness.portals.says(Filing.file, filed())
+    rest = await harness.services.journey().advance(harness.case_id, held[harness.case_id])
+    assert rest is not None
+    assert (rest.given_back, rest.seconds, (await harness.case()).claimed_by) == (False, 0.0, claims.holder)
 
 
 async def test_executor_that_starts_again_goes_on_at_once(harness: CaseHarness) -> None:

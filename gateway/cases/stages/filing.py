@@ -29,15 +29,12 @@ class FilingStage:
 
     async def run(self, step: StepContext) -> DueIn | None:
         if not step.state.filing.reference:
-            filed = await _file(step, self.attachments, self.receipts)
-            if isinstance(filed, DueIn):
-                return filed
-            return after_filing(step, filed.progress) if self.done(step.state) else None
+            return await _file(step, self.attachments, self.receipts)
         await use_stamp(step, FEE)
         return None
 
 
-async def _file(step: StepContext, attachments: Attachments, receipts: Receipts) -> Filed | DueIn:
+async def _file(step: StepContext, attachments: Attachments, receipts: Receipts) -> DueIn | None:
     case, state = step.case, step.state
     personal = await step.personal()
     appointment = state.appointment.booked
@@ -58,9 +55,9 @@ async def _file(step: StepContext, attachments: Attachments, receipts: Receipts)
         requester=personal.requester or _known_before(personal),
     )
     filed = await step.create_once(state.filing.portal, Filing.file, submission)
-    if isinstance(filed, Filed):
-        await keep(step, filed, receipts)
-    return filed
+    if isinstance(filed, DueIn):
+        return filed
+    return await keep(step, filed, receipts)
 
 
 def _known_before(personal: Personal) -> Requester | None:
@@ -85,8 +82,9 @@ async def _related(step: StepContext) -> Related | None:
     )
 
 
-async def keep(step: StepContext, filed: Filed, receipts: Receipts) -> None:
-    """Store the portal's acceptance: its reference, the legal terms and the receipt."""
+async def keep(step: StepContext, filed: Filed, receipts: Receipts) -> DueIn | None:
+    """Store the portal's acceptance: its reference, the legal terms and the receipt. Returns when the portal is queried
+    first."""
     case, state = step.case, step.state
     personal = await step.personal()
     state.filing.reference, state.filing.filed_at, state.changed_at = filed.reference, now(), case.clock()
@@ -97,4 +95,7 @@ async def keep(step: StepContext, filed: Filed, receipts: Receipts) -> None:
     case.deadline_on = next((term.on for term in state.filing.terms if term.code == terms.ANSWER), None)
     personal.receipt = receipts.sign(case, step.service, personal)
     filing = Event(code="filed", portal=state.filing.portal, data={"reference": filed.reference})
-    await step.save(filing, *take(step, filed.progress), personal=personal)
+    events = take(step, filed.progress)
+    due = after_filing(step, filed.progress)
+    await step.save(filing, *events, personal=personal, due=due)
+    return due
