@@ -32,6 +32,11 @@ PRODUCTION: Final[Level] = "dependable"
 
 BUNDLED_NAME: Final = "check_results.json"
 _BUNDLED_ASIDE: Final = (BUNDLED_NAME, "tests")
+_TOOLS: Final = frozenset(
+    {".DS_Store", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".vscode", ".idea"}
+)
+_NAMED: Final = 3
+_MOST_FILES: Final = 2_000
 _HOLDS: Final = ("passed", "not_applicable")
 _MAX_BYTES: Final = 1_048_576
 
@@ -67,7 +72,7 @@ class UnfitFiles(Exception):
         self.remedy = remedy
 
 
-class Results(msgspec.Struct, frozen=True, kw_only=True):
+class Results(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The file."""
 
     plugin: str
@@ -76,6 +81,8 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str
     """Version of the gateway whose kit checked it."""
     results: list[Checked]
+    files: dict[str, str] = {}
+    """Each with the beginning of its digest, to tell which has changed. Decides nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +125,25 @@ def digest_of(folder: Path) -> str:
     `UnfitFiles` for links, pipes and the like, and for what cannot be read.
     """
     whole = hashlib.sha256()
+    for name, digest in _digests(folder):
+        whole.update(b"%d:%s%s" % (len(name), name, digest))
+    return whole.hexdigest()
+
+
+def file_digests(folder: Path) -> dict[str, str]:
+    """What `Results` keeps of each file that `digest_of` is over. Nothing of a bundled plugin's: its history
+    tells. Raises as `digest_of`."""
+    if is_bundled(folder):
+        return {}
+    found = {name.decode("utf-8", "backslashreplace"): digest.hex()[:16] for name, digest in _digests(folder)}
+    return found if len(found) <= _MOST_FILES else {}
+
+
+def _digests(folder: Path) -> Iterator[tuple[bytes, bytes]]:
     aside = _BUNDLED_ASIDE if is_bundled(folder) else ()
     for parts, entry in sorted(_files(folder, folder, ()), key=itemgetter(0)):
         if parts[0] not in aside:
-            name = os.fsencode("/".join(parts))
-            whole.update(b"%d:%s%s" % (len(name), name, _digest_of_file(Path(entry), folder)))
-    return whole.hexdigest()
+            yield os.fsencode("/".join(parts)), _digest_of_file(Path(entry), folder)
 
 
 def is_bundled(folder: Path) -> bool:
@@ -204,11 +224,44 @@ def standing(source: Source, state_dir: Path, today: date | None = None) -> Stan
     except UnfitFiles as problem:
         return Standing(level=None, reason=problem.reason, remedy=f"{problem.remedy}, then {again}")
     if (found.plugin, found.digest) != (source.id, digest):
-        return Standing(level=None, reason=f"its files have changed since it was checked: {again}")
+        return _changed(found, source, again)
     lacking = [each for each in found.results if not holds(each.status)]
     lowest = min(lacking, key=lambda each: LEVELS.index(each.level), default=None)
     reason = _lack(lowest, today or datetime.now(UTC).date()) if lowest is not None else ""
     return Standing(level=earned(found.results), reason=reason)
+
+
+def _changed(found: Results, source: Source, again: str) -> Standing:
+    """Names the files, and what to do where only a tool has left some."""
+    reason = "its files have changed since it was checked"
+    if not found.files:
+        return Standing(level=None, reason=f"{reason}: {again}")
+    now = file_digests(source.folder)
+    changed = sorted(name for name in {*found.files, *now} if found.files.get(name) != now.get(name))
+    told = [
+        f"{_shown(name)} is {'new' if name not in found.files else 'gone' if name not in now else 'changed'}"
+        for name in changed
+    ]
+    if told:
+        more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+        reason += f" ({', '.join(told[:_NAMED])}{more})"
+    litter = {_litter(name) for name in changed if name not in found.files}
+    if litter and "" not in litter and not found.files.keys() & set(changed):
+        names = ", ".join(_shown(each) for each in sorted(litter)[:_NAMED])
+        return Standing(level=None, reason=reason, remedy=f"remove {names}, which a tool has left there, or {again}")
+    return Standing(level=None, reason=f"{reason}: {again}")
+
+
+def _litter(name: str) -> str:
+    """What a tool has written beside the code that it looks at: its folder or file; empty if it is none. It counts for
+    the digest all the same, because the code of a plugin can read any file of its folder."""
+    parts = name.split("/")
+    found = next((place for place, part in enumerate(parts) if part in _TOOLS), None)
+    return "/".join(parts[: found + 1]) if found is not None else ""
+
+
+def _shown(name: str) -> str:
+    return name[:80] if name.isprintable() else ascii(name[:80])
 
 
 def _lack(check: Checked, today: date) -> str:

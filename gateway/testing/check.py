@@ -13,7 +13,7 @@ import msgspec
 
 import gateway
 from gateway.connectors import sources
-from gateway.connectors.levels import Checked, Results, UnfitFiles, digest_of, write_results
+from gateway.connectors.levels import Checked, Results, UnfitFiles, digest_of, file_digests, write_results
 from gateway.connectors.sources import Source
 from gateway.testing.checks import CHECKS
 from gateway.testing.checks.base import Check, Notes
@@ -57,6 +57,7 @@ def write_report(report: Report, source: Source, state_dir: Path) -> Path:
             )
             for each in report.results
         ],
+        files=file_digests(source.folder),
     )
     return write_results(found, source, state_dir)
 

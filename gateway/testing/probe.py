@@ -113,9 +113,10 @@ def checked(probe: Probe, connector: type[Connector]) -> Operation[..., Any]:
 
 
 def read_reference(text: str) -> Probe:
-    """`OPERATION=REFERENCE`, then `,NAME=VALUE` for each further argument. Raises `NotAReference`."""
+    """`OPERATION=REFERENCE`, then `,NAME=VALUE` for each further argument; `,,` is a comma in one of them. Raises
+    `NotAReference`."""
     operation, equals, rest = text.partition("=")
-    reference, *words = rest.split(",")
+    reference, *words = [each.replace("\0", ",") for each in rest.replace(",,", "\0").split(",")]
     pairs = [each.partition("=") for each in words]
     if not operation or not equals or not reference or not all(name and sign for name, sign, _ in pairs):
         raise NotAReference("a reference is OPERATION=REFERENCE, and ,NAME=VALUE for each further argument")

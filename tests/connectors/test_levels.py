@@ -21,6 +21,7 @@ from gateway.connectors.levels import (
     Results,
     digest_of,
     earned,
+    file_digests,
     reaches,
     results_path,
     standing,
@@ -69,7 +70,8 @@ def source_of(folder: Path) -> Source:
 
 def certified(made: Path, state: Path, **status: str) -> Path:
     source = source_of(made)
-    found = Results(plugin=made.name, digest=digest_of(made), gateway="0", results=checked(**status))
+    about = {"digest": digest_of(made), "files": file_digests(made), "gateway": "0"}
+    found = Results(plugin=made.name, results=checked(**status), **about)
     return write_results(found, source, state)
 
 
@@ -80,6 +82,39 @@ def test_results_hold_for_the_files_that_were_checked(workshop):
     (made / "mapping.py").write_text((made / "mapping.py").read_text() + "\n")
     found = standing(source_of(made), state)
     assert (found.level, found.reason[:22]) == (None, "its files have changed")
+
+
+AGAIN = "run `mre-gateway connector check alpha --write`"
+
+
+@pytest.mark.parametrize(
+    ("files", "reason", "remedy"),
+    [
+        (["mapping.py", "more.py"], "(mapping.py is changed, more.py is new): " + AGAIN, ""),
+        (["a.py", "b.py", "c.py", "d.py", "e.py"], "(a.py is new, b.py is new, c.py is new and 2 more): " + AGAIN, ""),
+        ([".pytest_cache/x", "inner/.DS_Store"], "(.pytest_cache/x is new, inner/.DS_Store is new)", None),
+        ([".pytest_cache/x", "more.py"], "(.pytest_cache/x is new, more.py is new): " + AGAIN, ""),
+        (["\x1b[2J.py"], "('\\x1b[2J.py' is new): " + AGAIN, ""),
+    ],
+)
+def test_which_files_have_changed_is_told(workshop, files, reason, remedy):
+    made, state = workshop.make("alpha"), workshop.folder / "state"
+    certified(made, state)
+    for file in files:
+        (made / file).parent.mkdir(parents=True, exist_ok=True)
+        (made / file).write_text("1")
+    found = standing(source_of(made), state)
+    litter = f"remove .pytest_cache, inner/.DS_Store, which a tool has left there, or {AGAIN}"
+    told = ("its files have changed since it was checked " + reason, litter if remedy is None else remedy)
+    assert (found.level, found.reason, found.remedy) == (None, *told)
+
+
+def test_a_file_that_has_gone_is_told(workshop):
+    made, state = workshop.make("alpha"), workshop.folder / "state"
+    certified(made, state)
+    (made / "mapping.py").rename(made / ".DS_Store")
+    found = standing(source_of(made), state)
+    assert "(.DS_Store is new, mapping.py is gone): run" in found.reason
 
 
 @pytest.mark.parametrize(

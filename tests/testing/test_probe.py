@@ -59,6 +59,8 @@ def test_what_is_no_reference_is_wrong_usage(text: str, plugin: Path) -> None:
 def test_a_reference_has_an_operation_and_words() -> None:
     found = read_reference("track=A=1,email=a@b.example,pin=9")
     assert found == Probe(operation="track", reference="A=1", words={"email": "a@b.example", "pin": "9"})
+    found = read_reference("track=RR,,1,,,pin=9,,0,word=x")
+    assert found == Probe(operation="track", reference="RR,1,", words={"pin": "9,0", "word": "x"})
 
 
 def test_live_asks_only_what_is_named(plugin: Path) -> None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     "references",
     multiple=True,
     metavar="OPERATION=REFERENCE[,NAME=VALUE]",
-    help="What to ask about, repeatable: track=RR123456785MA. With --live nothing else is asked.",
+    help="What to ask about, repeatable: track=RR123456785MA; two commas are one in it. With --live nothing else is "
+    "asked.",
 )
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use.")
 @click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder of a gateway.")
