@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,17 +77,18 @@ AT_IMPORT = {
     "raises": "raise LookupError('no such table')",
 }
 AT_BUILD = {"unbuilt": "raise LookupError('no such counter')"}
+_FLOOD: Final = "[log.warning('answer_odd', portal='floods') for _ in range(3000)]"
 AT_CALL = {
     "steady": "pass",
-    "healthy": "pass",
-    "healthy_apart": "pass",
     "blocks": "time.sleep(600)",
-    "floods": "[log.warning('answer_odd', portal='floods') for _ in range(3000)]",
+    "floods": _FLOOD,
     "crowds": "await asyncio.gather(*(self.http.get('/slow') for _ in range(50 * (reference == 'crowd'))))",
     "leaks": "kept.append(b'x' * (40_000_000 * (reference == 'leak')))",
 }
+TO_COMPARE: Final = {"healthy": "pass", "healthy_apart": "pass", "floods_apart": _FLOOD}
+"""Plugins that only the measurement needs."""
 BULKHEAD = "bulkhead = { concurrent = 4, queue = 4 }\n"
-ISOLATED = ("blocks", "leaks", "healthy_apart")
+ISOLATED = ("blocks", "leaks", "floods_apart", "healthy_apart")
 
 
 def line_of(text: str, connector: str) -> int:
@@ -105,7 +106,9 @@ def written(folder: Path, id: str) -> None:
 
 def source(id: str) -> str:
     return CONNECTOR.format(
-        at_import=AT_IMPORT.get(id, ""), at_build=AT_BUILD.get(id, "pass"), at_call=AT_CALL.get(id, "pass")
+        at_import=AT_IMPORT.get(id, ""),
+        at_build=AT_BUILD.get(id, "pass"),
+        at_call=(AT_CALL | TO_COMPARE).get(id, "pass"),
     )
 
 
@@ -126,11 +129,11 @@ class Portal(BaseHTTPRequestHandler):
 
 
 class Gateway:
-    def __init__(self, folder: Path, portal: str) -> None:
+    def __init__(self, folder: Path, portal: str, compared: Iterable[str]) -> None:
         with socket.socket() as one:
             one.bind(("127.0.0.1", 0))
             port = one.getsockname()[1]
-        names = [*AT_IMPORT, *AT_BUILD, *AT_CALL]
+        names = [*AT_IMPORT, *AT_BUILD, *AT_CALL, *compared]
         for id in (*names, "echo"):
             written(folder / "plugins", id)
         self.config = folder / "gateway.toml"
@@ -145,7 +148,7 @@ server = {{ port = {port} }}
 [plugins]
 folders = ["{folder}/plugins"]
 enabled = {json.dumps([*names, "echo"])}
-isolate = {json.dumps(ISOLATED)}
+isolate = {json.dumps([each for each in ISOLATED if each in names])}
 import_seconds = 12
 isolated_memory_bytes = 200_000_000
 """
@@ -197,11 +200,11 @@ isolated_memory_bytes = 200_000_000
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Gateway]:
-    """A portal and a gateway with all of them."""
+def running(folder: Path, compared: Iterable[str] = ()) -> Iterator[Gateway]:
+    """A portal and a gateway with all of them, and with these to compare them with."""
     portal = ThreadingHTTPServer(("127.0.0.1", 0), Portal)
     threading.Thread(target=portal.serve_forever, daemon=True).start()
-    made = Gateway(folder, f"http://127.0.0.1:{portal.server_address[1]}")
+    made = Gateway(folder, f"http://127.0.0.1:{portal.server_address[1]}", compared)
     try:
         yield made
     finally:
@@ -212,7 +215,7 @@ def running(folder: Path) -> Iterator[Gateway]:
         portal.shutdown()
 
 
-WORST: Final = {"blocks": "x", "leaks": "leak", "floods": "x", "crowds": "crowd"}
+WORST: Final = {"blocks": "x", "leaks": "leak", "floods": "x", "floods_apart": "x", "crowds": "crowd"}
 """Those that can do it while they serve, and the reference that makes them."""
 HEALTHY: Final = {id: "healthy_apart" if id in ISOLATED else "healthy" for id in WORST}
 """Whose calls cost the gateway what calls cost: a plugin like the one that works, where the saboteur is."""
@@ -283,7 +286,7 @@ def main() -> None:
     parser.add_argument("--only", choices=[*WORST, "nothing"], action="append")
     given = parser.parse_args()
     found: dict[str, list[tuple[Window, Window, Window]]] = {id: [] for id in given.only or ("nothing", *WORST)}
-    with tempfile.TemporaryDirectory(prefix="mre-bench-") as folder, running(Path(folder)) as gateway:
+    with tempfile.TemporaryDirectory(prefix="mre-bench-") as folder, running(Path(folder), TO_COMPARE) as gateway:
         measured(gateway, given.calls)  # to warm up
         for _ in range(given.rounds):
             for id, windows in found.items():
@@ -294,7 +297,7 @@ def main() -> None:
     print(
         f"load average {os.getloadavg()[0]:.1f}; {given.rounds} rounds; p95 of the others beside a saboteur, as a ratio"
     )
-    print("                      to beside a healthy one   to nobody beside   processor ms a call: healthy, saboteur")
+    print("                        to beside a healthy one   to nobody beside   processor ms a call: healthy, saboteur")
     fair = {id: [bad.p95 / healthy.p95 for _, healthy, bad in windows] for id, windows in found.items()}
     for id, windows in found.items():
         to_nobody = statistics.median(bad.p95 / quiet.p95 for quiet, _, bad in windows)
@@ -304,7 +307,7 @@ def main() -> None:
             for of in ("own", "children")
         ]
         print(
-            f"{id:<10} {'isolated' if id in ISOLATED else '':<10} {statistics.median(fair[id]):5.2f}"
+            f"{id:<12} {'isolated' if id in ISOLATED else '':<10} {statistics.median(fair[id]):5.2f}"
             f"   ({min(fair[id]):.2f} to {max(fair[id]):.2f}){to_nobody:12.2f}"
             f"              {cost[0]:.1f}+{cost[1]:.1f}, {cost[2]:.1f}+{cost[3]:.1f}"
         )
