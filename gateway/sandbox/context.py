@@ -42,6 +42,7 @@ class Store:
             "CREATE TABLE IF NOT EXISTS rows "
             "(portal TEXT, name TEXT, key TEXT, seq INTEGER, doc TEXT, PRIMARY KEY (portal, name, key))"
         )
+        self._db.execute("CREATE INDEX IF NOT EXISTS rows_in_order ON rows (seq)")  # each `put` asks for the last
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS effects "
             "(seq INTEGER PRIMARY KEY, portal TEXT, kind TEXT, key TEXT, at TEXT, detail TEXT)"
