@@ -52,7 +52,7 @@ FAST = {
     "retry_base_seconds": 0.05,
     "retry_max_seconds": 0.4,
     "settle_seconds": 0.6,
-    "tick_seconds": 0.1,
+    "tick_seconds": 0.5,
     "lease_seconds": 5.0,
 }
 ROOMY = {
