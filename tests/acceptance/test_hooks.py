@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import quick_gateway
 
 from .conftest import world_in
 
@@ -76,7 +77,7 @@ async def test_a_plugins_signer_signs_what_leaves_and_its_key_is_published(tmp_p
 def test_a_plugins_command_is_one_of_ours(folder: Path) -> None:
     plugins = json.dumps({"folders": [str(folder.parent)], "enabled": ["security"]})
     ran = subprocess.run(
-        [sys.executable, "-m", "gateway", "hello"],
+        [quick_gateway.folder() / "mre-gateway", "hello"],
         env={**os.environ, "MRE_GATEWAY__PLUGINS": plugins},
         capture_output=True,
         text=True,

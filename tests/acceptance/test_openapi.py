@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
@@ -23,6 +22,7 @@ from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.specs.openapi import checks
 
 from gateway.api.http.codes import CODES
+from tests import quick_gateway
 
 from .conftest import FAST, World
 from .shared import IN_ONE_LOOP, MEMBERS, shared_world
@@ -86,7 +86,7 @@ async def test_the_document_is_valid_openapi_3_1(world: World) -> None:
 
 
 async def test_the_command_prints_the_document_that_is_served(world: World) -> None:
-    command = [sys.executable, "-m", "gateway", "openapi", "--state", str(world.state_dir)]
+    command = [quick_gateway.folder() / "mre-gateway", "openapi", "--state", world.state_dir]
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=True)
     printed = json.loads(done.stdout)
     assert printed == await served(world)

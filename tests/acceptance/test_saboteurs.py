@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from benchmarks.saboteurs import AT_IMPORT, Gateway, line_of, running, source
 from gateway.settings import bundled
+from tests import quick_gateway
 from tests.waiting import PATIENCE
 
 
@@ -25,7 +25,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 @pytest.fixture(scope="module")
 def listed(gateway: Gateway) -> list[dict[str, Any]]:
     """What the operator reads of all plugins."""
-    command = [sys.executable, "-m", "gateway", "connector", "list", "--json", "--config", str(gateway.config)]
+    command = [quick_gateway.folder() / "mre-gateway", "connector", "list", "--json", "--config", gateway.config]
     done = subprocess.run(command, capture_output=True, timeout=PATIENCE * 3, check=False)
     assert done.returncode == 1
     found: list[dict[str, Any]] = json.loads(done.stdout)

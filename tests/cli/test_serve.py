@@ -20,6 +20,7 @@ import pytest
 from gateway.sandbox.state import prepare
 from tests.database import Database
 from tests.ports import free_port
+from tests.quick_gateway import QuickGateway
 from tests.waiting import PATIENCE
 
 
@@ -29,7 +30,11 @@ class Command:
     def __init__(self, folder: Path, port: int, *arguments: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "gateway.log"
+        self.process: subprocess.Popen[bytes] | QuickGateway
         with self.log.open("wb") as log:
+            if "--workers" not in arguments:
+                self.process = QuickGateway(*arguments, "--state", str(folder), env=dict(os.environ), log=log)
+                return
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gateway", *arguments, "--state", str(folder)],
                 stdin=subprocess.DEVNULL,
@@ -62,9 +67,15 @@ class Command:
 
     def end_all(self) -> None:
         """Also what its parent left behind."""
+        if isinstance(self.process, QuickGateway):
+            self.process.kill()
+        else:
+            self._end_group()
+        self.process.wait()
+
+    def _end_group(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ its session and says so."""
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ import pytest_asyncio
 from gateway.sandbox.state import prepare
 from tests.acceptance.shared import IN_ONE_LOOP
 from tests.ports import free_port
+from tests.quick_gateway import QuickGateway
 from tests.waiting import PATIENCE, eventually
 from tests.window.served_window import form_of
 
@@ -61,8 +60,7 @@ def processes(state_dir: Path, window_port: int, second_port: int) -> Iterator[N
         with (state_dir / "processes.log").open("ab") as log:
             for command, port in (("sandbox", None), ("window", window_port), ("window", second_port)):
                 env = {**os.environ, **({"MRE_WINDOW__SERVER__PORT": str(port)} if port else {})}
-                words = [sys.executable, "-m", "gateway", command, "--state", str(state_dir)]
-                running.append(subprocess.Popen(words, env=env, stdout=log, stderr=log))
+                running.append(QuickGateway(command, "--state", str(state_dir), env=env, log=log))
         yield
     finally:
         for each in running:
