@@ -109,11 +109,12 @@ def wall_clock_order(
         read: list[tuple[int, datetime]] = []
         for place in places:
             least = read[-1][1] if read else None
-            local = times[place].replace(tzinfo=zone)
-            meant = [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
-            at = next((each for each in meant if least is None or each >= least), None)
-            if at is None:
-                break
+            local = times[place].replace(tzinfo=zone, fold=0)
+            at = local.astimezone(UTC)
+            if least is not None and at < least:
+                at = local.replace(fold=1).astimezone(UTC)
+                if at < least:
+                    break
             read.append((place, at))
         else:
             return read

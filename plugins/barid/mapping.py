@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from lxml import etree
@@ -28,7 +28,6 @@ from gateway.connectors.authoring import (
     UnexpectedAnswer,
     base64_bytes,
     fold,
-    in_morocco,
     in_order,
     wall_clock,
     with_key,
@@ -136,7 +135,7 @@ def _read(number: str, page: etree._Element) -> Progress:
         if name not in named:
             raise UnexpectedAnswer(f"no element of class {name}")
     recipient = _text(named["lblRecipient"])
-    steps, mixed_up = _in_order([_step(li, recipient) for li in named["timeline"].iterchildren("li")])
+    steps, mixed_up = _in_order([_line(li, recipient) for li in named["timeline"].iterchildren("li")])
 
     newest = steps[-1].label
     meaning = read_label(newest)
@@ -161,17 +160,29 @@ def _read(number: str, page: etree._Element) -> Progress:
     )
 
 
-def _in_order(steps: list[tuple[datetime, Step]]) -> tuple[list[Step], list[str]]:
+class _Line(NamedTuple):
+    """A line of the timeline."""
+
+    wall: datetime
+    """As a clock in Morocco showed it."""
+    label: str
+    milestone: Milestone | None
+    place: str
+
+    def step(self, at: datetime) -> Step:
+        return Step(at=at, label=self.label, milestone=self.milestone, place=self.place)
+
+
+def _in_order(lines: list[_Line]) -> tuple[list[Step], list[str]]:
     """The oldest first. The page puts the newest first, and its order decides: minutes are too coarse to sort by, and
     an hour comes twice when the clocks go back. Only a page whose order cannot be time's is sorted, with a warning."""
-    if not 0 < len(steps) <= MAX_STEPS:
-        raise UnexpectedAnswer(f"{len(steps)} steps in the timeline")
-    order, mixed_up = in_order([wall for wall, _ in steps], newest_first=True)
-    return [msgspec.structs.replace(steps[place][1], at=at) for place, at in order], mixed_up
+    if not 0 < len(lines) <= MAX_STEPS:
+        raise UnexpectedAnswer(f"{len(lines)} steps in the timeline")
+    order, mixed_up = in_order([each.wall for each in lines], newest_first=True)
+    return [lines[place].step(at) for place, at in order], mixed_up
 
 
-def _step(li: etree._Element, recipient: str) -> tuple[datetime, Step]:
-    """The wall clock's time, and the step."""
+def _line(li: etree._Element, recipient: str) -> _Line:
     beside: dict[str, str] = {}
     words: list[str] = []
     _gather(li, beside, words)
@@ -184,13 +195,7 @@ def _step(li: etree._Element, recipient: str) -> tuple[datetime, Step]:
     meaning = read_label(text)
     label = _without(recipient, text)
     place = _PLACE.search(label)
-    step = Step(
-        at=in_morocco(wall),
-        label=label,
-        milestone=meaning[0] if meaning else None,
-        place=place[1].strip() if place else "",
-    )
-    return wall, step
+    return _Line(wall, label, meaning[0] if meaning else None, place[1].strip() if place else "")
 
 
 def _gather(element: etree._Element, beside: dict[str, str], words: list[str]) -> None:
