@@ -62,3 +62,22 @@ async def test_figures_are_there_while_the_posts_are_not(tmp_path: Path) -> None
 @pytest.mark.parametrize(("by", "name"), [("portal", "Ministry of X"), ("service", "A paper")])
 async def test_portal_and_service_are_called_by_their_titles(tmp_path: Path, by: str, name: str) -> None:
     assert set(await _names(tmp_path, by, listed())) == {name}
+
+
+async def test_agent_chooses_among_posts_by_their_names(tmp_path: Path) -> None:
+    agenda = {"post": "lyon", "held_on": "2026-11-30", "visits": []}
+    answers = {"/v1/me": {"posts": ["lyon", "paris"]}, "/v1/agenda": agenda}
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == "/v1/posts":
+            return listed(*POSTS)
+        return told(answers[request.url.path]) if request.url.path in answers else None
+
+    async with played(tmp_path, answer) as window:
+        await window.session("agent")
+        page = await window.web.get("/agenda")
+    assert page.status_code == 200, page.text
+    assert re.findall(r'href="/agenda\?post=(\w+)"[^>]*><bdi>(.*?)</bdi>', page.text) == [
+        ("lyon", "Consulate in Lyon"),
+        ("paris", "paris"),
+    ]

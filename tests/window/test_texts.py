@@ -50,6 +50,8 @@ def test_numbers_are_counted_as_each_language_counts() -> None:
     texts = Renderer(_settings(Path())).texts
     counted = [texts["ar"].ngettext("%(n)s service", "%(n)s services", n) for n in (1, 2, 3, 11)]
     assert counted == ["خدمة واحدة", "خدمتان", "3 خدمات", "11 خدمة"]
+    times = [texts["ar"].ngettext("%(n)s free time", "%(n)s free times", n) for n in (11, 23, 99, 100)]
+    assert times == ["11 موعدا", "23 موعدا", "99 موعدا", "100 موعد"]
 
 
 def test_markup_in_a_text_is_only_our_own() -> None:

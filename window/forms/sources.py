@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from window.api import Api, ApiProblem
+from window.api import Api, ApiAway, ApiProblem
 from window.forms.fields import Choice
 from window.forms.pointers import Schema, holds, value_at
 
@@ -44,6 +44,16 @@ class Sources:
         ]
         choices = {str(each[source["value"]]): _title(each, source) for each in kept if each.get(source["value"])}
         return [Choice(value, title) for value, title in sorted(choices.items(), key=lambda each: each[1])]
+
+    async def post_names(self, api: Api) -> dict[str, str]:
+        """What posts are called, by id. One that cannot be asked for now has none, nor has an id of two posts."""
+        called: dict[str, set[str]] = {}
+        try:
+            for each in await self._entries(api, "", {"list": "posts", "url": "/v1/posts"}, {}):
+                called.setdefault(each["id"], set()).add(each["name"])
+        except (ApiAway, ApiProblem):
+            return {}
+        return {post: names.pop() for post, names in called.items() if len(names) == 1}
 
     async def _entries(
         self, api: Api, service: str, source: Mapping[str, Any], narrowed: Mapping[str, Any]

@@ -57,7 +57,8 @@ async def check_in(visit: Visit, request: Req) -> Any:
 async def late(visit: Visit) -> Any:
     api = await _herself(visit)
     found = await api.get("/v1/agenda/late")
-    return visit.page("agenda/late.html", late=found["data"])
+    names = await visit.services.sources.post_names(api) if any(each["post"] for each in found["data"]) else {}
+    return visit.page("agenda/late.html", late=found["data"], names=names)
 
 
 @get("/agenda/cases/{case_id:str}")
@@ -180,6 +181,7 @@ async def _agenda(
     return visit.page(
         "agenda/agenda.html",
         posts=posts,
+        names=await visit.services.sources.post_names(api) if posts else {},
         post=post,
         agenda=found,
         before=(shown - timedelta(days=1)).isoformat(),

@@ -15,7 +15,7 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
 from window import catalogue
-from window.api import Api, ApiAway, ApiProblem
+from window.api import Api
 from window.charts import Bar, bars
 from window.visit import PageVisit, Visit
 
@@ -89,21 +89,13 @@ async def figures_csv(visit: Visit, by: FromQuery[str] = "portal", portal: FromQ
 async def _names(visit: PageVisit, api: Api, by: str) -> dict[str, dict[str, str]]:
     """What people call the groups, by level and id. What cannot be asked for now keeps its id."""
     services = (await catalogue.find(api, visit.settings))["data"]
-    found = {
+    found: dict[str, dict[str, str]] = {
         "portal": {each["portal"]: each["portal_title"] for each in services},
         "service": {each["id"]: each["title"] for each in services},
         "post": {},
     }
     if by == "post":
-        try:
-            posts = (await api.get("/v1/posts"))["data"]
-        except (ApiAway, ApiProblem):
-            return found
-        called: dict[str, set[str]] = {}
-        for each in posts:
-            called.setdefault(each["id"], set()).add(each["name"])
-        # An id that two portals give to different posts says too little to be named.
-        found["post"] = {post: names.pop() for post, names in called.items() if len(names) == 1}
+        found["post"] = await visit.services.sources.post_names(api)
     return found
 
 
