@@ -155,6 +155,10 @@ class PageVisit:
         self._api = self._calls(token=self.session.data.tokens.access, mandate=mandate)
         return self._api
 
+    async def post_names(self, api: Api) -> dict[str, str]:
+        """What posts are called, by id, as far as that can be said."""
+        return await self.services.sources.post_names(api, self.settings.look.hidden_portals)
+
     def _calls(self, **caller: str) -> Api:
         gateway = self.settings.gateway
         return Api(

@@ -15,9 +15,10 @@ SERVICE = {"id": "x.paper", "title": "A paper", "portal": "x", "portal_title": "
 ROW = {"quarter": "2026-Q3", "portal": "x", "service": "x.paper", "filed": 20, "completed": 18, "rejected": 1,
        "days_median": 3, "within_deadline": 0.95}  # fmt: skip
 POSTS = [
-    {"id": "lyon", "name": "Consulate in Lyon"},
-    {"id": "centre", "name": "Centre of Fès"},
-    {"id": "centre", "name": "Centre of Rabat"},
+    {"id": "lyon", "name": "Consulate in Lyon", "portal": "x"},
+    {"id": "lyon", "name": "A post for tests", "portal": "echo"},
+    {"id": "centre", "name": "Centre of Fès", "portal": "x"},
+    {"id": "centre", "name": "Centre of Rabat", "portal": "y"},
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from window.api import Api, ApiAway, ApiProblem
@@ -45,12 +45,14 @@ class Sources:
         choices = {str(each[source["value"]]): _title(each, source) for each in kept if each.get(source["value"])}
         return [Choice(value, title) for value, title in sorted(choices.items(), key=lambda each: each[1])]
 
-    async def post_names(self, api: Api) -> dict[str, str]:
-        """What posts are called, by id. One that cannot be asked for now has none, nor has an id of two posts."""
+    async def post_names(self, api: Api, hidden: Collection[str] = ()) -> dict[str, str]:
+        """What posts are called, by id. One that cannot be asked for now has none, nor has an id of two posts; those of
+        `hidden` portals do not count."""
         called: dict[str, set[str]] = {}
         try:
             for each in await self._entries(api, "", {"list": "posts", "url": "/v1/posts"}, {}):
-                called.setdefault(each["id"], set()).add(each["name"])
+                if each["portal"] not in hidden:
+                    called.setdefault(each["id"], set()).add(each["name"])
         except (ApiAway, ApiProblem):
             return {}
         return {post: names.pop() for post, names in called.items() if len(names) == 1}

@@ -57,7 +57,7 @@ async def check_in(visit: Visit, request: Req) -> Any:
 async def late(visit: Visit) -> Any:
     api = await _herself(visit)
     found = await api.get("/v1/agenda/late")
-    names = await visit.services.sources.post_names(api) if any(each["post"] for each in found["data"]) else {}
+    names = await visit.post_names(api) if any(each["post"] for each in found["data"]) else {}
     return visit.page("agenda/late.html", late=found["data"], names=names)
 
 
@@ -181,7 +181,7 @@ async def _agenda(
     return visit.page(
         "agenda/agenda.html",
         posts=posts,
-        names=await visit.services.sources.post_names(api) if posts else {},
+        names=await visit.post_names(api) if posts else {},
         post=post,
         agenda=found,
         before=(shown - timedelta(days=1)).isoformat(),

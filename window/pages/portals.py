@@ -95,7 +95,7 @@ async def _names(visit: PageVisit, api: Api, by: str) -> dict[str, dict[str, str
         "post": {},
     }
     if by == "post":
-        found["post"] = await visit.services.sources.post_names(api)
+        found["post"] = await visit.post_names(api)
     return found
 
 
