@@ -129,7 +129,8 @@ class Cases:
         self.storage.after_commit(tx, lambda: self._changed(case))
 
     async def get(self, case_id: str) -> Case | None:
-        return await self.storage.run_read(lambda connection: self.read(connection, case_id))
+        row = await self.storage.look_up(_ONE, {"case_id": case_id})
+        return _case(row) if row else None
 
     def read(self, connection: Connection, case_id: str) -> Case | None:
         row = _ONE.one_or_none(connection, {"case_id": case_id})
@@ -258,7 +259,7 @@ class Cases:
         row = await self.storage.run_read(lambda connection: connection.execute(_DUE_NEXT).one_or_none())
         return None if row is None else float((row.due_at - row.read_at).total_seconds())
 
-    async def last_form(self, subject: str, portal: str, reach: Reach = EVERYTHING) -> dict[str, Any]:
+    def last_form(self, connection: Connection, subject: str, portal: str, reach: Reach = EVERYTHING) -> dict[str, Any]:
         """The form of the person's newest case at this portal within `reach`; empty without one."""
         query = (
             select(*_LIGHT)
@@ -266,8 +267,8 @@ class Cases:
             .order_by(cases.c.created_at.desc())
             .limit(1)
         )
-        row = await self.storage.run_read(lambda connection: connection.execute(query).one_or_none())
-        return (await self.personal(_case(row))).form if row is not None else {}
+        row = connection.execute(query).one_or_none()
+        return self.read_personal(connection, _case(row)).form if row is not None else {}
 
     async def make_due(self, portal: str, reference: str) -> list[tuple[str, str, str]]:
         """The open cases that a portal knows by this reference go on now: id, service and subject of each.

@@ -35,14 +35,16 @@ class CompiledStatement:
         self._statement = statement
         self._compiled: dict[tuple[str, ...], _Text] = {}
 
-    def all(self, connection: Connection, values: Values) -> list[Any]:
-        """The rows, as named tuples."""
+    def all(self, connection: Connection, values: Values, *, alone: bool = False) -> list[Any]:
+        """The rows, as named tuples. `alone`: no transaction is begun for it, nor for what comes after."""
         made = self._for(connection, values)
+        if not alone and not connection.in_transaction():
+            connection.begin()
         return made.rows(made.execute(connection, made.bound(values)))
 
-    def one_or_none(self, connection: Connection, values: Values) -> Any:
+    def one_or_none(self, connection: Connection, values: Values, *, alone: bool = False) -> Any:
         """The row; there is at most one."""
-        found = self.all(connection, values)
+        found = self.all(connection, values, alone=alone)
         return found[0] if found else None
 
     def scalar(self, connection: Connection, values: Values) -> Any:
@@ -131,8 +133,6 @@ class _Text:
 
     def execute(self, connection: Connection, parameters: Any, *, many: bool = False) -> Any:
         """The driver's cursor. Raises what `connection.execute` would."""
-        if not connection.in_transaction():
-            connection.begin()
         cursor = None
         try:
             cursor = connection.connection.cursor()

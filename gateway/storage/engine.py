@@ -1,7 +1,7 @@
 """One way to the database: `await storage.run_write(work)` and `await storage.run_read(work)`.
 
 `work` is a plain function over a synchronous SQLAlchemy connection. It runs in a thread, as one transaction: one
-hand-over instead of one a statement.
+hand-over instead of one a statement. A look-up by a key needs neither: `await storage.look_up(query, key)`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.storage import postgresql
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.postgresql import ConnectionsInUse, ReadLimit
 from gateway.storage.shared_commits import SharedCommits, call_each
 from gateway.struct_types import look_up_all
@@ -61,6 +62,7 @@ class Storage:
             self._read_seconds: float | None = None  # SQLite's readers wait for nobody
             self.engine = _sqlite(url, _READERS, busy_timeout)
             self._reads: Engine = self.engine
+            self._look_ups: Engine = _sqlite(url, 1, busy_timeout=0)
             self._writes: Engine = _sqlite(url, 1, busy_timeout).execution_options(writes=True)
             self._commits = SharedCommits(self._writes, self._after.__setitem__)
             self._threads = ThreadPoolExecutor(_READERS, "sqlite-reader")
@@ -72,6 +74,7 @@ class Storage:
             postgresql.leave_read_only(self.engine)
             self._in_use = ConnectionsInUse(self.engine)
             self._reads = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._look_ups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
             self._writes = self.engine
             self._threads = ThreadPoolExecutor(pool_size, "postgresql")
 
@@ -99,8 +102,24 @@ class Storage:
 
     async def run_read(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns. Every statement in it sees the same moment; nothing written there is kept."""
+        return await self._in_thread(self._reads, work)
+
+    async def look_up(self, query: CompiledStatement, key: Mapping[str, Any]) -> Any:
+        """The row that a SELECT finds by its key; None if there is none.
+
+        One statement sees one moment without a transaction. On PostgreSQL that saves two of three questions to the
+        server. On SQLite it is asked here and now: the pages of an index take some 10 us, a thread ten times as long.
+        """
+        if self.sqlite:
+            # Where it is busy, for once, it is asked in a thread, which can wait.
+            with contextlib.suppress(OperationalError), self._look_ups.connect() as connection:
+                return query.one_or_none(connection, key, alone=True)
+            return await self.run_read(lambda read: query.one_or_none(read, key))
+        return await self._in_thread(self._look_ups, lambda read: query.one_or_none(read, key, alone=True))
+
+    async def _in_thread(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         limit = None if self._read_seconds is None else ReadLimit(self._read_seconds)
-        running = self._threads.submit(contextvars.copy_context().run, self._read, work, limit)
+        running = self._threads.submit(contextvars.copy_context().run, _read, engine, work, limit)
         try:
             with self._soon(running):
                 return await asyncio.wrap_future(running)
@@ -140,16 +159,6 @@ class Storage:
     def after_commit(self, tx: Connection, callback: Callable[[], None]) -> None:
         """Call `callback` on the event loop once `tx` is committed; never if it is rolled back."""
         self._after[tx].append(callback)
-
-    def _read(self, work: Callable[[Connection], T], limit: ReadLimit | None) -> T:
-        with self.reading() as connection:
-            if limit is None:
-                return work(connection)
-            limit.began(connection)
-            try:
-                return work(connection)
-            finally:
-                limit.ended()
 
     @asynccontextmanager
     async def turn(self, key: int) -> AsyncIterator[bool]:
@@ -218,8 +227,21 @@ class Storage:
         self._threads.shutdown(wait=False, cancel_futures=True)
         if not self.sqlite:
             await asyncio.to_thread(self._in_use.end, _CLOSE_SECONDS)
+        else:
+            self._look_ups.dispose()
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()
+
+
+def _read(engine: Engine, work: Callable[[Connection], T], limit: ReadLimit | None) -> T:
+    with engine.connect() as connection:
+        if limit is None:
+            return work(connection)
+        limit.began(connection)
+        try:
+            return work(connection)
+        finally:
+            limit.ended()
 
 
 def _sqlite(url: str, connections: int, busy_timeout: float) -> Engine:

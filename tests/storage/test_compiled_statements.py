@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +18,7 @@ from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.outage import is_outage
 from gateway.storage.tables import cases, outbox
 from tests.database import Database
+from tests.waiting import PATIENCE
 
 MOMENT = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 CASE: dict[str, Any] = {
@@ -112,3 +116,32 @@ async def test_read_begins_a_transaction_of_its_own(storage: Storage) -> None:
 
     assert await storage.run_read(work)
     await storage.run_write(lambda tx: tx.execute(text("DELETE FROM outbox")))
+
+
+async def test_look_up_finds_what_was_committed_last(storage: Storage) -> None:
+    query = CompiledStatement(ALL)
+    assert await storage.look_up(query, {"case_id": "case_1"}) is None
+    await storage.run_write(lambda tx: store._INSERT.run(tx, CASE))
+    assert (await storage.look_up(query, {"case_id": "case_1"})).version == 1
+    await storage.run_write(lambda tx: tx.execute(update(cases).values(version=2)))
+    assert (await storage.look_up(query, {"case_id": "case_1"})).version == 2
+
+
+@pytest.mark.parametrize("storage", ["sqlite"], indirect=True)
+async def test_look_up_that_is_blocked_leaves_the_loop(storage: Storage) -> None:
+    """Somebody has the file for themselves: who waits for that waits in a thread."""
+    await storage.run_write(lambda tx: store._INSERT.run(tx, CASE))
+    path = str(storage.engine.url.database)
+    await storage.run_read(lambda read: read.execute(text("SELECT 1")).one())
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        storage.engine.dispose()
+        storage._writes.dispose()
+        other.execute("BEGIN EXCLUSIVE")
+        found = asyncio.create_task(storage.look_up(CompiledStatement(ALL), {"case_id": "case_1"}))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not found.done()
+        other.execute("ROLLBACK")
+    async with asyncio.timeout(PATIENCE):
+        assert (await found).id == "case_1"

@@ -22,6 +22,8 @@ from gateway.i18n.messages import negotiate
 from gateway.settings import Settings
 
 QUERY_CHARACTERS: Final = 200
+_HERE: Final = "what is known of the form"
+"""Stands in a prepared answer where that goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,18 @@ class CataloguePages:
             return Page(body, _tag(body))
 
         return self.cache.get(("form", reading.language, reading.fallback, service.id), make)
+
+    def prefilled(self, reading: Reading, service: Service, known: Mapping[str, Any]) -> bytes:
+        """The same for a person, with what is `known` of her form. Only that is made anew."""
+
+        def make() -> tuple[bytes, bytes]:
+            view = self.views(reading).service(service, form=True)
+            view.prefill = {_HERE: None}
+            before, after = msgspec.json.encode(view).split(msgspec.json.encode(view.prefill))
+            return before, after
+
+        before, after = self.cache.get(("prefilled", reading.language, reading.fallback, service.id), make)
+        return before + msgspec.json.encode(known) + after
 
     def page(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from litestar import Controller, Response, get
+from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -110,6 +110,6 @@ class ServicesController(Controller):
         person = known_caller(request)
         if person is None or not prefill_form.serves(person.principal):
             return unless_known(request, catalogue_pages.service(reading, service), headers)
-        view = catalogue_pages.views(reading).service(service, form=True)
-        view.prefill = await prefill_form.run(person, service)
-        return Response(view, headers=headers | {"Cache-Control": "private, no-store"})
+        body = catalogue_pages.prefilled(reading, service, await prefill_form.run(person, service))
+        told = headers | {"Cache-Control": "private, no-store"}
+        return Response(body, media_type=MediaType.JSON, headers=told)  # type: ignore[arg-type]  # its JSON

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from gateway.auth.preferences import PreferenceStore
 from gateway.auth.principal import Principal
 from gateway.cases.commands.caller import Caller
@@ -28,12 +30,17 @@ class PrefillForm:
         """For a caller whom it `serves`."""
         person, entry = caller.principal, caller.entry
         entry.client, entry.subject, entry.principal = person.client_id, person.pseudonym, person.kind
-        earlier = await self.cases.last_form(person.pseudonym, service.plugin, self.access.reach(person))
-        return prefill(service, person.claims, earlier, await self._profile(person))
+        reach = self.access.reach(person)
 
-    async def _profile(self, person: Principal) -> dict[str, str]:
+        def known(read: Connection) -> tuple[dict[str, Any], dict[str, str]]:
+            earlier = self.cases.last_form(read, person.pseudonym, service.plugin, reach)
+            return earlier, self._profile(read, person)
+
+        return prefill(service, person.claims, *await self.cases.storage.run_read(known))
+
+    def _profile(self, read: Connection, person: Principal) -> dict[str, str]:
         """The addresses that she gave for messages; an agent does not read them."""
         if person.kind != "citizen":
             return {}
-        kept = (await self.preferences.get(person.pseudonym)).preferences
+        kept = self.preferences.read(read, person.pseudonym).preferences
         return {"email": kept.email.address, "phone": kept.sms.address}
