@@ -27,7 +27,7 @@ from gateway.settings import Forms as Limits
 FORM: Final = "/form"
 """Where it stands in the body of `POST /v1/cases`; every pointer begins with it."""
 
-_CONTACT: Final = {
+_CONTACT: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": 160},
@@ -190,8 +190,17 @@ def missing_choice(language: str) -> FormError:
 def contact_of(**known: str) -> Contact:
     """Name, e-mail address and phone number as far as they are known; what is not written as it should be is left
     out."""
-    wrong = {each.pointer.removeprefix("/") for each in check(known, _CONTACT, language="en", at="")}
-    return Contact(**normalise({name: "" if name in wrong else value for name, value in known.items()}, _CONTACT))
+    wrong = {each.pointer.removeprefix("/") for each in _unreadable(known, DEFAULT, "")}
+    clean = normalise({name: "" if name in wrong else value for name, value in known.items()}, _CONTACT)
+    return Contact(**{name: value if _is_contact(name, value) else "" for name, value in clean.items()})
+
+
+def _is_contact(name: str, value: str) -> bool:
+    """As the schema says it; these few members need no validator, whose errors nobody reads."""
+    wanted = _CONTACT["properties"][name]
+    format = formats.FORMATS.get(wanted.get("format", ""))
+    long_enough = wanted.get("minLength", 0) <= len(value) <= wanted.get("maxLength", len(value))
+    return long_enough and (format is None or format.fits(value))
 
 
 # --- The schema, compiled once ------------------------------------------------------------------------------------

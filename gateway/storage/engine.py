@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from gateway.storage import postgresql
 from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.postgresql import ConnectionsInUse, ReadLimit
+from gateway.storage.remembered import REMEMBERED
 from gateway.storage.shared_commits import SharedCommits, call_each
 from gateway.struct_types import look_up_all
 
@@ -64,7 +65,7 @@ class Storage:
             self._reads: Engine = self.engine
             self._look_ups: Engine = _sqlite(url, 1, busy_timeout=0)
             self._writes: Engine = _sqlite(url, 1, busy_timeout).execution_options(writes=True)
-            self._commits = SharedCommits(self._writes, self._after.__setitem__)
+            self._commits = SharedCommits(self._writes, self._begin_unit)
             self._threads = ThreadPoolExecutor(_READERS, "sqlite-reader")
         else:
             self._read_seconds = read_seconds
@@ -149,8 +150,16 @@ class Storage:
     def unit_of_work(self, after: list[Callable[[], None]]) -> Iterator[Connection]:
         """A writing transaction in the calling thread, for who has one of its own. Call what is in `after` then."""
         with self._writes.begin() as tx:
-            self._after[tx] = after
-            yield tx
+            self._begin_unit(tx, after)
+            try:
+                yield tx
+            finally:
+                if not tx.invalidated:
+                    tx.info.pop(REMEMBERED, None)
+
+    def _begin_unit(self, tx: Connection, after: list[Callable[[], None]]) -> None:
+        self._after[tx] = after
+        tx.info[REMEMBERED] = {}
 
     def reading(self) -> Connection:
         """A consistent view in the calling thread, for who has one of its own. Close it."""

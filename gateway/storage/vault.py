@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.compiled_statements import CompiledStatement
+from gateway.storage.remembered import remembered
 from gateway.storage.tables import subject_keys
 
 _VERSION: Final = b"\x01"
@@ -62,7 +63,15 @@ class Vault:
         return _opened(key_id, key, sealed, _bound(subject, context))
 
     def _key(self, tx: Connection, subject: str) -> tuple[bytes, AESGCM]:
-        """The subject's key and its id; a new one if there is none. Nobody erases it before the transaction ends."""
+        """The subject's key and its id; a new one if there is none. Nobody erases it before the transaction ends, so
+        that it is read once in it."""
+        known = remembered(tx)
+        key: tuple[bytes, AESGCM] | None = known.get((self, subject))
+        if key is None:
+            key = known[self, subject] = self._locked_key(tx, subject)
+        return key
+
+    def _locked_key(self, tx: Connection, subject: str) -> tuple[bytes, AESGCM]:
         wrapped = _wrapped(tx, subject, lock=True)
         if wrapped is None:
             self._create(tx, subject)
@@ -78,6 +87,7 @@ class Vault:
 
     def erase(self, tx: Connection, subject: str) -> bool:
         """Destroy the subject's key. False if there was none."""
+        remembered(tx).pop((self, subject), None)
         result = tx.execute(delete(subject_keys).where(subject_keys.c.subject == subject))
         return result.rowcount > 0
 

@@ -87,6 +87,6 @@ async def test_filing_and_a_step_pass_the_listed_functions(walked: tuple[World, 
     with found.noted():
         case = await world.order("echo.note")
         filed = len(found.seen)
-        await world.until(case["id"], lambda case: case["filing"])
+        await world.until(case["id"], lambda case: case["filing"]["reference"])
     holds(steps("POST /v1/cases"), found.seen[:filed])
     holds(steps("One step of a journey"), found.seen)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 
 from gateway.storage import Storage
 from gateway.storage.tables import subject_keys
@@ -41,6 +41,35 @@ async def test_what_was_sealed_opens_again_also_in_another_process(storage: Stor
     assert SECRET not in sealed
     assert await unseal(vault, storage, sealed) == SECRET
     assert await unseal(Vault(KEY), storage, sealed) == SECRET
+
+
+async def test_key_is_read_once_in_a_unit_of_work(storage: Storage, vault: Vault) -> None:
+    await seal(vault, storage)
+    asked: list[str] = []
+    event.listen(storage._writes, "before_cursor_execute", lambda *call: asked.append(call[2]))
+
+    def twice(tx: Connection) -> None:
+        for context in ("case_1", "case_2"):
+            vault.seal(tx, "p_1", SECRET, context=context)
+
+    await storage.run_write(twice)
+    assert len([each for each in asked if "subject_keys" in each]) == 1
+    await storage.run_write(twice)
+    assert len([each for each in asked if "subject_keys" in each]) == 2
+
+
+async def test_key_that_was_erased_seals_nothing_more(storage: Storage, vault: Vault) -> None:
+    """Within one unit of work, too."""
+
+    def work(tx: Connection) -> tuple[bytes, bytes]:
+        before = vault.seal(tx, "p_1", SECRET, context="case_1")
+        vault.erase(tx, "p_1")
+        return before, vault.seal(tx, "p_1", SECRET, context="case_1")
+
+    before, after = await storage.run_write(work)
+    assert await unseal(vault, storage, after) == SECRET
+    with pytest.raises(Erased):
+        await unseal(vault, storage, before)
 
 
 async def test_the_same_text_never_looks_the_same_twice(storage: Storage, vault: Vault) -> None:
