@@ -11,14 +11,16 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage import Storage
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import preferences as table
 from gateway.storage.vault import Erased, Vault
 
 _CONTEXT: Final = "preferences"
+_OF_PERSON: Final = CompiledStatement(select(table).where(table.c.subject == bindparam("person")))
 
 
 class SentCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +122,7 @@ class PreferenceStore:
         return await self._storage.run_read(lambda connection: self.read(connection, subject))
 
     def read(self, connection: Connection, subject: str) -> KeptPreferences:
-        row = connection.execute(select(table).where(table.c.subject == subject)).one_or_none()
+        row = _OF_PERSON.one_or_none(connection, {"person": subject})
         if row is None or not row.version:
             return KeptPreferences()
         try:

@@ -8,6 +8,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -17,12 +18,14 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    false,
     func,
     insert,
     literal,
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy import case as when
@@ -261,13 +264,7 @@ class Cases:
 
     def last_form(self, connection: Connection, subject: str, portal: str, reach: Reach = EVERYTHING) -> dict[str, Any]:
         """The form of the person's newest case at this portal within `reach`; empty without one."""
-        query = (
-            select(*_LIGHT)
-            .where(cases.c.subject == subject, cases.c.portal == portal, *reach.terms())
-            .order_by(cases.c.created_at.desc())
-            .limit(1)
-        )
-        row = connection.execute(query).one_or_none()
+        row = _newest_at(reach).one_or_none(connection, {"person": subject, "at_portal": portal})
         return self.read_personal(connection, _case(row)).form if row is not None else {}
 
     async def make_due(self, portal: str, reference: str) -> list[tuple[str, str, str]]:
@@ -319,6 +316,16 @@ _LIGHT = [
 ]
 _ONE: Final = CompiledStatement(select(*_LIGHT).where(cases.c.id == bindparam("case_id")))
 _SEALED: Final = CompiledStatement(select(cases.c.sealed).where(cases.c.id == bindparam("case_id")))
+
+
+@lru_cache(maxsize=64)
+def _newest_at(reach: Reach) -> CompiledStatement:
+    """The person's newest case at a portal. There are as many reaches as levels of assurance."""
+    of = cases.c.service
+    named = (of != each if reach.but else of == each for each in reach.services)
+    within = and_(true(), *named) if reach.but else or_(false(), *named)
+    theirs = (cases.c.subject == bindparam("person"), cases.c.portal == bindparam("at_portal"))
+    return CompiledStatement(select(*_LIGHT).where(*theirs, within).order_by(cases.c.created_at.desc()).limit(1))
 
 
 def covered(
