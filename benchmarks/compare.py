@@ -43,6 +43,7 @@ PARCEL: Final = "RR123456785MA"
 PLENTY: Final = "10000000"
 FILING: Final = {"service": "echo.note", "form": {"text": "Bonjour"}}
 _CARRY_SECONDS: Final = 6.0
+_START_SECONDS: Final = 120.0
 READS: Final = (
     ("/v1/services", 16),
     ("/v1/services/echo.note", 16),
@@ -92,8 +93,10 @@ class Version:
         return self.request("POST", "/v1/cases", msgspec.json.encode(FILING), **told)
 
     def carry(self) -> None:
-        """From now on there is somebody who carries the cases: on SQLite the gateway itself."""
-        with self.running():
+        """From now on there is somebody who carries the cases: on SQLite the gateway itself. Returns when the first one
+        has been carried: on a busy machine a worker takes long to start."""
+        with self.running(), self.database() as database:
+            before, began = _with_reference(database), time.monotonic()
             if self.store.startswith("postgresql"):
                 self.serving = self.start("work", "--executor", "one")
             else:
@@ -102,6 +105,8 @@ class Version:
                 self.all.remove(self.serving)
                 self.serving = self.start("serve", env={"JOURNEYS__EMBEDDED": "true"})
             self.all.append(self.serving)
+            while _with_reference(database) == before and time.monotonic() - began < _START_SECONDS:
+                time.sleep(0.1)
 
     @contextmanager
     def running(self) -> Iterator[None]:
