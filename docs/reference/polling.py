@@ -67,7 +67,8 @@ print(load(settings().journeys, OpenCases(number=300_000, usual_days=3, open_day
 
 What is computed is a little more than what happens (up to a fifth): news that comes while nobody looks is found
 later, by fewer queries (`tests/cases/test_polling.py` counts on a simulated clock). Not in it: the one query after
-each filing and each answer of a person, one for each notice, and one before each announcement of a legal term.
+each answer of a person and each filing with a stamp (after another filing there is none: its answer says as much), one
+for each notice, and one before each announcement of a legal term.
 """
 
 

@@ -167,7 +167,7 @@ def test_log_events_that_are_named_are_logged() -> None:
 def test_a_page_names_no_machine_and_no_strange_host(page: Path) -> None:
     assert re.findall(r"/(?:work|root|home)/|TODO|FIXME", text(page)) == []
     known = re.compile(
-        r"127\.0\.0\.1|localhost|host|[\w.-]+\.example|keepachangelog\.com|semver\.org|c2sp\.org|schema\.ocsf\.io|www\.rfc-editor\.org"
+        r"127\.0\.0\.1|localhost|host|[\w.-]+\.example|keepachangelog\.com|semver\.org|c2sp\.org|schema\.ocsf\.io|openid\.net|www\.rfc-editor\.org"
         r"|www\.standardwebhooks\.com"
     )
     for host in re.findall(r"https?://([^/:\s`\"'<>)]+)", text(page)):
