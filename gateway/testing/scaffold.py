@@ -81,7 +81,7 @@ def create_package(
 def _checked(name: str, target: Path, capabilities: Iterable[str], *, about_person: bool) -> frozenset[str]:
     """The capabilities, and `PERSON` if that is wanted."""
     if not NAME.fullmatch(name):
-        raise CannotCreate(f"{name!r} cannot be a plugin's id: small letters, digits and _, a letter first, 31 at most")
+        raise CannotCreate(f"{name!r} cannot be a plugin's id: 2 to 31 small letters, digits and _, a letter first")
     if target.exists():
         raise CannotCreate(f"{target} is there already")
     wanted = frozenset(capabilities)

@@ -38,6 +38,21 @@ def test_new_then_check_passes_at_once(run, tmp_path):
     assert "class TwoWords(" in (tmp_path / "mine" / "two_words" / "connector.py").read_text()
 
 
+@pytest.mark.parametrize(
+    ("options", "person"),
+    [((), True), (("--about-nobody",), False), (("--capability", "tracking", "--capability", "filing"), True)],
+)
+def test_a_new_form_is_about_the_person_unless_told(run, tmp_path, options, person):
+    assert run("new", "notary", *options).exit_code == 0
+    assert ("form.properties.person]" in (tmp_path / "plugins/notary/services.toml").read_text()) is person
+
+
+def test_a_portal_without_demands_has_no_form(run, tmp_path):
+    assert run("new", "parcels", "--capability", "shipping").exit_code == 0
+    wrong = run("new", "tracks", "--capability", "tracking", "--about-person")
+    assert (wrong.exit_code, "add the capability filing" in wrong.output) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["Upper", "1digit", "da-sh", "x" * 40, "../up"])
 def test_a_name_that_cannot_be_is_wrong_usage(run, tmp_path, name):
     done = run("new", "--dir", "mine", "--", name)

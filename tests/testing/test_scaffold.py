@@ -120,7 +120,9 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_the_example_is_what_the_command_writes(tmp_path: Path) -> None:
     """`make docs` writes it anew. What is true of the one is true of the other."""
-    assert contents(ROOT / "examples" / "hello") == contents(create_package("hello", tmp_path).folder)
+    assert contents(ROOT / "examples" / "hello") == contents(
+        create_package("hello", tmp_path, about_person=True).folder
+    )
 
 
 def test_the_example_is_built_installed_checked_and_served(tmp_path: Path) -> None:

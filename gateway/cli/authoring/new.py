@@ -36,9 +36,10 @@ CAPABILITIES = ("filing", "tracking", "paying", "shipping", "booking", "messagin
     help="The portal's OpenAPI description (3.0 or 3.1, JSON) or WSDL (1.1): its messages become models.py.",
 )
 @click.option(
-    "--about-person",
-    is_flag=True,
-    help="The form is about the person who signs in, and what comes of it is a PDF.",
+    "--about-person/--about-nobody",
+    default=None,
+    help="The form is about the person who signs in, and what comes of it is a PDF; or a question about nobody. About "
+    "the person, if the portal takes demands.",
 )
 @click.option("--package", is_flag=True, help="Write a distribution, with the plugin as a package in it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -47,7 +48,7 @@ def command(
     folder: Path,
     capabilities: tuple[str, ...],
     description: Path | None,
-    about_person: bool,
+    about_person: bool | None,
     package: bool,
     as_json: bool,
 ) -> None:
@@ -61,6 +62,7 @@ def command(
     from gateway.testing.model_writer import MOST_BYTES, BadDescription
     from gateway.testing.scaffold import CannotCreate, create_package, create_plugin
 
+    about = "filing" in capabilities if about_person is None else about_person
     text = ""
     if description is not None:
         try:
@@ -74,9 +76,9 @@ def command(
             raise click.ClickException(f"cannot read {description}: {problem.strerror}") from problem
     try:
         if package:
-            made, plugin = create_package(name, folder, capabilities, about_person=about_person)
+            made, plugin = create_package(name, folder, capabilities, about_person=about)
         else:
-            made = plugin = create_plugin(name, folder, capabilities, about_person=about_person)
+            made = plugin = create_plugin(name, folder, capabilities, about_person=about)
         if text:
             (plugin / "models.py").write_text(text, encoding="utf-8")
     except CannotCreate as problem:
@@ -84,8 +86,8 @@ def command(
     except OSError as problem:
         raise click.ClickException(f"cannot write in {folder}: {problem.strerror}") from problem
     if as_json:
-        about = {"id": name, "folder": str(made)} | ({"plugin": str(plugin)} if package else {})
-        click.echo(json.dumps(about))
+        told = {"id": name, "folder": str(made)} | ({"plugin": str(plugin)} if package else {})
+        click.echo(json.dumps(told))
         return
     click.echo(f"{made} is there. Next: `mre-gateway connector check {made}`, then write its README.")
     path = str(made) if "/" in str(made) else f"./{made}"

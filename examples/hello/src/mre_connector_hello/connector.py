@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from gateway.connectors.authoring import Connector, Filed, Filing, Progress, Submission, check, in_address
+from gateway.connectors.authoring import (
+    PDF,
+    Connector,
+    Document,
+    Filed,
+    Filing,
+    Progress,
+    Submission,
+    check,
+    document,
+    document_in_address,
+    in_address,
+)
 
 from . import mapping
 
 
 class Hello(Connector, Filing):
     async def file(self, filing: Submission) -> Filed:
-        response = await self.http.post("/demands", json=mapping.demand(filing))
+        key = {"Idempotency-Key": filing.key}
+        response = await self.http.post("/demands", json=mapping.demand(filing), headers=key)
         return mapping.filed(check(response, mapping.REFUSALS).content)
 
     async def progress(self, reference: str, **access: str) -> Progress:
@@ -19,3 +32,7 @@ class Hello(Connector, Filing):
     async def find(self, idempotency_key: str) -> Filed | None:
         response = await self.http.get("/demands", params={"key": idempotency_key})
         return mapping.found(check(response, mapping.REFUSALS).content, idempotency_key)
+
+    async def document(self, reference: str, id: str) -> Document:
+        path = f"/demands/{in_address(reference)}/documents/{document_in_address(id)}"
+        return document(reference, id, check(await self.http.get(path), mapping.REFUSALS), PDF)

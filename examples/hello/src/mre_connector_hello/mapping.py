@@ -8,12 +8,14 @@ import msgspec
 
 from gateway.connectors.authoring import (
     CaseStatus,
+    DocumentRef,
     Filed,
     Milestone,
     Progress,
     Reference,
     Statuses,
     Submission,
+    motive,
     progress_by,
     with_key,
 )
@@ -25,22 +27,32 @@ STATUSES: Final[Statuses] = {
     "refused": (CaseStatus.REJECTED, Milestone.REFUSED),
 }
 
+MOTIVES: Final = {
+    "not_on_record": "record_not_found",
+}
+"""Why the portal rejects -> what people are told: a code of [errors] in plugin.toml, or one that the gateway has."""
+
 REFUSALS: Final = {
-    "subject_empty": "form_not_accepted",
+    "form_invalid": "form_not_accepted",
+    "not_the_holder": "requester_not_entitled",
+    "no_such_document": "document_not_found",
     "no_such_demand": "not_found_at_portal",
 }
 
 
 class _Demand(msgspec.Struct):
-    number: Reference
+    reference: Reference
     key: str
     status: str
+    reason: str | None
+    documents: list[str]
 
 
 def demand(filing: Submission) -> dict[str, Any]:
     """Who asks goes with it: whether this person may is the portal's to decide too. None for a demand about nobody."""
     who = msgspec.to_builtins(filing.requester) if filing.requester else None
-    return {"key": filing.key, "subject": filing.form["subject"], "requester": who}
+    form = {name: value for name, value in filing.form.items() if name != "person"}
+    return {"name": filing.form["person"]["name"], **form, "requester": who}
 
 
 def filed(body: bytes) -> Filed:
@@ -57,8 +69,10 @@ def found(body: bytes, key: str) -> Filed | None:
 
 
 def _filed(demand: _Demand) -> Filed:
-    return Filed(reference=demand.number, progress=_progress(demand))
+    return Filed(reference=demand.reference, progress=_progress(demand))
 
 
 def _progress(demand: _Demand) -> Progress:
-    return progress_by(STATUSES, demand.number, demand.status, [])
+    documents = [DocumentRef(id=id, title="Certificat") for id in demand.documents]
+    why = motive(MOTIVES, demand.reason)
+    return progress_by(STATUSES, demand.reference, demand.status, [], documents=documents, reason=why)
