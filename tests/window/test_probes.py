@@ -9,7 +9,11 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from tests.window.played_gateway import Played, listed, played, refused, told
+from gateway.sandbox.serve import running
+from tests.browser import in_browser
+from tests.window.played_gateway import COOKIE, Played, listed, played, refused, told
+from tests.window.test_birth_extract import english
+from tests.window.test_every_page import LANGUAGES, SCRIPT, WHOLE, frames
 
 AT: Final = "2026-11-30T08:00:00Z"
 DRIFT: Final = (
@@ -118,3 +122,24 @@ async def test_look_beyond_ones_portal_is_refused(window: Played) -> None:
     page = await window.web.get("/portals/another")
     assert page.status_code == 403
     assert "Probe" not in page.text
+
+
+@pytest.mark.soak
+async def test_probes_are_for_everybody(window: Played) -> None:
+    """By the checks of `test_every_page.py`, whose gateway makes no probes."""
+    session = await window.session("operator")
+
+    async def signed_in(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            others = [each for each in scope["headers"] if each[0] != b"cookie"]
+            scope["headers"] = [*others, (b"cookie", f"{COOKIE}={session.key}".encode())]
+        await window.app(scope, receive, send)
+
+    pages = [{"path": path} for path in ("/portals", *(f"/portals/{each}" for each in PORTALS))]
+    async with running(signed_in) as url:
+        seen = await in_browser(
+            SCRIPT, patience=240, url=url, groups=[{"role": "", "pages": pages}], languages=LANGUAGES, whole=WHOLE,
+            english=english(), frames=frames(), alike=[],
+        )  # fmt: skip
+    assert len(seen["visited"]) == len(pages) * len(LANGUAGES)
+    assert seen["problems"] == []
