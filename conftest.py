@@ -11,7 +11,7 @@ from gateway.connectors import import_check
 from tests.memory_files import keep_files_in_memory
 from tests.one_authority import trust_one_authority
 from tests.prepared_child import PreparedProcess
-from tests.read_once import read_signatures_once
+from tests.read_once import find_entry_points_once, read_signatures_once
 
 keep_files_in_memory()  # before pytest makes its folder
 
@@ -44,5 +44,6 @@ def quick_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What a gateway, a client or a sandbox reads at each start, and what is the same each time."""
     with pytest.MonkeyPatch.context() as patch:
         read_signatures_once(patch)
+        find_entry_points_once(patch)
         trust_one_authority(patch, tmp_path_factory.mktemp("trusted"))
         yield

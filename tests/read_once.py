@@ -1,14 +1,19 @@
-"""What the web framework reads of a function's signature is read once in a process. Each application reads the same
-functions anew, a third of what the start of a gateway costs, and tests start hundreds."""
+"""Read once in a process of tests, and not at each of hundreds of starts: the signatures of the web framework's
+handlers, a third of what the start of a gateway costs, and the entry points of what is installed."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable
+from importlib.metadata import EntryPoints, entry_points
+from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar._signature import SignatureModel
 from litestar.utils.signature import ParsedSignature
+
+from gateway.connectors import sources
 
 
 def read_signatures_once(patch: pytest.MonkeyPatch) -> None:
@@ -55,3 +60,23 @@ def _written(fn: Any) -> Hashable | None:
     except TypeError:
         return None
     return key
+
+
+def find_entry_points_once(patch: pytest.MonkeyPatch) -> None:
+    """Once for the folders of the path as they are: installing something changes one, or the path."""
+    found: dict[Hashable, EntryPoints] = {}
+
+    def find(**wanted: str) -> EntryPoints:
+        key = tuple((each, _changed(each)) for each in sys.path), tuple(wanted.items())
+        if key not in found:
+            found[key] = entry_points(**wanted)
+        return found[key]
+
+    patch.setattr(sources, "entry_points", find)
+
+
+def _changed(folder: str) -> int:
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0
