@@ -37,7 +37,7 @@ async def test_typed_address_ends_no_header_of_the_answer(window: Window, typed:
 async def test_page_that_is_live_ends_with_the_session(window: Window, world: Any) -> None:
     """She signs out elsewhere: the page that is still open on a shared machine is told nothing more."""
     case_id = (await world.order("echo.note", behave="never"))["id"]
-    await world.until(case_id, lambda case: case["filing"]["reference"])
+    await world.until(case_id, lambda case: case["filing"]["portal_status"] == "in_hand")  # its last word by itself
     one = await window.signed_in()
     copy = window.visitor(Cookie=f"window-session={one.cookies['window-session']}")
     last = (await world.events(case_id))[-1]["id"]
