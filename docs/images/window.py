@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser import in_browser  # noqa: E402 - found by the line above
 
-PHONE: Final = {"role": "person", "login": "AB123456", "width": 390, "height": 844}
+PHONE: Final = {"role": "person", "login": "AB123456", "width": 390, "height": 1180}
 PICTURES: Final = (
     {**PHONE, "name": "window-ar.png", "language": "ar", "path": "/"},
     {**PHONE, "name": "window-fr.png", "language": "fr", "path": "/services/watiqa.birth-extract/form"},
