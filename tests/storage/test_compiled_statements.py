@@ -17,6 +17,7 @@ from gateway.storage import Storage
 from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.outage import is_outage
 from gateway.storage.tables import cases, outbox
+from tests.conftest import ON_SQLITE
 from tests.database import Database
 from tests.waiting import PATIENCE
 
@@ -127,7 +128,7 @@ async def test_look_up_finds_what_was_committed_last(storage: Storage) -> None:
     assert (await storage.look_up(query, {"case_id": "case_1"})).version == 2
 
 
-@pytest.mark.parametrize("storage", ["sqlite"], indirect=True)
+@ON_SQLITE
 async def test_look_up_that_is_blocked_leaves_the_loop(storage: Storage) -> None:
     """Somebody has the file for themselves: who waits for that waits in a thread."""
     await storage.run_write(lambda tx: store._INSERT.run(tx, CASE))
