@@ -96,7 +96,7 @@ async function tooWide(page, width) {
   }, width);
 }
 
-/** Texts that nobody translated; in Arabic also what is written in the wrong direction. */
+/** Texts that nobody translated, but for a portal's own words (`bdi[lang]`); in Arabic also what is written in the wrong direction. */
 async function read(page, language, english, frame, alike) {
   return page.evaluate((language, english, frame, alike) => {
     const found = [], root = document.documentElement, known = new Set(english), same = new Set(alike);
@@ -110,7 +110,7 @@ async function read(page, language, english, frame, alike) {
     const labels = [...document.querySelectorAll("[aria-label], [placeholder], [title], [alt]")]
       .flatMap((each) => ["aria-label", "placeholder", "title", "alt"].map((name) => each.getAttribute(name)).filter(Boolean));
     const options = [...document.querySelectorAll("option")].filter(({ text, value }) => text !== value).map(({ text }) => text.trim());
-    const said = texts.filter((node) => !node.parentElement.closest(".code, pre, code")).map((node) => node.data.trim());
+    const said = texts.filter((node) => !node.parentElement.closest(".code, pre, code, bdi[lang]")).map((node) => node.data.trim());
     for (const text of [document.title, ...labels, ...options, ...said]) {
       if (/%\(\w+\)[sd]|\{\{|^None$|\bundefined\b/.test(text)) found.push(`a text that was not filled in: ${text.slice(0, 120)}`);
       if (language !== "en" && known.has(text)) found.push(`not translated: ${text.slice(0, 120)}`);
