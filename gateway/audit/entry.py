@@ -36,7 +36,10 @@ class Hop:
     status: int = 0
     """HTTP status; 0 when no answer came."""
     outcome: str = ""
-    """`answered`, or the name of what went wrong: `connect_failed`, `timeout`, `reset`, `breaker_open`, ..."""
+    """`answered`, or the name of what went wrong: `connect_failed`, `timeout`, `reset`, `breaker_open`, ...
+
+    `under_way` where the record was written before the end: a token that several calls wait for is fetched though the
+    one that began gives up."""
     breaker: str = "closed"
     duration_ms: float = 0.0
     request: bytes = b""

@@ -27,6 +27,7 @@ RECORD_BYTES: Final = 16_384
 
 _CREDENTIALS: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key"})
 _BLANK: Final = b"[not recorded]"
+_UNDER_WAY: Final = "under_way"
 
 
 class Record(Layer):
@@ -126,6 +127,7 @@ def _open(request: httpx.Request, context: RequestContext) -> Hop | None:
         method=request.method,
         key_id=context.key_id,
         breaker=context.breaker,
+        outcome=_UNDER_WAY,
     )
     call.hops.append(hop)
     return hop

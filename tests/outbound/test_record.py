@@ -41,6 +41,24 @@ async def test_the_hop_holds_what_really_went_over_the_socket(portal, client_to,
     assert said == sorted((name.lower(), value) for name, value in portal.seen[0].headers.multi_items())
 
 
+async def test_an_attempt_without_an_answer_yet_is_under_way(portal, client_to, entry):
+    """So it stands in a record that is written meanwhile: a token that others wait for is fetched all the same."""
+    release = asyncio.Event()
+
+    async def wait(_):
+        await release.wait()
+        return answer()
+
+    portal.respond = wait
+    with during(READING):
+        call = asyncio.create_task(client_to(portal.url).client.get("/x"))
+        await until(lambda: portal.seen)
+        assert [(hop.outcome, hop.status) for hop in entry.hops] == [("under_way", 0)]
+        release.set()
+        await call
+    assert [(hop.outcome, hop.status) for hop in entry.hops] == [("answered", 200)]
+
+
 async def test_every_attempt_has_a_hop(portal, client_to, entry):
     replies = [None, answer(503), answer(200)]
     portal.respond = lambda _: replies[len(portal.seen) - 1]

@@ -52,8 +52,7 @@ async def _counts(gateway: str, sandbox: str, token: str, web: httpx.AsyncClient
             kinds[each["record"]["kind"]] += 1
             for hop in each["record"].get("hops", []):
                 hops[hop["portal"]] += 1
-                # A hop without an outcome was under way when its record was written: a token is renewed beside a call.
-                sent[hop["portal"]] += hop.get("outcome") not in NEVER_SENT
+                sent[hop["portal"]] += hop["outcome"] not in NEVER_SENT
         cursor = body["next_cursor"]
     seen = {portal: (await web.get(f"{sandbox}/_requests/{portal}")).json()["requests"] for portal in sorted(hops)}
     return {
