@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.waiting import PATIENCE
 
@@ -426,11 +427,16 @@ async def test_a_store_that_is_gone_is_said_to_be_gone(tmp_path: Path) -> None:
     async with world_in(tmp_path, "", journeys={"embedded": False}, **patient) as world:
         token = await world.citizen()
         await world.get("/v1/cases", token)
-        with closing(sqlite3.connect(world.state_dir / "gateway.sqlite", isolation_level=None)) as another:
+        with (
+            capture_logs() as logs,
+            closing(sqlite3.connect(world.state_dir / "gateway.sqlite", isolation_level=None)) as another,
+        ):
             another.execute("BEGIN IMMEDIATE")
             posting = asyncio.create_task(world.post("/v1/cases", WAITS, token, key="k"))
-            await asyncio.sleep(0.5)
-            another.execute("ROLLBACK")
+            async with asyncio.timeout(PATIENCE):
+                while "call_failed" not in [line["event"] for line in logs]:
+                    await asyncio.sleep(0.01)
+            another.execute("ROLLBACK")  # before the record of the refusal is given up
         assert problem(await posting, 503, "store_unavailable")["retry_safe"] is True
         async with asyncio.timeout(PATIENCE):
             while (answer := await world.post("/v1/cases", WAITS, token, key="k")).status_code == 503:
