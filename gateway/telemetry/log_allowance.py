@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from gateway.telemetry.metrics import portal_metrics
+from gateway.telemetry.metrics import PortalMetrics, portal_metrics
 
 _TOLD_EACH: Final = 60.0
 """Seconds between two lines about the same flood."""
@@ -21,6 +21,7 @@ _FRAMES: Final = 20
 class _Bucket:
     lines: float
     at: float
+    metrics: PortalMetrics
     dropped: int = 0
     told: float = float("-inf")
 
@@ -39,14 +40,16 @@ class LogAllowance:
         """Whether this plugin may log one more line, and how many were dropped if that is to be told now (else 0)."""
         with self._lock:
             now = self._now()
-            bucket = self._buckets.setdefault(plugin, _Bucket(self._burst, now))
+            bucket = self._buckets.get(plugin)
+            if bucket is None:
+                bucket = self._buckets[plugin] = _Bucket(self._burst, now, portal_metrics(plugin))
             bucket.lines = min(self._burst, bucket.lines + (now - bucket.at) * self._per_second)
             bucket.at = now
             if admitted := bucket.lines >= 1:
                 bucket.lines -= 1
             else:
                 bucket.dropped += 1
-                portal_metrics(plugin).log_lines_dropped(1)
+                bucket.metrics.log_lines_dropped(1)
             if bucket.dropped and now - bucket.told >= _TOLD_EACH:
                 bucket.told, dropped, bucket.dropped = now, bucket.dropped, 0
                 return admitted, dropped

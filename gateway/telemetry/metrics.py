@@ -121,6 +121,7 @@ class PortalMetrics:
         self._operations: dict[tuple[str, str], Counter] = {}
         self._operation_seconds: dict[str, Histogram] = {}
         self._breaker = _breaker.labels(portal)
+        self._log_lines_dropped = _log_lines_dropped.labels(portal)
 
     def attempt(self, outcome: str, status: int, seconds: float) -> None:
         """One HTTP request; `status` is 0 when no answer came."""
@@ -167,7 +168,7 @@ class PortalMetrics:
         _process_memory.labels(self._portal).set(size)
 
     def log_lines_dropped(self, count: int) -> None:
-        _log_lines_dropped.labels(self._portal).inc(count)
+        self._log_lines_dropped.inc(count)
 
 
 def event_loop_blocked(portal: str, seconds: float) -> None:
