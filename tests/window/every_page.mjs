@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCREENS = [["light", 320, 700], ["dark", 1600, 900]];
 
-export default async function (first, { url, groups, languages, whole, english, frames, alike }) {
+export default async function (first, { url, groups, languages, english, frames, alike }) {
   const browser = first.browser(), problems = [], visited = [];
   for (const language of languages) {
     for (const { role, login, pages } of groups) {
@@ -32,11 +32,10 @@ export default async function (first, { url, groups, languages, whole, english, 
         const answer = await open(page, url, each);
         visited.push(new URL(page.url()).pathname);
         if (answer.status() !== here.status) told(`answered ${answer.status()}`);
-        for (const [number, [scheme, width, height]] of SCREENS.entries()) {
+        for (const [scheme, width, height] of SCREENS) {
           await page.setViewport({ width, height });
           await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-          const looked = whole.includes(language) || number === (at + languages.indexOf(language)) % SCREENS.length;
-          for (const what of await seen(page, width, looked)) told(`${scheme} ${what}`);
+          for (const what of await seen(page, width)) told(`${scheme} ${what}`);
           await page.evaluate(() => { document.querySelector(".languages").open = true; });
           for (const what of await tooWide(page, width)) told(`${scheme}, with its menu open, ${what}`);
           await page.evaluate(() => { document.querySelector(".languages").open = false; });
@@ -68,9 +67,9 @@ async function open(page, url, { path, post, still }) {
   return sent;
 }
 
-/** For axe, if it is to look, and on a screen of this width. */
-async function seen(page, width, looked) {
-  const found = looked ? await violations(page) : [];
+/** For axe, and on a screen of this width. */
+async function seen(page, width) {
+  const found = await violations(page);
   found.push(...(await tooWide(page, width)));
   const headings = await page.$$eval("h1", (all) => all.length);
   if (headings !== 1) found.push(`${headings} main headings`);

@@ -13,7 +13,7 @@ from gateway.sandbox.serve import running
 from tests.browser import in_browser
 from tests.window.played_gateway import COOKIE, Played, listed, played, refused, told
 from tests.window.test_birth_extract import english
-from tests.window.test_every_page import LANGUAGES, SCRIPT, WHOLE, frames
+from tests.window.test_every_page import LANGUAGES, SCRIPT, frames
 
 AT: Final = "2026-11-30T08:00:00Z"
 DRIFT: Final = (
@@ -138,7 +138,7 @@ async def test_probes_are_for_everybody(window: Played) -> None:
     pages = [{"path": path} for path in ("/portals", *(f"/portals/{each}" for each in PORTALS))]
     async with running(signed_in) as url:
         seen = await in_browser(
-            SCRIPT, patience=240, url=url, groups=[{"role": "", "pages": pages}], languages=LANGUAGES, whole=WHOLE,
+            SCRIPT, patience=240, url=url, groups=[{"role": "", "pages": pages}], languages=LANGUAGES,
             english=english(), frames=frames(), alike=[],
         )  # fmt: skip
     assert len(seen["visited"]) == len(pages) * len(LANGUAGES)
