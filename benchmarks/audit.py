@@ -21,8 +21,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, event
 
 from benchmarks.audit_log import LongLog, filters, opened
-from gateway.audit import AuditLog, Entry, Hop, sequencer, tree, verify_audit
+from gateway.audit import sequencer, tree, verify_audit
+from gateway.audit.entry import Entry, Hop
 from gateway.audit.export import export
+from gateway.audit.log import AuditLog
 from gateway.audit.nodes import StoredHashes
 from gateway.audit.receipt import prove
 from gateway.audit.record import prepare

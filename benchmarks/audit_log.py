@@ -11,9 +11,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from gateway.audit import Entry, Hop, sequencer
+from gateway.audit import sequencer
 from gateway.audit.checkpointer import KEPT, Checkpointer, Published
-from gateway.audit.entry import Kind, Outcome
+from gateway.audit.entry import Entry, Hop, Kind, Outcome
 from gateway.audit.record import Prepared, prepare
 from gateway.audit.search import Filter
 from gateway.auth.keys import KeyRing, KeyRingError

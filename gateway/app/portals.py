@@ -18,8 +18,9 @@ from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
 from gateway.outbound.answer_words import words_in
 from gateway.outbound.certificate import read_certificate
-from gateway.outbound.isolation import IsolatedProcess, remote_class
 from gateway.outbound.isolation.frames import Start
+from gateway.outbound.isolation.process import IsolatedProcess
+from gateway.outbound.isolation.remote import remote_class
 from gateway.outbound.pipeline import PortalClient, open_portal_client
 from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.portal_states import PortalStates

@@ -17,7 +17,8 @@ import httpx
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.audit import AuditLog, AuditUnavailable, Entry
+from gateway.audit.entry import Entry
+from gateway.audit.log import AuditLog, AuditUnavailable
 from gateway.cases import portal_probes
 from gateway.cases.portal_probes import LastProbe
 from gateway.cases.portals import NotAvailable, Portals

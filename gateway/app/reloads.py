@@ -31,7 +31,7 @@ from gateway.cases.portals import ConnectedPortal, NotAvailable, Portals
 from gateway.connectors.contract import Connector
 from gateway.connectors.loader import PluginError, load_anew
 from gateway.connectors.registry import LoadedPlugin, Registry
-from gateway.outbound.isolation import IsolatedProcess
+from gateway.outbound.isolation.process import IsolatedProcess
 from gateway.settings import Settings
 from gateway.struct_types import look_up_all
 

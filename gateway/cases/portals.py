@@ -13,7 +13,7 @@ from gateway.audit.entry import Entry, Hop
 from gateway.connectors.contract import Connector, Operation, P, R
 from gateway.connectors.contract_checks import implements
 from gateway.outbound.invoke import Callee, Permit, invoke
-from gateway.outbound.isolation import IsolatedProcess, Stopped
+from gateway.outbound.isolation.process import IsolatedProcess, Stopped
 from gateway.outbound.pipeline import PortalClient
 from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.portal_states import PortalStates

@@ -11,7 +11,7 @@ import click
 from gateway.cli.audit.opened import print_json, run, settings_of, which
 
 if TYPE_CHECKING:
-    from gateway.audit import AuditLog
+    from gateway.audit.log import AuditLog
     from gateway.storage import Storage
 
 

@@ -10,7 +10,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from gateway.api.http.protocol import GuardedProtocol
-from gateway.audit import Entry, Hop, sequencer
+from gateway.audit import sequencer
+from gateway.audit.entry import Entry, Hop
 from gateway.audit.record import prepare
 from tests.waiting import PATIENCE
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Engine, Pool, event
 
-from gateway.audit import AuditLog, Entry
 from gateway.audit.checkpointer import Checkpointer
+from gateway.audit.entry import Entry
 from gateway.audit.export import export
+from gateway.audit.log import AuditLog
 from gateway.auth.keys import KeyRing
 from gateway.settings import Audit
 from gateway.storage import Storage

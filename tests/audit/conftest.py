@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, event, select
 
-from gateway.audit import AuditLog, Entry, sequencer
+from gateway.audit import sequencer
 from gateway.audit.checkpointer import Checkpointer
+from gateway.audit.entry import Entry
 from gateway.audit.export import Exported, export
+from gateway.audit.log import AuditLog
 from gateway.audit.record import prepare
 from gateway.auth.keys import KeyRing
 from gateway.ids import new_id

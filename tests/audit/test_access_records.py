@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.audit import Entry
 from gateway.audit.access_records import describe, searched
+from gateway.audit.entry import Entry
 from gateway.audit.record import prepare
 from gateway.audit.search import Filter, Found
 

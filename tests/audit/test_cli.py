@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, insert, select
 
-from gateway.audit import AuditLog, Entry, Hop
+from gateway.audit.entry import Entry, Hop
+from gateway.audit.log import AuditLog
 from gateway.auth.keys import KeyRing
 from gateway.cli import main
 from gateway.settings import Audit, load

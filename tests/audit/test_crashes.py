@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from gateway.audit import AuditLog, Entry, checkpoint, merkle, note, sequencer, verify_audit
+from gateway.audit import checkpoint, merkle, note, sequencer, verify_audit
 from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.entry import Entry
 from gateway.audit.export import export
+from gateway.audit.log import AuditLog
 from gateway.audit.record import prepare
 from gateway.auth.keys import KeyRing
 from gateway.settings import Audit

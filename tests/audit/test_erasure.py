@@ -6,7 +6,8 @@ import threading
 
 from sqlalchemy import Connection, create_engine, select
 
-from gateway.audit import Entry, erasure, sequencer
+from gateway.audit import erasure, sequencer
+from gateway.audit.entry import Entry
 from gateway.audit.record import prepare
 from gateway.storage import Storage
 from gateway.storage.tables import audit_pending, audit_salts

@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Connection, delete, select, update
 
-from gateway.audit import Entry, checkpoint, merkle, nodes, note, tiles, tree, verify_audit
+from gateway.audit import checkpoint, merkle, nodes, note, tiles, tree, verify_audit
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.checkpointer import Checkpointer, NotConsistent
+from gateway.audit.entry import Entry
 from gateway.audit.export import ExportError
 from gateway.audit.note import VerifierKey
 from gateway.audit.receipt import prove

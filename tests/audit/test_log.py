@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from gateway.audit import AuditLog, AuditUnavailable
+from gateway.audit.log import AuditLog, AuditUnavailable
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import decode
 from gateway.settings import Audit
@@ -295,7 +295,8 @@ async def test_two_processes_keep_one_history(store_url, entry) -> None:
 
 KILLED = """
 import asyncio, os, signal, sys
-from gateway.audit import AuditLog, Entry
+from gateway.audit.entry import Entry
+from gateway.audit.log import AuditLog
 from gateway.settings import Audit
 from gateway.storage import Storage
 
@@ -337,7 +338,8 @@ async def test_killed_between_durable_and_placed_nothing_is_lost_and_order_holds
 
 ACKNOWLEDGED = """
 import asyncio, sys
-from gateway.audit import AuditLog, Entry
+from gateway.audit.entry import Entry
+from gateway.audit.log import AuditLog
 from gateway.settings import Audit
 from gateway.storage import Storage
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, text, update
 
-from gateway.audit import Entry, nodes, sequencer, span
+from gateway.audit import nodes, sequencer, span
+from gateway.audit.entry import Entry
 from gateway.audit.record import prepare
 from gateway.audit.search import Filter, search
 from gateway.storage import Storage

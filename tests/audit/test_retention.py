@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, func, select
 
-from gateway.audit import AuditLog, Entry, nodes, sequencer, verify_audit
+from gateway.audit import nodes, sequencer, verify_audit
 from gateway.audit.checkpointer import REFUSED, Checkpointer
+from gateway.audit.entry import Entry
 from gateway.audit.export import export
+from gateway.audit.log import AuditLog
 from gateway.audit.note import VerifierKey
 from gateway.audit.receipt import prove
 from gateway.audit.record import decode, prepare

@@ -15,7 +15,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from gateway.audit import Entry, Hop, ocsf
+from gateway.audit import ocsf
+from gateway.audit.entry import Entry, Hop
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import HopRecord, Record, prepare
 from gateway.audit.rows import COLUMNS, FORMATS, Rows, rows, written

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from gateway.audit import AuditLog
+from gateway.audit.log import AuditLog
 from gateway.audit.sinks import Copies
 from gateway.settings import Audit
 from gateway.telemetry.metrics import REGISTRY

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from sqlalchemy import insert
 
 from gateway import time_zones
-from gateway.audit import Entry
+from gateway.audit.entry import Entry
 from gateway.audit.record import prepare
 from gateway.auth.keys import KeyRing
 from gateway.cli import main

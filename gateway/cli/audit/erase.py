@@ -12,7 +12,7 @@ import click
 from gateway.cli.audit.opened import access, run, settings_of, which
 
 if TYPE_CHECKING:
-    from gateway.audit import AuditLog
+    from gateway.audit.log import AuditLog
     from gateway.cases.erasure import Erased
     from gateway.storage import Storage
 

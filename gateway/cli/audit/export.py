@@ -11,7 +11,7 @@ from gateway.cli.audit.criteria import LARGEST, criteria
 from gateway.cli.audit.opened import access, run, settings_of, which
 
 if TYPE_CHECKING:
-    from gateway.audit import AuditLog
+    from gateway.audit.log import AuditLog
     from gateway.settings import Settings
     from gateway.storage import Storage
 from gateway.cli.audit.opened import print_json

@@ -15,7 +15,8 @@ import click
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from gateway.audit import AuditLog, Entry
+    from gateway.audit.entry import Entry
+    from gateway.audit.log import AuditLog
     from gateway.audit.search import Filter
     from gateway.auth.ledger import Ledger
     from gateway.settings import Settings
@@ -58,7 +59,7 @@ def run(settings: Settings, work: Callable[[Storage, AuditLog], Awaitable[T]]) -
     """What `work` gives, with the gateway's store and log open."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from gateway.audit import AuditLog, AuditUnavailable
+    from gateway.audit.log import AuditLog, AuditUnavailable
     from gateway.storage import Storage
     from gateway.storage.migrate import revision
 
@@ -125,7 +126,7 @@ def read_recorded(settings: Settings, find: Callable[[Connection], T], access: C
 
 def access(operation: str, where: Filter) -> Entry:
     """The record of a look: whose data and which case it was about, and who looked: the machine's user by number."""
-    from gateway.audit import Entry
+    from gateway.audit.entry import Entry
     from gateway.ids import new_id
 
     return Entry(

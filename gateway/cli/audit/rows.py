@@ -18,8 +18,8 @@ from gateway.cli.audit.opened import access, run
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from gateway.audit import AuditLog
     from gateway.audit.checkpointer import Checkpointer
+    from gateway.audit.log import AuditLog
     from gateway.audit.rows import Format
     from gateway.settings import Settings
     from gateway.storage import Storage

@@ -14,7 +14,7 @@ from gateway.cli.audit.opened import access, read_recorded, settings_of, which
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from gateway.audit import Entry
+    from gateway.audit.entry import Entry
     from gateway.audit.search import Filter, Found, Page
 from gateway.cli.audit.opened import print_json
 

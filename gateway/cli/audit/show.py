@@ -13,7 +13,7 @@ from gateway.cli.audit.opened import access, read_recorded, settings_of, which
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from gateway.audit import Entry
+    from gateway.audit.entry import Entry
     from gateway.audit.record import Record
     from gateway.audit.search import Found
 from gateway.cli.audit.opened import print_json

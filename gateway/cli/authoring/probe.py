@@ -101,7 +101,7 @@ def _live(
     import os
 
     from gateway.app.probes import probe_now
-    from gateway.audit import AuditUnavailable
+    from gateway.audit.log import AuditUnavailable
     from gateway.cases.portals import NotAvailable
     from gateway.cli.audit.opened import require_store, settings_of
     from gateway.settings import SettingsError

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from gateway.audit import Entry, sequencer, verify_audit
+from gateway.audit import sequencer, verify_audit
 from gateway.audit.checkpointer import Checkpointer
-from gateway.audit.entry import Hop
+from gateway.audit.entry import Entry, Hop
 from gateway.audit.export import export
 from gateway.audit.record import prepare
 from gateway.audit.tiles import Tile
