@@ -266,6 +266,26 @@ async def test_logout_ends_sessions_of_every_process(tmp_path: Path, empty_url: 
     await other.close()
 
 
+async def test_logout_that_was_broken_off_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process dies in the middle; the provider sends the same token once more."""
+    store = await _store(tmp_path, f"sqlite:///{tmp_path / 'sessions.sqlite'}")
+    hers = _of("s1")
+    await store.add(hers)
+
+    def die(which: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_delete", die)
+        with pytest.raises(SystemExit):
+            store._end_at_provider(_logout(1))
+    await store.end_at_provider(_logout(1))
+    assert await store.find(hers.key) is None
+    with pytest.raises(UsedBefore):
+        await store.end_at_provider(_logout(1))
+    await store.close()
+
+
 async def test_sign_in_that_is_late_finds_its_session_ended(tmp_path: Path, empty_url: str) -> None:
     """The token was given, and while she is on her way back with it the provider's session ends."""
     store = await _store(tmp_path, empty_url)

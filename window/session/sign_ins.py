@@ -17,6 +17,7 @@ from window.session.model import PendingSignIn
 from window.session.seals import Seal
 
 SECONDS: Final = 900
+"""How long a sign-in may be under way."""
 _MOST: Final = 5
 _MOST_BYTES: Final = 6_000
 """Of all together: proxies refuse headers that are much longer."""

@@ -29,7 +29,8 @@ from window.settings import WindowSettings
 _TOUCH_SECONDS: Final = 60.0
 _PURGE_SECONDS: Final = 300.0
 _ENDED_SECONDS: Final = 600.0
-"""How long a provider's session that has ended is remembered: longer than a sign-in in it can be under way."""
+"""How long a provider's session that has ended is remembered: as long as a code that was given in it can be good
+(RFC 6749, section 4.1.2)."""
 _NONCE: Final = 12
 _KEPT: Final = "kept:"
 """Begins the owner of a row that is no session, but a form that is kept for who signs in again."""
@@ -216,20 +217,29 @@ class SessionStore:
         if ended.sid:
             which = and_(which, SESSIONS.c.provider_session == session)
         token = hash_of("logout token", ended.issuer, ended.token_id)
+        if self._has_ended(token):
+            raise UsedBefore
+        if ended.sid:
+            self._remember_end(session, time.time() + _ENDED_SECONDS)
+        self._delete(which)
+        # Last: if this process dies before, the provider's next attempt does it all again.
+        if not self._remember_end(token, ended.expires_at):
+            raise UsedBefore
+
+    def _remember_end(self, id: str, until: float) -> bool:
+        """False if it is remembered already."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(ENDED).where(ENDED.c.id == id, ENDED.c.expires_at <= time.time()))
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(ENDED).values(id=token, expires_at=ended.expires_at))
-                if ended.sid:
-                    connection.execute(delete(ENDED).where(ENDED.c.id == session))
-                    until = time.time() + _ENDED_SECONDS
-                    connection.execute(insert(ENDED).values(id=session, expires_at=until))
+                connection.execute(insert(ENDED).values(id=id, expires_at=until))
         except IntegrityError:
-            raise UsedBefore from None
-        self._delete(which)
+            return False
+        return True
 
-    def _has_ended(self, session: str) -> bool:
+    def _has_ended(self, id: str) -> bool:
         with self._engine.begin() as connection:
-            ended = select(ENDED.c.id).where(ENDED.c.id == session, ENDED.c.expires_at > time.time())
+            ended = select(ENDED.c.id).where(ENDED.c.id == id, ENDED.c.expires_at > time.time())
             return connection.execute(ended).first() is not None
 
     def _lease(self, key: str, seconds: float) -> bool:
