@@ -40,7 +40,7 @@ class CompiledStatement:
         made = self._for(connection, values)
         if not alone and not connection.in_transaction():
             connection.begin()
-        return made.rows(made.execute(connection, made.bound(values)))
+        return made.rows(connection, made.bound(values))
 
     def one_or_none(self, connection: Connection, values: Values, *, alone: bool = False) -> Any:
         """The row; there is at most one."""
@@ -55,7 +55,8 @@ class CompiledStatement:
     def run(self, connection: Connection, values: Values) -> int:
         """How many rows were changed."""
         made = self._for(connection, values)
-        changed: int = made.execute(connection, made.bound(values)).rowcount
+        cursor, _ = made.execute(connection, made.bound(values))
+        changed: int = cursor.rowcount
         return changed
 
     def run_each(self, connection: Connection, rows: Sequence[Values]) -> None:
@@ -110,8 +111,8 @@ class _Text:
             return self._in_order(given)
         return () if self._only is None else (given[self._only],)
 
-    def rows(self, cursor: Any) -> list[Any]:
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+    def rows(self, connection: Connection, parameters: Any) -> list[Any]:
+        cursor, found = self.execute(connection, parameters)
         if self._from is None:  # a type may convert each of the database's types in another way
             self._from = self._conversions([each[1] for each in cursor.description])
         if not self._from:
@@ -131,9 +132,12 @@ class _Text:
         ]
         return [(at, convert) for at, convert in found if convert is not None]
 
-    def execute(self, connection: Connection, parameters: Any, *, many: bool = False) -> Any:
-        """The driver's cursor. Raises what `connection.execute` would."""
-        cursor = None
+    def execute(
+        self, connection: Connection, parameters: Any, *, many: bool = False
+    ) -> tuple[Any, list[tuple[Any, ...]]]:
+        """The driver's cursor and all rows. Raises what `connection.execute` would, and SQLite may fail at any row."""
+        cursor: Any = None
+        found: list[tuple[Any, ...]] = []
         try:
             cursor = connection.connection.cursor()
             for told in connection.dispatch.before_cursor_execute:
@@ -142,9 +146,10 @@ class _Text:
                 cursor.executemany(self._text, parameters)
             else:
                 cursor.execute(self._text, parameters)
+                found = cursor.fetchall() if cursor.description is not None else []
         except Exception as error:
             connection._handle_dbapi_exception(error, self._text, parameters, cursor, None)
-        return cursor
+        return cursor, found
 
 
 def _into(type_: TypeEngine[Any], dialect: Dialect) -> Convert | None:

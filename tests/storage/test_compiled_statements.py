@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, bindparam, delete, event, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, event, func, insert, literal, select, text, union_all, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from gateway.cases import store
@@ -100,6 +100,24 @@ async def test_lost_connection_is_an_outage(filled_database: Database) -> None:
     assert is_outage(lost.value)
     await storage.run_write(lambda tx: PUT.run(tx, {"case_id": "case_1", "seq": 3}))
     await storage.close()
+
+
+@ON_SQLITE
+async def test_row_that_cannot_be_read_fails_as_others_do(storage: Storage) -> None:
+    """SQLite reads rows one by one, and may fail at any of them."""
+
+    def second(number: int) -> int:
+        if number == 2:
+            raise OSError
+        return number
+
+    def work(read: Connection) -> None:
+        read.connection.driver_connection.create_function("second", 1, second)  # type: ignore[union-attr]
+        rows = union_all(*(select(literal(number).label("number")) for number in (1, 2))).subquery()
+        CompiledStatement(select(func.second(rows.c.number))).all(read, {})
+
+    with pytest.raises(DBAPIError):
+        await storage.run_read(work)
 
 
 async def test_statement_with_a_list_is_not_taken(storage: Storage) -> None:
