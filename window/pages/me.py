@@ -41,7 +41,14 @@ async def accesses(visit: Visit, about: FromQuery[About] = "me", cursor: FromQue
     steps = [step for each in services["data"] for step in (each, *each["steps"])]
     titles = {each["portal"]: each["portal_title"] for each in steps if each["portal"]}
     found = await api.get("/v1/me/accesses", about=about, cursor=cursor, limit=_PAGE)
-    return visit.page("me/accesses.html", accesses=found["data"], next=found["next_cursor"], about=about, titles=titles)
+    return visit.page(
+        "me/accesses.html",
+        accesses=found["data"],
+        next=found["next_cursor"],
+        about=about,
+        titles=titles,
+        purposes=_purposes(visit),
+    )
 
 
 @get("/me/accesses.csv")
@@ -69,6 +76,40 @@ async def family(visit: Visit) -> Any:
             by_whom.setdefault(whom, []).append({"service": service, "proofs": sorted(proofs)})
     ordered = [(whom, by_whom[whom]) for whom in _FAMILY if whom in by_whom]
     return visit.page("me/family.html", ordered=ordered, mandates=who["mandates"] or [])
+
+
+def _purposes(visit: Visit) -> dict[str, str]:
+    """What the log calls the purpose of a look, in words."""
+    return {
+        "access": visit._("showing you your data"),
+        "adoul-act": visit._("a certificate of an adoul"),
+        "appointment": visit._("an appointment"),
+        "attestation": visit._("an attestation"),
+        "audit": visit._("the check of the log"),
+        "card-revocation": visit._("the end of a card"),
+        "civil-status": visit._("civil status"),
+        "civil-status-document": visit._("a civil-status document"),
+        "complaint": visit._("a complaint"),
+        "consular-registration": visit._("consular registration"),
+        "draft": visit._("a draft"),
+        "fast-lane-card": visit._("the card for the fast lane"),
+        "identity-card": visit._("the identity card"),
+        "legalisation": visit._("a legalisation"),
+        "mandate": visit._("a mandate"),
+        "notice": visit._("telling you what happened"),
+        "observation": visit._("an observation"),
+        "once-only": visit._("a document that is used again"),
+        "operation": visit._("the running of the service"),
+        "passport": visit._("a passport"),
+        "payment": visit._("a payment"),
+        "permit": visit._("a permit"),
+        "retention": visit._("the deletion of old data"),
+        "right-of-access": visit._("your right to see your data"),
+        "service": visit._("a request"),
+        "statistics": visit._("statistics"),
+        "suggestion": visit._("a suggestion"),
+        "tracking": visit._("following a parcel or a request"),
+    }
 
 
 async def _all(api: Api, about: str) -> list[dict[str, Any]]:
