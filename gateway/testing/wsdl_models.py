@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.testing.model_writer import MOST_BYTES, BadDescription, ModelWriter
+from gateway.testing.model_writer import MOST_BYTES, MOST_SCHEMAS, BadDescription, ModelWriter
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -83,6 +83,8 @@ class _Reader:
         if not self.roots:
             raise BadDescription("it has no schema in `types`")
         namespaces = {root.get("targetNamespace", "") for root in self.roots}
+        if sum(_local(node) in _KINDS for root in self.roots for node in root) > MOST_SCHEMAS:
+            raise BadDescription(f"it has more than {MOST_SCHEMAS} named parts")
         taken: set[str] = set()
         for kind in dict.fromkeys(_KINDS.values()):
             for root in self.roots:
@@ -90,9 +92,8 @@ class _Reader:
                     self._must_be_here(node, namespaces)
                     if _KINDS.get(_local(node)) == kind:
                         name = node.get("name", "")
-                        own = next(
-                            each for each in (name, *(f"{name} {n}" for n in range(2, 1000))) if each not in taken
-                        )
+                        numbered = (name, *(f"{name} {number}" for number in range(2, MOST_SCHEMAS + 2)))
+                        own = next(each for each in numbered if each not in taken)
                         taken.add(own)
                         self.globals[kind, root.get("targetNamespace", ""), name] = (own, node)
         read = {"simpleType": self._simple, "complexType": self._complex}

@@ -144,6 +144,7 @@ ELEMENT = '<xsd:element name="b" type="xsd:int"/>'
             ),
             "refers to itself",
         ),
+        (described('<xsd:element name="a" type="xsd:string"/>' * 1_100), "more than 500 named parts"),
     ],
 )
 def test_a_description_that_is_not_read_is_refused(description: bytes, told: str) -> None:
