@@ -64,7 +64,8 @@ def drawn(pdf: bytes) -> Image:
 
 
 def scanned(picture: Image) -> str:
-    [code] = zxingcpp.read_barcodes(picture)
+    # Of all formats it takes, now and then, some lines of the paper for a bar code.
+    [code] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
     return str(code.text)
 
 
