@@ -130,6 +130,7 @@ class SignInService:
             name_ar=" ".join(each for each in arabic if each),
             assurance=str(claims.get("acr") or ""),
             tokens=_tokens(granted),
+            sign_in_begun_at=pending.begun_at,
         )
 
     async def fresh(self, session: Session) -> None:

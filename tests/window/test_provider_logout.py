@@ -18,6 +18,7 @@ from sqlalchemy import text
 from tests.window.played_gateway import Played, listed, played, told
 from window.session import tables
 from window.session.model import Session, SessionData, Tokens, owner_of
+from window.session.sign_ins import SECONDS
 from window.session.store import EndedAtProvider, ProviderLogout, SessionStore, UsedBefore
 from window.settings import load
 
@@ -84,7 +85,7 @@ async def session(window: Played, sid: str = "s1", subject: str = "amina", clien
     role = {each["client_id"]: role for role, each in CLIENTS.items()}[client]
     data = SessionData(
         role=role, tokens=tokens, issuer=ISSUER, client_id=client, provider_session=sid,
-        owner=owner_of(ISSUER, subject),
+        owner=owner_of(ISSUER, subject), sign_in_begun_at=time.time(),
     )  # fmt: skip
     found = Session.new(data)
     await window.store.add(found)
@@ -295,6 +296,64 @@ async def test_sign_in_that_is_late_finds_its_session_ended(tmp_path: Path, empt
         await store.add(late)
     assert await store.find(late.key) is None
     await store.close()
+
+
+def _back(begun_at: float, subject: str = "amina", client: str = "people") -> Session:
+    """Of somebody who set out for the provider at this time, and is back."""
+    owner = owner_of(ISSUER, subject)
+    return Session.new(SessionData(issuer=ISSUER, client_id=client, owner=owner, sign_in_begun_at=begun_at))
+
+
+def _everywhere(number: int) -> ProviderLogout:
+    return ProviderLogout(
+        issuer=ISSUER, client_id="people", subject="amina", token_id=f"t{number}", expires_at=2**40
+    )  # fmt: skip
+
+
+async def test_sign_in_begun_before_all_ended_is_refused(tmp_path: Path, empty_url: str) -> None:
+    """A provider that names no session says `sub` alone. Others, other clients and whoever begins anew are let in."""
+    one, other = await _store(tmp_path, empty_url), await _store(tmp_path, empty_url)
+    before = time.time()
+    await one.end_at_provider(_everywhere(1))
+    late = _back(before)
+    with pytest.raises(EndedAtProvider):
+        await other.add(late)
+    assert await other.find(late.key) is None
+    anew = _back(time.time())
+    for good in (_back(before, subject="youssef"), _back(before, client="agents"), anew):
+        await other.add(good)
+        assert await other.find(good.key) is not None
+    between = time.time()
+    await other.end_at_provider(_everywhere(2))
+    assert await one.find(anew.key) is None
+    with pytest.raises(EndedAtProvider):
+        await one.add(_back(between))
+    await one.close()
+    await other.close()
+
+
+async def test_end_of_all_is_forgotten_after_a_sign_in_can_be_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await _store(tmp_path, f"sqlite:///{tmp_path / 'sessions.sqlite'}")
+    await store.end_at_provider(_everywhere(1))
+    later = time.time() + SECONDS + 1
+    monkeypatch.setattr("window.session.store.time.time", lambda: later)
+    await store.add(_back(later - 1))
+    with store._engine.begin() as connection:
+        kept = connection.execute(text("SELECT expires_at FROM window_ended")).scalars().all()
+    assert [each for each in kept if each < 2**40] == []
+    await store.close()
+
+
+async def test_sign_in_and_end_of_all_at_once_leave_no_session(tmp_path: Path, empty_url: str) -> None:
+    one, other = await _store(tmp_path, empty_url), await _store(tmp_path, empty_url)
+    for number in range(8):
+        hers = _back(time.time())
+        await asyncio.gather(one.add(hers), other.end_at_provider(_everywhere(number)), return_exceptions=True)
+        assert await one.find(hers.key) is None
+    await one.close()
+    await other.close()
 
 
 async def test_sign_in_and_logout_at_once_leave_no_session(tmp_path: Path, empty_url: str) -> None:

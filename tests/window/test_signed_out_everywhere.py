@@ -39,12 +39,16 @@ class Both:
     async def signed_in(self, login: str = AMINA) -> httpx.AsyncClient:
         """At the first process."""
         browser = self.browser()
+        back = await browser.get(await self.at_the_provider(browser, login))
+        assert back.headers["location"] == "/"
+        return browser
+
+    async def at_the_provider(self, browser: httpx.AsyncClient, login: str = AMINA) -> str:
+        """Where it sends her back to, with a code."""
         begun = await browser.get(f"{self.windows[0]}/sign-in/start")
         asked = dict(httpx.URL(begun.headers["location"]).params.items())
         chosen = await browser.post(f"{self.provider}/authorize", data={**asked, "cnie": login})
-        back = await browser.get(chosen.headers["location"])
-        assert back.headers["location"] == "/"
-        return browser
+        return chosen.headers["location"]
 
     async def inside(self, browser: httpx.AsyncClient) -> tuple[bool, bool]:
         """Whether each process knows who she is. No gateway is there: a page says so, to who is signed in."""
@@ -123,6 +127,19 @@ async def test_account_that_is_closed_is_signed_out_everywhere(both: Both) -> No
     assert {(each["address"], each["status"]) for each in told} == {(f"{both.windows[0]}/backchannel-logout", 200)}
     assert [await both.inside(each) for each in (hers, phone, other)] == [(False, False), (False, False), (True, True)]
     for each in (hers, phone, other):
+        await each.aclose()
+
+
+async def test_account_that_is_closed_lets_nobody_back_in(both: Both) -> None:
+    """Who was still on her way has to begin once more; the provider names no session."""
+    hers, late = await both.signed_in(), both.browser()
+    back = await both.at_the_provider(late)
+    await hers.post(f"{both.provider}/_end_sessions", params={"login": AMINA})
+    refused = await late.get(back)
+    assert (refused.status_code, await both.inside(late)) == (400, (False, False))
+    again = await late.get(await both.at_the_provider(late))
+    assert (again.headers["location"], await both.inside(late)) == ("/", (True, True))
+    for each in (hers, late):
         await each.aclose()
 
 

@@ -62,6 +62,8 @@ class SessionData(msgspec.Struct, kw_only=True):
     notice: str = ""
     """Shown once on the next page."""
     begun_at: float = 0.0
+    sign_in_begun_at: float = 0.0
+    """When she set out for the identity provider, in seconds since 1970. 0.0: longer ago than any logout."""
     more: dict[str, Any] = {}
     """Small facts of single pages, by the page's name."""
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from window.session import tables
 from window.session.model import Session, SessionData, hash_of, owner_of
 from window.session.seals import KEY_BYTES, Seals
+from window.session.sign_ins import SECONDS
 from window.session.tables import ENDED, KEYS, SESSIONS
 from window.settings import WindowSettings
 
@@ -176,7 +177,7 @@ class SessionStore:
                 for table in (SESSIONS, ENDED):
                     connection.execute(delete(table).where(table.c.expires_at < now))
         # Looked up once the row is there for others to see: whoever comes second, of this and an end, finds the other.
-        if named["provider_session"] and self._has_ended(named["provider_session"]):
+        if (named["provider_session"] and self._has_ended(named["provider_session"])) or self._all_ended(session.data):
             self._delete(SESSIONS.c.id == _name(session.key))
             raise EndedAtProvider
 
@@ -221,6 +222,8 @@ class SessionStore:
             raise UsedBefore
         if ended.sid:
             self._remember_end(session, time.time() + _ENDED_SECONDS)
+        else:
+            self._remember_end_of_all(_all_of(ended.issuer, ended.client_id, owner_of(ended.issuer, ended.subject)))
         self._delete(which)
         # Last: if this process dies before, the provider's next attempt does it all again.
         if not self._remember_end(token, ended.expires_at):
@@ -236,6 +239,29 @@ class SessionStore:
         except IntegrityError:
             return False
         return True
+
+    def _remember_end_of_all(self, id: str) -> None:
+        """Until every sign-in that was under way is over; a later end takes the place of an earlier one."""
+        until = time.time() + SECONDS
+        later = update(ENDED).where(ENDED.c.id == id, ENDED.c.expires_at < until).values(expires_at=until)
+        with self._engine.begin() as connection:
+            if connection.execute(later).rowcount:
+                return
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(ENDED).values(id=id, expires_at=until))
+        except IntegrityError:  # another process remembers an end of the same moment
+            with self._engine.begin() as connection:
+                connection.execute(later)
+
+    def _all_ended(self, data: SessionData) -> bool:
+        """Whether all sessions of this person were ended at the provider since she set out for it."""
+        if not data.owner:
+            return False
+        with self._engine.begin() as connection:
+            mine = ENDED.c.id == _all_of(data.issuer, data.client_id, data.owner)
+            until = connection.execute(select(ENDED.c.expires_at).where(mine)).scalar_one_or_none()
+        return until is not None and data.sign_in_begun_at <= until - SECONDS
 
     def _has_ended(self, id: str) -> bool:
         with self._engine.begin() as connection:
@@ -259,6 +285,10 @@ class SessionStore:
 
 def _name(key: str) -> str:
     return hashlib.sha256(b"id:" + key.encode()).hexdigest()
+
+
+def _all_of(issuer: str, client_id: str, owner: str) -> str:
+    return hash_of("all sessions", issuer, client_id, owner)
 
 
 def _named(data: SessionData) -> dict[str, str]:

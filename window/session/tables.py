@@ -49,7 +49,7 @@ ENDED: Final = Table(
     Column("id", String(64), primary_key=True),
     Column("expires_at", Float, nullable=False, index=True),
 )
-"""Logout tokens that were used, and provider's sessions that they ended, for a while."""
+"""Logout tokens that were used, and what they ended, for a while: a session of the provider, or all of a person's."""
 
 
 def engine(url: str) -> Engine:
