@@ -71,6 +71,9 @@ class PortalStates:
 
     def state(self, portal: str) -> Literal["up", "degraded", "down"]:
         """Of a portal that is in use."""
+        circuit = self._circuits.get(portal)
+        if portal not in self._others and (circuit is None or circuit.last_result is None):
+            return "up"  # nobody has called it; asked for every portal each time that the catalogue is read
         known = self._known(portal)
         words = {each.word for each in known}
         if "down" in words:
@@ -127,7 +130,8 @@ class PortalStates:
     def _known(self, portal: str) -> list[Observation]:
         circuit = self._circuits.get(portal)
         own = _observe(circuit, self._clock()) if circuit is not None else None
-        return [*([own] if own else []), *self._of_others(portal)]
+        others = self._of_others(portal) if portal in self._others else []
+        return [own, *others] if own is not None else others
 
     def _of_others(self, portal: str) -> list[Observation]:
         now = self._clock()
