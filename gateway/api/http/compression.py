@@ -31,6 +31,7 @@ _AT_ONCE: Final = 16_384
 """Bytes that are compressed in half a millisecond; more go to a thread."""
 _KEPT: Final = 16
 """Large answers that are kept as they are sent, by their content: the catalogue's lists and pages come again."""
+_KEPT_HEADERS: Final = 256
 _UNENCODED: Final = frozenset({b"content-length", b"content-encoding", b"etag", b"vary"})
 
 
@@ -41,28 +42,48 @@ async def compressed(
 
     Another representation has another strong `ETag` (RFC 9110, section 8.8.3.3): the weak one is true of both, and 304
     has the one that 200 would have."""
+    packs = accepts_gzip(accept)
+    told = _told(status, tuple(headers), packs=packs)
+    if told is None:
+        return None
+    if status == 304:
+        return [*told], body
+    if packs:
+        body = await _kept(body) if len(body) > _AT_ONCE else _packed(body)
+    return [*told, (b"content-length", b"%d" % len(body))], body
+
+
+@lru_cache(maxsize=_KEPT_HEADERS)
+def _told(status: int, headers: tuple[tuple[bytes, bytes], ...], *, packs: bool) -> Headers | None:
+    """The headers but `Content-Length`; None if the answer is not one to compress."""
     given = {name.lower(): value for name, value in headers}
     if b"content-encoding" in given or b"private" in given.get(b"cache-control", b""):
         return None
     if status != 304 and (status != 200 or not given.get(b"content-type", b"").startswith(_TEXT)):
         return None
-    packs, tag = accepts_gzip(accept), given.get(b"etag", b"")
+    tag = given.get(b"etag", b"")
     told = [(name, value) for name, value in headers if name.lower() not in _UNENCODED]
     told.append((b"vary", b", ".join(filter(None, (given.get(b"vary"), b"Accept-Encoding")))))
     if tag:
         told.append((b"etag", b"W/" + tag if packs and not tag.startswith(b"W/") else tag))
-    if status == 304:
-        return told, body
-    if packs:
-        body = await asyncio.to_thread(_kept, body) if len(body) > _AT_ONCE else _packed(body)
+    if packs and status != 304:
         told.append((b"content-encoding", b"gzip"))
-    return [*told, (b"content-length", b"%d" % len(body))], body
+    return told
 
 
 def _packed(body: bytes) -> bytes:
     return gzip.compress(body, _LEVEL, mtime=0)
 
 
-@lru_cache(maxsize=_KEPT)
-def _kept(body: bytes) -> bytes:
-    return _packed(body)
+_large: Final[dict[bytes, bytes]] = {}
+"""What was compressed last, by what it was made of. For one event loop."""
+
+
+async def _kept(body: bytes) -> bytes:
+    packed = _large.pop(body, None)
+    if packed is None:
+        packed = await asyncio.to_thread(_packed, body)
+    _large[body] = packed  # the last one is the latest
+    while len(_large) > _KEPT:
+        del _large[next(iter(_large))]
+    return packed
