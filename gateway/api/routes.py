@@ -34,7 +34,7 @@ from gateway.api.drafts.routes import DraftsController
 from gateway.api.events.feed import FeedController
 from gateway.api.events.routes import EventsController
 from gateway.api.health import HealthController
-from gateway.api.http.access import Admission, AnyConnection, entry_of, language_of
+from gateway.api.http.access import NONCE, Admission, AnyConnection, entry_of, language_of
 from gateway.api.http.problem_table import problem_of
 from gateway.api.http.problems import respond
 from gateway.api.http.query_names import note_query_names
@@ -226,6 +226,6 @@ class _ProblemResponder:
 
 async def _bring_nonce(message: Message, scope: Scope) -> None:
     """The nonce for a client's next proof (RFC 9449, 8.2), on whatever the call is answered."""
-    nonce = scope["state"].get("dpop_nonce")
+    nonce = scope["state"].get(NONCE)
     if nonce and message["type"] == "http.response.start":
         message["headers"] = [*message["headers"], (b"dpop-nonce", nonce.encode())]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from litestar import Litestar
 from litestar.types import ASGIApp
 
+from gateway.api.catalogue.all_services import AllServices
 from gateway.api.catalogue.cache import CatalogueCache
 from gateway.api.catalogue.lookups import Lookups
+from gateway.api.catalogue.pages import CataloguePages
 from gateway.api.events.case_change_notifier import CaseChangeNotifier
 from gateway.api.http.access import Admission
 from gateway.api.http.caller_turns import CallerTurns
@@ -18,6 +21,7 @@ from gateway.api.http.edge import Edge, EdgeServices
 from gateway.api.http.methods import methods_of
 from gateway.api.http.published_keys import PublishedKeys
 from gateway.api.http.rate_limiting import RateLimiting
+from gateway.api.http.ready_answers import ReadyAnswers
 from gateway.api.http.server_state import ServerState
 from gateway.api.routes import build_routes
 from gateway.app.probes import Probes
@@ -147,24 +151,33 @@ class Gateway:
     def routes(self) -> Litestar:
         """The routes; their lifespan is `running`, and a signal to end is heard in it."""
 
+        return self._routes(self._admission(), provided_services(self))
+
+    def _routes(self, admission: Admission, provided: Mapping[str, object]) -> Litestar:
         return build_routes(
             settings=self.settings,
             messages=self.messages,
             catalogue=self.catalogue,
-            admission=Admission(
-                settings=self.settings,
-                verifier=self.verifier,
-                mandates=self.mandates,
-                tickets=self.tickets,
-                rate_limiting=RateLimiting(self.rates),
-            ),
-            provided=provided_services(self),
+            admission=admission,
+            provided=provided,
             lifespan=lambda _: running_until_signal(self),
         )
 
+    def _admission(self) -> Admission:
+        return Admission(
+            settings=self.settings,
+            verifier=self.verifier,
+            mandates=self.mandates,
+            tickets=self.tickets,
+            rate_limiting=RateLimiting(self.rates),
+        )
+
     def application(self) -> ASGIApp:
-        """The ASGI application: the routes behind the edge."""
-        routes = self.routes()
+        """The ASGI application: the routes behind the edge, and before them what is ready to be sent."""
+        admission, provided = self._admission(), provided_services(self)
+        routes = self._routes(admission, provided)
+        pages = provided["catalogue_pages"]
+        assert isinstance(pages, CataloguePages)
         services = EdgeServices(
             settings=self.settings,
             messages=self.messages,
@@ -177,4 +190,4 @@ class Gateway:
             cors=Cors(self.clients, self.settings.server.preflight_seconds),
             methods=methods_of(routes),
         )
-        return Edge(routes, services)
+        return Edge(ReadyAnswers(routes, admission, {"/v1/services": AllServices(pages)}), services)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import msgspec
@@ -13,8 +13,9 @@ from litestar import MediaType, Response
 from gateway.api.catalogue.cache import CatalogueCache
 from gateway.api.catalogue.lookups import Lookups
 from gateway.api.catalogue.shapes import ServiceList, ServiceView
-from gateway.api.http.access import Call, language_of
+from gateway.api.http.access import AnyConnection, Call, language_of
 from gateway.api.http.addresses import site
+from gateway.api.http.header_fields import first
 from gateway.api.views import Presentation, Views
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.services import Audience, Category, Service
@@ -69,6 +70,11 @@ class Page:
     tag: str
     """Its `ETag`."""
 
+    def known_by(self, if_none_match: str) -> bool:
+        """Whether a caller who sends this header has it already (RFC 9110, 13.1.2)."""
+        known = {each.strip().removeprefix("W/") for each in if_none_match[:1000].split(",")}
+        return self.tag in known or "*" in known
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CataloguePages:
@@ -78,23 +84,25 @@ class CataloguePages:
     lookups: Lookups
     cache: CatalogueCache
 
-    @property
-    def readable(self) -> tuple[str, ...]:
-        """The languages in which the catalogue has titles and summaries."""
-        return tuple(dict.fromkeys((*self.settings.languages, *self.settings.catalogue_languages)))
+    readable: tuple[str, ...] = field(init=False)
+    """The languages in which the catalogue has titles and summaries."""
+
+    def __post_init__(self) -> None:
+        readable = tuple(dict.fromkeys((*self.settings.languages, *self.settings.catalogue_languages)))
+        object.__setattr__(self, "readable", readable)
 
     @property
     def portals(self) -> list[str]:
         """Those that take part in a service."""
         return sorted({portal for service in self.catalogue.services() for portal in service.portals})
 
-    def reading(self, request: Call, wanted: str = "") -> Reading:
+    def reading(self, request: AnyConnection, wanted: str = "") -> Reading:
         """What the caller reads: `wanted` if the catalogue has it, else by Accept-Language."""
         readable = self.readable
         language = (
             wanted
             if wanted in readable
-            else negotiate(request.headers.get("accept-language", ""), readable, self.settings.default_language)
+            else negotiate(first(request, b"accept-language"), readable, self.settings.default_language)
         )
         return Reading(language, language if language in self.settings.languages else language_of(request))
 
@@ -194,11 +202,17 @@ def unless_known(
     request: Call, page: Page, headers: Mapping[str, str], media_type: MediaType = MediaType.JSON
 ) -> Response[Any]:
     """The answer with its `ETag`, or 304 if the caller has it already (RFC 9110, 13.1.2)."""
-    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "")[:1000].split(",")}
-    tagged = {**headers, "ETag": page.tag}
-    if page.tag in known or "*" in known:
-        return Response(b"", status_code=304, headers=tagged)
-    return Response(page.body, media_type=media_type, headers=tagged)
+    if page.known_by(first(request, b"if-none-match")):
+        return unchanged(page, headers)
+    return whole(page, headers, media_type)
+
+
+def whole(page: Page, headers: Mapping[str, str], media_type: MediaType = MediaType.JSON) -> Response[Any]:
+    return Response(page.body, media_type=media_type, headers={**headers, "ETag": page.tag})
+
+
+def unchanged(page: Page, headers: Mapping[str, str]) -> Response[Any]:
+    return Response(b"", status_code=304, headers={**headers, "ETag": page.tag})
 
 
 def page_of(text: str) -> Page:

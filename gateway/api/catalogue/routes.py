@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from gateway import typed_text
 from gateway.api.catalogue.pages import QUERY_CHARACTERS, CataloguePages, CatalogueQuery, unless_known
 from gateway.api.catalogue.shapes import ServiceList, ServiceView
-from gateway.api.http.access import Call, entry_of, known_caller
+from gateway.api.http.access import AnyConnection, Call, entry_of, known_caller
 from gateway.api.http.cursor import Cursor, number
 from gateway.api.http.described import SECURED
 from gateway.api.http.problems import FieldError, Problem
@@ -24,7 +24,8 @@ LARGEST_PAGE: Final = 100
 _OPERATORS: Final = {"Cache-Control": "private, no-store", "Vary": "Accept-Language, Authorization"}
 
 
-def _operates(request: Call) -> bool:
+def operates(request: AnyConnection) -> bool:
+    """Whether an operator reads, who is told more."""
     caller = known_caller(request)
     return caller is not None and "operate" in caller.principal.scopes
 
@@ -69,7 +70,7 @@ class ServicesController(Controller):
         reading = catalogue_pages.reading(request)
         wanted = CatalogueQuery(portal=portal, category=category, audience=audience)
         start = number(cursor) or 0
-        if _operates(request):
+        if operates(request):
             looked_up = await catalogue_pages.look_up(request, q, wanted)
             page = catalogue_pages.page(reading, looked_up, start, limit, levels=True)
             return unless_known(request, page, reading.headers() | _OPERATORS)
@@ -103,7 +104,7 @@ class ServicesController(Controller):
         entry_of(request).service = service.id
         reading = catalogue_pages.reading(request)
         headers = reading.headers() | {"Vary": "Accept-Language, Authorization"}
-        if _operates(request):
+        if operates(request):
             view = catalogue_pages.views(reading).service(service, form=True)
             view.portal_level = catalogue_pages.catalogue.level(service.plugin)
             return Response(view, headers=headers | _OPERATORS)

@@ -13,6 +13,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
+from gateway.api.http.header_fields import first, has
 from gateway.api.http.presented import authorization, presented, repeated
 from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.query_names import require_known_query
@@ -30,12 +31,17 @@ from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.settings import Settings
 
 _API = "/v1/"
-MANDATE = "mandate"
+_AUTHORIZATION = b"authorization"
+MANDATE = b"mandate"
 """Header by which an agent names the mandate of a call."""
 PORTAL = "portal"
 """Parameter of a path that names a portal, where the rule says `portal`."""
 DEPRECATED = "deprecated"
 """In the state of a call: the header fields that say that its route goes away."""
+ADMITTED = "admitted"
+"""In the state of a call whose guard has run already: what it raised, or None."""
+NONCE = "dpop_nonce"
+"""In the state of a call: the nonce for the client's next proof (RFC 9449, 8.2)."""
 TICKET = "ticket"
 """Query parameter that serves instead of a token where the route's rule says so."""
 
@@ -87,6 +93,11 @@ class Admission:
 
     async def __call__(self, connection: AnyConnection, handler: BaseRouteHandler) -> None:
         """Fills the audit entry with who called, and by which rule it was let in."""
+        if ADMITTED in connection.scope["state"]:
+            refused: Exception | None = connection.scope["state"][ADMITTED]
+            if refused is not None:
+                raise refused
+            return
         entry, rule = entry_of(connection), rule_of(handler)
         entry.operation, entry.purpose = rule.operation, rule.purpose
         connection.scope["state"]["secret"], entry.secret_response = rule.secret_body, rule.secret_answer
@@ -100,7 +111,7 @@ class Admission:
             raise Problem("invalid_request")  # valid in no name, and refused by PostgreSQL
         if header := repeated(connection):
             raise Problem("header_repeated", params={"header": header})
-        if not rule.scopes or (rule.or_anybody and "authorization" not in connection.headers):
+        if not rule.scopes or (rule.or_anybody and not has(connection, _AUTHORIZATION)):
             await self._checked_if_presented(connection, rule)
             entry.principal, entry.decision, entry.rule = "anonymous", "allow", "public@1"
             self.rate_limiting.count(connection, entry, rule)
@@ -111,7 +122,7 @@ class Admission:
     async def admit(self, connection: AnyConnection, *scopes: Scope, rule: RouteRule | None = None) -> None:
         """Admit a caller whose token, or ticket, has one of the scopes. A public route calls it for its
         parts that are not public, without a rule, because that call was counted already."""
-        entry, named = entry_of(connection), connection.headers.get(MANDATE)
+        entry, named = entry_of(connection), _mandate(connection)
         if rule is not None and rule.tickets and (ticket := _ticket(connection)):
             principal, named = await self._believed(connection, self._redeemed(connection, ticket), rule)
         else:
@@ -134,7 +145,7 @@ class Admission:
     async def _checked_if_presented(self, connection: AnyConnection, rule: RouteRule) -> None:
         """A public route of the API takes a token, and does not read one that is good for nothing as nobody: a frontend
         would go on without its person and not know it."""
-        if connection.scope["path"].startswith(_API) and "authorization" in connection.headers:
+        if connection.scope["path"].startswith(_API) and has(connection, _AUTHORIZATION):
             known = self._believed(connection, self.authenticated(connection), rule)
             connection.scope["state"]["known"] = await known
 
@@ -154,7 +165,7 @@ class Admission:
         call = presented(connection, self.settings)
         principal, nonce = await self.verifier.authenticate(authorization(connection), call)
         if nonce:  # RFC 9449, 8.2: the answer brings the one for the next proof
-            connection.scope["state"]["dpop_nonce"] = nonce
+            connection.scope["state"][NONCE] = nonce
         return principal
 
     async def _redeemed(self, connection: AnyConnection, ticket: str) -> tuple[Principal, str | None]:
@@ -191,12 +202,16 @@ class Admission:
         return acting
 
 
+def _mandate(connection: AnyConnection) -> str | None:
+    return first(connection, MANDATE) if has(connection, MANDATE) else None
+
+
 def _ticket(connection: AnyConnection) -> str:
     """Empty without one. Raises `Problem` for several, and beside a token or a mandate: readers may disagree about who
     calls."""
     found = connection.query_params.getall(TICKET, [])
     if not found:
         return ""
-    if len(found) > 1 or "authorization" in connection.headers or MANDATE in connection.headers:
+    if len(found) > 1 or has(connection, _AUTHORIZATION) or has(connection, MANDATE):
         raise Problem("invalid_request", errors=[FieldError(f"/{TICKET}", "invalid")])
     return str(found[0])
