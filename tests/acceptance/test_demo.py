@@ -20,7 +20,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway.auth.principal import Identity
+from gateway.cases.prefill import prefill
 from gateway.cli.demo import scenes
+from gateway.cli.demo.scenes import laid_over
+from gateway.connectors import loader
+from gateway.connectors.catalogue import Catalogue
+from gateway.settings import load
 from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
 
@@ -133,6 +139,19 @@ def test_a_scene_waits_only_for_one_that_comes_before_it(monkeypatch: pytest.Mon
     monkeypatch.setattr(scenes, "bundled", lambda folder: tmp_path)
     with pytest.raises(msgspec.ValidationError, match="a: waits for a scene"):
         scenes.read()
+
+
+def test_words_for_a_stand_in_stay_out_of_what_is_prefilled_later(tmp_path: Path) -> None:
+    """Whoever signs in as one of the demo's people gets her own address again, not that of a parcel to be lost."""
+    catalogue = Catalogue(loader.load(load(state_dir=tmp_path)))
+    play = scenes.read()
+    for scene in play.scenes:
+        service = catalogue.service(scene.service)
+        assert service is not None
+        nobody = Identity()
+        earlier = laid_over(service.example, scene.form)
+        assert re.search(r"[A-Z]{4,}", str(prefill(service, nobody, earlier))) is None, scene.name
+    assert any("LOST ONCE" in str(scene.form) for scene in play.scenes)
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,8 @@ class Post:
     def _way(self, to: Recipient) -> str:
         lines = " ".join([to.name, *to.lines])
         if "LOST ONCE" in lines:
-            again = any(doc["recipient"]["lines"] == to.lines for _, doc in self.shipments.items())
+            same = ((doc["recipient"]["name"], doc["recipient"]["lines"]) for _, doc in self.shipments.items())
+            again = (to.name, to.lines) in same
             return "" if again else "LOST"
         return next((word for word in WAYS if word and re.search(rf"\b{word}\b", lines)), "")
 

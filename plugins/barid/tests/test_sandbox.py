@@ -82,6 +82,16 @@ async def test_a_parcel_lost_once_arrives_when_it_is_sent_again(running_sandbox)
     assert (await running_sandbox.barid.trace(second)).milestone is Milestone.DELIVERED
 
 
+async def test_a_parcel_lost_once_by_the_recipients_name_leaves_her_address_alone(running_sandbox):
+    """What reached these lines before, under another name, was another parcel."""
+    before = (await running_sandbox.barid.ship(parcel())).number
+    first = (await running_sandbox.barid.ship(parcel(name="Amina LOST ONCE", key="k2"))).number
+    second = (await running_sandbox.barid.ship(parcel(name="Amina LOST ONCE", key="k3"))).number
+    running_sandbox.days_pass(15)
+    ends = [(await running_sandbox.barid.trace(number)).milestone for number in (before, first, second)]
+    assert ends == [Milestone.DELIVERED, Milestone.LOST, Milestone.DELIVERED]
+
+
 async def test_a_name_that_only_contains_such_a_word_is_an_ordinary_name(running_sandbox):
     number = (await running_sandbox.barid.ship(parcel(name="CLOSTERMANN"))).number
     running_sandbox.days_pass(3)
