@@ -31,9 +31,7 @@ class AccessTokens:
         """The answer of the endpoint. `bound` comes back from `check`."""
         token, now = secrets.token_urlsafe(32), self._context.clock.timestamp()
         with self._context.store.transaction():
-            for key, old in self._table.items():
-                if old["expires"] <= now:
-                    self._table.delete(key)
+            self._table.drop_while(lambda old: old["expires"] <= now)
             self._table.put(_digest(token), {"expires": now + self._context.clock.moves_in(self._seconds), **bound})
         return {"access_token": token, "token_type": self._scheme, "expires_in": int(self._seconds)}
 

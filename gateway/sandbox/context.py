@@ -43,6 +43,7 @@ class Store:
             "(portal TEXT, name TEXT, key TEXT, seq INTEGER, doc TEXT, PRIMARY KEY (portal, name, key))"
         )
         self._db.execute("CREATE INDEX IF NOT EXISTS rows_in_order ON rows (seq)")  # each `put` asks for the last
+        self._db.execute("CREATE INDEX IF NOT EXISTS rows_of_table ON rows (portal, name, seq)")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS effects "
             "(seq INTEGER PRIMARY KEY, portal TEXT, kind TEXT, key TEXT, at TEXT, detail TEXT)"
@@ -106,6 +107,17 @@ class Table:
     def where(self, **equal: Any) -> list[dict[str, Any]]:
         """The documents whose members equal these values."""
         return [doc for _, doc in self.items() if all(doc.get(name) == value for name, value in equal.items())]
+
+    def drop_while(self, over: Callable[[dict[str, Any]], bool]) -> None:
+        """Delete from the oldest document on, up to the first that is not `over`. The others are not read: for what is
+        kept for a while, such as numbers that may be used once."""
+        while True:
+            oldest = self._store.execute(
+                "SELECT key, doc FROM rows WHERE portal=? AND name=? ORDER BY seq LIMIT 1", self._portal, self._name
+            ).fetchone()
+            if oldest is None or not over(json.loads(oldest[1])):
+                return
+            self.delete(oldest[0])
 
     def __len__(self) -> int:
         (count,) = self._store.execute(

@@ -57,7 +57,6 @@ class MessageSecurity:
         self._now = now
         self._context = context
         self._seen = context.table("signatures")
-        self._cleaned = datetime.min.replace(tzinfo=UTC)
 
     def admit(self, envelope: etree._Element) -> None:
         """Raises `Objection` with a fault code of WSS 1.1, section 12."""
@@ -137,11 +136,7 @@ class MessageSecurity:
         """Each message once: its signature is unique, since its Ids are."""
         key, now = hashlib.sha256(signature.encode()).hexdigest(), self._now()
         with self._context.store.transaction():
-            if now - self._cleaned > WINDOW:
-                for old, doc in self._seen.items():
-                    if datetime.fromisoformat(doc["until"]) < now:
-                        self._seen.delete(old)
-                self._cleaned = now
+            self._seen.drop_while(lambda old: datetime.fromisoformat(old["until"]) < now)
             if self._seen.get(key) is not None:
                 raise denied("InvalidSecurity", "message_rejoue", "Ce message a déjà été reçu.")
             self._seen.put(key, {"until": (now + 2 * WINDOW).isoformat()})

@@ -55,10 +55,7 @@ class SignatureCheck:
         if seconds(timestamp) is None or abs(now - int(timestamp)) > WINDOW_SECONDS:
             raise _denied("clock_skew")
         with self._context.store.transaction():
-            for old, seen in self._nonces.items():
-                if now - seen["at"] <= 2 * WINDOW_SECONDS:
-                    break  # in order of insertion: all after it are younger
-                self._nonces.delete(old)
+            self._nonces.drop_while(lambda seen: now - seen["at"] > 2 * WINDOW_SECONDS)
             if self._nonces.get(nonce):
                 raise _denied("nonce_replayed")
             self._nonces.put(nonce, {"at": now})

@@ -71,10 +71,7 @@ class SignatureCheck:
     def _spend(self, nonce: str) -> None:
         now = time()
         with self._context.store.transaction():
-            for old, seen in self._nonces.items():
-                if now - seen["at"] <= 2 * MAX_AGE.total_seconds():
-                    break  # in order of insertion: all after it are younger
-                self._nonces.delete(old)
+            self._nonces.drop_while(lambda seen: now - seen["at"] > 2 * MAX_AGE.total_seconds())
             if self._nonces.get(nonce):
                 raise BadSignature("signature_replayed")
             self._nonces.put(nonce, {"at": now})

@@ -67,9 +67,7 @@ class Tokens:
     def _spend(self, claims: dict[str, Any]) -> None:
         now = time()
         with self._context.store.transaction():
-            for key, old in self._spent.items():
-                if old["expires"] + LEEWAY_SECONDS <= now:
-                    self._spent.delete(key)
+            self._spent.drop_while(lambda old: old["expires"] + LEEWAY_SECONDS <= now)
             if self._spent.get(claims["jti"]) is not None:
                 raise Objection(401, "invalid_client", "The assertion was used before.")
             self._spent.put(claims["jti"], {"expires": claims["exp"]})
