@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -78,6 +79,23 @@ async def happens(world: World, case_id: str, effect: str, seconds: float = PATI
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"no {effect}, only {found}: {await world.codes(case_id)}") from None
+
+
+async def failures(world: World, portal: str, operation: str) -> float:
+    """How often this operation has not succeeded so far."""
+    text = (await world.web.get(f"{world.url}/metrics")).text
+    labels = rf'{{operation="{operation}",outcome="(?!ok")\w+",portal="{portal}"}}'
+    counted = re.findall(rf"^mre_gateway_portal_operations_total{labels} (\S+)$", text, re.MULTILINE)
+    return sum(map(float, counted))
+
+
+async def fails(world: World, portal: str, operation: str, since: float) -> None:
+    """Return once the operation has met the portal's fault: it has failed more often than `since`."""
+
+    async def found() -> bool:
+        return await failures(world, portal, operation) > since
+
+    await eventually(found, every=0.05)
 
 
 async def opened(world: World, case_id: str) -> dict[str, str]:

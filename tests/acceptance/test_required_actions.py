@@ -19,7 +19,7 @@ from tests.database_sessions import transaction
 from tests.waiting import PATIENCE
 
 from .conftest import CARD, FAST, YOUSSEF, World
-from .evidence import call_back, ended, happens, ledger, notice, opened, order, payments_of
+from .evidence import call_back, ended, fails, failures, happens, ledger, notice, opened, order, payments_of
 from .shared import IN_ONE_LOOP, problem, shared_world, to_do
 
 pytestmark = IN_ONE_LOOP
@@ -84,9 +84,13 @@ async def test_an_answer_whose_receipt_is_lost_is_handed_over_once(world: World,
     case_id = await order(world, "echo.note", behave="ask_document")
     await asked(world, case_id, "provide_document")
     file = await hand_in(world)
-    await world.fault("echo", mode, 0.6)
+    before = await failures(world, "echo", "act")
+    await world.fault("echo", mode)
     assert (await act(world, case_id, "provide_document", attachments=[file])).status_code == 200
-    await asyncio.sleep(0.5)
+    if mode == "error":
+        await fails(world, "echo", "act", before)
+    else:
+        await happens(world, case_id, "answer")
     await world.fault("echo", "none")
     assert await ended(world, case_id) == ("completed", None)
     assert (await ledger(world, case_id))["answer"] == 1
@@ -182,9 +186,10 @@ async def test_a_rating_is_offered_at_the_end_and_given_once_without_changing_th
 async def test_a_rating_that_the_portal_cannot_take_at_the_moment_arrives_later(world: World) -> None:
     case_id = await order(world, "echo.note", behave="rate")
     await ended(world, case_id)
+    before = await failures(world, "echo", "act")
     await world.fault("echo", "error")
     assert (await act(world, case_id, "rate", choice="2")).status_code == 200
-    await asyncio.sleep(0.3)
+    await fails(world, "echo", "act", before)
     assert not (await ledger(world, case_id))["answer"]
     await world.fault("echo", "none")
     await happens(world, case_id, "answer")
@@ -322,8 +327,8 @@ async def test_a_second_fee_is_taken_once_whatever_is_lost(world: World, mode: s
     page = await world.web.post(checkout["url"], data=checkout["fields"])
     await world.enter_card(page, CARD)
     for portal in ("etimbre", "echo"):
-        await world.fault(portal, mode, 0.5)
-    await asyncio.sleep(0.5)
+        await world.fault(portal, mode, 0.5 if mode == "error" else 1.0)
+    await happens(world, case_id, "answer")
     for portal in ("etimbre", "echo"):
         await world.fault(portal, "none")
     assert await ended(world, case_id) == ("completed", None)

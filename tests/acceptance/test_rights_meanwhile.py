@@ -15,7 +15,7 @@ import pytest
 
 from gateway.cases.portals import PortalCalls
 from tests.database_sessions import transaction
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, eventually
 
 from .conftest import FAST, World
 from .evidence import advance, at_speed, ended, ledger, order
@@ -72,6 +72,16 @@ async def choose(world: World, case_id: str, token: str, mandate: str) -> Any:
     return await world.post(f"/v1/cases/{case_id}/actions/choose_slot", body, token, Mandate=mandate)
 
 
+async def nothing_is_under_way(world: World, case_id: str) -> None:
+    """Return once the journey looks for no booking of this case any more."""
+
+    async def found() -> bool:
+        case = await world.gateway.cases.get(case_id)
+        return case is not None and case.state.appointment.pending is None and not case.state.intents
+
+    await eventually(found)
+
+
 @pytest.mark.parametrize("point", ["found", "announced"])
 async def test_no_slot_is_booked_after_a_revocation(world: World, point: str) -> None:
     bookings = world.gateway.appointments
@@ -88,7 +98,7 @@ async def test_no_slot_is_booked_after_a_revocation(world: World, point: str) ->
     case = await world.until(case_id, lambda case: to_do(case))
     assert [each["type"] for each in to_do(case)] == ["choose_slot"]
     assert case["appointment"] is None
-    await asyncio.sleep(0.5)  # longer than the gateway waits before it looks for a booking of unknown outcome
+    await nothing_is_under_way(world, case_id)
     assert "booking" not in await ledger(world, case_id)
     assert "appointment_booked" not in await world.codes(case_id)
 
