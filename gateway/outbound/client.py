@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import httpx
@@ -10,6 +11,12 @@ from gateway.json_members import read_as_json_repeats
 
 _ORDINARY: Final = frozenset({"params", "content", "data", "files", "json", "headers", "extensions"})
 """What httpx passes to a request as it is."""
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
+"""Methods to which httpx gives no `Content-Length` where there is no body."""
+_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+"""A path in which nothing has to be escaped, and no segment begins with a dot."""
+_LONG: Final = 4_096
+_NOTHING: Final = httpx.ByteStream(b"")
 
 
 class _NoCookies(httpx.Cookies):
@@ -36,6 +43,9 @@ class LayeredClient(httpx.AsyncClient):
         )
         self._layers = layers
         self._base = str(self.base_url).rstrip("/")
+        self._host = (b"Host", self.base_url.netloc)
+        self._under = httpx.URL(self._base)
+        self._usual: tuple[list[tuple[bytes, bytes]], httpx.Headers] = ([], httpx.Headers())
 
     @property
     def cookies(self) -> httpx.Cookies:
@@ -50,13 +60,38 @@ class LayeredClient(httpx.AsyncClient):
         told.pop("timeout", None)  # the layers keep time
         if not isinstance(url, str) or not _is_plain(url) or not told.keys() <= _ORDINARY or self.params:
             return super().build_request(method, url, **given)
+        address = self._address(url, told.pop("params", None))
+        if not told and method in _WITHOUT_BODY:
+            request = httpx.Request(method, address, headers=self._usual_headers(), stream=_NOTHING)
+            request.read()
+            return request
         headers = self.headers
         if own := told.pop("headers", None):
             headers = httpx.Headers(headers)
             headers.update(own)
-        params = told.pop("params", None)
-        address = httpx.URL(self._base + url) if params is None else httpx.URL(self._base + url, params=params)
         return httpx.Request(method, address, headers=headers, **told)
+
+    def _address(self, path: str, params: Any) -> httpx.URL:
+        """httpx looks at each character of an address twice, and once more at those of a query."""
+        if len(path) <= _LONG and _PATH.fullmatch(path):
+            query = str(httpx.QueryParams(params)) if params else None
+            if query is None or len(query) <= _LONG:
+                address = httpx.URL.__new__(httpx.URL)
+                known = self._under._uri_reference
+                address._uri_reference = known._replace(path=known.path + path, query=query)
+                return address
+        whole = self._base + path
+        return httpx.URL(whole) if params is None else httpx.URL(whole, params=params)
+
+    def _usual_headers(self) -> httpx.Headers:
+        """Those of a request that brings none itself, remembered until somebody changes the client's."""
+        own = self.headers.raw
+        known, made = self._usual
+        if own != known:
+            named = any(name.lower() == b"host" for name, _ in own)
+            made = httpx.Headers(own if named else [self._host, *own])
+            self._usual = own, made
+        return made
 
     async def send(
         self,

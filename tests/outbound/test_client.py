@@ -29,10 +29,18 @@ async def theirs():
         yield client
 
 
+@pytest.mark.parametrize("method", ["POST", "GET", "DELETE", "get"])
 @pytest.mark.parametrize(
     ("url", "told"),
     [
         ("/Tracking/Search", {"params": {"trackingCode": "RR123456785MA"}}),
+        ("/Tracking/Search", {"params": [("a", "1"), ("b", True), ("a", None)]}),
+        ("/Tracking/Search", {"params": "a=%C3%A9&b=x y"}),
+        ("/Tracking/Search", {"params": {"a": "{}|\\^`~*'\"<>#?/;:@\t\n"}}),
+        ("/orders/", {}),
+        ("/orders/a.b~c/.d", {}),
+        ("/orders/%2e%2E/x", {}),
+        ("/orders/a:b;c=d", {}),
         ("/Tracking/Search?a=1", {}),
         ("/Tracking/Search?a=1", {"params": {"b": "2"}}),
         ("/search", {"params": {"name": "نسخة & é", "empty": ""}}),
@@ -52,11 +60,41 @@ async def theirs():
         (httpx.URL("/orders"), {}),
     ],
 )
-async def test_a_request_is_the_one_that_httpx_would_build(ours, theirs, url, told):
-    own, wanted = ours.build_request("POST", url, **told), theirs.build_request("POST", url, **told)
+async def test_a_request_is_the_one_that_httpx_would_build(ours, theirs, method, url, told):
+    own, wanted = ours.build_request(method, url, **told), theirs.build_request(method, url, **told)
     assert (own.method, str(own.url), own.url.raw_path) == (wanted.method, str(wanted.url), wanted.url.raw_path)
+    assert own.url == wanted.url
     assert own.headers.raw == wanted.headers.raw
     assert own.content == wanted.content
+
+
+@pytest.mark.parametrize("base", ["http://portal.example", "https://portal.example:443/", "http://[::1]:8401/a/b/"])
+async def test_an_address_is_below_the_base(base):
+    headers = {"user-agent": "x", "accept-encoding": "identity"}
+    ours = LayeredClient(Echo(), base_url=httpx.URL(base), user_agent="x")
+    async with httpx.AsyncClient(base_url=base, headers=headers, trust_env=False) as theirs:
+        wanted = theirs.build_request("GET", "/x", params={"a": "1"})
+    own = ours.build_request("GET", "/x", params={"a": "1"})
+    assert (own.url, own.url.netloc, own.headers.raw) == (wanted.url, wanted.url.netloc, wanted.headers.raw)
+
+
+async def test_what_is_too_long_for_httpx_is_refused_as_by_httpx(ours):
+    for url, params in (("/" + "a" * 70_000, None), ("/x", {"a": "b" * 70_000})):
+        with pytest.raises(httpx.InvalidURL):
+            ours.build_request("GET", url, params=params)
+
+
+@pytest.mark.parametrize("headers", [{"x-own": "1"}, {"Host": "other.example"}])
+async def test_headers_that_the_client_is_given_later_are_sent(ours, theirs, headers):
+    ours.build_request("GET", "/x")
+    ours.headers.update(headers)
+    theirs.headers.update(headers)
+    assert ours.build_request("GET", "/x").headers.raw == theirs.build_request("GET", "/x").headers.raw
+
+
+async def test_what_a_layer_adds_to_a_request_is_not_in_the_next(ours):
+    ours.build_request("GET", "/x").headers["signature"] = "a"
+    assert "signature" not in ours.build_request("GET", "/x").headers
 
 
 async def test_headers_of_one_request_do_not_stay_for_the_next(ours):
