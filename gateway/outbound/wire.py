@@ -157,15 +157,7 @@ class Wire(httpx.AsyncBaseTransport):
                 raise AnswerEncoded("the answer has a content coding that was not asked for")
             content = self._unfold(content)
             headers = [pair for pair in headers if pair[0].lower() not in (b"content-encoding", b"content-length")]
-        return httpx.Response(
-            answer.status,
-            headers=headers,
-            content=content,
-            extensions={
-                "http_version": b"HTTP/1.1",
-                "reason_phrase": (answer.reason or "").encode("latin-1", "replace"),
-            },
-        )
+        return read_response(answer.status, headers, content, reason=(answer.reason or "").encode("latin-1", "replace"))
 
     def _unfold(self, content: bytes) -> bytes:
         """What a series of gzip members holds, one after the other (RFC 1952 section 2.2); nothing may follow them."""
@@ -176,6 +168,19 @@ class Wire(httpx.AsyncBaseTransport):
             if at == len(content):
                 return bytes(plain)
         raise AnswerTooLarge("the gzip of the answer has too many members")
+
+
+def read_response(
+    status: int, headers: list[tuple[bytes, bytes]], content: bytes, *, reason: bytes = b""
+) -> httpx.Response:
+    """An answer that came whole. It is what httpx makes of `content`, which it would pass through a decoder."""
+    if content and not any(name.lower() == b"content-length" for name, _ in headers):
+        headers = [*headers, (b"Content-Length", b"%d" % len(content))]
+    extensions = {"http_version": b"HTTP/1.1", "reason_phrase": reason}
+    response = httpx.Response(status, headers=headers, stream=httpx.ByteStream(content), extensions=extensions)
+    response._content = content
+    response.is_closed = response.is_stream_consumed = True
+    return response
 
 
 def _unfold_member(content: bytes, at: int, plain: bytearray, limit: int) -> int:
