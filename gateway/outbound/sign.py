@@ -48,22 +48,19 @@ class Sign(Layer):
 def sign(request: httpx.Request, signer: Signer, *, created: int) -> str:
     """Put the signature headers on the request, in place of earlier ones, and return the key id."""
     headers, url = request.headers, request.url
-    covered = [
-        ("@method", request.method),
-        ("@target-uri", (b"%s://%s%s" % (url.raw_scheme, url.netloc, target(url))).decode("ascii")),
-    ]
+    names = '"@method" "@target-uri"'
+    address = (b"%s://%s%s" % (url.raw_scheme, url.netloc, target(url))).decode("ascii")
+    base = f'"@method": {request.method}\n"@target-uri": {address}\n'
     if request.content:
-        digest = base64.b64encode(hashlib.sha256(request.content).digest()).decode("ascii")
-        headers["content-digest"] = f"sha-256=:{digest}:"
-        covered.append(("content-digest", headers["content-digest"]))
+        digest = f"sha-256=:{base64.b64encode(hashlib.sha256(request.content).digest()).decode('ascii')}:"
+        headers["content-digest"] = digest
+        names, base = f'{names} "content-digest"', f'{base}"content-digest": {digest}\n'
         content_type = headers.get("content-type")
         if content_type is not None:
-            covered.append(("content-type", content_type.strip()))
-    names = " ".join(f'"{name}"' for name, _ in covered)
+            names, base = f'{names} "content-type"', f'{base}"content-type": {content_type.strip()}\n'
     nonce = secrets.token_urlsafe(16)
     parameters = f'({names});created={created};keyid="{signer.key_id}";nonce="{nonce}"'
-    lines = [f'"{name}": {value}' for name, value in covered]
-    base = "\n".join([*lines, f'"@signature-params": {parameters}'])
+    base = f'{base}"@signature-params": {parameters}'
     signature = base64.b64encode(signer.sign(base.encode("ascii"))).decode("ascii")
     headers["signature-input"] = f"{LABEL}={parameters}"
     headers["signature"] = f"{LABEL}=:{signature}:"
