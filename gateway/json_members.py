@@ -13,7 +13,7 @@ _BEGINS: Final = re.compile(rb"[ \t\r\n]*[{\[]")
 def repeats(body: bytes) -> bool:
     """Whether an object in it has two members of one name. What is no JSON at all repeats nothing."""
     try:
-        json.loads(body, object_pairs_hook=_counted)
+        _decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except _Twice:
         return True
     except (ValueError, RecursionError):
@@ -32,5 +32,8 @@ class _Twice(Exception):
 
 
 def _counted(pairs: list[tuple[str, Any]]) -> None:
-    if len({name for name, _ in pairs}) != len(pairs):
+    if len(dict(pairs)) != len(pairs):
         raise _Twice
+
+
+_decode: Final = json.JSONDecoder(object_pairs_hook=_counted).decode
