@@ -127,10 +127,9 @@ def _parse(html: str) -> etree._Element:
 def _read(number: str, page: etree._Element) -> Progress:
     named: dict[str, etree._Element] = {}
     for element in page.iter():
-        if classes := element.get("class"):
-            for name in classes.split():
-                if name in PAGE_PARTS:
-                    named.setdefault(name, element)
+        for name in _known(element.get("class")):
+            if name in PAGE_PARTS:
+                named.setdefault(name, element)
     for name in PAGE_PARTS:
         if name not in named:
             raise UnexpectedAnswer(f"no element of class {name}")
@@ -194,23 +193,35 @@ def _line(li: etree._Element, recipient: str) -> _Line:
         raise UnexpectedAnswer("a step without text")
     meaning = read_label(text)
     label = _without(recipient, text)
-    place = _PLACE.search(label)
-    return _Line(wall, label, meaning[0] if meaning else None, place[1].strip() if place else "")
+    return _Line(wall, label, meaning[0] if meaning else None, _place(label))
+
+
+@lru_cache(maxsize=1024)
+def _place(label: str) -> str:
+    found = _PLACE.search(label)
+    return found[1].strip() if found else ""
 
 
 def _gather(element: etree._Element, beside: dict[str, str], words: list[str]) -> None:
     """The words of a step, and apart from them those of the elements that stand beside its text."""
-    if classes := element.get("class"):
-        for name in classes.split():
-            if name in BESIDE_THE_TEXT:
-                beside.setdefault(name, _text(element))
-                words = []
-    if element.text:
-        words.append(element.text)
+    for name in _known(element.get("class")):
+        if name in BESIDE_THE_TEXT:
+            beside.setdefault(name, _text(element))
+            words = []
+    if text := element.text:
+        words.append(text)
+    if not len(element):
+        return
     for child in element:
         _gather(child, beside, words)
-        if child.tail:
-            words.append(child.tail)
+        if tail := child.tail:
+            words.append(tail)
+
+
+@lru_cache(maxsize=256)
+def _known(classes: str | None) -> tuple[str, ...]:
+    """Those of an element's classes that are looked for."""
+    return tuple(name for name in (classes or "").split() if name in PAGE_PARTS or name in BESIDE_THE_TEXT)
 
 
 def _without(name: str, text: str) -> str:

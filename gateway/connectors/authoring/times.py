@@ -23,7 +23,7 @@ def wall_clock(text: str, *, seconds: bool) -> datetime:
     found = _WALL_CLOCK.fullmatch(text)
     if found is None or (found[6] is not None) != seconds:
         raise UnexpectedAnswer("a time in another form")
-    day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
+    day, month, year, hour, minute, second = map(int, found.groups("0"))
     return datetime(year, month, day, hour, minute, second)
 
 
