@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -82,6 +83,51 @@ async def test_head_of_a_request_has_an_end(port: int) -> None:
 
 async def test_head_that_never_ends_is_not_kept(port: int) -> None:
     assert await _status(port, b"GET / HTTP/1.1\r\nX: ", *[b"a" * 16_384] * 64) in (0, 431)
+
+
+class Hasty(BoundedHeads):
+    head_seconds = 0.2
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"X: a\r\n")
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("before", [b"", _head(HOST)], ids=["first", "second"])
+async def test_head_that_drips_is_too_late(window: Played, before: bytes) -> None:
+    """Of a new connection, and of one that has had an answer."""
+    async with running(window.app, http=Hasty) as url, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+        writer.write(before)
+        if before:
+            length = re.search(rb"content-length: ([0-9]+)", await reader.readuntil(b"\r\n\r\n"))
+            assert length is not None
+            await reader.readexactly(int(length[1]))
+        writer.write(b"GET /health HTTP/1.1\r\n")
+        drip = asyncio.create_task(_drip(writer))
+        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+        drip.cancel()
+        writer.close()
+
+
+async def test_connection_that_says_nothing_is_closed(window: Played) -> None:
+    async with running(window.app, http=Hasty) as url, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_body_that_takes_longer_than_a_head_may_is_read(window: Played) -> None:
+    kind = b"Content-Type: application/x-www-form-urlencoded"
+    async with running(window.app, http=Hasty) as url, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+        writer.write(_head(HOST, kind, b"Content-Length: 9", method=b"POST", path=b"/backchannel-logout"))
+        await asyncio.sleep(3 * Hasty.head_seconds)  # longer than a head may take
+        writer.write(b"logout_to")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
+        writer.close()
 
 
 async def test_large_body_is_no_head(port: int) -> None:
