@@ -9,7 +9,10 @@ import pytest
 
 from gateway.outbound.errors import DeadlineExceeded, never_sent
 from gateway.settings import Timeouts
-from tests.outbound.raw import READING, WRITING, answer, during
+from tests.outbound.raw import READING, WRITING, answer, during, put_clock_forward
+
+TOTAL = 30.0
+"""Seconds, of a clock that is put forward."""
 
 
 async def _hang(reader, _):
@@ -17,7 +20,12 @@ async def _hang(reader, _):
 
 
 async def test_the_portals_total_time_ends_a_request(listen, client_to):
-    portal_client = client_to(await listen(_hang), timeouts={"total_seconds": 0.05})
+    async def hang(reader, _):
+        await reader.readuntil(b"\r\n\r\n")
+        put_clock_forward(TOTAL)
+        await reader.read()
+
+    portal_client = client_to(await listen(hang), timeouts={"total_seconds": TOTAL, "read_seconds": 2 * TOTAL})
     with during(READING), pytest.raises(httpx.TimeoutException) as caught:
         await portal_client.client.get("/x")
     assert not never_sent(caught.value)
@@ -39,8 +47,9 @@ async def test_an_answer_that_drips_cannot_outlive_the_deadline(listen, client_t
         while True:
             writer.write(b"x")
             await asyncio.sleep(0.005)
+            put_clock_forward(TOTAL / 20)
 
-    portal_client = client_to(await listen(drip), timeouts={"total_seconds": 0.1, "read_seconds": 5})
+    portal_client = client_to(await listen(drip), timeouts={"total_seconds": TOTAL, "read_seconds": TOTAL / 2})
     with during(WRITING) as call, pytest.raises(DeadlineExceeded) as caught:
         await portal_client.client.post("/x")
     assert caught.value.sent
@@ -68,12 +77,12 @@ async def test_no_time_left_means_no_request(portal, client_to):
 
 async def test_all_requests_of_a_call_share_its_deadline(portal, client_to):
     async def slow(_):
-        await asyncio.sleep(0.02)
+        put_clock_forward(TOTAL / 5)
         return answer()
 
     portal.respond = slow
     portal_client = client_to(portal.url)
-    with during(READING, budget=0.1):
+    with during(READING, budget=TOTAL):
         outcomes = [await asyncio.gather(portal_client.client.get("/x"), return_exceptions=True) for _ in range(8)]
     assert isinstance(outcomes[0][0], httpx.Response)
     assert isinstance(outcomes[-1][0], DeadlineExceeded)
