@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,8 +13,9 @@ from gateway.cli.demo.person import Client, Notes
 from gateway.cli.demo.scenes import Participant
 
 _PAGE: Final = 100
-_ROUNDS: Final = 40
-_ROUND_SECONDS: Final = 0.25
+_SETTLED_WITHIN_SECONDS: Final = 60.0
+"""How long the end of the demo waits for the last messages, which a busy machine may take its time over."""
+_LOOK_SECONDS: Final = 0.25
 
 
 async def agree(person: Participant, client: Client, notes: Notes) -> None:
@@ -48,14 +50,15 @@ def _id(mail: dict[str, Any]) -> str:
 
 
 async def _settled(client: Client) -> list[dict[str, Any]]:
-    """Her messages, once nothing more is to be sent or asked about."""
+    """Her messages, once nothing more is to be sent or asked about; those there are if that takes too long."""
     listed: list[dict[str, Any]] = []
-    for round in range(_ROUNDS):
-        await asyncio.sleep(_ROUND_SECONDS if round else 0)
-        listed = (await client.get(f"/v1/me/messages?limit={_PAGE}"))["data"]
-        told = any(each["about"] == "end" for each in listed)
-        if told and not any(_open(each) for each in listed):
-            break
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_SETTLED_WITHIN_SECONDS):
+            while True:
+                listed = (await client.get(f"/v1/me/messages?limit={_PAGE}"))["data"]
+                if any(each["about"] == "end" for each in listed) and not any(_open(each) for each in listed):
+                    break
+                await asyncio.sleep(_LOOK_SECONDS)
     return listed
 
 
