@@ -273,7 +273,7 @@ async def test_streams_are_limited_and_one_who_goes_makes_room(world: World) -> 
 
     enough = asyncio.Event()
     readers = [asyncio.create_task(one()) for _ in range(PLACES + 5)]  # all at once
-    refusals = asyncio.as_completed(readers, timeout=10)
+    refusals = asyncio.as_completed(readers, timeout=PATIENCE)
     assert [await next(refusals) for _ in range(5)] == [503] * 5
     refused = await world.get(f"/v1/cases/{case['id']}/events", Accept="text/event-stream")
     problem(refused, 503, "overloaded")

@@ -35,7 +35,7 @@ async def test_many_posts_at_once_with_one_key_make_one_case(world: World, posts
     token = await world.citizen()
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}
     limits = httpx.Limits(max_connections=posts)
-    async with httpx.AsyncClient(trust_env=False, verify=False, timeout=60.0, limits=limits) as many:
+    async with httpx.AsyncClient(trust_env=False, verify=False, timeout=PATIENCE, limits=limits) as many:
 
         async def send() -> httpx.Response:
             return await many.post(f"{world.url}/v1/cases", json=WAITS, headers=headers)

@@ -23,7 +23,8 @@ from tests.waiting import PATIENCE
 from .conftest import CaseHarness, filed, paid, progress
 from .test_engine import Scripted
 
-LONG = 60.0
+LONG = 3600.0
+"""Seconds of a lease that a test would not see the end of."""
 
 
 def claims_of(harness: CaseHarness, executor: str, seconds: float = LONG) -> Claims:
@@ -150,7 +151,7 @@ async def test_last_step_that_met_a_change_is_repeated_soon(harness: CaseHarness
     )
     await worker.start()
     try:
-        async with asyncio.timeout(LONG / 4):
+        async with asyncio.timeout(PATIENCE):
             while (await harness.case()).state.answers:
                 await asyncio.sleep(0.02)
     finally:

@@ -55,6 +55,7 @@ from gateway.outbound.isolation.remote import remote_class
 from gateway.settings import Plugins
 from gateway.telemetry.metrics import portal_metrics
 from tests.outbound.raw import until
+from tests.waiting import PATIENCE
 
 LIMITS = Plugins(isolated_frame_bytes=1_048_576)
 MOST = LIMITS.isolated_frame_bytes
@@ -433,7 +434,7 @@ async def test_a_request_dropped_as_it_begins_is_forgotten():
         linked.say(request(1, number), Dropped(number, 1), request(2, number + 1))
         assert (await linked.heard()).number == 2  # of no call: now the first one has ended
         linked.say(*[Beat(0)] * 6)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert await linked.heard() == Cancel(number)
         with pytest.raises(ConnectorStopped):
             await call

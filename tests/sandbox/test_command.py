@@ -66,7 +66,7 @@ def test_a_taken_port_is_told_and_the_exit_code_is_1(tmp_path):
         port = other.getsockname()[1]
 
         done = subprocess.run(
-            [*COMMAND, "--port", str(port), "--state", str(tmp_path)], capture_output=True, text=True, timeout=30
+            [*COMMAND, "--port", str(port), "--state", str(tmp_path)], capture_output=True, text=True, timeout=PATIENCE
         )
 
     assert done.returncode == 1

@@ -9,6 +9,8 @@ from contextlib import suppress
 import httpx
 import pytest
 
+from tests.waiting import PATIENCE
+
 
 async def switch(client, mode, **more):
     answer = await client.put("/_faults/till", json={"mode": mode, **more})
@@ -19,6 +21,11 @@ async def switch(client, mode, **more):
 async def test_without_a_fault_the_sandbox_answers(client):
     assert (await client.get("/_faults/till")).json() == {"mode": "none", "rate": 1.0, "seconds": 2.0}
     assert (await client.get("/till/orders")).status_code == 200
+
+
+def reading(seconds: float) -> httpx.Timeout:
+    """So long for the answer; connecting and sending may take their time."""
+    return httpx.Timeout(PATIENCE, read=seconds)
 
 
 async def test_error_is_500_or_503_with_a_json_body_and_without_effect(client, place):
@@ -35,7 +42,7 @@ async def test_hang_never_answers_and_lets_go_when_the_client_does(client, place
     await switch(client, "hang")
 
     with pytest.raises(httpx.ReadTimeout):
-        await client.post("/till/orders", content=b"x" * 100_000, timeout=0.1)
+        await client.post("/till/orders", content=b"x" * 100_000, timeout=reading(0.1))
 
     await switch(client, "none")
     assert (await client.get("/till/orders")).status_code == 200
@@ -46,7 +53,7 @@ async def test_slow_answers_after_the_seconds_it_was_told(client):
     await switch(client, "slow", seconds=0.2)
 
     with pytest.raises(httpx.ReadTimeout):
-        await client.get("/till/orders", timeout=0.05)
+        await client.get("/till/orders", timeout=reading(0.05))
     assert (await client.get("/till/orders")).status_code == 200
 
 
