@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,15 @@ class World:
     portal_client: PortalClient
     connector: Rendezvous
     faults: Switchboard
+    budget: float | None = None
+    """Seconds for each call; None: as long as the portal's settings allow."""
 
     async def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return await invoke(Callee("rendezvous", self.connector), method, *args, **kwargs)
+        return await invoke(Callee("rendezvous", self.connector, self.budget), method, *args, **kwargs)
+
+    def within(self, budget: float) -> World:
+        """The same, where each call gets so many seconds."""
+        return replace(self, budget=budget)
 
     def effects(self, kind: str = "") -> list[dict[str, Any]]:
         return [each for each in self.context.effects.all() if not kind or each["kind"] == kind]
