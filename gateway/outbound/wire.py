@@ -19,7 +19,6 @@ import ssl
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Final
 
 import aiohttp
@@ -34,6 +33,8 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 _SMALL: Final = 65_536
 _FEED: Final = 16_384
 _LARGE_BODY: Final = 1_048_576
+_NOT_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+"""Headers that aiohttp adds where they are missing."""
 
 _ABOUT_OUR_CERTIFICATE: Final = frozenset(
     {
@@ -71,37 +72,60 @@ class Wire(httpx.AsyncBaseTransport):
         self._timeouts = timeouts
         self._limits = limits
         self._tls = tls
-        self._kept: aiohttp.ClientSession | None = None
-        self._fresh: aiohttp.ClientSession | None = None
+        self._kept: aiohttp.TCPConnector | None = None
+        self._fresh: aiohttp.TCPConnector | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         if origin(url) not in self._allowed:
             raise HostRefused("not an address of this portal")
         context = context_of(request)
-        body = request.content
         try:
-            answer = await self._session(context).request(
-                request.method,
-                URL((b"%s://%s%s" % (url.raw_scheme, url.netloc, target(url))).decode("ascii"), encoded=True),
-                headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
-                data=(body if len(body) < _LARGE_BODY else io.BytesIO(body)) or None,
-                allow_redirects=False,
-                timeout=self._timeout(context),
-                trace_request_ctx=context,
-                middlewares=(_once_only(context),),
-            )
+            answer = await self._send(request, context)
             content = await self._read(answer)
         except (aiohttp.ClientError, OSError) as error:
             raise _as_httpx(error, context) from error
         return self._response(answer, content)
 
-    async def aclose(self) -> None:
-        for session in (self._kept, self._fresh):
-            if session is not None:
-                await session.close()
+    async def _send(self, request: httpx.Request, context: RequestContext) -> aiohttp.ClientResponse:
+        """What aiohttp's session does for a request that follows no redirects, uses no cookies, no proxy and no
+        credentials of its own, and is never sent again."""
+        url, body = request.url, request.content
+        outgoing = aiohttp.ClientRequest(
+            request.method,
+            URL((b"%s://%s%s" % (url.raw_scheme, url.netloc, target(url))).decode("ascii"), encoded=True),
+            headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
+            skip_auto_headers=_NOT_ADDED,
+            data=(body if len(body) < _LARGE_BODY else io.BytesIO(body)) or None,
+            loop=asyncio.get_running_loop(),
+        )
+        timeout = self._timeout(context)
+        connection = await self._connector(context).connect(outgoing, traces=[], timeout=timeout)
+        try:
+            assert connection.protocol is not None
+            connection.protocol.set_response_params(
+                skip_payload=request.method == "HEAD",
+                read_until_eof=True,
+                auto_decompress=False,
+                read_timeout=timeout.sock_read,
+            )
+            context.mark_sent()  # before the first byte is written
+            answer = await outgoing.send(connection)
+            try:
+                return await answer.start(connection)
+            except BaseException:
+                answer.close()
+                raise
+        except BaseException:
+            connection.close()
+            raise
 
-    def _session(self, context: RequestContext) -> aiohttp.ClientSession:
+    async def aclose(self) -> None:
+        for connector in (self._kept, self._fresh):
+            if connector is not None:
+                await connector.close()
+
+    def _connector(self, context: RequestContext) -> aiohttp.TCPConnector:
         if context.unsafe and not context.call.operation.repeatable:
             if self._fresh is None:
                 self._fresh = self._open(keep=False)
@@ -110,19 +134,12 @@ class Wire(httpx.AsyncBaseTransport):
             self._kept = self._open(keep=True)
         return self._kept
 
-    def _open(self, *, keep: bool) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
+    def _open(self, *, keep: bool) -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(
             limit=0,  # the bulkhead counts
             ssl=self._tls or True,
             force_close=not keep,
             keepalive_timeout=self._timeouts.keep_alive_seconds if keep else None,
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[_about_to_send()],
-            auto_decompress=False,
-            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
 
     def _timeout(self, context: RequestContext) -> aiohttp.ClientTimeout:
@@ -198,32 +215,6 @@ def _unfold_member(content: bytes, at: int, plain: bytearray, limit: int) -> int
             raise AnswerTooLarge("the answer unfolds to more than the limit")
         at += len(packed) - len(unfolding.unconsumed_tail) - len(unfolding.unused_data)
     return at
-
-
-def _about_to_send() -> aiohttp.TraceConfig:
-    """Notes the moment from which the portal may have the request: before the first of its bytes is written."""
-
-    async def note(
-        _: aiohttp.ClientSession, tracing: SimpleNamespace, __: aiohttp.TraceRequestHeadersSentParams
-    ) -> None:
-        context: RequestContext = tracing.trace_request_ctx
-        context.mark_sent()
-
-    config = aiohttp.TraceConfig()
-    config.on_request_headers_sent.append(note)
-    return config
-
-
-def _once_only(context: RequestContext) -> aiohttp.ClientMiddlewareType:
-    """Translates the errors on which aiohttp would otherwise send the request again."""
-
-    async def send(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        try:
-            return await handler(request)
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            raise _as_httpx(error, context) from error
-
-    return send
 
 
 def _as_httpx(error: Exception, context: RequestContext) -> httpx.TransportError:
