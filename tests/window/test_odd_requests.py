@@ -92,11 +92,12 @@ class Hasty(BoundedHeads):
 async def _drip(writer: asyncio.StreamWriter) -> None:
     while True:
         writer.write(b"X: a\r\n")
+        await writer.drain()
         await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("before", [b"", _head(HOST)], ids=["first", "second"])
-async def test_head_that_drips_is_too_late(window: Played, before: bytes) -> None:
+async def test_head_that_is_not_finished_is_too_late(window: Played, before: bytes) -> None:
     """Of a new connection, and of one that has had an answer."""
     async with running(window.app, http=Hasty) as url, asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
@@ -106,10 +107,17 @@ async def test_head_that_drips_is_too_late(window: Played, before: bytes) -> Non
             assert length is not None
             await reader.readexactly(int(length[1]))
         writer.write(b"GET /health HTTP/1.1\r\n")
-        drip = asyncio.create_task(_drip(writer))
         assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
-        drip.cancel()
         writer.close()
+
+
+async def test_head_that_drips_ends(window: Played) -> None:
+    """Each piece of it puts nothing off. What is sent while the connection is closed resets it, with the answer."""
+    async with running(window.app, http=Hasty) as url, asyncio.timeout(PATIENCE):
+        _, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+        writer.write(b"GET /health HTTP/1.1\r\n")
+        with pytest.raises(ConnectionError):
+            await _drip(writer)
 
 
 async def test_connection_that_says_nothing_is_closed(window: Played) -> None:
