@@ -73,6 +73,7 @@ class Probes:
             }
         for id, probes in self._configured.items():
             _refuse_unusable(id, probes, registry)
+        self._forgotten = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -116,8 +117,9 @@ class Probes:
                 known = await self._storage.run_read(portal_probes.last)
                 for portal in self._due(known):
                     await self._probe(portal)
-                if {each.portal for each in known} - self._configured.keys():
+                if not self._forgotten:  # once: what an operator asks meanwhile is kept
                     await self._storage.run_write(lambda tx: portal_probes.forget_others(tx, self._configured))
+                    self._forgotten = True
         for each in await self._storage.run_read(portal_probes.last):
             portal_metrics(each.portal).drift(each.operation, len(each.drift))
 
@@ -133,7 +135,6 @@ class Probes:
         ]
 
     async def _probe(self, portal: str) -> None:
-        from gateway.testing.drift import to_json
         from gateway.testing.probe import Probed
 
         entry = admin_entry(portal, client="gateway", principal="gateway", rule="probe:settings@1")
@@ -149,8 +150,24 @@ class Probes:
             names = sorted({each.operation for each in self._configured[portal]})
             found = [Probed(operation=name, calls=0, outcome="failed", code="probe_failed") for name in names]
 
+        rows = self._rows(portal, found)
+        await self._storage.run_write(lambda tx: portal_probes.keep(tx, portal, rows))
+        for each in found:
+            for change, count in Counter(drift.change for drift in each.drift).items():
+                log.warning("portal_drift", portal=portal, operation=each.operation, kind=change, count=count)
+            if each.outcome == "failed":
+                log.warning("portal_not_probed", portal=portal, operation=each.operation, code=each.code)
+
+    async def keep_asked(self, portal: str, found: Sequence[Probed]) -> None:
+        """What an operator's own probe found, in the place of what was known of the same operations."""
+        rows = self._rows(portal, found)
+        await self._storage.run_write(lambda tx: portal_probes.keep_operations(tx, rows))
+
+    def _rows(self, portal: str, found: Sequence[Probed]) -> list[LastProbe]:
+        from gateway.testing.drift import to_json
+
         at = self._clock()
-        rows = [
+        return [
             LastProbe(
                 portal=portal,
                 operation=each.operation,
@@ -161,12 +178,6 @@ class Probes:
             )
             for each in found
         ]
-        await self._storage.run_write(lambda tx: portal_probes.keep(tx, portal, rows))
-        for each in found:
-            for change, count in Counter(drift.change for drift in each.drift).items():
-                log.warning("portal_drift", portal=portal, operation=each.operation, kind=change, count=count)
-            if each.outcome == "failed":
-                log.warning("portal_not_probed", portal=portal, operation=each.operation, code=each.code)
 
     async def _run(self) -> None:
         while True:
@@ -197,7 +208,8 @@ def admin_entry(portal: str, *, client: str, principal: str, rule: str) -> Entry
 
 
 async def probe_now(settings: Settings, portal: str, probes: Sequence[Probe], *, client: str) -> list[Probed]:
-    """Ask the portal that the settings name, beside whatever serves. `client` is who asks, as the log names it.
+    """Ask the portal that the settings name, beside whatever serves, and keep what it found for all to see. `client` is
+    who asks, as the log names it.
 
     Raises `SettingsError`, `NotAvailable`, `NotAReference`, `AuditUnavailable`.
     """
@@ -214,7 +226,9 @@ async def probe_now(settings: Settings, portal: str, probes: Sequence[Probe], *,
         await gateway.audit.start()
         stack.push_async_callback(gateway.audit.stop)
         entry = admin_entry(portal, client=client, principal="operator", rule="machine-user@1")
-        return await gateway.probes.ask(portal, probes, entry)
+        found = await gateway.probes.ask(portal, probes, entry)
+        await gateway.probes.keep_asked(portal, found)
+        return found
 
 
 def _refuse_unusable(portal: str, probes: Sequence[Probe], registry: Registry) -> None:

@@ -56,10 +56,22 @@ async def drifted(storage: Storage) -> list[LastProbe]:
 def keep(tx: Connection, portal: str, found: Sequence[LastProbe]) -> None:
     """In the place of what was found before."""
     tx.execute(delete(portal_probes).where(portal_probes.c.portal == portal))
+    _insert(tx, found)
+
+
+def keep_operations(tx: Connection, found: Sequence[LastProbe]) -> None:
+    """In the place of what was found of the same operations before."""
+    c = portal_probes.c
+    for each in found:
+        tx.execute(delete(portal_probes).where(c.portal == each.portal, c.operation == each.operation))
+    _insert(tx, found)
+
+
+def _insert(tx: Connection, found: Sequence[LastProbe]) -> None:
     for each in found:
         tx.execute(
             insert(portal_probes).values(
-                portal=portal,
+                portal=each.portal,
                 operation=each.operation,
                 probed_at=each.at,
                 outcome=each.outcome,

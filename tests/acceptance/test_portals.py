@@ -17,6 +17,7 @@ from gateway.cases.portals import NotAvailable
 from gateway.connectors.contract import Connector
 from gateway.settings import Probe, SettingsError
 from gateway.telemetry.metrics import exposition
+from gateway.testing.probe import Probed
 from tests.waiting import PATIENCE
 
 from .conftest import AMINA, World
@@ -219,8 +220,28 @@ async def test_an_operator_probes_beside_the_gateway(world: World) -> None:
     assert [(each["principal"], each["rule"], len(each["hops"])) for each in records] == [
         ("operator", "machine-user@1", 2)
     ]
+    known = [each for each in await world.gateway.storage.run_read(portal_probes.last) if each.portal == "barid"]
+    assert [(each.operation, each.outcome) for each in known] == [("trace", "as_recorded"), ("track", "as_recorded")]
     with pytest.raises(NotAvailable):
         await probe_now(settings, "chikaya", asked, client="cli:1000")
+
+
+async def test_a_probe_by_hand_stays_until_the_gateway_starts_anew(world: World) -> None:
+    """Also of a portal that the settings do not probe; and it takes the place of the same operation alone."""
+    gateway = world.gateway
+    by_hand = [Probed(operation="progress", calls=1, outcome="failed", code="portal_unavailable")]
+    await gateway.probes.round()
+    before = await gateway.storage.run_read(portal_probes.last)
+    await gateway.probes.keep_asked("watiqa", by_hand)
+    await gateway.probes.keep_asked("watiqa", by_hand)
+    await gateway.probes.round()
+    known = await gateway.storage.run_read(portal_probes.last)
+    assert [(each.portal, each.operation) for each in known] == [
+        *((each.portal, each.operation) for each in before), ("watiqa", "progress"),
+    ]  # fmt: skip
+    gateway.probes._forgotten = False  # as in a process that starts
+    await gateway.probes.round()
+    assert "watiqa" not in [each.portal for each in await gateway.storage.run_read(portal_probes.last)]
 
 
 async def test_a_probe_that_the_portal_cannot_be_asked_is_refused(world: World) -> None:

@@ -34,8 +34,9 @@ def command(
 
     PLUGIN is a folder or an id, as for `check`; with --live the id of an enabled one. Without --live the plugin's
     stand-in is taken through what its portal does. With --live the portal is asked as the gateway asks it, with a
-    record in the audit log, and only by operations that change nothing, about references that you give. What is printed
-    are shapes, never a value.
+    record in the audit log, and only by operations that change nothing, about references that you give. What it found
+    is kept: the page of the portal in the window and GET /v1/portals/ID show it. What is printed are shapes, never a
+    value.
 
     Exit code 1 if an answer differs, if the portal could not be asked, or if nothing was asked.
     """
