@@ -6,19 +6,19 @@ import random
 import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, text, update
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, event, text
 
 from gateway.audit import nodes, sequencer, span
 from gateway.audit.entry import Entry
 from gateway.audit.record import prepare
 from gateway.audit.search import Filter, search
 from gateway.storage import Storage
-from gateway.storage.migrate import _config, migrate
-from gateway.storage.tables import audit_nodes
-from tests.database_sessions import transaction
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SIZE = 3100  # twelve full tiles, and a tail
@@ -212,21 +212,21 @@ async def test_every_filter_is_answered_by_an_index(long_log: Storage) -> None:
 
 
 async def test_a_database_of_before_learns_the_times_of_its_tiles(long_log: Storage) -> None:
-    from alembic import command
+    search = import_module("gateway.storage.migrations.versions.v0003_search")
 
     def times(connection: Connection) -> list[tuple[object, ...]]:
         query = 'SELECT level, "index", earliest, latest FROM audit_nodes ORDER BY 1, 2'
         return [tuple(row) for row in connection.execute(text(query))]
 
-    def back(connection: Connection) -> None:
-        connection.execute(update(audit_nodes).values(earliest=None, latest=None))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
+    def migrate_again(connection: Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)) as op:
+            op.drop_column("audit_nodes", "latest")
+            op.drop_column("audit_nodes", "earliest")
+            for column in search.FOUND_BY:
+                op.drop_index(f"ix_audit_records_{column}_index", "audit_records")
+            search.upgrade()
 
     before = await long_log.run_read(times)
     assert len(before) == SIZE // 256
-    async with transaction(long_log) as tx:
-        await tx.run_sync(back)
-    await migrate(long_log)
+    await long_log.run_write(migrate_again)
     assert await long_log.run_read(times) == before

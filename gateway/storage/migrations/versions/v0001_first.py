@@ -141,16 +141,3 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("subject", name="pk_subject_keys"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("subject_keys")
-    op.drop_table("signing_keys")
-    op.drop_table("payments")
-    op.drop_table("idempotency")
-    op.drop_table("cases")
-    op.drop_table("case_events")
-    op.drop_table("audit_salts")
-    op.drop_table("audit_records")
-    op.drop_table("audit_pending")
-    op.drop_table("attachments")

@@ -28,8 +28,3 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("level", "index", name="pk_audit_nodes"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("audit_nodes")
-    op.drop_table("audit_checkpoints")

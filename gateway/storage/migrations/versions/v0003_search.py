@@ -39,10 +39,3 @@ def upgrade() -> None:
 def _fill(nodes: sa.TableClause, level: int, earliest: sa.Select[Any], latest: sa.Select[Any]) -> None:
     values = {"earliest": earliest.scalar_subquery(), "latest": latest.scalar_subquery()}
     op.execute(nodes.update().where(nodes.c.level == level).values(values))
-
-
-def downgrade() -> None:
-    op.drop_column("audit_nodes", "latest")
-    op.drop_column("audit_nodes", "earliest")
-    for column in FOUND_BY:
-        op.drop_index(f"ix_audit_records_{column}_index", "audit_records")

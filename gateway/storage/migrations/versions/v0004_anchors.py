@@ -23,7 +23,3 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("size", "kind", "name", name="pk_audit_anchors"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("audit_anchors")

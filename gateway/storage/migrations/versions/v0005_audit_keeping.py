@@ -40,15 +40,3 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audit_sequencer"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("audit_sequencer")
-    op.execute("DELETE FROM audit_checkpoints WHERE note IS NULL")
-    with op.batch_alter_table("audit_checkpoints") as table:
-        table.drop_column("epoch")
-        table.alter_column("note", existing_type=sa.LargeBinary(), nullable=False)
-    op.drop_table("audit_expired")
-    op.drop_table("audit_bodies")
-    op.drop_column("audit_pending", "sealed")
-    op.drop_column("audit_pending", "owner")

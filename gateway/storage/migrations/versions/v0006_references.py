@@ -58,11 +58,3 @@ def charged(state: dict[str, Any]) -> dict[str, Any]:
     if state.get("fee") is not None:
         kept["charges"] = [{"code": "fee_due"} | {new: state[old] for old, new in MOVED.items() if old in state}]
     return kept
-
-
-def downgrade() -> None:
-    op.drop_index("ix_cases_portal_reference", "cases")
-    op.drop_column("payments", "charge")
-    op.drop_column("attachments", "origin")
-    op.drop_column("cases", "reference")
-    op.drop_column("cases", "portal")

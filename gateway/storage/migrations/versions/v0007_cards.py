@@ -28,7 +28,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("status_list", "status_index", name="uq_cards_status_list_status_index"),
     )
     op.create_index("ix_cards_subject", "cards", ["subject"])
-
-
-def downgrade() -> None:
-    op.drop_table("cards")

@@ -46,8 +46,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_mandate_tries"),
     )
     op.create_index("ix_mandate_tries_actor_at", "mandate_tries", ["actor", "at"])
-
-
-def downgrade() -> None:
-    op.drop_table("mandate_tries")
-    op.drop_table("mandates")

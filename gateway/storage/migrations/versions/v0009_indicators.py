@@ -135,7 +135,3 @@ def day(at: datetime) -> date:
 
 def quarter(at: datetime) -> str:
     return f"{day(at).year:04}-Q{(day(at).month + 2) // 3}"
-
-
-def downgrade() -> None:
-    op.drop_table("case_counts")

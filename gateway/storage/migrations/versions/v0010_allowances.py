@@ -18,7 +18,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "key", name="pk_allowances"),
     )
     op.create_index("ix_allowances_used_until", "allowances", ["used_until"])
-
-
-def downgrade() -> None:
-    op.drop_table("allowances")

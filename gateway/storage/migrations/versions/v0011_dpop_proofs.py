@@ -17,7 +17,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_dpop_proofs"),
     )
     op.create_index("ix_dpop_proofs_expires_at", "dpop_proofs", ["expires_at"])
-
-
-def downgrade() -> None:
-    op.drop_table("dpop_proofs")

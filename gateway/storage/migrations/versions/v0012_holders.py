@@ -11,7 +11,3 @@ down_revision = "0011"
 
 def upgrade() -> None:
     op.add_column("idempotency", sa.Column("holder", sa.BigInteger(), nullable=False, server_default="0"))
-
-
-def downgrade() -> None:
-    op.drop_column("idempotency", "holder")

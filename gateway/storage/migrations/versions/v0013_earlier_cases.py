@@ -11,8 +11,3 @@ down_revision = "0012"
 
 def upgrade() -> None:
     op.add_column("mandates", sa.Column("earlier_cases", sa.Boolean(), nullable=False, server_default=sa.false()))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("mandates") as table:
-        table.drop_column("earlier_cases")

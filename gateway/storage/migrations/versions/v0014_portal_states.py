@@ -20,7 +20,3 @@ def upgrade() -> None:
         sa.Column("expires", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("portal", "process", name="pk_portal_states"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("portal_states")

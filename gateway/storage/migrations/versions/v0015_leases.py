@@ -12,9 +12,3 @@ down_revision = "0014"
 def upgrade() -> None:
     op.add_column("cases", sa.Column("claimed_by", sa.String(120), nullable=True))
     op.add_column("cases", sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("cases") as table:
-        table.drop_column("claimed_until")
-        table.drop_column("claimed_by")

@@ -14,11 +14,3 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("prompted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("cases", sa.Column("poll_key", sa.String(80), nullable=True))
     op.create_index("ix_cases_poll_key_due_at", "cases", ["poll_key", "due_at"])
-
-
-def downgrade() -> None:
-    op.drop_index("ix_cases_poll_key_due_at", "cases")
-    with op.batch_alter_table("cases") as table:
-        table.drop_column("poll_key")
-        table.drop_column("prompted_at")
-        table.drop_column("checked_at")

@@ -19,7 +19,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
     )
     op.create_index("ix_outbox_case_id", "outbox", ["case_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("outbox")

@@ -18,7 +18,3 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("subject", name="pk_preferences"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("preferences")

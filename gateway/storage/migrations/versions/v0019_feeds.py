@@ -36,12 +36,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name="pk_event_tickets"),
     )
     op.create_index("ix_event_tickets_expires_at", "event_tickets", ["expires_at"])
-
-
-def downgrade() -> None:
-    op.drop_table("event_tickets")
-    op.drop_table("event_feeds")
-    op.drop_index("ix_case_events_owner_number", "case_events")
-    with op.batch_alter_table("case_events") as table:
-        table.drop_column("number")
-        table.drop_column("owner")

@@ -42,7 +42,3 @@ def upgrade() -> None:
     op.create_index("ix_messages_subject_id", "messages", ["subject", "id"])
     op.create_index("ix_messages_state_due_at", "messages", ["state", "due_at"])
     op.create_index("ix_messages_created_at", "messages", ["created_at"])
-
-
-def downgrade() -> None:
-    op.drop_table("messages")

@@ -71,8 +71,3 @@ def upgrade() -> None:
         ["endpoint_id", "position"],
     ):
         op.create_index(f"ix_webhook_deliveries_{'_'.join(columns)}", "webhook_deliveries", columns)
-
-
-def downgrade() -> None:
-    op.drop_table("webhook_deliveries")
-    op.drop_table("webhook_endpoints")

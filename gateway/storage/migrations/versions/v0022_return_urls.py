@@ -11,8 +11,3 @@ down_revision = "0021"
 
 def upgrade() -> None:
     op.add_column("payments", sa.Column("return_url", sa.String(2000), nullable=False, server_default=""))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("payments") as table:
-        table.drop_column("return_url")

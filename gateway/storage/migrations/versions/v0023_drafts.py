@@ -29,10 +29,3 @@ def upgrade() -> None:
     op.create_index("ix_drafts_expires_at", "drafts", ["expires_at"])
     op.add_column("attachments", sa.Column("draft_id", sa.String(40), nullable=True))
     op.create_index("ix_attachments_draft_id", "attachments", ["draft_id"])
-
-
-def downgrade() -> None:
-    op.drop_index("ix_attachments_draft_id", "attachments")
-    with op.batch_alter_table("attachments") as batch:
-        batch.drop_column("draft_id")
-    op.drop_table("drafts")

@@ -44,9 +44,3 @@ def upgrade() -> None:
     )
     goes_on = sa.text("due_at IS NOT NULL")
     op.create_index("ix_cases_late", "cases", ["portal", "deadline_on"], sqlite_where=goes_on, postgresql_where=goes_on)
-
-
-def downgrade() -> None:
-    op.drop_index("ix_cases_late", "cases")
-    op.drop_table("portal_answers")
-    op.drop_table("portal_calls")

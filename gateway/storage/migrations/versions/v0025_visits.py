@@ -72,8 +72,3 @@ def visit(case_id: str, state: dict[str, Any]) -> dict[str, Any] | None:
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def downgrade() -> None:
-    op.drop_table("case_notes")
-    op.drop_table("visits")

@@ -13,9 +13,3 @@ def upgrade() -> None:
     op.add_column("idempotency", sa.Column("about", sa.String(64), nullable=True))
     another = sa.text("about IS NOT NULL")
     op.create_index("ix_idempotency_about", "idempotency", ["about"], sqlite_where=another, postgresql_where=another)
-
-
-def downgrade() -> None:
-    op.drop_index("ix_idempotency_about", "idempotency")
-    with op.batch_alter_table("idempotency") as table:
-        table.drop_column("about")

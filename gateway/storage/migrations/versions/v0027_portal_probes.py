@@ -26,7 +26,3 @@ def upgrade() -> None:
         sa.Column("drift", DOCUMENT, nullable=False),
         sa.PrimaryKeyConstraint("portal", "operation", name="pk_portal_probes"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("portal_probes")
