@@ -82,47 +82,37 @@ class Quotas:
         amounts, size = self._amounts, max(size, LEAST_FILE)
         if subject:
             person = Allowance("file_bytes_per_person_day", amounts.file_bytes_per_person_day, DAY)
-            _spend(tx, person, subject, "files_quota_used", size)
+            take(tx, person, subject, "files_quota_used", size)
         application = Allowance("file_bytes_per_client_day", amounts.file_bytes_per_client_day, DAY)
-        _spend(tx, application, client, "client_quota_used", size)
+        take(tx, application, client, "client_quota_used", size)
 
     def file_case(self, tx: Connection, *, client: str, subject: str, filed: int = 0) -> None:
         """`filed`: how many of those that are counted now are stored already, in this transaction."""
+        self._count_case(tx, client, subject, cost=1, filed=filed)
+
+    def require_case(self, connection: Connection, *, client: str, subject: str) -> None:
+        """Look whether one more case could be filed, and use nothing. Raises `QuotaUsed`, as `file_case`."""
+        self._count_case(connection, client, subject, cost=0, filed=0)
+
+    def _count_case(self, tx: Connection, client: str, subject: str, *, cost: int, filed: int) -> None:
         amounts = self._amounts
         if subject:
-            _spend(
-                tx, Allowance("cases_per_person_day", amounts.cases_per_person_day, DAY), subject, "cases_quota_used"
-            )
+            person = Allowance("cases_per_person_day", amounts.cases_per_person_day, DAY)
+            take(tx, person, subject, "cases_quota_used", cost)
             limit = amounts.open_cases_per_person
             open_now = {"person": subject, "most": limit + filed}  # counted behind the row that was locked above
             if _OPEN_CASES.scalar(tx, open_now) - filed >= limit:
                 raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
-        _spend(tx, Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY), client, "client_quota_used")
-
-    def require_case(self, connection: Connection, *, client: str, subject: str) -> None:
-        """Look whether one more case could be filed, and use nothing. Raises `QuotaUsed`, as `file_case`."""
-        amounts = self._amounts
-        if subject:
-            _spend(
-                connection,
-                Allowance("cases_per_person_day", amounts.cases_per_person_day, DAY),
-                subject,
-                "cases_quota_used",
-                cost=0,
-            )
-            limit = amounts.open_cases_per_person
-            if _OPEN_CASES.scalar(connection, {"person": subject, "most": limit}) >= limit:
-                raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
-        allowance = Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY)
-        _spend(connection, allowance, client, "client_quota_used", cost=0)
+        application = Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY)
+        take(tx, application, client, "client_quota_used", cost)
 
     def validate(self, tx: Connection, *, client: str, subject: str) -> None:
         amounts = self._amounts
         if subject:
             person = Allowance("validations_per_person_day", amounts.validations_per_person_day, DAY)
-            _spend(tx, person, subject, "validations_quota_used")
+            take(tx, person, subject, "validations_quota_used")
         application = Allowance("validations_per_client_day", amounts.validations_per_client_day, DAY)
-        _spend(tx, application, client, "client_quota_used")
+        take(tx, application, client, "client_quota_used")
 
     def may_be_told(self, connection: Connection, whose: str) -> bool:
         """Whether a portal may be asked what it would refuse this caller."""
@@ -138,7 +128,7 @@ class Quotas:
         """Before it is stored. An application's own drafts count as one person's."""
         limit, whose = self._amounts.drafts_per_person, subject or f"client:{client}"
         begun = Allowance("drafts_per_person", limit * DRAFTS_BEGUN, DAY)
-        _spend(tx, begun, whose, "drafts_quota_used")  # its row is locked, so that those at once are counted
+        take(tx, begun, whose, "drafts_quota_used")  # its row is locked, so that those at once are counted
         mine = [drafts.c.subject == subject, drafts.c.expires_at > func.now()]
         mine += [] if subject else [drafts.c.client == client]
         count: int = tx.execute(select(func.count()).select_from(drafts).where(*mine)).scalar_one()
@@ -147,7 +137,7 @@ class Quotas:
 
     def give_mandate(self, tx: Connection, *, subject: str) -> None:
         limit = self._amounts.mandates_per_person
-        _spend(tx, Allowance("mandates_per_person_day", limit, DAY), subject, "mandates_quota_used")
+        take(tx, Allowance("mandates_per_person_day", limit, DAY), subject, "mandates_quota_used")
         good = (mandates.c.subject == subject, mandates.c.ended_at.is_(None), mandates.c.expires_at > func.now())
         count: int = tx.execute(select(func.count()).select_from(mandates).where(*good)).scalar_one()
         if count >= limit:
@@ -155,10 +145,11 @@ class Quotas:
 
     def issue_card(self, tx: Connection, *, subject: str) -> None:
         allowance = Allowance("cards_per_person_month", self._amounts.cards_per_person_month, MONTH)
-        _spend(tx, allowance, subject, "cards_quota_used")
+        take(tx, allowance, subject, "cards_quota_used")
 
 
-def _spend(tx: Connection, allowance: Allowance, key: str, code: str, cost: float = 1) -> None:
+def take(tx: Connection, allowance: Allowance, key: str, code: str, cost: float = 1) -> None:
+    """`spend`, or raises `QuotaUsed` with this code."""
     used = spend(tx, allowance, key, cost)
     if not used.granted:
         raise QuotaUsed(code, allowance.name, int(allowance.amount), used.retry_after)

@@ -25,7 +25,7 @@ from gateway.auth.principal import Identity, Principal
 from gateway.cases.portals import Portals
 from gateway.connectors.contract import Progress, Refused, Tracking
 from gateway.settings import Tracking as Limits
-from gateway.storage.allowances import Allowance, Spent, spend
+from gateway.storage.allowances import Allowance, spend
 from gateway.storage.engine import Storage
 from gateway.storage.tables import cases
 
@@ -132,7 +132,7 @@ class ProofTracking:
 
         def work(tx: Connection) -> None:
             for key, allowance in keys.items():
-                used: Spent = spend(tx, allowance, key)
+                used = spend(tx, allowance, key)
                 if not used.granted:
                     raise refusal(used.retry_after)  # and nothing is used
 

@@ -2,8 +2,7 @@
 
 An `Allowance` is `amount` in `seconds`, all of it at once or bit by bit: it refills evenly. What counts it is the
 generic cell rate algorithm (GCRA, ITU-T I.371): of each key one moment is kept, until when what was used is paid off.
-So one row a key is enough, there is no window at whose edge twice the amount passes, and the three numbers of the
-`RateLimit` fields (draft-ietf-httpapi-ratelimit-headers) can be told of it: the amount, what remains, when it is whole.
+So one row a key is enough, and there is no window at whose edge twice the amount passes.
 
 How to use it, inside the transaction of what is counted, so that both happen or neither:
 
@@ -17,7 +16,7 @@ How to use it, inside the transaction of what is counted, so that both happen or
     await storage.run_write(work)
 
 To slow somebody who guesses, count the wrong answers alone, in a transaction of their own that is committed although
-the call is refused (`Allowances.spend`), and look before the next try (`Allowances.remaining`, or `spend` with cost 0).
+the call is refused, and look before the next try (`spend` with cost 0).
 
 A key is whom the amount belongs to: a pseudonym, a client id, `f"{pseudonym} {reference}"`. It is kept as a hash. That
 of an identity number or an address can be guessed: pass its pseudonym.
@@ -33,7 +32,6 @@ from sqlalchemy import ColumnElement, Connection, Double, bindparam, case, delet
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.compiled_statements import CompiledStatement
-from gateway.storage.engine import Storage
 from gateway.storage.tables import allowances as table
 
 DATABASE_CLOCK: Final[dict[str, ColumnElement[float]]] = {
@@ -101,33 +99,28 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What became of it. Times are in seconds."""
+    """What became of it."""
 
     granted: bool
-    remaining: float
-    """What is left of the amount."""
     retry_after: float
-    """When the same cost will be granted; 0 if it was. A cost over the whole amount never is: then all the time."""
-    reset: float
-    """When the amount is whole again."""
+    """Seconds until the same cost will be granted; 0 if it was. A cost over the whole amount never is: then
+    `seconds`."""
 
 
 def spend(connection: Connection, allowance: Allowance, key: str, cost: float = 1) -> Spent:
-    """Use `cost` of it, if so much is left; otherwise nothing is used. Cost 0 only looks.
+    """Use `cost` of it, if so much is left; otherwise nothing is used. Cost 0 only looks whether 1 would be granted.
 
     Two at once cannot both get the last: the row is locked until the transaction ends.
     """
     dialect, mine = connection.dialect.name, {"what": allowance.name, "whose": _hash(allowance.name, key)}
-    price, most = cost * allowance.seconds / allowance.amount, allowance.seconds + _EASE
-    if cost and price <= most:
-        spent = _SPEND[dialect].scalar(connection, {**mine, "price": price, "most": most})
-        if spent is not None:
-            return _told(allowance, float(spent), granted=True)
+    price, most = (cost or 1) * allowance.seconds / allowance.amount, allowance.seconds + _EASE
+    wanted = {**mine, "price": price, "most": most}
+    if cost and price <= most and _SPEND[dialect].scalar(connection, wanted) is not None:
+        return Spent(granted=True, retry_after=0.0)
     used = max(0.0, float(_USED[dialect].scalar(connection, mine) or 0.0))
-    if not cost:
-        one = allowance.seconds / allowance.amount
-        return _told(allowance, used, granted=used + one <= allowance.seconds + _EASE, price=one)
-    return _told(allowance, used, granted=False, price=price)
+    if not cost and used + price <= most:
+        return Spent(granted=True, retry_after=0.0)
+    return Spent(granted=False, retry_after=min(allowance.seconds, max(0.0, used + price - allowance.seconds)))
 
 
 def charge(connection: Connection, name: str, key: str, seconds: float, *, most: float) -> float:
@@ -141,27 +134,6 @@ def forget_refilled(connection: Connection) -> int:
     return int(
         connection.execute(delete(table).where(table.c.used_until < DATABASE_CLOCK[connection.dialect.name])).rowcount
     )
-
-
-class Allowances:
-    """The same in transactions of their own, for what counts although the call fails."""
-
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-
-    async def spend(self, allowance: Allowance, key: str, cost: float = 1) -> Spent:
-        """Use `cost` of it, and keep that."""
-        return await self._storage.run_write(lambda tx: spend(tx, allowance, key, cost))
-
-    async def remaining(self, allowance: Allowance, key: str) -> Spent:
-        """How it stands; `granted` says whether 1 would be."""
-        return await self._storage.run_read(lambda connection: spend(connection, allowance, key, cost=0))
-
-
-def _told(allowance: Allowance, used: float, *, granted: bool, price: float = 0.0) -> Spent:
-    left = max(0.0, allowance.seconds - used)
-    wait = 0.0 if granted else min(allowance.seconds, max(0.0, used + price - allowance.seconds))
-    return Spent(granted, left * allowance.amount / allowance.seconds, wait, used)
 
 
 def _hash(name: str, key: str) -> str:

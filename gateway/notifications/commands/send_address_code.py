@@ -13,14 +13,14 @@ from sqlalchemy import Connection, select
 from gateway.auth import address_codes
 from gateway.auth.keys import KeyRing
 from gateway.auth.preferences import KeptPreferences, PreferenceStore, SentCode
-from gateway.auth.quotas import QuotaUsed
+from gateway.auth.quotas import take
 from gateway.cases.commands.unit_of_work import IdempotentWrites, Presenter, WriteRequest, Written
 from gateway.cases.commands.update_preferences import require_person
 from gateway.connectors.contract import Channel
 from gateway.notifications.messages import store
 from gateway.settings import Messages
 from gateway.storage import Storage
-from gateway.storage.allowances import Allowance, spend
+from gateway.storage.allowances import Allowance
 from gateway.storage.clock import database_in
 
 _DAY: Final = 86_400.0
@@ -91,6 +91,4 @@ class SendAddressCode:
                 address_codes.address_key(self.ring, channel, address),
             ),
         ):
-            used = spend(tx, Allowance(name, most, _DAY), whose)
-            if not used.granted:
-                raise QuotaUsed("address_codes_used", name, most, used.retry_after)
+            take(tx, Allowance(name, most, _DAY), whose, "address_codes_used")
