@@ -17,6 +17,7 @@ import httpx
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.async_tasks import end
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog, AuditUnavailable
 from gateway.cases import portal_probes
@@ -81,10 +82,7 @@ class Probes:
         self._task = asyncio.create_task(self._run(), name="probes")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await end(self._task)
 
     async def ask(self, portal: str, probes: Sequence[Probe], entry: Entry) -> list[Probed]:
         """Ask this portal, and write the record before anything is told. Raises `NotAvailable`, `NotAReference`,

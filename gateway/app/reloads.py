@@ -27,6 +27,7 @@ import structlog
 
 from gateway.app.portals import build_connector
 from gateway.app.reload_request import FOLDER
+from gateway.async_tasks import end
 from gateway.cases.portals import ConnectedPortal, NotAvailable, Portals
 from gateway.connectors.contract import Connector
 from gateway.connectors.loader import PluginError, load_anew
@@ -67,9 +68,7 @@ class Reloads:
         self._task = asyncio.create_task(self._run(), name="reloads")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await end(self._task)
         self._own.unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()

@@ -25,6 +25,7 @@ import structlog
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.async_tasks import end
 from gateway.audit import anchored, checkpointer, files, metrics, nodes, tree
 from gateway.audit.anchor_calls import Ahead, AnchorError, Call, Contradicted, WitnessCall, calls
 from gateway.audit.anchored import Anchor, Kind
@@ -100,10 +101,7 @@ class Anchors:
             self._task = asyncio.create_task(self._run(), name="audit-anchors")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await end(self._task)
         if self._http is not None:
             await self._http.aclose()
 

@@ -23,6 +23,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
+from gateway.async_tasks import end
 from gateway.audit import checkpoint, files, nodes, note, sequencer, tree
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.note import Signer, VerifierKey
@@ -104,10 +105,7 @@ class Checkpointer:
         self._task = asyncio.create_task(self._run(), name="audit-checkpoints")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await end(self._task)
 
     async def newest(self) -> Published:
         """The newest checkpoint. A new one is signed if the log has grown and the newest is old enough."""

@@ -13,7 +13,6 @@ those that reached a portal or failed by a fault of ours; but calls beyond a cli
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import groupby
@@ -21,6 +20,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
+from gateway.async_tasks import end
 from gateway.audit.entry import Entry, Outcome, Sum
 from gateway.audit.log import AuditLog, AuditUnavailable
 from gateway.ids import new_id
@@ -50,11 +50,10 @@ class _Kind(NamedTuple):
 class CallSums:
     """Of one process."""
 
-    def __init__(self, audit: AuditLog, quotas: Quotas, *, period_seconds: float = _PERIOD_SECONDS) -> None:
+    def __init__(self, audit: AuditLog, quotas: Quotas) -> None:
         self._audit = audit
         self._per_address = quotas.refusals_per_address_minute
         self._in_all = quotas.refusals_per_minute
-        self._period = period_seconds
         self._whole: Counter[str] = Counter()
         self._sums: Counter[_Kind] = Counter()
         self._since = datetime.now(UTC)
@@ -83,11 +82,7 @@ class CallSums:
 
     async def stop(self) -> None:
         """Write the counts. Call it before the log stops."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await end(self._task)
         await self.flush()
 
     async def flush(self) -> None:
@@ -110,7 +105,7 @@ class CallSums:
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(self._period)
+            await asyncio.sleep(_PERIOD_SECONDS)
             try:
                 await self.flush()
             except Exception:

@@ -10,13 +10,13 @@ one process, and nothing to tell.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Final
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.async_tasks import end
 from gateway.auth.rates import Bucket, RateLimits
 from gateway.storage import Storage
 from gateway.storage.allowances import charge
@@ -41,11 +41,7 @@ class SharedRates:
         self._task = asyncio.create_task(self._run(), name="shared-rates")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await end(self._task)
 
     async def share(self) -> None:
         """Tell and learn, once. Without the database each process counts for itself."""

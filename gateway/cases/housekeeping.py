@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
+from gateway.async_tasks import end
 from gateway.audit.retention import Retention
 from gateway.auth import tickets
 from gateway.auth.dpop import Proofs
@@ -52,10 +52,7 @@ class Housekeeping:
         self._task = asyncio.create_task(self._run(), name="housekeeping")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
 
     async def tidy(self) -> None:
         """Delete expired idempotency keys, attachments that were never filed, and expired data of the log."""

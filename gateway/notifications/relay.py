@@ -15,6 +15,7 @@ from typing import Final, Protocol
 import structlog
 from sqlalchemy import Connection, bindparam, delete, select, text, update
 
+from gateway.async_tasks import end
 from gateway.notifications.case_change import CaseChange, read_waiting
 from gateway.storage import Storage
 from gateway.storage.clock import database_in
@@ -62,9 +63,7 @@ class Relay:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
             await self._notices.unsubscribe(self.wake)
 
     def wake(self) -> None:

@@ -9,7 +9,6 @@ sums are written, in a thread; of those that wait for it, and differ, there are 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import re
 import time
@@ -24,6 +23,7 @@ from sqlalchemy import Connection, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.async_tasks import end
 from gateway.outbound.answer_shape import LARGEST, Shape, hash_of, shape_of
 from gateway.settings import PortalCounts as Settings
 from gateway.storage.engine import Storage
@@ -165,9 +165,7 @@ class PortalCounts:
         """Writes what is left."""
         if self._task is None:
             return
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await end(self._task)
         await self._share_safely()
 
     async def share(self) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.async_tasks import end
 from gateway.outbound.breaker import Circuit, State
 from gateway.settings import PortalStates as Settings
 from gateway.storage.allowances import DATABASE_CLOCK
@@ -101,8 +102,7 @@ class PortalStates:
         """Deletes this process's rows: its breakers will affect no more calls."""
         if self._task is None:
             return
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        await end(self._task)
         with contextlib.suppress(Exception):  # they expire
             await self._storage.run_write(lambda tx: tx.execute(delete(table).where(table.c.process == self._process)))
 

@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.async_tasks import end
 from gateway.storage.engine import Storage
 
 _BEAT_SECONDS: Final = 5.0
@@ -49,10 +50,7 @@ class Holder:
         return False
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
         if self._file is not None:
             self._file.close()
 

@@ -7,7 +7,6 @@ now and then without one too. On SQLite there is one process, and a notice is a 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 from collections.abc import Callable
 from typing import Final
@@ -17,6 +16,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.async_tasks import end
 from gateway.storage.engine import Storage
 
 _log: Final = structlog.get_logger(__name__)
@@ -60,14 +60,14 @@ class Notices:
         self._told.remove(told)
         if not self._told and self._listening is not None:
             task, self._listening = self._listening, None
-            await _ended(task)
+            await end(task)
 
     async def close(self) -> None:
         """Send what is still to be sent, and nothing more."""
         if self._sending is not None:
             await asyncio.wait([self._sending], timeout=_AGAIN_SECONDS)
             if self._sending is not None:
-                await _ended(self._sending)
+                await end(self._sending)
 
     def _tell(self) -> None:
         for each in self._told:
@@ -106,9 +106,3 @@ class Notices:
             except Exception:  # of what was told, too: the next notice comes all the same
                 _log.exception("listening_lost")
             await asyncio.sleep(_AGAIN_SECONDS)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
-from gateway.async_tasks import let_end
+from gateway.async_tasks import end, let_end
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.cases.model import now
@@ -88,9 +88,7 @@ class Dispatcher:
         moment: their events are sent again."""
         self._stopping = True
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
             await self._notices.unsubscribe(self.wake)
         held = list(self._turns)
         if await let_end(self._turns.values(), min(grace, _STOP_SECONDS)):
