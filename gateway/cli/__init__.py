@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from importlib import import_module
 from typing import Final
 
@@ -34,6 +35,16 @@ Python's own numbers a third of the time of a start goes into looking through th
 
 
 class _Lazy(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        """Settings that cannot be used are told in one line, whichever command reads them."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            settings = sys.modules.get("gateway.settings")  # without it, nobody has read any
+            if settings is None or not isinstance(error, settings.SettingsError):
+                raise
+            raise click.ClickException(str(error)) from error
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
+
+from gateway.cli.which_gateway import as_json_option, print_json
 
 if TYPE_CHECKING:
     from gateway.cards.verify import Verdict
@@ -50,7 +50,7 @@ def command() -> None:
 @click.option("--at", help="Judge as of this time (RFC 3339) instead of now.")
 @click.option("--audience", default="", help="Demand that the bearer proves to have the card's key, for you...")
 @click.option("--nonce", default="", help="...and for this demand, so that a proof seen elsewhere is no use.")
-@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@as_json_option
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -84,7 +84,7 @@ def verify(
         nonce=nonce,
     )
     if as_json:
-        click.echo(json.dumps(asdict(verdict), ensure_ascii=False, indent=2))
+        print_json(verdict)
     else:
         _print(verdict)
     ctx.exit(0 if verdict.result == "valid" else 1)

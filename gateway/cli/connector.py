@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gateway.cli.authoring import new, probe, record, schema, serve
+from gateway.cli.which_gateway import print_json, which
 
 if TYPE_CHECKING:
     from gateway.connectors.catalogue import Catalogue
@@ -31,19 +30,8 @@ command.add_command(schema.command)
 command.add_command(serve.command)
 
 
-def _which_gateway(function: Callable[..., None]) -> Callable[..., None]:
-    function = click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder of a gateway.")(
-        function
-    )
-    return click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use.")(function)
-
-
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
 @command.command("list")
-@_which_gateway
-@_as_json
+@which
 def list_(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
     """Every plugin within reach. Exit code 1 if one that is enabled does not load."""
     from gateway.connectors.sources import available
@@ -58,7 +46,7 @@ def list_(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
             known.add(source.id)
             rows.append({"id": source.id, "state": "not enabled", "origin": source.origin})
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
     else:
         for row in rows:
             what = ", ".join(row.get("capabilities", [])) or row.get("reason", "")
@@ -69,8 +57,7 @@ def list_(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("id")
-@_which_gateway
-@_as_json
+@which
 def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
     """One enabled plugin: what it can do, what it needs and can be told in the settings, and why it is left out if it
     is."""
@@ -86,7 +73,7 @@ def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) ->
     if plugin is not None:
         row["settings"] = [asdict(each) for each in listed(plugin.connector_class, plugin.manifest)]
     if as_json:
-        click.echo(json.dumps(row, ensure_ascii=False, indent=2))
+        print_json(row)
     else:
         settings = row.pop("settings", [])
         for each in settings:
@@ -108,8 +95,7 @@ def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) ->
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Chance of the run; the same seed repeats it.")
 @click.option("--write", is_flag=True, help="Write the results down, from which the gateway reads the plugin's level.")
-@_which_gateway
-@_as_json
+@which
 def check(
     plugin: str, seed: int, wanted: Level, write: bool, config: Path | None, state_dir: Path | None, as_json: bool
 ) -> None:
@@ -120,26 +106,24 @@ def check(
     """
     from gateway.cli.authoring.named import source_named
     from gateway.connectors.levels import UnfitFiles
-    from gateway.settings import SettingsError, load
+    from gateway.settings import load
     from gateway.testing import run_checks
     from gateway.testing.check import write_report
 
     source = source_named(plugin, config, state_dir)
     report = run_checks(source, seed=seed)
     if write:
+        kept = load(config, state_dir=state_dir).state_dir
         try:
-            kept = load(config, state_dir=state_dir).state_dir
             click.echo(f"written: {write_report(report, source, kept)}", err=True)
-        except (SettingsError, UnfitFiles) as problem:
+        except UnfitFiles as problem:
             raise click.ClickException(str(problem)) from problem
     findings = report.findings
     errors = [each for each in findings if each.severity == "error"]
     if as_json:
-        import msgspec
-
         told = {"ok": report.reaches(wanted), "plugin": report.plugin, "seed": report.seed, "level": report.level}
         told |= {"checks": report.results, "findings": findings}
-        click.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
+        print_json(told)
     else:
         for each in findings:
             click.echo(f"{each.severity}: {each.where}: {each.message}\n    {each.remedy}")
@@ -159,19 +143,15 @@ def check(
 @command.command("reload")
 @click.argument("id")
 @click.option("--seconds", type=float, default=60.0, show_default=True, help="How long to wait for an answer.")
-@_which_gateway
-@_as_json
+@which
 def reload(id: str, seconds: float, config: Path | None, state_dir: Path | None, as_json: bool) -> None:
     """Let the serving gateway load the connector's code anew, without losing a call. Every process on this machine that
     has this state folder does so. Exit code 1 if one did not: it goes on with the code that it had."""
     from gateway.app.reload_request import NobodyServes, request_reload
     from gateway.connectors import sources
-    from gateway.settings import SettingsError, load
+    from gateway.settings import load
 
-    try:
-        settings = load(config, state_dir=state_dir)
-    except SettingsError as problem:
-        raise click.ClickException(str(problem)) from problem
+    settings = load(config, state_dir=state_dir)
     if id not in sources.enabled(settings.plugins):
         raise click.UsageError(f"no enabled plugin {id!r}: name it in plugins.enabled")
     try:
@@ -179,7 +159,7 @@ def reload(id: str, seconds: float, config: Path | None, state_dir: Path | None,
     except NobodyServes:
         raise click.ClickException(f"no gateway serves from {settings.state_dir}") from None
     if as_json:
-        click.echo(json.dumps(answers, ensure_ascii=False, indent=2))
+        print_json(answers)
     for each in [] if as_json else answers:
         said = "reloaded" if each["ok"] else f"{each['stage']}: {each['reason']}\n    {each['remedy']}"
         click.echo(f"process {each['pid']}: {said}")
@@ -191,14 +171,14 @@ def _catalogue(config: Path | None, state_dir: Path | None) -> tuple[Settings, C
     from gateway.connectors.catalogue import Catalogue
     from gateway.connectors.loader import PluginError
     from gateway.connectors.loader import load as load_plugins
-    from gateway.settings import SettingsError, load
+    from gateway.settings import load
     from gateway.telemetry.logging import configure
 
+    settings = load(config, state_dir=state_dir)
+    configure(settings.logging.level)  # to stderr
     try:
-        settings = load(config, state_dir=state_dir)
-        configure(settings.logging.level)  # to stderr
         return settings, Catalogue(load_plugins(settings))
-    except (SettingsError, PluginError) as problem:
+    except PluginError as problem:
         raise click.ClickException(str(problem)) from problem
 
 

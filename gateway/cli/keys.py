@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import click
 
+from gateway.cli.which_gateway import print_json, settings_of, which
+
 if TYPE_CHECKING:
     from gateway.auth.keys import KeyInfo, Use
-    from gateway.settings import Settings
 
 USES: Final = ("receipts", "outbound", "audit", "cards")
-
-
-def _which(function: Callable[..., None]) -> Callable[..., None]:
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print facts as JSON."),
-        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use."),
-        click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder."),
-    ):
-        function = option(function)
-    return function
 
 
 @click.group("keys")
@@ -33,13 +21,13 @@ def command() -> None:
 
 
 @command.command("list")
-@_which
+@which
 def list_keys(state_dir: Path | None, config: Path | None, as_json: bool) -> None:
     """List keys by use: which one signs, which are kept to verify with."""
     from gateway.auth.keys import KeyRing, KeyRingError
 
     try:
-        ring = KeyRing.open(_settings(state_dir, config).state_dir / "keys")
+        ring = KeyRing.open(settings_of(state_dir, config).state_dir / "keys")
     except KeyRingError as error:
         raise click.ClickException(str(error)) from error
     _show(ring.list(), as_json=as_json)
@@ -48,12 +36,12 @@ def list_keys(state_dir: Path | None, config: Path | None, as_json: bool) -> Non
 
 
 @command.command("create")
-@_which
+@which
 def create(state_dir: Path | None, config: Path | None, as_json: bool) -> None:
     """Make the keys that are missing; demo keys in the demo profile. What is there stays."""
     from gateway.auth.keys import KeyRing, KeyRingError
 
-    settings = _settings(state_dir, config)
+    settings = settings_of(state_dir, config)
     try:
         ring = KeyRing.create(settings.state_dir / "keys", demo=settings.profile == "demo")
     except (KeyRingError, OSError) as error:
@@ -63,13 +51,13 @@ def create(state_dir: Path | None, config: Path | None, as_json: bool) -> None:
 
 @command.command("rotate")
 @click.argument("use", type=click.Choice(USES))
-@_which
+@which
 def rotate(use: str, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
     """Sign with a new key from now on. The old one can only verify afterwards; a running gateway notices by itself."""
     from gateway.auth.keys import KeyRing, KeyRingError
 
     try:
-        ring = KeyRing.open(_settings(state_dir, config).state_dir / "keys")
+        ring = KeyRing.open(settings_of(state_dir, config).state_dir / "keys")
         ring.rotate(cast("Use", use))
     except (KeyRingError, OSError) as error:
         raise click.ClickException(str(error)) from error
@@ -78,7 +66,7 @@ def rotate(use: str, state_dir: Path | None, config: Path | None, as_json: bool)
 
 @command.command("forget")
 @click.option("--before", type=int, required=True, help="The first year that is kept.")
-@_which
+@which
 def forget(before: int, state_dir: Path | None, config: Path | None, as_json: bool) -> None:
     """Destroy the keys of the log's pseudonyms of past years. Nobody can tell any more whose those records are.
 
@@ -89,30 +77,19 @@ def forget(before: int, state_dir: Path | None, config: Path | None, as_json: bo
     from gateway.auth.keys import KeyRingError
 
     try:
-        left = ledger.forget(_settings(state_dir, config).state_dir / "keys" / ledger.FILENAME, before=before)
+        left = ledger.forget(settings_of(state_dir, config).state_dir / "keys" / ledger.FILENAME, before=before)
     except (KeyRingError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        click.echo(json.dumps({"first_year": left}))
+        print_json({"first_year": left})
         return
     click.echo(f"pseudonyms can be made from {left} on; a gateway that runs keeps the others until it ends")
     click.echo("whoever is erased from now on: earlier records are found by the cases alone, the salts of others stay")
 
 
-def _settings(state_dir: Path | None, config: Path | None) -> Settings:
-    from gateway.settings import SettingsError, load
-
-    if config is not None and state_dir is not None:
-        raise click.UsageError("--config and --state: give one of them")
-    try:
-        return load(config, state_dir=state_dir if config or state_dir else load().state_dir)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-
-
 def _show(keys: list[KeyInfo], *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([asdict(info) for info in keys], indent=2))
+        print_json(keys)
         return
     for info in keys:
         click.echo(f"{info.use:<9} {info.state:<8} {info.key_id}{'  (demo)' if info.demo else ''}")

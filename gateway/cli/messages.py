@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gateway.cli.audit.opened import print_json, run, settings_of, which
+from gateway.cli.audit.opened import run
+from gateway.cli.which_gateway import print_json, settings_of, which
 
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog

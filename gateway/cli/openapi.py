@@ -20,18 +20,15 @@ def command(config: Path | None, state_dir: Path | None, output: Path | None, as
 
     from gateway.api.openapi import document
     from gateway.app import assemble
-    from gateway.settings import SettingsError, load
+    from gateway.settings import load
 
-    try:
-        with tempfile.TemporaryDirectory() as scratch:
-            settings = load(config, state_dir=state_dir)
-            if state_dir is None and not settings.state_dir.exists():
-                # Nothing is served, so nothing should be left behind in this folder.
-                settings = load(config, state_dir=Path(scratch))
-            gateway = assemble(settings, journeys=False)
-            text = document(gateway.routes(), settings, gateway.catalogue, gateway.messages)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = load(config, state_dir=state_dir)
+        if state_dir is None and not settings.state_dir.exists():
+            # Nothing is served, so nothing should be left behind in this folder.
+            settings = load(config, state_dir=Path(scratch))
+        gateway = assemble(settings, journeys=False)
+        text = document(gateway.routes(), settings, gateway.catalogue, gateway.messages)
     if output is None:
         click.echo(text)
     else:

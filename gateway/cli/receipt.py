@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import click
+
+from gateway.cli.which_gateway import as_json_option, print_json
 
 _SAYS: Final = {
     "not_a_receipt": "there is no receipt in it",
@@ -33,7 +33,7 @@ def command() -> None:
     help="The gateway's /.well-known/jwks.json, as a file; got from whom you trust.",
 )
 @click.option("--issuer", default="", help="The address that must have signed it, besides the key.")
-@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@as_json_option
 @click.pass_context
 def verify(ctx: click.Context, receipt: BinaryIO, keys: Path, issuer: str, as_json: bool) -> None:
     """Is RECEIPT (a file, or `-`) genuine? It is the receipt as PDF, as a page or as the API gave it, or what a
@@ -55,7 +55,7 @@ def verify(ctx: click.Context, receipt: BinaryIO, keys: Path, issuer: str, as_js
     trust = Trust(keys=trust.keys, issuer=issuer or trust.issuer)
     verdict = judge(signed_text(receipt.read(MOST_BYTES)), trust)
     if as_json:
-        click.echo(json.dumps(asdict(verdict), ensure_ascii=False, indent=2))
+        print_json(verdict)
     elif verdict.genuine:
         _print(verdict.claims)
     else:

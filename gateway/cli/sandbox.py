@@ -24,7 +24,7 @@ def command(port: int | None, state_dir: Path | None, config: Path | None, speed
     from gateway.sandbox.host import build
     from gateway.sandbox.serve import PortTaken, listen, serve, url_of
     from gateway.sandbox.state import prepare
-    from gateway.settings import SettingsError, load
+    from gateway.settings import load
 
     try:
         if config is None:
@@ -38,7 +38,7 @@ def command(port: int | None, state_dir: Path | None, config: Path | None, speed
         mail = _mail_socket(host, settings.sandbox.smtp_port)
         app = build(settings, url=url, speed=speed, smtp=mail)
         secured = app.on_second_port(listen(host, settings.sandbox.tls_port)) if app.tls is not None else None
-    except (SettingsError, PortTaken) as error:
+    except PortTaken as error:
         raise click.ClickException(str(error)) from error
     for portal, reason in app.broken.items():
         click.echo(f"{portal}: left out: {reason}", err=True)

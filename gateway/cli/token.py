@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+
+from gateway.cli.which_gateway import print_json
 
 if TYPE_CHECKING:
     from gateway.sandbox.login import Token
@@ -57,7 +58,7 @@ def command(
 ) -> None:
     """Get an access token from the sandbox identity provider, which must be running."""
     from gateway.sandbox.login import LoginError
-    from gateway.settings import SettingsError, load
+    from gateway.settings import load
 
     if config is not None and state_dir is not None:
         raise click.UsageError("--config and --state: give one of them")
@@ -69,7 +70,7 @@ def command(
             state_dir = load().state_dir
         settings = load(config, state_dir=state_dir)
         token = asyncio.run(_login(settings, role, client_id, subject, asked, acr))
-    except (SettingsError, LoginError) as error:
+    except LoginError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         answer = {
@@ -80,7 +81,7 @@ def command(
             "expires_in": token.expires_in,
             "expires_at": int(time.time()) + token.expires_in,
         }
-        click.echo(json.dumps(answer, indent=2))
+        print_json(answer)
     else:
         click.echo(token.access_token)
 

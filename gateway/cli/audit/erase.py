@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from gateway.cli.audit.opened import access, run, settings_of, which
+from gateway.cli.audit.opened import access, run
+from gateway.cli.which_gateway import settings_of, which
 
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog

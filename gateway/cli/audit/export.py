@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.cli.audit.criteria import LARGEST, criteria
-from gateway.cli.audit.opened import access, run, settings_of, which
+from gateway.cli.audit.opened import access, run
+from gateway.cli.which_gateway import print_json, settings_of, which
 
 if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.settings import Settings
     from gateway.storage import Storage
-from gateway.cli.audit.opened import print_json
 from gateway.cli.audit.signing import anchors_of, checkpointer_of, quiet, signing
 
 

@@ -25,28 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def which(function: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which gateway, and how to print."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print facts as JSON."),
-        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use."),
-        click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder."),
-    ):
-        function = option(function)
-    return function
-
-
-def settings_of(state_dir: Path | None, config: Path | None) -> Settings:
-    from gateway.settings import SettingsError, load
-
-    if config is not None and state_dir is not None:
-        raise click.UsageError("--config and --state: give one of them")
-    try:
-        return load(config, state_dir=state_dir if config or state_dir else load().state_dir)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-
-
 def require_store(settings: Settings) -> None:
     """Before anything is opened, which would make the file."""
     from sqlalchemy import make_url
@@ -142,9 +120,3 @@ def access(operation: str, where: Filter) -> Entry:
         decision="allow",
         rule="machine-user@1",
     )
-
-
-def print_json(value: object) -> None:
-    import msgspec
-
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))

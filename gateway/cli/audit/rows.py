@@ -14,6 +14,7 @@ import click
 
 from gateway.cli.audit.criteria import filter_of
 from gateway.cli.audit.opened import access, run
+from gateway.cli.which_gateway import print_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -67,10 +68,7 @@ def write_rows(
     if out == _PIPE:
         return
     if as_json:
-        import msgspec
-
-        facts = {"file": str(out), "format": form, "first": first, "size": size}
-        click.echo(msgspec.json.format(msgspec.json.encode(facts), indent=2))
+        print_json({"file": str(out), "format": form, "first": first, "size": size})
     else:
         click.echo(f"of the {max(0, size - first)} records from index {first} on, those that fit are in {out}")
         click.echo(f"what is new later: --first {size}")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.cli.audit.criteria import LARGEST, criteria, filter_of
-from gateway.cli.audit.opened import access, read_recorded, settings_of, which
+from gateway.cli.audit.opened import access, read_recorded
+from gateway.cli.which_gateway import print_json, settings_of, which
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.audit.entry import Entry
     from gateway.audit.search import Filter, Found, Page
-from gateway.cli.audit.opened import print_json
 
 
 @click.command("search")

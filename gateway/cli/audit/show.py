@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway.cli.audit.criteria import WORD
-from gateway.cli.audit.opened import access, read_recorded, settings_of, which
+from gateway.cli.audit.opened import access, read_recorded
+from gateway.cli.which_gateway import print_json, settings_of, which
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from gateway.audit.entry import Entry
     from gateway.audit.record import Record
     from gateway.audit.search import Found
-from gateway.cli.audit.opened import print_json
 
 
 @click.command("show")

@@ -42,14 +42,10 @@ def anchors_of(settings: Settings, storage: Storage) -> Anchors:
     from gateway.audit.anchors import Anchors
     from gateway.audit.checkpointer import REFUSED
     from gateway.audit.note import VerifierKey
-    from gateway.settings import SettingsError
 
     ring = _ring(settings)
     keys = [VerifierKey(name=settings.audit.origin, public=each) for each in ring.public("audit").values()]
-    try:
-        return Anchors(storage, settings.audit, lambda: keys, refused=settings.state_dir / REFUSED)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+    return Anchors(storage, settings.audit, lambda: keys, refused=settings.state_dir / REFUSED)
 
 
 def _ring(settings: Settings) -> KeyRing:

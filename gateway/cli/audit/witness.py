@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from gateway.cli.which_gateway import as_json_option, print_json
+
 if TYPE_CHECKING:
     from gateway.audit.note import Signer
 
@@ -21,7 +23,7 @@ VKEY: Final = "witness.vkey"
 @click.option("--name", default="witness.local/w1", show_default=True, help="The witness's name, part of its key.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8403, show_default=True, help="Port; 0: any free one.")
-@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+@as_json_option
 def witness(logs: tuple[str, ...], state_dir: Path, name: str, host: str, port: int, as_json: bool) -> None:
     """Serve a witness (C2SP tlog-witness): it cosigns a log's checkpoint if that continues the last one it saw.
 
@@ -51,10 +53,7 @@ def witness(logs: tuple[str, ...], state_dir: Path, name: str, host: str, port: 
         raise click.ClickException(str(error)) from error
     url = url_of(listening)
     if as_json:
-        import msgspec
-
-        facts = {"vkey": str(made.key), "url": url, "logs": [key.name for key in known]}
-        click.echo(msgspec.json.format(msgspec.json.encode(facts), indent=2))
+        print_json({"vkey": str(made.key), "url": url, "logs": [key.name for key in known]})
     else:
         click.echo(f"witness of {', '.join(key.name for key in known)} at {url}")
         click.echo(f"vkey {made.key}")

@@ -15,13 +15,13 @@ def source_named(plugin: str, config: Path | None = None, state_dir: Path | None
     """The plugin that a folder or a name means: its id, or the name of its package or distribution. Raises
     `ClickException`."""
     from gateway.connectors.sources import NoPlugin, at, available
-    from gateway.settings import SettingsError, load
+    from gateway.settings import load
 
     try:
         if Path(plugin).is_dir():
             return at(Path(plugin))
         reachable = available(load(config, state_dir=state_dir).plugins)
-    except (NoPlugin, SettingsError) as problem:
+    except NoPlugin as problem:
         raise click.ClickException(str(problem)) from problem
     for member in ("id", "package", "distribution"):
         for source in reachable:

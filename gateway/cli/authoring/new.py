@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
+
+from gateway.cli.which_gateway import as_json_option, print_json
 
 CAPABILITIES = ("filing", "tracking", "paying", "shipping", "booking", "messaging")
 
@@ -42,7 +43,7 @@ CAPABILITIES = ("filing", "tracking", "paying", "shipping", "booking", "messagin
     "the person, if the portal takes demands.",
 )
 @click.option("--package", is_flag=True, help="Write a distribution, with the plugin as a package in it.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 def command(
     name: str,
     folder: Path,
@@ -87,7 +88,7 @@ def command(
         raise click.ClickException(f"cannot write in {folder}: {problem.strerror}") from problem
     if as_json:
         told = {"id": name, "folder": str(made)} | ({"plugin": str(plugin)} if package else {})
-        click.echo(json.dumps(told))
+        print_json(told)
         return
     click.echo(f"{made} is there. Next: `mre-gateway connector check {made}`, then write its README.")
     path = str(made) if "/" in str(made) else f"./{made}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from gateway.cli.which_gateway import print_json, settings_of, which
 
 if TYPE_CHECKING:
     from gateway.settings import Probe
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     help="What to ask about, repeatable: track=RR123456785MA; two commas are one in it. With --live nothing else is "
     "asked.",
 )
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings to use.")
-@click.option("--state", "state_dir", type=click.Path(path_type=Path), help="State folder of a gateway.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@which
 def command(
     plugin: str, live: bool, references: tuple[str, ...], config: Path | None, state_dir: Path | None, as_json: bool
 ) -> None:
@@ -49,11 +48,9 @@ def command(
         raise click.UsageError(f"--reference: {problem}") from problem
     ok = bool(found) and all(each.outcome == "as_recorded" for each in found)
     if as_json:
-        import msgspec
-
         told = {"ok": ok, "id": plugin, "asked": "portal" if live else "stand-in"}
-        told |= {"operations": json.loads(msgspec.json.encode(found)), "not_asked": left}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        told |= {"operations": found, "not_asked": left}
+        print_json(told)
     else:
         _print(found, left)
     if not ok:
@@ -104,8 +101,7 @@ def _live(
     from gateway.app.probes import probe_now
     from gateway.audit.log import AuditUnavailable
     from gateway.cases.portals import NotAvailable
-    from gateway.cli.audit.opened import require_store, settings_of
-    from gateway.settings import SettingsError
+    from gateway.cli.audit.opened import require_store
 
     settings = settings_of(state_dir, config)
     require_store(settings)
@@ -116,5 +112,3 @@ def _live(
         raise click.ClickException(f"{plugin}: {problem.reason}") from problem
     except AuditUnavailable as problem:
         raise click.ClickException(f"the probe cannot be recorded, so nothing is shown: {problem}") from problem
-    except SettingsError as problem:
-        raise click.ClickException(str(problem)) from problem

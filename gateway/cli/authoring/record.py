@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from gateway.cli.which_gateway import as_json_option, print_json
+
 
 @click.command("record")
 @click.argument("plugin")
@@ -22,7 +24,7 @@ import click
     multiple=True,
     help="JSON object laid over the example for one more demand: '{\"act_number\": 13}'.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 def command(
     plugin: str,
     force: bool,
@@ -62,7 +64,7 @@ def command(
     if as_json:
         rows = [{"file": str(path), "written": new} for path, new in written]
         told = {"id": source.id, "exchanges": rows, "left_out": left_out, "outdated": [str(path) for path in old]}
-        click.echo(json.dumps(told, indent=2))
+        print_json(told)
         return
     for path, new in written:
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.which_gateway import print_json
+
 
 @click.command("demo")
 @click.option("--once", is_flag=True, help="Stop everything when the journeys have ended.")
@@ -33,7 +35,6 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
     it, a demo that was killed continues where it was.
     """
     import asyncio
-    import json
     import signal
     import tempfile
     from contextlib import ExitStack
@@ -58,6 +59,6 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
         except KeyboardInterrupt:
             return
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        print_json(facts)
     if any(case["status"] != "completed" for case in (facts["case"], *facts["more"])):
         raise SystemExit(1)

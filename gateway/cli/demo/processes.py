@@ -124,5 +124,5 @@ async def _answers(child: asyncio.subprocess.Process, url: str, name: str, log: 
             raise NotStarted(f"{waited}:\n{said}") from None
 
 
-def _tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from gateway.cli.which_gateway import print_json
+
 if TYPE_CHECKING:
     from gateway.cli.doctor.findings import Finding
 
@@ -43,18 +45,11 @@ def command(config: Path | None, state_dir: Path | None, as_json: bool) -> None:
         own = state_dir / "gateway.toml" if state_dir is not None else None
         found = asyncio.run(examine(settings, config or (own if own is not None and own.exists() else None)))
     if as_json:
-        _print_json(found)
+        print_json({"ok": all(each.level != "wrong" for each in found), "findings": found})
     else:
         _print(found)
     if any(each.level == "wrong" for each in found):
         raise SystemExit(1)
-
-
-def _print_json(found: list[Finding]) -> None:
-    import msgspec
-
-    answer = {"ok": all(each.level != "wrong" for each in found), "findings": found}
-    click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2))
 
 
 def _print(found: list[Finding]) -> None:

@@ -67,11 +67,11 @@ def _ready(id: str, settings: Settings) -> Finding:
     return ok(f"portal {id}", "live" if portal.mode == "live" else "sandbox")
 
 
-def _ending(id: str, settings: Settings, now: datetime | None = None) -> Iterator[Finding]:
+def _ending(id: str, settings: Settings) -> Iterator[Finding]:
     """One that has ended already keeps the portal from being opened, and is told there."""
     tls = settings.portal(id).tls
-    ends = read_certificate(tls, now=now).ends
-    if ends - (now or datetime.now(UTC)) < ENDS_SOON:
+    ends = read_certificate(tls).ends
+    if ends - datetime.now(UTC) < ENDS_SOON:
         message = f"our certificate {tls.cert} ends on {ends:%Y-%m-%d}"
         yield note(f"portal {id}", message, "get a new one now, and have the portal accept it")
 

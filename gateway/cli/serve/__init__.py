@@ -29,25 +29,22 @@ def command(config: Path | None, state_dir: Path | None, workers: int, port: int
     import uvicorn
 
     from gateway.api.http.connections import raise_descriptor_limit
-    from gateway.settings import SettingsError, load
+    from gateway.settings import load
     from gateway.storage.waiting import wait_for_store
     from gateway.telemetry.logging import configure
 
     raise_descriptor_limit()  # worker processes inherit it
 
-    try:
-        over = {"server": {"port": port}} if port else {}
-        settings = load(config, state_dir=state_dir, **over)
-        if workers > 1 and not settings.on_postgresql:
-            raise click.UsageError("more than one process needs PostgreSQL: SQLite has one writer")
-        configure(settings.logging.level)
-        if workers == 1:
-            application: Any = _application(settings)
-            wait_for_store(settings.store_url)
-            uvicorn.run(application, **_server(settings))
-            return
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+    over = {"server": {"port": port}} if port else {}
+    settings = load(config, state_dir=state_dir, **over)
+    if workers > 1 and not settings.on_postgresql:
+        raise click.UsageError("more than one process needs PostgreSQL: SQLite has one writer")
+    configure(settings.logging.level)
+    if workers == 1:
+        application: Any = _application(settings)
+        wait_for_store(settings.store_url)
+        uvicorn.run(application, **_server(settings))
+        return
     os.environ[TOLD] = json.dumps(
         {"config": str(config) if config else None, "state": str(state_dir) if state_dir else None, "port": port}
     )
