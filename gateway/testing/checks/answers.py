@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -59,21 +61,18 @@ def _broken(good: GivenAnswer, exam: Examination) -> Iterator[tuple[str, GivenAn
     if structured and len(body) > 1:  # what is whole on the wire is a whole document: a shorter one never arrives
         chance = exam.chance(f"cut {len(body)}")
         for cut in sorted({chance.randrange(1, len(body)) for _ in range(_CUTS)}):
-            yield (
-                f"with {cut} of {len(body)} bytes",
-                GivenAnswer(status=good.status, headers=good.headers, body=body[:cut]),
-            )
+            yield f"with {cut} of {len(body)} bytes", replace(good, body=body[:cut])
     if structured:
         noise = exam.chance("noise").randbytes(64)
-        yield "with noise", GivenAnswer(status=good.status, headers=good.headers, body=noise)
+        yield "with noise", replace(good, body=noise)
         wide = body.decode(errors="replace").encode("utf-16-be")
-        yield "in another charset than it says", GivenAnswer(status=good.status, headers=good.headers, body=wide)
+        yield "in another charset than it says", replace(good, body=wide)
     if body[:1] == b"{" and (member := re.match(rb'\{\s*("(?:[^"\\]|\\.)*")\s*:', body)):
         twice = b"{" + member[1] + b":null," + body[1:]
-        yield "with a member of one name twice", GivenAnswer(status=good.status, headers=good.headers, body=twice)
+        yield "with a member of one name twice", replace(good, body=twice)
     page = b"<html><body>Please log in</body></html>"
-    yield "with a page that says it is something else", GivenAnswer(status=good.status, headers=good.headers, body=page)
-    yield "with nothing", GivenAnswer(status=good.status, headers=good.headers, body=b"")
+    yield "with a page that says it is something else", replace(good, body=page)
+    yield "with nothing", replace(good, body=b"")
 
 
 def _failing(good: GivenAnswer, _exam: Examination) -> Iterator[tuple[str, GivenAnswer]]:
@@ -87,22 +86,6 @@ def _lost(_good: GivenAnswer, _exam: Examination) -> Iterator[tuple[str, GivenAn
     yield "by a connection that breaks off", GivenAnswer(error=httpx.ReadError)
     yield "by nobody, since no connection came about", GivenAnswer(error=httpx.ConnectError)
     yield "by something that is not HTTP", GivenAnswer(error=httpx.RemoteProtocolError)
-
-
-async def _strange_answers(exam: Examination, notes: Notes) -> None:
-    await _attack(exam, notes, _strange)
-
-
-async def _broken_answers(exam: Examination, notes: Notes) -> None:
-    await _attack(exam, notes, _broken)
-
-
-async def _failing_portal(exam: Examination, notes: Notes) -> None:
-    await _attack(exam, notes, _failing)
-
-
-async def _lost_connections(exam: Examination, notes: Notes) -> None:
-    await _attack(exam, notes, _lost)
 
 
 async def _unknown_status(exam: Examination, notes: Notes) -> None:
@@ -158,7 +141,7 @@ def _token(word: str) -> re.Pattern[bytes]:
 
 
 def _with_word(answer: GivenAnswer, said: str, word: str) -> GivenAnswer:
-    return GivenAnswer(status=answer.status, headers=answer.headers, body=_token(said).sub(word.encode(), answer.body))
+    return replace(answer, body=_token(said).sub(word.encode(), answer.body))
 
 
 _OPEN: Final = (MessageState.ACCEPTED, PaymentState.PENDING)
@@ -205,10 +188,7 @@ async def _naive_times(exam: Examination, notes: Notes) -> None:
                     scene.where, f"`{scene.operation}` tells the time {at.isoformat()} without an offset", _TIMES
                 )
                 break
-        answers = tuple(
-            GivenAnswer(status=each.status, headers=each.headers, body=_OFFSET.sub(rb"\1", each.body))
-            for each in scene.answers
-        )
+        answers = tuple(replace(each, body=_OFFSET.sub(rb"\1", each.body)) for each in scene.answers)
         if answers == scene.answers:
             continue
         notes.count()
@@ -304,28 +284,28 @@ CHECKS: Final = (
         level="dependable",
         proves="No answer of somebody else on the way ends a demand or counts as a success, whatever the operation.",
         example="sandbox/ `find`: `find`, answered by an empty 404: came to the result None",
-        run=_strange_answers,
+        run=partial(_attack, made=_strange),
     ),
     Check(
         id="broken_answers",
         level="dependable",
         proves="No answer that is cut, garbled, empty, in a wrong charset or ambiguous comes to a result or a refusal.",
         example="sandbox/ `file`: `file`, answered with 12 of 80 bytes: came to the result {...}",
-        run=_broken_answers,
+        run=partial(_attack, made=_broken),
     ),
     Check(
         id="failing_portal",
         level="dependable",
         proves="An error status or a redirect is never a success, even with the body of one, and never a refusal.",
         example="sandbox/ `progress`: `progress`, answered 500 with the body of a success: came to the result {...}",
-        run=_failing_portal,
+        run=partial(_attack, made=_failing),
     ),
     Check(
         id="lost_connections",
         level="dependable",
         proves="An answer that drips, breaks off or never comes is neither a result nor a refusal of any operation.",
         example="sandbox/ `find`: `find`, answered by bytes that drip until the deadline: came to the result None",
-        run=_lost_connections,
+        run=partial(_attack, made=_lost),
     ),
     Check(
         id="unknown_status",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
-from pathlib import Path
 from typing import Final
 
 from gateway.connectors.auth_schemes import prefix_without_blank
@@ -16,26 +13,24 @@ from gateway.testing.examination import Examination
 from gateway.testing.findings import Finding
 
 
-def _of_files(rule: Callable[[Path], Iterable[Finding]], pattern: str) -> Callable[[Examination, Notes], None]:
-    def run(exam: Examination, notes: Notes) -> None:
-        notes.count(sum(1 for path in exam.folder.glob(pattern) if path.is_file() and not is_cache(path)))
-        notes.findings += rule(exam.folder)
-
-    return run
+def _count(exam: Examination, notes: Notes, pattern: str) -> None:
+    notes.count(sum(1 for path in exam.folder.glob(pattern) if path.is_file() and not is_cache(path)))
 
 
 async def _files(exam: Examination, notes: Notes) -> None:
-    _of_files(partial(shape.files, packaged=exam.source.packaged), "**/*")(exam, notes)
+    _count(exam, notes, "**/*")
+    notes.findings += shape.files(exam.folder, packaged=exam.source.packaged)
 
 
 async def _readme(exam: Examination, notes: Notes) -> None:
-    _of_files(shape.readme, "README.md")(exam, notes)
+    _count(exam, notes, "README.md")
+    notes.findings += shape.readme(exam.folder)
     notes.nothing = "there is no README.md"
 
 
 async def _imports(exam: Examination, notes: Notes) -> None:
-    _of_files(partial(shape.imports, package=exam.source.package), "**/*.py")(exam, notes)
-    notes.findings += shape.deprecations(exam.folder)
+    _count(exam, notes, "**/*.py")
+    notes.findings += [*shape.imports(exam.folder, package=exam.source.package), *shape.deprecations(exam.folder)]
 
 
 async def _loads(exam: Examination, notes: Notes) -> None:
