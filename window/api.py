@@ -85,9 +85,9 @@ class Api:
         """`key`: idempotency key, for what a person might send twice; else each call has its own."""
         return await self.request("POST", path, json={} if body is None else body, key=key)
 
-    async def put(self, path: str, body: Any, *, key: str = "", if_match: str = "") -> Any:
+    async def put(self, path: str, body: Any, *, if_match: str = "") -> Any:
         """`if_match`: the `ETag` that was read, so that nothing is overwritten unseen."""
-        return await self.request("PUT", path, json=body, key=key, headers={"If-Match": if_match} if if_match else None)
+        return await self.request("PUT", path, json=body, headers={"If-Match": if_match} if if_match else None)
 
     async def delete(self, path: str) -> Any:
         return await self.request("DELETE", path)

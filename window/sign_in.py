@@ -249,9 +249,10 @@ def _tokens(granted: Mapping[str, Any], before: Tokens | None = None) -> Tokens:
     )
 
 
-def local_path(wanted: str, default: str = "/") -> str:
-    """`wanted` if it is a path of the window: no address of another host gets through, in no spelling of browsers."""
+def local_path(wanted: str) -> str:
+    """`wanted` if it is a path of the window, else `/`. No address of another host gets through, in no spelling of
+    browsers."""
     path = wanted.partition("?")[0].partition("#")[0]
     good = path.startswith("/") and not any(each in f"{path}/" for each in ("//", "/./", "/../"))
     plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted
-    return wanted if good and plain and len(wanted) <= _LONGEST and not wanted.startswith(CALLBACK) else default
+    return wanted if good and plain and len(wanted) <= _LONGEST and not wanted.startswith(CALLBACK) else "/"

@@ -65,10 +65,10 @@ def count(level: Level, size: int) -> int:
     return size if level == "entries" else size >> 8 * level
 
 
-def covering(level: Level, size: int, first: int = 0) -> Iterator[Tile]:
-    """The tiles of a level, from tile number `first` on; the last may be partial."""
+def covering(level: Level, size: int) -> Iterator[Tile]:
+    """The tiles of a level; the last may be partial."""
     total = count(level, size)
-    for index in range(first, -(-total // WIDTH)):
+    for index in range(-(-total // WIDTH)):
         yield Tile(level=level, index=index, width=min(WIDTH, total - index * WIDTH))
 
 

@@ -113,16 +113,16 @@ def normalise(form: Any, schema: Mapping[str, Any]) -> Any:
     return _clean(form, [schema], schema)
 
 
-def attachment_places(form: Any, schema: Mapping[str, Any], *, at: str = FORM) -> dict[str, str]:
+def attachment_places(form: Any, schema: Mapping[str, Any]) -> dict[str, str]:
     """The attachments that the form names: id -> JSON pointer."""
     return {
         value: place
-        for place, value, schemas in _walk(form, [schema], schema, at)
+        for place, value, schemas in _walk(form, [schema], schema, FORM)
         if isinstance(value, str) and "attachment" in _formats(schemas)
     }
 
 
-def cases_named(form: Any, schema: Mapping[str, Any], *, wrong: Collection[str] = ()) -> dict[str, str]:
+def cases_named(form: Any, schema: Mapping[str, Any], *, wrong: Collection[str]) -> dict[str, str]:
     """Other cases of the person that the form names, in members whose choices are her cases: JSON pointer -> id.
 
     `wrong`: pointers at which the form does not fit its schema; what stands there is not looked at."""
@@ -161,10 +161,10 @@ class FileLimits:
         return found.told(language)
 
 
-def file_limits(form: Any, schema: Mapping[str, Any], *, at: str = FORM) -> dict[str, FileLimits]:
+def file_limits(form: Any, schema: Mapping[str, Any]) -> dict[str, FileLimits]:
     """What the form takes in each place where it names an attachment, by the attachment's id."""
     found = {}
-    for place, value, schemas in _walk(form, [schema], schema, at):
+    for place, value, schemas in _walk(form, [schema], schema, FORM):
         if isinstance(value, str) and "attachment" in _formats(schemas):
             types = next((tuple(each["x-media-types"]) for each in schemas if "x-media-types" in each), None)
             most = min((each["x-max-bytes"] for each in schemas if "x-max-bytes" in each), default=None)

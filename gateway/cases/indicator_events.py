@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 from gateway.cases.legal_days import day_of
 from gateway.cases.model import Case, StoredEvent
 from gateway.connectors.contract import CaseStatus
-from gateway.time_zones import MOROCCO
 
 SCALE: Final = range(1, 6)
 """The rating scale that is counted. Ratings on another scale cannot be added."""
@@ -128,21 +127,10 @@ def quarter_of(at: datetime) -> str:
     return f"{day.year:04}-Q{(day.month + 2) // 3}"
 
 
-def first_moment(quarter: str) -> datetime:
-    """When the quarter begins in Morocco. Raises `ValueError` if it is none."""
-    year, number = _parts(quarter)
-    return datetime(year, 3 * number - 2, 1, tzinfo=MOROCCO)
-
-
 def shifted(quarter: str, by: int) -> str:
     """The quarter that many later. Raises `ValueError` if it is none."""
-    year, number = _parts(quarter)
-    year, number = divmod(4 * year + number - 1 + by, 4)
-    return f"{year:04}-Q{number + 1}"
-
-
-def _parts(quarter: str) -> tuple[int, int]:
     match = _QUARTER.fullmatch(quarter)
     if match is None:
         raise ValueError(quarter)
-    return int(match[1]), int(match[2])
+    year, number = divmod(4 * int(match[1]) + int(match[2]) - 1 + by, 4)
+    return f"{year:04}-Q{number + 1}"

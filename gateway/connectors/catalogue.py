@@ -8,7 +8,7 @@ from typing import Literal
 
 from gateway.connectors.levels import Level
 from gateway.connectors.manifest import Texts
-from gateway.connectors.registry import LoadedPlugin, Quarantine, Registry
+from gateway.connectors.registry import Quarantine, Registry
 from gateway.connectors.search import Index
 from gateway.connectors.services import Service
 
@@ -61,11 +61,6 @@ class Catalogue:
         """Services with a title like the query, where a search found nothing."""
         found = self._services()
         return [found[id] for id in self._searchable().suggest(query)]
-
-    def plugin_of(self, service: str) -> LoadedPlugin | None:
-        """The plugin that files this service; None if it is quarantined or unknown."""
-        loaded = self.registry.connectors.get(service.partition(".")[0])
-        return loaded if loaded is not None and service in loaded.services else None
 
     def blocked_by(self, service: str) -> Quarantine | None:
         """Why nobody can ask for this service now: a portal that it needs is not loaded."""

@@ -82,16 +82,6 @@ def text(name: str) -> str:
     return json.dumps(SCHEMAS[name](), ensure_ascii=False, indent=2) + "\n"
 
 
-def undescribed() -> list[str]:
-    """Members that say nothing about themselves."""
-    return [
-        f"{name}.{member}"
-        for name, struct in structs(Manifest, services.ServiceTable)
-        for member in struct.__struct_fields__
-        if not member_texts().get((name, member))
-    ]
-
-
 def structs(*roots: type[msgspec.Struct]) -> Iterator[tuple[str, type[msgspec.Struct]]]:
     """The classes that these are made of, themselves first, by name."""
     known = {

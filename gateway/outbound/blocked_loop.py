@@ -11,7 +11,6 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,9 +46,8 @@ class Blocked:
 class BlockedLoopWatcher:
     """Watches the loop that it is started on."""
 
-    def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._now = now
         self._last = 0.0
         self._beat: asyncio.TimerHandle | None = None
         self._ended = threading.Event()
@@ -73,7 +71,7 @@ class BlockedLoopWatcher:
             await asyncio.to_thread(self._thread.join)
 
     def _move_clock(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._last = self._now()
+        self._last = time.monotonic()
         self._beat = loop.call_later(self._seconds / _LOOKS_EACH, self._move_clock, loop)
 
     def _watch(self, watched: int) -> None:
@@ -91,7 +89,7 @@ class BlockedLoopWatcher:
                 self._notice(sys._current_frames().get(watched))
 
     def _notice(self, frame: FrameType | None) -> None:
-        self._current = self.latest = found = _describe(frame, self._now() - self._last)
+        self._current = self.latest = found = _describe(frame, time.monotonic() - self._last)
         event_loop_blocked(found.portal, found.seconds)
         log.error("event_loop_blocked", portal=found.portal, operation=found.operation, location=found.location)
 

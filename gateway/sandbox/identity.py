@@ -30,9 +30,7 @@ _NO_STORE = {"cache-control": "no-store"}
 Incoming = Request[Any, Any, State]
 
 
-def identity(
-    *, base_url: str, audience: str, store: Store, clients: Clients, key_dir: Path, secrets_dir: Path | None = None
-) -> ASGIApp:
+def identity(*, base_url: str, audience: str, store: Store, clients: Clients, key_dir: Path) -> ASGIApp:
     """`base_url` is the issuer and `audience` the gateway, as the tokens will name them. Keys live in `key_dir`
     (`DIR/keys/idp`), the secrets of the confidential demo clients as `idp.<client>` in `secrets_dir` (`DIR/secrets`);
     both are made when missing."""
@@ -42,7 +40,7 @@ def identity(
         store=store,
         clients=clients,
         key_dir=key_dir,
-        secrets_dir=secrets_dir or key_dir.parent.parent / "secrets",
+        secrets_dir=key_dir.parent.parent / "secrets",
     )
 
     @get(["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"], sync_to_thread=False)

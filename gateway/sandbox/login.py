@@ -46,7 +46,6 @@ class SandboxLogin:
         client_id: str = "demo-frontend",
         scopes: Iterable[str] = (),
         acr: str = "substantial",
-        redirect_uri: str = REDIRECT_URI,
     ) -> Token:
         """Authorisation code with PKCE, as a frontend does it for a person. No scopes: all that the client may have.
 
@@ -56,7 +55,7 @@ class SandboxLogin:
         demand = {
             "response_type": "code",
             "client_id": client_id,
-            "redirect_uri": redirect_uri,
+            "redirect_uri": REDIRECT_URI,
             "scope": " ".join(scopes),
             "state": state,
             "code_challenge": s256(verifier),
@@ -77,7 +76,7 @@ class SandboxLogin:
             "grant_type": "authorization_code",
             "client_id": client_id,
             "code": answer["code"],
-            "redirect_uri": redirect_uri,
+            "redirect_uri": REDIRECT_URI,
             "code_verifier": verifier,
         }
         return await self._token(endpoints, data=form)

@@ -7,12 +7,9 @@ there is nothing.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
-from gateway.testing.exchanges import Response, recordings
+from gateway.testing.exchanges import Response
 
 _PAGE: Final = "<html><head><title>%s</title></head><body><center><h1>%s</h1></center><hr>nginx</body></html>"
 _FAULT: Final = (
@@ -65,17 +62,3 @@ STRANGE: Final[dict[str, Response]] = {
     "an ok that says nothing": _json(200, {"status": "ok"}),
 }
 """Name -> answer. Statuses that by themselves say that nothing was read (401, 407, 408, 429) are tried elsewhere."""
-
-
-def attacked(folder: Path) -> Iterator[Path]:
-    """The recordings that come to a good end, the first of each operation: its arguments are such as a portal takes."""
-    seen: set[str] = set()
-    for path in recordings(folder):
-        try:
-            recorded = json.loads(path.read_bytes())
-            operation, good = recorded["operation"], "error" not in recorded and bool(recorded.get("wire"))
-        except (ValueError, KeyError, TypeError):
-            continue  # replaying it says so
-        if good and operation not in seen:
-            seen.add(operation)
-            yield path

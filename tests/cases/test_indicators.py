@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 
 from gateway.audit.entry import Entry
 from gateway.cases import indicator_events, withdrawal
-from gateway.cases.indicator_events import Figure, Place, first_moment, quarter_of, shifted
+from gateway.cases.indicator_events import Figure, Place, quarter_of, shifted
 from gateway.cases.indicator_store import IndicatorStore, add
 from gateway.cases.indicators import Indicators, Line, level_of
 from gateway.cases.model import Case, StoredEvent, now
@@ -25,6 +25,7 @@ from gateway.settings import Indicators as Limits
 from gateway.storage import Storage
 from gateway.storage.tables import case_counts, cases
 from gateway.storage.vault import Vault
+from gateway.time_zones import MOROCCO
 from tests.database_sessions import read, transaction
 
 from .conftest import CaseHarness, filed, paid, progress
@@ -164,6 +165,10 @@ async def test_what_is_open_is_carried_from_quarter_to_quarter(storage: Storage)
     ]
     rounded = await indicators(storage).lines("2026-Q1", "2026-Q2", 0, {})
     assert [line.open for line in rounded] == [10, 5]
+
+
+def first_moment(quarter: str) -> datetime:
+    return datetime(int(quarter[:4]), 3 * int(quarter[-1]) - 2, 1, tzinfo=MOROCCO)
 
 
 @pytest.mark.parametrize(

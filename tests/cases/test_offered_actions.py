@@ -90,9 +90,7 @@ def _possible(catalogue: Catalogue, service: Service, action: Action) -> bool:
         rule = service.appointment
         if not able(rule.portal if rule is not None else service.plugin, Booking):
             return False
-    plugin = catalogue.plugin_of(service.id)
-    assert plugin is not None
-    return implements(plugin.connector_class, Filing.act)
+    return implements(catalogue.registry.connectors[service.plugin].connector_class, Filing.act)
 
 
 @pytest.mark.parametrize(("portal", "name"), SERVICES, ids=lambda each: each)

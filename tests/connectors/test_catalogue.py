@@ -30,10 +30,7 @@ def test_a_service_whose_fee_nobody_takes_is_blocked_too(catalogue):
     assert "plugins.enabled" in blocked.remedy
 
 
-def test_a_service_leads_to_its_plugin(catalogue):
-    assert catalogue.plugin_of("alpha.request").manifest.id == "alpha"
-    assert catalogue.plugin_of("alpha.other") is None
-    assert catalogue.plugin_of("broken.request") is None
+def test_a_service_that_nobody_has_is_none(catalogue):
     assert catalogue.service("nothing.at-all") is None
     assert catalogue.blocked_by("nothing.at-all") is None
 

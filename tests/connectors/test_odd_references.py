@@ -6,6 +6,7 @@ not be kept, or each later question would be answered "not found" by ourselves.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import httpx
@@ -14,15 +15,16 @@ import pytest
 from gateway.connectors.contract import PortalError, Refused
 from gateway.connectors.loader import load_one
 from gateway.connectors.sources import Source
-from gateway.testing.exchanges import connector_for, read_recording, typed
-from gateway.testing.strange_answers import attacked
+from gateway.testing.exchanges import connector_for, read_recording, recordings, typed
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 ODD = "DOSSIER/2026 n 1"
 
 
 def filing(plugin: str) -> Path | None:
-    return next((path for path in attacked(PLUGINS / plugin) if path.name.startswith("file-")), None)
+    """The first recording of a demand that the portal took."""
+    taken = (path for path in recordings(PLUGINS / plugin) if "error" not in json.loads(path.read_bytes()))
+    return next((path for path in taken if path.name.startswith("file-")), None)
 
 
 NAMES = sorted(path.parent.name for path in PLUGINS.glob("*/plugin.toml") if filing(path.parent.name) is not None)

@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 
 from gateway.connectors import schemas
+from gateway.connectors.manifest import Manifest
+from gateway.connectors.services import ServiceTable
 from gateway.testing.scaffold import create_plugin
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +36,14 @@ def test_the_schema_in_the_docs_is_what_the_code_says(kind: str) -> None:
 
 
 def test_every_member_says_what_it_is_for() -> None:
-    assert schemas.undescribed() == []
+    texts = schemas.member_texts()
+    members = [
+        (name, member)
+        for name, struct in schemas.structs(Manifest, ServiceTable)
+        for member in struct.__struct_fields__
+    ]
+    assert members
+    assert [each for each in members if not texts.get(each)] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -59,8 +59,8 @@ class Watched:
 
 
 class CaseChangeNotifier:
-    def __init__(self, cases: Cases, feeds: Feeds, mandates: Mandates, seconds: float = _LOOK_SECONDS) -> None:
-        self._cases, self._feeds, self._mandates, self._seconds = cases, feeds, mandates, seconds
+    def __init__(self, cases: Cases, feeds: Feeds, mandates: Mandates) -> None:
+        self._cases, self._feeds, self._mandates = cases, feeds, mandates
         self._watched: defaultdict[Topic, set[Watched]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
 
@@ -98,7 +98,7 @@ class CaseChangeNotifier:
             except Exception:  # each stream looks for itself, and ends if it cannot
                 log.warning("case_watcher_failed", exc_info=True)
                 self.wake_all()
-            await asyncio.sleep(self._seconds)
+            await asyncio.sleep(_LOOK_SECONDS)
         self._task = None
 
     async def _poll(self) -> None:

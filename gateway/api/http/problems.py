@@ -66,8 +66,6 @@ class Problem(Exception):
         self,
         code: str,
         *,
-        status: int | None = None,
-        origin: Origin | None = None,
         retry_safe: bool | None = None,
         portal: str = "",
         portal_message: str = "",
@@ -80,8 +78,8 @@ class Problem(Exception):
         super().__init__(code)
         kind = CODES.get(code, _REFUSED)
         self.code = code
-        self.status = kind.status if status is None else status
-        self.origin = kind.origin if origin is None else origin
+        self.status = kind.status
+        self.origin: Origin = kind.origin
         self.retry_safe = kind.retry_safe if retry_safe is None else retry_safe
         self.portal = portal
         self.portal_message = portal_message
@@ -160,14 +158,14 @@ def _headers(problem: Problem, language: str) -> dict[str, str]:
     return headers
 
 
-def from_portal_error(error: PortalError, portal: str, *, form: str = "/form") -> Problem:
-    """The problem for a connector's error. `form` is the place of the form in the request body."""
+def from_portal_error(error: PortalError, portal: str) -> Problem:
+    """The problem for a connector's error."""
     if isinstance(error, Refused):
         return Problem(
             error.code,
             portal=portal,
             portal_message=error.portal_message,
-            errors=[FieldError(form + pointer, code) for pointer, code in error.fields.items()],
+            errors=[FieldError(f"/form{pointer}", code) for pointer, code in error.fields.items()],
         )
     if isinstance(error, Unavailable):
         code = error.code if error.code in CODES else "portal_unavailable"

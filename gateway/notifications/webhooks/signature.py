@@ -34,13 +34,11 @@ def new_secret() -> Secret:
     return Secret(_PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode())
 
 
-def signed_headers(
-    event_id: str, moment: int, body: bytes, valid: Sequence[Secret], *, content_type: str = "application/json"
-) -> dict[str, str]:
+def signed_headers(event_id: str, moment: int, body: bytes, valid: Sequence[Secret]) -> dict[str, str]:
     """The headers of one attempt. `moment`: seconds since 1970, when it is sent. `valid`: each of them signs."""
     content = b"%s.%d.%s" % (event_id.encode(), moment, body)
     return {
-        "Content-Type": content_type,
+        "Content-Type": "application/json",
         "User-Agent": "mre-gateway-webhooks/1",
         "webhook-id": event_id,
         "webhook-timestamp": str(moment),
