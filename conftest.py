@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -17,8 +18,11 @@ keep_files_in_memory()  # before pytest makes its folder
 
 
 def pytest_configure() -> None:
-    """While tests are collected nothing becomes garbage."""
+    """While tests are collected nothing becomes garbage. A shell ignores SIGINT for a job in the background, and what
+    the tests start would inherit that: no Ctrl-C would end it."""
     gc.disable()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
