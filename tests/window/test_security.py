@@ -23,6 +23,8 @@ window = shared_window()
 
 COOKIE = "window-session"
 FORM = "/services/watiqa.birth-extract/form"
+TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.")
+"""A JWT: head and claims begin so. Random text has three such letters once in some thousand runs."""
 
 
 async def test_browser_never_holds_a_token(window: Window) -> None:
@@ -30,7 +32,7 @@ async def test_browser_never_holds_a_token(window: Window) -> None:
     page = await one.get("/")
     kept = [*one.cookies.values(), page.text, str(page.headers)]
     assert COOKIE in one.cookies
-    assert not any(re.search(r"eyJ[A-Za-z0-9_-]{10}", each) for each in kept)
+    assert not any(TOKEN.search(each) for each in kept)
 
 
 async def test_cookie_is_kept_from_scripts_and_other_sites(window: Window) -> None:
@@ -108,7 +110,7 @@ async def test_table_of_sessions_opens_nothing(window: Window) -> None:
     everything = repr(rows)
     assert one.cookies[COOKIE] not in everything
     assert AMINA not in everything
-    assert "eyJ" not in everything
+    assert not TOKEN.search(everything)
 
 
 async def test_page_may_not_be_framed_kept_or_scripted(window: Window) -> None:
