@@ -82,7 +82,7 @@ def test_one_that_blocks_is_ended_and_named(gateway: Gateway) -> None:
     assert health["status"] == "degraded"
     (stopped,) = [each for each in health["stopped_connectors"] if each["portal"] == "blocks"]
     assert (stopped["reason"], stopped["location"]) == ("blocked", where)
-    assert gateway.told("event_loop_blocked", "") == []
+    assert gateway.told("event_loop_blocked", "blocks") == []
 
 
 def test_one_that_leaks_is_ended_and_named(gateway: Gateway) -> None:
