@@ -26,7 +26,7 @@ from gateway.connectors.contract import (
 from gateway.outbound import invoke as invoke_module
 from gateway.outbound.invoke import Callee, invoke, invoke_plain
 from gateway.telemetry import metrics
-from tests.outbound.raw import answer
+from tests.outbound.raw import answer, put_clock_forward
 
 PERSON = "Fatima AB123456"
 ODD = "portal_answer_unexpected"
@@ -57,6 +57,10 @@ class TwoStepPortal(Connector, Filing):
         return check(await self.http.get(f"/orders/{reference}")).json()["status"]
 
 
+READ_SECONDS = 10.0
+"""Of a clock that is put forward where a portal does not answer."""
+
+
 class Fate:
     """What the portal does with each path."""
 
@@ -76,7 +80,7 @@ def fate(portal):
 
 @pytest.fixture
 def two_step_portal(portal, client_to):
-    portal_client = client_to(portal.url, breaker={"minimum_calls": 100}, timeouts={"read_seconds": 0.1})
+    portal_client = client_to(portal.url, breaker={"minimum_calls": 100}, timeouts={"read_seconds": READ_SECONDS})
     return TwoStepPortal(Portal(id="barid", http=portal_client.client, secrets={}))
 
 
@@ -113,14 +117,16 @@ async def test_an_order_that_may_have_been_made_is_unknown(fate, two_step_portal
 
 async def test_an_order_without_an_answer_in_time_is_unknown(portal, two_step_portal):
     async def hang(seen):
-        await asyncio.sleep(60 if seen.target == "/orders" else 0)
+        if seen.target == "/orders":
+            put_clock_forward(READ_SECONDS)
+            await asyncio.sleep(3600)
         return answer()
 
     portal.respond = hang
     with pytest.raises(Unknown):
         await file(two_step_portal)
     with pytest.raises(Unknown):
-        await file(two_step_portal, budget=0.05)
+        await file(two_step_portal, budget=READ_SECONDS / 2)
 
 
 @pytest.mark.parametrize(

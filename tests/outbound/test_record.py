@@ -10,7 +10,7 @@ import pytest
 from gateway.outbound.errors import BreakerOpen, BulkheadFull, HostRefused
 from gateway.secret import Secret
 from gateway.telemetry import metrics
-from tests.outbound.raw import READING, WRITING, Key, answer, during, until
+from tests.outbound.raw import READING, WRITING, Key, answer, during, put_clock_forward, until
 
 
 def sample(name, **labels):
@@ -117,9 +117,11 @@ async def test_a_timeout_and_a_cancellation_show_as_what_they_are(listen, client
         while True:
             writer.write(b"x")
             await asyncio.sleep(0.005)
+            if asyncio.get_running_loop().time() < over:
+                put_clock_forward(1)
 
-    url = await listen(drip)
-    with during(READING, budget=0.05), pytest.raises(httpx.TimeoutException):
+    url, over = await listen(drip), asyncio.get_running_loop().time() + 10
+    with during(READING, budget=9), pytest.raises(httpx.TimeoutException):
         await client_to(url).client.get("/x")
     arrived.clear()
     task = asyncio.create_task(client_to(url).client.get("/x"))
