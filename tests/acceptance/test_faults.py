@@ -37,7 +37,8 @@ world = shared_world(
 SECONDS = 1.2
 """How long the trouble lasts."""
 LOOK_AGAIN = 1.5
-"""When a person gives up waiting for a page and tries again."""
+"""Seconds after which a person first gives up waiting for a page and tries again; the next time she waits twice as
+long. Whoever never waits longer never gets through where each page takes that long."""
 MODES = ("hang", "garbage", "commit_then_drop")
 RARER = ("error", "slow", "reset")
 """Modes that `make soak` goes through too: they differ less from those."""
@@ -59,12 +60,25 @@ HAPPY = {
 class Stubborn(Person):
     """Whatever a page says, or if none comes: look again, and try again if it is still asked."""
 
+    patience = LOOK_AGAIN
+    tried: frozenset[str] = frozenset()
+    """What she said without an answer that it was taken."""
+
+    @property
+    def unsaid(self) -> set[str]:
+        """What is not asked any more after she said it has been taken."""
+        asked = {action["type"] for action in self.case["actions"]}
+        return {each for each in super().unsaid if each in asked or each not in self.tried}
+
     async def acts(self) -> bool:
         try:
-            async with asyncio.timeout(LOOK_AGAIN):
+            async with asyncio.timeout(self.patience):
                 return await super().acts()
-        except (AssertionError, httpx.TransportError, TimeoutError):
+        except (AssertionError, httpx.TransportError, TimeoutError) as failed:
+            self.tried |= self.answered.keys()
             self.answered.clear()
+            if isinstance(failed, TimeoutError):
+                self.patience *= 2
             return True
 
 
