@@ -15,6 +15,8 @@ _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 """Methods to which httpx gives no `Content-Length` where there is no body."""
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 """A path in which nothing has to be escaped, and no segment begins with a dot."""
+_PAIR: Final = re.compile(r"[A-Za-z0-9._~-]*=[A-Za-z0-9._~-]*")
+"""Name and value of a parameter in which nothing has to be escaped."""
 _LONG: Final = 4_096
 _NOTHING: Final = httpx.ByteStream(b"")
 
@@ -74,7 +76,7 @@ class LayeredClient(httpx.AsyncClient):
     def _address(self, path: str, params: Any) -> httpx.URL:
         """httpx looks at each character of an address twice, and once more at those of a query."""
         if len(path) <= _LONG and _PATH.fullmatch(path):
-            query = str(httpx.QueryParams(params)) if params else None
+            query = _query(params) if params else None
             if query is None or len(query) <= _LONG:
                 address = httpx.URL.__new__(httpx.URL)
                 known = self._under._uri_reference
@@ -108,6 +110,15 @@ class LayeredClient(httpx.AsyncClient):
         response = await self._layers.handle_async_request(request)
         response.request = request
         return _unambiguous(response)
+
+
+def _query(params: Any) -> str:
+    """As httpx writes it. Most are a name and a number."""
+    if type(params) is dict:
+        pairs = [f"{name}={value}" for name, value in params.items() if type(name) is type(value) is str]
+        if len(pairs) == len(params) and all(map(_PAIR.fullmatch, pairs)):
+            return "&".join(pairs)
+    return str(httpx.QueryParams(params))
 
 
 def _unambiguous(response: httpx.Response) -> httpx.Response:

@@ -35,6 +35,9 @@ async def theirs():
     [
         ("/Tracking/Search", {"params": {"trackingCode": "RR123456785MA"}}),
         ("/Tracking/Search", {"params": [("a", "1"), ("b", True), ("a", None)]}),
+        ("/Tracking/Search", {"params": {"a": "1", "b": "=", "c": "x"}}),
+        ("/Tracking/Search", {"params": {"a=b": "1", "": ""}}),
+        ("/Tracking/Search", {"params": {"a": ["1", "2"], "b": 3, "c": "~_.-"}}),
         ("/Tracking/Search", {"params": "a=%C3%A9&b=x y"}),
         ("/Tracking/Search", {"params": {"a": "{}|\\^`~*'\"<>#?/;:@\t\n"}}),
         ("/orders/", {}),
