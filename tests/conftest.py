@@ -28,6 +28,8 @@ DATABASES = ("sqlite", "postgresql")
 SOAK_SECONDS = 3600
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 """For a test that the database makes no difference to, among others that run on both."""
+ON_POSTGRESQL = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+"""For what is PostgreSQL's alone."""
 LONGEST = (
     *("test_saboteurs.py", "test_guides.py", "test_every_service.py", "test_agency.py", "test_serve.py"),
     *("test_journey.py", "test_demo.py", "test_scaffold.py", "test_faults.py", "test_doctor.py", "test_openapi.py"),

@@ -12,6 +12,7 @@ import contextvars
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -21,10 +22,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.storage import postgresql
-from gateway.storage.compiled_statements import CompiledStatement
+from gateway.storage.compiled_statements import BEGIN, CompiledStatement, queue_statements
 from gateway.storage.postgresql import ConnectionsInUse, ReadLimit
-from gateway.storage.remembered import REMEMBERED
+from gateway.storage.remembered import REMEMBERED, check_now
 from gateway.storage.shared_commits import SharedCommits, call_each
+from gateway.storage.shared_look_ups import SharedLookUps
 from gateway.struct_types import look_up_all
 
 T = TypeVar("T")
@@ -74,8 +76,9 @@ class Storage:
             postgresql.leave_lost(self.engine)
             postgresql.leave_read_only(self.engine)
             self._in_use = ConnectionsInUse(self.engine)
-            self._reads = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._look_ups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            queue_statements(self.engine)
+            self._reads = self.engine.execution_options(**{BEGIN: b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"})
+            self._shared_look_ups = WeakKeyDictionary[asyncio.AbstractEventLoop, SharedLookUps]()
             self._writes = self.engine
             self._threads = ThreadPoolExecutor(pool_size, "postgresql")
 
@@ -85,7 +88,7 @@ class Storage:
         Cancelled before its turn it is not done; afterwards it runs to its end.
         """
         if self.sqlite:
-            return await self._commits.run(work)
+            return await self._commits.run(lambda tx: _checked(tx, work))
         loop, after = asyncio.get_running_loop(), list[Callable[[], None]]()
 
         def unit() -> T:
@@ -108,15 +111,21 @@ class Storage:
     async def look_up(self, query: CompiledStatement, key: Mapping[str, Any]) -> Any:
         """The row that a SELECT finds by its key; None if there is none.
 
-        One statement sees one moment without a transaction. On PostgreSQL that saves two of three questions to the
-        server. On SQLite it is asked here and now: the pages of an index take some 10 us, a thread ten times as long.
+        One statement sees one moment without a transaction. On PostgreSQL those who wait at the same time ask together:
+        the thread and the trip to the server are one. On SQLite it is asked here and now: the pages of an index take
+        some 10 us, a thread ten times as long.
         """
         if self.sqlite:
             # Where it is busy, for once, it is asked in a thread, which can wait.
             with contextlib.suppress(OperationalError), self._look_ups.connect() as connection:
                 return query.one_or_none(connection, key, alone=True)
             return await self.run_read(lambda read: query.one_or_none(read, key))
-        return await self._in_thread(self._look_ups, lambda read: query.one_or_none(read, key, alone=True))
+        loop = asyncio.get_running_loop()
+        shared = self._shared_look_ups.get(loop)
+        if shared is None:
+            shared = SharedLookUps(partial(self._in_thread, self.engine), self._read_seconds)
+            self._shared_look_ups[loop] = shared
+        return await shared.one_or_none(query, key)
 
     async def _in_thread(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         limit = None if self._read_seconds is None else ReadLimit(self._read_seconds)
@@ -153,6 +162,7 @@ class Storage:
             self._begin_unit(tx, after)
             try:
                 yield tx
+                check_now(tx)
             finally:
                 if not tx.invalidated:
                     tx.info.pop(REMEMBERED, None)
@@ -240,6 +250,12 @@ class Storage:
             self._look_ups.dispose()
         await asyncio.to_thread(self._threads.shutdown)
         self.engine.dispose()
+
+
+def _checked(tx: Connection, work: Callable[[Connection], T]) -> T:
+    result = work(tx)
+    check_now(tx)
+    return result
 
 
 def _read(engine: Engine, work: Callable[[Connection], T], limit: ReadLimit | None) -> T:
