@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, 
 from gateway.audit import nodes
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import Prepared, decode, row
-from gateway.storage.compiled_statements import CompiledStatement
+from gateway.storage.compiled_statements import CompiledStatement, StatementResult
 from gateway.storage.tables import audit_bodies, audit_pending, audit_records, audit_salts
 
 Seal = Callable[[Connection, Prepared], bytes]
@@ -65,12 +65,15 @@ def place(
 
     `again` says that an earlier attempt ended with an error, perhaps after its commit: what it wrote is not repeated.
     """
-    if not _may_place(tx, wait=again):
+    if again:
+        hold(tx)
+        new = _unwritten(tx, new)
+    ours = None if again or tx.dialect.name == "sqlite" else _LOCK_NOW.later(tx, {"key": _LOCK})
+    waiting, last = _PENDING.later(tx, {"most": limit + 1}), _LAST.later(tx, {})  # each sees what is there behind it
+    if ours is not None and not ours.scalar():
         put_pending(tx, new, seal)
         return Placed(0, [], left=True)
-    if again:
-        new = _unwritten(tx, new)
-    found = _PENDING.all(tx, {"most": limit + 1})
+    found = waiting.all()
     pending, left = found[:limit], len(found) > limit
     placed = [
         Prepared(decode(one.leaf), one.leaf, one.salts, owner=one.owner, sealed=one.sealed or b"") for one in pending
@@ -79,7 +82,7 @@ def place(
         put_pending(tx, new, seal)
     else:
         placed += new
-    first = size(tx)
+    first = _size(tx, last)
     if placed:
         _insert(tx, first, placed, seal)
     _NO_LONGER_PENDING.run_each(tx, [{"placed": one.id} for one in pending])
@@ -88,17 +91,12 @@ def place(
 
 def size(connection: Connection) -> int:
     """How many records have an index, those that have expired since included."""
-    last = _LAST.scalar(connection, {})
+    return _size(connection, _LAST.later(connection, {}))
+
+
+def _size(connection: Connection, answer: StatementResult) -> int:
+    last = answer.scalar()
     return nodes.expired(connection) if last is None else last + 1  # the later ones are the last to expire
-
-
-def _may_place(tx: Connection, *, wait: bool) -> bool:
-    if tx.dialect.name == "sqlite":
-        return True
-    if wait:
-        lock(tx, _LOCK)
-        return True
-    return try_lock(tx, _LOCK)
 
 
 def hold(tx: Connection) -> None:

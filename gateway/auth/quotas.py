@@ -8,15 +8,16 @@ which says which one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, func, literal, select
 
 from gateway.settings import Quotas as Amounts
-from gateway.storage.allowances import Allowance, spend
+from gateway.storage.allowances import Allowance, spend, spend_later
 from gateway.storage.compiled_statements import CompiledStatement
+from gateway.storage.remembered import check_before_commit
 from gateway.storage.tables import cases, drafts, mandates
 
 DAY: Final = 86_400.0
@@ -87,24 +88,32 @@ class Quotas:
         take(tx, application, client, "client_quota_used", size)
 
     def file_case(self, tx: Connection, *, client: str, subject: str, filed: int = 0) -> None:
-        """`filed`: how many of those that are counted now are stored already, in this transaction."""
-        self._count_case(tx, client, subject, cost=1, filed=filed)
+        """`filed`: how many of those that are counted now are stored already, in this transaction. `QuotaUsed` is
+        raised before its commit."""
+        for check in self._count_case(tx, client, subject, cost=1, filed=filed):
+            check_before_commit(tx, check)
 
     def require_case(self, connection: Connection, *, client: str, subject: str) -> None:
         """Look whether one more case could be filed, and use nothing. Raises `QuotaUsed`, as `file_case`."""
-        self._count_case(connection, client, subject, cost=0, filed=0)
+        for check in self._count_case(connection, client, subject, cost=0, filed=0):
+            check()
 
-    def _count_case(self, tx: Connection, client: str, subject: str, *, cost: int, filed: int) -> None:
+    def _count_case(
+        self, tx: Connection, client: str, subject: str, *, cost: int, filed: int
+    ) -> list[Callable[[], None]]:
+        """What is to be checked, in this order."""
         amounts = self._amounts
+        checks = list[Callable[[], None]]()
         if subject:
             person = Allowance("cases_per_person_day", amounts.cases_per_person_day, DAY)
-            take(tx, person, subject, "cases_quota_used", cost)
+            checks.append(_take_later(tx, person, subject, "cases_quota_used", cost))
             limit = amounts.open_cases_per_person
-            open_now = {"person": subject, "most": limit + filed}  # counted behind the row that was locked above
-            if _OPEN_CASES.scalar(tx, open_now) - filed >= limit:
-                raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)
+            # Counted behind the row that was locked above: each statement sees what was committed before it.
+            open_now = _OPEN_CASES.later(tx, {"person": subject, "most": limit + filed})
+            checks.append(lambda: _require_few(open_now.scalar() - filed, limit))
         application = Allowance("cases_per_client_day", amounts.cases_per_client_day, DAY)
-        take(tx, application, client, "client_quota_used", cost)
+        checks.append(_take_later(tx, application, client, "client_quota_used", cost))
+        return checks
 
     def validate(self, tx: Connection, *, client: str, subject: str) -> None:
         amounts = self._amounts
@@ -150,6 +159,20 @@ class Quotas:
 
 def take(tx: Connection, allowance: Allowance, key: str, code: str, cost: float = 1) -> None:
     """`spend`, or raises `QuotaUsed` with this code."""
-    used = spend(tx, allowance, key, cost)
-    if not used.granted:
-        raise QuotaUsed(code, allowance.name, int(allowance.amount), used.retry_after)
+    _take_later(tx, allowance, key, code, cost)()
+
+
+def _take_later(tx: Connection, allowance: Allowance, key: str, code: str, cost: float) -> Callable[[], None]:
+    told = spend_later(tx, allowance, key, cost)
+
+    def check() -> None:
+        used = told()
+        if not used.granted:
+            raise QuotaUsed(code, allowance.name, int(allowance.amount), used.retry_after)
+
+    return check
+
+
+def _require_few(open_cases: int, limit: int) -> None:
+    if open_cases >= limit:
+        raise QuotaUsed("open_cases_quota_used", "open_cases_per_person", limit, _SOON)

@@ -86,7 +86,8 @@ class Hold:
         about = "" if about == self.subject else about
         sealed = self.keys.vault.seal(tx, about or self.owner, answer.body, context=self.context)
         values = {"status": answer.status, "headers": answer.headers, "sealed": sealed, "about": about or None}
-        if _COMPLETE.run(tx, {**self.mine, **values}) != 1:
+        completed = _COMPLETE.later(tx, {**self.mine, **values})
+        if self.taken and completed.changed() != 1:  # nobody else can hold what this very unit took
             raise LostHold
         return answer
 
@@ -244,7 +245,9 @@ class Idempotency:
             "running_seconds": self._limits.running_seconds,
             "keep_seconds": self._limits.keep_seconds,
         }
-        if _TAKE[tx.dialect.name].one_or_none(tx, values) is not None:
+        taken = _TAKE[tx.dialect.name].later(tx, values)
+        self.vault.expect(tx, hold.owner)
+        if taken.one_or_none() is not None:
             return None
         row = _ROW_LOCKED.one_or_none(tx, hold.named)
         if row is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -42,7 +42,7 @@ from gateway.connectors.contract import CaseStatus
 from gateway.storage import Storage, outbox
 from gateway.storage.clock import database_in, database_now
 from gateway.storage.compiled_statements import CompiledStatement
-from gateway.storage.tables import case_events, cases
+from gateway.storage.tables import case_events, cases, subject_keys
 from gateway.storage.vault import Erased, Vault
 
 _ATTEMPTS: Final = 12
@@ -99,7 +99,7 @@ class Cases:
 
     def insert(self, tx: Connection, case: Case, personal: Personal, events: Sequence[Event]) -> None:
         sealed = self._seal(tx, case, personal)
-        _INSERT.run(tx, {**_columns(case), "sealed": sealed})
+        _INSERT.later(tx, {**_columns(case), "sealed": sealed})
         self._append(tx, case, events, first=1)
         self.storage.after_commit(tx, lambda: self._changed(case))
 
@@ -124,9 +124,12 @@ class Cases:
         case.due_read, case.checked = case.due_at, False
         if personal is not None:
             values["sealed"] = self._seal(tx, case, personal)
-        if statement.run(tx, {**values, "of_case": case.id, "of_version": read}) != 1:
+        written = statement.later(tx, {**values, "of_case": case.id, "of_version": read})
+        last = _LAST_EVENT.later(tx, {"of_case": case.id}) if events else None
+        if written.changed() != 1:
             raise Conflict(case.id)
-        self._append(tx, case, events)
+        if last is not None:
+            self._append(tx, case, events, first=(last.scalar() or 0) + 1)
         visits.follow(tx, case, events)
         indicator_store.add(tx, counted)
         self.storage.after_commit(tx, lambda: self._changed(case))
@@ -161,13 +164,15 @@ class Cases:
         return await self.storage.run_read(read)
 
     async def personal(self, case: Case) -> Personal:
-        return await self.storage.run_read(lambda connection: self.read_personal(connection, case))
+        return self._personal(case, await self.storage.look_up(_SEALED, _sealed_of(case)))
 
     def read_personal(self, connection: Connection, case: Case) -> Personal:
-        sealed = _SEALED.scalar(connection, {"case_id": case.id})
-        if not sealed:
+        return self._personal(case, _SEALED.one_or_none(connection, _sealed_of(case)))
+
+    def _personal(self, case: Case, row: Any) -> Personal:
+        if row is None or not row.sealed:
             raise Erased("the person asked to be forgotten")
-        plain = self._vault.open(connection, case.owner, sealed, context=case.id)
+        plain = self._vault.open_under(row.wrapped, case.owner, row.sealed, context=case.id)
         return msgspec.json.decode(plain, type=Personal)
 
     async def opened(self, ids: Collection[str]) -> list[tuple[Case, Personal]]:
@@ -240,8 +245,9 @@ class Cases:
         rows = await self.storage.run_read(lambda connection: connection.execute(query).all())
         return [stored_event(row) for row in rows]
 
-    def _history(self, tx: Connection, case_id: str) -> list[StoredEvent]:
-        return [stored_event(row) for row in _EVENTS.all(tx, {"of_case": case_id})]
+    def _history(self, tx: Connection, case_id: str) -> Iterator[StoredEvent]:
+        """Read when it is looked at, which it seldom is."""
+        yield from map(stored_event, _EVENTS.all(tx, {"of_case": case_id}))
 
     async def due(
         self, limit: int, *, without_portals: Collection[str] = (), without_owners: Collection[str] = ()
@@ -286,12 +292,8 @@ class Cases:
     def _seal(self, tx: Connection, case: Case, personal: Personal) -> bytes:
         return self._vault.seal(tx, case.owner, msgspec.json.encode(personal), context=case.id)
 
-    def _append(self, tx: Connection, case: Case, events: Sequence[Event], first: int = 0) -> None:
-        """`first`: the number of the first of them; 0: the next one."""
-        if not events:
-            return
-        if not first:
-            first = (_LAST_EVENT.scalar(tx, {"of_case": case.id}) or 0) + 1
+    def _append(self, tx: Connection, case: Case, events: Sequence[Event], *, first: int) -> None:
+        """`first`: the number of the first of them."""
         rows = [
             {
                 "case_id": case.id,
@@ -315,7 +317,12 @@ _LIGHT = [
     database_now().label("read_at"),
 ]
 _ONE: Final = CompiledStatement(select(*_LIGHT).where(cases.c.id == bindparam("case_id")))
-_SEALED: Final = CompiledStatement(select(cases.c.sealed).where(cases.c.id == bindparam("case_id")))
+_SEALED: Final = CompiledStatement(
+    select(cases.c.sealed, subject_keys.c.wrapped)
+    .outerjoin_from(cases, subject_keys, subject_keys.c.subject == bindparam("owner"))
+    .where(cases.c.id == bindparam("case_id"))
+)
+"""With the owner's key."""
 
 
 @lru_cache(maxsize=64)
@@ -409,6 +416,10 @@ def _columns(case: Case) -> dict[str, Any]:
         "reference": case.state.filing.reference,
         "state": msgspec.to_builtins(case.state),
     }
+
+
+def _sealed_of(case: Case) -> dict[str, str]:
+    return {"case_id": case.id, "owner": case.owner}
 
 
 def _case(row: Row[Any]) -> Case:

@@ -25,6 +25,7 @@ of an identity number or an address can be guessed: pass its pseudonym.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -112,15 +113,26 @@ def spend(connection: Connection, allowance: Allowance, key: str, cost: float = 
 
     Two at once cannot both get the last: the row is locked until the transaction ends.
     """
+    return spend_later(connection, allowance, key, cost)()
+
+
+def spend_later(connection: Connection, allowance: Allowance, key: str, cost: float = 1) -> Callable[[], Spent]:
+    """The same, with the next statement whose answer is looked at. What is returned says what became of it."""
     dialect, mine = connection.dialect.name, {"what": allowance.name, "whose": _hash(allowance.name, key)}
     price, most = (cost or 1) * allowance.seconds / allowance.amount, allowance.seconds + _EASE
-    wanted = {**mine, "price": price, "most": most}
-    if cost and price <= most and _SPEND[dialect].scalar(connection, wanted) is not None:
-        return Spent(granted=True, retry_after=0.0)
-    used = max(0.0, float(_USED[dialect].scalar(connection, mine) or 0.0))
-    if not cost and used + price <= most:
-        return Spent(granted=True, retry_after=0.0)
-    return Spent(granted=False, retry_after=min(allowance.seconds, max(0.0, used + price - allowance.seconds)))
+    spending = None
+    if cost and price <= most:
+        spending = _SPEND[dialect].later(connection, {**mine, "price": price, "most": most})
+
+    def told() -> Spent:
+        if spending is not None and spending.scalar() is not None:
+            return Spent(granted=True, retry_after=0.0)
+        used = max(0.0, float(_USED[dialect].scalar(connection, mine) or 0.0))
+        if not cost and used + price <= most:
+            return Spent(granted=True, retry_after=0.0)
+        return Spent(granted=False, retry_after=min(allowance.seconds, max(0.0, used + price - allowance.seconds)))
+
+    return told
 
 
 def charge(connection: Connection, name: str, key: str, seconds: float, *, most: float) -> float:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.storage.compiled_statements import CompiledStatement
+from gateway.storage.compiled_statements import CompiledStatement, StatementResult
 from gateway.storage.remembered import remembered
 from gateway.storage.tables import subject_keys
 
@@ -57,9 +57,21 @@ class Vault:
         key_id, key = self._key(tx, subject)
         return _sealed(key_id, key, plaintext, _bound(subject, context))
 
+    def expect(self, tx: Connection, subject: str) -> None:
+        """Ask for the subject's key together with what is asked next: something will be sealed or opened under it."""
+        known = remembered(tx)
+        if (self, subject) not in known and (_ASKED, subject) not in known:
+            known[_ASKED, subject] = _WRAPPED_LOCKED.later(tx, {"person": subject})
+
     def open(self, connection: Connection, subject: str, sealed: bytes, *, context: str) -> bytes:
         """The plaintext. Raises `Erased`, `Tampered` or `WrongStoreKey`."""
-        key_id, key = self._known_key(connection, subject)
+        return self.open_under(_wrapped(connection, subject), subject, sealed, context=context)
+
+    def open_under(self, wrapped: bytes | None, subject: str, sealed: bytes, *, context: str) -> bytes:
+        """The same with the subject's key as it was just read from `subject_keys`; None if there is none."""
+        if wrapped is None:
+            raise Erased("the subject has no key")
+        key_id, key = self._unwrap(subject, wrapped)
         return _opened(key_id, key, sealed, _bound(subject, context))
 
     def _key(self, tx: Connection, subject: str) -> tuple[bytes, AESGCM]:
@@ -72,22 +84,18 @@ class Vault:
         return key
 
     def _locked_key(self, tx: Connection, subject: str) -> tuple[bytes, AESGCM]:
-        wrapped = _wrapped(tx, subject, lock=True)
+        asked: StatementResult | None = remembered(tx).pop((_ASKED, subject), None)
+        wrapped = _wrapped(tx, subject, lock=True) if asked is None else asked.scalar()
         if wrapped is None:
             self._create(tx, subject)
             wrapped = _wrapped(tx, subject, lock=True)
             assert wrapped is not None, "the row was written in this transaction"
         return self._unwrap(subject, wrapped)
 
-    def _known_key(self, connection: Connection, subject: str) -> tuple[bytes, AESGCM]:
-        wrapped = _wrapped(connection, subject)
-        if wrapped is None:
-            raise Erased("the subject has no key")
-        return self._unwrap(subject, wrapped)
-
     def erase(self, tx: Connection, subject: str) -> bool:
         """Destroy the subject's key. False if there was none."""
-        remembered(tx).pop((self, subject), None)
+        for known in ((self, subject), (_ASKED, subject)):
+            remembered(tx).pop(known, None)
         result = tx.execute(delete(subject_keys).where(subject_keys.c.subject == subject))
         return result.rowcount > 0
 
@@ -119,6 +127,7 @@ class Vault:
             raise WrongStoreKey("the store key does not open the subject's key") from None
 
 
+_ASKED: Final = "key asked for"
 _OF_PERSON: Final = select(subject_keys.c.wrapped).where(subject_keys.c.subject == bindparam("person"))
 _WRAPPED: Final = CompiledStatement(_OF_PERSON)
 _WRAPPED_LOCKED: Final = CompiledStatement(_OF_PERSON.with_for_update(read=True))
