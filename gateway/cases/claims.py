@@ -10,13 +10,29 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    any_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from gateway.cases.dispatch import Due
 from gateway.storage import Storage
 from gateway.storage.clock import database_in, database_now
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import cases
 
 _MARK: Final = 12
@@ -103,22 +119,33 @@ def is_free() -> ColumnElement[bool]:
 
 
 _THESE: Final = cases.c.id.in_(bindparam("ids", expanding=True))
+_LISTED: Final = {
+    "sqlite": cases.c.id.in_(select(func.json_each(bindparam("ids", type_=JSON)).table_valued("value").c.value)),
+    "postgresql": cases.c.id == any_(bindparam("ids", type_=ARRAY(String))),
+}
+"""The same for statements that are compiled once."""
 _OF_HOLDER: Final = cases.c.claimed_by == bindparam("of_holder")
-_FREE: Final = (
-    select(cases.c.id)
-    .where(_THESE, cases.c.due_at <= database_now(), is_free())
-    .with_for_update(skip_locked=True)  # SQLite has a single writer and ignores it
-)
-_CLAIM: Final = (
-    update(cases)
-    .where(cases.c.id.in_(_FREE))
-    .values(
-        claimed_by=bindparam("holder"),
-        claimed_until=database_in("seconds"),
-        version=cases.c.version + case((cases.c.claimed_by.is_(None), 0), else_=1),
+
+
+def _claiming(these: ColumnElement[bool]) -> Any:
+    free = (
+        select(cases.c.id)
+        .where(these, cases.c.due_at <= database_now(), is_free())
+        .with_for_update(skip_locked=True)  # SQLite has a single writer and ignores it
     )
-    .returning(cases.c.id)
-)
+    return (
+        update(cases)
+        .where(cases.c.id.in_(free))
+        .values(
+            claimed_by=bindparam("holder"),
+            claimed_until=database_in("seconds"),
+            version=cases.c.version + case((cases.c.claimed_by.is_(None), 0), else_=1),
+        )
+        .returning(cases.c.id)
+    )
+
+
+_CLAIM: Final = {name: CompiledStatement(_claiming(these)) for name, these in _LISTED.items()}
 _EXTEND: Final = (
     update(cases).where(_THESE, _OF_HOLDER).values(claimed_until=database_in("seconds")).returning(cases.c.id)
 )
@@ -130,22 +157,28 @@ _PUT_OFF: Final = _GIVE_ONE_BACK.values(
 )
 _UNCHANGED: Final = cases.c.version == bindparam("read")
 _LATER: Final = case((_UNCHANGED, database_in("seconds")), else_=cases.c.due_at)
-_REST_SILENT: Final = _GIVE_ONE_BACK.values(due_at=_LATER, poll_key=null())
-_REST: Final = _GIVE_ONE_BACK.values(
-    due_at=_LATER,
-    poll_key=case((_UNCHANGED, bindparam("key", type_=cases.c.poll_key.type)), else_=null()),
-    checked_at=database_now(),
+_REST_SILENT: Final = CompiledStatement(_GIVE_ONE_BACK.values(due_at=_LATER, poll_key=null()))
+_REST: Final = CompiledStatement(
+    _GIVE_ONE_BACK.values(
+        due_at=_LATER,
+        poll_key=case((_UNCHANGED, bindparam("key", type_=cases.c.poll_key.type)), else_=null()),
+        checked_at=database_now(),
+    )
 )
 
 
 def rest(tx: Connection, case_id: str, holder: str, version: int, seconds: float, poll_key: str) -> None:
     """As `Claims.rest`, within a transaction."""
-    given = {"of_case": case_id, "of_holder": holder, "read": version, "seconds": seconds, "key": poll_key}
-    tx.execute(_REST if poll_key else _REST_SILENT, given)
+    given = {"of_case": case_id, "of_holder": holder, "read": version, "seconds": seconds}
+    if poll_key:
+        _REST.later(tx, {**given, "key": poll_key})
+    else:
+        _REST_SILENT.later(tx, given)
 
 
 def _claim(tx: Connection, ids: list[str], holder: str, seconds: float) -> list[str]:
-    return list(tx.execute(_CLAIM, {"ids": ids, "holder": holder, "seconds": seconds}).scalars())
+    claimed = _CLAIM[tx.dialect.name].all(tx, {"ids": ids, "holder": holder, "seconds": seconds})
+    return [row.id for row in claimed]
 
 
 def _claim_polled(

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.cases.indicator_events import Figure, IndicatorEvent, Place
 from gateway.storage import Storage
+from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import case_counts
 
 Group = tuple[str, ...]
@@ -37,9 +38,11 @@ class Rank(NamedTuple):
     p90: int
 
 
-_ADD: Final[dict[str, Any]] = {
-    name: dialect.insert(case_counts).on_conflict_do_update(
-        index_elements=list(case_counts.primary_key), set_={"n": case_counts.c.n + 1}
+_ADD: Final = {
+    name: CompiledStatement(
+        dialect.insert(case_counts).on_conflict_do_update(
+            index_elements=list(case_counts.primary_key), set_={"n": case_counts.c.n + 1}
+        )
     )
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
@@ -47,9 +50,11 @@ _ADD: Final[dict[str, Any]] = {
 
 def add(tx: Connection, events: Sequence[IndicatorEvent]) -> None:
     """One more of each."""
-    for figure, quarter, place, value in events:
-        one = {"figure": figure.value, "quarter": quarter, **place._asdict(), "value": value, "n": 1}
-        tx.execute(_ADD[tx.dialect.name], one)
+    rows = [
+        {"figure": figure.value, "quarter": quarter, **place._asdict(), "value": value, "n": 1}
+        for figure, quarter, place, value in events
+    ]
+    _ADD[tx.dialect.name].run_each(tx, rows)
 
 
 class IndicatorStore:
