@@ -8,6 +8,7 @@ at once when the queue is full. A record that was accepted is written even if it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ _LOOK_SECONDS: Final = 1.0
 """How often to look for records that another process left pending."""
 _TURN_SECONDS: Final = 0.02
 """How soon to try again when another process is placing records."""
+_GATHER_SECONDS: Final = 0.03
+"""How long records that are durable wait for their places, unless one comes that somebody waits for."""
 _BACKOFF_SECONDS: Final = (0.05, 1.0)
 _SINK_BACKLOG: Final = 10_000
 
@@ -83,6 +86,7 @@ class AuditLog:
         self._batch: list[_Waiting] = []  # being committed, or to be tried again
         self._wake = asyncio.Event()
         self._left = False  # are there pending records to place?
+        self._full = False  # are there more of them than one commit takes?
         self._failures = 0
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -187,10 +191,21 @@ class AuditLog:
     async def _turn(self) -> None:
         if self._settings.batch_wait_seconds and not self._stopping:
             await asyncio.sleep(self._settings.batch_wait_seconds)
+        if not self._full:
+            await self._gather()
         async with asyncio.timeout(2 * self._settings.write_timeout_seconds):
             placed = await self._round()
+        self._full = placed.left and bool(placed.leaves)
         if placed.left and not placed.leaves:
             await self._rest(_TURN_SECONDS)
+
+    async def _gather(self) -> None:
+        """Nobody waits for records that are durable already: let more of them come, so that one commit places many."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GATHER_SECONDS):
+                while not (self._backlog or self._stopping):
+                    self._wake.clear()
+                    await self._wake.wait()
 
     async def _idle(self) -> None:
         if not await self._rest(_LOOK_SECONDS):

@@ -5,11 +5,14 @@ import os
 import random
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from gateway.audit import log as log_module
+from gateway.audit import sequencer
 from gateway.audit.log import AuditLog, AuditUnavailable
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.record import decode
@@ -113,6 +116,30 @@ async def test_what_was_appended_is_durable_with_its_transaction_and_gets_its_pl
     await until(lambda: _no_pending(content))
     assert await content.calls() == [one.call_id]
     assert set(await content.salts()) == {0}
+
+
+async def test_records_that_nobody_waits_for_are_placed_together(storage, entry, content, monkeypatch) -> None:
+    """...with the next one that somebody waits for; and however many they are, they are not waited for again."""
+    monkeypatch.setattr(log_module, "_GATHER_SECONDS", 2 * PATIENCE)
+    log, rounds = AuditLog(storage, Audit(batch_records=2)), list[int]()
+    await log.start()
+    place = sequencer.place
+
+    def counted(*given: Any, **more: Any) -> Any:
+        placed = place(*given, **more)
+        rounds.append(len(placed.leaves))
+        return placed
+
+    monkeypatch.setattr(sequencer, "place", counted)
+    for number in range(3):
+        async with transaction(storage) as tx:
+            await tx.run_sync(log.append, entry(call_id=f"call_{number}"))
+    assert len(await content.pending()) == 3
+    await log.write(entry(call_id="call_3"))
+    await until(lambda: _no_pending(content))
+    assert await content.calls() == [f"call_{number}" for number in range(4)]
+    assert rounds == [2, 2]
+    await log.stop()
 
 
 async def test_a_transaction_that_fails_takes_its_record_with_it(log, entry, content, storage) -> None:
@@ -296,6 +323,8 @@ async def test_two_processes_keep_one_history(store_url, entry) -> None:
 KILLED = """
 import asyncio, os, signal, sys
 from gateway.audit.entry import Entry
+from gateway.audit import log as log_module
+from gateway.audit import sequencer
 from gateway.audit.log import AuditLog
 from gateway.settings import Audit
 from gateway.storage import Storage
@@ -339,6 +368,8 @@ async def test_killed_between_durable_and_placed_nothing_is_lost_and_order_holds
 ACKNOWLEDGED = """
 import asyncio, sys
 from gateway.audit.entry import Entry
+from gateway.audit import log as log_module
+from gateway.audit import sequencer
 from gateway.audit.log import AuditLog
 from gateway.settings import Audit
 from gateway.storage import Storage
