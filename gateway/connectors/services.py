@@ -379,6 +379,16 @@ def _read(path: Path, plugin: str, _modified: int, _size: int) -> Mapping[str, S
     return services
 
 
+def laid_over(form: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`form` with the members of `changes` replaced, however deep they are."""
+    deep = {name: laid_over(form[name], value) for name, value in changes.items() if _both(form.get(name), value)}
+    return form | changes | deep
+
+
+def _both(old: Any, new: Any) -> bool:
+    return isinstance(old, dict) and isinstance(new, dict)
+
+
 def value_at(document: Any, pointer: str, default: Any = None) -> Any:
     """The value at a JSON pointer (RFC 6901), or `default` where there is none."""
     for step in pointer.removeprefix("/").split("/"):

@@ -39,7 +39,7 @@ from gateway.connectors.contract import (
     Window,
 )
 from gateway.connectors.contract_checks import implements
-from gateway.connectors.services import Service
+from gateway.connectors.services import Service, laid_over
 from gateway.testing.payer import card_entered
 from gateway.testing.record import Recorder, Recording, file_word
 from gateway.testing.rehearsal import bookable_services
@@ -58,7 +58,7 @@ ELSEWHERE: Final = "key_of_somebody_else"
 
 class Tour:
     """`references`: demands that the stand-in knows from the beginning, for `track`. `forms`: what to lay over the
-    first service's example for further demands, such as the stand-in refuses or rejects."""
+    first service's example, however deep, for further demands, such as the stand-in refuses or rejects."""
 
     def __init__(self, references: tuple[str, ...] = (), forms: tuple[dict[str, Any], ...] = ()) -> None:
         self._references = references
@@ -141,7 +141,7 @@ async def _unless_refused(call: Awaitable[T]) -> T | None:
 
 
 async def _other_demand(recorder: Recorder, service: Service, key: str, form: dict[str, Any]) -> None:
-    filing = msgspec.structs.replace(_submission(service, 1, key), form=service.example | form)
+    filing = msgspec.structs.replace(_submission(service, 1, key), form=laid_over(service.example, form))
     try:
         filed = await recorder.found.call(Filing.file, filing)
     except PortalError as refused:

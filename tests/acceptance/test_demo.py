@@ -23,9 +23,9 @@ import pytest
 from gateway.auth.principal import Identity
 from gateway.cases.prefill import prefill
 from gateway.cli.demo import scenes
-from gateway.cli.demo.scenes import laid_over
 from gateway.connectors import loader
 from gateway.connectors.catalogue import Catalogue
+from gateway.connectors.services import laid_over
 from gateway.settings import load
 from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE

@@ -188,6 +188,24 @@ async def test_a_portal_that_takes_a_demand_once_is_no_failure() -> None:
     assert await tour._another(recorder, filing) is None
 
 
+async def test_form_leaves_what_it_does_not_name_as_it_is() -> None:
+    """`--form '{"person": {"cnie": "BK654321"}}'`: her name stays."""
+    filed: list[Submission] = []
+
+    async def refuse(_: object, filing: Submission) -> None:
+        filed.append(filing)
+        raise Refused("requester_not_entitled")
+
+    async def call(*_: object, **__: object) -> None:
+        pass
+
+    (service, *_) = load(source_named("watiqa")).services.values()
+    recorder: Any = SimpleNamespace(found=SimpleNamespace(call=refuse), call=call)
+    await tour._other_demand(recorder, service, "key_1", {"person": {"cnie": "BK654321"}})
+    assert service.example is not None
+    assert filed[0].form["person"] == {**service.example["person"], "cnie": "BK654321"}
+
+
 @pytest.mark.parametrize("id", BUNDLED)
 async def test_every_bundled_plugin_can_be_recorded(id: str, in_process: None) -> None:
     """Each in its portal's own words, and each operation, but for what only rare demands bring about (`--form`)."""

@@ -22,7 +22,7 @@ from gateway.cli.which_gateway import as_json_option, print_json
     "--form",
     "forms",
     multiple=True,
-    help="JSON object laid over the example for one more demand: '{\"act_number\": 13}'.",
+    help='JSON object laid over the example, however deep, for one more demand: \'{"person": {"cnie": "BK654321"}}\'.',
 )
 @as_json_option
 def command(

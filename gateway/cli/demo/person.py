@@ -12,8 +12,9 @@ from uuid import uuid4
 
 import httpx
 
-from gateway.cli.demo.scenes import Scene, laid_over
+from gateway.cli.demo.scenes import Scene
 from gateway.cli.demo.show import Show
+from gateway.connectors.services import laid_over
 from gateway.sandbox.card_page import NoCardPage, filled_in, form_of
 
 _OPEN: Final = ("received", "action_required", "in_progress")

@@ -67,13 +67,3 @@ def read() -> Scenes:
             raise msgspec.ValidationError(f"{scene.name}: waits for a scene that does not come before it")
         told.add(scene.name)
     return found
-
-
-def laid_over(form: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`form` with the members of `changes` replaced, however deep they are."""
-    deep = {name: laid_over(form[name], value) for name, value in changes.items() if _both(form.get(name), value)}
-    return form | changes | deep
-
-
-def _both(old: Any, new: Any) -> bool:
-    return isinstance(old, dict) and isinstance(new, dict)

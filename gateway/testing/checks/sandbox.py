@@ -31,7 +31,7 @@ from gateway.testing.rehearsal import Call, Rehearsal, together, unlodged
 WHERE: Final = "sandbox/"
 CREATING: Final = (Filing.file, Shipping.ship, Messaging.send)
 """What the kit can ask for without knowing the portal, besides `book`. Payments need tests of the plugin's own."""
-_REMEDY: Final = "make the example one that works"
+_REMEDY: Final = "make the example one that works, or let the stand-in take it"
 _DENIED: Final = (
     "compare [auth] of plugin.toml (scheme, header, prefix, secret) with what the stand-in checks: it did not take the "
     "gateway's credentials"
