@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from gateway.cli.which_gateway import print_json
+from gateway.cli.which_gateway import print_json, settings_of
 
 if TYPE_CHECKING:
     from gateway.sandbox.login import Token
@@ -58,17 +58,12 @@ def command(
 ) -> None:
     """Get an access token from the sandbox identity provider, which must be running."""
     from gateway.sandbox.login import LoginError
-    from gateway.settings import load
 
-    if config is not None and state_dir is not None:
-        raise click.UsageError("--config and --state: give one of them")
+    settings = settings_of(state_dir, config)
     client_id = client_id or CLIENTS[role]
     subject = subject or SUBJECTS.get(role, "")
     asked = " ".join(scopes).split()
     try:
-        if config is None and state_dir is None:
-            state_dir = load().state_dir
-        settings = load(config, state_dir=state_dir)
         token = asyncio.run(_login(settings, role, client_id, subject, asked, acr))
     except LoginError as error:
         raise click.ClickException(str(error)) from error

@@ -10,7 +10,6 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from gateway.api.http import shapes as http_shapes
 from gateway.api.http.access import Call, language_of, principal_of
 from gateway.api.http.cursor import Cursor, part
 from gateway.api.http.route_rules import RouteRule
@@ -164,7 +163,7 @@ class _Writer:
         return {
             "portal": report.portal,
             "portal_title": self._views.portal_title(report.portal),
-            "availability": self._availability(report.portal),
+            "availability": self._guide.availability(report.portal),
             "breaker": self._portals.breaker(report.portal),
             "quarantine": out and QuarantineView(stage=out.stage, reason=out.reason, remedy=out.remedy),
             "level": self._catalogue.level(report.portal),
@@ -174,9 +173,6 @@ class _Writer:
             "traffic": CallsView(**_calls(report.traffic.total)),
             "late": [self._late(each) for each in report.late],
         }
-
-    def _availability(self, portal: str) -> http_shapes.Availability:
-        return self._guide.availability(portal)
 
     def _late(self, late: Late) -> LateView:
         service = self._catalogue.service(late.service)

@@ -102,8 +102,13 @@ def read_recorded(settings: Settings, find: Callable[[Connection], T], access: C
     return run(settings, work)
 
 
+def machine_user() -> str:
+    """Who looks, for the record: the machine's user by number."""
+    return f"cli:{os.getuid() if hasattr(os, 'getuid') else 'local'}"
+
+
 def access(operation: str, where: Filter) -> Entry:
-    """The record of a look: whose data and which case it was about, and who looked: the machine's user by number."""
+    """The record of a look: whose data and which case it was about, and who looked."""
     from gateway.audit.entry import Entry
     from gateway.ids import new_id
 
@@ -111,7 +116,7 @@ def access(operation: str, where: Filter) -> Entry:
         call_id=new_id("call"),
         kind="access",
         operation=operation,
-        client=f"cli:{os.getuid() if hasattr(os, 'getuid') else 'local'}",
+        client=machine_user(),
         principal="operator",
         subject=where.subject,
         case_id=where.case_id,

@@ -96,18 +96,16 @@ def _live(
     if not probes:
         raise click.UsageError("--live asks only about what you name: give --reference OPERATION=REFERENCE")
     import asyncio
-    import os
 
     from gateway.app.probes import probe_now
     from gateway.audit.log import AuditUnavailable
     from gateway.cases.portals import NotAvailable
-    from gateway.cli.audit.opened import require_store
+    from gateway.cli.audit.opened import machine_user, require_store
 
     settings = settings_of(state_dir, config)
     require_store(settings)
-    client = f"cli:{os.getuid() if hasattr(os, 'getuid') else 'local'}"
     try:
-        return asyncio.run(probe_now(settings, plugin, probes, client=client)), []
+        return asyncio.run(probe_now(settings, plugin, probes, client=machine_user())), []
     except NotAvailable as problem:
         raise click.ClickException(f"{plugin}: {problem.reason}") from problem
     except AuditUnavailable as problem:
