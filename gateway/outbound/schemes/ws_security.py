@@ -43,10 +43,18 @@ logger = structlog.get_logger(__name__)
 
 
 class WsSecurity(httpx.Auth):
-    def __init__(self, identity: Identity, trust: Trust, *, window: timedelta) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        trust: Trust,
+        *,
+        window: timedelta = timedelta(seconds=WINDOW_SECONDS),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._identity = identity
         self._trust = trust
         self._window = window
+        self._now = now
         self._key_id = f"x509-{identity.certificate.fingerprint(hashes.SHA256()).hex()[:16]}"
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
@@ -58,7 +66,7 @@ class WsSecurity(httpx.Auth):
     async def _signed(self, request: httpx.Request) -> tuple[httpx.Request, str]:
         from gateway.outbound.schemes.ws_message import seal
 
-        now, ours = datetime.now(UTC), self._identity.certificate
+        now, ours = self._now(), self._identity.certificate
         if not _is_soap(request.headers):
             raise CredentialsFailed("only a SOAP message can be signed")
         if not ours.not_valid_before_utc <= now <= ours.not_valid_after_utc:
@@ -83,7 +91,7 @@ class WsSecurity(httpx.Auth):
                 check,
                 response.content,
                 self._trust,
-                now=datetime.now(UTC),
+                now=self._now(),
                 window=self._window,
                 confirms=signature,
             )
