@@ -82,6 +82,8 @@ def line(text: str) -> str:
 def bare(text: str) -> str:
     """One line of what is no prose, such as an address or a number: joiners have no place in it, and nothing is
     composed, because NFC makes a K of the Kelvin sign and so one person of two."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return _JOINER.sub("", _LINE.sub(" ", _without_marks(text))).strip()
 
 

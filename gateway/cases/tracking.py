@@ -65,6 +65,9 @@ class Proof:
     """A part of it is a verified claim."""
 
 
+_NONE_WANTED: Final = Proof({}, typed=False, verified=False)
+
+
 class ProofTracking:
     def __init__(self, storage: Storage, portals: Portals, audit: AuditLog, limits: Limits) -> None:
         self._storage, self._portals, self._audit = storage, portals, audit
@@ -158,6 +161,8 @@ def _name_of(principal: Principal | None, address: str) -> str:
 def proof_of(wanted: tuple[str, ...], claims: Identity, typed: Mapping[str, str]) -> Proof:
     """The members that a portal wants. A verified claim takes precedence over a typed value, unless that is a more
     exact match: the day of a birth whose year is verified. Raises `ProofMissing`."""
+    if not wanted:
+        return _NONE_WANTED
     verified = {
         "email": claims.email,
         "cnie": claims.cnie,

@@ -41,6 +41,8 @@ says how two proofs are refused. Lists, such as `Accept` and `If-Match`, may com
 def repeated(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The first of `SINGLE` that came more than once; empty if none did. A proxy or a log may have read the other."""
     seen = [name.lower() for name, _ in connection.scope["headers"]]
+    if len(set(seen)) == len(seen):
+        return ""
     return next((name for name in SINGLE if seen.count(name.lower().encode()) > 1), "")
 
 

@@ -76,7 +76,7 @@ class TrackingController(Controller):
             ),
         ] = None,
     ) -> Response[TrackingView]:
-        typed = _typed(tracking_proof or "")
+        typed = _typed(tracking_proof) if tracking_proof else {}
         if is_anybody(request) and not settings.tracking.public:
             await admission.admit(request, "tracking:read")
         if is_anybody(request):
