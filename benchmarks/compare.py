@@ -185,9 +185,10 @@ def _start(stack: ExitStack, name: str, root: Path, store: str) -> Version:
     subprocess.run(prepare, cwd=root, check=True, capture_output=True)
     base, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     env = {"LOGGING__LEVEL": "warning", "JOURNEYS__EMBEDDED": "false"}
-    if name == "new":
+    known = (root / "gateway" / "settings.py").read_text(encoding="utf-8")
+    if "class Quotas(" in known:
         env |= {f"QUOTAS__{each}": PLENTY for each in ("CASES_PER_PERSON_DAY", "OPEN_CASES_PER_PERSON")}
-    if "class Rates(" in (root / "gateway" / "settings.py").read_text(encoding="utf-8"):
+    if "class Rates(" in known:
         env |= ANY_RATE
     processes = stack.enter_context(Processes(folder))
 
