@@ -32,6 +32,13 @@ class Taken(Stuck):
     """Somebody else has the slot."""
 
 
+class NoLongerAsked(Stuck):
+    """What the person was asked for is done already."""
+
+
+_ERRORS: Final[dict[str, type[Stuck]]] = {"slot_taken": Taken, "action_not_open": NoLongerAsked}
+
+
 class Notes:
     """What the demo's client must remember to continue after it was killed."""
 
@@ -154,7 +161,10 @@ class Journey:
             if action["type"] in self.scene.answers:
                 await self._answer(action)
             elif action["type"] in does and not action["optional"]:
-                await does[action["type"]]()
+                try:
+                    await does[action["type"]]()
+                except NoLongerAsked:  # since the case was read: the portal's word came late, after a kill
+                    self._step("gateway", f"done already: {action['type']}")
 
     async def _pay(self) -> None:
         """Open the card page and fill it in, as the person's browser would."""
@@ -213,5 +223,5 @@ def _body(response: httpx.Response) -> dict[str, Any]:
     body: dict[str, Any] = response.json()
     if response.is_error:
         said = f"{response.request.method} {response.request.url.path}: {body.get('code')}: {body.get('detail')}"
-        raise Taken(said) if body.get("code") == "slot_taken" else Stuck(said)
+        raise _ERRORS.get(str(body.get("code")), Stuck)(said)
     return body
