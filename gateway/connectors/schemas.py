@@ -108,6 +108,8 @@ def _described(root: type[msgspec.Struct]) -> Schema:
     made = msgspec.json.schema(root)
     definitions: dict[str, Schema] = made["$defs"]
     for name, definition in definitions.items():
+        if "description" in definition:  # the class's docstring, indented as in the source before Python 3.13
+            definition["description"] = inspect.cleandoc(definition["description"])
         for member, schema in definition.get("properties", {}).items():
             said = member_texts().get((name, member))
             if said:
