@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from litestar import Controller, MediaType, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -21,6 +21,7 @@ from gateway.api.cases.validation import ValidationPresenter
 from gateway.api.http.access import Call, caller_of, entry_of, language_of
 from gateway.api.http.cursor import Cursor
 from gateway.api.http.described import ASKS_PORTAL, DEMAND
+from gateway.api.http.encoded import Encoded
 from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.response_headers import CONTENT_DISPOSITION, ETAG, LOCATION
 from gateway.api.http.route_rules import Agents, RouteRule
@@ -180,7 +181,7 @@ class CasesController(Controller):
         headers = {**_private(language), "ETag": etag(case, body)}
         if unchanged(request, headers["ETag"]):
             return Response(None, status_code=304, headers=headers)
-        return Response(body, media_type=MediaType.JSON, headers=headers)
+        return Encoded(body, headers)
 
     @get(
         "/{case_id:str}/receipt",

@@ -15,6 +15,7 @@ from gateway.api.catalogue.lookups import Lookups
 from gateway.api.catalogue.shapes import ServiceList, ServiceView
 from gateway.api.http.access import AnyConnection, Call, language_of
 from gateway.api.http.addresses import site
+from gateway.api.http.encoded import Encoded
 from gateway.api.http.header_fields import first
 from gateway.api.views import Presentation, Views
 from gateway.connectors.catalogue import Catalogue
@@ -208,7 +209,7 @@ def unless_known(
 
 
 def whole(page: Page, headers: Mapping[str, str], media_type: MediaType = MediaType.JSON) -> Response[Any]:
-    return Response(page.body, media_type=media_type, headers={**headers, "ETag": page.tag})
+    return Encoded(page.body, {**headers, "ETag": page.tag}, media_type=media_type)
 
 
 def unchanged(page: Page, headers: Mapping[str, str]) -> Response[Any]:

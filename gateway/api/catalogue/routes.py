@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from litestar import Controller, MediaType, Response, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -14,6 +14,7 @@ from gateway.api.catalogue.shapes import ServiceList, ServiceView
 from gateway.api.http.access import AnyConnection, Call, entry_of, known_caller
 from gateway.api.http.cursor import Cursor, number
 from gateway.api.http.described import SECURED
+from gateway.api.http.encoded import Encoded
 from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.response_headers import ETAG
 from gateway.api.http.route_rules import PUBLIC, RouteRule
@@ -113,4 +114,4 @@ class ServicesController(Controller):
             return unless_known(request, catalogue_pages.service(reading, service), headers)
         body = catalogue_pages.prefilled(reading, service, await prefill_form.run(person, service))
         told = headers | {"Cache-Control": "private, no-store"}
-        return Response(body, media_type=MediaType.JSON, headers=told)  # type: ignore[arg-type]  # its JSON
+        return Encoded(body, told)

@@ -57,9 +57,9 @@ def authorization(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
 def _certificate(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings) -> bytes | None:
     """From `Client-Cert` (RFC 9440, 2.1: one byte sequence of RFC 8941), if it comes from a trusted proxy, which has to
     remove the header from incoming requests. From any other peer the header is ignored."""
-    values = _values(connection, b"client-cert")
     if not settings.auth.client_certificates or not from_proxy(connection, settings.server.trusted_proxies):
         return None
+    values = _values(connection, b"client-cert")
     if len(values) != 1:
         return None
     value = values[0].strip(" ")

@@ -10,6 +10,8 @@ from litestar import Response
 from litestar.params import HeaderParameter
 
 from gateway.api.http.access import Call, caller_of
+from gateway.api.http.encoded import Encoded
+from gateway.api.http.header_fields import first, has
 from gateway.cases.commands.unit_of_work import Versioned, WriteRequest, Written
 from gateway.cases.idempotency import StoredResponse
 
@@ -23,7 +25,8 @@ Key = Annotated[
     ),
 ]
 
-KEY_HEADER: Final = "idempotency-key"
+KEY_HEADER: Final = b"idempotency-key"
+_IF_MATCH: Final = b"if-match"
 
 
 async def write_request(request: Call, *, content: bytes | None = None) -> WriteRequest:
@@ -32,10 +35,10 @@ async def write_request(request: Call, *, content: bytes | None = None) -> Write
     same = await request.body() if content is None else content
     return WriteRequest(
         caller=caller_of(request),
-        key=request.headers.get(KEY_HEADER, ""),
+        key=first(request, KEY_HEADER),
         content=b"\n".join([request.method.encode(), request.scope["path"].encode(), same]),
-        expected_versions=_expected(request.headers.get("if-match")),
-        retry_on_change="if-match" not in request.headers,
+        expected_versions=_expected(first(request, _IF_MATCH) if has(request, _IF_MATCH) else None),
+        retry_on_change=not has(request, _IF_MATCH),
     )
 
 
@@ -50,7 +53,7 @@ def answered(written: Written) -> Response[Any]:
     headers = {"Cache-Control": "no-store", **response.headers}
     if written.replayed:
         headers["Idempotent-Replayed"] = "true"
-    return Response(response.body, status_code=response.status, media_type="application/json", headers=headers)
+    return Encoded(response.body, headers, status=response.status)
 
 
 def etag(resource: Versioned, body: bytes = b"") -> str:
@@ -60,7 +63,7 @@ def etag(resource: Versioned, body: bytes = b"") -> str:
 
 def unchanged(request: Call, tag: str) -> bool:
     """`If-None-Match` (RFC 9110, section 13.1.2)."""
-    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    known = [each.strip().removeprefix("W/") for each in first(request, b"if-none-match").split(",")]
     return tag in known or known == ["*"]
 
 
