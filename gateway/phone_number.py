@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import phonenumbers
-
 from gateway import typed_text
 
 
@@ -17,6 +15,8 @@ def typed(text: str) -> str:
     E.164 has no extensions, and nothing is cut off in silence.
     Raises `ValueError` for anything else.
     """
+    import phonenumbers  # here, because few processes read one, and its tables take their time
+
     number = typed_text.latin_digits(typed_text.bare(text))
     if number.startswith("00"):
         number = "+" + number[2:]

@@ -11,6 +11,12 @@ ROOT = Path(__file__).parents[1]
 NOT_IMPORTED = "gateway.storage.migrations"
 """Alembic runs these; importing them is running them."""
 
+NOT_NEEDED = [
+    *("aiohttp", "alembic", "fpdf", "icalendar", "openvc", "phonenumbers", "PIL", "pikepdf", "psycopg", "pycares"),
+    *("segno", "snowballstemmer", "uvicorn", "zeep"),
+]
+"""A gateway that is put together may need them, `import gateway.app` does not."""
+
 LOOK = """
 import json, logging, os, pkgutil, signal, sys, threading, warnings
 from importlib import import_module
@@ -49,6 +55,35 @@ def test_importing_every_module_changes_nothing_around_it() -> None:
     found = json.loads(done.stdout)
     assert found["modules"] > 200
     assert found["changed"] == {}
+
+
+def test_application_is_imported_without_what_few_calls_need() -> None:
+    code = """
+import gc, json, sys
+before = gc.get_threshold()
+import gateway.app
+print(json.dumps([list(sys.modules), gc.get_threshold() == before]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded, collects_as_before = json.loads(done.stdout)
+    assert "gateway.api.routes" in loaded
+    assert sorted({*NOT_NEEDED} & {*loaded}) == []
+    assert collects_as_before
+
+
+def test_gateway_put_together_has_what_a_call_would_import(tmp_path: Path) -> None:
+    code = """
+import json, sys
+from pathlib import Path
+from gateway.app import assemble
+from gateway.settings import load
+assemble(load(None, state_dir=Path(sys.argv[1])), journeys=False).application()
+print(json.dumps(list(sys.modules)))
+"""
+    asked = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = json.loads(done.stdout.splitlines()[-1])
+    assert sorted({"aiohttp", "icalendar", "openvc.proof.sd_jwt", "phonenumbers", "segno"} - {*loaded}) == []
 
 
 def test_context_variables_stand_in_outbound_alone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,6 +15,7 @@ from gateway.api.http.caller_turns import CallerTurns
 from gateway.api.http.published_keys import PublishedKeys
 from gateway.api.http.server_state import ServerState
 from gateway.app.gateway import Gateway
+from gateway.app.late_modules import import_late_modules
 from gateway.app.messaging import open_messaging
 from gateway.app.portals import open_portals
 from gateway.app.probes import Probes
@@ -69,7 +71,6 @@ from gateway.notifications.relay import Relay
 from gateway.notifications.webhooks.deliveries import Deliveries
 from gateway.notifications.webhooks.dispatcher import Dispatcher
 from gateway.notifications.webhooks.endpoints import Endpoints
-from gateway.notifications.webhooks.sender import Sender
 from gateway.outbound.blocked_loop import BlockedLoopWatcher
 from gateway.settings import Settings, SettingsError
 from gateway.storage import Storage
@@ -78,6 +79,9 @@ from gateway.storage.vault import Vault
 from gateway.struct_types import look_up_all
 from gateway.telemetry.logging import configure, limit_plugins
 from gateway.telemetry.metrics import Page
+
+if TYPE_CHECKING:
+    from gateway.notifications.webhooks.sender import Sender
 
 log = structlog.get_logger()
 
@@ -184,6 +188,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     relay = Relay(storage, due, [deliveries, message_intake], seconds=settings.journeys.tick_seconds)
     cases.on_change(lambda _: relay.wake())
     rates = RateLimits(settings.rates, clients)
+    import_late_modules()
     look_up_all()  # the plugins' too
     return Gateway(
         settings=settings,
@@ -268,6 +273,8 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
 
 
 def _webhook_sender(settings: Settings) -> Sender:
+    from gateway.notifications.webhooks.sender import Sender  # here, because it brings aiohttp
+
     if settings.webhooks.loopback and settings.profile != "demo":
         raise SettingsError('webhooks.loopback: only with profile = "demo"; set it to false')
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from litestar import Litestar
 from litestar.types import ASGIApp
@@ -63,13 +64,15 @@ from gateway.notifications.relay import Relay
 from gateway.notifications.webhooks.deliveries import Deliveries
 from gateway.notifications.webhooks.dispatcher import Dispatcher
 from gateway.notifications.webhooks.endpoints import Endpoints
-from gateway.notifications.webhooks.sender import Sender
 from gateway.outbound.blocked_loop import BlockedLoopWatcher
 from gateway.settings import Settings
 from gateway.storage import Storage
 from gateway.storage.notices import Notices
 from gateway.storage.vault import Vault
 from gateway.telemetry.metrics import Page
+
+if TYPE_CHECKING:
+    from gateway.notifications.webhooks.sender import Sender
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,10 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from openvc.proof.sd_jwt import SdJwtVcProofSuite
-from openvc.status.issue import build_status_list_token, build_token_status_reference
-from openvc.status.token_status_list import STATUS_INVALID, new_status_list, set_status
-
 from gateway.auth.keys import KeyRing
 from gateway.cards.model import DISCLOSABLE, VCT, Card, Entitlement
 from gateway.settings import Cards as Limits
@@ -36,6 +32,9 @@ class CardIssuer:
 
     def card(self, card: Card, holder: Mapping[str, Any], holder_key: Mapping[str, str] | None) -> str:
         """The card with all its disclosures: `<jwt>~<disclosure>~...~`."""
+        from openvc.proof.sd_jwt import SdJwtVcProofSuite  # here as below, because it takes 30 ms
+        from openvc.status.issue import build_token_status_reference
+
         place = build_token_status_reference(uri=self.list_url(card.place.list), index=card.place.index)
         claims = {
             "iss": self.url,
@@ -58,6 +57,9 @@ class CardIssuer:
 
     def status_list(self, number: int, revoked: Iterable[int], now: datetime) -> str:
         """The signed list: a JWT of the type `statuslist+jwt`, one bit a card."""
+        from openvc.status.issue import build_status_list_token
+        from openvc.status.token_status_list import STATUS_INVALID, new_status_list, set_status
+
         bits = new_status_list(LIST_SIZE)
         for index in revoked:
             set_status(bits, index, STATUS_INVALID)

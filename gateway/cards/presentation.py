@@ -7,7 +7,6 @@ from collections.abc import Collection
 from typing import Any, Final, Literal
 
 import msgspec
-import segno
 from jwt.utils import base64url_decode
 
 ImageType = Literal["image/svg+xml", "image/png"]
@@ -32,6 +31,8 @@ def present(card: str, shown: Collection[str]) -> str:
 
 def image(text: str, media_type: ImageType) -> bytes:
     """The text as a QR code of the lowest error correction: it is shown on a screen, where little gets dirty."""
+    import segno  # here, because few cards are asked for as an image
+
     code = segno.make_qr(text, error="l", boost_error=False)
     out = io.BytesIO()
     code.save(out, kind=_KINDS[media_type], scale=_PIXELS, border=_QUIET_ZONE)

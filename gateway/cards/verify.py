@@ -10,19 +10,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
-from openvc.errors import OpenvcError
-from openvc.proof.errors import SignatureInvalid
-from openvc.proof.sd_jwt import SdJwtVcProofSuite, VerifiedSdJwt
-from openvc.status.issue import verify_status_list_token
-from openvc.status.token_status_list import check_token_status, parse_token_status_ref
 
 from gateway.cards import strict
 from gateway.cards.model import VCT
 from gateway.cards.strict import NotReadable, Token
 from gateway.json_members import repeats
+
+if TYPE_CHECKING:
+    from openvc.proof.sd_jwt import VerifiedSdJwt
 
 Result = Literal["valid", "expired", "not_yet_valid", "revoked", "status_unknown", "not_genuine"]
 Status = Literal["not_checked", "valid", "revoked", "unknown"]
@@ -104,6 +102,8 @@ def verify(
     (RFC 9901, section 7.3). A status list that is stale, of another issuer or of another number makes the status
     `unknown`, and the result `status_unknown`; without any list the result is about signature and time alone.
     """
+    from openvc.errors import OpenvcError  # here as below, because it takes 30 ms
+
     moment = at or datetime.now(UTC)
     try:
         card = _genuine(text.strip(_SPACES), trust, moment, audience, nonce)
@@ -137,6 +137,10 @@ class _NotGenuine(Exception):
 
 
 def _genuine(text: str, trust: Trust, moment: datetime, audience: str, nonce: str) -> VerifiedSdJwt:
+    from openvc.errors import OpenvcError
+    from openvc.proof.errors import SignatureInvalid
+    from openvc.proof.sd_jwt import SdJwtVcProofSuite
+
     try:
         token, claims = _read(text, nonce)
         key = _key(token, trust)
@@ -190,6 +194,10 @@ def _key(token: Token, trust: Trust) -> dict[str, Any]:
 
 def _is_revoked(claims: dict[str, Any], trust: Trust, token: str, moment: datetime) -> bool:
     """Raises `OpenvcError` when the list says nothing about this card."""
+    from openvc.errors import OpenvcError
+    from openvc.status.issue import verify_status_list_token
+    from openvc.status.token_status_list import check_token_status, parse_token_status_ref
+
     ref = parse_token_status_ref(claims)
     try:
         read = strict.read_token(token, "statuslist+jwt")

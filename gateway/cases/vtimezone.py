@@ -8,9 +8,10 @@ in steps of 35 days, and steps over a shorter Ramadan.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import icalendar
+if TYPE_CHECKING:
+    import icalendar
 
 _AROUND: Final = timedelta(days=400)
 """Before and after the event: a whole year of changes on each side."""
@@ -21,6 +22,8 @@ _SECOND: Final = timedelta(seconds=1)
 
 def vtimezone(name: str, zone: tzinfo, start: datetime, end: datetime) -> icalendar.Timezone:
     """The zone `name` as it is from more than a year before `start` to more than a year after `end`."""
+    import icalendar
+
     first = (start - _AROUND).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     component = icalendar.Timezone()
     component.add("tzid", name)
@@ -52,6 +55,8 @@ def _between(zone: tzinfo, before: datetime, after: datetime) -> datetime:
 
 def _observe(component: icalendar.Timezone, zone: tzinfo, since: datetime, before: datetime) -> None:
     """The offset from `since` on; the one of `before` is that in which its wall clock is told."""
+    import icalendar
+
     local, old = since.astimezone(zone), _offset(zone, before)
     part = icalendar.TimezoneDaylight() if local.dst() else icalendar.TimezoneStandard()
     part.add("dtstart", (since + old).replace(tzinfo=None))

@@ -23,7 +23,6 @@ from gateway.outbound.record import RECORD_BYTES, Attempts, Record
 from gateway.outbound.retry import Retry
 from gateway.outbound.schemes import Setup
 from gateway.outbound.sign import Sign
-from gateway.outbound.wire import Wire, origin, tls_context
 from gateway.secret import Secret
 from gateway.settings import PortalSettings
 from gateway.telemetry.metrics import portal_metrics
@@ -83,6 +82,8 @@ def open_portal_client(
     Raises `SchemeError` for an unusable `auth`, `ValueError` for a base URL that is not allowed, `OSError` for TLS
     files.
     """
+    from gateway.outbound.wire import Wire, origin, tls_context  # here, because it brings aiohttp
+
     table, base, origins = auth or {}, httpx.URL(base_url), tuple(allowed)
     if origin(base) not in {origin(httpx.URL(each)) for each in origins}:
         raise ValueError(f"portal {portal}: the base URL is not at one of the declared hosts")

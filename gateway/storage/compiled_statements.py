@@ -27,17 +27,16 @@ import contextlib
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import psycopg
-from psycopg.pq.abc import PGresult
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from gateway.storage.pipelines import Failed, Pipeline, Prepared
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
@@ -113,6 +112,8 @@ class _Text:
         self._positional: Final = order is not None
         self._there: Final = dialect.name == "postgresql"
         if self._there:  # `%(name)s` becomes `$1`, `%%` becomes `%`
+            from gateway.storage.pipelines import Prepared
+
             named = list(compiled.bind_names.values())
             self.prepared: Final = Prepared(self.text % {name: f"${at}" for at, name in enumerate(named, 1)})
             self.named: Final = named
@@ -266,6 +267,8 @@ class _Queue:
     __slots__ = ("pipeline", "waiting")
 
     def __init__(self, driver: Any) -> None:
+        from gateway.storage.pipelines import Pipeline  # here as below, because SQLite needs no psycopg
+
         self.pipeline: Final = Pipeline(driver)
         self.waiting: list[_FromServer] = []
 
@@ -279,6 +282,8 @@ def _queue(connection: Connection) -> _Queue:
 
 
 def _send(connection: Connection, queue: _Queue, *, alone: bool = False, last: bytes = b"") -> None:
+    from gateway.storage.pipelines import Failed
+
     asked, queue.waiting = queue.waiting, []
     begin = b"" if alone or not queue.pipeline.begins else _begin(connection)
     try:
@@ -295,6 +300,7 @@ def _begin(connection: Connection) -> bytes:
 
 def queue_statements(engine: Engine) -> None:
     """For PostgreSQL: what waits on a connection goes before SQLAlchemy's own statements, and with the COMMIT."""
+    import psycopg
 
     @event.listens_for(engine, "before_cursor_execute")
     def go_before(connection: Connection, cursor: object, *_: object) -> None:

@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -28,6 +27,9 @@ from gateway.storage.remembered import REMEMBERED, check_now
 from gateway.storage.shared_commits import SharedCommits, call_each
 from gateway.storage.shared_look_ups import SharedLookUps
 from gateway.struct_types import look_up_all
+
+if TYPE_CHECKING:
+    import psycopg
 
 T = TypeVar("T")
 
@@ -188,6 +190,8 @@ class Storage:
         if self.sqlite:
             yield True
             return
+        import psycopg  # here as below, because SQLite needs none
+
         connection = await self.session()
         try:
             asked = await connection.execute("SELECT pg_try_advisory_lock(%s)", [key])
@@ -201,6 +205,8 @@ class Storage:
     async def session(self) -> psycopg.AsyncConnection[Any]:
         """PostgreSQL: a connection beside the pool, without a transaction, for what lasts. Raises `OperationalError`
         if there is none."""
+        import psycopg
+
         url = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
         try:
             return await psycopg.AsyncConnection.connect(

@@ -15,7 +15,6 @@ import secrets
 from pathlib import Path
 from typing import IO, Final
 
-import psycopg
 import structlog
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -66,6 +65,8 @@ class Holder:
         return True
 
     async def _stay(self) -> None:
+        import psycopg  # here, because SQLite needs none
+
         while True:
             try:
                 connection = await self._storage.session()

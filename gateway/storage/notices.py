@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-import psycopg
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -91,6 +90,8 @@ class Notices:
         tx.exec_driver_sql(f"NOTIFY {self._name}, '{self._process}'")
 
     async def _listen(self) -> None:
+        import psycopg  # here, because SQLite needs none
+
         while True:
             try:
                 async with await self._storage.session() as connection:

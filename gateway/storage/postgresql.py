@@ -11,7 +11,6 @@ import threading
 import time
 from typing import Any, Final
 
-import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DisconnectionError, OperationalError
@@ -92,6 +91,8 @@ class ConnectionsInUse:
 
 def cut_off(driver: Any) -> None:
     """Whoever waits on this connection sees it as lost."""
+    import psycopg  # here, because SQLite needs none
+
     with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(driver.fileno())) as wire:
         wire.shutdown(socket.SHUT_RDWR)
 

@@ -12,7 +12,8 @@ import pytest
 
 from gateway.notifications.webhooks.addresses import AddressRules
 from gateway.notifications.webhooks.names import AddressRefused, NameResolver
-from gateway.notifications.webhooks.sender import Reply, Sender
+from gateway.notifications.webhooks.reply import Reply
+from gateway.notifications.webhooks.sender import Sender
 from gateway.settings import Webhooks
 
 from .receiver import NAME, Receiver, hang, status

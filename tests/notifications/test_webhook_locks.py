@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, text, update
 
 from gateway.notifications.webhooks.model import Endpoint
+from gateway.notifications.webhooks.reply import Reply
 from gateway.notifications.webhooks.rounds import Rounds, Tried
-from gateway.notifications.webhooks.sender import Reply
 from gateway.storage import Storage
 from gateway.storage.tables import webhook_endpoints
 from tests.waiting import PATIENCE

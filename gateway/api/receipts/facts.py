@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
-
-import segno
-from segno.encoder import DataOverflowError
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.cases.receipt_check import CHECK_PATH, check_address
 from gateway.i18n.formats import day, moment
 from gateway.i18n.messages import Messages, direction
+
+if TYPE_CHECKING:
+    import segno
 
 _BASIS: Final = re.compile(r"(Law|Decree) ([0-9][0-9-]*)")
 
@@ -95,6 +95,9 @@ def _basis(written: str, language: str, messages: Messages) -> str:
 
 def _code(address: str) -> segno.QRCode | None:
     """Error correction L: a paper that is not torn needs no more, and a receipt has some 1,500 characters."""
+    import segno  # here, because few receipts are drawn
+    from segno.encoder import DataOverflowError
+
     try:
         return segno.make_qr(address, error="l", boost_error=False)
     except DataOverflowError:

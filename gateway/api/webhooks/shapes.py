@@ -11,7 +11,7 @@ from gateway.api.http.shapes import Request, Shape
 from gateway.connectors.contract import CaseStatus
 from gateway.notifications.webhooks.addresses import URL_CHARACTERS
 from gateway.notifications.webhooks.model import DeliveryState, EndpointState
-from gateway.notifications.webhooks.sender import Outcome
+from gateway.notifications.webhooks.reply import Outcome
 
 EventType = Literal[
     "case.created",

@@ -6,6 +6,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import Connection
@@ -17,8 +18,11 @@ from gateway.ids import new_id
 from gateway.notifications.commands.webhook_access import WebhookAccess
 from gateway.notifications.webhooks.endpoints import WrongState
 from gateway.notifications.webhooks.model import VERIFICATION, Endpoint, EndpointState, payload
-from gateway.notifications.webhooks.sender import Reply, Sender
+from gateway.notifications.webhooks.reply import Reply
 from gateway.notifications.webhooks.signature import signed_headers
+
+if TYPE_CHECKING:
+    from gateway.notifications.webhooks.sender import Sender
 
 
 class NotVerified(Exception):

@@ -17,8 +17,8 @@ from gateway.notifications.webhooks.model import (
     Endpoint,
     EndpointState,
 )
+from gateway.notifications.webhooks.reply import Reply
 from gateway.notifications.webhooks.schedule import rest_delay, retry_delay
-from gateway.notifications.webhooks.sender import Reply
 from gateway.secret import Secret
 from gateway.settings import Webhooks
 from gateway.storage.clock import database_in, database_now

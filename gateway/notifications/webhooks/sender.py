@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -14,40 +13,11 @@ from yarl import URL
 
 from gateway.notifications.webhooks.addresses import AddressRules
 from gateway.notifications.webhooks.names import AddressRefused, NameResolver
+from gateway.notifications.webhooks.reply import Outcome, Reply
 from gateway.settings import Webhooks
 
-Outcome = Literal[
-    "delivered", "refused", "redirected", "timeout", "address_refused", "name_unknown", "connect_failed", "tls_failed",
-    "broken",
-]  # fmt: skip
-"""What became of an attempt. `refused`: answered with another status than 2xx. `redirected`: 3xx, which is not
-followed. `broken`: connected, and then no answer in HTTP."""
-
-_GONE: Final = 410
 _BUSY: Final = (429, 503)
 _LONGEST_WAIT: Final = 86_400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What the receiver did with one request."""
-
-    outcome: Outcome
-    status: int = 0
-    """HTTP status; 0 when no answer came."""
-    retry_after: float = 0.0
-    """Seconds for which it asked to be left alone."""
-    body: bytes = b""
-    """The beginning of a successful answer, if it was asked for."""
-
-    @property
-    def delivered(self) -> bool:
-        return self.outcome == "delivered"
-
-    @property
-    def gone(self) -> bool:
-        """The receiver wants nothing more (Standard Webhooks: 410)."""
-        return self.status == _GONE
 
 
 class Sender:
