@@ -276,9 +276,13 @@ async def test_server_that_ends_waits_for_no_missing_request() -> None:
             reader, writer = await served.connect()
             writer.write(each)
             readers.append(reader)
-        await eventually(lambda: served.started == 1 and len(served.connection_limits.connections) == 2)
-        await asyncio.sleep(0.1)
-        for connection in list(served.connection_limits.connections._addresses):
+        connections = served.connection_limits.connections._addresses
+
+        def both_have_begun() -> bool:
+            return {each._stage for each in connections} == {"body", "headers"}  # type: ignore[attr-defined]
+
+        await eventually(lambda: served.started == 1 and len(connections) == 2 and both_have_begun())
+        for connection in list(connections):
             connection.shutdown()  # type: ignore[attr-defined] # what uvicorn does on SIGTERM
         for reader in readers:
             problem(await closed(reader), 503, "shutting_down")
