@@ -33,7 +33,7 @@ PILES = {
     "a ligature": "\ufdfa",
 }
 
-SEPARATED = {"^(/[^/]+)+$"}
+SEPARATED = {"^(/[^/]+)+$", "(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+"}
 """Patterns whose rounds each begin with what the inner repetition cannot hold."""
 
 

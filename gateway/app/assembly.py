@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -71,6 +70,7 @@ from gateway.notifications.relay import Relay
 from gateway.notifications.webhooks.deliveries import Deliveries
 from gateway.notifications.webhooks.dispatcher import Dispatcher
 from gateway.notifications.webhooks.endpoints import Endpoints
+from gateway.notifications.webhooks.reply import WebhookSender
 from gateway.outbound.blocked_loop import BlockedLoopWatcher
 from gateway.settings import Settings, SettingsError
 from gateway.storage import Storage
@@ -79,9 +79,6 @@ from gateway.storage.vault import Vault
 from gateway.struct_types import look_up_all
 from gateway.telemetry.logging import configure, limit_plugins
 from gateway.telemetry.metrics import Page
-
-if TYPE_CHECKING:
-    from gateway.notifications.webhooks.sender import Sender
 
 log = structlog.get_logger()
 
@@ -272,7 +269,7 @@ def assemble(settings: Settings, *, journeys: bool | None = None) -> Gateway:
     )
 
 
-def _webhook_sender(settings: Settings) -> Sender:
+def _webhook_sender(settings: Settings) -> WebhookSender:
     from gateway.notifications.webhooks.sender import Sender  # here, because it brings aiohttp
 
     if settings.webhooks.loopback and settings.profile != "demo":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from litestar import Litestar
 from litestar.types import ASGIApp
@@ -64,15 +63,13 @@ from gateway.notifications.relay import Relay
 from gateway.notifications.webhooks.deliveries import Deliveries
 from gateway.notifications.webhooks.dispatcher import Dispatcher
 from gateway.notifications.webhooks.endpoints import Endpoints
+from gateway.notifications.webhooks.reply import WebhookSender
 from gateway.outbound.blocked_loop import BlockedLoopWatcher
 from gateway.settings import Settings
 from gateway.storage import Storage
 from gateway.storage.notices import Notices
 from gateway.storage.vault import Vault
 from gateway.telemetry.metrics import Page
-
-if TYPE_CHECKING:
-    from gateway.notifications.webhooks.sender import Sender
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,7 +109,7 @@ class Gateway:
     message_sender: MessageSender | None
     endpoints: Endpoints
     deliveries: Deliveries
-    webhook_sender: Sender
+    webhook_sender: WebhookSender
     dispatcher: Dispatcher | None
     housekeeping: Housekeeping
     lookups: Lookups

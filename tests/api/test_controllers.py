@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 from gateway.api.http import problem_table
 from gateway.api.http.codes import CODES
 from gateway.api.http.problems import Problem
 from gateway.app import assemble
+from gateway.app.provided import provided_services
 from gateway.settings import load
 
 API = Path(problem_table.__file__).parents[1]
@@ -93,3 +96,17 @@ def test_dependencies_are_resolved_one_after_the_other(tmp_path: Path) -> None:
     batches = [batch for model in models for batch in model.dependency_batches]
     assert len(batches) > len(models) / 2
     assert all(len(batch) == 1 for batch in batches)
+
+
+def test_types_of_what_handlers_are_given_can_be_found(tmp_path: Path) -> None:
+    """The framework looks them up at the first call of a route, and those of their members' members; an import for
+    type checkers alone fails that call."""
+    given = provided_services(assemble(load(None, state_dir=tmp_path), journeys=False))
+    left = [type(service) for service in given.values() if is_dataclass(service)]
+    assert len(left) > len(given) / 3
+    looked_up = set[type]()
+    while left:
+        each = left.pop()
+        if each not in looked_up:
+            looked_up.add(each)
+            left += [hint for hint in get_type_hints(each).values() if isinstance(hint, type) and is_dataclass(hint)]

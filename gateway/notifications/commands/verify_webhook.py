@@ -6,7 +6,6 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import Connection
@@ -18,11 +17,8 @@ from gateway.ids import new_id
 from gateway.notifications.commands.webhook_access import WebhookAccess
 from gateway.notifications.webhooks.endpoints import WrongState
 from gateway.notifications.webhooks.model import VERIFICATION, Endpoint, EndpointState, payload
-from gateway.notifications.webhooks.reply import Reply
+from gateway.notifications.webhooks.reply import Reply, WebhookSender
 from gateway.notifications.webhooks.signature import signed_headers
-
-if TYPE_CHECKING:
-    from gateway.notifications.webhooks.sender import Sender
 
 
 class NotVerified(Exception):
@@ -41,7 +37,7 @@ class _Repeated(msgspec.Struct):
 class VerifyWebhook:
     writes: IdempotentWrites
     access: WebhookAccess
-    sender: Sender
+    sender: WebhookSender
 
     async def run(self, request: WriteRequest, webhook_id: str, present: Presenter[Endpoint]) -> Written:
         """Send the challenge, and enable the endpoint if it is in the answer.

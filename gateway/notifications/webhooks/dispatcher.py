@@ -13,7 +13,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 from sqlalchemy import Connection
@@ -28,14 +28,11 @@ from gateway.notifications.webhooks.claims import Claimed, EndpointClaims
 from gateway.notifications.webhooks.deliveries import Deliveries
 from gateway.notifications.webhooks.endpoints import Endpoints
 from gateway.notifications.webhooks.model import DISABLED, Delivery, Endpoint, payload
-from gateway.notifications.webhooks.reply import Reply
+from gateway.notifications.webhooks.reply import Reply, WebhookSender
 from gateway.notifications.webhooks.rounds import Next, Rounds, Tried, Written
 from gateway.notifications.webhooks.signature import signed_headers
 from gateway.settings import Webhooks
 from gateway.storage.notices import Notices
-
-if TYPE_CHECKING:
-    from gateway.notifications.webhooks.sender import Sender
 
 log = structlog.get_logger()
 
@@ -54,7 +51,7 @@ class Dispatcher:
         *,
         endpoints: Endpoints,
         deliveries: Deliveries,
-        sender: Sender,
+        sender: WebhookSender,
         audit: AuditLog,
         settings: Webhooks,
         executor: str,

@@ -1,9 +1,12 @@
-"""What a receiver did with one request."""
+"""What a receiver did with one request, and what asks it. Without the library that connects, so that whoever only names
+them does not import that."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
+
+from gateway.notifications.webhooks.addresses import AddressRules
 
 Outcome = Literal[
     "delivered", "refused", "redirected", "timeout", "address_refused", "name_unknown", "connect_failed", "tls_failed",
@@ -35,3 +38,14 @@ class Reply:
     def gone(self) -> bool:
         """The receiver wants nothing more (Standard Webhooks: 410)."""
         return self.status == _GONE
+
+
+class WebhookSender(Protocol):
+    """The connections to receivers: `sender.Sender`."""
+
+    rules: AddressRules
+
+    async def post(self, url: str, body: bytes, headers: dict[str, str], *, read: bool = False) -> Reply:
+        """Send it once. `read`: give the beginning of a successful answer. Raises nothing but cancellation."""
+
+    async def close(self) -> None: ...

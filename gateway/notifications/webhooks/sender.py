@@ -25,7 +25,7 @@ class Sender:
 
     def __init__(self, settings: Webhooks, *, ca_bundle: str = "", resolver: AbstractResolver | None = None) -> None:
         """Raises `OSError` if the file of certificate authorities cannot be used."""
-        self.rules: Final = AddressRules(denied=settings.denied_networks, loopback=settings.loopback)
+        self.rules = AddressRules(denied=settings.denied_networks, loopback=settings.loopback)
         self._settings = settings
         self._tls = ssl.create_default_context(cafile=ca_bundle or None)
         if settings.ca:
