@@ -64,8 +64,8 @@ def drawn(pdf: bytes) -> Image:
 
 
 def scanned(picture: Image) -> str:
-    # Of all formats it takes, now and then, some lines of the paper for a bar code.
-    [code] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    # Of other kinds it finds one now and then that is none: a Micro QR code in a corner of the real one.
+    [code] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCodeModel2)
     return str(code.text)
 
 
