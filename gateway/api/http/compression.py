@@ -42,8 +42,10 @@ async def compressed(
 
     Another representation has another strong `ETag` (RFC 9110, section 8.8.3.3): the weak one is true of both, and 304
     has the one that 200 would have."""
-    packs = accepts_gzip(accept)
-    told = _told(status, tuple(headers), packs=packs)
+    given, packs = tuple(headers), accepts_gzip(accept)
+    if any(b"private" in value for name, value in given if name.lower() == b"cache-control"):
+        return None  # before anything of it is remembered
+    told = _told(status, given, packs=packs)
     if told is None:
         return None
     if status == 304:
@@ -57,7 +59,7 @@ async def compressed(
 def _told(status: int, headers: tuple[tuple[bytes, bytes], ...], *, packs: bool) -> Headers | None:
     """The headers but `Content-Length`; None if the answer is not one to compress."""
     given = {name.lower(): value for name, value in headers}
-    if b"content-encoding" in given or b"private" in given.get(b"cache-control", b""):
+    if b"content-encoding" in given:
         return None
     if status != 304 and (status != 200 or not given.get(b"content-type", b"").startswith(_TEXT)):
         return None

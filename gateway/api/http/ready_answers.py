@@ -23,8 +23,6 @@ from gateway.api.http.access import ADMITTED, NONCE, Admission, AnyConnection
 
 _HOST: Final = re.compile(rb"[0-9A-Za-z._:\[\]-]*")
 """A `Host` that the framework would not refuse; whether it takes another one is left to it."""
-
-
 _NO_REQUEST: Final[Any] = None
 """The framework asks for the request, and looks at nothing of it."""
 
