@@ -68,6 +68,8 @@ PAGE_PARTS: Final = ("lblProductName", "lblWeight", "lblCurrentPosition", "lblDe
 BESIDE_THE_TEXT: Final = frozenset({"bullet", "container_date", "container_time"})
 MAX_PAGE_BYTES: Final = 262_144
 MAX_STEPS: Final = 200
+_USUAL: Final = 200
+"""Characters. Longer texts are read anew each time, so that no page fills the memory with what is remembered."""
 
 
 class SearchAnswer(msgspec.Struct):
@@ -193,13 +195,8 @@ def _line(li: etree._Element, recipient: str) -> _Line:
         raise UnexpectedAnswer("a step without text")
     meaning = read_label(text)
     label = _without(recipient, text)
-    return _Line(wall, label, meaning[0] if meaning else None, _place(label))
-
-
-@lru_cache(maxsize=1024)
-def _place(label: str) -> str:
-    found = _PLACE.search(label)
-    return found[1].strip() if found else ""
+    place = _PLACE.search(label)
+    return _Line(wall, label, meaning[0] if meaning else None, place[1].strip() if place else "")
 
 
 def _gather(element: etree._Element, beside: dict[str, str], words: list[str]) -> None:
@@ -218,10 +215,16 @@ def _gather(element: etree._Element, beside: dict[str, str], words: list[str]) -
             words.append(tail)
 
 
-@lru_cache(maxsize=256)
 def _known(classes: str | None) -> tuple[str, ...]:
     """Those of an element's classes that are looked for."""
-    return tuple(name for name in (classes or "").split() if name in PAGE_PARTS or name in BESIDE_THE_TEXT)
+    if not classes:
+        return ()
+    return _of_classes(classes) if len(classes) <= _USUAL else _of_classes.__wrapped__(classes)
+
+
+@lru_cache(maxsize=256)
+def _of_classes(classes: str) -> tuple[str, ...]:
+    return tuple(name for name in classes.split() if name in PAGE_PARTS or name in BESIDE_THE_TEXT)
 
 
 def _without(name: str, text: str) -> str:
@@ -251,9 +254,13 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 _PATTERNS: Final = tuple((_pattern(phrase), milestone, status) for phrase, milestone, status in LABELS)
 
 
-@lru_cache(maxsize=1024)
 def read_label(text: str) -> tuple[Milestone, CaseStatus] | None:
     """What a text of the page means, or None. A delivery that the same text denies is not one."""
+    return _meaning(text) if len(text) <= _USUAL else _meaning.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _meaning(text: str) -> tuple[Milestone, CaseStatus] | None:
     folded = fold(text)
     for pattern, milestone, status in _PATTERNS:
         if pattern.search(folded):

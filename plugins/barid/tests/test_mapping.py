@@ -303,3 +303,14 @@ def test_the_last_step_of_a_doubled_hour_is_the_present_one():
     shown = "".join(reversed(items))
     found = mapping.progress(NUMBER, answer(f'{head}<ul class="timeline">{shown}</ul>{rest.partition("</ul>")[2]}'))
     assert found.milestone is Milestone.DELIVERED
+
+
+def test_texts_of_any_length_are_read_and_only_usual_ones_remembered():
+    """A page may be 256 kB, and what is remembered of a thousand of them would stay."""
+    long = "Livraison effectuée " + "x" * 300
+    before = mapping._meaning.cache_info().currsize
+    assert mapping.read_label(long) == mapping.read_label("Livraison effectuée") is not None
+    assert mapping._meaning.cache_info().currsize <= before + 1
+    known = mapping._of_classes.cache_info().currsize
+    assert "container_date" in mapping._known("y" * 300 + " container_date")
+    assert mapping._of_classes.cache_info().currsize == known
