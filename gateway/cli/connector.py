@@ -135,6 +135,8 @@ def check(
             click.echo(f"{result.id:<20} {result.status:<15} {what}")
         said = f"{len(errors)} errors, {len(findings) - len(errors)} warnings; level: {report.level or 'none'}"
         tests = source.folder / "tests"
+        if tests.is_relative_to(Path.cwd()):
+            tests = tests.relative_to(Path.cwd())
         click.echo(said + (f" (its own tests were not run: pytest {tests})" if tests.is_dir() else ""))
     if not report.reaches(wanted):
         raise SystemExit(1)
