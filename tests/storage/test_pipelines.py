@@ -10,7 +10,6 @@ from sqlalchemy.exc import DataError, IntegrityError, InvalidRequestError, Progr
 
 from gateway.storage import Storage
 from gateway.storage.compiled_statements import CompiledStatement
-from gateway.storage.pipelines import Pipeline
 from gateway.storage.remembered import check_before_commit
 from gateway.storage.tables import outbox
 from tests.conftest import ON_POSTGRESQL
@@ -25,20 +24,6 @@ def line(seq: Any = 1, case_id: str = "case_1") -> dict[str, Any]:
 
 async def seqs(storage: Storage) -> list[int]:
     return [row.seq for row in await storage.run_read(lambda read: SEQS.all(read, {"of": "case_1"}))]
-
-
-@pytest.fixture
-def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many statements went together, trip by trip."""
-    made: list[int] = []
-    ask = Pipeline.ask
-
-    def counted(self: Pipeline, questions: Any, **more: bytes) -> None:
-        made.append(len(questions))
-        ask(self, questions, **more)
-
-    monkeypatch.setattr(Pipeline, "ask", counted)
-    return made
 
 
 async def test_what_is_put_later_is_committed(storage: Storage) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from gateway.storage import Storage
 from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.outage import is_outage
-from gateway.storage.pipelines import Pipeline
 from gateway.storage.tables import outbox
 from tests.database import Database
 from tests.waiting import PATIENCE
@@ -33,19 +32,6 @@ async def storage(filled_database: Database) -> AsyncIterator[Storage]:
     await storage.run_write(fill)
     yield storage
     await storage.close()
-
-
-@pytest.fixture
-def trips(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    made: list[int] = []
-    ask = Pipeline.ask
-
-    def counted(self: Pipeline, questions: Any, **more: bytes) -> None:
-        made.append(len(questions))
-        ask(self, questions, **more)
-
-    monkeypatch.setattr(Pipeline, "ask", counted)
-    return made
 
 
 def of(number: Any) -> dict[str, str]:
