@@ -107,19 +107,35 @@ def confirmed(facts: dict[str, dict], state: Path) -> None:
     assert effects(state, "chikaya") == {"complaint": 1, "rating": 1}
 
 
+def rows(store: Path, query: str) -> list[tuple]:
+    """Read from beside the process whose store it is."""
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as opened:
+        return opened.execute(query).fetchall()
+
+
 def told_in_their_languages(mailboxes: list[dict], state: Path) -> None:
-    """The demo ends with her mailbox in Arabic and his in French; nobody was told anything twice."""
+    """The demo ends with her mailbox in Arabic and his in French; nobody was told anything twice.
+
+    What is paid before its message's turn has come is not told any more, which depends on how busy the machine is.
+    """
     amina, youssef = mailboxes
     assert (amina["language"], youssef["language"]) == ("ar", "fr")
-    assert amina["emails"] >= 6, mailboxes
-    assert youssef["emails"] >= 2, mailboxes
-    assert youssef["sms"] >= 2, mailboxes
     assert re.search(r"[\u0600-\u06ff]", amina["newest"])
     assert "Votre dossier est clos" in youssef["newest"]
-    with contextlib.closing(sqlite3.connect(f"file:{state / 'sandbox.sqlite'}?mode=ro", uri=True)) as store:
-        rows = store.execute("SELECT doc FROM rows WHERE portal = '_host' AND name = 'mailbox'").fetchall()
-    arrived = [json.loads(doc) for (doc,) in rows]
-    assert len(arrived) >= amina["emails"] + youssef["emails"] + youssef["sms"]
+    written = rows(
+        state / "gateway.sqlite", "SELECT channel, state, reason, json_extract(fact, '$.kind') FROM messages"
+    )
+    assert {each[:3] for each in written} <= {
+        ("email", "sent", ""), ("sms", "delivered", ""),
+        *((channel, "not_sent", "no_longer_true") for channel in ("email", "sms")),
+    }, written  # fmt: skip
+    assert Counter(channel for channel, *_, kind in written if kind == "end") == {"email": 5, "sms": 1}
+    assert all(outcome != "not_sent" for _, outcome, _, kind in written if kind == "end"), written
+    told = Counter(channel for channel, outcome, *_ in written if outcome != "not_sent")
+    assert told == {"email": amina["emails"] + youssef["emails"], "sms": youssef["sms"]}
+    mails = rows(state / "sandbox.sqlite", "SELECT doc FROM rows WHERE portal = '_host' AND name = 'mailbox'")
+    arrived = [json.loads(doc) for (doc,) in mails]
+    assert Counter(each["channel"] for each in arrived) == told
     assert {each["arrivals"] for each in arrived if each["channel"] == "sms"} == {1}
 
 

@@ -286,12 +286,12 @@ async def test_a_span_of_days_that_makes_no_sense_is_refused(world: World, query
 # --- Strangers ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("host", ["[evil", "evil.example", "evil evil", '"><evil>'])
+@pytest.mark.parametrize("host", ["[stranger", "stranger.example", "stranger stranger", '"><stranger>'])
 async def test_the_host_header_decides_nothing(world: World, host: str) -> None:
     headers = {"Host": host, "Authorization": f"Bearer {await world.citizen()}", "Idempotency-Key": f"host {host}"}
     answer = await world.web.post(f"{world.url}/v1/cases", json=WAITS, headers=headers)
     assert answer.status_code < 500, answer.text
-    assert "evil" not in answer.text + str(answer.headers)
+    assert "stranger" not in answer.text + str(answer.headers)
     described = await world.web.get(f"{world.url}/.well-known/mre-gateway", headers={"Host": host})
     assert described.status_code >= 400 or described.json()["openapi"].startswith(world.url)
 

@@ -24,12 +24,12 @@ def sources(workshop):
 
 
 def test_a_secret_comes_from_the_environment(sources, monkeypatch):
-    monkeypatch.setenv("PORTAL_KEY", "hush")
+    monkeypatch.setenv("PORTAL_KEY", "hush-hush")
 
     found = portal_secrets(MANIFEST, portal(env="PORTAL_KEY"), sources)
 
-    assert found["api_key"].reveal() == "hush"
-    assert "hush" not in repr(found)
+    assert found["api_key"].reveal() == "hush-hush"
+    assert "hush-hush" not in repr(found)
 
 
 def test_a_secret_comes_from_a_file(sources, tmp_path):

@@ -186,7 +186,7 @@ def test_without_consent_to_details_the_end_is_not_named(channel: str) -> None:
 
 def test_sms_has_no_address_of_a_page() -> None:
     message = written("fr", details=True, channel="sms", case_url="https://s.example/c/{case}")
-    assert "http" not in message.text
+    assert "https:" not in message.text
     assert not re.search(r"\n", message.text)
 
 

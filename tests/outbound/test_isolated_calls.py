@@ -221,8 +221,8 @@ FAILING = {
     "reset": lambda: httpx.ReadError("x"),
     "no connection": lambda: httpx.ConnectError("x"),
     "address": lambda: httpx.InvalidURL("x"),
-    "signer": lambda: RuntimeError("the key is abc"),
-    "own class": lambda: KeyIsGone("the key is abc"),
+    "signer": lambda: RuntimeError("the key is of-the-signer"),
+    "own class": lambda: KeyIsGone("the key is of-the-signer"),
     "value": lambda: UnicodeDecodeError("utf-8", b"x", 0, 1, "x"),
     "too slow": lambda: TimeoutError("x"),
     "exits": lambda: SystemExit(3),
@@ -250,11 +250,11 @@ async def test_layers_that_fail_come_to_the_same_in_the_process(failing):
 
 
 async def test_the_process_is_not_told_what_a_signer_says():
-    async with told_by_hand(Layers(RuntimeError("the key is abc"))) as linked:
+    async with told_by_hand(Layers(RuntimeError("the key is of-the-signer"))) as linked:
         call = asyncio.create_task(outcome(there(linked), Shipping.trace))
         invoked = await linked.heard()
         linked.say(Request(invoked.call, 1, "GET", BASE, [], b""))
-        assert "abc" not in str(await linked.heard())
+        assert "of-the-signer" not in str(await linked.heard())
         linked.say(Raised(invoked.call, "RuntimeError", request=1))
         assert (await call)[0][1] == "portal_answer_unexpected"
 
