@@ -340,7 +340,7 @@ class Views:
             portal=charge.portal,
             portal_title=self.portal_title(charge.portal),
             amount=self.money(charge.amount),
-            state=payment_state(charge),
+            state=payment_state(case, charge),
             reference=charge.paid_oid or None,
             stamp=charge.stamp or None,
             paid_at=charge.paid_at,
@@ -428,12 +428,14 @@ def _slots_url(service: str, post: str) -> str:
     return f"/v1/slots?{urlencode({'service': service, 'post': post})}"
 
 
-def payment_state(charge: Charge) -> Literal["due", "paid", "refunded", "cancelled"]:
+def payment_state(case: Case, charge: Charge) -> Literal["due", "paid", "refunded", "cancelled"]:
+    """What is not paid is due no more once the case has an end, even before all of it is undone."""
     if charge.refunded:
         return "refunded"
     if charge.paid_oid:
         return "paid"
-    return "cancelled" if charge.lapsed else "due"
+    over = case.ended or case.state.ending.status is not None
+    return "cancelled" if charge.lapsed or over else "due"
 
 
 def _concern(rule: SubjectRule) -> catalogue_shapes.ConcernView:

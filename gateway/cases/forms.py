@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import jsonschema
@@ -21,6 +21,7 @@ from gateway.cases import formats
 from gateway.cases.files import EXTENSIONS
 from gateway.cases.model import Contact
 from gateway.connectors.form_vocabulary import bounds
+from gateway.i18n import formats as written
 from gateway.i18n.messages import translate
 from gateway.settings import Forms as Limits
 
@@ -281,7 +282,9 @@ class _Problem:
         own = dict(self.said).get(language)
         if own:
             return FormError(self.pointer, self.code, own, self.allowed)
-        params = dict(self.params)
+        params = {
+            name: written.day(value, language) if isinstance(value, date) else value for name, value in self.params
+        }
         if self.choices:
             params["allowed"] = ", ".join(dict(names).get(language) or value for value, names in self.choices)
         detail, help = translate(self.key, language, **params), dict(self.help).get(language)
@@ -378,8 +381,8 @@ def _named(root: Mapping[str, Any], path: Iterable[Any]) -> Mapping[str, Mapping
     return next((each["x-enum-titles"] for each in schemas if isinstance(each.get("x-enum-titles"), Mapping)), {})
 
 
-def _day(bound: str) -> str:
-    return bounds.day(bound, datetime.now(UTC).date()).isoformat()
+def _day(bound: str) -> date:
+    return bounds.day(bound, datetime.now(UTC).date())
 
 
 def _likeliest(error: ValidationError) -> list[ValidationError]:

@@ -6,7 +6,7 @@ have come through the payer's browser: it only triggers the query, and its reply
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -44,6 +44,7 @@ AUTHENTIC: Final = "callback.authentic@1"
 """The audit rule that admits a portal's callback."""
 
 DECLINED: Final = "payment_declined"
+NOT_NEEDED: Final = "payment_not_needed"
 RETURN: Final = "return"
 """The path below a portal's callbacks to which the payer's browser comes back, followed by the order number."""
 
@@ -144,7 +145,7 @@ class Payments:
         if said.state in TAKEN:
             return await self._keep(row, said, entry, invoke_plain(portal, connector.answer, Verdict.CAPTURE))
         if said.state is PaymentState.REFUNDED:
-            return Verdict.NOTED, "payment_not_needed"
+            return Verdict.NOTED, NOT_NEEDED
         return Verdict.REJECTED, "payment_not_confirmed"
 
     async def _ask(self, portal: str, row: Row[Any], budget: float, entry: Entry) -> Settlement | None:
@@ -177,7 +178,7 @@ class Payments:
             if charge.paid_oid == settlement.oid and not charge.refunded:
                 return Verdict.CAPTURE, SETTLED
             if not charge.due or case.ended or case.state.ending.status is not None:
-                return Verdict.NOTED, "payment_not_needed"
+                return await self._leave(row, settlement, entry)
             try:
                 await self.settle(case, row.charge, settlement, entry, reply)
             except Conflict:
@@ -213,24 +214,36 @@ class Payments:
         await self._cases.storage.run_write(work)
 
     async def _decline(self, row: Row[Any], said: Settlement, entry: Entry) -> tuple[Verdict, str]:
-        """A declined attempt does not change the order: the person may try again. The timeline reports each attempt
-        once, however often the portal does, and not at all if the portal's state has changed by now."""
-        if said.state is not PaymentState.DECLINED:
-            return Verdict.NOTED, DECLINED
+        """A declined attempt does not change the order: the person may try again. The timeline reports it, unless the
+        portal's state has changed by now."""
+        if said.state is PaymentState.DECLINED:
+            told = Event(code=DECLINED, portal=row.portal, data={"reason": said.code})
+            await self._tell(row, said, told, entry, lambda case, charge: not case.ended and charge.due)
+        return Verdict.NOTED, DECLINED
+
+    async def _leave(self, row: Row[Any], said: Settlement, entry: Entry) -> tuple[Verdict, str]:
+        """Money that is held and not wanted any more is not taken, and the timeline says so."""
+        if said.state is PaymentState.AUTHORISED:
+            told = Event(code=NOT_NEEDED, portal=row.portal)
+            await self._tell(row, said, told, entry, lambda case, charge: case.ended or not charge.due)
+        return Verdict.NOTED, NOT_NEEDED
+
+    async def _tell(
+        self, row: Row[Any], said: Settlement, told: Event, entry: Entry, true: Callable[[Case, Charge], bool]
+    ) -> None:
+        """Report an attempt that came to nothing: once, however often the portal does, and only while it is `true`."""
         attempt = said.transaction or _NAMELESS
-        told = Event(code=DECLINED, portal=row.portal, data={"reason": said.code})
         async for _ in attempts():
             case, row = await self._believed(row, entry), await self._payment_row(row.oid) or row
             new = row.state == PaymentState.PENDING.value and row.transaction_id != attempt
-            if case is None or case.ended or not new or not case.state.payment.charges[row.charge].due:
-                break
+            if case is None or not new or not true(case, case.state.payment.charges[row.charge]):
+                return
             same = (payments.c.oid == row.oid, payments.c.transaction_id == row.transaction_id)
             try:
                 if await self._cases.storage.run_write(partial(self._tell_once, case, same, attempt, told)):
-                    break
+                    return
             except Conflict:
                 continue
-        return Verdict.NOTED, DECLINED
 
     def _tell_once(
         self, case: Case, same: Sequence[ColumnElement[bool]], attempt: str, told: Event, tx: Connection

@@ -275,6 +275,8 @@ async def test_a_success_for_a_withdrawn_case_is_noted_and_nothing_is_taken(worl
     assert await verdicts(world, case_id) == [("allow", "payment_not_needed")] * 2
     assert list((await payments_of(world, case_id)).values()) == ["pending"]
     assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
+    assert (await world.codes(case_id)).count("payment_not_needed") == 1, "told once, though the portal says it twice"
+    assert [each["state"] for each in (await world.get(f"/v1/cases/{case_id}")).json()["payments"]] == ["cancelled"]
 
 
 async def test_of_two_paid_attempts_one_is_taken(world: World) -> None:

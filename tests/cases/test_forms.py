@@ -433,6 +433,14 @@ def test_a_consent_that_is_not_given_is_asked_for() -> None:
     assert said("en", consent=False) == ["You have to agree to this to go on."]
 
 
+@pytest.mark.parametrize(
+    ("language", "day"), [("fr", "1 janvier 1900"), ("en", "1 January 1900"), ("ar", "1 يناير 1900")]
+)
+def test_bound_of_a_date_is_written_as_people_do(language: str, day: str) -> None:
+    (error,) = forms.check({"born": "1899"}, {"properties": {"born": {"x-earliest": "1900-01-01"}}}, language=language)
+    assert day in error.detail
+
+
 @pytest.mark.parametrize(("born", "code"), [("2999-01-01", "latest"), ("1899", "earliest"), ("1900", ""), ("1988", "")])
 def test_a_date_out_of_bounds_is_refused(born: str, code: str) -> None:
     errors = forms.check({"born": born}, SAYS, language="en")

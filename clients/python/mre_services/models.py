@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of b987f87a24c4b440ba5657dce69b3a1a22cd440639b31efc42f9b14bcf88ef65,
-adds up to 3eb1d4c3de7721e69c194f38e897cb75986766b08f2687a86e057f2074b3f521.
+Made of f826df87c5dacda93068010512b2780535437df906d43e986cd0a5f27d752571,
+adds up to 8dd3f651cab41e7afdff6117cb59def868a6ae0ae40086f3a95fbe8dce0e3f45.
 """
 
 from __future__ import annotations
@@ -2041,6 +2041,7 @@ EventCode: TypeAlias = Literal[
     "payment_declined",
     "payment_due",
     "payment_expired",
+    "payment_not_needed",
     "payment_not_taken",
     "portal_step",
     "portal_unavailable",

@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of b987f87a24c4b440ba5657dce69b3a1a22cd440639b31efc42f9b14bcf88ef65,
+Made of f826df87c5dacda93068010512b2780535437df906d43e986cd0a5f27d752571,
 adds up to 0d11f8dce23a5b1e0b48340e914769cebe736a7bd81b92e1f86532781fafdb8c.
 """
 

@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of b987f87a24c4b440ba5657dce69b3a1a22cd440639b31efc42f9b14bcf88ef65,
-adds up to 2944533cb8962dc3fb2306811f9dcc301d4b8da1d65252712a9e1c40f955f7cd.
+ * Made of f826df87c5dacda93068010512b2780535437df906d43e986cd0a5f27d752571,
+adds up to 5a77aa73d3cf7452870d8b52a1108252b26976b5729cdc0e0d0de49ca813e9ff.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -2021,7 +2021,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        EventCode: "answer_not_delivered" | "answer_refused" | "answered" | "appointment_booked" | "appointment_cancelled" | "appointment_kept" | "appointment_not_booked" | "appointment_replaced" | "ask_lapsed" | "asked" | "checked_in" | "checkout_opened" | "chosen" | "completed" | "deadline_near" | "deadline_passed" | "demand_kept" | "document_reused" | "document_shared" | "failed" | "fee_kept" | "filed" | "former_appointment_kept" | "given_up" | "handed_over" | "not_taken_back" | "note_added" | "offered" | "paid" | "parcel_lost" | "parcel_returned" | "payment_declined" | "payment_due" | "payment_expired" | "payment_not_taken" | "portal_step" | "portal_unavailable" | "received" | "refund_refused" | "refunded" | "refused" | "reissue_refused" | "reissued" | "rejected" | "shipped" | "slot_due" | "slot_expired" | "stamp_issued" | "stamp_not_voided" | "stamp_used" | "stamp_used_elsewhere" | "stamp_voided" | "undoing_postponed" | "withdrawal_asked" | "withdrawal_refused" | "withdrawn" | "withdrawn_at_portal";
+        EventCode: "answer_not_delivered" | "answer_refused" | "answered" | "appointment_booked" | "appointment_cancelled" | "appointment_kept" | "appointment_not_booked" | "appointment_replaced" | "ask_lapsed" | "asked" | "checked_in" | "checkout_opened" | "chosen" | "completed" | "deadline_near" | "deadline_passed" | "demand_kept" | "document_reused" | "document_shared" | "failed" | "fee_kept" | "filed" | "former_appointment_kept" | "given_up" | "handed_over" | "not_taken_back" | "note_added" | "offered" | "paid" | "parcel_lost" | "parcel_returned" | "payment_declined" | "payment_due" | "payment_expired" | "payment_not_needed" | "payment_not_taken" | "portal_step" | "portal_unavailable" | "received" | "refund_refused" | "refunded" | "refused" | "reissue_refused" | "reissued" | "rejected" | "shipped" | "slot_due" | "slot_expired" | "stamp_issued" | "stamp_not_voided" | "stamp_used" | "stamp_used_elsewhere" | "stamp_voided" | "undoing_postponed" | "withdrawal_asked" | "withdrawal_refused" | "withdrawn" | "withdrawn_at_portal";
         /** @description What belongs to the event's `code`; what does not is left out. */
         EventData: {
             /** @description Why. */
@@ -3294,7 +3294,7 @@ export interface components {
             code: components["schemas"]["ActionCode"];
             amount: components["schemas"]["Money"];
             /**
-             * @description `cancelled`: the portal no longer asks for it; nothing was paid.
+             * @description `cancelled`: nothing was paid, and the portal no longer asks for it, or the case has ended or is ending.
              * @enum {string}
              */
             state: "due" | "paid" | "refunded" | "cancelled";

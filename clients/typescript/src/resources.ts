@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of b987f87a24c4b440ba5657dce69b3a1a22cd440639b31efc42f9b14bcf88ef65,
+ * Made of f826df87c5dacda93068010512b2780535437df906d43e986cd0a5f27d752571,
 adds up to 9a4a24c4d137fbfaf860a9a68b57e1820c58b1503973c9070bdafbe68d3b3409.
  */
 

@@ -127,7 +127,10 @@ class PaymentView(AtPortal, kw_only=True):
     amount: Money
     state: Annotated[
         Literal["due", "paid", "refunded", "cancelled"],
-        Meta(description="`cancelled`: the portal no longer asks for it; nothing was paid."),
+        Meta(
+            description="`cancelled`: nothing was paid, and the portal no longer asks for it, or the case has ended "
+            "or is ending."
+        ),
     ]
     reference: Annotated[
         str | None, Meta(description="Order number under which it was paid, as the paying portal knows it.")
