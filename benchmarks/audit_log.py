@@ -26,6 +26,7 @@ YEAR: Final = timedelta(days=365)
 PEOPLE: Final = 50_000
 PORTALS: Final = ("barid", "watiqa", "etimbre", "chikaya", "rendezvous", "alhalalmadania", "passeport", "rokhas")
 CLIENTS: Final = tuple(f"client-{number:02}" for number in range(40))
+AGENTS: Final = tuple(f"a_{number:032x}" for number in range(97))
 KINDS: Final[tuple[Kind, ...]] = ("call", "step", "access", "refusal", "admin")
 OUTCOMES: Final[tuple[Outcome, ...]] = ("ok", "client_error", "denied", "unavailable", "refused", "unknown", "failed")
 OPERATIONS: Final = ("tracking.read", "cases.read", "cases.create", "cases.act", "services.list", "journey.follow")
@@ -74,6 +75,7 @@ def entries(records: int) -> Iterator[Entry]:
             status=200,
             decision="allow",
             rule="scope:tracking.read@1",
+            actor=AGENTS[number % 97] if number % 10 == 0 else "",
             response=b"a" * 100,
             hops=[hop] * (1 if choose.random() < 0.8 else 2),
             at=START + YEAR * (number / records) - timedelta(seconds=late),
@@ -101,6 +103,10 @@ def filters(records: int) -> dict[str, Filter]:
         "kind, most": Filter(kind="call"),
         "outcome": Filter(outcome="failed"),
         "outcome, most": Filter(outcome="ok"),
+        "actor": Filter(actor=AGENTS[7]),
+        "actor, none": Filter(actor="a_none"),
+        "actor + outcome": Filter(actor=AGENTS[7], outcome="denied"),
+        "actor + client, old day": Filter(actor=AGENTS[7], client="client-07", since=old, until=next_day),
         "newest day": Filter(since=new),
         "old day": Filter(since=old, until=next_day),
         "before the log": Filter(until=START - timedelta(days=1)),

@@ -23,7 +23,7 @@ _PURPOSE: Final = "audit"
 _LONGEST: Final = 200
 """Characters of `search` in a record."""
 _OURS: Final = {"kind": get_args(Kind), "outcome": get_args(Outcome)}
-_TYPED: Final = ("portal", "service", "client", "operation", "case_id", "call_id")
+_TYPED: Final = ("portal", "service", "client", "operation", "case_id", "call_id", "actor")
 
 
 def describe(entry: Entry, where: Filter, found: Sequence[Found] = (), *, whole: bool = True, owner: str = "") -> None:

@@ -42,6 +42,8 @@ class Finding:
     principal: str = ""
     operation: str = ""
     reason: str = ""
+    outcome: str = ""
+    """Of denied attempts, if it is that of each of the records: they can be searched for by it."""
     count: int = 0
     first_at: datetime
     last_at: datetime
@@ -50,6 +52,7 @@ class Finding:
 
     def add(self, found: Found, at: datetime, count: int = 1) -> None:
         self.count += count
+        self.outcome = self.outcome if self.outcome == found.record.outcome else ""
         self.first_at, self.last_at = min(self.first_at, at), max(self.last_at, at)
         if len(self.indexes) < _SHOWN:
             self.indexes.append(found.index)
@@ -120,7 +123,7 @@ def _rules(record: Record, at: datetime, working: WorkingTime) -> Iterator[tuple
         return
     if record.principal not in STAFF:
         return
-    if record.subject and not record.purpose:
+    if record.subject and not record.purpose and not record.mandate:  # who gives a mandate says what for
         yield "look_without_purpose", 1
     if record.reason not in BESIDE and not working.holds(at):
         yield "off_hours", 1
@@ -139,6 +142,7 @@ def _finding(grouped: dict[tuple[str, ...], Finding], kind: Kind, record: Record
             principal=record.principal,
             operation=operation,
             reason=reason,
+            outcome=record.outcome if kind == "denied" else "",
             first_at=at,
             last_at=at,
         )

@@ -152,6 +152,7 @@ def row(record: Record) -> dict[str, Any]:
         "portal": record.portal,
         "operation": record.operation,
         "outcome": record.outcome,
+        "actor": record.actor or None,
     }
 
 

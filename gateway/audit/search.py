@@ -26,7 +26,7 @@ MOST: Final = 500
 SCAN: Final = 10_000
 """Default number of records examined for one page."""
 
-_EQUAL: Final = ("call_id", "case_id", "client", "service", "portal", "operation", "kind", "outcome")
+_EQUAL: Final = ("call_id", "case_id", "client", "service", "portal", "operation", "kind", "outcome", "actor")
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +45,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     operation: str = ""
     kind: str = ""
     outcome: str = ""
+    actor: str = ""
+    """Pseudonym of the agent, as the record has it."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

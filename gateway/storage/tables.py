@@ -463,6 +463,7 @@ audit_records = Table(
     Column("portal", String(40), nullable=False),
     Column("operation", String(60), nullable=False),
     Column("outcome", String(20), nullable=False),
+    Column("actor", String(64), nullable=True),  # null where nobody acts for another: most records are not in its index
     Index(None, "subject", "index"),
     Index(None, "case_id", "index"),
     Index(None, "client", "index"),
@@ -471,6 +472,7 @@ audit_records = Table(
     Index(None, "operation", "index"),
     Index(None, "kind", "index"),
     Index(None, "outcome", "index"),
+    Index(None, "actor", "index", sqlite_where=text("actor IS NOT NULL"), postgresql_where=text("actor IS NOT NULL")),
 )
 
 audit_salts = Table(

@@ -68,17 +68,48 @@ async def test_denied_attempt_is_found_and_leads_to_its_records(world: World) ->
     assert record["search"].startswith("since=")
 
 
+async def test_finding_about_an_agent_leads_to_her_records_alone(world: World) -> None:
+    """Two agents of one client have tried what they may not, one between the tries of the other."""
+    for login in ("nadia", "omar", "nadia", "omar"):
+        problem(await world.get("/v1/cases", await _agent(world, login)), 403, "mandate_required")
+    auditor = await world.machine("demo-auditor")
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            found = (await world.get("/audit/anomalies", auditor)).json()["anomalies"]
+            of = {each["actor"]: each for each in found if each["reason"] == "no_mandate"}
+            if len(of) == 2 and min(each["count"] for each in of.values()) == 2:
+                break
+            await asyncio.sleep(0.05)
+    for actor, finding in of.items():
+        listed = (await world.get(finding["records_url"], auditor)).json()["data"]
+        assert set(finding["records"]) <= {each["index"] for each in listed}
+        assert {each["record"]["actor"] for each in listed} == {actor}
+
+
+async def test_look_for_an_agent_says_so(world: World) -> None:
+    auditor = await world.machine("demo-auditor")
+    stranger = await world.get("/audit/records?actor=a_nobody", auditor)
+    assert (await record_of(world, stranger))["search"] == "actor"
+    actor = (await record_of(world, await world.get("/v1/cases", await _agent(world, "nadia"))))["actor"]
+    known = await world.get(f"/audit/records?actor={actor}", auditor)
+    assert (await record_of(world, known))["search"] == f"actor={actor}"
+
+
 @pytest.mark.parametrize(
-    "query",
+    ("query", "wrong"),
     [
-        "since=2026-01-02T00:00:00",
-        "since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
-        "since=0001-01-01T00:00:00%2B01:00",
+        ("since=2026-01-02T00:00:00", ("/?since", "time_without_zone")),
+        ("since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z", ("/?until", "times_reversed")),
+        ("since=2006-01-02T00:00:00Z&until=2026-01-01T00:00:00Z", ("/?until", "times_too_far")),
+        ("since=0001-01-01T00:00:00%2B01:00", ("/?since", "invalid")),
     ],
 )
 @pytest.mark.parametrize("route", ["density", "anomalies"])
-async def test_impossible_time_is_refused(world: World, route: str, query: str) -> None:
-    problem(await world.get(f"/audit/{route}?{query}", await world.machine("demo-auditor")), 400, "filter_invalid")
+async def test_impossible_time_is_refused(world: World, route: str, query: str, wrong: tuple[str, str]) -> None:
+    answer = await world.get(f"/audit/{route}?{query}", await world.machine("demo-auditor"))
+    problem(answer, 400, "filter_invalid")
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == wrong
 
 
 async def test_overview_is_for_auditors_alone(world: World) -> None:
@@ -86,3 +117,7 @@ async def test_overview_is_for_auditors_alone(world: World) -> None:
     for token in (await world.citizen(), await world.machine("demo-app"), await world.machine("demo-agency")):
         for path in ("/audit/density", f"/audit/anomalies?until={later}"):
             problem(await world.get(path, token), 403, "insufficient_scope")
+
+
+async def _agent(world: World, login: str) -> str:
+    return await world.citizen(login, client_id="demo-agent")

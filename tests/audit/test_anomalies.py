@@ -51,6 +51,25 @@ async def test_look_of_staff_without_purpose_is_found(found) -> None:
     assert result.findings[0].operation == "cases.read"
 
 
+async def test_look_under_a_mandate_has_its_purpose(found) -> None:
+    """Nobody gives a mandate without saying what for."""
+    ordinary = {
+        "principal": "agent",
+        "subject": "p_1",
+        "actor": "a_1",
+        "mandate": "mnd_1",
+        "rule": "mandate:cases.read@1",
+    }
+    assert told(await found(ordinary)) == set()
+
+
+async def test_denied_attempts_say_their_outcome_if_it_is_that_of_all(found) -> None:
+    denied = {"principal": "agent", "decision": "deny", "actor": "a_1", "kind": "refusal"}
+    alike = [{**denied, "outcome": "denied", "client": "d"}] * 2
+    result = await found(*alike, {**denied, "outcome": "denied"}, {**denied, "outcome": "refused"})
+    assert {each.client: each.outcome for each in result.findings} == {"d": "denied", "c": ""}
+
+
 async def test_denied_attempts_are_grouped_by_reason(found) -> None:
     denied = {"principal": "agent", "outcome": "denied", "decision": "deny", "actor": "a_1", "kind": "refusal"}
     result = await found(

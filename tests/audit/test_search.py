@@ -28,6 +28,7 @@ async def connection(storage, log, entry):
             kind="step" if n == 7 else "call",
             outcome="denied" if n == 9 else "ok",
             operation="journey.file" if n == 7 else "tracking.read",
+            actor="a_1" if n in (2, 8) else "a_2" if n == 5 else "",
         )
         for n in range(12)
     ]
@@ -53,6 +54,10 @@ async def found(connection, where: Filter, **how: object) -> list[int]:
         (Filter(kind="step"), [7]),
         (Filter(operation="journey.file"), [7]),
         (Filter(outcome="denied"), [9]),
+        (Filter(actor="a_1"), [2, 8]),
+        (Filter(actor="a_1", client="app-0"), [8]),
+        (Filter(actor="a_2", portal="watiqa"), [5]),
+        (Filter(actor="a_3"), []),
         (Filter(since=START + timedelta(hours=10)), [10, 11]),
         (Filter(until=START + timedelta(hours=2)), [0, 1]),
         (Filter(portal="barid", subject="p_0", until=START + timedelta(hours=6)), [0]),

@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of f826df87c5dacda93068010512b2780535437df906d43e986cd0a5f27d752571,
-adds up to 8dd3f651cab41e7afdff6117cb59def868a6ae0ae40086f3a95fbe8dce0e3f45.
+Made of b3f0c193f81258dfa80d6d1cb1b721b523de2e8d5db8186bd0ba70b7453c6d05,
+adds up to 9790fc1b5d142962bb840101957126b8de4ec7fc79b205a668de6b60257391b4.
 """
 
 from __future__ import annotations
@@ -2278,6 +2278,9 @@ FieldCode: TypeAlias = Literal[
     "streams_quota_used",
     "text",
     "ticket_invalid",
+    "time_without_zone",
+    "times_reversed",
+    "times_too_far",
     "timezone_unknown",
     "token_algorithm_not_allowed",
     "token_bad_signature",

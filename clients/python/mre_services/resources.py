@@ -1,7 +1,7 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of f826df87c5dacda93068010512b2780535437df906d43e986cd0a5f27d752571,
-adds up to 0d11f8dce23a5b1e0b48340e914769cebe736a7bd81b92e1f86532781fafdb8c.
+Made of b3f0c193f81258dfa80d6d1cb1b721b523de2e8d5db8186bd0ba70b7453c6d05,
+adds up to 5ef717a4c5cf36a688c806dd9cbb8a70f6561423d64625d0f693289e8b47189a.
 """
 
 from __future__ import annotations
@@ -1101,6 +1101,7 @@ class AsyncAudit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         cursor: str | None = None,
         limit: int | None = None,
     ) -> models.AuditRecordPage:
@@ -1120,6 +1121,7 @@ class AsyncAudit:
                 "case_id": case_id,
                 "operation": operation,
                 "subject": subject,
+                "actor": actor,
                 "cursor": cursor,
                 "limit": limit,
             },
@@ -1140,6 +1142,7 @@ class AsyncAudit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[models.AuditRecord]:
         """All of `records`, page after page."""
@@ -1156,6 +1159,7 @@ class AsyncAudit:
             case_id=case_id,
             operation=operation,
             subject=subject,
+            actor=actor,
             limit=limit,
         )
 
@@ -1187,6 +1191,7 @@ class AsyncAudit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         buckets: int | None = None,
     ) -> models.Density:
         """How many records fit a filter, over time. `GET /audit/density`"""
@@ -1205,6 +1210,7 @@ class AsyncAudit:
                 "case_id": case_id,
                 "operation": operation,
                 "subject": subject,
+                "actor": actor,
                 "buckets": buckets,
             },
         )
@@ -1233,6 +1239,7 @@ class AsyncAudit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         first: int | None = None,
         size: int | None = None,
     ) -> str:
@@ -1252,6 +1259,7 @@ class AsyncAudit:
                 "case_id": case_id,
                 "operation": operation,
                 "subject": subject,
+                "actor": actor,
                 "first": first,
                 "size": size,
             },
@@ -1272,6 +1280,7 @@ class AsyncAudit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         first: int | None = None,
         size: int | None = None,
     ) -> str:
@@ -1291,6 +1300,7 @@ class AsyncAudit:
                 "case_id": case_id,
                 "operation": operation,
                 "subject": subject,
+                "actor": actor,
                 "first": first,
                 "size": size,
             },
@@ -2427,6 +2437,7 @@ class Audit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         cursor: str | None = None,
         limit: int | None = None,
     ) -> models.AuditRecordPage:
@@ -2446,6 +2457,7 @@ class Audit:
                 "case_id": case_id,
                 "operation": operation,
                 "subject": subject,
+                "actor": actor,
                 "cursor": cursor,
                 "limit": limit,
             },
@@ -2466,6 +2478,7 @@ class Audit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         limit: int | None = None,
     ) -> Iterator[models.AuditRecord]:
         """All of `records`, page after page."""
@@ -2482,6 +2495,7 @@ class Audit:
             case_id=case_id,
             operation=operation,
             subject=subject,
+            actor=actor,
             limit=limit,
         )
 
@@ -2513,6 +2527,7 @@ class Audit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         buckets: int | None = None,
     ) -> models.Density:
         """How many records fit a filter, over time. `GET /audit/density`"""
@@ -2531,6 +2546,7 @@ class Audit:
                 "case_id": case_id,
                 "operation": operation,
                 "subject": subject,
+                "actor": actor,
                 "buckets": buckets,
             },
         )
@@ -2557,6 +2573,7 @@ class Audit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         first: int | None = None,
         size: int | None = None,
     ) -> str:
@@ -2576,6 +2593,7 @@ class Audit:
                 "case_id": case_id,
                 "operation": operation,
                 "subject": subject,
+                "actor": actor,
                 "first": first,
                 "size": size,
             },
@@ -2596,6 +2614,7 @@ class Audit:
         case_id: str | None = None,
         operation: str | None = None,
         subject: str | None = None,
+        actor: str | None = None,
         first: int | None = None,
         size: int | None = None,
     ) -> str:
@@ -2615,6 +2634,7 @@ class Audit:
                 "case_id": case_id,
                 "operation": operation,
                 "subject": subject,
+                "actor": actor,
                 "first": first,
                 "size": size,
             },

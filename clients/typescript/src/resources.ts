@@ -1,8 +1,8 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of f826df87c5dacda93068010512b2780535437df906d43e986cd0a5f27d752571,
-adds up to 9a4a24c4d137fbfaf860a9a68b57e1820c58b1503973c9070bdafbe68d3b3409.
+ * Made of b3f0c193f81258dfa80d6d1cb1b721b523de2e8d5db8186bd0ba70b7453c6d05,
+adds up to 6e8fb78aeb0d47ea6ab4a0dda45d87b930bd09607908f68ac124ca42af32540d.
  */
 
 import type { CallOptions, Calls, CheckedWriteOptions, WriteOptions } from "./calls.js";
@@ -655,12 +655,12 @@ export class Audit {
   }
 
   /** Records of the log, newest first. `GET /audit/records` */
-  records(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; cursor?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): Promise<models.AuditRecordPage> {
+  records(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; actor?: string | undefined; cursor?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): Promise<models.AuditRecordPage> {
     return this.#calls.json("GET", `/audit/records`, { query, ...options });
   }
 
   /** All of `records`, page after page. */
-  eachRecord(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.AuditRecordPage["data"][number], void, undefined> {
+  eachRecord(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; actor?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.AuditRecordPage["data"][number], void, undefined> {
     return this.#calls.pages((cursor) => this.records({ ...query, cursor }, options));
   }
 
@@ -675,7 +675,7 @@ export class Audit {
   }
 
   /** How many records fit a filter, over time. `GET /audit/density` */
-  density(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; buckets?: number | undefined } = {}, options: CallOptions = {}): Promise<models.Density> {
+  density(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; actor?: string | undefined; buckets?: number | undefined } = {}, options: CallOptions = {}): Promise<models.Density> {
     return this.#calls.json("GET", `/audit/density`, { query, ...options });
   }
 
@@ -685,12 +685,12 @@ export class Audit {
   }
 
   /** Records as JSON Lines, CSV or OCSF events. `GET /audit/export` */
-  export(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; first?: number | undefined; size?: number | undefined } = {}, options: CallOptions = {}): Promise<string> {
+  export(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; actor?: string | undefined; first?: number | undefined; size?: number | undefined } = {}, options: CallOptions = {}): Promise<string> {
     return this.#calls.text("GET", `/audit/export`, { query, accept: "application/x-ndjson", ...options });
   }
 
   /** Records as JSON Lines, CSV or OCSF events. `GET /audit/export` */
-  exportCsv(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; first?: number | undefined; size?: number | undefined } = {}, options: CallOptions = {}): Promise<string> {
+  exportCsv(query: { since?: string | undefined; until?: string | undefined; portal?: string | undefined; service?: string | undefined; client?: string | undefined; outcome?: string | undefined; kind?: "call" | "step" | "admin" | "access" | "refusal" | undefined; call_id?: string | undefined; case_id?: string | undefined; operation?: string | undefined; subject?: string | undefined; actor?: string | undefined; first?: number | undefined; size?: number | undefined } = {}, options: CallOptions = {}): Promise<string> {
     return this.#calls.text("GET", `/audit/export`, { query, accept: "text/csv", ...options });
   }
 

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from gateway.api.http.access import Call, entry_of
-from gateway.api.http.problems import Problem
+from gateway.api.http.problems import FieldError, Problem
 from gateway.audit.entry import Outcome
 from gateway.audit.search import Filter
 from gateway.auth.keys import KeyRing
@@ -33,11 +33,12 @@ def asked(
     subject: Annotated[
         str, QueryParameter(max_length=100, description="A pseudonym, as records or `POST /audit/subjects` give it.")
     ] = "",
+    actor: Annotated[str, QueryParameter(max_length=100, description="Pseudonym of the agent who acted.")] = "",
 ) -> Filter:
     """All that is given must hold."""
     return Filter(
-        since=moment(since),
-        until=moment(until),
+        since=moment(since, "since"),
+        until=moment(until, "until"),
         portal=portal,
         service=service,
         client=client,
@@ -47,6 +48,7 @@ def asked(
         case_id=case_id,
         operation=operation,
         subject=subject,
+        actor=actor,
         subjects=ring.ledger.every(subject, entry_of(request).at) if subject else (),
     )
 
@@ -54,13 +56,13 @@ def asked(
 ASKED: Final = {"where": Provide(asked, sync_to_thread=False)}
 
 
-def moment(given: datetime | None) -> datetime | None:
-    """In UTC. Raises `Problem` for a time without its zone."""
+def moment(given: datetime | None, name: str) -> datetime | None:
+    """In UTC. Raises `Problem` for a time without its zone, of the parameter `name`."""
     if given is None:
         return None
     try:
         if given.tzinfo is None:
-            raise Problem("filter_invalid")
+            raise Problem("filter_invalid", errors=[FieldError(f"/?{name}", "time_without_zone")])
         return given.astimezone(UTC)
     except OverflowError:  # the first or the last day there is, in another zone
-        raise Problem("filter_invalid") from None
+        raise Problem("filter_invalid", errors=[FieldError(f"/?{name}", "invalid")]) from None

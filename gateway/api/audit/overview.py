@@ -14,7 +14,7 @@ from litestar.params import QueryParameter
 from gateway.api.audit.filter import ASKED, moment
 from gateway.api.audit.shapes import AnomaliesView, AnomalyView, DensityView
 from gateway.api.http.access import Call, caller_of, entry_of
-from gateway.api.http.problems import Problem
+from gateway.api.http.problems import FieldError, Problem
 from gateway.api.http.route_rules import RouteRule
 from gateway.audit.anomalies import Finding
 from gateway.audit.density import BUCKETS
@@ -81,7 +81,7 @@ class AuditOverviewController(Controller):
         since: _Since = None,
         until: _Until = None,
     ) -> Response[AnomaliesView]:
-        first, last = _times(moment(since), moment(until))
+        first, last = _times(moment(since, "since"), moment(until, "until"))
         found, changed = await find_anomalies.run(caller_of(request), first, last)
         view = AnomaliesView(
             since_at=first,
@@ -101,16 +101,20 @@ def _times(since: datetime | None, until: datetime | None) -> tuple[datetime, da
         first = since or last - timedelta(days=1)
         last + timedelta(seconds=1)  # what counts in whole seconds goes on to the next one
     except OverflowError:
-        raise Problem("filter_invalid") from None
-    if not timedelta() < last - first <= timedelta(days=_LONGEST_DAYS):
-        raise Problem("filter_invalid")
+        raise Problem("filter_invalid", errors=[FieldError("/?until", "invalid")]) from None
+    if last <= first:
+        raise Problem("filter_invalid", errors=[FieldError("/?until", "times_reversed")])
+    if last - first > timedelta(days=_LONGEST_DAYS):
+        raise Problem("filter_invalid", errors=[FieldError("/?until", "times_too_far", limit=_LONGEST_DAYS)])
     return first, last
 
 
 def _finding(found: Finding) -> AnomalyView:
     asked: dict[str, Any] = {"client": found.client} if found.client else {}
-    if found.kind == "denied":
-        asked["outcome"] = "denied"
+    if found.actor:
+        asked["actor"] = found.actor
+    if found.outcome:
+        asked["outcome"] = found.outcome
     if found.operation:
         asked["operation"] = found.operation
     # A filter's end is not included, and times in the log have microseconds.
