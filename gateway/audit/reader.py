@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from gateway.audit import access_records, anchored, bodies, density, nodes, rows, tiles
 from gateway.audit.bodies import Body
@@ -18,6 +18,7 @@ from gateway.audit.entry import Entry
 from gateway.audit.search import Filter, Found, Page, by_index, leaf_bytes, leaves, search
 from gateway.audit.tiles import Tile
 from gateway.storage import Storage
+from gateway.storage.tables import audit_checkpoints
 from gateway.storage.vault import Vault
 
 _LARGEST: Final = 2**53 - 1
@@ -109,11 +110,16 @@ class AuditReader:
         """The records that fit, oldest first, as they are written to a file."""
         return rows.written(form, self.storage, where, start, stop)
 
-    async def checkpoint(self) -> bytes:
-        """The newest one as a signed note, with the cosignatures that it has. Raises `NotConsistent`."""
+    async def checkpoint(self) -> tuple[bytes, datetime]:
+        """The newest one as a signed note, with the cosignatures that it has, and when it was made. Raises
+        `NotConsistent`."""
         signed = await self.checkpointer.newest()
-        newest = await self.storage.run_read(lambda read: anchored.cosigned(read, signed))
-        return newest.note
+
+        def read(connection: Connection) -> tuple[bytes, datetime]:
+            made = select(audit_checkpoints.c.created_at).where(audit_checkpoints.c.size == signed.checkpoint.size)
+            return anchored.cosigned(connection, signed).note, connection.execute(made).scalar_one()
+
+        return await self.storage.run_read(read)
 
     async def anchor_names(self) -> list[str]:
         """The last of each day from each witness and authority."""

@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,14 @@ async def covering(world: World, index: int) -> checkpoint.Checkpoint:
         while (head := await signed(world)).size <= index:
             await asyncio.sleep(0.05)
     return head
+
+
+async def test_checkpoint_says_when_it_was_made(world: World) -> None:
+    size, before = (await signed(world)).size, datetime.now(UTC).replace(microsecond=0)
+    await record_of(world, await world.get("/v1/services"))
+    await covering(world, size)
+    made = parsedate_to_datetime((await world.web.get(f"{world.url}/audit/log/checkpoint")).headers["last-modified"])
+    assert before <= made <= datetime.now(UTC)
 
 
 async def test_the_log_verifies_over_http_with_the_verifier_that_it_serves(world: World, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from datetime import UTC
+from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -43,9 +45,12 @@ class AuditLogController(Controller):
         rule=RouteRule(scope=PUBLIC, operation="audit.checkpoint", rate="free"),
     )
     async def checkpoint(self, audit_reader: NamedDependency[AuditReader]) -> Response[bytes]:
-        """Never older than `audit.checkpoint_seconds` when the log has grown. With the cosignatures that it has."""
-        note = await audit_reader.checkpoint()
-        return Response(note, media_type=_TEXT, headers={"Cache-Control": "public, max-age=1"})
+        """Never older than `audit.checkpoint_seconds` when the log has grown. With the cosignatures that it has.
+        `Last-Modified`: when it was made; a cosignature that came later does not change it."""
+        note, made = await audit_reader.checkpoint()
+        modified = format_datetime(made.astimezone(UTC), usegmt=True)
+        headers = {"Cache-Control": "public, max-age=1", "Last-Modified": modified}
+        return Response(note, media_type=_TEXT, headers=headers)
 
     @get("/log/anchors", include_in_schema=False, rule=RouteRule(scope=PUBLIC, operation="audit.anchors", rate="free"))
     async def anchors(self, audit_reader: NamedDependency[AuditReader]) -> Response[bytes]:
