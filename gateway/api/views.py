@@ -17,6 +17,7 @@ from gateway.api.catalogue import shapes as catalogue_shapes
 from gateway.api.catalogue.guide_views import GuideViews
 from gateway.api.events import shapes as events_shapes
 from gateway.api.http import shapes as http_shapes
+from gateway.api.http.field_error import FieldError
 from gateway.api.tracking import shapes as tracking_shapes
 from gateway.cards.issuer import CardIssuer
 from gateway.cards.model import Card, Entitlement
@@ -25,7 +26,8 @@ from gateway.cases import actions, appointments, terms, withdrawal
 from gateway.cases.calendar_file import CALENDAR
 from gateway.cases.model import Case, StoredEvent
 from gateway.cases.payments import payment_id
-from gateway.cases.state import Action, ActionType, Charge
+from gateway.cases.portal_words import NO_WORDS, PortalWords
+from gateway.cases.state import Action, ActionType, Charge, Objection
 from gateway.cases.withdrawal import WITHDRAW
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Checkout, Filing, Money, Post, Progress
@@ -126,7 +128,13 @@ class Views:
         )
         return self.case(case, page)
 
-    def case(self, case: Case, checkout: cases_shapes.CheckoutView | None = None) -> cases_shapes.CaseView:
+    def case(
+        self,
+        case: Case,
+        checkout: cases_shapes.CheckoutView | None = None,
+        words: PortalWords = NO_WORDS,
+    ) -> cases_shapes.CaseView:
+        """`words`: what portals said in their own, where the sealed part of the case was opened."""
         state = case.state
         service = self._catalogue.service(case.service)
         reason = state.ending.reason if case.ended else ""
@@ -138,6 +146,7 @@ class Views:
             status_text=self._text(f"status.{case.status.value}"),
             reason=reason or None,
             reason_text=self._messages.reason(reason, self.language, state.filing.portal) if reason else None,
+            refusal=self._refusal(state.objection, words) if state.objection is not None else None,
             language=case.language,
             client=case.client,
             created_at=case.created_at,
@@ -145,7 +154,7 @@ class Views:
             checked_at=case.checked_at,
             fast_lane=state.filing.fast_lane,
             deadlines=self._deadlines(case, service),
-            actions=self._actions(case),
+            actions=self._actions(case, words),
             payments=self.payments(case),
             appointment=self._appointment(case),
             related_case=state.filing.related_case or None,
@@ -238,7 +247,20 @@ class Views:
             ],
         )
 
-    def _actions(self, case: Case) -> list[cases_shapes.ActionView]:
+    def _refusal(self, objection: Objection, words: PortalWords) -> cases_shapes.RefusalView:
+        def text(code: str) -> str:
+            return self._messages.reason(code, self.language, objection.portal)
+
+        return cases_shapes.RefusalView(
+            portal=objection.portal,
+            portal_title=self.portal_title(objection.portal),
+            code=objection.code,
+            text=text(objection.code),
+            errors=[FieldError(f"/form{at}", code, text(code)) for at, code in objection.fields.items()],
+            portal_message=words.refusal or None if objection.worded else None,
+        )
+
+    def _actions(self, case: Case, words: PortalWords) -> list[cases_shapes.ActionView]:
         state = case.state
         busy = state.ending.status is not None or bool(state.answer) or state.appointment.pending is not None
         required = [] if case.ended or busy or state.action is None else [state.action]
@@ -247,9 +269,9 @@ class Views:
             optional.append(appointments.may_book(case))
         if withdrawal.possible(case) and self._takes_back(state.filing.portal):
             optional.append(WITHDRAW)
-        return [self._action(case, action) for action in (*required, *optional)]
+        return [self._action(case, action, words) for action in (*required, *optional)]
 
-    def _action(self, case: Case, action: Action) -> cases_shapes.ActionView:
+    def _action(self, case: Case, action: Action, words: PortalWords) -> cases_shapes.ActionView:
         messages, kind = self._messages, action.type.value
         known = f"action.{action.code}"
         service = self._catalogue.service(case.service)
@@ -272,6 +294,7 @@ class Views:
             amount=self.money(action.amount) if action.amount else None,
             expires_at=action.until,
             optional=action.optional,
+            portal_message=words.asked or None if action.worded else None,
             help=service.text("appeal", self.language) or None
             if service and action.type is ActionType.APPEAL
             else None,

@@ -15,7 +15,7 @@ import structlog
 
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
-from gateway.cases import terms
+from gateway.cases import portal_words, terms
 from gateway.cases.batches import Batches
 from gateway.cases.claims import Lease
 from gateway.cases.dispatch import CallShares
@@ -153,7 +153,7 @@ def _announced(step: StepContext) -> list[Event]:
 async def _refuse(step: StepContext, error: Refused) -> None:
     """A portal's final no ends the case, after what was paid is given back."""
     personal = await step.personal()
-    personal.refusal = error.portal_message
+    portal_words.objected(step.state, personal, step.entry.portal, error)
     step.state.ending.status, step.state.ending.reason = CaseStatus.REJECTED, error.code
     if step.state.filing.reference and step.entry.portal == step.state.filing.portal:
         terms.answered(step.state)

@@ -40,7 +40,9 @@ class Personal(msgspec.Struct, kw_only=True, omit_defaults=True):
     receipt: str = ""
     """The signed receipt, a compact JWS."""
     refusal: str = ""
-    """The portal's own words of a refusal."""
+    """The portal's own words of a refusal: `State.objection` says of which."""
+    asked: str = ""
+    """The portal's own words about what it asks, for the action that is `worded`."""
     attachments: list[str] = []
     words: dict[str, str] = {}
     """Text of the person in an answer that the portal has not received yet, by action."""

@@ -46,6 +46,8 @@ def _action(required: RequiredAction, portal: str) -> Action:
         amount=required.amount,
         optional=required.optional,
         asked=True,
+        id=required.id,
+        worded=bool(required.message),
     )
 
 

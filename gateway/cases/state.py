@@ -49,11 +49,17 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     optional: bool = False
     asked: bool = False
     """The filing portal asked for it: the answer goes there."""
+    id: str = ""
+    """The portal's own number of what it asks, if it has one. The answer brings it back."""
+    worded: bool = False
+    """The portal said it in its own words too: `Personal.asked`."""
 
     def same(self, other: Action | None) -> bool:
-        """Whether it is the same action. Its last day may have moved."""
-        key = (self.type, self.code, self.amount, self.asked)
-        return other is not None and key == (other.type, other.code, other.amount, other.asked)
+        """Whether it is the same action. Its last day may have moved. One without a number may have been stored before
+        its connector gave any."""
+        if other is None or (self.id and other.id and self.id != other.id):
+            return False
+        return (self.type, self.code, self.amount, self.asked) == (other.type, other.code, other.amount, other.asked)
 
 
 class QueuedReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -218,6 +224,17 @@ class ShipmentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
     delivered: bool = False
 
 
+class Objection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last refusal of a portal: of the demand, or of an answer of the person."""
+
+    portal: str
+    code: str
+    fields: dict[str, str] = {}
+    """JSON pointer into the form -> code: what the portal objects to."""
+    worded: bool = False
+    """The portal's own words are in `Personal.refusal`."""
+
+
 class EndingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How the case ends without its result, and what remains to be undone at portals."""
 
@@ -247,6 +264,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     appointment: AppointmentPart = msgspec.field(default_factory=AppointmentPart)
     shipment: ShipmentPart = msgspec.field(default_factory=ShipmentPart)
     ending: EndingPart = msgspec.field(default_factory=EndingPart)
+    objection: Objection | None = None
     action: Action | None = None
     answer: str = ""
     """The person's choice for the action that the journey waits for."""

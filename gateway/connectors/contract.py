@@ -370,7 +370,7 @@ class RequiredAction(Value, frozen=True, kw_only=True, omit_defaults=True):
     `provide_document` with `{"attachments": [Attachment, ...]}`, `confirm` and `appeal` with
     `{"choice": option, "text": words}`, `rate` with `{"choice": option}`, `choose_slot` with `{"booking": reference}`
     and, as long as it is the case's appointment, `"slot": Slot`. A `choose_slot` that the portal did not ask for tells
-    that the appointment has been moved.
+    that the appointment has been moved. An action with an `id` brings it back as `"id"`, beside these.
     """
 
     type: Literal["pay", "choose_slot", "provide_document", "confirm", "rate", "appeal"]
@@ -382,6 +382,11 @@ class RequiredAction(Value, frozen=True, kw_only=True, omit_defaults=True):
     """For `pay`."""
     optional: bool = False
     """The portal goes on without an answer: a rating, an appeal."""
+    id: str = ""
+    """The portal's own number of what it asks, where it has one: two with different numbers are two questions, and
+    `act` learns which one is answered. Without it an answer that is repeated may reach the question after it."""
+    message: str = ""
+    """The portal's own words, for the person: they stand beside the text of `code`. Never logged."""
 
 
 class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -396,6 +401,8 @@ class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     documents: list[DocumentRef] = []
     reason: str = ""
     """On rejection: a stable code of the portal's reason."""
+    message: str = ""
+    """On rejection: the portal's own words of why, for the person. Never logged."""
     ask: RequiredAction | None = None
     """What the person must do next; with it goes the status `action_required`, unless it is optional."""
     check_after: float | None = None

@@ -244,8 +244,9 @@ def at_its_end(service: Service, form: Mapping[str, Any], now: Progress) -> bool
 
 async def _act(done: Rehearsal, demand: Demand, filed: Filed, ask: RequiredAction) -> Call:
     chance = done.exam.chance(f"{demand.service.id}/{ask.code}")
+    numbered = {"id": ask.id} if ask.id else {}
     if ask.type != "choose_slot":
-        return await done.call(Filing.act, filed.reference, ask.type, samples.reply(ask, chance))
+        return await done.call(Filing.act, filed.reference, ask.type, samples.reply(ask, chance) | numbered)
     answer: dict[str, Any] = {"booking": "RV-1"}
     if Booking.book.name in operations(done.exam.plugin.connector_class):
         slot = await _free_slot(done, _bookable(demand.service))
@@ -254,7 +255,7 @@ async def _act(done: Rehearsal, demand: Demand, filed: Filed, ask: RequiredActio
             if booked.error is not None:
                 return booked
             answer = {"booking": booked.result.reference, "slot": booked.result.slot}
-    return await done.call(Filing.act, filed.reference, ask.type, answer)
+    return await done.call(Filing.act, filed.reference, ask.type, answer | numbered)
 
 
 async def _withdraw(done: Rehearsal) -> None:

@@ -191,9 +191,10 @@ async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction) -> None
         "rate": {"choice": (ask.options or ["5"])[-1]},
         "appeal": {"choice": (ask.options or [""])[0], "text": "I do not agree."},
     }
+    answer = answers[ask.type] | ({"id": ask.id} if ask.id else {})
     about = f"The person answers {ask.code}"
     await recorder.call(
-        Filing.act, file_word(ask.code), about, reference=filed.reference, action=ask.type, answer=answers[ask.type]
+        Filing.act, file_word(ask.code), about, reference=filed.reference, action=ask.type, answer=answer
     )
 
 

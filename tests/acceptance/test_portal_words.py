@@ -24,7 +24,8 @@ PAPERS: Final = {
 }
 """Where each stand-in lists the papers that it brings."""
 
-world = shared_world()
+world = shared_world(forms={"check_wait_seconds": 0})
+"""Portals say what they refuse when a demand is filed, not before."""
 
 
 @IN_ONE_LOOP
@@ -54,6 +55,22 @@ async def test_events_of_a_parcel_are_told_in_each_language(world: World) -> Non
     told = {each["label"]: each["text"] for each in found["history"]}
     assert told["Livraison effectuée"] == "تم التسليم"
     assert all(each["text"] == each["label"] for each in found["history"] if each["milestone"] is None)
+
+
+@IN_ONE_LOOP
+async def test_refusal_at_filing_is_told_with_words_and_fields(world: World) -> None:
+    case = await world.order("chikaya.complaint", before_court=True)
+    assert case["refusal"] is None
+    await world.ended(case["id"])
+    found = (await world.get(f"/v1/cases/{case['id']}", **{"Accept-Language": "fr"})).json()
+    refusal = found["refusal"]
+    assert (refusal["portal"], refusal["code"], refusal["text"]) == ("chikaya", found["reason"], found["reason_text"])
+    (error,) = refusal["errors"]
+    assert (error["pointer"], error["code"]) == ("/form/before_court", "before_court")
+    assert error["detail"]
+    assert len(refusal["portal_message"]) > len("Refus")
+    (listed,) = [each for each in (await world.get("/v1/cases")).json()["data"] if each["id"] == case["id"]]
+    assert listed["refusal"]["portal_message"] is None
 
 
 @pytest.mark.parametrize("plugin", [*PAPERS, "rendezvous"])

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.window.played_gateway import played, told
+from tests.window.played_gateway import listed, played, told
 from window.rendering import portal_word
 
 STEP = {"occurred_at": "2026-11-30T10:00:00Z", "place": None}
@@ -59,3 +59,63 @@ def test_portal_word_is_marked_by_its_letters(word: str, marks: str) -> None:
 
 def test_portal_word_is_no_markup() -> None:
     assert "<b>" not in portal_word("<b>")
+
+
+CASE: dict[str, Any] = {
+    "id": "case_1", "service": "permis.exchange", "service_title": "A licence", "status": "rejected",
+    "status_text": "Rejected", "reason": "wrong", "reason_text": "It was refused.", "refusal": None,
+    "created_at": "2026-11-30T10:00:00Z", "checked_at": None, "fast_lane": False, "deadlines": [], "actions": [],
+    "payments": [], "appointment": None, "related_case": None, "shipment": None, "documents": [],
+    "filing": {
+        "portal": "permis", "portal_title": "Permis", "reference": None, "availability": {"state": "up"},
+        "filed_at": None, "portal_status": None,
+    },
+}  # fmt: skip
+ASKED: dict[str, Any] = {
+    "type": "confirm", "code": "go_on", "title": "Say yes or no", "url": "", "options": [], "choices": [],
+    "amount": None, "expires_at": None, "optional": False, "help": None, "posts_url": None, "slots_url": None,
+    "attachments_url": None, "portal_message": "Merci de <b>confirmer</b>",
+}  # fmt: skip
+FORM = {"properties": {"licence": {"title": "Licence", "properties": {"number": {"title": "Licence number"}}}}}
+
+
+async def _page(folder: Path, path: str, **case: Any) -> str:
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == "/v1/cases/case_1":
+            return told({**CASE, **case})
+        if request.url.path == "/v1/services/permis.exchange":
+            return told({"steps": [], "form": FORM})
+        return listed() if request.url.path.endswith(("/events", "/notes")) else None
+
+    async with played(folder, answer) as window:
+        await window.session()
+        page = await window.web.get(path)
+    assert page.status_code == 200, page.text
+    return page.text
+
+
+async def test_refusal_is_told_in_the_portals_words_and_by_field(tmp_path: Path) -> None:
+    said = {"code": "wrong", "text": "It was refused.", "portal_message": "Déjà <échangé>"}
+    errors = [
+        {"pointer": "/form/licence/number", "code": "wrong", "detail": "It was refused."},
+        {"pointer": "/form/licence/number", "code": "unfit", "detail": "Copy it as it stands."},
+        {"pointer": "/form/gone", "code": "unfit", "detail": "Copy it as it stands."},
+    ]
+    page = await _page(tmp_path, "/cases/case_1", refusal={**said, "portal": "permis", "errors": errors})
+    assert '<blockquote class="ds-card"><p class="typed"><bdi lang="fr" dir="ltr">Déjà &lt;échangé&gt;</bdi>' in page
+    assert "<li>Licence number</li><li>Licence number: Copy it as it stands.</li><li>Copy it as it stands.</li>" in page
+    assert page.count("It was refused.") == 1
+
+
+async def test_refused_answer_is_told_while_the_case_goes_on(tmp_path: Path) -> None:
+    refusal = {"code": "wrong", "text": "It was refused.", "portal_message": None, "portal": "permis", "errors": []}
+    page = await _page(tmp_path, "/cases/case_1", status="in_progress", reason_text=None, refusal=refusal)
+    assert "<p>It was refused.</p>" in page
+    assert "<blockquote" not in page
+
+
+@pytest.mark.parametrize("path", ["/cases/case_1", "/cases/case_1/do/confirm"])
+async def test_question_is_told_in_the_portals_words(tmp_path: Path, path: str) -> None:
+    page = await _page(tmp_path, path, status="action_required", reason_text=None, actions=[ASKED])
+    assert "<blockquote" in page
+    assert "Merci de &lt;b&gt;confirmer&lt;/b&gt;" in page

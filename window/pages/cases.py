@@ -14,6 +14,7 @@ from window import handed_on
 from window.api import Api, ApiProblem
 from window.case_steps import ENDED, possible, required, steps
 from window.forbidden import PAGE
+from window.forms.pointers import Schema, schema_at
 from window.visit import Visit
 
 _PAGE: Final = 20
@@ -39,7 +40,7 @@ async def case(visit: Visit, case_id: FromPath[str], sent: FromQuery[str] = "", 
     events = await api.get(f"/v1/cases/{case_id}/events", limit=_EVENTS)
     found = await api.get(f"/v1/cases/{case_id}")
     record = api.last_call_id
-    planned, notes = await asyncio.gather(_planned(api, found["service"]), _notes(api, case_id))
+    service, notes = await asyncio.gather(_service(api, found["service"]), _notes(api, case_id))
     told = events["data"]
     return visit.page(
         "cases/case.html",
@@ -47,7 +48,8 @@ async def case(visit: Visit, case_id: FromPath[str], sent: FromQuery[str] = "", 
         call_id=record,
         events=list(reversed(told)),
         last_event=told[-1]["id"] if told else "",
-        steps=steps(found, planned),
+        steps=steps(found, service.get("steps", [])),
+        objections=_objections(found, service.get("form") or {}),
         notes=notes,
         todo=required(found),
         offers=possible(found),
@@ -100,14 +102,23 @@ async def parcel(visit: Visit, case_id: FromPath[str]) -> Any:
     return visit.page("cases/parcel.html", case=found, tracking=tracking, history=list(reversed(tracking["history"])))
 
 
-async def _planned(api: Api, service: str) -> list[dict[str, Any]]:
-    """The steps of the service; none where it is not offered any more."""
+async def _service(api: Api, service: str) -> dict[str, Any]:
+    """Empty where it is not offered any more."""
     try:
-        found = await api.get(f"/v1/services/{service}")
+        found: dict[str, Any] = await api.get(f"/v1/services/{service}")
     except ApiProblem:
-        return []
-    planned: list[dict[str, Any]] = found["steps"]
-    return planned
+        return {}
+    return found
+
+
+def _objections(case: dict[str, Any], form: Schema) -> list[str]:
+    """What a portal objects to in the form, by what the form calls it."""
+    refusal, told = case["refusal"] or {"errors": []}, []
+    for each in refusal["errors"]:
+        title = (schema_at(form, each["pointer"].removeprefix("/form")) or {}).get("title", "")
+        detail = "" if title and each["code"] == refusal["code"] else each["detail"]
+        told.append(": ".join(filter(None, (title, detail))))
+    return told
 
 
 async def _notes(api: Api, case_id: str) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of b3f0c193f81258dfa80d6d1cb1b721b523de2e8d5db8186bd0ba70b7453c6d05,
-adds up to 9790fc1b5d142962bb840101957126b8de4ec7fc79b205a668de6b60257391b4.
+Made of 27e9b95ec24628f77add7267d0b433d9ad5e11ad2200641854855e5c2b52e639,
+adds up to f3c65ec7ffe838f417fc67759459d7231809190178b0a51d14c9b9d37ee5c77e.
 """
 
 from __future__ import annotations
@@ -2606,6 +2606,7 @@ class CaseAction(TypedDict):
     amount: Money | None
     expires_at: str | None
     optional: bool
+    portal_message: str | None
     help: str | None
     posts_url: str | None
     slots_url: str | None
@@ -4211,6 +4212,19 @@ class Receipt(TypedDict):
     object: Literal["receipt"]
 
 
+class Refusal(TypedDict):
+    """
+    What a portal refused last: the demand, or an answer to what it had asked.
+    """
+
+    portal: str
+    portal_title: str
+    code: str
+    text: str
+    errors: list[FieldError]
+    portal_message: str | None
+
+
 class RemovedWebhook(TypedDict):
     id: str
     deleted: bool
@@ -5091,6 +5105,7 @@ class Case(TypedDict):
     status_text: str
     reason: Reason | None
     reason_text: str | None
+    refusal: Refusal | None
     language: str
     client: str
     created_at: str

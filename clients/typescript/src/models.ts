@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of b3f0c193f81258dfa80d6d1cb1b721b523de2e8d5db8186bd0ba70b7453c6d05,
-adds up to a824a61d54c575dbae2d0bf4a0ef6b144f5402f10735587795f15f649c0cd3bd.
+ * Made of 27e9b95ec24628f77add7267d0b433d9ad5e11ad2200641854855e5c2b52e639,
+adds up to b998eedd1c2947abcc325d3ae1eeeb036f6c41afce76fb859fe0535739b8a4a6.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -1155,6 +1155,7 @@ export interface components {
             /** @description Why it ended as it did. */
             reason: components["schemas"]["Reason"] | null;
             reason_text: string | null;
+            refusal: components["schemas"]["Refusal"] | null;
             language: string;
             /** @description The client it was filed through: a frontend's, or an agent's. */
             client: string;
@@ -1198,6 +1199,8 @@ export interface components {
             expires_at: string | null;
             /** @description The case goes on without it. */
             optional: boolean;
+            /** @description The portal's own words, for the person. Only where one case is read. */
+            portal_message: string | null;
             /** @description For an appeal: to whom and how. */
             help: string | null;
             /** @description To choose a slot: GET the posts where one can be had for this case. */
@@ -3610,6 +3613,20 @@ export interface components {
             version: number;
             title: string;
         };
+        /** @description What a portal refused last: the demand, or an answer to what it had asked. */
+        Refusal: {
+            /** @description Id of the portal. */
+            portal: string;
+            /** @description Its name for people, in the answer's language. */
+            portal_title: string;
+            code: string;
+            /** @description For people, in the answer's language. */
+            text: string;
+            /** @description The members of the form that it objects to: `/form/...`, as in a problem. */
+            errors: components["schemas"]["FieldError"][];
+            /** @description The portal's own words, for the person. Only where one case is read. */
+            portal_message: string | null;
+        };
         RemovedWebhook: {
             id: string;
             deleted: boolean;
@@ -5495,6 +5512,7 @@ export type ReceiptFee = components['schemas']['ReceiptFee'];
 export type ReceiptForm = components['schemas']['ReceiptForm'];
 export type ReceiptPortal = components['schemas']['ReceiptPortal'];
 export type ReceiptService = components['schemas']['ReceiptService'];
+export type Refusal = components['schemas']['Refusal'];
 export type RemovedWebhook = components['schemas']['RemovedWebhook'];
 export type RendezvousAdoulActForm = components['schemas']['RendezvousAdoulActForm'];
 export type RendezvousAdoulActFormAct = components['schemas']['RendezvousAdoulActFormAct'];

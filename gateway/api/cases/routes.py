@@ -29,6 +29,7 @@ from gateway.api.http.shapes import Page
 from gateway.api.http.writes import Key, answered, etag, unchanged, write_request
 from gateway.api.receipts.written_receipts import ReceiptFormat, WrittenReceipts, accepted
 from gateway.api.views import Presentation, claims_of
+from gateway.cases import portal_words
 from gateway.cases.calendar_file import CALENDAR, calendar_file
 from gateway.cases.commands.case_access import CaseAccess
 from gateway.cases.commands.examine_demand import CaseInput
@@ -174,10 +175,12 @@ class CasesController(Controller):
         request: Call,
         case_id: FromPath[str],
         case_access: NamedDependency[CaseAccess],
+        cases: NamedDependency[Cases],
         presentation: NamedDependency[Presentation],
     ) -> Response[bytes | None]:
         case, language = await case_access.find(caller_of(request), case_id), language_of(request)
-        body = msgspec.json.encode(presentation.views(language).case(case))
+        words = await portal_words.of_case(cases, case)
+        body = msgspec.json.encode(presentation.views(language).case(case, words=words))
         headers = {**_private(language), "ETag": etag(case, body)}
         if unchanged(request, headers["ETag"]):
             return Response(None, status_code=304, headers=headers)

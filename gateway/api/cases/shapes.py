@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from gateway.api.cases.receipt_claims import ReceiptClaims
 from gateway.api.catalogue.shapes import DeadlineView
+from gateway.api.http.field_error import FieldError
 from gateway.api.http.shapes import AtPortal, Availability, Money, Request, Shape
 from gateway.cases.slot_ids import LONGEST
 from gateway.cases.state import ActionType
@@ -104,6 +105,9 @@ class ActionView(Shape, kw_only=True):
     amount: Money | None = None
     expires_at: Annotated[datetime | None, Meta(description="Until then it can be done.")] = None
     optional: Annotated[bool, Meta(description="The case goes on without it.")] = False
+    portal_message: Annotated[
+        str | None, Meta(description="The portal's own words, for the person. Only where one case is read.")
+    ] = None
     help: Annotated[str | None, Meta(description="For an appeal: to whom and how.")] = None
     posts_url: Annotated[
         str | None, Meta(description="To choose a slot: GET the posts where one can be had for this case.")
@@ -177,6 +181,19 @@ class DocumentView(Shape, kw_only=True):
     url: str
 
 
+class RefusalView(AtPortal, kw_only=True):
+    """What a portal refused last: the demand, or an answer to what it had asked."""
+
+    code: Annotated[str, Meta(examples=["act_not_found"])]
+    text: Annotated[str, Meta(description="For people, in the answer's language.")]
+    errors: Annotated[
+        list[FieldError], Meta(description="The members of the form that it objects to: `/form/...`, as in a problem.")
+    ]
+    portal_message: Annotated[
+        str | None, Meta(description="The portal's own words, for the person. Only where one case is read.")
+    ] = None
+
+
 class CaseView(Shape, kw_only=True):
     id: Annotated[str, Meta(examples=["case_01k8z6v3p4q5r6s7t8v9w0x1y2"])]
     service: str
@@ -185,6 +202,7 @@ class CaseView(Shape, kw_only=True):
     status_text: str
     reason: Annotated[str | None, Meta(description="Why it ended as it did.")] = None
     reason_text: str | None = None
+    refusal: RefusalView | None = None
     language: str
     client: Annotated[str, Meta(description="The client it was filed through: a frontend's, or an agent's.")]
     created_at: datetime

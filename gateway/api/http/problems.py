@@ -18,6 +18,7 @@ from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent
 from gateway.api.http.codes import CODES, Origin
 from gateway.api.http.field_error import FieldError
 from gateway.api.http.invalid_values import field_errors
+from gateway.cases.portal_words import readable
 from gateway.connectors.contract import PortalError, Refused, Unavailable
 from gateway.i18n.messages import Messages
 
@@ -164,7 +165,7 @@ def from_portal_error(error: PortalError, portal: str) -> Problem:
         return Problem(
             error.code,
             portal=portal,
-            portal_message=error.portal_message,
+            portal_message=readable(error.portal_message),
             errors=[FieldError(f"/form{pointer}", code) for pointer, code in error.fields.items()],
         )
     if isinstance(error, Unavailable):

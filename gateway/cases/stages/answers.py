@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from gateway.cases import required_actions
+from gateway.cases import portal_words, required_actions
 from gateway.cases.actions import drop_answers
 from gateway.cases.attachments import Attachments
 from gateway.cases.model import Event
-from gateway.cases.stages.follow import ended_there, take
+from gateway.cases.stages.follow import ended_there, new_words, take
 from gateway.cases.stages.stamps import use_stamp
 from gateway.cases.state import ActionType, QueuedReply, State
 from gateway.cases.step_context import DueIn, StepContext
@@ -69,11 +69,17 @@ async def _over(step: StepContext) -> bool:
     events = take(step, progress)
     end = ended_there(step.state, progress)
     if end is not None:
-        await step.save(*events, end)
+        await step.save(*events, end, personal=await new_words(step, progress))
     return end is not None
 
 
 async def _body(step: StepContext, answered: QueuedReply, attachments: Attachments) -> dict[str, Any]:
+    """As `RequiredAction` says. A connector that gave no number gets none."""
+    numbered = {"id": answered.action.id} if answered.action.id else {}
+    return await _answer(step, answered, attachments) | numbered
+
+
+async def _answer(step: StepContext, answered: QueuedReply, attachments: Attachments) -> dict[str, Any]:
     action = answered.action.type
     if action is ActionType.PAY:
         return {"stamp": step.state.payment.charges[answered.charge].stamp}
@@ -93,6 +99,7 @@ async def _taken(step: StepContext, answered: QueuedReply, progress: Progress) -
     case, state = step.case, step.state
     personal = await step.personal()
     personal.words.pop(answered.action.type.value, None)
+    portal_words.no_objection(state, personal)
     state.answers, state.changed_at = state.answers[1:], case.clock()
     if answered.action.type is ActionType.PAY:
         state.answers.insert(0, answered.handed())
@@ -103,6 +110,7 @@ async def _taken(step: StepContext, answered: QueuedReply, progress: Progress) -
         events += required_actions.take_offer(case, progress, step.settings.offer_seconds)
     else:
         events += take(step, progress)
+    portal_words.keep(personal, progress)
     await step.save(*events, personal=personal)
 
 
@@ -111,7 +119,7 @@ async def _not_taken(step: StepContext, answered: QueuedReply, error: Refused) -
     state, personal = step.state, await step.personal()
     step.entry.outcome, step.entry.code = "refused", error.code
     personal.words.pop(answered.action.type.value, None)
-    personal.refusal = error.portal_message
+    portal_words.objected(state, personal, state.filing.portal, error)
     state.answers = state.answers[1:]
     told = answered.action.asked or error.code != NOT_SUPPORTED or answered.action.type is not ActionType.CHOOSE_SLOT
     refused = Event(code="answer_refused", portal=state.filing.portal, data={**_which(answered), "reason": error.code})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gateway.cases import terms
+from gateway.cases import portal_words, terms
 from gateway.cases.appointments import local
 from gateway.cases.attachments import Attachments
 from gateway.cases.indicator_events import post_id
@@ -96,6 +96,7 @@ async def keep(step: StepContext, filed: Filed, receipts: Receipts) -> DueIn | N
     personal.receipt = receipts.sign(case, step.service, personal)
     filing = Event(code="filed", portal=state.filing.portal, data={"reference": filed.reference})
     events = take(step, filed.progress)
+    portal_words.keep(personal, filed.progress)
     due = after_filing(step, filed.progress)
     await step.save(filing, *events, personal=personal, due=due)
     return due

@@ -7,15 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
-from gateway.cases import required_actions, terms
-from gateway.cases.model import ENDED, Event
+from gateway.cases import portal_words, required_actions, terms
+from gateway.cases.model import ENDED, Event, Personal
 from gateway.cases.payments import Payments
 from gateway.cases.poll_wait import poll_again
 from gateway.cases.stages.payment_inquiry import inquire
 from gateway.cases.stages.stamps import FEE, use_stamp
-from gateway.cases.state import Part, State
+from gateway.cases.state import Objection, Part, State
 from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, PaymentState, Progress
+from gateway.storage.vault import Erased
 
 NOT_LODGED: Final = frozenset({None, Milestone.CREATED, Milestone.PAID})
 """Milestones before the portal has the file in hand."""
@@ -44,11 +45,14 @@ class FollowStage:
         elif progress.status is CaseStatus.COMPLETED or _ready_to_ship(state):
             state.filing.followed = True
             terms.answered(state)
+        personal = await new_words(step, progress)
         if before != _seen(state) or state.filing.followed or state.ending.status is not None:
             state.changed_at = step.case.clock()
-        elif not (events := terms.check_deadlines(step.case, step.case.clock(), step.settings.reminder_days)):
+        elif personal is None and not (
+            events := terms.check_deadlines(step.case, step.case.clock(), step.settings.reminder_days)
+        ):
             return _again(step, progress)
-        await step.save(*events)
+        await step.save(*events, personal=personal)
         return None if _stamp_waits(state) else _again(step, progress)
 
 
@@ -71,11 +75,13 @@ def ended_there(state: State, progress: Progress) -> Event | None:
     if progress.status is CaseStatus.WITHDRAWN:
         state.ending.status, state.ending.reason, state.ending.taken_back = progress.status, "withdrawn_at_portal", True
         return Event(code="withdrawn_at_portal", portal=state.filing.portal)
-    if progress.status in (CaseStatus.REJECTED, CaseStatus.FAILED):
+    if progress.status in portal_words.REJECTING:
         if progress.status is CaseStatus.REJECTED:
             terms.answered(state)
-        state.ending.status, state.ending.reason = progress.status, progress.reason or "portal_refused"
-        return Event(code="refused", portal=state.filing.portal, data={"reason": state.ending.reason})
+        portal, reason = state.filing.portal, progress.reason or "portal_refused"
+        state.ending.status, state.ending.reason = progress.status, reason
+        state.objection = Objection(portal=portal, code=reason, worded=bool(progress.message))
+        return Event(code="refused", portal=portal, data={"reason": reason})
     return None
 
 
@@ -110,6 +116,17 @@ def take(step: StepContext, progress: Progress) -> list[Event]:
     state.filing.documents = progress.documents or state.filing.documents
     state.filing.steps_seen = max(state.filing.steps_seen, len(progress.steps))
     return events + required_actions.take(step.case, step.service, progress, step.settings.offer_seconds)
+
+
+async def new_words(step: StepContext, progress: Progress) -> Personal | None:
+    """The case's sealed part with the portal's own words, if they are others than before."""
+    if not portal_words.said_anything(progress):
+        return None
+    try:
+        personal = await step.personal()
+    except Erased:
+        return None
+    return personal if portal_words.keep(personal, progress) else None
 
 
 def new_steps(progress: Progress, seen: int, portal: str) -> list[Event]:

@@ -120,13 +120,15 @@ def progress_by(
     ask: RequiredAction | None = None,
     check_after: float | None = None,
     warnings: Sequence[str] = (),
+    message: str = "",
 ) -> Progress:
     """How the demand stands by the portal's word for it. One that is not in the table is `in_progress` with the warning
-    `portal_status_unknown`. `reason` counts only where the word means a rejection or a failure. Raises
-    `UnexpectedAnswer` for a blank word, which would tell the person nothing."""
+    `portal_status_unknown`. `reason`, and `message` (the portal's own words of it), count only where the word means a
+    rejection or a failure. Raises `UnexpectedAnswer` for a blank word, which would tell the person nothing."""
     if not word.strip():
         raise UnexpectedAnswer("the answer has no word for how the demand stands")
     status, milestone = statuses.get(word, _UNKNOWN)
+    ended_badly = status in (CaseStatus.REJECTED, CaseStatus.FAILED)
     return Progress(
         reference=reference,
         status=status,
@@ -134,7 +136,8 @@ def progress_by(
         milestone=milestone,
         steps=list(steps),
         documents=list(documents),
-        reason=reason if status in (CaseStatus.REJECTED, CaseStatus.FAILED) else "",
+        reason=reason if ended_badly else "",
+        message=message if ended_badly else "",
         ask=ask,
         check_after=check_after,
         warnings=[*([] if word in statuses else ["portal_status_unknown"]), *warnings],
