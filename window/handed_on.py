@@ -17,6 +17,7 @@ from window.visit import Visit
 _SHOWN: Final = ("application/pdf", "image/png", "image/svg+xml", "image/jpeg", "text/plain", "text/calendar")
 """What a browser may show by itself; all else is only saved. No page of a portal's is shown under our address."""
 _NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_CHARSET: Final = re.compile(r"""\bcharset="?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 _LONG_SECONDS: Final = 3600.0
 PLAIN: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
@@ -30,14 +31,14 @@ async def file(
     async with opened(visit, path, accept=accept, params=params) as answer:
         body = await answer.aread()
         kind = answer.headers.get("content-type", "application/octet-stream")
-    bare = kind.partition(";")[0].strip().lower()
+    bare, charset = kind_of(kind)
     shown = bare in _SHOWN and not save
     found = {
         "content-disposition": f'{"inline" if shown else "attachment"}; filename="{_saved_as(name, bare)}"',
         "content-security-policy": PLAIN,
     }
-    media_type = kind if bare in _SHOWN else "application/octet-stream"
-    return Response(body, media_type=media_type, headers=found)
+    media_type = bare if bare in _SHOWN else "application/octet-stream"
+    return Response(body, media_type=media_type, encoding=charset, headers=found)
 
 
 async def stream(visit: Visit, path: str, *, after: str) -> Response[None] | Stream:
@@ -108,6 +109,13 @@ class opened:
     async def close(self) -> None:
         if self._answer is not None:
             await self._answer.aclose()
+
+
+def kind_of(told: str) -> tuple[str, str]:
+    """The media type alone, and the character set of a text: the response writes both into its header, each once."""
+    bare, _, parameters = told.partition(";")
+    charset = _CHARSET.search(parameters)
+    return bare.strip().lower(), charset[1].lower() if charset else "utf-8"
 
 
 def _saved_as(name: str, kind: str) -> str:

@@ -15,7 +15,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Stream
 
 from window.api import ApiAway, ApiProblem
-from window.handed_on import opened
+from window.handed_on import kind_of, opened
 from window.pages.audit import TEXTS, moment
 from window.visit import Visit
 
@@ -46,7 +46,8 @@ async def export(visit: Visit, request: Request[Any, Any, State]) -> Stream:
         "Audit-Size": part.headers.get("audit-size", ""),
         "X-Accel-Buffering": "no",
     }
-    return Stream(_all(visit, part, asked), media_type=part.headers["content-type"], headers=headers)
+    kind, charset = kind_of(part.headers["content-type"])
+    return Stream(_all(visit, part, asked), media_type=kind, encoding=charset, headers=headers)
 
 
 async def _all(visit: Visit, part: httpx.Response, asked: Mapping[str, str]) -> AsyncIterator[bytes]:
@@ -68,7 +69,7 @@ async def _all(visit: Visit, part: httpx.Response, asked: Mapping[str, str]) -> 
                 raise ApiAway("the export does not come to an end")
             place, title = int(following["first"]), asked["format"] == "csv"
             await part.aclose()
-            if visit.session is None or not await visit.services.store.lives(visit.session.key):
+            if visit.session is None or await visit.services.store.find(visit.session.key) is None:
                 raise ApiAway("the session has ended, here or elsewhere")
             part = await _part(visit, {**asked, **following})
     finally:
