@@ -90,6 +90,8 @@ class Sessions(Section):
     kept_form_minutes: Positive = 60.0
     """How long the form of an expired session is kept for who signs in again."""
     kept_form_bytes: Annotated[int, Field(ge=4096)] = 262_144
+    most_per_person: Annotated[int, Field(ge=1)] = 20
+    """One more ends the oldest."""
     kept_forms_per_person: Annotated[int, Field(ge=1)] = 5
     """One more takes the place of the oldest."""
 

@@ -31,7 +31,9 @@ BODY_BYTES: Final = 300_000
 @pytest.fixture
 async def window(tmp_path: Path) -> AsyncIterator[Played]:
     server = {"form_bytes": FORM_BYTES, "body_bytes": BODY_BYTES}
-    async with played(tmp_path, _gateway, server=server, sessions={"kept_forms_per_person": 3}) as found:
+    async with played(
+        tmp_path, _gateway, server=server, sessions={"kept_forms_per_person": 3, "most_per_person": 4}
+    ) as found:
         yield found
 
 
@@ -167,6 +169,15 @@ async def test_kept_forms_of_one_person_make_room_among_themselves(window: Playe
     kept = [await _kept(window.store, "amina", number) for number in range(4)]
     assert [await window.store.find(each.key) is not None for each in kept] == [False, *[True] * 3]
     assert await window.store.find(other.key) is not None
+
+
+async def test_sessions_of_one_person_end_by_their_number(window: Played) -> None:
+    """The oldest, and nobody else's: whoever signs in over and over fills no table."""
+    other = await window.session(owner="y" * 32)
+    mine = [await window.session() for _ in range(6)]
+    assert [await window.store.find(each.key) is not None for each in mine] == [False] * 2 + [True] * 4
+    assert await window.store.find(other.key) is not None
+    assert await _rows(window) == 5
 
 
 async def _kept(store: SessionStore, owner: str, number: int) -> Session:

@@ -66,6 +66,7 @@ class SessionStore:
         self._idle = settings.sessions.idle_minutes * 60
         self._longest = settings.sessions.longest_hours * 3600
         self._kept_forms = settings.sessions.kept_forms_per_person
+        self._sessions = settings.sessions.most_per_person
         self._engine = tables.engine(settings.store_url)
         self._seals: Seals | None = None
         self._purged = 0.0
@@ -82,9 +83,9 @@ class SessionStore:
             self._seals = Seals(await asyncio.to_thread(self._key))
         return self._seals
 
-    async def find(self, key: str) -> Session | None:
+    async def find(self, key: str, *, used: bool = True) -> Session | None:
         """The session of a cookie, if it has not ended. Using it puts its end off."""
-        return await asyncio.to_thread(self._find, key)
+        return await asyncio.to_thread(self._find, key, used)
 
     async def lives(self, key: str) -> bool:
         """Whether the session of a cookie has not ended. Asking is no use of it."""
@@ -134,7 +135,7 @@ class SessionStore:
                 found = connection.execute(wanted).scalar_one()
         return bytes(found)
 
-    def _find(self, key: str) -> Session | None:
+    def _find(self, key: str, used: bool) -> Session | None:
         now = time.time()
         with self._engine.begin() as connection:
             row = connection.execute(
@@ -146,7 +147,7 @@ class SessionStore:
             if data is None:
                 return None
             expires = min(now + self._idle, row.ends_at)
-            if expires - row.expires_at > _TOUCH_SECONDS:
+            if used and expires - row.expires_at > _TOUCH_SECONDS:
                 connection.execute(update(SESSIONS).where(SESSIONS.c.id == row.id).values(expires_at=expires))
         return Session(key, data)
 
@@ -182,12 +183,13 @@ class SessionStore:
             raise EndedAtProvider
 
     def _make_room(self, connection: Connection, owner: str) -> None:
-        """Of the forms that are kept for one person the oldest go first."""
-        if not owner.startswith(_KEPT):
+        """Of the sessions of one person the oldest go first, and so of the forms that are kept for her."""
+        if not owner:
             return
+        most = self._kept_forms if owner.startswith(_KEPT) else self._sessions
         hers = SESSIONS.c.owner == owner
         count = connection.execute(select(func.count()).where(hers)).scalar_one()
-        if (over := count - self._kept_forms) > 0:
+        if (over := count - most) > 0:
             oldest = select(SESSIONS.c.id).where(hers).order_by(SESSIONS.c.ends_at).limit(over)
             connection.execute(delete(SESSIONS).where(SESSIONS.c.id.in_(oldest)))
 
