@@ -10,12 +10,13 @@ from typing import Any
 
 import httpx
 from litestar import Litestar, Request
-from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from window import pages
+from window.addresses import repeated
+from window.compression import COMPRESSION
 from window.forbidden import check_posts
 from window.identity_provider import IdentityProviders
 from window.middleware import VisitMiddleware
@@ -27,10 +28,6 @@ from window.session.store import SessionStore
 from window.settings import WindowSettings
 from window.sign_in import SignInService
 from window.visit import Services, Visit
-
-_COMPRESSED_FROM = 500
-_AS_IT_IS = ["^/static/", "/live$"]
-"""Compressed beforehand, or told as it happens."""
 
 
 def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = None) -> ASGIApp:
@@ -63,14 +60,14 @@ def application(settings: WindowSettings, *, http: httpx.AsyncClient | None = No
     litestar = Litestar(
         routes(),
         dependencies={"visit": Provide(visit_of, sync_to_thread=False)},
-        before_request=check_posts,
+        before_request=before,
         exception_handlers=HANDLERS,
         lifespan=[running],
         openapi_config=None,
         logging_config=None,
         request_class=WindowRequest,
         request_max_body_size=settings.server.body_bytes,
-        compression_config=CompressionConfig(backend="gzip", minimum_size=_COMPRESSED_FROM, exclude=_AS_IT_IS),
+        compression_config=COMPRESSION,
         state=State({"services": services}),
     )
     return VisitMiddleware(litestar, services)
@@ -92,6 +89,12 @@ def routes() -> list[Any]:
     for module in pkgutil.walk_packages(pages.__path__, "window.pages."):
         found += getattr(import_module(module.name), "ROUTES", [])
     return found
+
+
+async def before(request: Request[Any, Any, State]) -> None:
+    visit, query = visit_of(request), request.scope["query_string"].decode("ascii", "replace")
+    visit.path = repeated(request.scope["path"], query, request.route_handler)
+    await check_posts(request)
 
 
 def visit_of(request: Request[Any, Any, State]) -> Visit:

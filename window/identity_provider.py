@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx
 import jwt
 
+from window.addresses import UnsafeAddress, origin_of
 from window.api import ApiAway
 from window.settings import SignIn, WindowSettings
 
@@ -115,8 +116,11 @@ class IdentityProviders:
         metadata = await self._document(f"{issuer}/.well-known/openid-configuration")
         if str(metadata.get("issuer", "")).rstrip("/") != issuer:
             raise SignInFailed("issuer_mismatch")
-        if not all(isinstance(metadata.get(each), str) for each in _NEEDED):
-            raise ApiAway("the identity provider's metadata are incomplete")
+        try:
+            for each in _NEEDED:
+                origin_of(metadata.get(each), demo=self._settings.demo)
+        except UnsafeAddress:
+            raise ApiAway("the identity provider's metadata lack an address, or name one without TLS") from None
         try:
             keys = jwt.PyJWKSet.from_dict(await self._document(metadata["jwks_uri"]))
         except jwt.PyJWTError:

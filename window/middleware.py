@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from window.addresses import LONGEST
+from window.compression import is_safe
+from window.forbidden import SAFE
 from window.session.sign_ins import SECONDS, SignIns
 from window.settings import LANGUAGES, ROLES
 from window.translations import chosen
@@ -22,6 +24,8 @@ _ERROR: Final = 400
 _ONCE: Final = (b"host", b"origin", b"sec-fetch-site", b"content-type", b"content-length", b"authorization")
 """Of two of a name, a proxy in front may read the other one (RFC 9112, section 3.2, for `Host`)."""
 _STATIC: Final = "/static/"
+_LIVE: Final = "/live"
+_NAVIGATE: Final = "navigate"
 _FROM_ELSEWHERE: Final = ("none", "cross-site", "same-site")
 """What browsers say of an address that was typed, or followed from another site."""
 
@@ -47,19 +51,19 @@ class VisitMiddleware:
         cookies = ASGIConnection[Any, Any, Any, Any](scope).cookies  # a neighbour's odd one spoils none of ours
         key = cookies.get(self.cookie, "")
         static = path.startswith((_STATIC, "/health"))
-        session = await self._services.store.find(key) if key and not static else None
+        site = headers.get("sec-fetch-site", "")
+        used = not _by_itself(path, scope["method"], headers)
+        session = await self._services.store.find(key, used=used) if key and not static else None
         language = self._language(cookies.get(LANGUAGE_COOKIE, ""), session, headers.get("accept-language", ""))
-        query = scope["query_string"].decode("ascii", "replace")
         sign_ins = SignIns(self.sign_in_cookies, cookies)
-        where = f"{path}?{query}" if query else path
-        visit = PageVisit(self._services, where, language, session, key, sign_ins)
+        visit = PageVisit(self._services, path if len(path) <= LONGEST else "/", language, session, key, sign_ins)
         if session is not None:
             await visit.seal_owner()
-        visit.private = not static
+        visit.private, visit.compressed = not static, is_safe(key, site)
         role = cookies.get(self.role_cookie, "")
         visit.last_role = role if role in ROLES else ""
         ours = (self.cookie, self.role_cookie, LANGUAGE_COOKIE)
-        visit.arrives = headers.get("sec-fetch-site", "") in _FROM_ELSEWHERE and not any(map(cookies.get, ours))
+        visit.arrives = site in _FROM_ELSEWHERE and not any(map(cookies.get, ours))
         scope["state"]["visit"] = visit
 
         async def answer(message: Message) -> None:
@@ -119,7 +123,7 @@ class VisitMiddleware:
     def _policy(self, visit: Visit) -> str:
         first = [visit.services.renderer.first_style.source] if visit.arrives else []
         styles = " ".join(("'self'", *first, *visit.styles))
-        targets = " ".join(("'self'", *(_origin(each) for each in visit.form_targets)))
+        targets = " ".join(("'self'", *visit.form_targets))
         return (
             f"default-src 'none'; style-src {styles}; script-src 'self'; img-src 'self' data:; font-src 'self'; "
             f"connect-src 'self'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
@@ -132,6 +136,7 @@ async def _refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _by_itself(path: str, method: str, headers: Headers) -> bool:
+    """Whether an open page asks this without anybody there: its stream, and what it reads again when that says so."""
+    reads = method in SAFE and headers.get("sec-fetch-mode", _NAVIGATE) != _NAVIGATE
+    return reads or path.endswith(_LIVE)

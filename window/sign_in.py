@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 import jwt
 
+from window.addresses import LONGEST
 from window.api import ApiAway
 from window.identity_provider import IdentityProviders, Provider, SignInFailed
 from window.session.model import PendingSignIn, Session, SessionData, Tokens, owner_of
@@ -38,7 +39,6 @@ _CALLS: Final = 4
 _SIGN_OUT_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.05
 _DEFAULT_SECONDS: Final = 60.0
-_LONGEST: Final = 2000
 _FAR_SECONDS: Final = 1e9
 _CODE: Final = re.compile(r"[a-z_]{1,60}")
 _LOG: Final = logging.getLogger("window")
@@ -189,7 +189,7 @@ class SignInService:
         return ProviderSignOut(str(address), fields)
 
     async def _present(self, session: Session) -> SessionData:
-        found = await self._store.find(session.key)
+        found = await self._store.find(session.key, used=False)
         if found is None:
             raise SignedOut
         return found.data
@@ -255,4 +255,4 @@ def local_path(wanted: str) -> str:
     path = wanted.partition("?")[0].partition("#")[0]
     good = path.startswith("/") and not any(each in f"{path}/" for each in ("//", "/./", "/../"))
     plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted
-    return wanted if good and plain and len(wanted) <= _LONGEST and not wanted.startswith(CALLBACK) else "/"
+    return wanted if good and plain and len(wanted) <= LONGEST and not wanted.startswith(CALLBACK) else "/"

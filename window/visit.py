@@ -14,6 +14,7 @@ from litestar.di import NamedDependency
 from markupsafe import Markup
 
 from window import csrf
+from window.addresses import origin_of
 from window.api import Api
 from window.forms.sources import Sources
 from window.navigation import links
@@ -67,7 +68,7 @@ class PageVisit:
 
     services: Services
     path: str
-    """With its query: where to come back to."""
+    """With what it knows of its query: where to come back to."""
     language: str
     session: Session | None
     cookie: str
@@ -82,8 +83,10 @@ class PageVisit:
     """To be remembered as such; empty: no more."""
     set_language: str = ""
     form_targets: list[str] = field(default_factory=list)
-    """Origins beside ours that a form of this page may be sent to: the card page's."""
+    """Origins beside ours that a form of this page may be sent to: the card page's. See `may_send_to`."""
     private: bool = True
+    compressed: bool = False
+    """Whether the answer may be: see `window.compression`."""
     opened_for: str | None = None
     """Id of the mandate under which the page of this form was opened; empty: none. None: nothing was posted."""
     back: str = ""
@@ -262,6 +265,10 @@ class PageVisit:
         but as an escaped CSS string."""
         self.styles.append(csp_source(sheet))
         return Markup(sheet)  # noqa: S704 - see above
+
+    def may_send_to(self, url: Any) -> None:
+        """A form of this page leads to this address of somebody else. Raises `UnsafeAddress`."""
+        self.form_targets.append(origin_of(url, demo=self.settings.demo))
 
     def see(self, path: str) -> Any:
         """303: look there with GET. What somebody typed into an address is in it: no sign of it ends the header."""

@@ -54,6 +54,7 @@ SERVICES: Final = ("watiqa.birth-extract", "chikaya.complaint", "alhalalmadania.
 NOT_SHOWN: Final = {
     "problems/problem.html": "what its neighbours have in common",
     "problems/expired.html": "the answer to a script",
+    "cases/no_card_page.html": "a portal that names an unsafe address: tests/window/test_addresses.py",
     "problems/changed.html": "two devices at once: its words are those of cases/changed.html",
 }
 

@@ -19,6 +19,7 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
+from window.addresses import QUERY
 from window.api import Api, ApiAway, ApiProblem
 from window.charts import Bar, Span, bars, waterfall
 from window.visit import Visit
@@ -45,7 +46,7 @@ class Sparse(dict[str, Any]):
         return ""
 
 
-@get("/audit")
+@get("/audit", opt={QUERY: (*TEXTS, "outcome", "kind", "since", "until", "cursor")})
 async def search(visit: Visit, request: Req) -> Any:
     """The filters are in the address, so that a search can be kept and passed on: the log holds no personal data."""
     api = await visit.require("auditor")

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery
 
 from window import handed_on
+from window.addresses import QUERY
 from window.forbidden import PAGE
 from window.visit import Visit
 
@@ -31,7 +32,7 @@ async def issue(request: Request[Any, Any, State], visit: Visit) -> Any:
     return visit.see(f"/me/cards/{card['id']}")
 
 
-@get("/me/cards/{card_id:str}")
+@get("/me/cards/{card_id:str}", opt={QUERY: ("show",)})
 async def card(
     request: Request[Any, Any, State], visit: Visit, card_id: FromPath[str], chosen: FromQuery[str] = ""
 ) -> Any:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
 from window import handed_on
+from window.addresses import UnsafeAddress
 from window.api import Api, ApiProblem
 from window.case_steps import ENDED, possible, required, steps
 from window.forbidden import PAGE
@@ -78,7 +79,10 @@ async def pay(visit: Visit, case_id: FromPath[str]) -> Any:
     checkout = found["checkout"]
     if checkout is None:
         return visit.see(f"/cases/{case_id}")
-    visit.form_targets.append(checkout["url"])
+    try:
+        visit.may_send_to(checkout["url"])
+    except UnsafeAddress:
+        return visit.page("cases/no_card_page.html", status=502, case=found)
     action = next((each for each in found["actions"] if each["type"] == "pay"), None)
     return visit.page("cases/to_card_page.html", case=found, checkout=checkout, action=action)
 

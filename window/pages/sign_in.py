@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.params import FromQuery, QueryParameter
 
+from window.addresses import UnsafeAddress
 from window.api import ApiAway, ApiProblem
 from window.forbidden import PAGE, WITHOUT_SESSION
 from window.identity_provider import SignInFailed
@@ -101,7 +102,10 @@ async def sign_out(visit: Visit, request: Request[Any, Any, State]) -> Any:
     data = session.data if session is not None else None
     provider = await visit.services.sign_in.sign_out(data.role if data else role, data.tokens if data else None)
     if provider is not None:
-        visit.form_targets.append(provider.address)
+        try:
+            visit.may_send_to(provider.address)
+        except UnsafeAddress:
+            provider = None
     return visit.page("sign_in/signed_out.html", provider=provider)
 
 

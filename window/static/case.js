@@ -7,6 +7,7 @@ let page = document.querySelector("#case"), source, failures = 0, waiting;
 async function renew() {
   waiting = undefined;
   const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }).catch(() => undefined);
+  if (answer?.status === 401) return location.reload(); // her session is over: nothing of hers stays on the screen
   if (!answer?.ok) return;
   const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#case");
   if (!found || found.dataset.after === page.dataset.after) return;
@@ -24,6 +25,7 @@ function listen() {
   source.onmessage = () => { waiting ??= setTimeout(renew, TOGETHER_MS); };
   source.onerror = () => {
     if (source.readyState !== EventSource.CLOSED || !page.dataset.live || ++failures > MOST_FAILURES) return;
+    renew();
     setTimeout(() => { if (page.dataset.live) listen(); }, AGAIN_MS * failures);
   };
 }
