@@ -10,6 +10,9 @@ import httpx
 import mre_services
 from mre_services import ApiResponse, AsyncClient
 
+from window.own_words import said
+from window.translations import Texts
+
 _ATTEMPTS: Final = 3
 _MOST_WAIT_SECONDS: Final = 4.0
 """Somebody looks at an empty page meanwhile."""
@@ -18,11 +21,12 @@ _PATH: Final = re.compile(r"/[A-Za-z0-9_.~/\-]*(\?[^#\\\s]*)?")
 
 
 class ApiProblem(Exception):
-    """An answer of the API that is an error (RFC 9457), with what its body says."""
+    """An answer of the API that is an error (RFC 9457), with what its body says. `mandate`: under which it was asked
+    for; empty: none."""
 
-    def __init__(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    def __init__(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str], *, mandate: str = "") -> None:
         super().__init__(f"{status} {body.get('code', '')}")
-        self.status, self.body = status, body
+        self.status, self.body, self.mandate = status, body, mandate
         self.code: str = body.get("code") or ""
         self.title: str = body.get("title") or ""
         self.detail: str = body.get("detail") or ""
@@ -54,7 +58,8 @@ def check_header(value: str) -> None:
 
 
 class Api:
-    """One visitor's calls: her token, her language, the mandate that an agent acts under.
+    """One visitor's calls: her token, her language, the mandate that an agent acts under. `texts`: how the window says
+    what the API says to programs alone.
 
     Paths are relative to the gateway (`/v1/cases`).
     """
@@ -65,6 +70,7 @@ class Api:
         *,
         url: str,
         language: str,
+        texts: Texts,
         timeout: float = 15.0,
         token: str = "",
         mandate: str = "",
@@ -73,7 +79,7 @@ class Api:
             url, token or None, language=language, http=http, timeout=timeout,
             max_attempts=_ATTEMPTS, max_wait=_MOST_WAIT_SECONDS,
         )  # fmt: skip
-        self._mandate = mandate
+        self._mandate, self._texts = mandate, texts
         self.language = language
         self.last_call_id = ""
         """Of the newest answer: which record of the log a page is."""
@@ -130,4 +136,4 @@ class Api:
         if not isinstance(error, mre_services.ApiProblem) or not error.problem.get("call_id"):
             return ApiAway(f"{type(error).__name__} {getattr(error, 'status', '')}".strip())
         self.last_call_id = error.call_id or self.last_call_id
-        return ApiProblem(error.status, error.problem, error.headers)
+        return ApiProblem(error.status, said(error.problem, self._texts), error.headers, mandate=self._mandate)

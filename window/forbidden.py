@@ -20,9 +20,15 @@ OWNER_FIELD: Final = "owner"
 ACTING_FIELD: Final = "acting_for"
 """Id of the mandate under which the page was made; empty: none."""
 _HIDDEN: Final = (csrf.FIELD, OWNER_FIELD, ACTING_FIELD)
+_NOT_TYPED: Final = ("key", "draft", "version", "channel", "post", "on", "since", "mandate", "to")
+"""What forms say themselves: of one that brings nothing else, nothing is kept."""
 PAGE: Final = "page"
-"""Name in `opt` of a handler of POST whose form stands on another page: that page, with `{names}` of its path and of
-fields of the form."""
+"""Name in `opt` of a handler of POST whose form stands on another page, or on one with a query: that page, with
+`{names}` of its path and of fields of the form (`_NAMED`)."""
+_NAMED: Final = ("draft", "post", "on", "since", "mandate")
+HERSELF: Final = "herself"
+"""Name in `opt` of a handler of POST that is the agent's own, for whomever she acts: what was typed waits for her, and
+for no mandate."""
 WITHOUT_SESSION: Final = "without_session"
 """Name in `opt` of a handler of POST that does its work although the session is over."""
 
@@ -66,8 +72,11 @@ async def check_posts(request: Request[Any, Any, State]) -> None:
 
 def _page(request: Request[Any, Any, State], form: FormMultiDict) -> str:
     named = request.route_handler.opt.get(PAGE, "")
-    known = {**{name: str(form.get(name, "")) for name in ("draft",)}, **request.path_params}
-    return str(named.format_map({name: quote(str(value), safe="") for name, value in known.items()}))
+    known = {**{name: str(form.get(name, "")) for name in _NAMED}, **request.path_params}
+    page = str(named.format_map({name: quote(str(value), safe="") for name, value in known.items()}))
+    path, _, query = page.partition("?")
+    asked = "&".join(each for each in query.split("&") if not each.endswith("="))
+    return f"{path}?{asked}" if asked else path
 
 
 async def keep_form(request: Request[Any, Any, State], visit: Visit) -> None:
@@ -82,4 +91,7 @@ async def keep_form(request: Request[Any, Any, State], visit: Visit) -> None:
         for name, value in form.multi_items()
         if isinstance(value, str) and name not in _HIDDEN and not isinstance(value, UploadFile)
     ]
-    await visit.keep(fields, visit.back, str(form.get(OWNER_FIELD, "")))
+    if all(name in _NOT_TYPED for name, _ in fields):
+        return
+    mandate = "" if request.route_handler.opt.get(HERSELF) else visit.opened_for or ""
+    await visit.keep(fields, visit.back, str(form.get(OWNER_FIELD, "")), mandate=mandate)

@@ -12,6 +12,7 @@ from litestar import Response
 from litestar.response import Stream
 
 from window.api import ApiAway, ApiProblem, check_header, check_path
+from window.own_words import said
 from window.visit import Visit
 
 _SHOWN: Final = ("application/pdf", "image/png", "image/svg+xml", "image/jpeg", "text/plain", "text/calendar")
@@ -84,6 +85,7 @@ class opened:
             sent["Authorization"] = f"Bearer {data.tokens.access}"
         if data and data.mandate:
             sent["Mandate"] = data.mandate
+        self._mandate, self._texts = sent.get("Mandate", ""), visit.texts
         http = visit.services.streams if seconds else visit.services.http
         timeout = httpx.Timeout(visit.settings.gateway.timeout_seconds, read=seconds or http.timeout.read)
         self._http, self._asked = http, http.build_request("GET", path, params=params, headers=sent, timeout=timeout)
@@ -100,7 +102,8 @@ class opened:
             raise ApiAway(type(error).__name__) from error
         await self.close()
         if answer.headers.get("content-type", "").startswith("application/problem+json"):
-            raise ApiProblem(answer.status_code, msgspec.json.decode(body), answer.headers)
+            problem = said(msgspec.json.decode(body), self._texts)
+            raise ApiProblem(answer.status_code, problem, answer.headers, mandate=self._mandate)
         raise ApiAway(f"answered {answer.status_code} without a problem document")
 
     async def __aexit__(self, *_: object) -> None:

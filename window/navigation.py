@@ -20,27 +20,29 @@ NAVIGATION: Final[dict[str, Sequence[tuple[str, str]]]] = {
         ("/me", frame("My data")),
     ),
     "agent": (
-        ("/", frame("Home")),
-        ("/services", frame("Services")),
         ("/agenda", frame("Agenda")),
         ("/people", frame("People I act for")),
+        ("/services", frame("Services")),
     ),
     "acting": (
-        ("/", frame("Home")),
-        ("/services", frame("Services")),
-        ("/cases", frame("Requests")),
         ("/agenda", frame("Agenda")),
         ("/people", frame("People I act for")),
+        ("/services", frame("Services")),
+        ("/cases", frame("Requests")),
     ),
-    "auditor": (("/", frame("Home")), ("/audit", frame("The log"))),
+    "auditor": (("/audit", frame("The log")),),
     "operator": (
-        ("/", frame("Home")),
         ("/portals", frame("Portals")),
         ("/operations", frame("The gateway")),
         ("/figures", frame("Figures")),
     ),
-    "agency": (("/", frame("Home")), ("/portals", frame("Portals")), ("/figures", frame("Figures"))),
+    "agency": (("/portals", frame("Portals")), ("/figures", frame("Figures"))),
 }
+
+
+def first_page(role: str) -> str:
+    """Where the work of this role begins."""
+    return NAVIGATION[role][0][0]
 
 
 def links(role: str, path: str, translate: Callable[[str], str], *, acting: bool = False) -> list[dict[str, object]]:

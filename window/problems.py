@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -17,9 +18,10 @@ from window.api import ApiAway, ApiProblem
 from window.failures import where
 from window.forbidden import SAFE, Forged, keep_form
 from window.identity_provider import SignInFailed
+from window.own_words import MANDATE_NEEDED, MANDATE_OVER
 from window.request_body import WindowRequest
 from window.sign_in import word
-from window.visit import NeedsSignIn, OpenedForAnother, Visit
+from window.visit import NeedsMandate, NeedsSignIn, OpenedForAnother, Visit
 
 Incoming = Request[Any, Any, State]
 
@@ -53,6 +55,8 @@ async def api_problem(request: Incoming, error: ApiProblem) -> Any:
         if error.code == "insufficient_assurance":
             return await needs_sign_in(request, NeedsSignIn(role, assurance=stronger[1] if stronger else "high"))
         return await needs_sign_in(request, NeedsSignIn(role, expired=True))
+    if error.code in MANDATE_OVER and error.mandate:
+        return await _mandate_over(visit, error)
     if error.status == 404:
         return visit.page("problems/not_found.html", status=404, problem=error)
     if error.status in (409, 412) and error.code in _CHANGED:
@@ -61,9 +65,29 @@ async def api_problem(request: Incoming, error: ApiProblem) -> Any:
         headers = {"Retry-After": str(error.retry_after or _RETRY_SECONDS)}
         kept = await _typed(request)
         return visit.page("problems/portal_down.html", status=503, headers=headers, problem=error, kept=kept)
-    if error.status >= 500:
+    ours = error.status >= 500
+    if ours:
         _LOG.warning("gateway problem %s %s call %s", error.status, word(error.code), error.call_id)
-    return visit.page("problems/refused.html", status=error.status, problem=error)
+    kept = await _typed(request) if ours else None
+    people = error.code in MANDATE_NEEDED and visit.signed_in_as("agent")
+    return visit.page("problems/refused.html", status=error.status, problem=error, again=ours, kept=kept, people=people)
+
+
+async def _mandate_over(visit: Visit, error: ApiProblem) -> Any:
+    """She acts for this person no longer, if she did until now."""
+    data = visit.session.data if visit.session else None
+    name = data.mandate_name if data is not None and data.mandate == error.mandate else ""
+    with contextlib.suppress(NeedsSignIn):  # the session has ended just now, which the next page says
+        await visit.stop_acting(error.mandate)
+    return visit.page("problems/mandate_over.html", status=error.status, problem=error, name=name)
+
+
+async def needs_mandate(request: Incoming, _: NeedsMandate) -> Any:
+    """To the people she may act for, and from there to what she asked for."""
+    visit = _visit(request)
+    if _scripted(request):
+        return visit.page("problems/expired.html", status=403)
+    return visit.see(visit.url("/people", to=visit.back or visit.path))
 
 
 async def api_away(request: Incoming, error: ApiAway) -> Any:
@@ -143,6 +167,7 @@ HANDLERS: Final[dict[Any, Any]] = {
     NeedsSignIn: _waiting(needs_sign_in),
     ApiProblem: _waiting(api_problem),
     ApiAway: _waiting(api_away),
+    NeedsMandate: _waiting(needs_mandate),
     Forged: _waiting(forged),
     OpenedForAnother: _waiting(opened_for_another),
     SignInFailed: _waiting(sign_in_failed),

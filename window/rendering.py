@@ -128,7 +128,7 @@ class Renderer:
             "demo": self._settings.demo,
         }
         environment.filters |= {"day": formats.day, "moment": formats.moment, "foreign": foreign, "code": code}
-        environment.filters["portal_word"] = portal_word
+        environment.filters |= {"portal_word": portal_word, "clock": clock}
         return environment
 
 
@@ -160,6 +160,11 @@ class Formats:
             return ""
         at = datetime.fromisoformat(value).astimezone(ZoneInfo(zone) if zone else self._zone)
         return format_datetime(at, self._moment, tzinfo=at.tzinfo, locale=self._locale)
+
+
+def clock(value: str, zone: str) -> Markup:
+    """The time of a moment, as the clock of a place shows it."""
+    return code(datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).strftime("%H:%M"))
 
 
 def foreign(value: Any) -> Markup:

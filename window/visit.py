@@ -43,6 +43,10 @@ class NeedsSignIn(Exception):
         self.role, self.assurance, self.expired = role, assurance, expired
 
 
+class NeedsMandate(Exception):
+    """An agent asked for a page that is a person's, and acts for nobody."""
+
+
 class OpenedForAnother(Exception):
     """The page that was sent was opened for another person than the one she acts for now."""
 
@@ -124,8 +128,9 @@ class PageVisit:
         return self._api
 
     async def require(self, *roles: str) -> Api:
-        """The API for who is signed in, in one of `roles` (default: a person). Raises `NeedsSignIn`, and
-        `OpenedForAnother` for a form that was opened under another mandate."""
+        """The API for who is signed in, in one of `roles` (default: a person). Raises `NeedsSignIn`,
+        `OpenedForAnother` for a form that was opened under another mandate, and `NeedsMandate` where a page is a
+        person's and an agent acts for nobody."""
         roles = roles or ("person",)
         session = self.session
         if session is None or not session.signed_in:
@@ -141,6 +146,8 @@ class PageVisit:
             raise NeedsSignIn(session.data.role, expired=True) from None
         if self.opened_for is not None and self.opened_for != session.data.mandate:
             raise OpenedForAnother
+        if session.data.role == "agent" and "person" in roles and not session.data.mandate:
+            raise NeedsMandate
         tokens = session.data.tokens
         assert tokens is not None
         self._api = self._calls(token=tokens.access, mandate=session.data.mandate)
@@ -168,6 +175,7 @@ class PageVisit:
             self.services.http,
             url=gateway.url,
             language=self.content_language,
+            texts=self.texts,
             timeout=gateway.timeout_seconds,
             **caller,
         )
@@ -210,14 +218,23 @@ class PageVisit:
             raise NeedsSignIn(session.data.role or "person", expired=True)
         session.data = found.data
 
-    async def keep(self, fields: list[tuple[str, str]], path: str, owner: str) -> None:
-        """Keep what was typed into a form until its owner has signed in again, and acts for whom she acted. `owner`: as
-        the form brought it; nothing is kept for somebody who was never signed in."""
+    async def stop_acting(self, mandate: str) -> None:
+        """Under this mandate; under another one she goes on."""
+
+        def stop(data: SessionData) -> None:
+            if data.mandate == mandate:
+                data.mandate = data.mandate_name = ""
+
+        await self.update(stop)
+
+    async def keep(self, fields: list[tuple[str, str]], path: str, owner: str, *, mandate: str = "") -> None:
+        """Keep what was typed into a form until its owner has signed in again, and acts under this mandate again.
+        `owner`: as the form brought it; nothing is kept for somebody who was never signed in."""
         sessions = self.settings.sessions
         known = (await self.services.store.seals()).owner.open(owner, (sessions.longest_hours + _HOURS_LATER) * 3600)
         if known is None or sum(len(name) + len(value) for name, value in fields) > sessions.kept_form_bytes:
             return
-        kept = KeptForm(path=path, fields=fields, owner=known.decode(), mandate=self.opened_for or "")
+        kept = KeptForm(path=path, fields=fields, owner=known.decode(), mandate=mandate)
         data = SessionData(kept=kept, language=self.language)
         await self.begin(data, seconds=self.settings.sessions.kept_form_minutes * 60)
 
@@ -226,11 +243,12 @@ class PageVisit:
         if self.session is not None and self.session.signed_in:
             self.form_owner = (await self.services.store.seals()).owner.close(self.session.data.owner.encode())
 
-    async def take_kept(self, path: str) -> list[tuple[str, str]] | None:
-        """What was kept of the form of this page, once, for whom it was typed."""
+    async def take_kept(self, path: str, *, herself: bool = False) -> list[tuple[str, str]] | None:
+        """What was kept of the form of this page, once, for whom it was typed. `herself`: a page that is the agent's
+        own, for whomever she acts."""
         data = self.session.data if self.session else None
         kept = data.kept if data else None
-        if data is None or kept is None or kept.mandate != data.mandate:
+        if data is None or kept is None or kept.mandate != ("" if herself else data.mandate):
             return None
         if kept.path.partition("?")[0] != path.partition("?")[0]:
             return None

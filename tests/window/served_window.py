@@ -72,7 +72,8 @@ class Window:
 
 def form_of(text: str, action: str) -> dict[str, Any]:
     """Names and values of the form with this action, as they stand."""
-    found = re.search(rf'<form[^>]*action="{re.escape(action)}"[^>]*>(.*?)</form>', text, re.DOTALL)
+    form = rf'<form(?![^>]* method="get")[^>]* action="{re.escape(action)}"[^>]*>(.*?)</form>'
+    found = re.search(form, text, re.DOTALL)
     assert found is not None, f"no form posts to {action}"
     inside = found[1]
     data: dict[str, Any] = {}

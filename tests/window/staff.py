@@ -42,7 +42,7 @@ class Visitor:
 
     async def post(self, path: str, page: httpx.Response, **fields: str) -> httpx.Response:
         """Send a form of `page`, with what is hidden in it."""
-        form = re.search(rf'<form[^>]*action="{re.escape(path)}".*?</form>', page.text, re.DOTALL)
+        form = re.search(rf'<form(?![^>]* method="get")[^>]*action="{re.escape(path)}".*?</form>', page.text, re.DOTALL)
         assert form is not None, page.text
         hidden = {
             name: unescape(value)

@@ -21,6 +21,10 @@ SERVICE: Final = {
     "portal_title": "X", "summary": "",
     "form": {"type": "object", "properties": {"text": {"type": "string", "title": "Text"}}},
 }  # fmt: skip
+HELD: Final = {
+    "state": "held", "purpose": "", "expires_at": "2027-01-01T00:00:00Z", "scope": ["cases:read"], "services": [],
+    "earlier_cases": False,
+}  # fmt: skip
 CASE: Final = {
     "id": "case_1", "service": "x.paper", "service_title": "Paper", "status": "submitted", "status_text": "Sent",
     "created_at": "2026-11-30T09:00:00Z",
@@ -38,10 +42,7 @@ def _gateway(request: httpx.Request) -> httpx.Response | None:
     mandate = request.headers.get("mandate", "")
     match request.method, request.url.path:
         case "GET", "/v1/mandates":
-            held: list[dict[str, Any]] = [
-                {"id": id, "state": "held", "person_name": name, "purpose": "", "expires_at": "2027-01-01T00:00:00Z"}
-                for id, name in PEOPLE.items()
-            ]
+            held: list[dict[str, Any]] = [{**HELD, "id": id, "person_name": name} for id, name in PEOPLE.items()]
             if not request.url.params.get("cursor"):  # the newer ones have all ended
                 ended = {**held[0], "id": "mandate_ended", "state": "ended", "person_name": ""}
                 return told({"object": "list", "data": [ended], "has_more": True, "next_cursor": "older"})
@@ -90,9 +91,9 @@ async def test_form_opened_for_one_person_is_not_sent_for_another(window: Played
 async def test_form_that_names_nobody_is_not_sent_for_somebody(window: Played) -> None:
     """A page of before the change, or one that somebody made smaller."""
     await window.session("agent")
-    page = await window.web.get(FORM)
     await _act(window, AMINA)
-    answer = await window.send(page, FORM, **{"/text": "Whose?", "do": "save"})
+    page = await window.web.get(FORM)
+    answer = await window.send(page, FORM, **{"/text": "Whose?", "do": "save", "acting_for": ""})
     assert answer.status_code == 409
     assert window.asked("POST", "/v1/drafts") == []
 
@@ -133,7 +134,7 @@ async def test_agent_sees_the_cases_of_whom_she_acts_for(window: Played) -> None
     acting = await window.send(people, f"/people/{AMINA}/act")
     page = await window.web.get(acting.headers["location"])
     assert page.status_code == 200, page.headers.get("location")
-    assert '<h1 class="ds-heading" data-size="lg">Requests of <bdi>Amina El Fassi</bdi></h1>' in page.text
+    assert '<h1 class="ds-heading" data-size="lg">Requests: <bdi>Amina El Fassi</bdi></h1>' in page.text
     assert "/cases/case_1" in page.text
     assert 'href="/cases"' in (await window.web.get("/services")).text.split("<main")[0], "a link to them on each page"
 
@@ -141,7 +142,7 @@ async def test_agent_sees_the_cases_of_whom_she_acts_for(window: Played) -> None
 async def test_agent_who_acts_for_nobody_is_asked_for_whom(window: Played) -> None:
     await window.session("agent")
     page = await window.web.get("/cases")
-    assert (page.status_code, page.headers["location"]) == (303, "/people")
+    assert (page.status_code, page.headers["location"]) == (303, "/people?to=%2Fcases")
 
 
 @pytest.mark.parametrize("acting", ["", YOUSSEF])

@@ -84,7 +84,7 @@ async def test_size_that_was_not_announced_is_counted(window: Played) -> None:
 
 
 async def test_files_may_be_large_where_they_belong(window: Played) -> None:
-    await window.session("agent")
+    await window.session()
     files = {"/papers#file": ("a.pdf", b"x" * 200_000, "application/pdf")}
     assert (await _post(window, FORM, 10, files=files)).status_code == 200
     assert (await _post(window, "/people/take", 10, files=files)).status_code == 413

@@ -314,6 +314,8 @@ def agents(case_id: str, mandate: str) -> Pages:
         page("/services/watiqa.birth-extract/form"),
         page("/people"),
         page("/people/take", 409, post={"acting_for": "mnd_another"}),
+        page(f"/agenda/cases/{case_id}?mandate=mnd_nobody", 403),
+        page("/sign-in?as=operator&to=/portals"),
     ]
 
 

@@ -102,8 +102,8 @@ async def test_role_outlives_the_session(window: Played) -> None:
 
 async def test_role_is_remembered_from_signing_in_until_signing_out(window: Played) -> None:
     await window.session("auditor")
-    home = await window.web.get("/")
-    answer = await window.send(home, "/sign-out")
+    page = await window.web.get("/signed-out")
+    answer = await window.send(page, "/sign-out")
     gone = [each for each in answer.headers.get_list("set-cookie") if each.startswith("window-role=;")]
     assert len(gone) == 1
     assert "Max-Age=0" in gone[0]

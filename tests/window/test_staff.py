@@ -274,7 +274,11 @@ async def test_every_page_says_for_whom_an_agent_acts(window: Windowed) -> None:
         assert code is not None
         taken = await colleague.post("/people/take", await colleague.get("/people"), code=code[0])
         assert "Amina El Fassi" in taken.text
-        assert "Amina El Fassi" not in (await visitor.get("/people")).text.split("<main")[1]
+        given_up = await visitor.get("/people")
+        assert "You do not act for <bdi>Amina El Fassi</bdi> any more." in given_up.text
+        assert "for-whom" not in given_up.text
+        assert f"/people/{given['id']}/" not in given_up.text
+        assert "Amina El Fassi" not in (await visitor.get("/people")).text
 
 
 # --- In a browser ---------------------------------------------------------------------------------------------------

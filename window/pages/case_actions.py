@@ -17,6 +17,7 @@ from litestar.params import FromPath, FromQuery
 
 from window import calendar
 from window.api import Api, ApiProblem
+from window.forbidden import PAGE
 from window.forms import uploads
 from window.request_body import FILES
 from window.visit import Visit
@@ -65,10 +66,11 @@ async def slots(visit: Visit, case_id: FromPath[str], post: FromQuery[str] = "",
     """Free times of one post; first which post, where the form has named none."""
     api = await visit.require(*_ROLES)
     case = await api.get(f"/v1/cases/{case_id}")
-    return await _calendar(visit, api, case, post, since)
+    kept = dict(await visit.take_kept(visit.path) or [])
+    return await _calendar(visit, api, case, post, since, picked=kept.get("slot", ""))
 
 
-@post("/cases/{case_id:str}/slots", status_code=200)
+@post("/cases/{case_id:str}/slots", status_code=200, opt={PAGE: "/cases/{case_id}/slots?post={post}&since={since}"})
 async def choose(request: Incoming, visit: Visit, case_id: FromPath[str]) -> Any:
     """Books. If somebody was faster, the free times as they are now, and her post."""
     api = await visit.require(*_ROLES)
@@ -149,8 +151,9 @@ async def _form(
 
 
 async def _calendar(
-    visit: Visit, api: Api, case: dict[str, Any], place: str, since: str, *, wrong: str = "", status: int = 200
-) -> Any:
+    visit: Visit, api: Api, case: dict[str, Any], place: str, since: str, *, picked: str = "", wrong: str = "",
+    status: int = 200,
+) -> Any:  # fmt: skip
     action = next((each for each in case["actions"] if each["type"] == "choose_slot"), None)
     if action is None:
         return visit.see(f"/cases/{case['id']}")
@@ -173,6 +176,7 @@ async def _calendar(
         days=calendar.by_day(free, visit.content_language),
         later=calendar.day_after(free),
         since=since,
+        picked=picked,
         clock=calendar.place(chosen["timezone"], visit.content_language) if chosen else "",
         wrong=wrong,
         key=secrets.token_urlsafe(16),

@@ -27,8 +27,6 @@ _ROLES: Final = ("person", "agent")
 async def cases(visit: Visit, cursor: FromQuery[str] = "") -> Any:
     """Her own; for an agent those of the person that she acts for."""
     api = await visit.require(*_ROLES)
-    if visit.signed_in_as("agent") and visit.session is not None and not visit.session.data.mandate:
-        return visit.see("/people")
     found = await api.get("/v1/cases", limit=_PAGE, cursor=cursor)
     return visit.page("cases/list.html", cases=found["data"], next=found["next_cursor"])
 

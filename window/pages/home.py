@@ -1,4 +1,5 @@
-"""The first page: what waits for her and her newest requests; for a visitor, what there is and how it goes."""
+"""The first page: what waits for her and her newest requests; for a visitor, what there is and how it goes; those who
+serve, check and run are sent to theirs."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any, Final
 from litestar import get
 
 from window.catalogue import categories
+from window.navigation import first_page
 from window.visit import Visit
 
 _NEWEST: Final = 5
@@ -16,6 +18,8 @@ _MOST_WAITING: Final = 20
 
 @get("/")
 async def home(visit: Visit) -> Any:
+    if visit.session is not None and visit.signed_in_as("agent", "auditor", "operator", "agency"):
+        return visit.see(first_page(visit.session.data.role))
     if not visit.signed_in_as("person"):
         return visit.page("home/visitor.html", categories=await categories(visit.api, visit.settings))
     api = await visit.require()

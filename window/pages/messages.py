@@ -30,9 +30,10 @@ async def messages(visit: Visit, cursor: FromQuery[str] = "") -> Any:
 async def preferences(visit: Visit, saved: FromQuery[str] = "") -> Any:
     api = await visit.require()
     answer = await api.send("GET", "/v1/me/preferences")
-    kept = await visit.take_kept(visit.path)
-    value = _read(dict(kept)) if kept else answer.data
-    return await _form(visit, api, value, held=answer, saved=saved == "yes")
+    kept = dict(await visit.take_kept(visit.path) or [])
+    value = _read(kept) if "etag" in kept else answer.data
+    code = (kept["channel"], kept["code"]) if "channel" in kept and "code" in kept else None
+    return await _form(visit, api, value, held=answer, saved=saved == "yes", code=code)
 
 
 @post("/me/preferences", status_code=200)
@@ -104,10 +105,10 @@ def _read(typed: dict[str, str]) -> dict[str, Any]:
 async def _form(
     visit: Visit, api: Api, value: dict[str, Any], *, held: ApiResponse | None = None, etag: str = "",
     problem: ApiProblem | None = None, refused: tuple[str, ApiProblem] | None = None, saved: bool = False,
-    status: int = 200,
+    status: int = 200, code: tuple[str, str] | None = None,
 ) -> Any:  # fmt: skip
     """`value` is what the fields show, `held` what the gateway has; `refused`: a channel, and why its code was not sent
-    or not taken."""
+    or not taken; `code`: a channel, and the code that was typed before she had to sign in again."""
     held = held or await api.send("GET", "/v1/me/preferences")
     who = await api.get("/v1/me")
     wrong: dict[str, list[str]] = {}
@@ -120,6 +121,7 @@ async def _form(
         held=held.data,
         etag=etag or held.etag or "",
         refused=refused,
+        code=code,
         languages_offered=who["languages"],
         wrong=wrong,
         problem=problem,

@@ -1,0 +1,232 @@
+"""What somebody typed while her session ended is in its field again after she signed in: on every page that has one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from tests.window.played_gateway import COOKIE, Played, listed, played, told
+from window.app import routes
+from window.session.model import KeptForm
+
+ADDRESS: Final = {
+    "consent": True, "address": "a", "state": "unverified", "sent_to": None, "code_expires_at": "2027-01-01T00:00:00Z",
+}  # fmt: skip
+PREFERENCES: Final = {"email": ADDRESS, "sms": ADDRESS, "language": None, "details": False, "quiet_hours": None}
+SERVICE: Final = {
+    "id": "x.paper", "portal": "x", "title": "Paper", "acr": "low", "prefill": None, "steps": [],
+    "portal_title": "X", "summary": "",
+    "form": {"type": "object", "properties": {"text": {"type": "string", "title": "Text"}}},
+}  # fmt: skip
+ACTION: Final = {
+    "title": "Do", "help": None, "expires_at": None, "choices": [], "amount": None, "optional": False,
+    "portal_message": None,
+    "posts_url": "/v1/posts?service=x.paper",
+}  # fmt: skip
+CASE: Final = {
+    "id": "case_1", "service": "x.paper", "service_title": "Paper",
+    "actions": [{**ACTION, "type": each} for each in ("appeal", "choose_slot")],
+}  # fmt: skip
+POST: Final = {
+    "id": "lyon",
+    "portal": "x",
+    "name": "Lyon",
+    "city": "Lyon",
+    "country": "FR",
+    "timezone": "Europe/Paris",
+    "address": None,
+}
+HELD: Final = {
+    "id": "mnd_1", "state": "held", "person_name": "Amina", "purpose": "", "expires_at": "2027-01-01T00:00:00Z",
+    "scope": ["cases:read"], "services": [], "earlier_cases": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form, on the page of one who is signed in, with what she types."""
+
+    page: str
+    posts_to: str
+    typed: dict[str, str]
+    role: str = "person"
+    acting: str = ""
+    hidden: dict[str, str] = field(default_factory=dict)
+    """Fields that say which of several forms of the page it is."""
+
+
+FORMS: Final = {
+    "/services/{service_id:str}/form": Form(
+        "/services/x.paper/form", "/services/x.paper/form", {"/text": "Typed words"}
+    ),
+    "/cases/{case_id:str}/do/{kind:str}": Form(
+        "/cases/case_1/do/appeal", "/cases/case_1/do/appeal", {"text": "Typed words"}
+    ),
+    "/cases/{case_id:str}/slots": Form("/cases/case_1/slots?post=lyon", "/cases/case_1/slots", {"slot": "slot_2"}),
+    "/me/mandates/new": Form("/me/mandates/new", "/me/mandates/new", {"purpose": "Typed words"}),
+    "/me/preferences": Form("/me/preferences", "/me/preferences", {"sms:address": "Typed words"}),
+    "/me/preferences/verify": Form("/me/preferences", "/me/preferences/verify", {"code": "Typed words"}),
+    "/agenda": Form("/agenda?post=lyon&on=2026-11-30", "/agenda", {"typed": "Typed words"}, role="agent"),
+    "/agenda/cases/{case_id:str}": Form(
+        "/agenda/cases/case_1?mandate=mnd_2", "/agenda/cases/case_1", {"text": "Typed words"}, role="agent"
+    ),
+    "/people/take": Form("/people", "/people/take", {"code": "Typed words"}, role="agent"),
+}
+"""By the route that takes the form."""
+NOTHING_TYPED: Final = {
+    "/services/{service_id:str}/choices", "/services/{service_id:str}/files",  # a script, from the form of above
+    "/services/{service_id:str}/send", "/cases/{case_id:str}/pay", "/me/cards", "/me/cards/{card_id:str}/revoke",
+    "/me/mandates/{mandate_id:str}/end", "/me/preferences/code", "/people/{mandate:str}/act", "/people/stop",
+    "/people/{mandate:str}/hand-over", "/people/{mandate:str}/give-back", "/sign-out", "/backchannel-logout",
+}  # fmt: skip
+"""Routes that take a button alone."""
+
+
+def _gateway(request: httpx.Request) -> httpx.Response | None:
+    match request.method, request.url.path:
+        case "GET", "/v1/services/x.paper":
+            return told(SERVICE)
+        case "GET", "/v1/services":
+            return told({"object": "list", "data": [], "categories": [], "suggestions": []})
+        case "GET", "/v1/cases/case_1":
+            return told(CASE)
+        case "GET", "/v1/posts":
+            return listed(POST)
+        case "GET", "/v1/slots":
+            return listed(
+                *(
+                    {
+                        "id": f"slot_{n}",
+                        "starts_at": f"2026-12-0{n}T09:00:00+01:00",
+                        "ends_at": f"2026-12-0{n}T09:15:00+01:00",
+                    }
+                    for n in (1, 2)
+                )
+            )
+        case "GET", "/v1/me":
+            return told({"posts": ["lyon"], "languages": ["fr"], "language": "fr"})
+        case "GET", "/v1/me/preferences":
+            return told(PREFERENCES, etag="W/1")
+        case "GET", "/v1/agenda":
+            return told({"held_on": request.url.params.get("on") or "2026-12-01", "visits": []})
+        case "GET", "/v1/mandates":
+            return listed(HELD)
+        case "GET", "/v1/agenda/late" | "/v1/cases/case_1/notes":
+            return listed()
+    return None
+
+
+@pytest.fixture
+async def window(tmp_path: Path) -> AsyncIterator[Played]:
+    async with played(tmp_path, _gateway) as found:
+        yield found
+
+
+async def _ended_while_typing(window: Played, form: Form) -> KeptForm | None:
+    """What the window keeps of it."""
+    session = await window.session(form.role, mandate=form.acting, mandate_name="Amina" if form.acting else "")
+    page = await window.web.get(form.page)
+    assert page.status_code == 200, page.text
+    await window.store.end(session.key)
+    sent = await window.send(page, form.posts_to, **form.typed)
+    assert (sent.status_code, httpx.URL(sent.headers["location"]).path) == (303, "/sign-in")
+    asked = await window.web.get(sent.headers["location"])
+    found = await window.store.find(window.web.cookies[COOKIE])
+    kept = found.data.kept if found is not None else None
+    assert ("What you typed is kept" in asked.text) == (kept is not None)
+    return kept
+
+
+@pytest.mark.parametrize("route", FORMS)
+async def test_what_was_typed_is_in_its_field_again(window: Played, route: str) -> None:
+    form = FORMS[route]
+    kept = await _ended_while_typing(window, form)
+    assert kept is not None
+    assert kept.path == form.page, "she comes back to where she was"
+    await window.session(form.role, kept=kept)
+    page = await window.web.get(kept.path)
+    assert _filled(page.text, form) == form.typed
+    assert _filled((await window.web.get(kept.path)).text, form) != form.typed, "once"
+
+
+@pytest.mark.parametrize("route", [each for each, form in FORMS.items() if form.role == "agent"])
+async def test_what_an_agent_typed_herself_waits_for_no_mandate(window: Played, route: str) -> None:
+    """She acted for Amina meanwhile, which has nothing to do with the agenda."""
+    form = FORMS[route]
+    kept = await _ended_while_typing(window, Form(**{**vars(form), "acting": "mnd_1"}))
+    assert kept is not None
+    for acting in ("", "mnd_1"):
+        await window.session("agent", kept=kept, mandate=acting, mandate_name="Amina" if acting else "")
+        assert _filled((await window.web.get(kept.path)).text, form) == form.typed
+
+
+async def test_code_of_an_address_empties_no_preferences(window: Played) -> None:
+    """Two forms on one page."""
+    kept = await _ended_while_typing(window, FORMS["/me/preferences/verify"])
+    await window.session(kept=kept)
+    page = (await window.web.get("/me/preferences")).text
+    assert _filled(page, Form("", "/me/preferences", {"email:address": "", "sms:address": ""})) == {
+        "email:address": "a",
+        "sms:address": "a",
+    }
+
+
+async def test_of_a_button_nothing_is_said_to_be_kept(window: Played) -> None:
+    assert await _ended_while_typing(window, Form("/people", "/people/mnd_1/hand-over", {}, role="agent")) is None
+
+
+def test_every_route_that_takes_a_form_is_one_of_these() -> None:
+    taking = {
+        path
+        for each in routes()
+        if isinstance(each, HTTPRouteHandler) and "POST" in each.http_methods
+        for path in each.paths
+    }
+    assert taking == set(FORMS) | NOTHING_TYPED
+
+
+async def test_no_page_has_a_field_that_is_not_one_of_these(window: Played) -> None:
+    """Fields that somebody fills in, by the address that their form goes to."""
+    known = {form.posts_to for form in FORMS.values()}
+    seen = set()
+    for form in FORMS.values():
+        await window.session(form.role)
+        page = (await window.web.get(form.page)).text
+        seen |= {to for to, names in _fields(page).items() if names}
+    assert seen == known
+
+
+def _fields(page: str) -> dict[str, list[str]]:
+    """Of each form that is posted, the names of what is filled in."""
+    found: dict[str, list[str]] = {}
+    for head, inside in re.findall(r'<form([^>]* method="post"[^>]*)>(.*?)</form>', page, re.DOTALL):
+        to = re.search(r'action="([^"]*)"', head)
+        assert to is not None
+        fields = [tag for tag in re.findall(r"<(?:input|textarea|select)[^>]*>", inside) if ' type="hidden"' not in tag]
+        found.setdefault(to[1], []).extend(re.findall(r' name="([^"]*)"', " ".join(fields)))
+    return found
+
+
+def _filled(page: str, form: Form) -> dict[str, str]:
+    """What is in these fields now."""
+    forms = re.findall(rf'<form[^>]* action="{re.escape(form.posts_to)}"[^>]*>(.*?)</form>', page, re.DOTALL)
+    found = {}
+    for inside in reversed(forms):
+        for name in form.typed:
+            for tag in re.findall(rf'<input[^>]* name="{re.escape(name)}"[^>]*>', inside):
+                value = re.search(r' value="([^"]*)"', tag)
+                if value is not None and (' type="radio"' not in tag or " checked" in tag):
+                    found[name] = unescape(value[1])
+            for text in re.findall(
+                rf'<textarea[^>]* name="{re.escape(name)}"[^>]*>(.*?)</textarea>', inside, re.DOTALL
+            ):
+                found[name] = unescape(text)
+    return found
