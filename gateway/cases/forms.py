@@ -164,13 +164,16 @@ class FileLimits:
 
 def file_limits(form: Any, schema: Mapping[str, Any]) -> dict[str, FileLimits]:
     """What the form takes in each place where it names an attachment, by the attachment's id."""
-    found = {}
+    return dict(files_named(form, schema))
+
+
+def files_named(form: Any, schema: Mapping[str, Any]) -> Iterator[tuple[str, FileLimits]]:
+    """Each place where the form names an attachment: its id, and what the form takes there."""
     for place, value, schemas in _walk(form, [schema], schema, FORM):
         if isinstance(value, str) and "attachment" in _formats(schemas):
             types = next((tuple(each["x-media-types"]) for each in schemas if "x-media-types" in each), None)
             most = min((each["x-max-bytes"] for each in schemas if "x-max-bytes" in each), default=None)
-            found[value] = FileLimits(place=place, media_types=types, max_bytes=most)
-    return found
+            yield value, FileLimits(place=place, media_types=types, max_bytes=most)
 
 
 def missing_attachment(pointer: str, language: str) -> FormError:

@@ -11,15 +11,14 @@ import asyncio
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
-from uuid import uuid4
 
 import httpx
 import msgspec
 
-from gateway.sandbox.card_page import APPROVED, NoCardPage, filled_in, form_of
+from gateway.sandbox.card_page import APPROVED
 from gateway.sandbox.context import Clock
 from gateway.sandbox.notice_sender import on_loopback
-from gateway.sandbox.pdf import page
+from gateway.sandbox.person import Person, Stuck, body_of
 
 ENDED: Final = ("completed", "rejected", "withdrawn", "failed")
 _STATUSES: Final = ("received", "action_required", "in_progress", *ENDED)
@@ -27,7 +26,6 @@ _DAY: Final = 86_400.0
 _PAUSE: Final = 0.1
 _SETTLED: Final = 1.0
 """Seconds in which a case that only waits for its portal would have changed."""
-_SLOTS_TRIED: Final = 5
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,28 +61,32 @@ class Reach:
         async with httpx.AsyncClient(trust_env=False, timeout=20.0) as web:
             api = httpx.AsyncClient(base_url=self._gateway, headers=headers, trust_env=False, timeout=20.0)
             async with api:
-                return await _Person(wish, api, web, self._clock).bring()
+                try:
+                    return await _Case(wish, api, web, self._clock).bring()
+                except Stuck as stuck:
+                    raise NotReached(stuck.status, str(stuck)) from stuck
 
 
-class _Person:
+class _Case:
     def __init__(self, wish: Wish, api: httpx.AsyncClient, web: httpx.AsyncClient, clock: Clock) -> None:
-        self._wish, self._api, self._web, self._clock = wish, api, web, clock
+        self._wish, self._api, self._clock = wish, api, clock
         self._path = f"/v1/cases/{wish.case}"
+        self._person = Person(wish.case, api, web, answers=wish.answers, card=wish.card, may_reach=on_loopback)
 
     async def bring(self) -> dict[str, Any]:
         end, seen, since = time.monotonic() + self._wish.seconds, "", time.monotonic()
         while time.monotonic() < end:
             answer = await self._api.get(self._path)
-            case, version = _body(answer), answer.headers["etag"]
+            case, version = body_of(answer), answer.headers["etag"]
             if await self._there(case):
-                return case if self._wish.until in _STATUSES else _body(await self._api.get(self._path))
+                return case if self._wish.until in _STATUSES else body_of(await self._api.get(self._path))
             if case["status"] in ENDED:
                 raise NotReached(409, f"the case has ended as {case['status']} and was never {self._wish.until}")
             if version != seen:
                 seen, since = version, time.monotonic()
             asked = next((each for each in case["actions"] if not each["optional"]), None)
             if asked is not None:
-                await self._answer(asked)
+                await self._person.answer(asked)
             elif time.monotonic() - since > _SETTLED:
                 self._clock.set(advance=self._wish.days * _DAY)
                 since = time.monotonic()
@@ -97,63 +99,5 @@ class _Person:
             return True
         if until in _STATUSES:
             return False
-        events = _body(await self._api.get(f"{self._path}/events"))["data"]
+        events = body_of(await self._api.get(f"{self._path}/events"))["data"]
         return any(until == each["code"] for each in events)
-
-    async def _answer(self, action: Mapping[str, Any]) -> None:
-        kind = action["type"]
-        if kind in self._wish.answers:
-            await self._act(kind, self._wish.answers[kind])
-        elif kind == "pay":
-            await self._pay()
-        elif kind == "choose_slot":
-            await self._choose(action)
-        elif kind == "provide_document":
-            files = [await self._hand_in() for _ in action.get("options") or ("proof",)]
-            await self._act(kind, {"attachments": files})
-        else:
-            await self._act(kind, {"choice": (action.get("options") or [""])[0]})
-
-    async def _pay(self) -> None:
-        checkout = (await self._act("pay", {}))["checkout"]
-        if not on_loopback(checkout["url"]):
-            raise NotReached(403, "the card page is not on this machine")
-        shown = await self._web.request(checkout["method"], checkout["url"], data=checkout["fields"])
-        try:
-            goes_to, fields = form_of(shown.text)
-        except NoCardPage:
-            raise NotReached(502, f"no card page: {shown.status_code}") from None
-        await self._web.post(httpx.URL(checkout["url"]).join(goes_to), data=filled_in(fields, self._wish.card))
-
-    async def _choose(self, action: Mapping[str, Any]) -> None:
-        """The first slot that nobody else takes, at the first post that the case may book."""
-        slots_url = action["slots_url"]
-        if not slots_url:
-            posts = _body(await self._api.get(action["posts_url"]))["data"]
-            slots_url = posts[0]["slots_url"] if posts else ""
-        free = _body(await self._api.get(slots_url))["data"] if slots_url else []
-        for slot in free[:_SLOTS_TRIED]:
-            chosen = {"slot": slot["id"]}
-            answer = await self._api.post(f"{self._path}/actions/choose_slot", json=chosen, headers=_key())
-            if answer.status_code != 409:
-                _body(answer)
-                return
-        raise NotReached(409, "no free slot")
-
-    async def _hand_in(self) -> str:
-        files = {"file": ("proof.pdf", page(["Made by the sandbox"]), "application/pdf")}
-        return str(_body(await self._api.post("/v1/attachments", files=files, headers=_key()))["id"])
-
-    async def _act(self, action: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-        return _body(await self._api.post(f"{self._path}/actions/{action}", json=answer, headers=_key()))
-
-
-def _key() -> dict[str, str]:
-    return {"Idempotency-Key": str(uuid4())}
-
-
-def _body(answer: httpx.Response) -> dict[str, Any]:
-    found: dict[str, Any] = answer.json()
-    if answer.is_error:
-        raise NotReached(answer.status_code, f"the gateway says {found.get('code')}: {found.get('detail')}")
-    return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gateway.cli.demo.show import Show
     from gateway.connectors.registry import LoadedPlugin
@@ -18,7 +19,8 @@ ORDERED_BY: Final = "AB123456"
 """CNIE of the person of the sandbox who orders."""
 ADDED: Final = "MRE_GATEWAY__PLUGINS__ADDED"
 _CASE_SECONDS: Final = 120.0
-_EVIDENCE: Final = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+RATED: Final = {"rate": {"choice": "5"}}
+"""The one optional thing that she does: an appeal would open the case again."""
 
 
 @click.command("serve")
@@ -43,42 +45,61 @@ def command(
     """Start the gateway and PLUGIN's stand-in, file one case and follow it to its end; then stay up until Ctrl-C.
 
     PLUGIN is a folder or an id, as for `check`; it need not be named in any settings. The case is the example of its
-    first service, ordered by a person of the sandbox identity provider, who pays and answers what she is asked. Exit
-    code 1 if the plugin does not load, or the case does not end well.
+    first service, ordered by a person of the sandbox identity provider, who pays and answers what she is asked, and
+    hands in a sample wherever a file is wanted. Exit code 1 if the plugin does not load, or the case does not end well:
+    state and logs are kept then.
     """
     import asyncio
     import json
     import signal
-    import tempfile
-    from contextlib import ExitStack
 
     from gateway.cli.authoring.named import source_named
-    from gateway.cli.demo.person import Stuck
     from gateway.cli.demo.processes import NotStarted
+    from gateway.sandbox.person import Stuck
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     source = source_named(plugin)
     _add(str(source.folder) if source.origin == str(source.folder) else source.id)
-    with ExitStack() as stack:
-        if state_dir is None:
-            state_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mre-gateway-")))
 
-        def tell(facts: dict[str, Any]) -> None:
-            click.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else told(facts, stays=not once))
+    def tell(facts: dict[str, Any]) -> None:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else told(facts, stays=not once))
 
-        def say(line: str) -> None:
-            if not as_json:
-                click.echo(line)
+    def say(line: str) -> None:
+        if not as_json:
+            click.echo(line)
 
+    with _folder(state_dir) as folder:
         try:
-            run = _run(source.id, state_dir, port, service, speed, say=say, tell=tell, stay=not once)
-            facts = asyncio.run(run)
+            run = _run(source.id, folder, port, service, speed, say=say, tell=tell, stay=not once)
+            case = asyncio.run(run)["case"]
         except (NotStarted, Stuck) as error:
-            raise click.ClickException(explained(str(error))) from error
+            raise NotServed(f"{explained(str(error))}\nState and logs: {folder}") from error
         except KeyboardInterrupt:
             return
-    if facts["case"] is not None and facts["case"]["status"] != "completed":
-        raise SystemExit(1)
+        if case is not None and case["status"] != "completed":
+            raise NotServed(f"the case has ended as {case['status']}\nState and logs: {folder}")
+
+
+class NotServed(click.ClickException):
+    """The case did not come to a good end; what was written on the way is kept."""
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    """`given`, or a temporary one that stays where `NotServed` names it."""
+    import shutil
+    import tempfile
+
+    folder = given or Path(tempfile.mkdtemp(prefix="mre-gateway-"))
+    keep = given is not None
+    try:
+        yield folder
+    except NotServed:
+        keep = True
+        raise
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _run(
@@ -96,10 +117,11 @@ async def _run(
 
     import httpx
 
-    from gateway.cli.demo.person import Client, Journey, Notes, Stuck
+    from gateway.cli.demo.journey import Client, Journey, Notes
     from gateway.cli.demo.processes import everything
     from gateway.cli.demo.scenes import Scene
     from gateway.sandbox.login import SandboxLogin
+    from gateway.sandbox.person import Stuck
     from gateway.sandbox.state import prepare
     from gateway.settings import load
 
@@ -118,7 +140,7 @@ async def _run(
             async with httpx.AsyncClient(base_url=gateway, headers=headers, trust_env=False, timeout=15.0) as http:
                 if ordered is not None:
                     form = await _with_files(http, ordered)
-                    scene = Scene(name=id, about=ordered.id, service=ordered.id, form=form)
+                    scene = Scene(name=id, about=ordered.id, service=ordered.id, form=form, answers=RATED)
                     journey = Journey(scene, Client(http), web, _lines(say), lambda _: None)
                     try:
                         async with asyncio.timeout(_CASE_SECONDS):
@@ -126,8 +148,7 @@ async def _run(
                     except TimeoutError:
                         last = journey.events[-1]["code"] if journey.events else "none"
                         raise Stuck(
-                            f"the case is not at an end after {_CASE_SECONDS:.0f} s, its last event is {last}; "
-                            f"look into {state_dir}"
+                            f"the case is not at an end after {_CASE_SECONDS:.0f} s, its last event is {last}"
                         ) from None
                     facts["case"] = journey.facts
         tell(facts)
@@ -183,19 +204,26 @@ def _service(plugin: LoadedPlugin, name: str | None) -> Service | None:
 
 
 async def _with_files(http: Any, service: Service) -> dict[str, Any]:
-    """The example, with a file uploaded for each one that it names."""
-    import json
-    import uuid
+    """The example, with a file uploaded for each one that it names. Raises `Stuck`."""
+    from copy import deepcopy
 
-    from gateway.cases.forms import attachment_places
+    from gateway.cases.forms import FORM, files_named
+    from gateway.sandbox.person import upload
+    from gateway.sandbox.sample_files import sample_file
 
-    text = json.dumps(service.example)
-    for named in attachment_places(service.example, service.form):
-        sent = {"file": ("file.pdf", _EVIDENCE, "application/pdf")}
-        kept = await http.post("/v1/attachments", files=sent, headers={"Idempotency-Key": str(uuid.uuid4())})
-        text = text.replace(named, kept.json().get("id", named))
-    form: dict[str, Any] = json.loads(text)
+    form = deepcopy(service.example)
+    for _, limits in files_named(service.example, service.form):
+        kept = await upload(http, sample_file(limits.media_types, limits.max_bytes))
+        put_at(form, limits.place.removeprefix(FORM), kept)
     return form
+
+
+def put_at(document: Any, pointer: str, value: Any) -> None:
+    """Replace what stands at a JSON pointer (RFC 6901), in lists too."""
+    *steps, last = (each.replace("~1", "/").replace("~0", "~") for each in pointer.removeprefix("/").split("/"))
+    for each in steps:
+        document = document[int(each) if isinstance(document, list) else each]
+    document[int(last) if isinstance(document, list) else last] = value
 
 
 def explained(problem: str) -> str:

@@ -39,10 +39,10 @@ def command(once: bool, as_json: bool, port: int, state_dir: Path | None, store_
     import tempfile
     from contextlib import ExitStack
 
-    from gateway.cli.demo.person import Stuck
     from gateway.cli.demo.processes import NotStarted
     from gateway.cli.demo.run import run
     from gateway.cli.demo.show import Show, Terminal
+    from gateway.sandbox.person import Stuck
 
     # Told to end, it ends as on Ctrl-C: its processes must not outlive it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

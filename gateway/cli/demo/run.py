@@ -14,12 +14,13 @@ import httpx
 
 from gateway.cli.demo import window
 from gateway.cli.demo.audit import counts
-from gateway.cli.demo.person import Client, Journey, Notes, Stuck
+from gateway.cli.demo.journey import Client, Journey, Notes
 from gateway.cli.demo.processes import everything
 from gateway.cli.demo.scenes import Participant, Scene, Scenes, read
 from gateway.cli.demo.show import Show, Tokens, Urls
 from gateway.cli.demo.told import agree, mailbox
 from gateway.sandbox.login import SandboxLogin
+from gateway.sandbox.person import Stuck
 from gateway.sandbox.state import prepare
 from gateway.settings import load, read_file
 

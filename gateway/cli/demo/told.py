@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from gateway.cli.demo.person import Client, Notes
+from gateway.cli.demo.journey import Client, Notes
 from gateway.cli.demo.scenes import Participant
 
 _PAGE: Final = 100

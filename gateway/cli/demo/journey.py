@@ -1,11 +1,10 @@
-"""What a frontend and a person's browser do about one case: file it, follow it, pay, choose a slot, answer."""
+"""What a frontend does about one case: file it, follow it, and let the person answer what she is asked."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -15,28 +14,13 @@ import httpx
 from gateway.cli.demo.scenes import Scene
 from gateway.cli.demo.show import Show
 from gateway.connectors.services import laid_over
-from gateway.sandbox.card_page import NoCardPage, filled_in, form_of
+from gateway.sandbox.person import Person, Stuck, body_of
 
 _OPEN: Final = ("received", "action_required", "in_progress")
 _STEP: Final = "portal_step"
 """A portal's own history asks for nothing, even where what it tells leads to a question."""
-_SLOTS_TRIED: Final = 5
+_DONE_ALREADY: Final = "action_not_open"
 _HANDED_OVER_SECONDS: Final = 10.0
-
-
-class Stuck(Exception):
-    """The journey did not come to its end."""
-
-
-class Taken(Stuck):
-    """Somebody else has the slot."""
-
-
-class NoLongerAsked(Stuck):
-    """What the person was asked for is done already."""
-
-
-_ERRORS: Final[dict[str, type[Stuck]]] = {"slot_taken": Taken, "action_not_open": NoLongerAsked}
 
 
 class Notes:
@@ -63,13 +47,13 @@ class Client:
         self.http = http
 
     async def get(self, path: str) -> dict[str, Any]:
-        return _body(await self.http.get(path))
+        return body_of(await self.http.get(path))
 
     async def put(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        return _body(await self.http.put(path, json=body, headers={"Idempotency-Key": key}))
+        return body_of(await self.http.put(path, json=body, headers={"Idempotency-Key": key}))
 
     async def post(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        return _body(await self.http.post(path, json=body, headers={"Idempotency-Key": key}))
+        return body_of(await self.http.post(path, json=body, headers={"Idempotency-Key": key}))
 
 
 class Journey:
@@ -154,74 +138,30 @@ class Journey:
             waited += 0.3
 
     async def _act(self) -> None:
-        """Do what is asked, as far as the scene says what; what was done already is no longer asked."""
+        """Let the person do what is asked. Of what is optional she does what the scene says."""
         case = await self._client.get(f"/v1/cases/{self.case['id']}")
-        does: dict[str, Callable[[], Awaitable[None]]] = {"pay": self._pay, "choose_slot": self._choose}
         for action in case["actions"]:
-            if action["type"] in self.scene.answers:
+            if not action["optional"] or action["type"] in self.scene.answers:
+                self._handing_over |= action["optional"]
                 await self._answer(action)
-            elif action["type"] in does and not action["optional"]:
-                try:
-                    await does[action["type"]]()
-                except NoLongerAsked:  # since the case was read: the portal's word came late, after a kill
-                    self._step("gateway", f"done already: {action['type']}")
-
-    async def _pay(self) -> None:
-        """Open the card page and fill it in, as the person's browser would."""
-        opened = await self._do("pay", {})
-        checkout = opened["checkout"]
-        page = await self._web.request(checkout["method"], checkout["url"], data=checkout["fields"])
-        due = next(each for each in opened["payments"] if each["id"] == checkout["payment"])
-        self._step(due["portal"], f"card page opened for {due['amount']['text']}")
-        try:
-            action, fields = form_of(page.text)
-        except NoCardPage:
-            raise Stuck(f"no card page: status {page.status_code}") from None
-        answer = await self._web.post(httpx.URL(checkout["url"]).join(action), data=filled_in(fields))
-        if answer.status_code >= 400:
-            raise Stuck(f"the card page answered {answer.status_code}")
-        self._step(due["portal"], "card entered; the portal confirms by its signed callback")
-
-    async def _choose(self) -> None:
-        """Look where appointments are given and which are free, and take the first that nobody else takes."""
-        service = self.scene.service
-        posts = (await self._client.get(f"/v1/posts?service={service}"))["data"]
-        post = next((each for each in posts if each["id"] == self.scene.post), posts[0])
-        slots = (await self._client.get(f"/v1/slots?service={service}&post={post['id']}"))["data"]
-        self._step(post["portal"], f"{len(posts)} posts give appointments; {post['name']}: {len(slots)} are free")
-        for slot in slots[:_SLOTS_TRIED]:
-            try:
-                await self._do("choose_slot", {"slot": slot["id"]})
-            except Taken:
-                continue
-            begins = datetime.fromisoformat(slot["starts_at"])
-            self._step(post["portal"], f"chose {begins:%A %d %B, %H:%M}, {post['timezone']}")
-            return
-        raise Stuck("no free slot")
 
     async def _answer(self, action: dict[str, Any]) -> None:
-        given = self.scene.answers[action["type"]]
-        self._handing_over = action["optional"]
         try:
-            await self._do(action["type"], given)
+            await self._person().answer(action)
         except Stuck as error:
-            if not action["optional"]:
+            if action["optional"]:
+                self._handing_over = False
+                self._step("gateway", f"too late to {action['type']}: {error}")
+            elif error.code == _DONE_ALREADY:  # since the case was read: the portal's word came late, after a kill
+                self._step("gateway", f"done already: {action['type']}")
+            else:
                 raise
-            self._handing_over = False
-            self._step("gateway", f"too late to {action['type']}: {error}")
-        else:
-            self._step("gateway", f"the person's answer, {action['type']}: {given.get('choice', '')}")
 
-    async def _do(self, action: str, answer: dict[str, Any]) -> dict[str, Any]:
-        return await self._client.post(f"/v1/cases/{self.case['id']}/actions/{action}", answer, str(uuid4()))
+    def _person(self) -> Person:
+        scene = self.scene
+        return Person(
+            self.case["id"], self._client.http, self._web, answers=scene.answers, post=scene.post, tell=self._step
+        )
 
     def _step(self, portal: str, text: str) -> None:
         self._show.step(portal, text, self.scene.name)
-
-
-def _body(response: httpx.Response) -> dict[str, Any]:
-    body: dict[str, Any] = response.json()
-    if response.is_error:
-        said = f"{response.request.method} {response.request.url.path}: {body.get('code')}: {body.get('detail')}"
-        raise _ERRORS.get(str(body.get("code")), Stuck)(said)
-    return body

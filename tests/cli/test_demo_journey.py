@@ -8,9 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.cli.demo.person import Client, Journey, Notes, Stuck
+from gateway.cli.demo.journey import Client, Journey, Notes
 from gateway.cli.demo.scenes import Scene
 from gateway.cli.demo.show import Show
+from gateway.sandbox.person import Stuck
 
 CASE = "/v1/cases/case_1"
 
