@@ -31,6 +31,7 @@ from gateway.connectors.api_version import deprecated_uses
 from gateway.connectors.connector_settings import Unfit, check_settings, settings_violations
 from gateway.connectors.contract import API_VERSION, CAPABILITIES, Connector, Filing, Messaging
 from gateway.connectors.contract_checks import contract_violations
+from gateway.connectors.error_place import place
 from gateway.connectors.import_check import ImportFailure, import_failures
 from gateway.connectors.levels import PRODUCTION, Standing, is_bundled, objection, reaches, standing
 from gateway.connectors.manifest import ApiMismatch, Manifest, ManifestError, read_manifest
@@ -418,11 +419,8 @@ def plugin_code(plugin: str, stage: Stage, remedy: str, folder: Path | None = No
 
 def _place(error: BaseException, folder: Path) -> str:
     """The last line of the plugin's own that was running, `/path/connector.py:12`."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
-    return f"{own[-1].filename}:{own[-1].lineno}" if own else ""
+    found = place(error, folder)
+    return f"{found[0]}:{found[1]}" if found is not None and found[0].is_relative_to(folder) else ""
 
 
 def _quarantine(error: PluginError, source: Source | None) -> Quarantine:

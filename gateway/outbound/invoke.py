@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from gateway.connectors.contract import (
     Unknown,
     operations,
 )
+from gateway.connectors.error_place import as_raised, place
 from gateway.outbound import call_context
 from gateway.outbound.call_context import OperationContext
 from gateway.outbound.errors import (
@@ -121,7 +123,7 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
         if isinstance(error, NotPermitted) and error.__cause__ is not None and not call.exposures:
             outcome = "not_permitted"
             raise error.__cause__ from None
-        failure = _understand(error, call)
+        failure = _understand(error, call, type(callee.connector).__module__)
         failure.perhaps_done = call.exposures > 0
         code = _code(error) if isinstance(error, httpx.TransportError) else failure.code
         if code in _ODD:
@@ -147,7 +149,7 @@ def invoke_plain(portal: str, function: Callable[[S], T], argument: S) -> T:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        _tell(error, portal, getattr(function, "__name__", ""))
+        _tell(error, portal, getattr(function, "__name__", ""), function.__module__)
         raise Unavailable("connector_failed") from None
 
 
@@ -169,7 +171,7 @@ def _is_ours(error: BaseException) -> bool:
     return isinstance(error, KeyboardInterrupt | GeneratorExit)
 
 
-def _understand(error: BaseException, call: OperationContext) -> PortalError:
+def _understand(error: BaseException, call: OperationContext, module: str) -> PortalError:
     repeatable = call.operation.repeatable
     if isinstance(error, Refused | Unknown):
         return error
@@ -185,7 +187,7 @@ def _understand(error: BaseException, call: OperationContext) -> PortalError:
         return Unknown()
     if isinstance(error, ConnectorStopped):  # told where it was noticed
         return Unavailable("connector_failed") if repeatable or not call.exposures else Unknown()
-    _tell(error, call.portal, call.operation.name)
+    _tell(error, call.portal, call.operation.name, module)
     if not call.attempts:
         return Unavailable("connector_failed")
     return (
@@ -225,13 +227,13 @@ def _odd(call: OperationContext, code: str, kind: str) -> None:
     portal_metrics(call.portal).odd(kind)
 
 
-def _tell(error: BaseException, portal: str, operation: str) -> None:
-    """The kind of the error, and its place. Never its text: it may quote the answer."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    location = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    kind = type(error).__name__
+def _tell(error: BaseException, portal: str, operation: str, module: str) -> None:
+    """The kind of the error, and its place: in the connector's folder, if it passed there. Never its text: it may quote
+    the answer."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    found = place(error, Path(file).parent if file else None)
+    location = f"{found[0].name}:{found[1]}" if found is not None else ""
+    kind = type(as_raised(error)).__name__
     if isinstance(error, IsolatedFailure):
         kind, location = error.kind, error.location
     logger.error("connector_error", portal=portal, operation=operation, error=kind, location=location)

@@ -36,14 +36,15 @@ from contextlib import asynccontextmanager
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Final, Literal, get_type_hints
 from urllib.parse import parse_qsl, quote
 
 import httpx
 import msgspec
 
-from gateway.connectors.contract import Connector, Portal, PortalError
+from gateway.connectors.contract import Attachment, Connector, Filing, Portal, PortalError, Slot
 from gateway.connectors.contract_checks import implemented
+from gateway.connectors.error_place import as_raised, place
 from gateway.connectors.registry import LoadedPlugin
 from gateway.secret import Secret
 from gateway.testing.findings import Finding, error
@@ -148,7 +149,7 @@ async def replay(plugin: LoadedPlugin, path: Path) -> list[Finding]:
         return [error("exchange", where, "has no single end", "give `result` or `error`, and not both")]
     wire = _Wire(recorded.wire)
     async with connector_for(plugin, wire, values, recorded.options) as connector:
-        problems = await _call(connector, recorded)
+        problems = await _call(connector, recorded, plugin.folder)
     problems = wire.problems or problems
     if not problems and wire.turns:
         problems = [f"the request {each.request.method} {each.request.path} was not made" for each in wire.turns]
@@ -197,7 +198,7 @@ class _Wire:
         return turn.response.built()
 
 
-async def _call(connector: Connector, recorded: Recorded) -> list[str]:
+async def _call(connector: Connector, recorded: Recorded, folder: Path) -> list[str]:
     """What is wrong with what came of it."""
     method = getattr(connector, recorded.operation, None)
     if not callable(method):
@@ -214,7 +215,7 @@ async def _call(connector: Connector, recorded: Recorded) -> list[str]:
     except PortalError as raised:
         return list(_failure_differences(recorded.error, raised))
     except Exception as raised:  # whatever a connector raises is a finding
-        return [f"raised {type(raised).__name__}: {raised}"]
+        return [f"raised {told(raised, folder)}"]
     said = json.dumps(value, ensure_ascii=False)
     if recorded.error is not None:
         return [f"returned {said}, not {recorded.error.type}({recorded.error.code!r})"]
@@ -222,9 +223,33 @@ async def _call(connector: Connector, recorded: Recorded) -> list[str]:
 
 
 def typed(method: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Recorded arguments in the contract's types, as the gateway passes them. Raises `TypeError` and
+    `msgspec.ValidationError`."""
     inspect.signature(method).bind(**arguments)
     hints = get_type_hints(method)
-    return {name: msgspec.convert(value, hints.get(name, Any), strict=False) for name, value in arguments.items()}
+    made = {name: msgspec.convert(value, hints.get(name, Any), strict=False) for name, value in arguments.items()}
+    if method.__name__ == Filing.act.name:
+        given = made["answer"].items()
+        made["answer"] = {
+            name: msgspec.convert(value, _IN_ANSWERS.get(name, Any), strict=False) for name, value in given
+        }
+    return made
+
+
+_IN_ANSWERS: Final[Mapping[str, Any]] = {"attachments": list[Attachment], "slot": Slot}
+"""What the answer to `Filing.act` holds besides texts; its signature says no more than that it is an object."""
+
+
+def told(problem: BaseException, folder: Path) -> str:
+    """What a connector raised, and at which line of its author's."""
+    kind, found = as_raised(problem), place(problem, folder)
+    what = f"{type(kind).__name__}: {kind}" if str(kind) else type(kind).__name__
+    if isinstance(kind, StopIteration | StopAsyncIteration):
+        what = f"{type(kind).__name__}: `next` found nothing, and was given no default"
+    if found is None:
+        return what
+    path, line = found
+    return f"{what}, at {path.relative_to(folder) if path.is_relative_to(folder) else path}:{line}"
 
 
 def _failure_differences(wanted: Failure | None, raised: PortalError) -> Iterator[str]:

@@ -13,7 +13,7 @@ import base64
 import inspect
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.parser import BytesParser
@@ -27,7 +27,17 @@ import msgspec
 
 from gateway.connectors.contract import Connector, Operation, PortalError
 from gateway.connectors.registry import LoadedPlugin
-from gateway.testing.exchanges import FOLDER, Recorded, connector_for, leaks, recordings, replay, typed
+from gateway.testing.exchanges import (
+    FOLDER,
+    Recorded,
+    Response,
+    connector_for,
+    leaks,
+    recordings,
+    replay,
+    told,
+    typed,
+)
 from gateway.testing.harness import Harness, harness
 
 BEGINS: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -278,7 +288,7 @@ async def _stable(plugin: LoadedPlugin, text: str) -> str:
         return turns[len(sent) - 1].built()
 
     async with connector_for(plugin, wire, values, recorded.options) as connector:
-        end = await _end(connector, recorded.operation, recorded.arguments)
+        end = await _end(connector, recorded.operation, recorded.arguments, plugin.folder, turns)
     hidden = {value: f"$secret:{name}" for name, value in values.items()}
     for turn, made in zip(document.get("wire", ()), sent, strict=False):
         turn["request"] = _common(turn["request"], _replaced(made, hidden))
@@ -288,7 +298,7 @@ async def _stable(plugin: LoadedPlugin, text: str) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-async def _end(connector: Connector, operation: str, arguments: Json) -> Json:
+async def _end(connector: Connector, operation: str, arguments: Json, folder: Path, turns: Sequence[Response]) -> Json:
     method = getattr(connector, operation)
     try:
         value = method(**typed(method, arguments))
@@ -296,9 +306,8 @@ async def _end(connector: Connector, operation: str, arguments: Json) -> Json:
     except PortalError as problem:
         return {"error": {"type": type(problem).__name__, "code": problem.code, "fields": problem.fields}}
     except Exception as problem:  # whatever a connector raises is its author's to see
-        raise NotRecorded(
-            f"`{operation}` fails at what the stand-in answers: {type(problem).__name__}: {problem}"
-        ) from problem
+        when = "at what the stand-in answers" if turns else "before it sends anything"
+        raise NotRecorded(f"`{operation}` fails {when}: {told(problem, folder)}") from problem
 
 
 def _replaced(value: Any, texts: Mapping[str, str]) -> Any:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from gateway.cases.forms import files_named
 from gateway.connectors.contract import (
     Address,
     Appointment,
@@ -18,23 +19,17 @@ from gateway.connectors.contract import (
     Slot,
     Submission,
 )
-from gateway.connectors.form_vocabulary.check import schemas
-from gateway.connectors.services import Service, value_at
+from gateway.connectors.services import Service
 from gateway.ids import new_id
+from gateway.sandbox.sample_files import SampleFile, sample_file
 from gateway.testing.requester import requester
 
-_PDF: Final = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 _BEGINS: Final[Mapping[str, bytes]] = {
     "application/pdf": b"%PDF-",
     "image/jpeg": b"\xff\xd8\xff",
     "image/png": b"\x89PNG\r\n\x1a\n",
     "text/calendar": b"BEGIN:VCALENDAR",
     "application/zip": b"PK",
-}
-_CONTENT: Final[Mapping[str, bytes]] = {
-    "application/pdf": _PDF,
-    "image/jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9",
-    "image/png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00",
 }
 
 
@@ -48,7 +43,7 @@ def submission(service: Service, key: str, chance: Random) -> Submission:
         service=service.id,
         form=form,
         stamp=stamp(chance) if service.fee_for(form) else None,
-        attachments=list(_attachments(service, form)),
+        attachments=attachments(service, form),
         appointment=_appointment(service, key) if booked else None,
         requester=requester(service, form),
     )
@@ -98,9 +93,15 @@ def fits(media_type: str, content: bytes) -> bool:
     return bool(content) and content.startswith(begins or b"")
 
 
-def attachment(id: str, media_type: str = "application/pdf") -> Attachment:
-    name = f"piece.{media_type.rpartition('/')[2]}"
-    return Attachment(id=id, filename=name, media_type=media_type, content=_CONTENT.get(media_type, _PDF))
+def attachments(service: Service, form: Mapping[str, Any]) -> list[Attachment]:
+    """A file for each that the form names, of a kind and size that its member takes."""
+    named = files_named(form, service.form)
+    return [attachment(id, sample_file(limits.media_types, limits.max_bytes)) for id, limits in named]
+
+
+def attachment(id: str, sample: SampleFile | None = None) -> Attachment:
+    sample = sample or sample_file()
+    return Attachment(id=id, filename=sample.filename, media_type=sample.media_type, content=sample.content)
 
 
 def proofs(form: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str] | None:
@@ -116,16 +117,6 @@ def _members(form: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _members(value)
         elif isinstance(value, str):
             yield name, value
-
-
-def _attachments(service: Service, form: Mapping[str, Any]) -> Iterator[Attachment]:
-    for at, schema in schemas(service.form):
-        if schema.get("format") != "attachment":
-            continue
-        named = value_at(form, at.removesuffix("/items"), None)
-        for id in named if isinstance(named, list) else [named]:
-            if isinstance(id, str):
-                yield attachment(id, (schema.get("x-media-types") or ["application/pdf"])[0])
 
 
 def _appointment(service: Service, key: str) -> Appointment:

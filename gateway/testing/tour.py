@@ -13,7 +13,6 @@ import msgspec
 
 from gateway.connectors.contract import (
     Address,
-    Attachment,
     Booking,
     Callback,
     CaseStatus,
@@ -40,6 +39,7 @@ from gateway.connectors.contract import (
 )
 from gateway.connectors.contract_checks import implements
 from gateway.connectors.services import Service, laid_over
+from gateway.testing import samples
 from gateway.testing.payer import card_entered
 from gateway.testing.record import Recorder, Recording, file_word
 from gateway.testing.rehearsal import bookable_services
@@ -141,7 +141,7 @@ async def _unless_refused(call: Awaitable[T]) -> T | None:
 
 
 async def _other_demand(recorder: Recorder, service: Service, key: str, form: dict[str, Any]) -> None:
-    filing = msgspec.structs.replace(_submission(service, 1, key), form=laid_over(service.example, form))
+    filing = _submission(service, 1, key, laid_over(service.example, form))
     try:
         filed = await recorder.found.call(Filing.file, filing)
     except PortalError as refused:
@@ -182,11 +182,10 @@ async def _follow(recorder: Recorder, filed: Filed, key: str, service: Service) 
 
 
 async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction) -> None:
-    paper = Attachment(id="att_1", filename="proof.pdf", media_type="application/pdf", content=b"%PDF-1.4\n%%EOF\n")
     answers: dict[str, dict[str, Any]] = {
         "pay": {"stamp": _stamp(f"{filed.reference}:{ask.code}")},
         "choose_slot": {"booking": "B-1"},
-        "provide_document": {"attachments": [paper]},
+        "provide_document": {"attachments": [samples.attachment("att_1")]},
         "confirm": {"choice": (ask.options or ["yes"])[0], "text": ""},
         "rate": {"choice": (ask.options or ["5"])[-1]},
         "appeal": {"choice": (ask.options or [""])[0], "text": "I do not agree."},
@@ -326,13 +325,15 @@ def _service(recorder: Recorder) -> Service:
     return next(each for each in recorder.found.plugin.services.values() if each.example)
 
 
-def _submission(service: Service, number: int, key: str) -> Submission:
+def _submission(service: Service, number: int, key: str, form: dict[str, Any] | None = None) -> Submission:
+    form = service.example if form is None else form
     return Submission(
         case_id=f"case_{number}",
         key=key,
         service=service.id,
-        form=service.example,
+        form=form,
         stamp=_stamp(key) if service.fee_for(service.example) else None,
+        attachments=samples.attachments(service, form),
         requester=requester(service, service.example),
     )
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-import msgspec
-
 from gateway.connectors.authoring import (
     Attachment,
     Refused,
@@ -100,7 +98,7 @@ def completion(reference: str, action: str, answer: Mapping[str, Any], piece_byt
     """The values of `Completer`: what the officer asked for."""
     if action != "provide_document" or not answer.get("attachments"):
         raise Refused("action_not_supported")
-    files = msgspec.convert(answer["attachments"], list[Attachment])  # recorded ones are JSON
+    files: list[Attachment] = answer["attachments"]
     if any(len(each.content) > piece_bytes for each in files):
         raise Refused("attachment_too_large")
     return {"numero": number(reference), "piece": [_piece("piece_demandee", each) for each in files]}

@@ -6,8 +6,6 @@ import hashlib
 import re
 from typing import Any, Final
 
-import msgspec
-
 from gateway.connectors.authoring import (
     Attachment,
     Refused,
@@ -96,7 +94,7 @@ def answered(action: str, answer: dict[str, Any]) -> tuple[str, dict[str, Any]]:
             raise Refused("stamp_invalid")
         return "taxes", {"TIMBRE": stamp}
     if action == "provide_document":
-        attachments: list[Attachment] = msgspec.convert(answer.get("attachments", []), list[Attachment])
+        attachments: list[Attachment] = answer.get("attachments", [])
         if not attachments:
             raise Refused("attachments_missing")
         key = hashlib.sha256("\n".join(each.id for each in attachments).encode()).hexdigest()[:32]

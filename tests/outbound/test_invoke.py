@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 
 import pytest
@@ -279,6 +280,15 @@ async def test_a_connector_that_fails_before_sending_says_so(fate, two_step_port
     assert failed.value.code == "connector_failed"
     assert portal.seen == []
     assert logs[0]["location"].startswith("test_invoke.py:")
+
+
+def test_error_of_a_library_is_placed_where_the_connector_called_it():
+    def answer_to(_: str) -> object:
+        return json.loads("{")
+
+    with capture_logs() as logs, pytest.raises(Unavailable):
+        invoke_plain("barid", answer_to, "x")
+    assert logs[0]["location"] == f"test_invoke.py:{answer_to.__code__.co_firstlineno + 1}"
 
 
 async def test_no_error_or_log_carries_personal_data(fate, two_step_portal):

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from gateway.cli import main
 from gateway.cli.authoring.named import source_named
 from gateway.connectors.contract import (
+    Attachment,
     Booking,
     Filing,
     Messaging,
@@ -20,12 +21,14 @@ from gateway.connectors.contract import (
     Paying,
     Refused,
     Shipping,
+    Slot,
     Submission,
     Tracking,
 )
 from gateway.connectors.contract_checks import implements
 from gateway.settings import bundled
 from gateway.testing import check_plugin, tour
+from gateway.testing.exchanges import typed
 from gateway.testing.loaded import load
 from gateway.testing.record import NotRecorded, Recorder, Recording, record
 from gateway.testing.scaffold import CAPABILITIES, create_plugin
@@ -175,6 +178,58 @@ def test_a_connector_that_fails_at_the_stand_in_is_told(plugin: Path, spoil) -> 
     done = recorded(plugin)
     assert done.exit_code == 1
     assert "`file` fails at what the stand-in answers: ValidationError" in done.output
+
+
+NEXT = "next(each for each in filing.attachments if each.id == filing.form['copy'])"
+
+
+@pytest.fixture
+def with_a_file(plugin: Path, spoil) -> Path:  # type: ignore[no-untyped-def]
+    """Its form requires a picture, and its portal gets it with the demand; nothing of it is recorded yet."""
+    spoil("services.toml", 'required = ["subject"]', 'required = ["subject", "copy"]')
+    spoil("services.toml", "[request.example]\n", f'[request.example]\ncopy = "att_{"0" * 26}"\n')
+    member = 'x-use = "file"\nx-media-types = ["image/png"]\nx-title = { ar = "نسخة", fr = "Copie", en = "Copy" }\n'
+    spoil(
+        "services.toml", "\n[[request.subject]]\n", f"\n[request.form.properties.copy]\n{member}\n[[request.subject]]\n"
+    )
+    spoil("mapping.py", '"requester": who}', f'"requester": who, "copy": {NEXT}.media_type}}')
+    for path in (plugin / "exchanges").iterdir():
+        path.unlink()
+    return plugin
+
+
+def test_files_that_the_example_names_are_recorded(with_a_file: Path) -> None:
+    """Of what the form takes; so for the demand that is filed again, and for one of another form."""
+    done = recorded(with_a_file, "--form", '{"subject": "Refuse this"}')
+    assert done.exit_code == 0, done.output
+    filing = json.loads((with_a_file / "exchanges" / "file-accepted.json").read_text())
+    (file,) = filing["arguments"]["filing"]["attachments"]
+    assert (file["id"], file["media_type"]) == (f"att_{'0' * 26}", "image/png")
+    assert filing["wire"][0]["request"]["json"]["copy"] == "image/png"
+    assert {each.rule for each in check_plugin(with_a_file)} <= {"refusal_words", "status_words"}
+
+
+def test_search_that_finds_nothing_is_told_with_its_line(with_a_file: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    """Python turns what `next` raises in a coroutine into another error; and nothing is logged to the terminal."""
+    spoil("mapping.py", "each.id == filing", "not each.id == filing")
+    lines = (with_a_file / "mapping.py").read_text().splitlines()
+    line = next(number for number, text in enumerate(lines, start=1) if "next(" in text)
+    done = recorded(with_a_file)
+    assert done.exit_code == 1
+    said = "StopIteration: `next` found nothing, and was given no default"
+    assert done.output == f"Error: `file` fails before it sends anything: {said}, at mapping.py:{line}\n"
+
+
+def test_recorded_answer_comes_to_act_in_the_types_of_the_contract() -> None:
+    """What is no value of the contract stays as it is."""
+    slot = {"id": "s", "post": "p", "service": "x", "start": "2026-01-12T09:00:00Z", "end": "2026-01-12T09:15:00Z"}
+    file = {"id": "att_1", "filename": "a.pdf", "media_type": "application/pdf", "content": "AA=="}
+    answer = {"attachments": [file], "slot": slot, "booking": "B-1", "own": {"a": 1}}
+    given = typed(Filing.act.method, {"self": None, "reference": "D-1", "action": "x", "answer": answer})["answer"]
+    assert given["attachments"] == [
+        Attachment(id="att_1", filename="a.pdf", media_type="application/pdf", content=b"\0")
+    ]
+    assert (type(given["slot"]), given["booking"], given["own"]) == (Slot, "B-1", {"a": 1})
 
 
 async def test_a_portal_that_takes_a_demand_once_is_no_failure() -> None:

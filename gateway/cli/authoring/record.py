@@ -50,7 +50,7 @@ def command(
     from gateway.testing.tour import Tour
 
     laid_over = tuple(_object(each) for each in forms)
-    configure("error")  # what a connector logs on the way is not asked for
+    configure("critical")  # of what goes wrong on the way, the message says where
     source = source_named(plugin)
     try:
         loaded = load(source)

@@ -36,6 +36,7 @@ from gateway.connectors.contract import (
     Unknown,
     Verdict,
 )
+from gateway.connectors.error_place import as_raised, place
 from gateway.connectors.levels import digest_of
 from gateway.connectors.sources import Source
 from gateway.outbound.budget import hold_body
@@ -282,10 +283,9 @@ def _raised(call: int, error: BaseException, folder: str) -> Raised:
             sent=told.sent,
             denied=told.denied,
         )
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [each for each in frames if each.filename.startswith(f"{folder}/")] or frames
-    location = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
-    return Raised(call, "other", error=type(error).__name__, location=location)
+    found = place(error, Path(folder))
+    location = f"{found[0].name}:{found[1]}" if found is not None else ""
+    return Raised(call, "other", error=type(as_raised(error)).__name__, location=location)
 
 
 def _end_with(parent: int) -> NoReturn:
