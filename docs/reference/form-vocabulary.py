@@ -101,7 +101,7 @@ KEPT = {
     "birth-date": "`1988-03-14`, `1988-03` or `1988`",
     "country": "ISO 3166-1: `FR`",
     "ma-postcode": "five digits",
-    "attachment": "the `id` of a file sent to `/v1/attachments`",
+    "attachment": "the `id` of a file sent to `/v1/attachments`; in an `example`, `att_` and 26 zeros",
 }
 
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import jsonschema
 import msgspec
 
 from gateway.connectors.contract import Address, Money
 from gateway.connectors.form_vocabulary.check import check_form
+from gateway.connectors.form_vocabulary.example import check_example
 from gateway.connectors.form_vocabulary.members import USE, UnknownMember, expanded
 from gateway.connectors.form_vocabulary.shown import NOWHERE, Shown
 from gateway.connectors.manifest import ManifestError, Texts, check_texts, read_toml, typed
@@ -368,7 +368,8 @@ def _read(path: Path, plugin: str, _modified: int, _size: int) -> Mapping[str, S
         check_form(table.form, path, f"{name}.form")
         _check_pointers(table, path, name)
         check_subject(table.subject, table.form, path, name, schema_at)
-        _check_example(table, path, f"{name}.example")
+        if table.example:
+            check_example(table.example, table.form, path, f"{name}.example")
         own = {key: value for key, value in msgspec.structs.asdict(table).items() if key not in TEXTS}
         services[f"{plugin}.{name}"] = Service(
             id=f"{plugin}.{name}",
@@ -464,14 +465,6 @@ def _check_pointers(table: ServiceTable, path: Path, name: str) -> None:
     missing = [member for member in ADDRESS_MEMBERS if member not in address.get("properties", {})]
     if missing:
         raise ManifestError(path, f"{name}.delivery.address", f"the address lacks {', '.join(missing)}")
-
-
-def _check_example(table: ServiceTable, path: Path, key: str) -> None:
-    if not table.example:
-        return
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(table.form).iter_errors(table.example))
-    if error is not None:
-        raise ManifestError(path, f"{key}{error.json_path[1:]}", error.message)
 
 
 def _mark_bound(form: dict[str, Any], pointer: str, marks: Mapping[str, Any]) -> None:

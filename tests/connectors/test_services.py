@@ -189,6 +189,7 @@ PROPERTY = "[request.form.properties.subject]\n"
         ('address = "/delivery/address"', 'address = "/delivery"', "request.delivery.address"),
         ('subject = "A question"', 'subject = ""', "request.example.subject"),
         ('subject = "A question"', "other = 1", "request.example"),
+        ("minLength = 1\n", 'format = "attachment"\n', "request.example.subject"),
     ],
 )
 def test_an_error_names_the_service_and_the_key(read, old, new, key):

@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from gateway.cli import main
+from gateway.testing import check_plugin
+from gateway.testing.scaffold import create_plugin
 from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
 
-from .shell import ROOT, read, run
+from .shell import FENCE, ROOT, read, run
 
 UP = "Ctrl-C stops everything."
 
@@ -69,3 +75,36 @@ async def test_the_guide_goes_from_an_empty_folder_to_a_case_that_ends(tmp_path:
     (tmp_path / "out").mkdir()
     own = {"my-plugins": str(tmp_path / "my-plugins"), "8500": str(free_port(*DEMO))}
     await run(page.before, tmp_path / "out", own)
+
+
+def test_the_service_with_a_file_is_recorded_and_conforms(tmp_path: Path) -> None:
+    """As the guide shows it: the table laid over that of the scaffold, and the function put in its place."""
+    guide = (ROOT / "docs/guides/write-a-connector.md").read_text(encoding="utf-8")
+    (table,) = [text for kind, text in FENCE.findall(guide) if kind == "toml" and "att_" in text]
+    (function,) = [text for kind, text in FENCE.findall(guide) if kind == "python" and text.startswith("def demand")]
+    made = create_plugin("notary", tmp_path, ["filing"], about_person=True)
+    services, mapping = made / "services.toml", made / "mapping.py"
+    services.write_text(_laid_over(services.read_text(encoding="utf-8"), table), encoding="utf-8")
+    head, _, rest = mapping.read_text(encoding="utf-8").partition("def demand(")
+    head = head.replace("    DocumentRef,\n", "    DocumentRef,\n    file_in_json,\n")
+    mapping.write_text(f"{head}{function}\n\n{rest[rest.index('def filed(') :]}", encoding="utf-8")
+    for path in (made / "exchanges").iterdir():
+        path.unlink()
+    done = CliRunner().invoke(main, ["connector", "record", str(made)])
+    assert done.exit_code == 0, done.output
+    assert {each.rule for each in check_plugin(made)} <= {"refusal_words", "status_words"}
+
+
+def _laid_over(toml: str, tables: str) -> str:
+    """`tables` into a file: a line replaces the one of its name, or follows its table's name."""
+    for name, body in re.findall(r"^(\[.+\])$\n((?:.+\n)+)", tables, re.MULTILINE):
+        if f"{name}\n" not in toml:
+            toml = f"{toml}\n{name}\n{body}"
+            continue
+        before, _, own = toml.partition(f"{name}\n")
+        own, cut, after = own.partition("\n[")
+        for line in body.splitlines():
+            key = re.escape(line.partition(" = ")[0])
+            own = f"{line}\n" + re.sub(rf"^{key} = .*\n", "", own, flags=re.MULTILINE)
+        toml = f"{before}{name}\n{own}{cut}{after}"
+    return toml

@@ -13,6 +13,7 @@ import httpx
 import jwt
 import pytest
 
+from gateway.sandbox.sample_files import sample_file
 from tests.acceptance.conftest import CARD, World, world_in
 from tests.ports import free_port
 from tests.waiting import PATIENCE
@@ -102,6 +103,27 @@ async def test_an_error_is_told_in_words_with_the_call_number(small_world: World
     _, said = await child.communicate()
     assert child.returncode == 1
     assert "service_not_found, call_" in said.decode()
+
+
+async def test_files_that_the_example_names_are_uploaded(small_world: World, tmp_path: Path) -> None:
+    """One that the form requires; without one the program says what it lacks, and what is refused is told by place."""
+    program = runpy.run_path(str(ROOT / "docs/examples/order.py"))
+    scan = tmp_path / "scan.png"
+    scan.write_bytes(sample_file(["image/png"]).content)
+    headers = {"Authorization": f"Bearer {await small_world.citizen()}", "Accept-Language": "en"}
+
+    def ordered(file: Path | None) -> str:
+        with httpx.Client(base_url=small_world.url, headers=headers, trust_env=False, timeout=PATIENCE) as api:
+            return str(program["order"](api, "passeport.after-loss", file)["id"])
+
+    assert (await asyncio.to_thread(ordered, scan)).startswith("case_")
+    with pytest.raises(SystemExit, match="The form takes a file"):
+        await asyncio.to_thread(ordered, None)
+    said = {"title": "T", "detail": "D", "remedy": "R", "code": "form_invalid", "call_id": "call_1"}
+    errors = [{"pointer": "/form/copy", "code": "required", "detail": "This is needed."}]
+    with pytest.raises(SystemExit) as refused:
+        program["answer"](httpx.Response(400, json={**said, "errors": errors}))
+    assert refused.value.code == "T: D R (form_invalid, call_1)\n  /form/copy: This is needed."
 
 
 @pytest.mark.parametrize("changed", ["claims", "key"])

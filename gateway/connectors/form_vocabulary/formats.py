@@ -32,3 +32,6 @@ PATTERNS: Final[Mapping[str, str]] = {
     "ma-postcode": rf"^ *{_DIGIT}{{5}} *$",
     "attachment": r"^att_[0-9a-hjkmnp-tv-z]{26}$",
 }
+
+SOME_FILE: Final = f"att_{'0' * 26}"
+"""How an example names a file, whichever: whoever files it puts the id of an upload in its place."""
