@@ -6,7 +6,7 @@ Time runs from the left in every language, as on the axes of Arabic papers with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 _WIDTH: Final = 720
 _HEIGHT: Final = 160
+_LABELS: Final = 6
+"""So many stand side by side on a phone, each below its bar."""
 
 Tone = Literal["", "good", "bad", "other"]
 
@@ -40,15 +42,17 @@ class Span:
     tone: Tone = ""
 
 
-def bars(entries: Sequence[Bar], *, title: str) -> Markup:
-    """Bars from the left; above them the greatest value, below the first, the middle and the last label."""
-    top = max((each.value or 0.0 for each in entries), default=0.0) or 1.0
+def bars(entries: Sequence[Bar], *, title: str, number: Callable[[float], str], top: float | None = None) -> Markup:
+    """Bars from the left. Above them the value of a full bar, `top` or else the greatest one. Below each its label, or
+    of many the first, the middle and the last. `number` writes a value as the reader's language does."""
+    largest = max((each.value or 0.0 for each in entries), default=0.0) if top is None else top
+    top = largest or 1.0
     step = _WIDTH / max(1, len(entries))
     wide = max(1.0, step - min(4.0, step / 4))
     parts = []
-    for number, each in enumerate(entries):
-        x = number * step
-        said = each.said or f"{each.label}: {_number(each.value)}"
+    for place, each in enumerate(entries):
+        x = place * step
+        said = each.said or f"{each.label}: {'–' if each.value is None else number(each.value)}"
         if each.value is None:
             parts.append(_bar("bar-none", x, 0, wide, _HEIGHT, said))
             continue
@@ -58,13 +62,16 @@ def bars(entries: Sequence[Bar], *, title: str) -> Markup:
             parts.append(_bar("bar", x, _HEIGHT - tall, wide, tall - bad, said))
         if bad:
             parts.append(_bar("bar bad", x, _HEIGHT - bad, wide, bad, said))
-    labels = [entries[at].label for at in sorted({0, len(entries) // 2, len(entries) - 1})] if entries else []
+    few = len(entries) <= _LABELS
+    shown = range(len(entries)) if few else sorted({0, len(entries) // 2, len(entries) - 1})
+    labels = [entries[at].label for at in shown]
     return Markup(
         '<div class="chart" dir="ltr"><p class="top" aria-hidden="true">{}</p>{}'
-        '<p class="axis" aria-hidden="true">{}</p></div>'
+        '<p class="axis{}" aria-hidden="true">{}</p></div>'
     ).format(
-        _number(top),
+        number(largest),
         _picture(_HEIGHT, title, parts),
+        " each" if few else "",
         Markup("").join(Markup("<span>{}</span>").format(each) for each in labels),
     )
 
@@ -98,9 +105,3 @@ def _bar(kind: str, x: float, y: float, wide: float, tall: float, said: str) -> 
 
 def _n(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2f}".rstrip("0").rstrip(".")

@@ -9,12 +9,13 @@ import mimetypes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -25,6 +26,7 @@ TEMPLATES: Final = Path(__file__).with_name("templates")
 STATIC: Final = Path(__file__).with_name("static")
 _LOCALES: Final = {"ar": "ar_MA", "fr": "fr_FR", "en": "en_GB"}
 _MOMENTS: Final = {"ar": "d MMMM y، HH:mm", "fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}
+_EXACT: Final = ":ss 'UTC'xxx"
 _ARABIC: Final = re.compile("[\u0621-\u064a]")
 _COMPRESSED: Final = (".css", ".js", ".svg")
 
@@ -103,13 +105,17 @@ class Renderer:
     def render(self, language: str, template: str, context: dict[str, Any]) -> str:
         return self._environments[language].get_template(template).render(context)
 
+    def formats(self, content: str) -> Formats:
+        """Of a language that is complete."""
+        return Formats(content, self._settings.look.time_zone)
+
     def _environment(self, language: str) -> Environment:
         content = language if language in translations.COMPLETE else self._settings.look.fallback
         frame, texts = self.texts[language], self.texts[content]
         environment = Environment(
             loader=self._loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        formats = Formats(content, self._settings.look.time_zone)
+        formats = self.formats(content)
         environment.globals |= {
             "_": texts._,
             "ngettext": texts.ngettext,
@@ -128,6 +134,7 @@ class Renderer:
             "demo": self._settings.demo,
         }
         environment.filters |= {"day": formats.day, "moment": formats.moment, "foreign": foreign, "code": code}
+        environment.filters |= {"instant": formats.instant, "age": formats.age, "number": formats.number}
         environment.filters |= {"portal_word": portal_word, "clock": clock}
         return environment
 
@@ -156,10 +163,25 @@ class Formats:
         return format_date(day, "long", locale=self._locale)
 
     def moment(self, value: str | None, zone: str = "") -> str:
+        return self._written(value, zone, self._moment)
+
+    def instant(self, value: str | None) -> str:
+        """To the second, with the distance from UTC: what is compared with other records."""
+        return self._written(value, "", self._moment + _EXACT)
+
+    def _written(self, value: str | None, zone: str, form: str) -> str:
         if not value:
             return ""
         at = datetime.fromisoformat(value).astimezone(ZoneInfo(zone) if zone else self._zone)
-        return format_datetime(at, self._moment, tzinfo=at.tzinfo, locale=self._locale)
+        return format_datetime(at, form, tzinfo=at.tzinfo, locale=self._locale)
+
+    def age(self, seconds: float) -> str:
+        """`3 minutes`, of a time that has passed."""
+        return format_timedelta(timedelta(seconds=seconds), locale=self._locale)
+
+    def number(self, value: float) -> str:
+        """With the signs for thousands and decimals of the language, and two decimals at most; below ten alone."""
+        return format_decimal(value, "#,##0" if value >= 10 else "#,##0.##", locale=self._locale)
 
 
 def clock(value: str, zone: str) -> Markup:

@@ -19,7 +19,7 @@ from window.api import Api
 from window.forms.sources import Sources
 from window.navigation import links
 from window.provider_logout import ProviderLogoutService
-from window.rendering import Renderer, csp_source
+from window.rendering import Formats, Renderer, csp_source
 from window.session.model import KeptForm, Session, SessionData
 from window.session.sign_ins import SignIns
 from window.session.store import SessionStore
@@ -119,6 +119,11 @@ class PageVisit:
     def content_language(self) -> str:
         """In which the API answers: it speaks ar, fr and en."""
         return self.language if self.language in COMPLETE else self.settings.look.fallback
+
+    @property
+    def formats(self) -> Formats:
+        """How numbers and times are written in the content of a page."""
+        return self.services.renderer.formats(self.content_language)
 
     @property
     def api(self) -> Api:

@@ -88,7 +88,8 @@ async def test_traffic_and_errors_of_a_portal_are_counted(world: World) -> None:
     assert body["traffic"]["ok"] >= 1
     assert sum(each["calls"] for each in body["hours"]) == body["traffic"]["calls"]
     assert {each["operation"] for each in body["operations"]} >= {"track"}
-    assert ("track", "portal_answer_unexpected") in {(each["operation"], each["code"]) for each in body["failures"]}
+    told = {(each["operation"], each["code"]): each["code_text"] for each in body["failures"]}
+    assert told["track", "portal_answer_unexpected"] == "Portal answer not understood"
     strange = body["strange_answers"][0]
     assert (strange["operation"], strange["code"]) == ("track", "portal_answer_unexpected")
     assert NUMBER not in str(body)

@@ -9,6 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from gateway.connectors.contract import CaseStatus
+from gateway.notifications.commands.report_operations import ReportOperations
 from gateway.notifications.webhooks.model import DeliveryState, EndpointState
 from gateway.storage import Storage
 from gateway.storage.tables import webhook_endpoints
@@ -76,6 +77,8 @@ async def test_receiver_down_for_an_hour_misses_nothing(hooks: Hooks) -> None:
             return row is not None and row.failing_since is not None and await idle(hooks)
 
         await eventually(settled)
+    (told,) = (await ReportOperations(storage=hooks.storage).run(24)).webhooks
+    assert (told.id, told.host, told.reason) == (endpoint.id, "127.0.0.1", ""), "its path may be a secret"
     for case in cases:
         await moved(hooks.cases, case, CaseStatus.COMPLETED, "delivered")
     tries = hooks.receiver.tries["/a"]

@@ -62,17 +62,21 @@ export default async function (page, { url, roles, languages, record, forged, pi
       }
     }
   }
-  // The proof, as an auditor makes it: as it stands; with one letter changed; under a checkpoint that is forged.
+  // The proof, as an auditor makes it: as it stands; with one letter changed; under a checkpoint that is forged. From
+  // here on the browser itself tells of requests that failed.
+  page.removeAllListeners("console");
   await page.deleteCookie(...(await page.cookies(url)));
   await signIn(page, url, "auditor", "en");
   const said = [];
   async function prove(change) {
     await page.goto(`${url}/audit/records/${record}`);
     await page.waitForSelector("[data-proof] button:not([disabled])");
-    await page.evaluate(change.field ? ({ field, from, to }) => {
+    await page.evaluate(change.field ? ({ field, from, to, moved }) => {
       const node = document.querySelector(`[name=${field}]`);
-      node.value = from === null ? to : node.value.replace(from, to);
-    } : () => undefined, change);
+      const lines = node.value.split("\n").map((line) => `  ${line} `); // as a mail or a copy moves them in
+      node.value = moved ? `\n \n${lines.join("\n")}` : from === null ? to : node.value.replace(from, to);
+    } : () => undefined, { ...change, before: undefined });
+    await change.before?.();
     await page.click("[data-proof] button");
     await page.waitForSelector("[data-verdict]:not([hidden])");
     said.push(await page.$eval("[data-verdict]", (node) => [node.dataset.holds, node.children[1]?.textContent]));
@@ -82,5 +86,18 @@ export default async function (page, { url, roles, languages, record, forged, pi
   await prove({ field: "record", from: '"ok"', to: '"denied"' });
   await prove({ field: "note", from: null, to: forged });
   await prove({ field: "keys", from: null, to: "" });
+  await prove({ field: "note", moved: true });
+  // The hashes cannot be had: the line is down, another gateway's page answers, the session has ended.
+  await page.setCacheEnabled(false);
+  await prove({ before: () => page.setOfflineMode(true) });
+  await page.setOfflineMode(false);
+  await prove({ before: async () => {
+    await page.setRequestInterception(true);
+    page.on("request", (asked) => (asked.url().includes("/audit/tile/") ? asked.respond({ status: 503 }) : asked.continue()));
+  } });
+  page.removeAllListeners("request");
+  await page.setRequestInterception(false);
+  await prove({ before: async () => page.deleteCookie(...(await page.cookies(url))) });
+  said.push(await page.$eval("[data-sign-in]", (node) => [node.hidden, node.querySelector("a").getAttribute("href")]));
   return { wrong, said };
 }

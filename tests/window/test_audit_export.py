@@ -31,11 +31,14 @@ class Log:
     """Other links than the true ones, by the place where a part begins."""
     broken_from: int = SIZE
     """Where a part ends before its end."""
+    csv_kind: str = "text/csv"
     after_part: Callable[[], Awaitable[None]] | None = None
 
     def answer(self, request: httpx.Request) -> httpx.Response | None:
         if request.url.path.startswith("/audit/log/tile/"):
             return httpx.Response(200, content=b"h" * 32)
+        if request.url.path.startswith("/audit/receipts/"):
+            return httpx.Response(200, content=b"proof", headers={"content-type": "text/plain; charset=utf-8"})
         if request.url.path != "/audit/export":
             return None
         asked = request.url.params
@@ -47,7 +50,10 @@ class Log:
             return refused(503, "overloaded", retry_after=0)
         assert (asked.get("size", str(SIZE)), asked["client"]) == (str(SIZE), "demo")
         stop = min(first + PART, SIZE)
-        headers = {"audit-size": str(SIZE), "content-type": "text/csv" if asked["format"] == "csv" else "application/x"}
+        headers = {
+            "audit-size": str(SIZE),
+            "content-type": self.csv_kind if asked["format"] == "csv" else "application/x",
+        }
         if stop < SIZE:
             true = f'<https://elsewhere.example/audit/export?client=other&first={stop}&size={SIZE}>; rel="next"'
             headers["link"] = self.links.get(str(first), true)
@@ -159,6 +165,22 @@ async def test_export_that_is_refused_is_a_page(window: Played, log: Log) -> Non
     answer = await window.web.get("/audit/export?client=demo")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
     assert "content-disposition" not in answer.headers
+
+
+async def test_character_set_of_a_file_is_said_once(window: Played, log: Log) -> None:
+    log.csv_kind = "text/csv; charset=utf-8"
+    table = await window.web.get("/audit/export?format=csv&client=demo")
+    assert table.headers.get_list("content-type") == ["text/csv; charset=utf-8"]
+    proof = await window.web.get("/records/call_1/proof")
+    assert proof.headers.get_list("content-type") == ["text/plain; charset=utf-8"]
+
+
+async def test_script_whose_session_has_ended_is_told_so(window: Played, log: Log) -> None:
+    """And not sent to a page that it would take for the file, or for hashes."""
+    await window.store.end(window.web.cookies[COOKIE])
+    for path in ("/audit/export?client=demo", "/audit/tile/0/000"):
+        answer = await window.web.get(path, headers={"Sec-Fetch-Mode": "cors"})
+        assert answer.status_code == 401, path
 
 
 async def test_hashes_of_the_log_may_be_kept_by_the_browser(window: Played) -> None:

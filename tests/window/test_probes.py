@@ -20,9 +20,30 @@ DRIFT: Final = (
     {"change": "new", "member": "demande.motif", "expected": None, "found": "text"},
     {"change": "type", "member": "<img src=x>", "expected": "number", "found": "text"},
 )
-CHANGED: Final = {"operation": "track", "outcome": "drift", "code": None, "probed_at": AT, "drift": list(DRIFT)}
-FAILED: Final = {"operation": "trace", "outcome": "failed", "code": "portal_timeout", "probed_at": AT, "drift": []}
-GOOD: Final = {"operation": "track", "outcome": "as_recorded", "code": None, "probed_at": AT, "drift": []}
+CHANGED: Final = {
+    "operation": "track",
+    "outcome": "drift",
+    "code": None,
+    "code_text": None,
+    "probed_at": AT,
+    "drift": list(DRIFT),
+}
+FAILED: Final = {
+    "operation": "trace",
+    "outcome": "failed",
+    "code": "portal_timeout",
+    "code_text": "X",
+    "probed_at": AT,
+    "drift": [],
+}
+GOOD: Final = {
+    "operation": "track",
+    "outcome": "as_recorded",
+    "code": None,
+    "code_text": None,
+    "probed_at": AT,
+    "drift": [],
+}
 
 
 def _portal(id: str, *probes: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +114,7 @@ async def test_operator_sees_how_to_ask_at_once(window: Played) -> None:
     await window.session("operator")
     assert "mre-gateway connector probe changed --live --reference track=" in await _seen(window, "/portals/changed")
     failed = await _seen(window, "/portals/failed")
-    assert "portal_timeout" in failed
+    assert "It gave no answer that could be compared: X" in failed
     assert "could not be made" in failed
 
 

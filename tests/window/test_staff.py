@@ -187,7 +187,7 @@ async def test_search_says_what_is_wrong_and_keeps_what_was_typed(window: Window
         assert 'role="alert"' in page.text
         assert 'value="barid"' in page.text
         kept = await visitor.get("/audit?since=2026-11-30T09:00&kind=access")
-        assert "<option selected>access</option>" in kept.text
+        assert '<option value="access" selected>' in kept.text
 
 
 async def test_export_is_a_file_of_what_was_searched(window: Windowed) -> None:
@@ -307,10 +307,14 @@ async def test_pages_fit_a_small_screen_and_a_record_is_proved_there(window: Win
         pictures=os.environ.get("MRE_PICTURES", ""),
     )
     assert told["wrong"] == []
-    assert [each[0] for each in told["said"]] == ["yes", "no", "no", "no"]
+    *said, (hidden, sign_in) = told["said"]
+    assert [each[0] for each in said] == ["yes", "no", "no", "no", "yes", "open", "open", "open"]
     assert "does not have this record" in told["said"][1][1]
     assert "signature is false" in told["said"][2][1]
     assert "key is missing" in told["said"][3][1]
+    assert ["could not be fetched" in each[1] for each in said[5:]] == [True] * 3
+    assert ["session has ended" in each[1] for each in said[5:]] == [False, False, True]
+    assert (hidden, sign_in) == (False, f"/sign-in?as=auditor&to=/audit/records/{index}")
 
 
 async def make_traffic(window: Windowed) -> None:

@@ -13,27 +13,29 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
-import httpx
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from window.addresses import QUERY
-from window.api import Api, ApiAway, ApiProblem
+from window.api import Api, ApiProblem
 from window.charts import Bar, Span, bars, waterfall
 from window.visit import Visit
 
-TEXTS: Final = ("portal", "service", "client", "operation", "subject", "case_id", "call_id")
+TEXTS: Final = ("portal", "service", "client", "operation", "subject", "actor", "case_id", "call_id")
 OUTCOMES: Final = ("ok", "client_error", "refused", "unavailable", "unknown", "denied", "failed")
 KINDS: Final = ("call", "step", "admin", "access", "refusal")
 FORMATS: Final = ("jsonl", "csv", "ocsf")
 _PAGE: Final = 25
 _PIECES: Final = 48
 _STORY: Final = 200
+_DAY: Final = timedelta(days=1)
+_LONGEST: Final = timedelta(days=3660)
+"""That a chart may show."""
 _LATEST: Final = 2**53 - 1
 _TILE: Final = re.compile(r"[0-7]/(?:x[0-9]{3}/){0,5}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?")
-_ANY: Final = "*/*"
+ANY: Final = "*/*"
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 
 Req = Request[Any, Any, State]
@@ -54,21 +56,21 @@ async def search(visit: Visit, request: Req) -> Any:
     typed = {name: request.query_params.get(name, "").strip()[:40] for name in ("since", "until")}
     cursor = request.query_params.get("cursor", "")[:40]
     where = {name: value for name, value in asked.items() if value}
-    wrong = ""
     page: dict[str, Any] = {"data": [], "has_more": False, "next_cursor": None}
     density: dict[str, Any] | None = None
+    times, wrong = _times(visit, typed)
+    where |= times
     try:
-        where |= {name: moment(value, visit.settings.look.time_zone) for name, value in typed.items() if value}
-        page = await api.get("/audit/records", **where, cursor=cursor, limit=_PAGE)
-        seen_by = api.last_call_id
-        density = None if cursor else await api.get("/audit/density", **where, buckets=_PIECES)
-        api.last_call_id = seen_by
-    except ValueError:
-        wrong = visit._("A time is written like 2026-11-30T09:00.")
+        if not wrong:
+            page = await api.get("/audit/records", **where, cursor=cursor, limit=_PAGE)
+            seen_by = api.last_call_id
+            if page["data"] and not cursor:
+                density = await api.get("/audit/density", **{**where, **_drawn(where, page)}, buckets=_PIECES)
+            api.last_call_id = seen_by
     except ApiProblem as problem:
         if problem.status != 400:
             raise
-        wrong = problem.detail
+        wrong = {each["pointer"].removeprefix("/?"): each["detail"] for each in problem.errors} or {"": problem.detail}
     kept = {**asked, **typed}
     pieces = _pieces(visit, density) if density else []
     return visit.page(
@@ -76,9 +78,11 @@ async def search(visit: Visit, request: Req) -> Any:
         asked=kept,
         records=[_filled(each) for each in page["data"]],
         next=_address("/audit", {**kept, "cursor": page["next_cursor"] or ""}) if page["has_more"] else "",
-        first=not cursor,
+        newest=_address("/audit", kept) if cursor else "",
         density=density,
-        chart=bars(pieces, title=visit._("Records over time")) if pieces else "",
+        further=page["has_more"] and not typed["since"],
+        zone=visit.settings.look.time_zone,
+        chart=bars(pieces, title=visit._("Records over time"), number=visit.formats.number) if pieces else "",
         pieces=[each for each in pieces if each.value],
         export=[(each, _address("/audit/export", {**kept, "format": each})) for each in FORMATS],
         outcomes=OUTCOMES,
@@ -95,7 +99,7 @@ async def record(visit: Visit, index: FromPath[int]) -> Any:
         raise NotFoundException
     found = _filled(await api.get(f"/audit/records/{index}"))
     seen_by = api.last_call_id
-    keys, note = await asyncio.gather(api.get("/.well-known/mre-gateway"), _text(api, "/audit/log/checkpoint"))
+    keys, note = await asyncio.gather(api.get("/.well-known/mre-gateway"), text_of(api, "/audit/log/checkpoint"))
     api.last_call_id = seen_by
     leaf = found["record"]
     return visit.page(
@@ -104,6 +108,7 @@ async def record(visit: Visit, index: FromPath[int]) -> Any:
         record=leaf,
         facts=[(name, value) for name, value in leaf.items() if name not in ("hops", "sums") and value != ""],
         hops=[Sparse(each) for each in leaf.get("hops", [])],
+        whole=visit.formats.number(leaf.get("duration_us", 0) / 1000),
         chart=_hops(visit, leaf),
         raw=json.dumps(leaf, ensure_ascii=False, indent=1),
         keys="\n".join(keys["audit"]["vkeys"]),
@@ -143,37 +148,13 @@ async def anomalies(visit: Visit, days: FromQuery[int] = 1) -> Any:
     return visit.page("audit/anomalies.html", found=found, anomalies=listed, days=days)
 
 
-@get("/audit/state")
-async def state(visit: Visit) -> Any:
-    """Checkpoint, witnesses and timestamps, as anybody can ask for them."""
-    api = await visit.require("auditor")
-    about, note, listed, ready = await asyncio.gather(
-        api.get("/.well-known/mre-gateway"),
-        _text(api, "/audit/log/checkpoint"),
-        _text(api, "/audit/log/anchors"),
-        _readiness(visit),
-    )
-    lines = note.split("\n")
-    signed = [line.split(" ")[1] for line in lines if line.startswith("— ") and line.count(" ") >= 2]
-    anchors = [_anchor(name) for name in listed.split("\n") if name]
-    return visit.page(
-        "audit/state.html",
-        log=about["audit"],
-        note=note,
-        size=lines[1] if len(lines) > 1 else "",
-        signed=signed,
-        anchors=list(reversed(anchors))[:60],
-        gaps=ready.get("anchors", []),
-    )
-
-
 @get("/audit/tile/{name:path}")
 async def tile(visit: Visit, name: FromPath[str]) -> Any:
     """Hashes of the log for the proof: public, and passed on as they are, because a page may ask its own host only."""
     name = str(name).lstrip("/")
     if not _TILE.fullmatch(name):
         raise NotFoundException
-    found = await (await visit.require("auditor")).send("GET", f"/audit/log/tile/{name}", accept=_ANY)
+    found = await (await visit.require("auditor")).send("GET", f"/audit/log/tile/{name}", accept=ANY)
     return Response(
         found.data, media_type="application/octet-stream", headers={"Cache-Control": "private, max-age=3600"}
     )
@@ -183,26 +164,38 @@ def _filled(found: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "record": Sparse(found["record"])}
 
 
-async def _text(api: Api, path: str) -> str:
-    return str((await api.send("GET", path, accept=_ANY)).data or b"", "utf-8", "replace")
-
-
-async def _readiness(visit: Visit) -> Mapping[str, Any]:
-    """503 is an answer here, not a failure of the page. Raises `ApiAway` where there is none."""
-    try:
-        answer = await visit.services.http.get("/health/ready")
-        body = answer.json()
-    except httpx.HTTPError as error:
-        raise ApiAway(f"GET /health/ready: {type(error).__name__}") from error
-    except ValueError:  # a proxy's page
-        return {}
-    return body if isinstance(body, dict) else {}
+async def text_of(api: Api, path: str) -> str:
+    return str((await api.send("GET", path, accept=ANY)).data or b"", "utf-8", "replace")
 
 
 def moment(typed: str, zone: str) -> str:
     """What a field of a form holds, in the window's time, as the API takes it. Raises `ValueError`."""
     moment = datetime.fromisoformat(typed)
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).isoformat()
+
+
+def _times(visit: Visit, typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What was typed, as the API takes it; and of each field what is wrong with it."""
+    times, wrong = dict[str, str](), dict[str, str]()
+    for name, value in typed.items():
+        try:
+            times |= {name: moment(value, visit.settings.look.time_zone)} if value else {}
+        except (ValueError, OverflowError):
+            wrong[name] = visit._("A time is written like 2026-11-30T09:00.")
+    if len(times) == 2 and datetime.fromisoformat(times["until"]) <= datetime.fromisoformat(times["since"]):
+        wrong["until"] = visit._("The end is not after the beginning.")
+    return times, wrong
+
+
+def _drawn(where: Mapping[str, str], page: Mapping[str, Any]) -> dict[str, str]:
+    """The time that the chart above the list is of: what was asked for. Without a beginning it is that of the list, if
+    all of it is on this page; else of a day, or of as much as the page shows."""
+    if "since" in where:
+        return {}
+    until = datetime.fromisoformat(where["until"]) if "until" in where else datetime.now(UTC) + timedelta(seconds=1)
+    oldest = min(datetime.fromisoformat(each["record"]["at"]) for each in page["data"])
+    since = min(oldest, until - _DAY) if page["has_more"] else oldest
+    return {"since": max(since, until - _LONGEST).isoformat(), "until": until.isoformat()}
 
 
 def _address(path: str, query: Mapping[str, str]) -> str:
@@ -234,33 +227,28 @@ def _pieces(visit: Visit, density: Mapping[str, Any]) -> list[Bar]:
 
 
 def _hops(visit: Visit, record: Mapping[str, Any]) -> Any:
-    """The attempts to reach portals one after the other; how long each waited before is not recorded."""
+    """The attempts to reach portals, in their order and by their length. When each began is not recorded: one is drawn
+    after the other, and if together they took longer than the whole, side by side."""
     hops = record.get("hops", [])
     if not hops:
         return ""
     whole = record.get("duration_us", 0) / 1000
     known = sum(each.get("duration_us", 0) for each in hops) / 1000
-    at, spans = max(0.0, whole - known) / 2 if whole > known else 0.0, []
+    at, spans = 0.0, []
     for each in hops:
         took = each.get("duration_us", 0) / 1000
-        said = " · ".join(_said(each))
+        said = " · ".join(_said(visit, each))
         good = each.get("outcome") == "answered" and each.get("status", 0) < 400
         spans.append(Span(label=said, start=at, length=took, said=said, tone="good" if good else "bad"))
-        at += took
-    return waterfall(spans, max(whole, known), title=visit._("Attempts to reach portals, one below the other"))
+        at += took if known <= whole else 0.0
+    return waterfall(spans, whole, title=visit._("Attempts to reach portals, one below the other"))
 
 
-def _said(hop: Mapping[str, Any]) -> list[str]:
+def _said(visit: Visit, hop: Mapping[str, Any]) -> list[str]:
     parts = [f"{hop['portal']}.{hop.get('operation', '')}", f"#{hop.get('attempt', 0)}", hop.get("method", "")]
-    parts += [str(hop["status"]) if hop.get("status") else "", hop.get("outcome", "")]
-    parts.append(f"{hop.get('duration_us', 0) / 1000:.1f} ms")
+    parts.append(str(hop["status"]) if hop.get("status") else "")
+    parts.append(f"{visit.formats.number(hop.get('duration_us', 0) / 1000)} ms")
     return [each for each in parts if each]
 
 
-def _anchor(name: str) -> dict[str, str]:
-    """`1234.witness.example.cosigned` of the listing."""
-    size, _, rest = name.partition(".")
-    return {"size": size, "name": rest, "kind": "timestamp" if rest.endswith(".tsr") else "note"}
-
-
-ROUTES = [search, record, story, anomalies, state, tile]
+ROUTES = [search, record, story, anomalies, tile]

@@ -37,7 +37,7 @@ async def export(visit: Visit, request: Request[Any, Any, State]) -> Stream:
         if typed := request.query_params.get(name, "").strip()[:40]:
             try:
                 asked[name] = moment(typed, visit.settings.look.time_zone)
-            except ValueError:
+            except (ValueError, OverflowError):
                 raise NotFoundException from None
     asked = {name: value for name, value in asked.items() if value}
     part = await _part(visit, asked)

@@ -22,14 +22,21 @@ from window.visit import PageVisit, Visit
 HOURS: Final = (24, 168, 720)
 STAFF: Final = ("operator", "agency")
 GROUPS: Final = ("portal", "service", "post")
+_TROUBLE: Final = {"quarantined": 0, "down": 1, "degraded": 2}
 _SHOWN: Final = 12
+"""Groups that are drawn; the table has all."""
+_QUARTERS: Final = 8
+"""That one may choose among."""
+_MOROCCO: Final = ZoneInfo("Africa/Casablanca")
 
 
 @get("/portals")
 async def portals(visit: Visit) -> Any:
     api = await visit.require(*STAFF)
     found = await api.get("/v1/portals", hours=24)
-    return visit.page("portals/list.html", portals=found["data"])
+    # What needs somebody first; else in the order of the gateway.
+    listed = sorted(found["data"], key=lambda each: _TROUBLE.get(each["availability"]["state"], len(_TROUBLE)))
+    return visit.page("portals/list.html", portals=listed)
 
 
 @get("/portals/{portal:str}")
@@ -43,7 +50,9 @@ async def portal(visit: Visit, portal: FromPath[str], hours: FromQuery[int] = 24
         portal=found,
         hours=hours,
         choices=HOURS,
-        chart=bars(listed, title=visit._("Calls by the hour; failed ones are the lower part")),
+        chart=bars(
+            listed, title=visit._("Calls by the hour; failed ones are the lower part"), number=visit.formats.number
+        ),
         by_hour=[each for each in listed if each.value],
         changes=_changes(visit),
     )
@@ -56,14 +65,18 @@ async def operations(visit: Visit) -> Any:
 
 
 @get("/figures")
-async def figures(visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery[str] = "") -> Any:
-    """The public figures, with the running quarter for the operator."""
+async def figures(
+    visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery[str] = "", to: FromQuery[str] = ""
+) -> Any:
+    """The public figures of four quarters; the operator's go to the running one, unless she chooses another."""
     api = await visit.require(*STAFF)
     by = by if by in GROUPS else "portal"
-    found, names = await asyncio.gather(
-        api.get("/v1/indicators", group_by=_levels(by), portal=portal[:40]), _names(visit, api, by)
-    )
-    rows = [{**row, "name": _name(row, by, names)} for row in found["data"]]
+    quarters = _quarters(datetime.now(_MOROCCO))
+    to = to if to in quarters else ""
+    asked = {**_asked(by, portal), "to": to or _to(visit, quarters)}
+    found, names = await asyncio.gather(api.get("/v1/indicators", **asked), _names(visit, api, by))
+    rows = [{**row, "name": _name(visit, row, by, names)} for row in found["data"]]
+    charts, left = _charts(visit, rows)
     return visit.page(
         "portals/figures.html",
         by=by,
@@ -71,19 +84,41 @@ async def figures(visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery
         portal=portal,
         rows=rows,
         minimum=found["minimum"],
-        charts=_charts(visit, rows),
-        csv=visit.url("/figures.csv", by=by, portal=portal),
+        charts=charts,
+        groups_left=left,
+        quarters=quarters if visit.signed_in_as("operator") else quarters[1:],
+        to=to,
+        portals=names["portal"],
+        csv=visit.url("/figures.csv", by=by, portal=portal, to=to),
     )
 
 
 @get("/figures.csv")
-async def figures_csv(visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery[str] = "") -> Any:
+async def figures_csv(
+    visit: Visit, by: FromQuery[str] = "portal", portal: FromQuery[str] = "", to: FromQuery[str] = ""
+) -> Any:
     api = await visit.require(*STAFF)
     by = by if by in GROUPS else "portal"
-    asked = {"group_by": _levels(by), "portal": portal[:40], "format": "csv"}
+    quarters = _quarters(datetime.now(_MOROCCO))
+    asked = {**_asked(by, portal), "to": to if to in quarters else _to(visit, quarters), "format": "csv"}
     found = await api.send("GET", "/v1/indicators", params=asked, accept="text/csv")
     headers = {"Content-Disposition": 'attachment; filename="figures.csv"'}
     return Response(found.data, media_type="text/csv", headers=headers)
+
+
+def _asked(by: str, portal: str) -> dict[str, str]:
+    return {"group_by": _levels(by), "portal": portal[:40]}
+
+
+def _quarters(today: datetime) -> list[str]:
+    """The running one, and those before it."""
+    number = today.year * 4 + (today.month - 1) // 3
+    return [f"{each // 4}-Q{each % 4 + 1}" for each in range(number, number - _QUARTERS, -1)]
+
+
+def _to(visit: Visit, quarters: Sequence[str]) -> str:
+    """What is not published yet is for the operator alone; empty: the newest that is."""
+    return quarters[0] if visit.signed_in_as("operator") else ""
 
 
 async def _names(visit: PageVisit, api: Api, by: str) -> dict[str, dict[str, str]]:
@@ -134,37 +169,49 @@ def _hours(report: Mapping[str, Any], zone: str) -> list[Bar]:
     return found
 
 
-def _charts(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Of each group what was filed in each quarter, and the share that was answered in time; the largest groups."""
+def _charts(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """Of each group what was filed in each quarter, and the share that was answered in time. The largest groups, and
+    how many are left out."""
+    number = visit.formats.number
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         grouped.setdefault(row["name"], []).append(row)
     largest = sorted(grouped.items(), key=lambda each: -sum(row["filed"] or 0 for row in each[1]))[:_SHOWN]
-    return [
+    drawn = [
         {
             "name": name,
             "filed": bars(
-                [Bar(label=row["quarter"], value=row["filed"]) for row in of],
+                [Bar(label=_label(row), value=row["filed"]) for row in of],
                 title=visit._("Requests filed by quarter"),
+                number=number,
             ),
             "in_time": bars(
                 [
                     Bar(
-                        label=row["quarter"],
+                        label=_label(row),
                         value=None if row["within_deadline"] is None else row["within_deadline"] * 100,
                     )
                     for row in of
                 ],
                 title=visit._("Answered in time, in percent"),
+                number=number,
+                top=100,
             ),
         }
         for name, of in largest
     ]
+    return drawn, len(grouped) - len(drawn)
 
 
-def _name(row: Mapping[str, Any], by: str, names: Mapping[str, Mapping[str, str]]) -> str:
+def _label(row: Mapping[str, Any]) -> str:
+    """With a star what still changes."""
+    return f"{row['quarter']}*" if row["provisional"] else str(row["quarter"])
+
+
+def _name(visit: Visit, row: Mapping[str, Any], by: str, names: Mapping[str, Mapping[str, str]]) -> str:
     shown = ("service", "post") if by == "post" else (by,)
-    return " · ".join(names[level].get(row[level] or "", row[level] or "–") for level in shown)
+    nothing = {"post": visit._("without a post")}
+    return " · ".join(names[level].get(row[level] or "", row[level] or nothing.get(level, "–")) for level in shown)
 
 
 ROUTES = [portals, portal, operations, figures, figures_csv]

@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 27e9b95ec24628f77add7267d0b433d9ad5e11ad2200641854855e5c2b52e639,
-adds up to f3c65ec7ffe838f417fc67759459d7231809190178b0a51d14c9b9d37ee5c77e.
+Made of 51778a8680cc47efec799a97c7569ceb8a9fb967a15136dc86d21197d6f90991,
+adds up to e76b698f61ac87e2f6f4797be3f5b0cbce7b75398f9cbaf60095381c04f035a8.
 """
 
 from __future__ import annotations
@@ -2071,6 +2071,7 @@ EventCode: TypeAlias = Literal[
 class FailingWebhook(TypedDict):
     id: str
     client: str
+    host: str
     state: EndpointState
     reason: str | None
     failed_rounds: int
@@ -2083,6 +2084,7 @@ class Failure(TypedDict):
     operation: str
     outcome: Literal["refused", "unavailable", "unknown", "cancelled", "not_permitted"]
     code: str | None
+    code_text: str | None
     count: int
 
 
@@ -3573,6 +3575,7 @@ class Probe(TypedDict):
     operation: str
     outcome: Literal["as_recorded", "drift", "failed"]
     code: str | None
+    code_text: str | None
     probed_at: str
     drift: list[Drift]
 

@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 27e9b95ec24628f77add7267d0b433d9ad5e11ad2200641854855e5c2b52e639,
+Made of 51778a8680cc47efec799a97c7569ceb8a9fb967a15136dc86d21197d6f90991,
 adds up to 5ef717a4c5cf36a688c806dd9cbb8a70f6561423d64625d0f693289e8b47189a.
 """
 

@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of 27e9b95ec24628f77add7267d0b433d9ad5e11ad2200641854855e5c2b52e639,
-adds up to b998eedd1c2947abcc325d3ae1eeeb036f6c41afce76fb859fe0535739b8a4a6.
+ * Made of 51778a8680cc47efec799a97c7569ceb8a9fb967a15136dc86d21197d6f90991,
+adds up to 5ce65dca59fb6697fa8751f28ff2b28d2fc9faa432adac5174dc5d1b6bd3d4ca.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -2055,6 +2055,8 @@ export interface components {
         FailingWebhook: {
             id: string;
             client: string;
+            /** @description Of its address. */
+            host: string;
             state: components["schemas"]["EndpointState"];
             reason: string | null;
             /** @description Rounds in a row in which it took nothing. */
@@ -2069,6 +2071,8 @@ export interface components {
             /** @enum {string} */
             outcome: "refused" | "unavailable" | "unknown" | "cancelled" | "not_permitted";
             code: string | null;
+            /** @description What the code means, in the answer's language. */
+            code_text: string | null;
             count: number;
         };
         FeedPage: {
@@ -3458,6 +3462,8 @@ export interface components {
             outcome: "as_recorded" | "drift" | "failed";
             /** @description Why it could not be asked. */
             code: string | null;
+            /** @description The same in the answer's language. */
+            code_text: string | null;
             probed_at: string;
             drift: components["schemas"]["Drift"][];
         };

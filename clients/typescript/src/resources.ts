@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of 27e9b95ec24628f77add7267d0b433d9ad5e11ad2200641854855e5c2b52e639,
+ * Made of 51778a8680cc47efec799a97c7569ceb8a9fb967a15136dc86d21197d6f90991,
 adds up to 6e8fb78aeb0d47ea6ab4a0dda45d87b930bd09607908f68ac124ca42af32540d.
  */
 

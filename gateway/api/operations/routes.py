@@ -60,6 +60,7 @@ def _view(report: OperationsReport) -> OperationsView:
             FailingWebhookView(
                 id=each.id,
                 client=each.client,
+                host=each.host,
                 state=each.state,
                 reason=each.reason or None,
                 failed_rounds=each.failed_rounds,

@@ -39,6 +39,7 @@ class MessageFailureView(Shape, kw_only=True):
 class FailingWebhookView(Shape, kw_only=True):
     id: str
     client: str
+    host: Annotated[str, Meta(description="Of its address.")]
     state: EndpointState
     reason: str | None
     failed_rounds: Annotated[int, Meta(description="Rounds in a row in which it took nothing.")]

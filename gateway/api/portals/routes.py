@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from gateway.api.http.access import Call, language_of, principal_of
+from gateway.api.http.codes import CODES
 from gateway.api.http.cursor import Cursor, part
 from gateway.api.http.route_rules import RouteRule
 from gateway.api.http.shapes import Page
@@ -98,6 +99,7 @@ class _Writer:
         self._views = presentation.views(language)
         self._guide = presentation.guide((language, language))
         self._catalogue = presentation.catalogue
+        self._messages = presentation.messages
         self._language = language
         self._portals = portals
 
@@ -115,6 +117,7 @@ class _Writer:
                     operation=each.operation,
                     outcome=cast("Any", each.outcome),
                     code=each.code or None,
+                    code_text=self._said(each.code, report.portal),
                     count=each.count,
                 )
                 for each in traffic.failures
@@ -147,6 +150,7 @@ class _Writer:
                     operation=each.operation,
                     outcome=each.outcome,
                     code=each.code or None,
+                    code_text=self._said(each.code, report.portal),
                     probed_at=_seconds(each.at),
                     drift=[
                         DriftView(change=one["change"], **{name: one.get(name) or None for name in _OF_DRIFT})
@@ -173,6 +177,12 @@ class _Writer:
             "traffic": CallsView(**_calls(report.traffic.total)),
             "late": [self._late(each) for each in report.late],
         }
+
+    def _said(self, code: str, portal: str) -> str | None:
+        """One of ours by its title; a portal's own word by its reason, if the plugin gives one."""
+        if code in CODES:
+            return self._messages.translate(f"problem.{code}.title", self._language)
+        return self._messages.reason(code, self._language, portal) if code else None
 
     def _late(self, late: Late) -> LateView:
         service = self._catalogue.service(late.service)

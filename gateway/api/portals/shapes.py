@@ -35,6 +35,7 @@ class FailureView(Shape, kw_only=True):
     operation: str
     outcome: Literal["refused", "unavailable", "unknown", "cancelled", "not_permitted"]
     code: Annotated[str | None, Meta(examples=["portal_timeout"])]
+    code_text: Annotated[str | None, Meta(description="What the code means, in the answer's language.")]
     count: int
 
 
@@ -111,6 +112,7 @@ class ProbeView(Shape, kw_only=True):
     operation: str
     outcome: Annotated[Literal["as_recorded", "drift", "failed"], Meta(description="`failed`: it could not be asked.")]
     code: Annotated[str | None, Meta(description="Why it could not be asked.", examples=["portal_timeout"])]
+    code_text: Annotated[str | None, Meta(description="The same in the answer's language.")]
     probed_at: datetime
     drift: list[DriftView]
 

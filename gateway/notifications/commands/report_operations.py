@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
@@ -62,6 +63,8 @@ class MessageFailure:
 class FailingWebhook:
     id: str
     client: str
+    host: str
+    """Of its address, which may hold secrets of the receiver's."""
     state: EndpointState
     reason: str
     failed_rounds: int
@@ -177,6 +180,7 @@ def _failing(connection: Connection) -> list[FailingWebhook]:
             FailingWebhook(
                 id=row.id,
                 client=row.client,
+                host=urlsplit(row.url).hostname or "",
                 state=EndpointState(row.state),
                 reason=row.reason,
                 failed_rounds=row.failures,

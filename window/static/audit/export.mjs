@@ -2,6 +2,7 @@
    are links. */
 const HELD = 4_000_000, TAIL = 20_000;
 const said = document.querySelector("[data-export-said]");
+const again = document.querySelector("[data-sign-in]");
 
 const size = (bytes) => (bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`);
 
@@ -13,12 +14,19 @@ function place(bytes) {
 
 async function bring(link) {
   const bar = said.querySelector("progress");
-  const text = said.querySelector("span");
+  const text = said.querySelector("bdi");
   said.hidden = bar.hidden = false;
+  again.hidden = true;
   text.textContent = "";
   try {
-    const answer = await fetch(link.href);
-    if (!answer.ok) throw new Error(String(answer.status));
+    const answer = await fetch(link.href, { redirect: "manual" });
+    if (!answer.ok) {
+      const out = [0, 401, 403].includes(answer.status); // 0: sent to sign in
+      text.textContent = out ? said.dataset.signedOut : said.dataset.failed;
+      again.hidden = !out;
+      bar.hidden = true;
+      return;
+    }
     const total = Number(answer.headers.get("audit-size")) || 0; // of the log: how far the last record is
     let parts = [], held = 0, came = 0;
     for (const reader = answer.body.getReader(); ; ) {
