@@ -69,7 +69,14 @@ export function canonical(value) {
   return `{${members.map((name) => `${canonical(name)}:${canonical(value[name])}`).join(",")}}`;
 }
 
-/* The bytes that were hashed, from the record as it is shown. */
+/* How many members its objects have, those inside of others too. */
+function members(value) {
+  if (value === null || typeof value !== "object") return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum, each) => sum + members(each), own);
+}
+
+/* The bytes that were hashed, from the record as it is shown. One that names a member twice shows what is not proved. */
 export function leafOf(text) {
   let record;
   try {
@@ -78,6 +85,8 @@ export function leafOf(text) {
     throw new NotProved("record_malformed");
   }
   if (record === null || typeof record !== "object" || Array.isArray(record)) throw new NotProved("record_malformed");
+  const written = text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, "").split(":").length - 1;
+  if (written !== members(record)) throw new NotProved("record_malformed");
   return utf8(canonical(record));
 }
 
