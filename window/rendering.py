@@ -165,9 +165,10 @@ class Formats:
     def moment(self, value: str | None, zone: str = "") -> str:
         return self._written(value, zone, self._moment)
 
-    def instant(self, value: str | None) -> str:
-        """To the second, with the distance from UTC: what is compared with other records."""
-        return self._written(value, "", self._moment + _EXACT)
+    def instant(self, value: str | None) -> Markup:
+        """To the second, with the distance from UTC: what is compared with other records. Isolated, because in Arabic
+        the Latin letters at its end would draw what follows to themselves."""
+        return foreign(self._written(value, "", self._moment + _EXACT)) if value else Markup("")
 
     def _written(self, value: str | None, zone: str, form: str) -> str:
         if not value:

@@ -267,6 +267,13 @@ async def test_times_of_records_have_seconds_and_their_zone(window: Played, path
     assert "29 November 2026, 23:15:07 UTC+01:00" in await _seen(window, path)
 
 
+async def test_time_draws_nothing_beside_it_to_itself_in_arabic(window: Played, log: Log) -> None:
+    """Two of them with a dash between, as of a finding: the second begins with a number."""
+    log.findings = [_finding()]
+    times = re.findall(r"<bdi>([^<]*UTC[^<]*)</bdi>", shown := await _seen(window, "/audit/anomalies", "ar"))
+    assert len(times) == shown.count("UTC") == 2
+
+
 async def test_list_names_the_zone_of_its_times(window: Played) -> None:
     assert "Times are those of" in (shown := await _seen(window, "/audit"))
     assert "Europe/Paris" in shown
@@ -303,7 +310,7 @@ async def test_checkpoint_says_its_age_and_when_witnesses_saw_it(window: Played,
     seen = int(datetime(2026, 11, 29, 22, 15, 8, tzinfo=UTC).timestamp())
     signature = base64.b64encode(b"keyx" + seen.to_bytes(8, "big") + b"s" * 64).decode()
     log.note += f"— witness.example {signature}\n"
-    shown = await _seen(window, "/audit/state")
+    shown = re.sub(r"<[^>]+>", "", await _seen(window, "/audit/state"))
     assert "Made 29 November 2026, 23:15:07 UTC+01:00, " in shown
     assert "a witness, who saw it 29 November 2026, 23:15:08 UTC+01:00" in shown
     assert shown.count("who saw it") == 1
