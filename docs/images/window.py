@@ -17,7 +17,7 @@ PICTURES: Final = (
     {**PHONE, "name": "window-ar.png", "language": "ar", "path": "/"},
     {**PHONE, "name": "window-fr.png", "language": "fr", "path": "/services/watiqa.birth-extract/form"},
     {"name": "window-agenda.png", "language": "en", "path": "/agenda", "role": "agent", "login": "nadia",
-     "width": 820, "height": 1000},
+     "width": 820, "height": 1160},
     {"name": "window-record.png", "language": "en", "path": "/audit?portal=watiqa&kind=step", "role": "auditor",
      "login": "hassan", "follow": 'main a[href^="/audit/records/"]', "width": 1100, "height": 780},
     {"name": "window-portals.png", "language": "en", "path": "/portals", "role": "operator", "login": "karima",
