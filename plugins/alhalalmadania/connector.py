@@ -17,6 +17,7 @@ from gateway.connectors.authoring import (
     Filing,
     Portal,
     Progress,
+    Refused,
     Submission,
     UnexpectedAnswer,
     check,
@@ -48,7 +49,8 @@ class Alhalalmadania(Connector, Filing):
 
     async def file(self, filing: Submission) -> Filed:
         """Refuses a document larger than the portal takes (`piece_bytes`) before anything is sent."""
-        return mapping.filed(*await self._ask("Deposer", demand.lodging(filing, self.settings.piece_bytes)))
+        answer, unknown = await self._ask("Deposer", demand.lodging(filing, self.settings.piece_bytes))
+        return mapping.filed(filing.key, answer, unknown)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         return mapping.progress(*await self._ask("Consulter", {"numero": demand.number(reference)}))
@@ -81,7 +83,10 @@ class Alhalalmadania(Connector, Filing):
                 answer = soap.read(operation, response.content)
             except soap.Fault as fault:
                 wait = retry_after(response.headers.get("retry-after"), now=datetime.now(UTC))
-                raise mapping.failure(fault, wait) from None
+                error = mapping.failure(fault, wait)
+                if isinstance(error, Refused) and response.is_server_error:
+                    check(response)  # SOAP 1.2 over HTTP refuses with 400 (part 2, section 7.5.2)
+                raise error from None
             else:
                 check(response)  # SOAP 1.2 over HTTP gives an answer with 200 alone (part 2, section 7.5.1.2)
                 return answer

@@ -28,6 +28,7 @@ from gateway.connectors.authoring import (
     Unavailable,
     motive,
     progress_by,
+    same,
     step,
     with_key,
 )
@@ -156,8 +157,10 @@ class _Dossier(msgspec.Struct, frozen=True):
     document: list[_Document]
 
 
-def filed(answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed:
-    return _filed(msgspec.convert(answer["dossier"], _Dossier), unknown)
+def filed(key: str, answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed:
+    lodged = msgspec.convert(answer["dossier"], _Dossier)
+    same(lodged.referenceClient, key, "key")
+    return _filed(lodged, unknown)
 
 
 def found(key: str, answer: Mapping[str, Any], unknown: Sequence[str]) -> Filed | None:

@@ -43,7 +43,7 @@ class Barid(Connector, Shipping, Tracking):
 
     async def ship(self, parcel: Parcel) -> Shipment:
         answer = await self.http.post("/shipments", json=mapping.shipment_request(parcel))
-        return mapping.shipment(check(answer, mapping.REFUSALS).content)
+        return mapping.shipment(check(answer, mapping.REFUSALS).content, parcel.key)
 
     async def find_shipment(self, idempotency_key: str) -> Shipment | None:
         answer = await self.http.get("/shipments", params={"client_reference": idempotency_key})

@@ -29,6 +29,7 @@ from gateway.connectors.authoring import (
     base64_bytes,
     fold,
     in_order,
+    same,
     wall_clock,
     with_key,
 )
@@ -281,8 +282,10 @@ def shipment_request(parcel: Parcel) -> dict[str, Any]:
     }
 
 
-def shipment(answer: bytes) -> Shipment:
-    return _shipment(_created.decode(answer))
+def shipment(answer: bytes, key: str) -> Shipment:
+    created = _created.decode(answer)
+    same(created.client_reference, key, "key")
+    return _shipment(created)
 
 
 def first_shipment(answer: bytes, key: str) -> Shipment | None:

@@ -54,11 +54,11 @@ class Echo(Connector, Filing, Tracking, Booking):
 
     async def file(self, filing: Submission) -> Filed:
         answer = await self.http.post("/demands", json=mapping.demand(filing))
-        return mapping.filed(check(answer, mapping.REFUSALS).content)
+        return mapping.filed(check(answer, mapping.REFUSALS).content, filing.key)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         answer = check(await self.http.get(_path(reference)), mapping.REFUSALS)
-        return mapping.progress(answer.content, check_after(answer))
+        return mapping.progress(answer.content, reference, check_after(answer))
 
     async def progress_many(self, demands: list[DemandRef]) -> list[Progress]:
         """The references travel in the body: addresses of requests end in logs."""
@@ -75,11 +75,11 @@ class Echo(Connector, Filing, Tracking, Booking):
 
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
         said = await self.http.post(_path(reference, "actions", action), json=mapping.answer(answer))
-        return mapping.progress(check(said, mapping.REFUSALS).content)
+        return mapping.progress(check(said, mapping.REFUSALS).content, reference)
 
     async def withdraw(self, reference: str) -> Progress:
         answer = await self.http.post(_path(reference, "cancel"))
-        return mapping.progress(check(answer, mapping.REFUSALS).content)
+        return mapping.progress(check(answer, mapping.REFUSALS).content, reference)
 
     async def document(self, reference: str, id: str) -> Document:
         answer = await self.http.get(_path(reference, "documents", document_in_address(id)))

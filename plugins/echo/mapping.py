@@ -210,8 +210,10 @@ def _slot(hour: Hour, service: str) -> Slot:
     return Slot(service=service, **msgspec.structs.asdict(hour))
 
 
-def filed(answer: bytes) -> Filed:
-    return _filed(msgspec.json.decode(answer, type=Demand))
+def filed(answer: bytes, key: str) -> Filed:
+    demand = msgspec.json.decode(answer, type=Demand)
+    same(demand.client_reference, key, "key")
+    return _filed(demand)
 
 
 def first_filed(answer: bytes, key: str) -> Filed | None:
@@ -220,8 +222,10 @@ def first_filed(answer: bytes, key: str) -> Filed | None:
     return with_key(msgspec.json.decode(answer, type=Demands).demands, key, _filed)
 
 
-def progress(answer: bytes, check_after: float | None = None) -> Progress:
-    return _progress(msgspec.json.decode(answer, type=Demand), check_after)
+def progress(answer: bytes, reference: str, check_after: float | None = None) -> Progress:
+    demand = msgspec.json.decode(answer, type=Demand)
+    same(demand.reference, reference, "demand")
+    return _progress(demand, check_after)
 
 
 def standing(answer: bytes, keys: Mapping[str, str]) -> list[Progress]:

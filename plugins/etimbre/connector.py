@@ -80,7 +80,7 @@ class ETimbre(Connector, Paying):
 
     async def issue(self, order: StampOrder) -> Stamp:
         response = await self.http.post("/stamps", json=mapping.stamp_request(order))
-        return mapping.stamp(_accepted(response).content)
+        return mapping.issued(_accepted(response).content, order.key)
 
     async def find_stamp(self, idempotency_key: str) -> Stamp | None:
         response = await self.http.get("/stamps", params={"client_reference": idempotency_key})

@@ -275,6 +275,12 @@ def stamp(body: bytes) -> Stamp:
     return _stamp(msgspec.json.decode(body, type=_Stamp))
 
 
+def issued(body: bytes, key: str) -> Stamp:
+    said = msgspec.json.decode(body, type=_Issued)
+    same(said.client_reference, key, "key")
+    return _stamp(said)
+
+
 def first_stamp(body: bytes, key: str) -> Stamp | None:
     """The stamp that was asked for with `key`, or None."""
     return with_key(msgspec.json.decode(body, type=_Stamps).stamps, key, _stamp)

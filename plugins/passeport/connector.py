@@ -35,7 +35,7 @@ class Passeport(Connector, Filing, Tracking):
 
     async def file(self, filing: Submission) -> Filed:
         response = await self.http.post("/pre-demandes", json=pre_application.body(filing))
-        return mapping.filed(_accepted(response).content)
+        return mapping.filed(filing.key, _accepted(response).content)
 
     async def check(self, filing: Submission) -> list[CheckFinding]:
         """Assumed: see README."""
@@ -74,4 +74,4 @@ class Passeport(Connector, Filing, Tracking):
     async def track(self, reference: str, **proof: str) -> Progress:
         """`proof` is `last_name`, `first_name` and `birth_date`. It travels in the body, never in an address."""
         response = await self.http.post("/suivi", json=mapping.tracking(reference, proof))
-        return mapping.tracked(_accepted(response).content)
+        return mapping.tracked(reference, _accepted(response).content)

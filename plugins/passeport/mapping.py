@@ -25,6 +25,7 @@ from gateway.connectors.authoring import (
     in_address,
     motive,
     progress_by,
+    same,
     step,
     with_key,
 )
@@ -148,8 +149,10 @@ def objections(body: bytes) -> list[CheckFinding]:
     return check_findings(body, REFUSALS, FIELDS, fields_member="champs")
 
 
-def filed(body: bytes) -> Filed:
-    return _filed(msgspec.json.decode(body, type=_File))
+def filed(key: str, body: bytes) -> Filed:
+    lodged = msgspec.json.decode(body, type=_File)
+    same(lodged.reference_client, key, "key")
+    return _filed(lodged)
 
 
 def found(key: str, body: bytes) -> Filed | None:
@@ -162,8 +165,10 @@ def progress(body: bytes) -> Progress:
     return _progress(file, file.documents)
 
 
-def tracked(body: bytes) -> Progress:
-    return _progress(msgspec.json.decode(body, type=_Tracked))
+def tracked(reference: str, body: bytes) -> Progress:
+    said = msgspec.json.decode(body, type=_Tracked)
+    same(said.numero, reference, "demand")
+    return _progress(said)
 
 
 def _filed(file: _File) -> Filed:

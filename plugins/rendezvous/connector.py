@@ -41,7 +41,7 @@ class Rendezvous(Connector, Filing, Booking):
 
     async def file(self, filing: Submission) -> Filed:
         response = await self.http.post("/requests", json=mapping.request(filing))
-        return mapping.filed(_accepted(response).content)
+        return mapping.filed(filing.key, _accepted(response).content)
 
     async def check(self, filing: Submission) -> list[CheckFinding]:
         """Assumed: see README."""

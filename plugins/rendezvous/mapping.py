@@ -32,6 +32,7 @@ from gateway.connectors.authoring import (
     motive,
     offered,
     progress_by,
+    same,
     step,
     under_names,
     with_key,
@@ -243,8 +244,10 @@ def objections(body: bytes) -> list[CheckFinding]:
     return check_findings(body, REFUSALS, FIELDS)
 
 
-def filed(body: bytes) -> Filed:
-    return _filed(msgspec.json.decode(body, type=_Request))
+def filed(key: str, body: bytes) -> Filed:
+    lodged = msgspec.json.decode(body, type=_Request)
+    same(lodged.client_reference, key, "key")
+    return _filed(lodged)
 
 
 def found(key: str, body: bytes) -> Filed | None:

@@ -33,7 +33,7 @@ class Rokhas(Connector, Filing, Tracking):
 
     async def file(self, filing: Submission) -> Filed:
         response = await self.http.post("/api/dossiers", json=demand.body(filing))
-        return mapping.filed(_accepted(response).content)
+        return mapping.filed(filing.key, _accepted(response).content)
 
     async def check(self, filing: Submission) -> list[CheckFinding]:
         """Assumed: see README."""

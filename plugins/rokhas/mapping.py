@@ -163,8 +163,10 @@ def objections(body: bytes) -> list[CheckFinding]:
     return check_findings(body, REFUSALS, FIELDS, fields_member="CHAMPS")
 
 
-def filed(body: bytes) -> Filed:
-    return _filed(decoded(body, _Demand))
+def filed(key: str, body: bytes) -> Filed:
+    lodged = decoded(body, _Demand)
+    same(lodged.client_reference, key, "key")
+    return _filed(lodged)
 
 
 def found(key: str, body: bytes) -> Filed | None:

@@ -36,7 +36,7 @@ class SmsProvider(Connector, Messaging):
     async def send(self, message: Message) -> MessageReceipt:
         asked = mapping.message_request(message, self.settings.sender)
         answer = await self.http.post("/v1/messages", json=asked)
-        return mapping.receipt(check(answer, mapping.REFUSALS).content)
+        return mapping.sent(check(answer, mapping.REFUSALS).content, message.key)
 
     async def find_message(self, idempotency_key: str) -> MessageReceipt | None:
         answer = await self.http.get("/v1/messages", params={"client_ref": idempotency_key})

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.connectors.authoring import Message, MessageReceipt, MessageState, UnexpectedAnswer, with_key
+from gateway.connectors.authoring import Message, MessageReceipt, MessageState, same, with_key
 
 STATES: Final = {
     # the provider's word  what it means
@@ -60,11 +60,16 @@ def encoding(text: str) -> str:
     return "GSM-7" if GSM_7.issuperset(text) else "UCS-2"
 
 
-def receipt(answer: bytes, reference: str = "") -> MessageReceipt:
+def sent(answer: bytes, key: str) -> MessageReceipt:
+    taken = _one.decode(answer)
+    same(taken.client_ref, key, "key")
+    return _receipt(taken)
+
+
+def receipt(answer: bytes, reference: str) -> MessageReceipt:
     """`reference`: the message that was asked about."""
     found = _receipt(_one.decode(answer))
-    if reference and found.reference != reference:
-        raise UnexpectedAnswer("another message than the one asked about")
+    same(found.reference, reference, "message")
     return found
 
 

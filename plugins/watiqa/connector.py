@@ -36,7 +36,7 @@ class Watiqa(Connector, Filing, Tracking):
 
     async def file(self, filing: Submission) -> Filed:
         response = await self.http.post("/orders", json=mapping.order(filing))
-        return mapping.filed(_accepted(response).content)
+        return mapping.filed(filing.key, _accepted(response).content)
 
     async def check(self, filing: Submission) -> list[CheckFinding]:
         """Assumed: see README."""
@@ -75,4 +75,4 @@ class Watiqa(Connector, Filing, Tracking):
     async def track(self, reference: str, **proof: str) -> Progress:
         """`proof` is `email`. It travels in the body, because addresses of requests end in logs."""
         response = await self.http.post("/tracking", json={"order": reference, "email": proof["email"]})
-        return mapping.tracked(_accepted(response).content)
+        return mapping.tracked(reference, _accepted(response).content)

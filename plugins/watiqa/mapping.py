@@ -28,6 +28,7 @@ from gateway.connectors.authoring import (
     motive,
     offered,
     progress_by,
+    same,
     step,
     under_names,
     with_key,
@@ -193,8 +194,10 @@ def objections(body: bytes) -> list[CheckFinding]:
     return check_findings(body, REFUSALS, FIELDS)
 
 
-def filed(body: bytes) -> Filed:
-    return _filed(msgspec.json.decode(body, type=_Order))
+def filed(key: str, body: bytes) -> Filed:
+    lodged = msgspec.json.decode(body, type=_Order)
+    same(lodged.client_reference, key, "key")
+    return _filed(lodged)
 
 
 def found(key: str, body: bytes) -> Filed | None:
@@ -221,8 +224,10 @@ def states(body: bytes, keys: Mapping[str, str]) -> list[Progress]:
     return read
 
 
-def tracked(body: bytes) -> Progress:
-    return _progress(msgspec.json.decode(body, type=_Tracked))
+def tracked(reference: str, body: bytes) -> Progress:
+    said = msgspec.json.decode(body, type=_Tracked)
+    same(said.number, reference, "demand")
+    return _progress(said)
 
 
 def _filed(order: _Order) -> Filed:

@@ -67,7 +67,7 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
         # [not person]
         response = await self.http.post("/demands", json=mapping.demand(filing))
         # [/]
-        return mapping.filed(check(response, mapping.REFUSALS).content)
+        return mapping.filed(check(response, mapping.REFUSALS).content, filing.key)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         response = await self.http.get(f"/demands/{in_address(reference)}")
@@ -87,7 +87,7 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
     # [tracking]
     async def track(self, reference: str, **proof: str) -> Progress:
         response = await self.http.get(f"/tracking/{in_address(reference)}")
-        return mapping.tracked(check(response, mapping.REFUSALS).content)
+        return mapping.tracked(check(response, mapping.REFUSALS).content, reference)
 
     # [/]
     # [paying]
@@ -130,7 +130,7 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
 
     async def issue(self, order: StampOrder) -> Stamp:
         response = await self.http.post("/stamps", json=mapping.stamp_request(order))
-        return mapping.stamp(check(response, mapping.REFUSALS).content)
+        return mapping.issued(check(response, mapping.REFUSALS).content, order.key)
 
     async def find_stamp(self, idempotency_key: str) -> Stamp | None:
         response = await self.http.get("/stamps", params={"key": idempotency_key})
@@ -155,7 +155,7 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
     # [shipping]
     async def ship(self, parcel: Parcel) -> Shipment:
         response = await self.http.post("/parcels", json=mapping.parcel(parcel))
-        return mapping.shipment(check(response, mapping.REFUSALS).content)
+        return mapping.shipment(check(response, mapping.REFUSALS).content, parcel.key)
 
     async def find_shipment(self, idempotency_key: str) -> Shipment | None:
         response = await self.http.get("/parcels", params={"key": idempotency_key})
@@ -163,7 +163,7 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
 
     async def trace(self, number: str) -> Progress:
         response = await self.http.get(f"/parcels/{in_address(number)}")
-        return mapping.way(check(response, mapping.REFUSALS).content)
+        return mapping.way(check(response, mapping.REFUSALS).content, number)
 
     # [/]
     # [booking]
@@ -178,7 +178,7 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
 
     async def book(self, slot: Slot, person: Person) -> Appointment:
         response = await self.http.post("/bookings", json=mapping.booking(slot, person))
-        return mapping.booked(check(response, mapping.REFUSALS).content, slot)
+        return mapping.booked(check(response, mapping.REFUSALS).content, slot, person.key)
 
     async def find_booking(self, idempotency_key: str) -> Appointment | None:
         response = await self.http.get("/bookings", params={"key": idempotency_key})
@@ -193,7 +193,7 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
     # [messaging]
     async def send(self, message: Message) -> MessageReceipt:
         response = await self.http.post("/messages", json=mapping.message(message))
-        return mapping.receipt(check(response, mapping.REFUSALS).content)
+        return mapping.sent(check(response, mapping.REFUSALS).content, message.key)
 
     async def find_message(self, idempotency_key: str) -> MessageReceipt | None:
         response = await self.http.get("/messages", params={"key": idempotency_key})

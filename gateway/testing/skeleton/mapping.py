@@ -165,8 +165,10 @@ def demand(filing: Submission) -> dict[str, Any]:
     # [/]
 
 
-def filed(body: bytes) -> Filed:
-    return _filed(msgspec.json.decode(body, type=_Demand))
+def filed(body: bytes, key: str) -> Filed:
+    lodged = msgspec.json.decode(body, type=_Demand)
+    same(lodged.key, key, "key")
+    return _filed(lodged)
 
 
 def progress(body: bytes) -> Progress:
@@ -205,8 +207,9 @@ class _Tracked(msgspec.Struct):
     status: str
 
 
-def tracked(body: bytes) -> Progress:
+def tracked(body: bytes, reference: str) -> Progress:
     said = msgspec.json.decode(body, type=_Tracked)
+    same(said.number, reference, "demand")
     return progress_by(STATUSES, said.number, said.status, [])
 
 
@@ -280,11 +283,15 @@ def stamp_request(order: StampOrder) -> dict[str, Any]:
     return {"key": order.key, "order": order.payment.oid, "amount": amount, "service": order.service}
 
 
-def stamp(body: bytes, serial: str = "") -> Stamp:
-    """`serial`: of the stamp that was asked about."""
+def issued(body: bytes, key: str) -> Stamp:
     said = msgspec.json.decode(body, type=_Stamp)
-    if serial:
-        same(said.serial, serial, "stamp")
+    same(said.key, key, "key")
+    return _stamp(said)
+
+
+def stamp(body: bytes, serial: str) -> Stamp:
+    said = msgspec.json.decode(body, type=_Stamp)
+    same(said.serial, serial, "stamp")
     return _stamp(said)
 
 
@@ -318,16 +325,19 @@ def parcel(parcel: Parcel) -> dict[str, Any]:
     return {"key": parcel.key, "recipient": recipient, "content": parcel.content, "sender": parcel.sender}
 
 
-def shipment(body: bytes) -> Shipment:
-    return _shipment(msgspec.json.decode(body, type=_Taken))
+def shipment(body: bytes, key: str) -> Shipment:
+    taken = msgspec.json.decode(body, type=_Taken)
+    same(taken.key, key, "key")
+    return _shipment(taken)
 
 
 def found_shipment(body: bytes, key: str) -> Shipment | None:
     return with_key(msgspec.json.decode(body, type=list[_Taken]), key, _shipment, member="key")
 
 
-def way(body: bytes) -> Progress:
+def way(body: bytes, number: str) -> Progress:
     said = msgspec.json.decode(body, type=_Parcel)
+    same(said.number, number, "parcel")
     steps = [step(PARCELS, each.status, each.at, each.status) for each in said.events]
     return progress_by(PARCELS, said.number, said.events[-1].status, steps)
 
@@ -377,9 +387,9 @@ def slots(body: bytes, service: str) -> list[Slot]:
     return [_slot(hour, service) for hour in msgspec.json.decode(body, type=list[_Hour])]
 
 
-def booked(body: bytes, slot: Slot) -> Appointment:
+def booked(body: bytes, slot: Slot, key: str) -> Appointment:
     said = msgspec.json.decode(body, type=_Booking)
-    same(said.slot.id, slot.id, "slot")
+    same((said.slot.id, said.key), (slot.id, key), "booking")
     return Appointment(reference=said.number, slot=_slot(said.slot, slot.service))
 
 
@@ -411,11 +421,15 @@ def message(message: Message) -> dict[str, Any]:
     return {"key": message.key, "to": message.to, "text": message.text}
 
 
-def receipt(body: bytes, reference: str = "") -> MessageReceipt:
-    """`reference`: of the message that was asked about."""
+def sent(body: bytes, key: str) -> MessageReceipt:
+    taken = msgspec.json.decode(body, type=_Message)
+    same(taken.key, key, "key")
+    return _receipt(taken)
+
+
+def receipt(body: bytes, reference: str) -> MessageReceipt:
     said = msgspec.json.decode(body, type=_Message)
-    if reference:
-        same(said.number, reference, "message")
+    same(said.number, reference, "message")
     return _receipt(said)
 
 

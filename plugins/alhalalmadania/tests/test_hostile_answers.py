@@ -198,9 +198,10 @@ NEW = f'<s:Detail><Refus xmlns="{NAMESPACE}"><code>nouveau_motif</code></Refus><
         (fault("Receiver"), 500, ServerFailed, "portal_failed"),
         (fault("MustUnderstand"), 500, Unavailable, "portal_answer_unexpected"),
         (fault("Sender", detail=NEW), 200, Refused, "portal_refused"),
+        (fault("Sender", detail=NEW), 500, ServerFailed, "portal_failed"),
     ],
 )
-async def test_a_signed_fault_is_what_its_code_says_whatever_the_status(portal, content, status, error, code):
+async def test_a_signed_fault_is_what_its_code_and_status_say(portal, content, status, error, code):
     portal.signed(content, status)
     with pytest.raises(error, match=code):
         await portal.call()

@@ -254,14 +254,14 @@ def test_an_operation_that_failed_at_the_post_can_be_tried_again():
 
 def test_a_shipment_without_an_s10_number_or_a_pdf_is_an_error():
     good = {"number": NUMBER, "client_reference": "k", "label": "JVBERi0xLjQ="}
-    assert mapping.shipment(json.dumps(good).encode()).number == NUMBER
+    assert mapping.shipment(json.dumps(good).encode(), "k").number == NUMBER
     for bad in (
         {**good, "number": "RR123456784MA"},
         {**good, "label": "AAAA"},
         {"number": NUMBER, "client_reference": "k"},
     ):
         with pytest.raises(ValueError, match=r".+"):
-            mapping.shipment(json.dumps(bad).encode())
+            mapping.shipment(json.dumps(bad).encode(), "k")
 
 
 def test_a_search_that_ignored_the_key_does_not_give_somebody_elses_parcel():

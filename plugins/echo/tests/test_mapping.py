@@ -21,7 +21,7 @@ DEMAND = {
 @given(st.text().filter(str.strip))
 def test_a_word_that_is_not_in_the_table_never_ends_a_demand(word):
     history = [*DEMAND["history"], {"status": word, "at": "2025-06-03T09:00:00+00:00"}]
-    found = mapping.progress(json.dumps({**DEMAND, "history": history}).encode())
+    found = mapping.progress(json.dumps({**DEMAND, "history": history}).encode(), "E00000001")
     if word not in mapping.STATUSES:
         assert (found.status, found.warnings) == (CaseStatus.IN_PROGRESS, ["portal_status_unknown"])
 
@@ -30,7 +30,7 @@ def test_a_word_that_is_not_in_the_table_never_ends_a_demand(word):
 def test_a_status_without_a_word_is_no_answer(word):
     history = [*DEMAND["history"], {"status": word, "at": "2025-06-03T09:00:00+00:00"}]
     with pytest.raises(msgspec.ValidationError):
-        mapping.progress(json.dumps({**DEMAND, "history": history}).encode())
+        mapping.progress(json.dumps({**DEMAND, "history": history}).encode(), "E00000001")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_status_without_a_word_is_no_answer(word):
 )
 def test_an_answer_of_another_shape_is_an_error(answer):
     with pytest.raises(ValueError, match=r".+"):
-        mapping.progress(json.dumps(answer).encode())
+        mapping.progress(json.dumps(answer).encode(), "E00000001")
 
 
 def test_a_search_that_ignored_the_key_does_not_give_somebody_elses_demand():

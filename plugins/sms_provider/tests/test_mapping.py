@@ -14,7 +14,7 @@ def test_letters_decide_the_encoding(text: str, encoding: str) -> None:
 
 
 def test_unknown_status_says_nothing() -> None:
-    found = mapping.receipt(b'{"id": "1", "client_ref": "k", "status": "buffered"}')
+    found = mapping.receipt(b'{"id": "1", "client_ref": "k", "status": "buffered"}', "1")
     assert (found.state, found.reason) == (MessageState.ACCEPTED, "")
 
 

@@ -23,7 +23,7 @@ class Hello(Connector, Filing):
     async def file(self, filing: Submission) -> Filed:
         key = {"Idempotency-Key": filing.key}
         response = await self.http.post("/demands", json=mapping.demand(filing), headers=key)
-        return mapping.filed(check(response, mapping.REFUSALS).content)
+        return mapping.filed(check(response, mapping.REFUSALS).content, filing.key)
 
     async def progress(self, reference: str, **access: str) -> Progress:
         response = await self.http.get(f"/demands/{in_address(reference)}")

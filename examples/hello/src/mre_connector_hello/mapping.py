@@ -17,6 +17,7 @@ from gateway.connectors.authoring import (
     Submission,
     motive,
     progress_by,
+    same,
     with_key,
 )
 
@@ -55,8 +56,10 @@ def demand(filing: Submission) -> dict[str, Any]:
     return {"name": filing.form["person"]["name"], **form, "requester": who}
 
 
-def filed(body: bytes) -> Filed:
-    return _filed(msgspec.json.decode(body, type=_Demand))
+def filed(body: bytes, key: str) -> Filed:
+    lodged = msgspec.json.decode(body, type=_Demand)
+    same(lodged.key, key, "key")
+    return _filed(lodged)
 
 
 def progress(body: bytes) -> Progress:

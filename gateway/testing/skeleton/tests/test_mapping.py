@@ -32,7 +32,7 @@ def test_an_answer_of_another_shape_is_an_error(answer):
 # [/]
 # [tracking]
 def test_a_word_that_is_new_never_ends_a_demand():
-    found = mapping.tracked(b'{"number": "D-1", "status": "archived"}')
+    found = mapping.tracked(b'{"number": "D-1", "status": "archived"}', "D-1")
     assert (found.status, found.warnings) == ("in_progress", ["portal_status_unknown"])
 
 
@@ -55,7 +55,7 @@ def test_a_parcel_stands_where_its_last_event_says():
     events = (
         b'[{"status": "handed_over", "at": "2026-01-05T09:00:00Z"}, {"status": "lost", "at": "2026-01-06T09:00:00Z"}]'
     )
-    found = mapping.way(b'{"number": "RR123456785MA", "key": "k", "events": ' + events + b"}")
+    found = mapping.way(b'{"number": "RR123456785MA", "key": "k", "events": ' + events + b"}", "RR123456785MA")
     assert (found.status, found.warnings) == ("in_progress", ["portal_status_unknown"])
 
 
@@ -69,7 +69,7 @@ def test_a_booking_without_the_portals_word_is_not_cancelled():
 # [/]
 # [messaging]
 def test_a_word_that_is_new_is_no_arrival():
-    assert mapping.receipt(b'{"number": "M-1", "key": "k", "status": "odd"}').state == "accepted"
+    assert mapping.receipt(b'{"number": "M-1", "key": "k", "status": "odd"}', "M-1").state == "accepted"
 
 
 # [/]

@@ -30,7 +30,7 @@ class Sample(Connector, Filing, Tracking):
 
     async def file(self, filing: Submission) -> Filed:
         answer = await self.http.post("/demands", json=mapping.demand(filing))
-        return mapping.filed(check(answer, mapping.REFUSALS).content)
+        return mapping.filed(check(answer, mapping.REFUSALS).content, filing.key)
 
     async def find(self, idempotency_key: str) -> Filed | None:
         answer = await self.http.get("/demands", params={"key": idempotency_key})
@@ -50,7 +50,7 @@ class Sample(Connector, Filing, Tracking):
 
     async def track(self, reference: str, **proof: str) -> Progress:
         answer = await self.http.post("/tracking", json={"number": in_address(reference), "email": proof["email"]})
-        return mapping.progress(check(answer, mapping.REFUSALS).content)
+        return mapping.tracked(check(answer, mapping.REFUSALS).content, reference)
 
     async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
         said = await self.http.post(f"/demands/{in_address(reference)}/actions", json=mapping.reply(action, answer))

@@ -23,6 +23,7 @@ from gateway.connectors.authoring import (
     check_findings,
     decoded,
     progress_by,
+    same,
     step,
     with_key,
 )
@@ -74,12 +75,20 @@ def reply(action: str, answer: dict[str, Any]) -> dict[str, Any]:
     return {"type": action, "choice": answer.get("choice"), "stamp": answer.get("stamp")}
 
 
-def filed(body: bytes) -> Filed:
-    return _filed(decoded(body, _Demand))
+def filed(body: bytes, key: str) -> Filed:
+    lodged = decoded(body, _Demand)
+    same(lodged.key, key, "key")
+    return _filed(lodged)
 
 
 def progress(body: bytes) -> Progress:
     return _progress(decoded(body, _Demand))
+
+
+def tracked(body: bytes, number: str) -> Progress:
+    found = decoded(body, _Demand)
+    same(found.number, number, "number")
+    return _progress(found)
 
 
 def found(body: bytes, key: str) -> Filed | None:
