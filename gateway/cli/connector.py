@@ -129,11 +129,16 @@ def check(
             click.echo(f"{each.severity}: {each.where}: {each.message}\n    {each.remedy}")
             if each.trace:
                 click.echo(textwrap.indent(each.trace.rstrip(), "    | "))
+        for result in report.silent(wanted):
+            why = f"is exempt until {result.until}" if result.status == "exempt" else "examined nothing"
+            remedy = result.remedy or "an exemption is no error, and counts for no level: mend it, and take it out"
+            click.echo(f"why not {result.level}: {result.id} {why}: {result.reason}\n    {remedy}")
         for result in report.results:
             what = f"{result.examined} examined" if result.examined else result.reason
             what = f"until {result.until}: {result.reason}" if result.until is not None else what
             click.echo(f"{result.id:<20} {result.status:<15} {what}")
-        said = f"{len(errors)} errors, {len(findings) - len(errors)} warnings; level: {report.level or 'none'}"
+        counted = f"{_several(len(errors), 'error')}, {_several(len(findings) - len(errors), 'warning')}"
+        said = f"{counted}; level: {report.level or 'none'}"
         tests = source.folder / "tests"
         if tests.is_relative_to(Path.cwd()):
             tests = tests.relative_to(Path.cwd())
@@ -182,6 +187,10 @@ def _catalogue(config: Path | None, state_dir: Path | None) -> tuple[Settings, C
         return settings, Catalogue(load_plugins(settings))
     except PluginError as problem:
         raise click.ClickException(str(problem)) from problem
+
+
+def _several(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _left_out(out: Quarantine) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from gateway.testing.checks import CHECKS
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
 from gateway.testing.findings import Finding
-from gateway.testing.results import LEVELS, CheckResult, Level, Report
+from gateway.testing.results import LEVELS, NO_STAND_IN, NOT_LOADED, CheckResult, Level, Report
 
 SEED: Final = 1
 """Of a run that names none."""
@@ -85,7 +85,7 @@ def conformance(test_file: str, level: Level = "dependable") -> Callable[..., No
     def test_plugin(check: str) -> None:
         (result,) = (each for each in report().results if each.id == check)
         told = [f"{each.where}: {each.message} ({each.remedy})" for each in result.findings]
-        assert result.holds or result.status == "exempt", "\n".join(told) or result.reason
+        assert result.holds or result.status == "exempt", "\n".join(told) or f"{result.reason} ({result.remedy})"
 
     decorated: Callable[..., None] = test_plugin
     return decorated
@@ -108,8 +108,10 @@ async def _result(exam: Examination, check: Check, loaded: bool) -> CheckResult:
     notes = Notes(check.id)
     if loaded or check.unloaded:
         await check.run(exam, notes)
+        if exam.no_sandbox and not notes.nothing:
+            notes.found_nothing(NO_STAND_IN, "mend what `sandbox` says")
     elif exam.failure is not None:
-        notes.nothing = "the plugin does not load"
+        notes.found_nothing(NOT_LOADED, "mend what `loads` says")
     else:
         notes.not_applicable("it registers no connector")
     return _exempted(exam, check.result(notes))

@@ -8,7 +8,7 @@ examined nothing has not passed: it is `empty`, which counts like `failed`, unle
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -19,6 +19,10 @@ from gateway.connectors.levels import holds
 from gateway.testing.findings import Finding
 
 Status = Literal["passed", "failed", "empty", "not_applicable", "exempt"]
+
+
+NOT_LOADED: Final = "the plugin does not load"
+NO_STAND_IN: Final = "the stand-in does not start"
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +37,8 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[Finding] = []
     reason: str = ""
     """Why it is `empty`, `not_applicable` or `exempt`."""
+    remedy: str = ""
+    """What to do about one that is `empty`."""
     until: date | None = None
     """Last day of its exemption."""
 
@@ -62,6 +68,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             msgspec.structs.replace(each, severity="warning") if _tolerated(result) else each
             for result in self.results
             for each in result.findings
+        ]
+
+    def silent(self, level: Level) -> list[CheckResult]:
+        """What stands in the way of this level without a finding: checks that examined nothing, and exemptions. Not
+        those that could not run, because the plugin does not load or its stand-in does not start: that is a finding."""
+        needed = LEVELS[: LEVELS.index(level) + 1]
+        return [
+            each
+            for each in self.results
+            if each.level in needed
+            and (each.status == "exempt" or (each.status == "empty" and each.reason not in (NOT_LOADED, NO_STAND_IN)))
         ]
 
     def reaches(self, level: Level) -> bool:

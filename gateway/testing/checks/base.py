@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.testing.findings import Finding, error, warning
 from gateway.testing.results import CheckResult, Level
 
 if TYPE_CHECKING:
     from gateway.testing.examination import Examination
+
+
+_NOTHING: Final = "there was nothing to examine"
+_THEN: Final = "give the kit something: an example in services.toml that the stand-in takes, or a recorded exchange"
 
 
 @dataclass(slots=True)
@@ -24,6 +28,8 @@ class Notes:
     """Why the contract makes the check not applicable."""
     nothing: str = ""
     """Why there was nothing to examine."""
+    then: str = ""
+    """What to do about that."""
 
     def count(self, number: int = 1) -> None:
         """So many things more were examined."""
@@ -34,6 +40,10 @@ class Notes:
 
     def warning(self, where: str, message: str, remedy: str) -> None:
         self.findings.append(warning(self.check, where, message, remedy))
+
+    def found_nothing(self, reason: str, remedy: str) -> None:
+        """There was nothing to examine, if nothing was: the check is `empty`, which counts like a failure."""
+        self.nothing, self.then = reason, remedy
 
     def not_applicable(self, reason: str) -> None:
         """The contract asks nothing of this plugin here."""
@@ -65,7 +75,7 @@ class Check:
         elif notes.spared:
             status, reason = "not_applicable", notes.spared
         else:
-            status, reason = "empty", notes.nothing or "nothing to examine"
+            status, reason = "empty", notes.nothing or _NOTHING
         return CheckResult(
             id=self.id,
             level=self.level,
@@ -73,4 +83,5 @@ class Check:
             examined=notes.examined,
             findings=notes.findings,
             reason=reason,
+            remedy=(notes.then or _THEN) if status == "empty" else "",
         )
