@@ -52,7 +52,7 @@ BAD: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A call that came to a good end, with all that is needed to play it again."""
+    """A call that came to an end by the portal's word, with all that is needed to play it again."""
 
     where: str
     """In findings: the recording, or the operation at the stand-in."""
@@ -62,7 +62,9 @@ class Scene:
     answers: tuple[GivenAnswer, ...]
     options: Mapping[str, str] = field(default_factory=dict)
     result: Any = None
-    """What it came to; unset for a recording."""
+    """What it came to; unset for a recording that was not played."""
+    refused: bool = False
+    """The portal said no."""
 
 
 @dataclass(slots=True)
@@ -96,11 +98,12 @@ def scene_of(call: Call) -> Scene:
         words=call.words,
         answers=tuple(answers),
         result=call.result,
+        refused=isinstance(call.error, Refused),
     )
 
 
 def recorded_scenes(plugin: LoadedPlugin, values: Mapping[str, str]) -> Iterator[Scene]:
-    """The author's recordings that come to a good end over the wire."""
+    """The author's recordings that come to an end over the wire by the portal's word: a result or a refusal."""
     for path in recordings(plugin.folder):
         try:
             recorded = read_recording(path, values)
@@ -108,7 +111,8 @@ def recorded_scenes(plugin: LoadedPlugin, values: Mapping[str, str]) -> Iterator
             arguments = typed_of(method, recorded.arguments)
         except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError, TypeError):
             continue  # `exchanges` says so
-        if recorded.error is not None or not recorded.wire:
+        refused = recorded.error is not None and recorded.error.type == "Refused"
+        if (recorded.error is not None and not refused) or not recorded.wire:
             continue
         built = (each.response.built() for each in recorded.wire)
         yield Scene(
@@ -118,6 +122,7 @@ def recorded_scenes(plugin: LoadedPlugin, values: Mapping[str, str]) -> Iterator
             words=arguments,
             answers=tuple(GivenAnswer(status=r.status_code, headers=_kept(r.headers), body=r.content) for r in built),
             options=recorded.options,
+            refused=refused,
         )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.connectors.contract import Refused
 from gateway.connectors.loader import PluginError, load_one
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source, open_namespace
@@ -80,16 +82,31 @@ class Examination:
 
     async def scenes(self, *, every: bool = False) -> list[Scene]:
         """Calls that came to a good end at the stand-in, and in the author's recordings: one of each operation, or
-        `every` one that has another answer."""
-        from gateway.testing.attacks import covers, recorded_scenes, scene_of
+        `every` one that has another answer. A recording's result is what it comes to when it is played."""
+        from gateway.testing.attacks import covers, play, recorded_scenes, scene_of
 
         if self._scenes is None:
             done = await self.rehearsal()
             made = [scene_of(each) for each in done.good() if each.turns] if done is not None else []
-            self._scenes = [*made, *recorded_scenes(self.plugin, self.secrets)]
+            told = [each for each in recorded_scenes(self.plugin, self.secrets) if not each.refused]
+            self._scenes = made + [
+                replace(each, result=(await play(self.plugin, each, self.secrets)).result) for each in told
+            ]
         if not every:
             return covers(self.plugin, self._scenes)
         return list({(each.operation, each.answers[-1].body): each for each in reversed(self._scenes)}.values())
+
+    async def objections(self) -> list[Scene]:
+        """Calls that ended with the portal's own word that there is nothing, or that it will not, at the stand-in and
+        in the author's recordings: one of each operation that has another answer."""
+        from gateway.testing.attacks import recorded_scenes, scene_of
+
+        done = await self.rehearsal()
+        refused = [each for each in done.calls if isinstance(each.error, Refused)] if done is not None else []
+        said = [scene_of(each) for each in refused if each.turns]
+        said += [each for each in await self.scenes(every=True) if each.answers[-1].status >= 400]
+        said += [each for each in recorded_scenes(self.plugin, self.secrets) if each.refused]
+        return list({(each.operation, each.answers[-1].body): each for each in reversed(said)}.values())
 
     async def played(self) -> list[tuple[Scene, Played]]:
         """Each operation, well answered and badly."""

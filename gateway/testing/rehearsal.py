@@ -8,7 +8,7 @@ attacks (`attacks`) play them again with other answers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -116,6 +116,15 @@ class Demand:
         return self.lodged.result if isinstance(self.lodged.result, Filed) else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """A call that came to a result, made once more, as the gateway does when it does not know of the first."""
+
+    again: Call
+    effects: Sequence[str]
+    """Kinds of what the second one did at the portal."""
+
+
 @dataclass(slots=True)
 class Rehearsal:
     """All that was done at the stand-in so far."""
@@ -128,10 +137,21 @@ class Rehearsal:
     bookings: list[Call] = field(default_factory=list)
     parcels: list[Call] = field(default_factory=list)
     messages: list[Call] = field(default_factory=list)
+    repeated: list[Repeated] = field(default_factory=list)
 
     async def call(self, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> Call:
         """Call the connector as the gateway does. Whatever comes of it is in the call."""
         return await self.call_on(self.found, operation, args, kwargs)
+
+    async def call_twice(self, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> Call:
+        """The first of the two."""
+        first = await self.call(operation, *args, **kwargs)
+        if first.error is None:
+            before = len(self.found.effects())
+            again = await self.call(operation, *args, **kwargs)
+            effects = [each["kind"] for each in self.found.effects()[before:]]
+            self.repeated.append(Repeated(again=again, effects=effects))
+        return first
 
     async def call_on(
         self, found: Harness, operation: Operation[..., Any], args: tuple[Any, ...], words: Mapping[str, Any]
@@ -225,6 +245,8 @@ async def _follow(done: Rehearsal, demand: Demand, filed: Filed) -> None:
                 known.add(ref.id)
                 demand.documents.append((ref, await done.call(Filing.document, filed.reference, ref.id)))
         if at_its_end(demand.service, demand.sample.form, now):
+            if now.ask is not None:
+                await _act(done, demand, filed, now.ask)
             return
         if now.ask is not None and not now.ask.optional:
             demand.asked.add(now.ask.type)
@@ -246,7 +268,7 @@ async def _act(done: Rehearsal, demand: Demand, filed: Filed, ask: RequiredActio
     chance = done.exam.chance(f"{demand.service.id}/{ask.code}")
     numbered = {"id": ask.id} if ask.id else {}
     if ask.type != "choose_slot":
-        return await done.call(Filing.act, filed.reference, ask.type, samples.reply(ask, chance) | numbered)
+        return await done.call_twice(Filing.act, filed.reference, ask.type, samples.reply(ask, chance) | numbered)
     answer: dict[str, Any] = {"booking": "RV-1"}
     if Booking.book.name in operations(done.exam.plugin.connector_class):
         slot = await _free_slot(done, _bookable(demand.service))
@@ -255,7 +277,7 @@ async def _act(done: Rehearsal, demand: Demand, filed: Filed, ask: RequiredActio
             if booked.error is not None:
                 return booked
             answer = {"booking": booked.result.reference, "slot": booked.result.slot}
-    return await done.call(Filing.act, filed.reference, ask.type, answer | numbered)
+    return await done.call_twice(Filing.act, filed.reference, ask.type, answer | numbered)
 
 
 async def _withdraw(done: Rehearsal) -> None:
@@ -266,7 +288,7 @@ async def _withdraw(done: Rehearsal) -> None:
         sample = samples.submission(demand.service, done.key(), done.exam.chance(f"{demand.service.id}/withdraw"))
         lodged = await done.call(Filing.file, sample)
         if isinstance(lodged.result, Filed):
-            done.withdrawn.append(await done.call(Filing.withdraw, lodged.result.reference))
+            done.withdrawn.append(await done.call_twice(Filing.withdraw, lodged.result.reference))
 
 
 async def _extras(done: Rehearsal) -> None:
@@ -296,7 +318,7 @@ async def _book(done: Rehearsal) -> None:
         if booked.error is None:
             await done.call(Booking.find_booking, key)
             if implements(kind, Booking.cancel):
-                await done.call(Booking.cancel, booked.result.reference)
+                await done.call_twice(Booking.cancel, booked.result.reference)
             return
 
 

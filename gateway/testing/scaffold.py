@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gateway.connectors import schemas
+from gateway.settings import bundled
 
 SKELETON: Final = Path(__file__).parent / "skeleton"
 DISTRIBUTION: Final = Path(__file__).parent / "skeleton_package"
@@ -45,6 +46,14 @@ class Made(NamedTuple):
     """What was written: the plugin's folder, or the distribution's."""
     plugin: Path
     """The folder with `plugin.toml`."""
+
+
+def sentences(file: str) -> frozenset[str]:
+    """What the skeleton's file tells people, to be replaced by what is true of a portal: each line, without its marks
+    of a list, headings left out."""
+    text = (SKELETON / file).read_text(encoding="utf-8")
+    lines = (line.strip().strip('"').removeprefix("- ") for line in text.splitlines() if not _MARK.fullmatch(line))
+    return frozenset(line for line in lines if " " in line and not line.startswith("#"))
 
 
 def create_plugin(
@@ -82,6 +91,11 @@ def _checked(name: str, target: Path, capabilities: Iterable[str], *, about_pers
     """The capabilities, and `PERSON` if that is wanted."""
     if not NAME.fullmatch(name):
         raise CannotCreate(f"{name!r} cannot be a plugin's id: 2 to 31 small letters, digits and _, a letter first")
+    if (bundled("plugins") / name / "plugin.toml").is_file():
+        raise CannotCreate(
+            f"{name!r} is the id of a plugin that comes with the gateway, which would be loaded in its place: choose "
+            "another name"
+        )
     if target.exists():
         raise CannotCreate(f"{target} is there already")
     wanted = frozenset(capabilities)

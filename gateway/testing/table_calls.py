@@ -57,9 +57,9 @@ def module_name(package: str, below: Path) -> str:
 
 
 def _of_call(node: ast.Call, module: ModuleType, below: Path) -> Iterator[TableCall]:
-    function, given = _held(node.func, module), node.args
+    function, given = held(node.func, module), node.args
     if function is partial and given:
-        function, given = _held(given[0], module), given[1:]
+        function, given = held(given[0], module), given[1:]
     try:
         place, name = _TAKES[function]
     except (KeyError, TypeError):  # a value that is no key is no function of the toolbox
@@ -73,14 +73,14 @@ def _of_call(node: ast.Call, module: ModuleType, below: Path) -> Iterator[TableC
     yield TableCall(f"{below.as_posix()}:{node.lineno}", function.__name__, ast.unparse(table), found)
 
 
-def _held(node: ast.expr, module: ModuleType) -> Any:
+def held(node: ast.expr, module: ModuleType) -> Any:
     """What a name holds once the module is imported; None if that is not known."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
         return vars(module).get(node.id)
     if isinstance(node, ast.Attribute):
-        return getattr(_held(node.value, module), node.attr, None)
+        return getattr(held(node.value, module), node.attr, None)
     return None
 
 
@@ -95,10 +95,10 @@ def _mapping(node: ast.expr, module: ModuleType) -> Mapping[str, Any] | None:
                     return None
                 made |= inner
             else:
-                word, code = _held(key, module), _held(value, module)
+                word, code = held(key, module), held(value, module)
                 if word is None or code is None:
                     return None
                 made[word] = code
         return made
-    found = _held(node, module)
+    found = held(node, module)
     return found if isinstance(found, Mapping) else None

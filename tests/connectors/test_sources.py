@@ -85,7 +85,7 @@ def test_only_what_is_enabled_can_be_isolated(tmp_path: Path) -> None:
 
 
 def test_a_path_does_not_take_a_bundled_ones_place(tmp_path: Path) -> None:
-    path = create_plugin("echo", tmp_path / "mine")
+    path = create_plugin("alpha", tmp_path / "made").rename(tmp_path / "echo")
     registry = loader.load(Settings.model_validate({"state_dir": tmp_path, "plugins": {"added": (str(path),)}}))
     assert registry.connectors["echo"].folder != path
     assert [(each.id, each.stage) for each in registry.quarantined] == [("echo", "collision")]

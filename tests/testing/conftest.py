@@ -12,8 +12,10 @@ from gateway.testing.scaffold import create_plugin
 
 @pytest.fixture
 def plugin(tmp_path: Path) -> Path:
-    """A plugin that conforms, to be spoilt."""
-    return create_plugin("alpha", tmp_path / "plugins")
+    """A plugin that conforms, to be spoilt. Its README is its own."""
+    folder = create_plugin("alpha", tmp_path / "plugins")
+    (folder / "README.md").write_text("# Alpha\n\n## Known\n\n## Assumed\n\n## What an agreement must settle\n")
+    return folder
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_new_then_check_passes_at_once(run, tmp_path):
 
     assert made == {"id": "two_words", "folder": "mine/two_words"}
     assert checked.exit_code == 0
-    assert checked.output.splitlines()[-1].startswith("0 errors, 0 warnings")
+    assert checked.output.splitlines()[-1].startswith("0 errors, 1 warning; level: dependable")
     assert "class TwoWords(" in (tmp_path / "mine" / "two_words" / "connector.py").read_text()
 
 

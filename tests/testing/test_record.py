@@ -53,8 +53,10 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_kit_takes_what_was_recorded(everything: Path) -> None:
-    """Words that the stand-in says only of other demands are missing: `--form` and people's own hands bring those."""
+    """Words that the stand-in says only of other demands are missing: `--form` and people's own hands bring those, and
+    a README."""
     assert {(each.severity, each.rule) for each in check_plugin(everything)} == {
+        ("warning", "own_words"),
         ("warning", "refusal_words"),
         ("warning", "status_words"),
     }

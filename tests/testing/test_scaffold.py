@@ -72,7 +72,13 @@ def own_tests(folders: list[Path], *more: str) -> str:
 def test_a_new_folder_passes_the_kit(capabilities: tuple[str, ...], tmp_path: Path) -> None:
     """All capabilities together: the last test of this file. A plain form: the first test of `test_check.py`."""
     folder = create_plugin("alone", tmp_path, capabilities, about_person="filing" in capabilities)
-    assert run_checks(folder).findings == []
+    assert left_to_write(folder)
+
+
+def left_to_write(folder: Path) -> bool:
+    """Whether it is dependable, and nothing is wrong with it but that nobody wrote its README."""
+    report = run_checks(folder)
+    return report.level == "dependable" and [each.rule for each in report.findings] == ["own_words"]
 
 
 def test_new_folders_pass_their_own_tests(tmp_path: Path) -> None:
@@ -137,7 +143,7 @@ def test_the_example_is_built_installed_checked_and_served(tmp_path: Path) -> No
     ran(sys.executable, "-m", "uv", "pip", "install", "--no-deps", "--no-index", "--target", site, wheel, cwd=tmp_path)
     installed = {"PYTHONPATH": f"{ROOT}:{site}"}
     gateway = [sys.executable, "-m", "gateway", "connector"]
-    assert "0 errors, 0 warnings" in ran(*gateway, "check", "mre-connector-hello", cwd=tmp_path, **installed)
+    assert "0 errors, 1 warning;" in ran(*gateway, "check", "mre-connector-hello", cwd=tmp_path, **installed)
     code = (
         "from gateway.cli.authoring.named import source_named as named\n"
         "print(named('hello') == named('mre_connector_hello') == named('mre-connector-hello'))"
@@ -166,5 +172,12 @@ def test_what_cannot_be_made_writes_nothing(
 
 def test_the_skeleton_itself_is_checked_with_all_capabilities(tmp_path: Path) -> None:
     """The exchanges that come with it reach every operation."""
-    report = run_checks(create_plugin("whole", tmp_path, CAPABILITIES))
-    assert report.findings == []
+    assert left_to_write(create_plugin("whole", tmp_path, CAPABILITIES))
+
+
+@pytest.mark.parametrize("make", [create_plugin, create_package])
+def test_a_bundled_plugins_id_is_refused(make: Callable[..., object], tmp_path: Path) -> None:
+    """Another one of that id would never be loaded: the bundled one's place, and its secrets, are its own."""
+    with pytest.raises(CannotCreate, match=r"comes with the gateway, .*: choose another name"):
+        make("echo", tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()

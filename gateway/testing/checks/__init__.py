@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.testing.checks import answers, catalogue, code, files, recordings, sandbox, secrecy
+from gateway.testing.checks import answers, catalogue, code, files, others, recordings, repeats, sandbox, secrecy, texts
 from gateway.testing.checks.base import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
     *files.CHECKS,
     *code.CHECKS,
+    *texts.CHECKS,
     *catalogue.CHECKS,
     *recordings.CHECKS,
     *sandbox.CHECKS,
+    *repeats.CHECKS,
     *answers.CHECKS,
+    *others.CHECKS,
     *secrecy.CHECKS,
 )

@@ -1,10 +1,8 @@
-"""Checks of what a plugin's files tell people: languages, texts of codes, formats, amounts."""
+"""Checks of what a plugin's catalogue asks of people: formats, amounts; and of its exemptions."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -13,93 +11,20 @@ import msgspec
 
 from gateway.connectors.contract import Checkout, Fee, Money, Paying
 from gateway.connectors.contract_checks import implements
-from gateway.connectors.form_vocabulary import lint
 from gateway.connectors.form_vocabulary.check import schemas
 from gateway.connectors.form_vocabulary.formats import PATTERNS
 from gateway.connectors.manifest import FILENAME
 from gateway.connectors.services import FILENAME as SERVICES
 from gateway.connectors.services import value_at
-from gateway.i18n.messages import Messages
 from gateway.ids import new_id
 from gateway.testing.attacks import connector_on
 from gateway.testing.checks.answers import progresses
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
 
-_ARABIC: Final = re.compile(r"[\u0600-\u06FF]")
-_LETTER: Final = re.compile(r"[^\W\d_]")
 _FORMATS: Final = frozenset({*PATTERNS, "digits", "code"})
 """What the gateway cleans and checks; `digits` and `code` beside a pattern of the form's own."""
 _LONGEST_EXEMPTION: Final = timedelta(days=366)
-
-
-async def _arabic(exam: Examination, notes: Notes) -> None:
-    for where, texts in _texts(exam):
-        notes.count()
-        for problem in _language_problems(texts) if where != f"{FILENAME} title" else ():
-            notes.error(where, problem, "write it in that language, as people hear it at the counter")
-    for where, texts in _texts(exam):
-        for problem in lint.wording(texts):
-            if problem.startswith("is not in"):
-                notes.error(where, problem, "write it in that language, as people hear it at the counter")
-                break
-
-
-def _language_problems(texts: Mapping[str, str]) -> Iterator[str]:
-    arabic = texts["ar"]
-    letters = _LETTER.findall(arabic)
-    own = [each for each in letters if _ARABIC.match(each)]
-    if letters and own and len(own) * 2 < len(letters):
-        yield "is mostly not in Arabic letters in ar"
-    for language in ("fr", "en"):
-        foreign = [each for each in _LETTER.findall(texts[language]) if _ARABIC.match(each)]
-        if foreign and len(foreign) * 2 > len(_LETTER.findall(texts[language])):
-            yield f"is mostly in Arabic letters in {language}"
-
-
-def _texts(exam: Examination) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for name in (FILENAME, SERVICES):
-        path = exam.folder / name
-        if path.is_file():
-            for at, texts in lint.texts_of(tomllib.loads(path.read_text(encoding="utf-8"))):
-                yield f"{name} {at}", texts
-
-
-async def _refusal_texts(exam: Examination, notes: Notes) -> None:
-    """Every code that a person may meet has words for her."""
-    about = exam.plugin.manifest
-    messages = Messages.load()
-    messages.add(about.id, about.errors)
-    messages.add_choices(about.id, about.choices)
-    tables = exam.tables
-    for where, function in tables.unfound.items():
-        message = f"the table that `{function}` is called with is not known before the call"
-        notes.error(
-            where, message, "call it with a constant of a module, `MOTIVES: Final = {...}`, so it can be checked"
-        )
-    for word, code in sorted((word, code) for word, codes in tables.refusals.items() for code in codes):
-        notes.count()
-        told = (f"reason.{about.id}.{code}", f"reason.{code}", f"problem.{code}.title")
-        if not any(messages.has(key) for key in told):
-            message = f"{word!r} is told as {code!r}, for which there is no text"
-            notes.error(tables.where[word], message, f"add [errors.{code}] to {FILENAME}, in ar, fr and en")
-    for scene in await exam.scenes(every=True):
-        for progress in progresses(scene.result):
-            if progress.ask is None:
-                continue
-            notes.count()
-            files = _members(exam) if progress.ask.type == "provide_document" else set[str]()
-            for option in progress.ask.options:
-                keys = (f"choice.{about.id}.{option}", f"choice.{option}")
-                if option not in files and not option.isdigit() and not any(messages.has(key) for key in keys):
-                    message = f"the option {option!r} of {progress.ask.code!r} has no text"
-                    notes.error(scene.where, message, f"add [choices.{option}] to {FILENAME}, in ar, fr and en")
-    notes.not_applicable("its portal refuses nothing and asks for nothing")
-
-
-def _members(exam: Examination) -> set[str]:
-    """Names of members of the forms: a document that is asked for is called as the member for it."""
-    return {at.rpartition("/")[2] for service in exam.plugin.services.values() for at, _ in schemas(service.form) if at}
 
 
 async def _formats(exam: Examination, notes: Notes) -> None:
@@ -201,25 +126,11 @@ async def _exemptions(exam: Examination, notes: Notes) -> None:
 
 CHECKS: Final = (
     Check(
-        id="arabic",
-        level="connected",
-        proves="Every text is in the language that it says it is in: Arabic in Arabic letters.",
-        example="plugin.toml errors.too_late: is mostly not in Arabic letters in ar",
-        run=_arabic,
-    ),
-    Check(
         id="formats",
         level="connected",
         proves="Each format that a form names is one that the gateway checks.",
         example="services.toml hello.request.form/site: has the format 'uri', which the gateway does not check",
         run=_formats,
-    ),
-    Check(
-        id="refusal_texts",
-        level="dependable",
-        proves="Every code and option that a person may meet has a text in every language.",
-        example="mapping.py REFUSALS: 'trop_tard' is told as 'too_late_now', for which there is no text",
-        run=_refusal_texts,
     ),
     Check(
         id="amounts",

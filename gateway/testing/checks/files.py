@@ -11,6 +11,7 @@ from gateway.testing import shape
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
 from gateway.testing.findings import Finding
+from gateway.testing.scaffold import sentences
 
 
 def _count(exam: Examination, notes: Notes, pattern: str) -> None:
@@ -25,7 +26,22 @@ async def _files(exam: Examination, notes: Notes) -> None:
 async def _readme(exam: Examination, notes: Notes) -> None:
     _count(exam, notes, "README.md")
     notes.findings += shape.readme(exam.folder)
-    notes.nothing = "there is no README.md"
+    notes.found_nothing("there is no README.md", "write one: `files` says so")
+
+
+async def _own_words(exam: Examination, notes: Notes) -> None:
+    """What `connector new` wrote about a portal that is nobody's."""
+    path = exam.folder / "README.md"
+    if not path.is_file():
+        notes.found_nothing("there is no README.md", "write one: `files` says so")
+        return
+    left = sentences("README.md")
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        notes.count()
+        if (said := line.strip().removeprefix("- ")) in left:
+            message = f"still says what `connector new` wrote: {said!r}"
+            notes.error(f"README.md:{number}", message, "write what is true of this portal and of its stand-in")
+            break
 
 
 async def _imports(exam: Examination, notes: Notes) -> None:
@@ -79,6 +95,14 @@ CHECKS: Final = (
         proves="The README tells what is known of the portal, what is assumed, and what an agreement must settle.",
         example="README.md: no heading with the word 'known'",
         run=_readme,
+        unloaded=True,
+    ),
+    Check(
+        id="own_words",
+        level="exemplary",
+        proves="The README tells of this portal: nothing is left of what `connector new` wrote.",
+        example="README.md:3: still says what `connector new` wrote: 'What the portal does for people, ...'",
+        run=_own_words,
         unloaded=True,
     ),
     Check(

@@ -38,7 +38,7 @@ async def _replayed(exam: Examination, notes: Notes) -> None:
         again = f"mre-gateway connector record {folder} --force --remove-outdated"
         remedy = f"if the protocol has changed: `{again}`"
         notes.findings = [msgspec.structs.replace(each, remedy=f"{each.remedy}; {remedy}") for each in notes.findings]
-    notes.nothing = "there is no file in exchanges/"
+    notes.found_nothing("there is no file in exchanges/", "let `mre-gateway connector record` write them")
 
 
 async def _status_words(exam: Examination, notes: Notes) -> None:

@@ -93,7 +93,10 @@ async def _documents(exam: Examination, notes: Notes) -> None:
     if not implements(exam.plugin.connector_class, Filing.document):
         notes.not_applicable("its portal gives no documents")
     elif not any(each.last and each.last.documents for each in done.demands):
-        notes.nothing = "no example came to a document"
+        notes.found_nothing(
+            "no example came to a document",
+            "let the stand-in bring an example to a document as its clock goes, and let `progress` announce it",
+        )
 
 
 def _document_problem(id: str, media_type: str, title: str, call: Call) -> str:
@@ -263,7 +266,10 @@ async def _wrong_key(exam: Examination, notes: Notes) -> None:
             elif isinstance(tried.error, Refused):
                 message = f"`{good.name}` with other credentials: {tried.said()}, which ends a case"
                 notes.error("connector.py", message, "let `check` of the contract judge the answer")
-    notes.nothing = "no safe operation came to a result at the stand-in"
+    notes.found_nothing(
+        "no safe operation came to a result at the stand-in",
+        "make the examples work at the stand-in: `find` and `progress` are asked about them",
+    )
     if not any(each.safe for each in declared.values()) or not done.good():
         notes.not_applicable("no safe operation can be asked for without a payment")
 

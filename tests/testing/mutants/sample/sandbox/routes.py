@@ -105,11 +105,15 @@ def sandbox(context: SandboxContext) -> Litestar:
     @post("/demands/{number:str}/actions", status_code=200)
     async def act(number: FromPath[str], data: JSONBody[dict[str, Any]]) -> Answer:
         found = demand(number)
+        if ("fee" if data["type"] == "pay" else "consent") in found["answered"]:
+            return Response(shown(found))
         found["answered"].append("fee" if data["type"] == "pay" else "consent")
         return change(found, "working" if len(found["answered"]) == len(WANTED) else "waiting", "answer")
 
     @post("/demands/{number:str}/cancel", status_code=200)
     async def cancel(number: FromPath[str]) -> Answer:
+        if demand(number)["history"][-1]["status"] == "cancelled":
+            return Response(shown(demand(number)))
         return change(demand(number), "cancelled", "withdrawal")
 
     @get("/demands/{number:str}/documents/{id:str}")
