@@ -86,7 +86,7 @@ async def needs_mandate(request: Incoming, _: NeedsMandate) -> Any:
     """To the people she may act for, and from there to what she asked for."""
     visit = _visit(request)
     if _scripted(request):
-        return visit.page("problems/expired.html", status=403)
+        return visit.page("problems/another_person.html", status=409)
     return visit.see(visit.url("/people", to=visit.back or visit.path))
 
 

@@ -315,6 +315,14 @@ async def test_page_of_a_person_asks_an_agent_for_whom_first(window: Played, pat
     assert (acting.status_code, acting.headers["location"]) == (303, path)
 
 
+async def test_script_is_told_that_nobody_is_acted_for(window: Played) -> None:
+    """It cannot follow to another page; she is signed in all the same."""
+    answer = await window.web.get("/cases/case_1/live", headers={"Sec-Fetch-Mode": "cors"})
+    assert answer.status_code == 409
+    assert "or for nobody any more" in answer.text
+    assert "signed out" not in answer.text
+
+
 async def test_act_leads_to_no_other_site(window: Played) -> None:
     people = await window.web.get("/people?to=//elsewhere.example/")
     acting = await window.send(people, "/people/mnd_1/act", to="//elsewhere.example/")
