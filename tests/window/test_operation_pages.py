@@ -12,9 +12,12 @@ import pytest
 
 from gateway.api.operations.shapes import MessageFailureView
 from gateway.api.portals.shapes import FailureView
+from gateway.connectors.registry import Stage
 from gateway.notifications.webhooks.model import DisabledReason, EndpointState
 from tests.window.played_gateway import Played, listed, played, told
 from tests.window.test_probes import AT, _portal
+from window.rendering import Renderer
+from window.settings import load
 
 LANGS: Final = ("ar", "fr")
 OUTCOMES: Final = get_args(get_type_hints(FailureView)["outcome"])
@@ -91,6 +94,15 @@ async def test_what_fails_is_told_in_words(window: Played, language: str) -> Non
     assert len(texts) > 30
     assert set(map(str, raw)) & set(re.findall(r'class="code">([^<]+)<', html)) == set()
     assert [each for each in raw if any(str(each) in re.split(r"[\s:·]+", text) for text in texts)] == []
+
+
+@pytest.mark.parametrize("language", LANGS)
+def test_what_keeps_a_connector_out_is_told_in_words(tmp_path: Path, language: str) -> None:
+    renderer = Renderer(load(state_dir=tmp_path, profile="demo", sign_in={"person": {"client_id": "c"}}))
+    template = '{% import "portals/words.html" as words with context %}{{ words.stage(stage) }}'
+    words = {renderer._environments[language].from_string(template).render(stage=each) for each in get_args(Stage)}
+    assert len(words) == len(get_args(Stage)) > 10
+    assert words & set(get_args(Stage)) == set()
 
 
 async def test_unknown_reason_is_called_another_reason(window: Played) -> None:
