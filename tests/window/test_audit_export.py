@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 
 from tests.window.played_gateway import COOKIE, Played, played, refused
 from window.pages import audit_export
+from window.session import store
 from window.visit import NeedsSignIn
 
 HEADER: Final = "index,leaf_hash\r\n"
@@ -110,6 +113,22 @@ async def test_nothing_waits_for_the_next_part(window: Played) -> None:
     window.web._transport = httpx.ASGITransport(app=watched)
     await window.web.get("/audit/export?format=jsonl&client=demo", headers={"Accept-Encoding": "identity"})
     assert [parts for parts, body in sent if body] == [1, 1, 1, 2, 2, 2, 3, 3]
+
+
+async def test_export_that_takes_longer_than_idle_time_is_whole(
+    window: Played, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The auditor waits for it: each part is a use of her session."""
+    idle = window.settings.sessions.idle_minutes * 60
+    clock = SimpleNamespace(now=time.time())
+    monkeypatch.setattr(store, "time", SimpleNamespace(time=lambda: clock.now))
+
+    async def later() -> None:
+        clock.now += idle * 0.7
+
+    log.after_part = later
+    answer = await window.web.get("/audit/export?format=jsonl&client=demo")
+    assert len(answer.text.splitlines()) == SIZE
 
 
 async def test_gateway_that_is_busy_is_asked_again(window: Played, log: Log) -> None:
