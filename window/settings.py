@@ -66,6 +66,8 @@ class GatewayAddress(Section):
     """Where the window calls the API."""
     timeout_seconds: Positive = 15.0
     connections: Annotated[int, Field(ge=1)] = 100
+    file_bytes: Annotated[int, Field(ge=1)] = 10_485_760
+    """Largest file that the gateway takes, its `server.max_attachment_bytes`: said before it is sent."""
     streams: Annotated[int, Field(ge=1)] = 500
     """Pages of cases that are kept up to date at one time, each by a connection of its own; more come later."""
 

@@ -23,7 +23,7 @@ from window.rendering import Formats, Renderer, csp_source
 from window.session.model import KeptForm, Session, SessionData
 from window.session.sign_ins import SignIns
 from window.session.store import SessionStore
-from window.settings import WindowSettings
+from window.settings import LANGUAGES, WindowSettings
 from window.sign_in import SignedOut, SignInService
 from window.translations import COMPLETE, Texts
 
@@ -31,6 +31,8 @@ _OF_ADDRESSES: Final = ":/?#[]@!$&'()*+,;=%~"
 """What has a meaning in an address (RFC 3986), and what is encoded already. No backslash: browsers take it for `/`."""
 
 
+LANGUAGE: Final = "language"
+"""What a button does that asks for another language (`PageVisit.pressed`)."""
 _HOURS_LATER: Final = 16.0
 """A page that was left open is sent so long after the longest session at most, for what is in it to be kept."""
 
@@ -131,6 +133,14 @@ class PageVisit:
         if self._api is None:
             self._api = self._calls()
         return self._api
+
+    def pressed(self, button: str) -> tuple[str, str]:
+        """What the button of a form does, and with what. One that asks for another language is obeyed at once: the page
+        that follows, with all that was typed, is in it. Before `require`."""
+        does, _, target = button.partition(":")
+        if does == LANGUAGE and target in LANGUAGES:
+            self.set_language = self.language = target
+        return does, target
 
     async def require(self, *roles: str) -> Api:
         """The API for who is signed in, in one of `roles` (default: a person). Raises `NeedsSignIn`,

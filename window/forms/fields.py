@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from window.forms.pointers import Schema, holds, members, required, value_at
+from window.forms.mistakes import Mistake
+from window.forms.pointers import Schema, holds, members, required, schema_at, value_at
 
 Kind = Literal[
     "group", "list", "lines", "files", "text", "textarea", "number", "date", "file", "radio", "select", "open", "yes"
@@ -34,7 +35,7 @@ class Field:
     help: str = ""
     optional: bool = False
     value: Any = None
-    errors: list[str] = field(default_factory=list)
+    errors: list[Mistake] = field(default_factory=list)
     show_when: Mapping[str, Any] | None = None
     verified_when: Mapping[str, Any] | None = None
     choices: list[Choice] = field(default_factory=list)
@@ -52,10 +53,17 @@ class Field:
     depends_on: list[str] = field(default_factory=list)
     """Fields that its choices follow from, by pointer."""
     can_add: bool = False
+    unlisted: bool = False
+    """Its list cannot be had now."""
 
     @property
     def id(self) -> str:
         return f"f{self.pointer.replace('/', '.')}"
+
+    @property
+    def first_input(self) -> str:
+        """Id of what a link to the field gives the focus to; of some kinds a frame stands around several."""
+        return self.id + {"date": "-day", "radio": "-1"}.get(self.kind, "")
 
     def walk(self) -> list[Field]:
         return [self, *(inner for each in self.fields for inner in each.walk())]
@@ -74,11 +82,13 @@ class Drawing:
     """What a form is drawn with."""
 
     form: Any
-    errors: Mapping[str, list[str]]
+    errors: Mapping[str, list[Mistake]]
     choices: Mapping[str, list[Choice]]
     """Of members with `x-source`, by pointer."""
     yes: str
     no: str
+    unlisted: Collection[str] = ()
+    """Members whose list cannot be had now."""
 
 
 def parts(schema: Schema, drawing: Drawing) -> list[Part]:
@@ -178,6 +188,9 @@ def _detail(schema: Schema, drawn: Field, drawing: Drawing) -> None:
         drawn.choices = [Choice(str(each["value"]), each["title"], each.get("show_when")) for each in known]
     elif "x-source" in schema:
         drawn.choices = drawing.choices.get(drawn.pointer, [])
+        drawn.unlisted = drawn.pointer in drawing.unlisted
+        if drawn.unlisted and drawn.value:
+            drawn.choices = [Choice(str(drawn.value), str(drawn.value))]  # what was chosen before is not lost
         source = schema["x-source"]
         drawn.depends_on = [*source.get("filter", {}).values(), *([source["when"]["at"]] if "when" in source else [])]
     if form in _LATIN or drawn.kind == "number":
@@ -193,6 +206,7 @@ def _list(schema: Schema, drawn: Field, drawing: Drawing) -> Field:
     given = drawn.value if isinstance(drawn.value, list) else []
     number = min(max(len(given), least), most)
     drawn.item_title, drawn.can_add = items.get("title", ""), number < most
+    drawn.most_bytes = items.get("x-max-bytes", 0)
     for place in range(number):
         made = make(items, f"{drawn.pointer}/{place}", drawing, optional=False)
         if made is not None:
@@ -205,17 +219,36 @@ def _take_errors_inside(drawn: Field, drawing: Drawing) -> None:
     drawn.errors += [text for pointer, texts in drawing.errors.items() if pointer.startswith(inside) for text in texts]
 
 
-def unplaced(errors: Mapping[str, list[str]], drawn: Sequence[Part]) -> list[str]:
-    """Errors of what has no field here: told in the summary alone."""
+def unplaced(errors: Mapping[str, list[Mistake]], drawn: Sequence[Part], schema: Schema) -> list[tuple[str, Mistake]]:
+    """Errors of what has no field here, with the title of what they are about: told in the summary alone. Those of the
+    verified identity are left out, as nobody can mend them here; unless there are no others."""
     fields = [inner for part in drawn for each in part.fields for inner in each.walk()]
     placed = {each.pointer for each in fields}
     lines = tuple(f"{each.pointer}/" for each in fields if each.kind == "lines")
-    return [
-        text
+    found = {
+        pointer: texts
         for pointer, texts in errors.items()
         if pointer not in placed and not (lines and pointer.startswith(lines))
-        for text in texts
-    ]
+    }
+    mendable = {pointer: texts for pointer, texts in found.items() if not _verified(schema, pointer)}
+    shown_here = mendable if mendable or len(found) < len(errors) else found
+    return [(_title(schema, pointer), text) for pointer, texts in shown_here.items() for text in texts]
+
+
+def _above(schema: Schema, pointer: str) -> list[Schema]:
+    """The schemas on the way to the member, from it to the outermost."""
+    steps = pointer.split("/")
+    ways = ["/".join(steps[:length]) for length in range(len(steps), 1, -1)]
+    return [part for way in ways if (part := schema_at(schema, way)) is not None]
+
+
+def _verified(schema: Schema, pointer: str) -> bool:
+    return any(part.get("readOnly") for part in _above(schema, pointer))
+
+
+def _title(schema: Schema, pointer: str) -> str:
+    """Of the nearest that has one; empty for the form itself."""
+    return next((str(part["title"]) for part in _above(schema, pointer) if part.get("title")), "")
 
 
 def shown(each: Field, form: Any) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
+from dataclasses import dataclass
 from typing import Any, Final
 
 from window.api import Api, ApiAway, ApiProblem
@@ -15,21 +16,44 @@ _PAGES: Final = 20
 _KEPT_SECONDS: Final = 600.0
 _MOST_KEPT: Final = 500
 _SAME_FOR_ALL: Final = ("countries", "provinces", "communes", "posts")
+_AWAY: Final = 500
 _TOO_MANY_WITHOUT: Final = ("communes",)
 """Lists that are only asked for once the fields that narrow them down are filled in."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    listed: Mapping[str, list[Choice]]
+    """By pointer."""
+    missing: Set[str]
+    """Members whose list cannot be had now."""
+
+
 class Sources:
-    """Lists that are the same for everybody are kept for some minutes, a language each."""
+    """Lists that are the same for everybody are kept for some minutes, a language each, and longer while they cannot be
+    had anew."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[Any, ...], tuple[float, list[dict[str, Any]]]] = {}
 
-    async def choices(self, api: Api, service: str, schema: Schema, form: Any) -> dict[str, list[Choice]]:
-        """Of all members with a source, by pointer, as the form is filled in now."""
+    async def choices(self, api: Api, service: str, schema: Schema, form: Any) -> Choices:
+        """Of all members with a source, as the form is filled in now. A portal that is away takes its lists with it and
+        not the form."""
         wanted = list(_sourced(schema, "", form))
-        found = await asyncio.gather(*(self.of(api, service, part, form) for _, part in wanted))
-        return {pointer: choices for (pointer, _), choices in zip(wanted, found, strict=True)}
+        lists = await asyncio.gather(*(self._or_none(api, service, part, form) for _, part in wanted))
+        found = {pointer: choices for (pointer, _), choices in zip(wanted, lists, strict=True)}
+        listed = {pointer: choices for pointer, choices in found.items() if choices is not None}
+        return Choices(listed, found.keys() - listed.keys())
+
+    async def _or_none(self, api: Api, service: str, schema: Schema, form: Any) -> list[Choice] | None:
+        try:
+            return await self.of(api, service, schema, form)
+        except ApiAway:
+            return None
+        except ApiProblem as problem:
+            if problem.status < _AWAY:
+                raise
+            return None
 
     async def of(self, api: Api, service: str, schema: Schema, form: Any) -> list[Choice]:
         source = schema["x-source"]
@@ -65,18 +89,26 @@ class Sources:
         kept = self._kept.get(key)
         if kept is not None and time.monotonic() - kept[0] < _KEPT_SECONDS:
             return kept[1]
-        if source["list"] == "posts":
-            try:
-                entries = await _all(api, source["url"], {"service": service})
-            except ApiProblem:
-                entries = await _all(api, source["url"], {})  # the service gives no appointments
-        else:
-            entries = await _all(api, source["url"], asked)
+        try:
+            entries = await _entries(api, service, source, asked)
+        except (ApiAway, ApiProblem):
+            if kept is None:
+                raise
+            return kept[1]
         if source["list"] in _SAME_FOR_ALL:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = (time.monotonic(), entries)
         return entries
+
+
+async def _entries(api: Api, service: str, source: Mapping[str, Any], asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if source["list"] != "posts":
+        return await _all(api, source["url"], asked)
+    try:
+        return await _all(api, source["url"], {"service": service})
+    except ApiProblem:
+        return await _all(api, source["url"], {})  # the service gives no appointments
 
 
 async def _all(api: Api, url: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:

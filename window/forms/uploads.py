@@ -8,15 +8,19 @@ from litestar.datastructures import UploadFile
 from litestar.datastructures.multi_dicts import FormMultiDict
 
 from window.api import Api, ApiProblem
+from window.forms.mistakes import Mistake, of_file
 from window.forms.pointers import Schema, schema_at
 from window.forms.reading import FILE_SUFFIX, ITEMS_SUFFIX, NAME_SUFFIX, Posted
+from window.translations import Texts
 
 _NAME: Final = 80
 
 
-async def take(api: Api, schema: Schema, form: FormMultiDict, posted: Posted) -> dict[str, list[str]]:
+async def take(
+    api: Api, schema: Schema, form: FormMultiDict, posted: Posted, texts: Texts, most_bytes: int
+) -> dict[str, list[Mistake]]:
     """Hands the files on, writes their ids into `posted`, and gives the problems by the pointer of their field."""
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, list[Mistake]] = {}
     for name, file in form.multi_items():
         if not isinstance(file, UploadFile) or not name.endswith(FILE_SUFFIX) or not file.filename:
             continue
@@ -24,15 +28,15 @@ async def take(api: Api, schema: Schema, form: FormMultiDict, posted: Posted) ->
         part = schema_at(schema, pointer)
         if part is None:
             continue
-        target = f"{pointer}/{posted.add_item(pointer)}" if part.get("type") == "array" else pointer
+        several = part.get("type") == "array"
+        target, limits = (f"{pointer}/{posted.add_item(pointer)}", part["items"]) if several else (pointer, part)
         try:
             posted.put(target, await hand_on(api, file))
             posted.put(target + NAME_SUFFIX, shortened(file.filename))
         except ApiProblem as problem:
             if problem.status in (401, 403):
                 raise
-            told = problem.errors[0]["detail"] if problem.errors else problem.detail
-            errors.setdefault(pointer, []).append(f"{told} {problem.remedy}".strip())
+            errors.setdefault(pointer, []).append(Mistake(of_file(problem, limits, most_bytes, texts)))
             if target != pointer:
                 posted.remove(pointer + ITEMS_SUFFIX, target.rpartition("/")[2])
     return errors

@@ -1,103 +1,104 @@
-"""The form of a service: filled in, kept as a draft, checked, sent."""
+"""The form of a service: filled in, checked, kept as a draft."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import State, UploadFile
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
+from mre_services import ApiResponse
 
 from window.api import Api, ApiProblem
 from window.forbidden import PAGE
 from window.forms import uploads
 from window.forms.conditions import mark, style_sheet
-from window.forms.fields import Choice, Drawing, Part, parts, shown, unplaced
-from window.forms.pointers import Schema, defaults, laid_over, place, schema_at
+from window.forms.fields import Drawing, Field, Part, parts, shown, unplaced
+from window.forms.filled import Filled, keep, kept_as
+from window.forms.mistakes import Mistake, by_pointer, megabytes, of_file, too_large
+from window.forms.pointers import Schema, defaults, laid_over, place, schema_at, value_at
 from window.forms.reading import ITEMS_SUFFIX, NAME_SUFFIX, Posted, read
-from window.forms.summary import answers, identity
+from window.forms.summary import identity
 from window.request_body import FILES
-from window.session.model import SessionData
+from window.translations import Texts
 from window.visit import Visit
 
 Incoming = Request[Any, Any, State]
 
-_ATTEMPTS: Final = 8
-_LOOK_SECONDS: Final = 0.25
-_REMEMBERED: Final = 5
 _ROLES: Final = ("person", "agent")
 _FORM: Final = "/services/{service_id}/form"
-
-
-@dataclass(slots=True)
-class Filled:
-    """A form as it stands: what is in it, what is wrong with it, and the draft that it is."""
-
-    form: Any
-    draft: str = ""
-    etag: str = ""
-    errors: dict[str, list[str]] | None = None
-    names: Mapping[str, str] | None = None
-    """Of attached files, by pointer."""
-    conflict: bool = False
-    saved: bool = False
-    kept: bool = False
+FILED: Final = "filed"
+"""Of the session: drafts that were filed, and as which case."""
 
 
 @get("/services/{service_id:str}/form")
-async def form(visit: Visit, service_id: FromPath[str], draft: FromQuery[str] = "", saved: FromQuery[str] = "") -> Any:
+async def form(
+    visit: Visit, service_id: FromPath[str], draft: FromQuery[str] = "", saved: FromQuery[str] = "",
+    key: FromQuery[str] = "",
+) -> Any:  # fmt: skip
+    """Empty, or a draft. `key`: of a form that was begun; whoever looks back finds what became of it."""
     api = await visit.require(*_ROLES)
-    service = await _service(visit, api, service_id)
+    service = await service_of(visit, api, service_id)
     kept = await visit.take_kept(visit.path)
     if kept is not None:
         posted = Posted(kept)
         value = laid_over(service["prefill"] or {}, read(service["form"], posted))
         filled = Filled(value, posted.one("draft"), posted.one("etag"), names=_names(kept), kept=True)
-        return await _page(visit, api, service, filled)
+        return await form_page(visit, api, service, filled)
     if draft:
         answer = await api.send("GET", f"/v1/drafts/{draft}")
-        found = answer.data
-        if found["service"] != service_id:
-            raise NotFoundException
-        value = laid_over(service["prefill"] or {}, found["form"])
-        return await _page(visit, api, service, Filled(value, draft, (answer.etag or ""), saved=saved == "yes"))
+        return await _draft_page(visit, api, service, answer, saved=saved == "yes")
+    if begun := kept_as(visit, key)[0]:
+        if case := filed_as(visit, begun):
+            return visit.see(f"/cases/{case}")
+        try:
+            return await _draft_page(visit, api, service, await api.send("GET", f"/v1/drafts/{begun}"), key=key)
+        except ApiProblem as problem:
+            if problem.code != "draft_not_found":
+                raise
     value = laid_over(defaults(service["form"]) or {}, service["prefill"] or {})
-    return await _page(visit, api, service, Filled(value))
+    return await form_page(visit, api, service, Filled(value, key=key))
+
+
+async def _draft_page(
+    visit: Visit, api: Api, service: dict[str, Any], answer: ApiResponse, *, saved: bool = False, key: str = ""
+) -> Any:
+    found = answer.data
+    if found["service"] != service["id"]:
+        raise NotFoundException
+    value = laid_over(service["prefill"] or {}, found["form"])
+    return await form_page(visit, api, service, Filled(value, found["id"], answer.etag or "", saved=saved, key=key))
 
 
 @post("/services/{service_id:str}/form", status_code=200, opt={FILES: True})
 async def fill_in(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Any:
-    """By the button that was pressed: go on, keep it for later, one more or one less of a list."""
-    api = await visit.require(*_ROLES)
-    service = await _service(visit, api, service_id)
+    """By the button that was pressed: go on, keep it for later, one more or one less of a list, in another language."""
     incoming = await request.form()
     fields = [(name, value) for name, value in incoming.multi_items() if isinstance(value, str)]
     posted = Posted(fields)
-    errors = await uploads.take(api, service["form"], incoming, posted)
-    does, _, target = posted.one("do").partition(":")
-    listed = _is_list(service["form"], target)
-    if does == "add" and listed:
-        posted.add_item(target)
-    elif does == "remove":
-        pointer, _, place = target.rpartition("/")
-        posted.remove(pointer + ITEMS_SUFFIX, place)
+    does, target = visit.pressed(posted.one("do"))
+    api = await visit.require(*_ROLES)
+    service = await service_of(visit, api, service_id)
+    schema: Schema = service["form"]
+    errors = await uploads.take(api, schema, incoming, posted, visit.texts, visit.settings.gateway.file_bytes)
+    filled = Filled({}, posted.one("draft"), posted.one("etag"), errors, _names(fields), key=posted.one("key"))
+    if does == "remove":
+        filled.focus, _, place = target.rpartition("/")
+        posted.remove(filled.focus + ITEMS_SUFFIX, place)
     elif does == "detach":
         posted.put(target, "")
-    value = read(service["form"], posted)
-    if does == "add" and listed:
-        value = _with_empty_item(value, target)
-    filled = Filled(value, posted.one("draft"), posted.one("etag"), errors, _names(fields))
+    filled.form = read(schema, posted)
+    if does == "add" and _is_list(schema, target):
+        filled.focus = target
+        filled.still_empty = len(posted.all(target + ITEMS_SUFFIX)) > len(value_at(filled.form, target) or ())
+        filled.form = _with_empty_item(filled.form, target)
     if errors or does not in ("check", "save", "anyway"):
-        return await _page(visit, api, service, filled, status=422 if errors else 200)
+        return await form_page(visit, api, service, filled, status=422 if errors else 200)
     if does == "save":
-        if not await _keep(api, visit, service_id, filled):
-            return await _page(visit, api, service, filled, status=409)
+        if not await keep(api, visit, service_id, filled):
+            return await form_page(visit, api, service, filled, status=409)
         return visit.see(visit.url(f"/services/{service_id}/form", draft=filled.draft, saved="yes"))
     return await _check(visit, api, service, filled)
 
@@ -107,10 +108,10 @@ async def choices(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
     """For the script of the form: the choices of all fields that depend on others, as the form is filled in now. By
     POST, because what somebody filled in has no place in an address."""
     api = await visit.require(*_ROLES)
-    service = await _service(visit, api, service_id)
+    service = await service_of(visit, api, service_id)
     fields = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
     value = read(service["form"], Posted(fields))
-    found = await visit.services.sources.choices(api, service_id, service["form"], value)
+    found = (await visit.services.sources.choices(api, service_id, service["form"], value)).listed
     return {
         pointer: [{"value": each.value, "title": each.title} for each in listed] for pointer, listed in found.items()
     }
@@ -120,8 +121,8 @@ async def choices(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
 async def file(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Response[dict[str, str]]:
     """For the script of the form: one file, with progress. The answer is its id, or what is wrong with it."""
     api = await visit.require(*_ROLES)
-    del service_id
-    sent = (await request.form()).get("file")
+    incoming = await request.form()
+    sent = incoming.get("file")
     if not isinstance(sent, UploadFile) or not sent.filename:
         return Response({"problem": visit._("Choose a file first.")}, status_code=422)
     try:
@@ -129,102 +130,10 @@ async def file(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Re
     except ApiProblem as problem:
         if problem.status in (401, 403):
             raise
-        told = problem.errors[0]["detail"] if problem.errors else problem.detail
-        return Response({"problem": f"{told} {problem.remedy}"}, status_code=422)
-
-
-@get("/services/{service_id:str}/check")
-async def check(visit: Visit, service_id: FromPath[str], draft: FromQuery[str]) -> Any:
-    """All answers once more, what it costs, and the button that sends them."""
-    api = await visit.require(*_ROLES)
-    service, answer = await asyncio.gather(_service(visit, api, service_id), api.send("GET", f"/v1/drafts/{draft}"))
-    found = answer.data
-    checked = await api.post("/v1/cases/validate", {"service": service_id, "form": found["form"]})
-    if not checked["valid"]:
-        errors, _ = _sorted_findings(checked["findings"])
-        filled = Filled(found["form"], draft, (answer.etag or ""), errors)
-        return await _page(visit, api, service, filled, status=422)
-    drawing = await _drawing(visit, api, service, found["form"], {})
-    return visit.page(
-        "form/check.html",
-        service=service,
-        draft=found,
-        version=(answer.etag or ""),
-        fee=checked["fee"],
-        warnings=[each for each in checked["findings"] if not each["blocks"]],
-        parts=answers(parts(service["form"], drawing), found["form"]),
-        identity=identity(service),
-    )
-
-
-@post("/services/{service_id:str}/send", status_code=200, opt={PAGE: "/services/{service_id}/check?draft={draft}"})
-async def send(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Any:
-    """Files the case. The idempotency key follows from the draft as it was shown: however often it is sent, and by
-    however many processes, it is filed once."""
-    api = await visit.require(*_ROLES)
-    posted = await request.form()
-    draft, version = str(posted.get("draft", "")), str(posted.get("version", ""))
-    key = hashlib.sha256(f"{draft} {version}".encode()).hexdigest()
-    try:
-        answer = await api.send("GET", f"/v1/drafts/{draft}")
-    except ApiProblem as problem:
-        if problem.code != "draft_not_found":
-            raise
-        return visit.see(await _filed_before(visit, api, draft, key))
-    found = answer.data
-    if (answer.etag or "") != version or found["service"] != service_id:
-        return visit.see(visit.url(f"/services/{service_id}/check", draft=draft))
-    body = {"service": service_id, "form": found["form"], "draft": draft, "language": visit.content_language}
-    await visit.update(lambda data: data.more.update(sending={"key": key, "body": body}))
-    try:
-        case = await _filed(api, body, key=key)
-    except ApiProblem as problem:
-        if problem.status != 422 or not problem.errors:
-            raise
-        service = await _service(visit, api, service_id)
-        errors = _by_pointer(problem.errors)
-        return await _page(visit, api, service, Filled(found["form"], draft, version, errors), status=422)
-    await _remember(visit, draft, case["id"])
-    return visit.see(f"/cases/{case['id']}?sent=yes")
-
-
-async def _remember(visit: Visit, draft: str, case: str) -> None:
-    def remember(data: SessionData) -> None:
-        before = dict(list(data.more.get("filed", {}).items())[-_REMEMBERED:])
-        data.more["filed"] = {**before, draft: case}
-        data.more.pop("sending", None)
-
-    await visit.update(remember)
-
-
-async def _filed(api: Api, body: dict[str, Any], *, key: str) -> Any:
-    for attempt in range(_ATTEMPTS):
-        try:
-            return await api.post("/v1/cases", body, key=key)
-        except ApiProblem as problem:
-            if problem.code != "idempotency_in_progress" or attempt == _ATTEMPTS - 1:
-                raise
-            await asyncio.sleep(_LOOK_SECONDS)
-    raise AssertionError  # the loop ends by returning or raising
-
-
-async def _filed_before(visit: Visit, api: Api, draft: str, key: str) -> str:
-    """A draft that is gone was filed, in all likelihood by the first of two clicks. If its answer was lost, the same
-    request under the same key gets it again."""
-    more = visit.session.data.more if visit.session else {}
-    if case := more.get("filed", {}).get(draft):
-        return f"/cases/{case}"
-    sending = more.get("sending", {})
-    if sending.get("key") != key:
-        return "/cases"
-    try:
-        found = await _filed(api, sending["body"], key=key)
-    except ApiProblem as problem:
-        if problem.status != 422:
-            raise
-        return "/cases"  # there is no such draft, and no answer: it was deleted, or filed from another device
-    await _remember(visit, draft, found["id"])
-    return f"/cases/{found['id']}?sent=yes"
+        service = await service_of(visit, api, service_id)
+        part = schema_at(service["form"], str(incoming.get("at", "/"))) or {}
+        told = of_file(problem, part, visit.settings.gateway.file_bytes, visit.texts)
+        return Response({"problem": told}, status_code=422)
 
 
 async def _check(visit: Visit, api: Api, service: dict[str, Any], filled: Filled) -> Any:
@@ -234,37 +143,17 @@ async def _check(visit: Visit, api: Api, service: dict[str, Any], filled: Filled
     except ApiProblem as problem:
         if problem.status not in (400, 422) or not problem.errors:
             raise
-        filled.errors = _by_pointer(problem.errors)
-        return await _page(visit, api, service, filled, status=422)
+        filled.errors = by_pointer(problem.errors, service["form"], filled.form, visit.texts)
+        return await form_page(visit, api, service, filled, status=422)
     if not checked["valid"]:
-        filled.errors, _ = _sorted_findings(checked["findings"])
-        return await _page(visit, api, service, filled, status=422)
-    if not await _keep(api, visit, service["id"], filled):
-        return await _page(visit, api, service, filled, status=409)
+        filled.errors = blocking(checked["findings"], service["form"], filled.form, visit.texts)
+        return await form_page(visit, api, service, filled, status=422)
+    if not await keep(api, visit, service["id"], filled):
+        return await form_page(visit, api, service, filled, status=409)
     return visit.see(visit.url(f"/services/{service['id']}/check", draft=filled.draft))
 
 
-async def _keep(api: Api, visit: Visit, service_id: str, filled: Filled) -> bool:
-    """As a draft of the API. False, with the present version in `filled`, when another device has changed it."""
-    body = {"form": filled.form, "language": visit.content_language}
-    if not filled.draft:
-        filled.draft = (await api.post("/v1/drafts", {"service": service_id, **body}))["id"]
-        return True
-    try:
-        await api.put(f"/v1/drafts/{filled.draft}", body, if_match=filled.etag)
-    except ApiProblem as problem:
-        if problem.code == "draft_not_found":
-            filled.draft = (await api.post("/v1/drafts", {"service": service_id, **body}))["id"]
-            return True
-        if problem.code != "precondition_failed":
-            raise
-        filled.etag = (await api.send("GET", f"/v1/drafts/{filled.draft}")).etag or ""
-        filled.conflict = True
-        return False
-    return True
-
-
-async def _service(visit: Visit, api: Api, service_id: str) -> dict[str, Any]:
+async def service_of(visit: Visit, api: Api, service_id: str) -> dict[str, Any]:
     found: dict[str, Any] = await api.get(f"/v1/services/{service_id}")
     if found["form"] is None or (found["portal"] in visit.settings.look.hidden_portals and not visit.settings.demo):
         raise NotFoundException
@@ -283,58 +172,72 @@ def _need_assurance(visit: Visit, wanted: str) -> None:
         raise NeedsSignIn("person", assurance=wanted)
 
 
-async def _drawing(
-    visit: Visit, api: Api, service: dict[str, Any], value: Any, errors: dict[str, list[str]]
+async def drawing_of(
+    visit: Visit, api: Api, service: dict[str, Any], value: Any, errors: dict[str, list[Mistake]]
 ) -> Drawing:
-    found: dict[str, list[Choice]] = await visit.services.sources.choices(api, service["id"], service["form"], value)
-    return Drawing(value, errors, found, visit._("Yes"), visit._("No"))
+    found = await visit.services.sources.choices(api, service["id"], service["form"], value)
+    return Drawing(value, errors, found.listed, visit._("Yes"), visit._("No"), found.missing)
 
 
-async def _page(visit: Visit, api: Api, service: dict[str, Any], filled: Filled, *, status: int = 200) -> Any:
+async def form_page(visit: Visit, api: Api, service: dict[str, Any], filled: Filled, *, status: int = 200) -> Any:
     errors = filled.errors or {}
-    drawn = parts(service["form"], await _drawing(visit, api, service, filled.form, errors))
+    drawn = parts(service["form"], await drawing_of(visit, api, service, filled.form, errors))
+    elsewhere = [("", title, mistake.text) for title, mistake in unplaced(errors, drawn, service["form"])]
     return visit.page(
         "form/form.html",
         status=status,
         service=service,
         filled=filled,
         parts=drawn,
-        wrong=_wrong(drawn),
-        elsewhere=unplaced(errors, drawn),
+        wrong=[*_wrong(drawn, visit.texts), *elsewhere],
         identity=identity(service),
         mark=mark,
         conditions=visit.style(style_sheet(service["form"])),
         shown=lambda each: shown(each, filled.form),
         names=filled.names or {},
+        focused=_focused(drawn, filled),
+        megabytes=megabytes,
+        too_large=lambda field: too_large(field.most_bytes or visit.settings.gateway.file_bytes, visit.texts),
+        most_bytes=visit.settings.gateway.file_bytes,
+        language_form="form",
     )
 
 
-def _wrong(drawn: list[Part]) -> list[tuple[str, str, str]]:
-    """Id, title and error of each field with one; where several fields are called the same, with their part's title."""
+def _wrong(drawn: list[Part], texts: Texts) -> list[tuple[str, str, str]]:
+    """Input, title and error of each field with one; where several are called the same, with their part's title."""
     fields = [(part, inner) for part in drawn for each in part.fields for inner in each.walk()]
     called = Counter(field.title for _, field in fields)
     found = []
     for part, field in fields:
-        named = f"{part.title}, {field.title}" if called[field.title] > 1 and part.title else field.title
-        found += [(field.id, named, text) for text in field.errors]
+        twice = called[field.title] > 1 and part.title
+        named = texts._("%(part)s, %(what)s", part=part.title, what=field.title) if twice else field.title
+        found += [(field.first_input, named, mistake.text) for mistake in field.errors]
     return found
 
 
-def _sorted_findings(findings: list[dict[str, Any]]) -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
-    """What blocks, by pointer into the form, and what does not."""
-    errors: dict[str, list[str]] = {}
-    for each in findings:
-        if each["blocks"]:
-            text = each["portal_message"] or each["detail"]
-            errors.setdefault((each["pointer"] or "").removeprefix("/form"), []).append(text)
-    return errors, [each for each in findings if not each["blocks"]]
+def _focused(drawn: list[Part], filled: Filled) -> str:
+    """Pointer of the field to go on with in the list that has changed: the first of the new item. Without one the
+    list's own, whose button it is."""
+    fields = [inner for part in drawn for each in part.fields for inner in each.walk()]
+    changed = next((each for each in fields if each.pointer == filled.focus), None)
+    if changed is None or not changed.fields or not _empty(changed.fields[-1]):
+        return filled.focus
+    return next((each.pointer for each in changed.fields[-1].walk() if not each.fields), filled.focus)
 
 
-def _by_pointer(errors: list[dict[str, Any]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for each in errors:
-        found.setdefault(each["pointer"].removeprefix("/form"), []).append(each["detail"])
-    return found
+def _empty(item: Field) -> bool:
+    return all(each.value in (None, "", [], {}) for each in item.walk() if not each.fields)
+
+
+def blocking(findings: list[dict[str, Any]], schema: Schema, form: Any, texts: Texts) -> dict[str, list[Mistake]]:
+    """What filing would be refused for, by pointer into the form."""
+    return by_pointer([each for each in findings if each["blocks"]], schema, form, texts)
+
+
+def filed_as(visit: Visit, draft: str) -> str:
+    """The case that this browser has made of the draft; empty for none."""
+    filed = visit.session.data.more.get(FILED, {}) if visit.session else {}
+    return str(filed.get(draft, ""))
 
 
 def _names(fields: list[tuple[str, str]]) -> dict[str, str]:
@@ -358,4 +261,4 @@ def _with_empty_item(value: Any, pointer: str) -> Any:
     return value
 
 
-ROUTES = [form, fill_in, choices, file, check, send]
+ROUTES = [form, fill_in, choices, file]

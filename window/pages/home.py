@@ -6,9 +6,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from litestar import get
+from litestar import get, post
+from litestar.params import FromPath
 
+from window.api import ApiProblem
 from window.catalogue import categories
+from window.forbidden import PAGE
 from window.navigation import first_page
 from window.visit import Visit
 
@@ -39,4 +42,16 @@ async def home(visit: Visit) -> Any:
     )
 
 
-ROUTES = [home]
+@post("/drafts/{draft_id:str}/throw-away", status_code=200, opt={PAGE: "/"})
+async def throw_away(visit: Visit, draft_id: FromPath[str]) -> Any:
+    """Deletes what was begun and not sent; twice is as good as once."""
+    api = await visit.require()
+    try:
+        await api.delete(f"/v1/drafts/{draft_id}")
+    except ApiProblem as problem:
+        if problem.code != "draft_not_found":
+            raise
+    return visit.see("/#drafts")
+
+
+ROUTES = [home, throw_away]

@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
 from window.catalogue import categories, find
+from window.forms.filled import new_key
 from window.visit import Visit
 
 
@@ -28,7 +29,7 @@ async def service(visit: Visit, service_id: FromPath[str]) -> Any:
     found = await visit.api.get(f"/v1/services/{service_id}")
     if found["portal"] in visit.settings.look.hidden_portals and not visit.settings.demo:
         raise NotFoundException
-    return visit.page("services/service.html", service=found)
+    return visit.page("services/service.html", service=found, key=new_key())
 
 
 ROUTES = [services, service]

@@ -27,6 +27,17 @@ async function choose() {
 const decisive = new Set(dependent.flatMap((field) => field.dataset.depends.split(" ")));
 form?.addEventListener("change", ({ target }) => { if (decisive.has(target.name)) choose(); });
 
+/** Whether nobody would take one of the files: said at once, and not after minutes of sending. */
+function tooLarge(input) {
+  const status = input.closest(".file-field")?.querySelector(".upload-status");
+  if (!status || !input.dataset.most) return false;
+  const large = [...input.files].find(({ size }) => size > Number(input.dataset.most));
+  status.classList.toggle("wrong", Boolean(large));
+  status.textContent = large ? (input.multiple ? `${large.name}: ${input.dataset.large}` : input.dataset.large) : "";
+  if (large) input.value = "";
+  return Boolean(large);
+}
+
 /** A file is sent when it is chosen, with its progress; if that fails it goes with the form. */
 function send(input) {
   const field = input.closest(".file-field");
@@ -36,15 +47,17 @@ function send(input) {
   const [id, name] = field.querySelectorAll("input[type=hidden]");
   const body = new FormData();
   for (const name of ["csrf", "owner", "acting_for"]) body.append(name, form.elements[name].value);
+  body.append("at", id.name);
   body.append("file", file);
   const request = new XMLHttpRequest();
   request.open("POST", `/services/${form.dataset.service}/files`);
   request.responseType = "json";
   request.upload.onprogress = ({ loaded, total }) => { bar.value = loaded / total; };
-  const failed = (text) => { bar.hidden = true; status.textContent = text; };
+  const failed = (text) => { bar.hidden = true; status.classList.add("wrong"); status.textContent = text; };
   request.onerror = () => failed(form.dataset.failed);
   request.onload = () => {
-    if (request.status !== 200) return failed(request.response?.problem ?? form.dataset.failed);
+    if (request.status === 413) input.value = "";
+    if (request.status !== 200) return failed(request.status === 413 ? input.dataset.large : request.response?.problem ?? form.dataset.failed);
     bar.hidden = true;
     id.value = request.response.id;
     name.value = request.response.name;
@@ -55,7 +68,10 @@ function send(input) {
   };
   bar.hidden = false;
   bar.value = 0;
+  status.classList.remove("wrong");
   status.textContent = form.dataset.uploading;
   request.send(body);
 }
-form?.addEventListener("change", ({ target }) => { if (target.type === "file" && !target.multiple) send(target); });
+addEventListener("change", ({ target }) => {
+  if (target.type === "file" && !tooLarge(target) && !target.multiple && form?.contains(target)) send(target);
+});
