@@ -7,9 +7,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-State = Literal["done", "now", "later", "stopped"]
+State = Literal["done", "begun", "now", "later", "stopped"]
+"""`begun`: the portal has it, and the case waits elsewhere."""
 
 ENDED: Final = ("completed", "rejected", "withdrawn", "failed")
+_WITHDRAWAL: Final = ("withdrawal_asked", "withdrawal_refused")
 _ARRIVED: Final = ("delivered",)
 
 
@@ -33,6 +35,12 @@ def required(case: Mapping[str, Any]) -> list[dict[str, Any]]:
 def possible(case: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What she may do and need not."""
     return [each for each in case["actions"] if each["optional"]]
+
+
+def withdrawing(events: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether she has taken it back and no portal has refused that. `events`: the oldest first."""
+    told = [each["code"] for each in events if each["code"] in _WITHDRAWAL]
+    return told[-1:] == [_WITHDRAWAL[0]]
 
 
 def steps(case: Mapping[str, Any], planned: Sequence[Mapping[str, Any]]) -> list[Step]:
@@ -89,7 +97,7 @@ def _step(case: Mapping[str, Any], planned: Mapping[str, Any]) -> Step:
             step.state, step.at = "done", asked[-1]["paid_at"] or ""
     elif kind == "filing" and case["filing"]["reference"]:
         step.at, step.number = case["filing"]["filed_at"] or "", case["filing"]["reference"]
-        step.state = "done" if case["shipment"] else "later"
+        step.state = "done" if case["shipment"] else "begun"
     elif kind == "appointment" and case["appointment"] is not None:
         step.at, step.number = case["appointment"]["starts_at"], case["appointment"]["reference"]
         step.state = "done" if case["appointment"]["state"] == "kept" else "later"

@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from window import translations
+from window.calendar import place
 from window.settings import LANGUAGES, WindowSettings
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -115,7 +116,12 @@ class Renderer:
         environment = Environment(
             loader=self._loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        formats = self.formats(content)
+        formats, city = self.formats(content), place(self._settings.look.time_zone, content)
+
+        def deadline(value: str | None) -> str:
+            """A moment that decides something, with the clock that it is told by."""
+            return texts._("%(time)s (%(city)s time)", time=formats.moment(value), city=city) if value else ""
+
         environment.globals |= {
             "_": texts._,
             "ngettext": texts.ngettext,
@@ -132,10 +138,11 @@ class Renderer:
             "owner_of_site": Spoken.of(self._settings.look.owner, language, content),
             "contact_url": self._settings.look.contact_url,
             "demo": self._settings.demo,
+            "clock_of_site": city,
         }
         environment.filters |= {"day": formats.day, "moment": formats.moment, "foreign": foreign, "code": code}
         environment.filters |= {"instant": formats.instant, "age": formats.age, "number": formats.number}
-        environment.filters |= {"portal_word": portal_word, "clock": clock}
+        environment.filters |= {"portal_word": portal_word, "clock": clock, "deadline": deadline}
         return environment
 
 

@@ -30,7 +30,7 @@ async def test_typed_address_ends_no_header_of_the_answer(window: Window, typed:
     one = await window.signed_in()
     found = await one.get(f"/cases/{typed}/paid")
     assert found.status_code == 303
-    assert found.headers["location"].lower() == f"/cases/{typed}".lower()
+    assert found.headers["location"].lower() == f"/cases/{typed}?back=card-page".lower()
     assert "set-cookie" not in found.headers
 
 

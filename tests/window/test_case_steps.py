@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from window.calendar import by_day, day_after, place
-from window.case_steps import steps
+from window.case_steps import steps, withdrawing
 
 PLANNED = [{"step": each, "title": each, "portal_title": each} for each in ("fee", "filing", "appointment", "delivery")]
 DUE = {"code": "fee_due", "state": "due", "paid_at": None}
@@ -33,9 +33,9 @@ def action(kind: str) -> dict[str, Any]:
         (case(payments=[DUE], actions=[action("pay")], filing={"reference": None, "filed_at": None}),
          "now later later later", "person"),
         (case(), "done now later later", "portal"),
-        (case(actions=[action("choose_slot")]), "done later now later", "person"),
+        (case(actions=[action("choose_slot")]), "done begun now later", "person"),
         (case(actions=[action("provide_document")]), "done now later later", "person"),
-        (case(appointment=BOOKED), "done later now later", "person"),
+        (case(appointment=BOOKED), "done begun now later", "person"),
         (case(appointment=BOOKED | {"state": "kept"}, shipment={"milestone": "posted", "reference": "P"}),
          "done done done now", "portal"),
         (case(shipment={"milestone": "returned", "reference": "P"}, actions=[action("confirm")]),
@@ -48,6 +48,15 @@ def test_step_that_a_case_is_at_says_who_is_waited_for(found: dict[str, Any], st
     shown = steps(found, PLANNED)
     assert " ".join(each.state for each in shown) == states
     assert [each.waits for each in shown if each.waits] == ([waits] if waits else [])
+
+
+@pytest.mark.parametrize(
+    ("codes", "stands"),
+    [("received", False), ("withdrawal_asked paid", True), ("withdrawal_asked withdrawal_refused", False),
+     ("withdrawal_asked withdrawal_refused withdrawal_asked", True)],
+)  # fmt: skip
+def test_withdrawal_stands_until_a_portal_refuses_it(codes: str, stands: bool) -> None:
+    assert withdrawing([{"code": each} for each in codes.split()]) == stands
 
 
 def test_times_are_those_of_the_post() -> None:

@@ -32,7 +32,7 @@ ACTION: Final = {
     "posts_url": "/v1/posts?service=x.paper",
 }  # fmt: skip
 CASE: Final = {
-    "id": "case_1", "service": "x.paper", "service_title": "Paper",
+    "id": "case_1", "service": "x.paper", "service_title": "Paper", "appointment": None,
     "actions": [{**ACTION, "type": each} for each in ("appeal", "choose_slot")],
 }  # fmt: skip
 POST: Final = {
@@ -82,6 +82,7 @@ FORMS: Final = {
 }
 """By the route that takes the form."""
 NOTHING_TYPED: Final = {
+    "/drafts/{draft_id:str}/throw-away",
     "/services/{service_id:str}/choices", "/services/{service_id:str}/files",  # a script, from the form of above
     "/services/{service_id:str}/send", "/cases/{case_id:str}/pay", "/me/cards", "/me/cards/{card_id:str}/revoke",
     "/me/mandates/{mandate_id:str}/end", "/me/preferences/code", "/people/{mandate:str}/act", "/people/stop",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+
+import pytest
 
 from tests.acceptance.conftest import YOUSSEF, World
 from tests.acceptance.shared import IN_ONE_LOOP, shared_world
@@ -125,3 +128,30 @@ async def test_looks_are_a_table_that_runs_nothing(window: Window) -> None:
     assert any("me.accesses" in row for row in rows)
     assert _cell(HOSTILE) == f"'{HOSTILE}"
     assert _cell(["a", "b"]) == "a b"
+
+
+async def test_each_mistake_is_named_and_leads_to_its_field(window: Window) -> None:
+    """In words about the field and not about texts of any form; the summary has the focus."""
+    one = await window.signed_in()
+    page = await one.get(TELL)
+    wrong = await window.send(one, page, TELL, {"quiet:start": "22:00", "quiet:timezone": "Nowhere/Else"})
+    assert wrong.status_code == 422
+    summary = wrong.text.partition('id="errors" autofocus>')[2].partition("</div>")[0]
+    assert '<a href="#quiet-end">No messages from … to …: Fill in both times, or none of them.</a>' in summary
+    assert 'aria-describedby="quiet-end-wrong" aria-invalid="true"' in wrong.text
+    for field, title in (("agent", "Code of the consulate or call centre"), ("purpose", "What for?")):
+        typed = {"agent": "demo-agent", "purpose": "A paper", field: " "}
+        given = await window.send(one, await one.get(GIVE), GIVE, typed)
+        assert given.status_code == 422
+        summary = given.text.partition('id="errors" autofocus>')[2].partition("</div>")[0]
+        assert f'<a href="#{field}">{title}: This has to be filled in.</a>' in summary
+        assert f'aria-describedby="{field}-help {field}-wrong" aria-invalid="true"' in given.text
+
+
+@pytest.mark.parametrize(("path", "field"), [(TELL, "email:address"), (GIVE, "purpose")])
+async def test_language_changes_with_what_was_typed(window: Window, path: str, field: str) -> None:
+    one = await window.signed_in()
+    sent = await window.send(one, await one.get(path), path, {field: "typed", "do": "language:fr"})
+    assert sent.status_code == 200
+    assert '<html lang="fr"' in sent.text
+    assert re.search(r'(?:value="|>)typed[<"]', sent.text)

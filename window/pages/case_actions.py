@@ -19,8 +19,10 @@ from window import calendar
 from window.api import Api, ApiProblem
 from window.forbidden import PAGE
 from window.forms import uploads
+from window.forms.mistakes import of_file, too_large
 from window.request_body import FILES
-from window.visit import Visit
+from window.session.model import SessionData
+from window.visit import LANGUAGE, Visit
 
 Incoming = Request[Any, Any, State]
 
@@ -30,6 +32,9 @@ _SLOTS: Final = 300
 _POSTS: Final = 100
 _MOST_FILES: Final = 10
 _MOST_TEXT: Final = 5000
+_CHOSEN: Final = "chosen"
+_CLICKS: Final = 5
+_KEY: Final = 100
 _DONE_BEFORE: Final = ("idempotency_key_reused", "idempotency_in_progress")
 
 
@@ -43,15 +48,18 @@ async def action(visit: Visit, case_id: FromPath[str], kind: FromPath[str]) -> A
 
 @post("/cases/{case_id:str}/do/{kind:str}", status_code=200, opt={FILES: True})
 async def answer(request: Incoming, visit: Visit, case_id: FromPath[str], kind: FromPath[str]) -> Any:
-    api = await visit.require(*_ROLES)
     incoming = await request.form()
     typed = {name: value for name, value in incoming.multi_items() if isinstance(value, str)}
+    speaks = visit.pressed(typed.get("do", ""))[0] == LANGUAGE
+    api = await visit.require(*_ROLES)
     files = [each for each in incoming.getall("file", []) if isinstance(each, UploadFile) and each.filename]
     kept = [each for each in incoming.getall("attachment", []) if isinstance(each, str)][:_MOST_FILES]
     if kind not in _ANSWERED:
         return visit.see(f"/cases/{case_id}")
     try:
         body = await _body(api, kind, typed, files, kept)
+        if speaks:
+            return await _form(visit, await api.get(f"/v1/cases/{case_id}"), kind, typed=typed, kept=kept)
         if kind == "provide_document" and not body["attachments"]:
             case = await api.get(f"/v1/cases/{case_id}")
             return await _form(visit, case, kind, typed=typed, wrong="file", status=422)
@@ -72,13 +80,18 @@ async def slots(visit: Visit, case_id: FromPath[str], post: FromQuery[str] = "",
 
 @post("/cases/{case_id:str}/slots", status_code=200, opt={PAGE: "/cases/{case_id}/slots?post={post}&since={since}"})
 async def choose(request: Incoming, visit: Visit, case_id: FromPath[str]) -> Any:
-    """Books. If somebody was faster, the free times as they are now, and her post."""
+    """Books. If somebody was faster, the free times as they are now, and her post. An appointment that this page
+    did not know of, made on another device perhaps, is moved when she says so."""
     api = await visit.require(*_ROLES)
     typed = {name: value for name, value in (await request.form()).multi_items() if isinstance(value, str)}
     place, since = typed.get("post", ""), typed.get("since", "")
     if not typed.get("slot"):
         case = await api.get(f"/v1/cases/{case_id}")
         return await _calendar(visit, api, case, place, since, wrong="none", status=422)
+    case = await api.get(f"/v1/cases/{case_id}")
+    again = typed.get("key", "") in _chosen_before(visit)  # a second click: the API gives the first one's answer
+    if not again and _booked(case) not in (typed.get("has", ""), ""):
+        return await _calendar(visit, api, case, place, since, wrong="has", slot=typed["slot"], status=409)
     try:
         key = _key(typed, case_id, "choose_slot")
         await api.post(f"/v1/cases/{case_id}/actions/choose_slot", {"slot": typed["slot"]}, key=key)
@@ -89,6 +102,7 @@ async def choose(request: Incoming, visit: Visit, case_id: FromPath[str]) -> Any
             return await _refused(visit, api, case_id, "choose_slot", typed, [], problem)
         case = await api.get(f"/v1/cases/{case_id}")
         return await _calendar(visit, api, case, place, since, wrong="taken", status=409)
+    await visit.update(lambda data: _remember(data, typed.get("key", "")[:_KEY]))
     return visit.see(f"/cases/{case_id}")
 
 
@@ -117,7 +131,7 @@ async def _refused(
     """What happened, with all that she typed."""
     if problem.code in _DONE_BEFORE:
         return visit.see(f"/cases/{case_id}")
-    if problem.status == 422 or problem.code.startswith("attachment_"):
+    if problem.status in (413, 422) or problem.code.startswith("attachment_"):
         case = await api.get(f"/v1/cases/{case_id}")
         return await _form(visit, case, kind, typed=typed, kept=kept, problem=problem, status=422)
     if problem.status not in (409, 412):
@@ -133,7 +147,6 @@ async def _form(
     found = next((each for each in case["actions"] if each["type"] == kind), None)
     if found is None or kind not in _ANSWERED:
         return visit.see(f"/cases/{case['id']}" if kind != "choose_slot" else f"/cases/{case['id']}/slots")
-    told = [each["detail"] for each in problem.errors] or [problem.detail] if problem else []
     return visit.page(
         "cases/action.html",
         status=status,
@@ -142,17 +155,34 @@ async def _form(
         kind=kind,
         typed=typed,
         kept=kept or [],
-        told=told,
-        remedy=problem.remedy if problem else "",
-        wrong=wrong,
+        wrong=_wrong(visit, kind, found, problem) if problem else _no_file(visit) if wrong == "file" else [],
+        most_bytes=visit.settings.gateway.file_bytes,
+        too_large=too_large(visit.settings.gateway.file_bytes, visit.texts),
+        language_form="form",
         key=secrets.token_urlsafe(16),
         most_text=_MOST_TEXT,
     )
 
 
+def _wrong(visit: Visit, kind: str, action: dict[str, Any], problem: ApiProblem) -> list[tuple[str, str, str]]:
+    """Input, title and error, for the summary."""
+    if kind == "provide_document":
+        told = of_file(problem, {}, visit.settings.gateway.file_bytes, visit.texts)
+        return [("file", visit._("Files or photos"), told)]
+    choice = ("choice-1", visit._("Your mark") if kind == "rate" else visit._("Your answer"))
+    fields = {"/choice": choice, "/text": ("text", visit._("In your own words"))}
+    first = choice if action["choices"] else fields["/text"]
+    found = [(*fields.get(each["pointer"], first), each["detail"]) for each in problem.errors]
+    return found or [("", "", f"{problem.detail} {problem.remedy}".strip())]
+
+
+def _no_file(visit: Visit) -> list[tuple[str, str, str]]:
+    return [("file", visit._("Files or photos"), visit._("Choose at least one file."))]
+
+
 async def _calendar(
     visit: Visit, api: Api, case: dict[str, Any], place: str, since: str, *, picked: str = "", wrong: str = "",
-    status: int = 200,
+    slot: str = "", status: int = 200,
 ) -> Any:  # fmt: skip
     action = next((each for each in case["actions"] if each["type"] == "choose_slot"), None)
     if action is None:
@@ -179,8 +209,25 @@ async def _calendar(
         picked=picked,
         clock=calendar.place(chosen["timezone"], visit.content_language) if chosen else "",
         wrong=wrong,
+        has=_booked(case),
+        wish=next((each for each in free if each["id"] == slot), None),
         key=secrets.token_urlsafe(16),
     )
+
+
+def _chosen_before(visit: Visit) -> list[str]:
+    """Keys of the forms of this session by which a time was booked."""
+    return list(visit.session.data.more.get(_CHOSEN, ())) if visit.session else []
+
+
+def _remember(data: SessionData, key: str) -> None:
+    data.more[_CHOSEN] = [*data.more.get(_CHOSEN, ()), key][-_CLICKS:]
+
+
+def _booked(case: dict[str, Any]) -> str:
+    """Number of the appointment that stands; empty for none."""
+    appointment = case["appointment"]
+    return str(appointment["reference"]) if appointment and appointment["state"] == "booked" else ""
 
 
 ROUTES = [action, answer, slots, choose]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
@@ -13,7 +13,7 @@ from litestar.response import Stream
 from window import handed_on
 from window.addresses import UnsafeAddress
 from window.api import Api, ApiProblem
-from window.case_steps import ENDED, possible, required, steps
+from window.case_steps import ENDED, possible, required, steps, withdrawing
 from window.forbidden import PAGE
 from window.forms.pointers import Schema, schema_at
 from window.visit import Visit
@@ -21,6 +21,8 @@ from window.visit import Visit
 _PAGE: Final = 20
 _EVENTS: Final = 1000
 _ROLES: Final = ("person", "agent")
+CARD_PAGE: Final = "card-page"
+"""In the address: where she comes from."""
 
 
 @get("/cases")
@@ -32,7 +34,13 @@ async def cases(visit: Visit, cursor: FromQuery[str] = "") -> Any:
 
 
 @get("/cases/{case_id:str}")
-async def case(visit: Visit, case_id: FromPath[str], sent: FromQuery[str] = "", done: FromQuery[str] = "") -> Any:
+async def case(
+    visit: Visit,
+    case_id: FromPath[str],
+    sent: FromQuery[str] = "",
+    done: FromQuery[str] = "",
+    back: FromQuery[str] = "",
+) -> Any:
     """Everything about one case. It asks no portal: a portal that is away changes nothing here."""
     api = await visit.require(*_ROLES)
     # First what was told, then how it stands: what comes in between is told again by the stream, and nothing missed.
@@ -53,8 +61,10 @@ async def case(visit: Visit, case_id: FromPath[str], sent: FromQuery[str] = "", 
         todo=required(found),
         offers=possible(found),
         ended=found["status"] in ENDED,
+        withdrawing=withdrawing(told),
         sent=sent == "yes",
         done=done == "yes",
+        unpaid=_unpaid(found, told) if back == CARD_PAGE else "",
     )
 
 
@@ -90,7 +100,7 @@ async def paid(visit: Visit, case_id: FromPath[str], request: Request[Any, Any, 
     """Back from the card page. Whether she has paid is in the case; the address proves nothing."""
     del request
     await visit.require(*_ROLES)
-    return visit.see(f"/cases/{case_id}")
+    return visit.see(visit.url(f"/cases/{case_id}", back=CARD_PAGE))
 
 
 @get("/cases/{case_id:str}/parcel")
@@ -102,6 +112,14 @@ async def parcel(visit: Visit, case_id: FromPath[str]) -> Any:
         return visit.see(f"/cases/{case_id}")
     tracking = await api.get(found["shipment"]["tracking_url"])
     return visit.page("cases/parcel.html", case=found, tracking=tracking, history=list(reversed(tracking["history"])))
+
+
+def _unpaid(case: dict[str, Any], events: list[dict[str, Any]]) -> Literal["", "refused", "unknown"]:
+    """For who is back from the card page. A payment that nobody has told yet may still have been made."""
+    if not any(each["type"] == "pay" for each in required(case)):
+        return ""
+    told = [each["code"] for each in events if each["code"] in ("checkout_opened", "payment_declined")]
+    return "refused" if told[-1:] == ["payment_declined"] else "unknown"
 
 
 async def _service(api: Api, service: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from window import catalogue
 from window.api import Api, ApiProblem
 from window.forbidden import PAGE
-from window.visit import Visit
+from window.visit import LANGUAGE, Visit
 
 _PAGE: Final = 20
 _DAYS: Final = ("1", "7", "30", "90")
@@ -39,10 +39,13 @@ async def form(visit: Visit) -> Any:
 @post("/me/mandates/new", status_code=200)
 async def give(request: Request[Any, Any, State], visit: Visit) -> Any:
     """Shows the code, once. Sent twice, the same mandate and the same code."""
-    api = await visit.require()
     incoming = await request.form()
     typed = {name: value for name, value in incoming.multi_items() if isinstance(value, str)}
     scopes = [each for each in _SCOPES if f"scope:{each}" in typed]
+    speaks = visit.pressed(typed.get("do", ""))[0] == LANGUAGE
+    api = await visit.require()
+    if speaks:
+        return await _form(visit, api, typed, scopes)
     try:
         mandate = await api.post("/v1/mandates", _asked(incoming, scopes), key=typed.get("key", "")[:100])
     except ApiProblem as problem:
@@ -94,11 +97,30 @@ async def _form(
         days=_DAYS,
         portals=portals,
         agent=typed.get("agent", agent.client_id if agent else ""),
-        told=[each["detail"] for each in problem.errors] or [problem.detail] if problem else [],
+        wrong=_wrong(visit, typed, scopes, problem) if problem else [],
+        language_form="form",
         begun=datetime.now(UTC).isoformat(timespec="seconds"),
         key=secrets.token_urlsafe(16),
         most_text=_TEXT,
     )
+
+
+def _wrong(visit: Visit, typed: dict[str, str], scopes: list[str], problem: ApiProblem) -> list[tuple[str, str, str]]:
+    """Input, title and error, for the summary."""
+    fields = {
+        "agent": ("agent", visit._("Code of the consulate or call centre")),
+        "purpose": ("purpose", visit._("What for?")),
+        "scope": ("scope-1", visit._("What the agent may do")),
+        "services": ("portal", visit._("For which services?")),
+        "expires_at": ("days", visit._("For how long?")),
+    }
+    given = {**typed, "scope": " ".join(scopes)}
+    found = []
+    for each in problem.errors:
+        name = each["pointer"].split("/")[1] if "/" in each["pointer"] else ""
+        empty = name in ("agent", "purpose", "scope") and not given.get(name, "").strip()
+        found.append((*fields.get(name, ("", "")), visit._("This has to be filled in.") if empty else each["detail"]))
+    return found or [("", "", problem.detail)]
 
 
 ROUTES = [mandates, form, give, end]

@@ -13,7 +13,7 @@ from mre_services import ApiResponse
 
 from window.api import Api, ApiProblem
 from window.forbidden import PAGE
-from window.visit import Visit
+from window.visit import LANGUAGE, Visit
 
 _PAGE: Final = 50
 _CHANNELS: Final = ("email", "sms")
@@ -39,10 +39,13 @@ async def preferences(visit: Visit, saved: FromQuery[str] = "") -> Any:
 @post("/me/preferences", status_code=200)
 async def change(request: Request[Any, Any, State], visit: Visit) -> Any:
     """Replaces all of them, unless they were changed meanwhile: then she sees both and decides."""
-    api = await visit.require()
     form = await request.form()
     typed = {name: value for name, value in form.multi_items() if isinstance(value, str)}
     value = _read(typed)
+    speaks = visit.pressed(typed.get("do", ""))[0] == LANGUAGE
+    api = await visit.require()
+    if speaks:
+        return await _form(visit, api, value, etag=typed.get("etag", ""))
     try:
         said = await api.put("/v1/me/preferences", value, if_match=typed.get("etag", ""))
     except ApiProblem as problem:
@@ -111,9 +114,6 @@ async def _form(
     or not taken; `code`: a channel, and the code that was typed before she had to sign in again."""
     held = held or await api.send("GET", "/v1/me/preferences")
     who = await api.get("/v1/me")
-    wrong: dict[str, list[str]] = {}
-    for each in problem.errors if problem else []:
-        wrong.setdefault(each["pointer"], []).append(each["detail"])
     return visit.page(
         "me/preferences.html",
         status=status,
@@ -123,12 +123,39 @@ async def _form(
         refused=refused,
         code=code,
         languages_offered=who["languages"],
-        wrong=wrong,
+        wrong=_wrong(visit, value, problem) if problem else [],
+        language_form="form",
         problem=problem,
         saved=saved,
         zone=visit.settings.look.time_zone,
         key=secrets.token_urlsafe(16),
     )
+
+
+def _wrong(visit: Visit, value: dict[str, Any], problem: ApiProblem) -> list[tuple[str, str, str]]:
+    """Input, title and error, for the summary; in the page's own words where the API knows a text of any form."""
+    fields = {
+        "/email": ("email-address", visit._("E-mail")),
+        "/sms": ("sms-address", visit._("SMS")),
+        "/language": ("language", visit._("Language of the messages")),
+        "/quiet_hours/start": ("quiet-start", visit._("No messages from … to …")),
+        "/quiet_hours/end": ("quiet-end", visit._("No messages from … to …")),
+        "/quiet_hours/timezone": ("zone", visit._("By the clock of")),
+    }
+    quiet = value["quiet_hours"] or {}
+    own = {
+        "/quiet_hours/timezone": visit._("Choose one of the list, such as Europe/Paris."),
+        **{
+            f"/quiet_hours/{each}": visit._("Fill in both times, or none of them.")
+            for each in ("start", "end")
+            if not quiet.get(each)
+        },
+    }
+    found = []
+    for each in problem.errors:
+        pointer = next((known for known in fields if each["pointer"].startswith(known)), "")
+        found.append((*fields.get(pointer, ("", "")), own.get(pointer, each["detail"])))
+    return found
 
 
 ROUTES = [messages, preferences, change, send_code, verify]
