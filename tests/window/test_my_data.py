@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from gateway.api.http.route_rules import rule_of
 from tests.acceptance.conftest import YOUSSEF, World
 from tests.acceptance.shared import IN_ONE_LOOP, shared_world
 from tests.acceptance.test_messages import codes
 from tests.window.served_window import Window, shared_window
-from window.pages.me import _cell
+from window.pages.me import _by_herself, _cell, _purposes
+from window.visit import PageVisit
 
 pytestmark = IN_ONE_LOOP
 world = shared_world()
@@ -124,7 +128,7 @@ async def test_looks_are_a_table_that_runs_nothing(window: Window) -> None:
     await one.get("/me/accesses")
     saved = await one.get("/me/accesses.csv")
     rows = list(csv.reader(io.StringIO(saved.text.removeprefix("\ufeff"))))
-    assert rows[0][0] == "occurred_at"
+    assert rows[0][0] == "When"
     assert any("me.accesses" in row for row in rows)
     assert _cell(HOSTILE) == f"'{HOSTILE}"
     assert _cell(["a", "b"]) == "a b"
@@ -155,3 +159,35 @@ async def test_language_changes_with_what_was_typed(window: Window, path: str, f
     assert sent.status_code == 200
     assert '<html lang="fr"' in sent.text
     assert re.search(r'(?:value="|>)typed[<"]', sent.text)
+
+
+async def test_looks_of_others_are_told_from_her_own(window: Window) -> None:
+    one = await window.signed_in()
+    for _ in range(3):
+        await one.get("/me/cards")
+    assert "by you" in (await one.get("/me/accesses")).text
+    others = (await one.get("/me/accesses?by=others")).text
+    assert "by you" not in others
+    assert "The personal data were read" not in others
+
+
+async def test_look_is_hers_where_nobody_else_had_it() -> None:
+    def hers(**over: object) -> bool:
+        return _by_herself({"kind": "call", "agent": None, "reason": None} | over)
+
+    assert hers()
+    assert hers(kind="refusal", reason="revoked")
+    assert not hers(kind="step")
+    assert not hers(kind="access")
+    assert not hers(agent="a_1")
+    assert not hers(kind="refusal", reason="tried_by_another_person")
+
+
+async def test_purposes_of_the_log_have_words(world: World) -> None:
+    """Those of every route that a person is told of, and of every service."""
+    handlers = [each for route in world.gateway.routes().routes for each in getattr(route, "route_handlers", ())]
+    asked = {rule_of(each).purpose for each in handlers if each.fn.__module__.startswith("gateway.")}
+    asked |= {each.purpose for each in world.gateway.catalogue.services()}
+    said = _purposes(cast("PageVisit", SimpleNamespace(_=str)))
+    assert len(asked) > 20
+    assert sorted(asked - set(said) - {""}) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from litestar import Response, get
@@ -15,15 +16,18 @@ from window.api import Api
 from window.visit import Visit
 
 About = Literal["me", "everyone"]
+By = Literal["", "others"]
 
 _PAGE: Final = 50
 _SAVED: Final = 200
 _MOST_PAGES: Final = 25
+_MOST_SOUGHT: Final = 5
 _COLUMNS: Final = (
     "occurred_at", "call_id", "kind", "client", "operation", "purpose", "portals", "outcome", "service", "search",
     "agent", "mandate", "mandate_purpose", "reason",
 )  # fmt: skip
 _FAMILY: Final = ("child", "spouse", "parent", "company", "anyone")
+_OF_ANOTHER: Final = ("named_by_another_person", "tried_by_another_person", "shown_to_another_person")
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,18 +38,22 @@ async def me(visit: Visit) -> Any:
 
 
 @get("/me/accesses")
-async def accesses(visit: Visit, about: FromQuery[About] = "me", cursor: FromQuery[str] = "") -> Any:
-    """Every look at her data, her own too."""
+async def accesses(
+    visit: Visit, about: FromQuery[About] = "me", by: FromQuery[By] = "", cursor: FromQuery[str] = ""
+) -> Any:
+    """Every look at her data, her own too; or only those of others."""
     api = await visit.require()
     services = await catalogue.find(api, visit.settings)
     steps = [step for each in services["data"] for step in (each, *each["steps"])]
     titles = {each["portal"]: each["portal_title"] for each in steps if each["portal"]}
-    found = await api.get("/v1/me/accesses", about=about, cursor=cursor, limit=_PAGE)
+    rows, following = await _page(api, about, cursor, others=by == "others")
     return visit.page(
         "me/accesses.html",
-        accesses=found["data"],
-        next=found["next_cursor"],
+        accesses=rows,
+        next=following,
         about=about,
+        by=by,
+        by_herself=_by_herself,
         titles=titles,
         purposes=_purposes(visit),
     )
@@ -53,11 +61,12 @@ async def accesses(visit: Visit, about: FromQuery[About] = "me", cursor: FromQue
 
 @get("/me/accesses.csv")
 async def saved_accesses(visit: Visit, about: FromQuery[About] = "me") -> Response[str]:
-    """The newest 5,000 as a table. What a spreadsheet would take for a formula is made a text."""
+    """The newest 5,000 as a table, its columns in her language; codes of the log stay as they are, to be compared.
+    What a spreadsheet would take for a formula is made a text."""
     api = await visit.require()
     text = io.StringIO()
     table = csv.writer(text)
-    table.writerow(_COLUMNS)
+    table.writerow(_titles(visit)[name] for name in _COLUMNS)
     for each in await _all(api, about):
         table.writerow([_cell(each[name]) for name in _COLUMNS])
     headers = {"content-disposition": f'attachment; filename="accesses-{about}.csv"'}
@@ -87,29 +96,79 @@ def _purposes(visit: Visit) -> dict[str, str]:
         "attestation": visit._("an attestation"),
         "audit": visit._("the check of the log"),
         "card-revocation": visit._("the end of a card"),
+        "certificate": visit._("a certificate"),
         "civil-status": visit._("civil status"),
         "civil-status-document": visit._("a civil-status document"),
         "complaint": visit._("a complaint"),
         "consular-registration": visit._("consular registration"),
+        "court-order": visit._("an order of a court"),
         "draft": visit._("a draft"),
         "fast-lane-card": visit._("the card for the fast lane"),
+        "general-request": visit._("a request"),
         "identity-card": visit._("the identity card"),
+        "incident": visit._("the investigation of an incident"),
         "legalisation": visit._("a legalisation"),
         "mandate": visit._("a mandate"),
         "notice": visit._("telling you what happened"),
+        "notifications": visit._("how you are sent messages"),
         "observation": visit._("an observation"),
         "once-only": visit._("a document that is used again"),
         "operation": visit._("the running of the service"),
         "passport": visit._("a passport"),
         "payment": visit._("a payment"),
         "permit": visit._("a permit"),
+        "reference-connector": visit._("a trial request"),
         "retention": visit._("the deletion of old data"),
         "right-of-access": visit._("your right to see your data"),
         "service": visit._("a request"),
         "statistics": visit._("statistics"),
+        "subject-request": visit._("a question of the person concerned"),
         "suggestion": visit._("a suggestion"),
+        "supervision": visit._("the supervision of the service"),
         "tracking": visit._("following a parcel or a request"),
+        "webhooks": visit._("telling a system what happened"),
     }
+
+
+def _titles(visit: Visit) -> dict[str, str]:
+    """Of the columns of the table."""
+    return {
+        "occurred_at": visit._("When"),
+        "call_id": visit._("Record"),
+        "kind": visit._("Kind"),
+        "client": visit._("Through"),
+        "operation": visit._("What was done"),
+        "purpose": visit._("Purpose"),
+        "portals": visit._("Portals"),
+        "outcome": visit._("Outcome"),
+        "service": visit._("Service"),
+        "search": visit._("Searched for"),
+        "agent": visit._("Agent"),
+        "mandate": visit._("Mandate"),
+        "mandate_purpose": visit._("What the mandate is for"),
+        "reason": visit._("Reason"),
+    }
+
+
+def _by_herself(access: Mapping[str, Any]) -> bool:
+    """Whether it was she who looked: not an agent, an auditor, another person, nor the gateway in its own work."""
+    called = access["kind"] in ("call", "refusal")
+    return called and not access["agent"] and access["reason"] not in _OF_ANOTHER
+
+
+async def _page(api: Api, about: str, cursor: str, *, others: bool) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of them and where the next one begins. What others did is sought further back, as far as it is there."""
+    if not others:
+        found = await api.get("/v1/me/accesses", about=about, cursor=cursor, limit=_PAGE)
+        return found["data"], found["next_cursor"]
+    rows: list[dict[str, Any]] = []
+    for _ in range(_MOST_SOUGHT):
+        found = await api.get("/v1/me/accesses", about=about, cursor=cursor, limit=_SAVED)
+        rows += [each for each in found["data"] if not _by_herself(each)]
+        cursor = found["next_cursor"] or ""
+        if not cursor or len(rows) >= _PAGE:
+            break
+    return rows, cursor or None
 
 
 async def _all(api: Api, about: str) -> list[dict[str, Any]]:
