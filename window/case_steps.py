@@ -12,6 +12,7 @@ State = Literal["done", "begun", "now", "later", "stopped"]
 
 ENDED: Final = ("completed", "rejected", "withdrawn", "failed")
 _WITHDRAWAL: Final = ("withdrawal_asked", "withdrawal_refused")
+_PAID: Final = ("paid", "refunded")
 _ARRIVED: Final = ("delivered",)
 
 
@@ -93,8 +94,9 @@ def _step(case: Mapping[str, Any], planned: Mapping[str, Any]) -> Step:
     kind = planned["step"]
     if kind in ("fee", "later_fee"):
         asked = [each for each in case["payments"] if (each["code"] == "fee_due") == (kind == "fee")]
-        if asked and all(each["state"] != "due" for each in asked):
-            step.state, step.at = "done", asked[-1]["paid_at"] or ""
+        paid = [each for each in asked if each["state"] in _PAID]
+        if paid and all(each["state"] != "due" for each in asked):
+            step.state, step.at = "done", paid[-1]["paid_at"] or ""
     elif kind == "filing" and case["filing"]["reference"]:
         step.at, step.number = case["filing"]["filed_at"] or "", case["filing"]["reference"]
         step.state = "done" if case["shipment"] else "begun"

@@ -10,7 +10,7 @@ export default async function (page, { url, english, service, example, login, ca
   await person.look("home");
   await person.open(`/services/${service}`);
   await person.look("service");
-  await person.press(`main a[href="/services/${service}/form"]`);
+  await person.press(`main a[href^="/services/${service}/form?key="]`);
   await person.look("form");
   const identity = await page.$eval(".identity", (box) => box.innerText);
   await person.press('button[value="check"]:not(.ds-sr-only)'); // nothing filled in: it says what is missing

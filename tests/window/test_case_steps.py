@@ -42,6 +42,7 @@ def action(kind: str) -> dict[str, Any]:
          "done done later now", "person"),
         (case(status="completed"), "done done done done", ""),
         (case(status="rejected"), "done stopped stopped stopped", ""),
+        (case(status="withdrawn", payments=[DUE | {"state": "cancelled"}]), "stopped stopped stopped stopped", ""),
     ],
 )  # fmt: skip
 def test_step_that_a_case_is_at_says_who_is_waited_for(found: dict[str, Any], states: str, waits: str) -> None:
