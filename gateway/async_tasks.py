@@ -27,3 +27,15 @@ async def let_end(tasks: Iterable[asyncio.Task[Any]], grace: float) -> set[async
     if late:
         await asyncio.wait(late, timeout=grace)
     return late
+
+
+def ends_the_task(error: BaseException) -> bool:
+    """The task that is running is being cancelled or closed: nothing that what it awaits has raised by itself. Asked in
+    the function that caught the error where it awaits.
+
+    Python closes coroutines from the inside out, and each function gets a `GeneratorExit` of its own."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    trace = error.__traceback__
+    return isinstance(error, GeneratorExit) and (trace is None or trace.tb_next is None)

@@ -121,9 +121,9 @@ class Payments:
         try:
             hint = await self._portals.recorded_in(entry, budget=budget).call(portal, Paying.settle, callback)
         except Refused as error:
-            return Verdict.REJECTED, invoke_plain(portal, connector.answer, Verdict.REJECTED), error.code
+            return Verdict.REJECTED, invoke_plain(portal, connector.answer, Verdict.REJECTED, Reply), error.code
         verdict, code = await self._judge(connector, portal, hint, budget, entry)
-        return verdict, invoke_plain(portal, connector.answer, verdict), code
+        return verdict, invoke_plain(portal, connector.answer, verdict, Reply), code
 
     async def _judge(
         self, connector: Paying, portal: str, hint: Settlement, budget: float, entry: Entry
@@ -143,7 +143,7 @@ class Payments:
         if hint.state is not PaymentState.PAID:
             return await self._decline(row, said, entry)
         if said.state in TAKEN:
-            return await self._keep(row, said, entry, invoke_plain(portal, connector.answer, Verdict.CAPTURE))
+            return await self._keep(row, said, entry, invoke_plain(portal, connector.answer, Verdict.CAPTURE, Reply))
         if said.state is PaymentState.REFUNDED:
             return Verdict.NOTED, NOT_NEEDED
         return Verdict.REJECTED, "payment_not_confirmed"

@@ -13,16 +13,15 @@ from typing import Any, Final, TypeVar
 import httpx
 import structlog
 
+from gateway.async_tasks import ends_the_task
 from gateway.audit.entry import Hop
 from gateway.connectors import claims
 from gateway.connectors.contract import (
     Connector,
-    Filed,
     NotYet,
     Operation,
     P,
     PortalError,
-    Progress,
     R,
     Refused,
     Unavailable,
@@ -32,6 +31,7 @@ from gateway.connectors.contract import (
 from gateway.connectors.error_place import as_raised, place
 from gateway.outbound import call_context
 from gateway.outbound.call_context import OperationContext
+from gateway.outbound.error_type import checked_error, seconds
 from gateway.outbound.errors import (
     AnswerNotAuthentic,
     BreakerOpen,
@@ -45,6 +45,7 @@ from gateway.outbound.errors import (
     never_sent,
 )
 from gateway.outbound.portal_counts import PortalCounts
+from gateway.outbound.result_type import WrongResult, checked, checked_as, progresses_of
 from gateway.telemetry.metrics import portal_metrics
 
 logger = structlog.get_logger(__name__)
@@ -54,7 +55,9 @@ _ODD: Final = ("portal_answer_unexpected", "portal_answer_not_authentic")
 """Codes of answers that could not be read. If only a value was unknown, it is `unknown_word`."""
 _TELLING: Final = (*_ODD, "portal_denied_gateway")
 """Why an outcome is not known, to help the investigation."""
-
+_WORDS_TOLD: Final = 8
+"""Of one call: an answer may hold as many unknown words as bytes."""
+_WORD_CHARACTERS: Final = 64
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -109,16 +112,17 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
     started = time.perf_counter()
     outcome, code, odd = "cancelled", "", ""
     try:
-        result: R = await getattr(callee.connector, operation.name)(*args, **kwargs)
+        returned = await getattr(callee.connector, operation.name)(*args, **kwargs)
+        result: R = checked(operation, returned)
         if not claims.kept(operation, args, result):
             raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
-        for warning in warnings_of(result):
+        for code in unknown_words(result):
             odd = "unknown_word"
-            _odd(call, warning.partition(":")[0].replace(" ", "_"), odd)
+            _odd(call, code, odd)
         return result
-    except BaseException as error:
-        if not isinstance(error, Exception) and _is_ours(error):
+    except BaseException as error:  # a connector's `KeyboardInterrupt` too: it would end the loop
+        if ends_the_task(error):
             raise
         if isinstance(error, NotPermitted) and error.__cause__ is not None and not call.exposures:
             outcome = "not_permitted"
@@ -142,12 +146,11 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
             _count(callee.counts, call, outcome, code, odd, seconds)
 
 
-def invoke_plain(portal: str, function: Callable[[S], T], argument: S) -> T:
-    """Call a plain function of the connector's. Raises `Unavailable("connector_failed")` and nothing else."""
+def invoke_plain(portal: str, function: Callable[[S], T], argument: S, kind: type[T]) -> T:
+    """Call a plain function of the connector's, which returns a `kind`. Raises `Unavailable("connector_failed")` and
+    nothing else."""
     try:
-        return function(argument)
-    except KeyboardInterrupt:
-        raise
+        return checked_as(kind, function(argument))
     except BaseException as error:
         _tell(error, portal, getattr(function, "__name__", ""), function.__module__)
         raise Unavailable("connector_failed") from None
@@ -163,16 +166,13 @@ def _count(counts: PortalCounts, call: OperationContext, outcome: str, code: str
         logger.error("call_not_counted", portal=call.portal, operation=call.operation.name, error=type(error).__name__)
 
 
-def _is_ours(error: BaseException) -> bool:
-    """The end of the call or of the process, and not something that the connector raised by itself."""
-    if isinstance(error, asyncio.CancelledError):
-        task = asyncio.current_task()
-        return task is None or task.cancelling() > 0
-    return isinstance(error, KeyboardInterrupt | GeneratorExit)
-
-
 def _understand(error: BaseException, call: OperationContext, module: str) -> PortalError:
     repeatable = call.operation.repeatable
+    if isinstance(error, PortalError):
+        try:
+            error = checked_error(error)
+        except WrongResult as wrong:
+            error = wrong
     if isinstance(error, Refused | Unknown):
         return error
     if isinstance(error, NotYet) and call.exposures <= 1:
@@ -183,7 +183,7 @@ def _understand(error: BaseException, call: OperationContext, module: str) -> Po
         return Unknown(error.code if error.code in _TELLING else "outcome_unknown", error.portal_message)
     if isinstance(error, httpx.TransportError):
         if repeatable or (never_sent(error) and not call.exposures):
-            return Unavailable(_code(error), retry_after=getattr(error, "retry_after", None))
+            return Unavailable(_code(error), retry_after=seconds(getattr(error, "retry_after", None)))
         return Unknown()
     if isinstance(error, ConnectorStopped):  # told where it was noticed
         return Unavailable("connector_failed") if repeatable or not call.exposures else Unknown()
@@ -213,12 +213,16 @@ def _code(error: httpx.TransportError) -> str:
     return "portal_unavailable"
 
 
-def warnings_of(result: Any) -> list[str]:
-    """What a connector's method did not know of the answer: `code: value`. The value may be personal."""
-    if isinstance(result, list):
-        return [warning for each in result for warning in warnings_of(each)]
-    progress = result.progress if isinstance(result, Filed) else result
-    return progress.warnings if isinstance(progress, Progress) else []
+def unknown_words(result: Any) -> list[str]:
+    """Each kind of thing that the connector did not know of the answer, once: it warns by `code: value`, as often as
+    the portal says such a thing, and the value may be personal."""
+    found: dict[str, None] = {}
+    for progress in progresses_of(result):
+        for warning in progress.warnings:
+            found.setdefault(warning[:_WORD_CHARACTERS].partition(":")[0].replace(" ", "_"))
+            if len(found) == _WORDS_TOLD:
+                return list(found)
+    return list(found)
 
 
 def _odd(call: OperationContext, code: str, kind: str) -> None:
@@ -236,4 +240,6 @@ def _tell(error: BaseException, portal: str, operation: str, module: str) -> Non
     kind = type(as_raised(error)).__name__
     if isinstance(error, IsolatedFailure):
         kind, location = error.kind, error.location
+    elif isinstance(error, WrongResult):
+        location = error.location
     logger.error("connector_error", portal=portal, operation=operation, error=kind, location=location)

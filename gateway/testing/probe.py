@@ -21,7 +21,7 @@ from gateway.connectors.contract import Connector, Operation, PortalError, Refus
 from gateway.connectors.contract_checks import implements
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.sources import Source
-from gateway.outbound.invoke import warnings_of
+from gateway.outbound.invoke import unknown_words
 from gateway.settings import Probe
 from gateway.testing.drift import NOT_THE_PORTALS, Drift, RecordedAnswers
 from gateway.testing.examination import Examination
@@ -72,8 +72,7 @@ class Comparison:
             of.code = code if _CODE.fullmatch(code) else "other"
             if code not in _UNREADABLE:
                 return
-        for warning in warnings_of(result):
-            word = warning.partition(":")[0].replace(" ", "_")
+        for word in unknown_words(result):
             found = word if _CODE.fullmatch(word) else ""
             of.drift[Drift(operation=operation, change="unknown_word", found=found)] = None
         for each in self._recorded.compared(operation, answers):

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from gateway.connectors.contract import Connector, Filing, Portal
+from gateway.connectors.contract import CaseStatus, Connector, Filing, Portal, Progress
 from gateway.outbound import blocked_loop
 from gateway.outbound.blocked_loop import BlockedLoopWatcher
 from gateway.outbound.invoke import Callee, invoke
@@ -35,6 +35,7 @@ async def test_a_connector_that_blocks_is_named_with_its_line(watcher):
     class Blocking(Connector, Filing):
         async def progress(self, reference, **access):
             assert noticed.wait(PATIENCE)  # holds the loop until the watcher has said so
+            return Progress(reference=reference, status=CaseStatus.IN_PROGRESS, portal_status="")
 
     def tell(_logger, _method, event):
         noticed.set()

@@ -55,7 +55,8 @@ class TwoStepPortal(Connector, Filing):
         return Filed(reference=made["id"], progress=progress)
 
     async def progress(self, reference, **access):
-        return check(await self.http.get(f"/orders/{reference}")).json()["status"]
+        said = check(await self.http.get(f"/orders/{reference}")).json()["status"]
+        return Progress(reference=reference, status=CaseStatus.IN_PROGRESS, portal_status=said)
 
 
 READ_SECONDS = 10.0
@@ -91,7 +92,8 @@ async def file(two_step_portal, what="form", **limits):
 
 async def test_what_the_connector_returns_comes_back(fate, two_step_portal):
     assert (await file(two_step_portal)).reference == "7"
-    assert await invoke(Callee("barid", two_step_portal, budget=5), Filing.progress, "7", email="x") == "ready"
+    progress = await invoke(Callee("barid", two_step_portal, budget=5), Filing.progress, "7", email="x")
+    assert progress.portal_status == "ready"
 
 
 @pytest.mark.parametrize(
@@ -371,13 +373,34 @@ async def test_a_call_that_is_cancelled_stays_cancelled():
         await task
 
 
-@pytest.mark.parametrize("raised", [KeyError(PERSON), SystemExit(3)])
+async def test_a_call_that_is_closed_is_closed():
+    class Waiting(TwoStepPortal):
+        async def file(self, filing):
+            await asyncio.sleep(60)
+
+    connector = Waiting(Portal(id="waiting", http=None, secrets={}))
+    closed = []
+
+    async def calls() -> None:
+        try:
+            await invoke(Callee("waiting", connector), Filing.file, "x")
+        except BaseException as error:
+            closed.append(type(error))
+            raise
+
+    call = calls()
+    call.send(None)
+    call.close()
+    assert closed == [GeneratorExit]
+
+
+@pytest.mark.parametrize("raised", [KeyError(PERSON), SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
 def test_a_plain_function_of_a_connector_fails_in_one_way(raised):
     def answer(_: str) -> str:
         raise raised
 
     with capture_logs() as logged, pytest.raises(Unavailable) as told:
-        invoke_plain("leaving", answer, "x")
+        invoke_plain("leaving", answer, "x", str)
 
     assert told.value.code == "connector_failed"
     assert PERSON not in str(logged)

@@ -32,7 +32,6 @@ from gateway.outbound.errors import (
     CredentialsFailed,
     DeadlineExceeded,
     HostRefused,
-    IsolatedFailure,
     NotPermitted,
     NotSent,
 )
@@ -81,6 +80,8 @@ class Carrier(Connector, Shipping):
                 await asyncio.Event().wait()
             case "text":
                 raise Refused("too_heavy", "\ud800")
+            case "no code":
+                raise Refused(None)
             case "large":
                 return Progress(reference="x" * MOST, status=CaseStatus.IN_PROGRESS, portal_status="x")
         response = await self._ask("GET")
@@ -298,14 +299,25 @@ async def test_what_cannot_be_sent_either_way_fails_its_call_alone():
             with pytest.raises(Unavailable, match="connector_failed"):
                 await invoke(Callee("far", far), Shipping.trace, number)
         assert linked.calls.settled  # nothing was begun, so that nothing has to end
-        for number in ("large", "text"):
-            with pytest.raises(Unavailable, match="connector_failed"):
-                await invoke(Callee("far", far), Shipping.trace, number)
+        with pytest.raises(Unavailable, match="connector_failed"):
+            await invoke(Callee("far", far), Shipping.trace, "large")
+        with pytest.raises(Refused, match="too_heavy") as refused:
+            await invoke(Callee("far", far), Shipping.trace, "text")
+        assert refused.value.portal_message == "?"
         with pytest.raises(Unavailable, match="portal_answer_unexpected"):
             await invoke(Callee("far", far), Shipping.trace, "RR1")
         assert len(layers.seen) == 1
         layers.said = b"{}"
         assert (await invoke(Callee("far", far), Shipping.trace, "RR1")).portal_status == "2"
+
+
+async def test_an_error_of_wrong_types_fails_its_call_alone():
+    async with isolated(Layers(b"{}")) as linked:
+        with structlog.testing.capture_logs() as logs, pytest.raises(Unavailable, match="connector_failed"):
+            await invoke(Callee("far", there(linked)), Shipping.trace, "no code")
+        assert [each["error"] for each in logs if each["event"] == "connector_error"] == ["Refused"]
+        assert not linked.reading.done()
+        assert (await invoke(Callee("far", there(linked)), Shipping.trace, "RR1")).reference == "RR1"
 
 
 @pytest.mark.parametrize("options", [{"body": str(MOST)}, {"header": str(frames.HEADER_BYTES)}])
@@ -357,7 +369,7 @@ HOLLOW = {
 
 
 @pytest.mark.parametrize(
-    ("result", "kind"), [("nested too deep", "RecursionError"), ("larger than a result", "TooLong")]
+    ("result", "kind"), [("nested too deep", "RecursionError"), ("larger than a result", "WrongResult")]
 )
 async def test_a_result_that_makes_too_much_fails_its_call_alone(result, kind):
     async with told_by_hand(limits=Plugins(), most=16_777_216) as linked:
@@ -421,7 +433,7 @@ async def test_a_call_in_which_nothing_happens_ends_alone():
         layers.go.set()
         assert (await linked.heard()).number == 1
         linked.say(Returned(asks, msgspec.msgpack.encode({"reference": "RR1", "status": "in_progress"})))
-        with contextlib.suppress(IsolatedFailure):
+        with contextlib.suppress(WrongResult):
             await busy
         assert linked.calls.running == []
 

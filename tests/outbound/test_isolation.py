@@ -95,7 +95,7 @@ async def test_what_a_connector_raises_is_told_by_kind_and_place_alone(made):
     assert [(each["error"], each["location"]) for each in logs if each["event"] == "connector_error"] == [
         ("LookupError", f"connector.py:{line_of('a person')}"),
         ("SystemExit", f"connector.py:{line_of('raise SystemExit(3)')}"),
-        ("ValidationError", ""),
+        ("WrongResult", "result.reference"),
     ]
     assert "a person's name" not in str(logs)
     assert made.process.alive

@@ -23,11 +23,12 @@ from typing import Any, Final
 import httpx
 import structlog
 
+from gateway.async_tasks import ends_the_task
 from gateway.connectors.contract import NotYet, Operation, Refused, ServerFailed, Unavailable, Unknown
 from gateway.outbound import call_context
 from gateway.outbound.errors import AnswerTooLarge, ConnectorOverloaded, ConnectorStopped, IsolatedFailure
 from gateway.outbound.isolation import frames
-from gateway.outbound.isolation.failures import ends_the_task, failed, rebuilt
+from gateway.outbound.isolation.failures import failed, rebuilt
 from gateway.outbound.isolation.frames import (
     Beat,
     Cancel,
@@ -42,6 +43,7 @@ from gateway.outbound.isolation.frames import (
     ToGateway,
     frame,
 )
+from gateway.outbound.result_type import WrongResult, read_result
 from gateway.settings import Plugins
 from gateway.telemetry.metrics import PortalMetrics
 
@@ -272,7 +274,9 @@ def _settle(call: _Call, said: Returned | Raised) -> None:
         call.done.set_exception(_error(said, call))
         return
     try:
-        call.done.set_result(frames.unpack_result(call.operation, said.result))
+        call.done.set_result(read_result(call.operation, said.result))
+    except WrongResult as error:
+        call.done.set_exception(error)
     except Exception as error:  # whatever foreign bytes can do
         call.done.set_exception(IsolatedFailure(type(error).__name__, ""))
 

@@ -27,13 +27,10 @@ import msgspec
 from gateway.connectors import loader, sources
 from gateway.connectors.contract import (
     Connector,
-    NotYet,
     Paying,
     Portal,
-    Refused,
-    ServerFailed,
+    PortalError,
     Unavailable,
-    Unknown,
     Verdict,
 )
 from gateway.connectors.error_place import as_raised, place
@@ -41,6 +38,7 @@ from gateway.connectors.levels import digest_of
 from gateway.connectors.sources import Source
 from gateway.outbound.budget import hold_body
 from gateway.outbound.client import LayeredClient
+from gateway.outbound.error_type import KINDS, checked_error
 from gateway.outbound.errors import NotSent
 from gateway.outbound.isolation.failures import failed, rebuilt
 from gateway.outbound.isolation.frames import (
@@ -68,13 +66,12 @@ from gateway.outbound.isolation.frames import (
     unpack,
 )
 from gateway.outbound.layer import USER_AGENT
+from gateway.outbound.result_type import WrongResult
 from gateway.secret import Secret
 from gateway.settings import Logging, Plugins
 from gateway.telemetry.logging import configure, limit_plugins
 from gateway.telemetry.metrics import REGISTRY
 
-_KINDS: Final = (NotYet, ServerFailed, Unavailable, Refused, Unknown)
-"""The narrower before the wider."""
 _TRACE_CHARACTERS: Final = 8_192
 
 _call: ContextVar[int] = ContextVar("call")
@@ -262,17 +259,18 @@ def _cancelled(call: int) -> Raised:
 
 
 def _raised(call: int, error: BaseException, folder: str) -> Raised:
+    if isinstance(error, PortalError):
+        try:
+            said = checked_error(error)
+        except WrongResult as wrong:
+            return Raised(call, "other", error=type(error).__name__, location=wrong.location)
+        kind = next(each.__name__ for each in KINDS if isinstance(said, each))
+        wait = said.retry_after if isinstance(said, Unavailable) else None
+        return Raised(
+            call, kind, code=said.code, portal_message=said.portal_message, fields=said.fields, retry_after=wait
+        )
     request = getattr(error, "isolated_request", None)
-    for kind in _KINDS:
-        if isinstance(error, kind):
-            return Raised(
-                call,
-                kind.__name__,
-                code=error.code,
-                portal_message=error.portal_message,
-                fields=error.fields,
-                retry_after=getattr(error, "retry_after", None),
-            )
+    request = request if type(request) is int else None
     if request is not None or isinstance(error, httpx.TransportError):
         told = failed(0, error)
         return Raised(

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 from typing import Final
 
 import httpx
 
 from gateway.outbound import errors
+from gateway.outbound.error_type import seconds
 from gateway.outbound.errors import CredentialsFailed, DeadlineExceeded, NotSent
 from gateway.outbound.isolation.frames import TEXT_CHARACTERS, Failed, Raised
 
 _MADE_WITH_A_TEXT: Final = (httpx.TransportError, httpx.InvalidURL, ArithmeticError, LookupError, RuntimeError,
                             AssertionError, AttributeError, TypeError, ValueError, OSError, SystemExit)  # fmt: skip
-_OURS: Final = (KeyboardInterrupt, GeneratorExit)
-
-
-def ends_the_task(error: BaseException) -> bool:
-    """The task is being cancelled, or the process ends: nothing that a request could fail with."""
-    if isinstance(error, asyncio.CancelledError):
-        task = asyncio.current_task()
-        return task is None or task.cancelling() > 0
-    return isinstance(error, _OURS)
 
 
 def failed(number: int, error: BaseException) -> Failed:
@@ -32,9 +23,9 @@ def failed(number: int, error: BaseException) -> Failed:
         number,
         next((each.__name__ for each in type(error).__mro__ if _kind(each.__name__) is each), "RuntimeError"),
         text(str(error)) if isinstance(error, httpx.TransportError) else "",
-        retry_after=getattr(error, "retry_after", None),
-        sent=getattr(error, "sent", True),
-        denied=getattr(error, "denied", False),
+        retry_after=seconds(getattr(error, "retry_after", None)),
+        sent=getattr(error, "sent", True) is not False,
+        denied=getattr(error, "denied", False) is True,
     )
 
 

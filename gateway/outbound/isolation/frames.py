@@ -12,15 +12,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from functools import cache
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 from msgspec.msgpack import Ext
 
 from gateway.connectors import contract
-from gateway.connectors.contract import Operation, Reply, Value
+from gateway.connectors.contract import Reply, Value
 
 BEAT_SECONDS: Final = 0.25
 """How often the process says that its event loop goes round."""
@@ -29,8 +28,6 @@ HEADER_BYTES: Final = 65_536
 """Of all headers of a request together."""
 ADDRESS_CHARACTERS: Final = 65_536
 METHOD_CHARACTERS: Final = 64
-RESULT_BYTES: Final = 8_388_608
-"""Of a result that holds no bytes: each of its own may become a value in memory."""
 TEXT_CHARACTERS: Final = 1_024
 """Of what an error says; the rest is left out."""
 
@@ -249,25 +246,6 @@ def pack(value: Any) -> bytes:
 
 def unpack(data: bytes) -> Any:
     return msgspec.msgpack.decode(data, ext_hook=_of_name)
-
-
-def unpack_result(operation: Operation[..., Any], data: bytes) -> Any:
-    """Raises `TooLong`, and an error of msgspec's or `RecursionError` for what is not of the type that the operation
-    promises."""
-    if len(data) > RESULT_BYTES and not _holds_bytes(operation):
-        raise TooLong(len(data))
-    return msgspec.msgpack.decode(data, type=_result_type(operation))
-
-
-@cache
-def _result_type(operation: Operation[..., Any]) -> Any:
-    return get_type_hints(operation.method)["return"]
-
-
-@cache
-def _holds_bytes(operation: Operation[..., Any]) -> bool:
-    kind = _result_type(operation)
-    return isinstance(kind, type) and bytes in get_type_hints(kind).values()
 
 
 def _named(value: Any) -> Any:
