@@ -80,6 +80,8 @@ class Case(msgspec.Struct, kw_only=True):
     read_at: datetime | None = None
     """When it was read, by the database's clock; None for a case that has not been stored."""
     read_tick: float = msgspec.field(default_factory=monotonic)
+    damaged: bool = False
+    """A part of its stored state cannot be read. It can be looked at, and not be saved."""
 
     @property
     def ended(self) -> bool:

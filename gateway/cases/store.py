@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
+import structlog
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -37,13 +38,16 @@ from gateway.cases.claims import is_free
 from gateway.cases.dispatch import Due
 from gateway.cases.model import Case, Event, Personal, StoredEvent, now
 from gateway.cases.page_cursor import read_cursor, write_cursor
-from gateway.cases.stored_state import read_state
+from gateway.cases.stored_state import location_in, read_state, readable_state
 from gateway.connectors.contract import CaseStatus
 from gateway.storage import Storage, outbox
 from gateway.storage.clock import database_in, database_now
 from gateway.storage.compiled_statements import CompiledStatement
 from gateway.storage.tables import case_events, cases, subject_keys
 from gateway.storage.vault import Erased, Vault
+from gateway.telemetry.metrics import case_damaged
+
+log = structlog.get_logger(__name__)
 
 _ATTEMPTS: Final = 12
 _DUE_LOOKED_AT: Final = 5_000
@@ -70,6 +74,10 @@ EVERYTHING: Final = Reach((), but=True)
 
 class Conflict(Exception):
     """Somebody else changed the case since it was read. Read it again."""
+
+
+class Damaged(Exception):
+    """What is stored of this case cannot be read, or not as a whole: it must not be written over."""
 
 
 async def attempts() -> AsyncIterator[None]:
@@ -104,7 +112,10 @@ class Cases:
         self.storage.after_commit(tx, lambda: self._changed(case))
 
     def save(self, tx: Connection, case: Case, events: Sequence[Event] = (), personal: Personal | None = None) -> None:
-        """Write the case as its next version; `Conflict` if it changed since it was read."""
+        """Write the case as its next version; `Conflict` if it changed since it was read, `Damaged` if
+        not all of it could be."""
+        if case.damaged:
+            raise Damaged(case.id)
         read = case.version
         case.version += 1
         case.updated_at = now()
@@ -176,15 +187,15 @@ class Cases:
         return msgspec.json.decode(plain, type=Personal)
 
     async def opened(self, ids: Collection[str]) -> list[tuple[Case, Personal]]:
-        """Those of these cases that exist and are not erased, each with its sealed part."""
+        """Those of these cases that exist, can be read and are not erased, each with its sealed part."""
 
         def work(connection: Connection) -> list[tuple[Case, Personal]]:
             query = select(cases.c.id, cases.c.sealed).where(cases.c.id.in_(ids))
             sealed = {row.id: row.sealed for row in connection.execute(query)}
             found = []
             for row in connection.execute(select(*_LIGHT).where(cases.c.id.in_(ids))):
-                case = _case(row)
-                with contextlib.suppress(Erased):
+                with contextlib.suppress(Erased, Damaged):
+                    case = _case(row)
                     if content := sealed.get(case.id):
                         plain = self._vault.open(connection, case.owner, content, context=case.id)
                         found.append((case, msgspec.json.decode(plain, type=Personal)))
@@ -232,8 +243,11 @@ class Cases:
             at, last = read_cursor(cursor)
             query = query.where(or_(cases.c.created_at < at, and_(cases.c.created_at == at, cases.c.id < last)))
         rows = await self.storage.run_read(lambda connection: connection.execute(query).all())
-        found = [_case(row) for row in rows[:limit]]
-        return found, (write_cursor(found[-1].created_at, found[-1].id) if len(rows) > limit else "")
+        found = []
+        for row in rows[:limit]:
+            with contextlib.suppress(Damaged):  # it is logged and counted, and the others are shown
+                found.append(_case(row))
+        return found, (write_cursor(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else "")
 
     async def events(self, case_id: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
         query = (
@@ -425,8 +439,16 @@ def _sealed_of(case: Case) -> dict[str, str]:
 def _case(row: Row[Any]) -> Case:
     fields = row._asdict()
     fields["status"] = CaseStatus(fields["status"])
-    fields["state"] = read_state(fields["state"])
-    return Case(**fields, due_read=fields["due_at"])
+    stored, damaged = fields["state"], False
+    try:
+        fields["state"] = read_state(stored)
+    except msgspec.ValidationError as error:
+        log.error("case_damaged", case_id=row.id, location=location_in(error))
+        case_damaged()
+        damaged, fields["state"] = True, readable_state(stored)
+        if fields["state"] is None:
+            raise Damaged(row.id) from None
+    return Case(**fields, due_read=fields["due_at"], damaged=damaged)
 
 
 def stored_event(row: Row[Any]) -> StoredEvent:

@@ -3,6 +3,8 @@ writes it by part. The names of the flat form are data: they stay as they were w
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -47,9 +49,36 @@ _PLACES: Final[dict[str, tuple[str, str]]] = {
 """Where a member of the flat form is now. The others have the same place, but for `outage`, now `outage`."""
 
 
+_PLACE: Final = re.compile(r"`\$\.([a-z_]+)(?:\.([a-z_]+))?")
+"""Part and member in what msgspec says of a value."""
+_MOST_UNREADABLE: Final = 16
+
+
 def read_state(stored: Mapping[str, Any]) -> State:
-    """The state in either form."""
+    """The state in either form. Raises `msgspec.ValidationError`."""
     return msgspec.convert(stored if "filing" in stored else by_part(stored), State)
+
+
+def readable_state(stored: Mapping[str, Any]) -> State | None:
+    """The state without the members that cannot be read, to be looked at and never stored; None if one of those cannot
+    be missing."""
+    left = copy.deepcopy(dict(stored)) if "filing" in stored else by_part(stored)
+    for _ in range(_MOST_UNREADABLE):
+        try:
+            return msgspec.convert(left, State)
+        except msgspec.ValidationError as error:
+            part, _, member = location_in(error).partition(".")
+            holder, name = (left.get(part), member) if member else (left, part)
+            if not isinstance(holder, dict) or name not in holder:
+                return None
+            del holder[name]
+    return None
+
+
+def location_in(error: msgspec.ValidationError) -> str:
+    """The part of the state, `action`, or the part and its member, `filing.documents`."""
+    place = _PLACE.search(str(error))
+    return ".".join(filter(None, place.groups())) if place is not None else ""
 
 
 def by_part(flat: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,6 +76,11 @@ _log_lines_dropped = Counter(
     ("portal",),
     registry=REGISTRY,
 )
+_damaged_cases = Counter(
+    "mre_gateway_cases_damaged",
+    "Times that the stored state of a case could not be read, or not as a whole.",
+    registry=REGISTRY,
+)
 _process_stops = Counter(
     "mre_gateway_portal_process_stops",
     "Times that an isolated connector was stopped, by reason: `blocked`, `memory`, `ended`, `nonsense`, "
@@ -177,6 +182,10 @@ def event_loop_blocked(portal: str, seconds: float) -> None:
 
 
 _portals: dict[str, PortalMetrics] = {}
+
+
+def case_damaged() -> None:
+    _damaged_cases.inc()
 
 
 def portal_metrics(portal: str) -> PortalMetrics:

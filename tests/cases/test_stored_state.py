@@ -10,10 +10,13 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
+from gateway.cases.model import Case
 from gateway.cases.state import State
-from gateway.cases.stored_state import by_part, read_state
+from gateway.cases.store import Damaged
+from gateway.cases.stored_state import by_part, read_state, readable_state
 from gateway.connectors.contract import CaseStatus, Filing
 from gateway.storage.tables import cases
+from gateway.telemetry.metrics import REGISTRY
 from tests.database_sessions import transaction
 
 from .conftest import CaseHarness, filed, progress
@@ -85,3 +88,47 @@ async def test_a_case_of_an_earlier_version_goes_on(harness: CaseHarness) -> Non
     case = await harness.run()
     assert (case.status, case.state.filing.reference, case.state.intents) == ("completed", "E00000001", {})
     assert (harness.portals.called[Filing.find], harness.portals.called[Filing.file]) == (1, 0)
+
+
+async def store(harness: CaseHarness, part: str, **members: Any) -> None:
+    stored = msgspec.to_builtins((await harness.case()).state)
+    stored.setdefault(part, {}).update(members)
+    async with transaction(harness.services.cases.storage) as tx:
+        await tx.execute(update(cases).where(cases.c.id == harness.case_id).values(state=stored))
+
+
+async def listed(harness: CaseHarness) -> list[Case]:
+    everything = {"subject": None, "client": None, "service": None}
+    found, _ = await harness.services.cases.page(**everything, cursor="", limit=10)
+    return found
+
+
+async def test_a_member_that_cannot_be_read_is_left_out_and_nothing_written(harness: CaseHarness) -> None:
+    await store(harness, "filing", documents=[{"id": "x"}], reference="E1")
+    damaged = REGISTRY.get_sample_value("mre_gateway_cases_damaged_total") or 0
+    case = await harness.case()
+    assert case.damaged
+    assert (case.state.filing.reference, case.state.filing.documents) == ("E1", [])
+    assert REGISTRY.get_sample_value("mre_gateway_cases_damaged_total") == damaged + 1
+    assert [each.id for each in await listed(harness)] == [harness.case_id]
+    with pytest.raises(Damaged):
+        await harness.services.cases.storage.run_write(lambda tx: harness.services.cases.save(tx, case))
+
+
+async def test_a_case_that_cannot_be_read_at_all_hides_no_other(harness: CaseHarness) -> None:
+    await store(harness, "filing", portal=5)
+    with pytest.raises(Damaged):
+        await harness.case()
+    assert await listed(harness) == []
+    assert await harness.services.cases.opened([harness.case_id]) == []
+
+
+def test_what_is_left_of_a_state_is_the_rest_of_it() -> None:
+    stored = msgspec.to_builtins(read_state(FLAT))
+    broken = stored | {"action": "pay", "ending": stored["ending"] | {"closed": "soon", "kept": 3}}
+    state = readable_state(broken)
+    assert state is not None
+    assert state.action is None
+    assert state.filing == read_state(FLAT).filing
+    assert readable_state(stored | {"parts": "all"}) is None
+    assert broken["action"] == "pay"

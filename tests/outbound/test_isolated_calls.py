@@ -51,6 +51,7 @@ from gateway.outbound.isolation.frames import (
     frame,
 )
 from gateway.outbound.isolation.remote import remote_class
+from gateway.outbound.result_type import WrongResult
 from gateway.settings import Plugins
 from gateway.telemetry.metrics import portal_metrics
 from tests.outbound.raw import until
