@@ -70,6 +70,12 @@ class Child:
         self.stdin, self.stdout = os.fdopen(ours_out, "wb"), os.fdopen(ours_in, "rb")
         self.returncode: int | None = None
 
+    def kill(self) -> None:
+        """It ends by itself."""
+
+    def wait(self) -> None:
+        """`__exit__` does."""
+
     def __enter__(self) -> Self:
         return self
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import json
+import math
 import os
 import select
 import signal
@@ -16,23 +17,30 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, NoReturn
 
 import httpx
+import msgspec
 
-from gateway.connectors import loader, sources
+from gateway.connectors import import_check, loader, sources
 from gateway.connectors.contract import Portal
-from gateway.connectors.registry import LoadedPlugin
+from gateway.connectors.import_check import AT_ONCE, ImportFailure, Said
+from gateway.connectors.registry import LoadedPlugin, Stage
 from gateway.connectors.sources import Source
 from gateway.connectors.stack_dump import location_in
 from gateway.secret import Secret
 from gateway.settings import Plugins
 
-_AT_ONCE: Final = 8
 _TRACE_BYTES: Final = 8_192
+_REASON_CHARACTERS: Final = 1_024
+_ANSWER_BYTES: Final = 65_536
+_ALONE_SECONDS: Final = 2.0
+_LEAVE_SECONDS: Final = 10.0
+_LEAVE_LOOK_SECONDS: Final = 0.002
 _EFFECTS: Final = {
     "socket.connect": "opens a connection",
     "socket.bind": "opens a port",
@@ -79,22 +87,24 @@ def main() -> None:
         (index, Source(**{**each, "folder": Path(each["folder"])})) for index, each in enumerate(order["sources"])
     ]
     running: dict[int, _Attempt] = {}
+    parent = os.getppid()
     while waiting or running:
-        while waiting and len(running) < _AT_ONCE:
-            descriptor, attempt = _start(*waiting.pop(0), plugins)
+        if os.getppid() != parent:
+            break  # nobody waits for the verdicts
+        while waiting and len(running) < AT_ONCE:
+            descriptor, attempt = _start(*waiting.pop(0), plugins, running)
             running[descriptor] = attempt
         ready, _, _ = select.select(list(running), [], [], 0.1)
         for descriptor, attempt in list(running.items()):
             if descriptor in ready and (piece := os.read(descriptor, 65_536)):
-                attempt.answer += piece
+                attempt.answer = (attempt.answer + piece)[: _ANSWER_BYTES + 1]
                 continue
             age = time.monotonic() - attempt.started
             if descriptor in ready:
-                _tell(attempt, _verdict(attempt, os.waitpid(attempt.pid, 0)[1]))
+                _tell(_verdict(attempt, _status(attempt)))
             elif age > plugins.import_seconds:
-                os.kill(attempt.pid, signal.SIGKILL)
-                os.waitpid(attempt.pid, 0)
-                _tell(attempt, _too_slow(attempt, plugins.import_seconds))
+                _end(attempt)
+                _tell(_too_slow(attempt, plugins.import_seconds))
             else:
                 if (
                     age > plugins.slow_import_seconds
@@ -102,31 +112,46 @@ def main() -> None:
                     and (where := location_in(attempt.trace(), attempt.source.folder))
                 ):
                     attempt.told = True
-                    _tell(attempt, {"slow": where})
+                    _tell(Said(index=attempt.index, slow=where))
                 continue
             os.close(descriptor)
             attempt.stderr.close()
             del running[descriptor]
+    for attempt in running.values():
+        _end(attempt)
 
 
-def _tell(attempt: _Attempt, said: dict[str, Any]) -> None:
-    print(json.dumps({"index": attempt.index, **said}), flush=True)
+def _tell(said: Said) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+    sys.stdout.flush()
 
 
-def _tell_slow(attempt: _Attempt) -> None:
-    where = location_in(attempt.trace(), attempt.source.folder)
-    if where:  # the dump is there
-        attempt.told = True
-        _tell(attempt, {"slow": where})
+def _status(attempt: _Attempt) -> int:
+    """Of a process that has closed its end of the pipe, which it may do without coming to an end."""
+    deadline = time.monotonic() + _LEAVE_SECONDS
+    while time.monotonic() < deadline:
+        pid, status = os.waitpid(attempt.pid, os.WNOHANG)
+        if pid:
+            return status
+        time.sleep(_LEAVE_LOOK_SECONDS)
+    return _end(attempt)
 
 
-def _start(index: int, source: Source, plugins: Plugins) -> tuple[int, _Attempt]:
+def _end(attempt: _Attempt) -> int:
+    os.kill(attempt.pid, signal.SIGKILL)
+    return os.waitpid(attempt.pid, 0)[1]
+
+
+def _start(index: int, source: Source, plugins: Plugins, others: Iterable[int]) -> tuple[int, _Attempt]:
     """Fork a process that loads the plugin and writes its verdict into a pipe, whose other end is returned."""
     stderr = TemporaryFile()  # noqa: SIM115 # closed with the attempt
     ours, its = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(ours)
+        os.setsid()  # what it signals to its group reaches nobody else
+        signal.alarm(math.ceil(plugins.import_seconds + _ALONE_SECONDS))  # also when nobody is left to end it
+        for each in (ours, *others):
+            os.close(each)
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(0, 1)
         os.dup2(stderr.fileno(), 2)
@@ -146,18 +171,16 @@ def _load(source: Source, plugins: Plugins, out: int) -> NoReturn:
         threads = [each.name for each in threading.enumerate() if each is not threading.main_thread()]
         if not seen and threads:
             seen.append("starts a thread")
-        said: dict[str, Any] = {"ok": not seen}
-        if seen:
-            said["failure"] = _failure("import", f"{seen[0]} when it is loaded", _LATER)
+        failure = _failure("import", f"{seen[0]} when it is loaded", _LATER) if seen else None
     except loader.PluginError as error:
         reason = f"{seen[0]} when it is loaded" if seen else error.reason
         failure = _failure(error.stage, reason, _LATER if seen else error.remedy, error.trace)
-        said = {"ok": False, "failure": failure}
     except BaseException as error:  # what is no `Exception` ends a process
         reason = f"raises {type(error).__name__} when it is loaded"
         trace = "".join(traceback.format_exception(error))
-        said = {"ok": False, "failure": _failure("import", reason, "raise another exception", trace)}
-    os.write(out, json.dumps(said).encode())  # a pipe takes 64 KiB at once; the trace is bounded
+        failure = _failure("import", reason, "raise another exception", trace)
+    said = Said(index=0, ok=failure is None, failure=failure)
+    os.write(out, msgspec.json.encode(said))  # a pipe takes 64 KiB at once; the texts are bounded
     os._exit(0)
 
 
@@ -191,27 +214,44 @@ def _asks_for_ipv6(event: str, details: tuple[Any, ...]) -> bool:
     return event == "socket.bind" and details[1][:2] == ("::1", 0)
 
 
-def _verdict(attempt: _Attempt, status: int) -> dict[str, Any]:
+def _verdict(attempt: _Attempt, status: int) -> Said:
     """What a process that ended of itself has said, or how it ended if it said nothing."""
-    if attempt.answer:
-        said: dict[str, Any] = json.loads(attempt.answer)
-        return said
+    if len(attempt.answer) <= _ANSWER_BYTES and (said := import_check.understood(attempt.answer)) is not None:
+        return Said(index=attempt.index, ok=said.ok, failure=said.failure, slow="")
     code = os.waitstatus_to_exitcode(status)
-    how = f"ends the process with status {code}" if code >= 0 else f"crashes: {signal.Signals(-code).name}"
-    remedy = "leave the process alone: raise an exception instead" if code >= 0 else "find the extension that crashes"
-    return {"ok": False, "failure": _failure("import", f"{how} when it is loaded", remedy, attempt.trace())}
+    if attempt.answer:
+        how, remedy = "writes into files that it has not opened", "write into the plugin's own files alone"
+    elif code >= 0:
+        how, remedy = f"ends the process with status {code}", "leave the process alone: raise an exception instead"
+    else:
+        how, remedy = f"crashes: {_signal_name(-code)}", "find the extension that crashes"
+    failure = _failure("import", f"{how} when it is loaded", remedy, attempt.trace())
+    return Said(index=attempt.index, failure=failure)
 
 
-def _too_slow(attempt: _Attempt, seconds: float) -> dict[str, Any]:
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
+
+
+def _too_slow(attempt: _Attempt, seconds: float) -> Said:
     trace = attempt.trace()
     where = location_in(trace, attempt.source.folder)
     reason = f"is not imported within {seconds:g} s" + (f": it waits in {where}" if where else "")
     remedy = f"look at {where}: {_LATER}" if where else _LATER
-    return {"ok": False, "failure": _failure("import", reason, remedy, trace)}
+    return Said(index=attempt.index, failure=_failure("import", reason, remedy, trace))
 
 
-def _failure(stage: str, reason: str, remedy: str, trace: str = "") -> dict[str, str]:
-    return {"stage": stage, "reason": reason, "remedy": remedy, "trace": trace[-_TRACE_BYTES:]}
+def _failure(stage: Stage, reason: str, remedy: str, trace: str = "") -> ImportFailure:
+    reason, remedy, trace = reason[:_REASON_CHARACTERS], remedy[:_REASON_CHARACTERS], trace[-_TRACE_BYTES:]
+    return ImportFailure(stage=stage, reason=_text(reason), remedy=_text(remedy), trace=_text(trace))
+
+
+def _text(said: str) -> str:
+    """As UTF-8 can say it: a plugin may raise any text."""
+    return said.encode("utf-8", "replace").decode("utf-8")
 
 
 if __name__ == "__main__":

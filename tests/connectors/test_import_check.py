@@ -10,9 +10,10 @@ import structlog
 from structlog.testing import capture_logs
 
 from gateway.connectors import import_check
-from gateway.connectors.import_check import import_failures
-from gateway.connectors.loader import load
+from gateway.connectors.import_check import import_failures, understood
+from gateway.connectors.loader import PluginError, load, load_anew, load_one
 from gateway.connectors.registry import Registry
+from gateway.connectors.sources import at
 from gateway.settings import Settings
 
 HOOK = """
@@ -195,17 +196,84 @@ def test_a_file_that_may_not_be_looked_at_stops_no_trial(workshop, monkeypatch):
     assert list(load(workshop.settings("alpha")).connectors) == ["alpha"]
 
 
-def test_a_trial_that_cannot_be_made_is_told(workshop, monkeypatch):
+@pytest.mark.parametrize("executable", ["/bin/false", "/nowhere/python"])
+def test_a_plugin_that_could_not_be_tried_is_left_out(workshop, monkeypatch, executable):
     workshop.make("alpha")
-    monkeypatch.setattr(import_check.sys, "executable", "/bin/false")
+    monkeypatch.setattr(import_check.sys, "executable", executable)
     monkeypatch.setattr(import_check, "log", structlog.get_logger())
-    settings: Settings = workshop.settings("alpha")
 
     with capture_logs() as logged:
-        registry = load(settings)
+        registry = load(workshop.settings("alpha"))
 
-    assert list(registry.connectors) == ["alpha"]
-    assert [each["event"] for each in logged] == ["plugins_not_tried"]
+    assert list(registry.connectors) == []
+    assert "no verdict" in registry.why_out("alpha").reason
+    assert {each["event"] for each in logged} == {"plugins_not_tried"}
+    with pytest.raises(PluginError, match="no verdict"):
+        load_one(at(workshop.folder / "alpha"))
+    with pytest.raises(PluginError, match="no verdict"):
+        load_anew(workshop.settings("alpha"), "alpha")
+
+
+IN_TRIAL = """import os, signal, stat, sys
+if 'import_process' in str(getattr(sys.modules['__main__'], '__file__', '')):
+"""
+BREAKERS = {
+    "kills its parent": "    os.kill(os.getppid(), 9)",
+    "signals its group": "    os.kill(0, signal.SIGTERM)",
+    "writes where it can": (
+        "    for n in range(3, 64):\n"
+        "        try:\n"
+        "            if stat.S_ISFIFO(os.fstat(n).st_mode): os.write(n, b'hello')\n"
+        "        except OSError: pass"
+    ),
+    "speaks for its neighbours": (
+        "    for n in range(3, 64):\n"
+        "        try:\n"
+        "            if stat.S_ISFIFO(os.fstat(n).st_mode):\n"
+        '                os.write(n, b\'{"index": 1, "ok": true}\'); os._exit(0)\n'
+        "        except OSError: pass"
+    ),
+}
+
+
+@pytest.mark.parametrize("breaker", BREAKERS)
+def test_a_plugin_that_breaks_the_trial_lets_nobody_in(workshop, breaker):
+    """Neither a neighbour that has to be left out, nor does it take a sound one with it."""
+    workshop.make("breaker", at_import("Breaker", IN_TRIAL + BREAKERS[breaker]))
+    workshop.make("exits", at_import("Exits", "import os; os._exit(7)"))
+    workshop.make("sound")
+
+    registry = load(workshop.settings("breaker", "exits", "sound"))
+
+    assert "sound" in registry.connectors
+    assert "ends the process with status 7" in registry.why_out("exits").reason
+    if breaker != "speaks for its neighbours":
+        assert registry.why_out("breaker").stage == "import"
+
+
+def test_a_trial_that_is_stopped_comes_to_an_end(workshop, monkeypatch):
+    monkeypatch.setattr(import_check, "_START_SECONDS", 1.0)
+    monkeypatch.setattr(import_check, "_ROUND_SECONDS", 0.0)
+    stops = IN_TRIAL + "    os.kill(os.getppid(), signal.SIGSTOP)"
+    source = at(workshop.make("stops", at_import("Stops", stops)))
+
+    failures = import_failures(workshop.settings("stops").plugins.model_copy(update={"import_seconds": 1.0}), [source])
+
+    assert "no verdict" in failures[source].reason
+
+
+def test_a_reason_that_is_no_unicode_is_told(workshop):
+    workshop.make("alpha", {"mapping.py": "raise ValueError('a' + chr(0xD800))"})
+    assert workshop.load("alpha").why_out("alpha").reason.endswith("ValueError: a?")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"hello", b"[]", b'{"index": 0}', b'{"index": 0, "ok": "yes"}', b'{"index": 0, "ok": true, "slow": "x"}',
+     b'{"index": 0, "failure": {"stage": "x", "reason": "", "remedy": ""}}', b"[" * 100_000, b"\xff"],
+)  # fmt: skip
+def test_what_is_no_verdict_is_not_understood(line):
+    assert understood(line) is None
 
 
 def test_nothing_is_started_for_no_plugin(monkeypatch):
