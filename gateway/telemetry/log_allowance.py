@@ -55,6 +55,13 @@ class LogAllowance:
                 return admitted, dropped
             return admitted, 0
 
+    def drop(self, plugin: str, lines: int) -> None:
+        """So many more lines of a plugin that was just refused one."""
+        with self._lock:
+            bucket = self._buckets[plugin]
+            bucket.dropped += lines
+            bucket.metrics.log_lines_dropped(lines)
+
 
 _packages: dict[str, str] = {}
 """Import name of each plugin that is loaded -> its id."""

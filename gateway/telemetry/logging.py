@@ -14,7 +14,7 @@ import sys
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
@@ -60,6 +60,9 @@ dropped: Final[Counter[str]] = Counter()
 _DROPPED_NAMES: Final = 200
 _SPEAKING: Final = frozenset({"uvicorn.error"})
 """Loggers of libraries whose messages are kept whole: they say what the operator must know, an address in use."""
+_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
+_EXCEPTION: Final = re.compile(rb'[\w.<>:"\[\]{}, ]{1,8192}')
+"""What `describe` makes: names, places and line numbers."""
 _FRAMES: Final = 15
 _CHAIN: Final = 5
 _MESSAGE: Final = 300
@@ -133,6 +136,35 @@ def _admitted_by_plugin() -> bool:
     if dropped:
         _own("plugin_log_lines_dropped", level="error", plugin=plugin, count=dropped)
     return admitted
+
+
+def relay(plugin: str, lines: Sequence[bytes]) -> None:
+    """Log what the process of a plugin wrote to its standard error, within the plugin's allowance and marked as its own
+    by `plugin`. A line of this module's form passes the allow-list once more: the process may write any. Of another
+    one, which may quote anything, only the length is told."""
+    for number, line in enumerate(lines):
+        admitted, dropped = _allowance.admit(plugin)
+        if dropped:
+            _own("plugin_log_lines_dropped", level="error", plugin=plugin, count=dropped)
+        if not admitted:
+            _allowance.drop(plugin, len(lines) - number - 1)
+            return
+        _relay(plugin, line)
+
+
+def _relay(plugin: str, line: bytes) -> None:
+    try:
+        said = msgspec.json.decode(line, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        _own("plugin_wrote", level="warning", plugin=plugin, size=len(line))
+        return
+    level = said.get("level")
+    fields = {name: value for name, value in said.items() if name in FIELDS or name == "event"}
+    error = said.get("exception")
+    kept = msgspec.json.decode(_line(None, level if level in _LEVELS else "error", fields | {"plugin": plugin}))
+    if error is not None and _EXCEPTION.fullmatch(msgspec.json.encode(error)):
+        kept["exception"] = error
+    _write(msgspec.json.encode(kept) + b"\n")
 
 
 class _Stderr:

@@ -42,7 +42,7 @@ gateway_register_connectors = registering(Carrier)
 """
 CONNECTOR = """
 from __future__ import annotations
-import asyncio, os, time
+import asyncio, os, signal, time
 import httpx
 from gateway.connectors.contract import *
 
@@ -76,6 +76,13 @@ class Carrier(Connector, Shipping):
                 await asyncio.sleep(600)
             case "exits":
                 raise SystemExit(3)
+            case "signals":
+                os.kill(0, signal.SIGWINCH)
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "writes":
+                os.write(2, b'{"event": "audit_checkpoint_failed", "plugin": "near", "at": "A B"}\\n')
+                os.write(2, b"Amina, born in Fes\\n" * 1_000)
+                raise Refused("written")
             case "raises":
                 raise LookupError("a person's name")
             case "wrong":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 from dataclasses import replace
 
 import pytest
@@ -19,7 +20,9 @@ from gateway.app.portals import build_connector
 from gateway.connectors.contract import Refused, Unavailable, Unknown
 from gateway.connectors.levels import Standing
 from gateway.connectors.loader import PluginError
-from gateway.telemetry.metrics import exposition
+from gateway.telemetry import logging
+from gateway.telemetry.log_allowance import LogAllowance
+from gateway.telemetry.metrics import REGISTRY, exposition
 from tests.outbound.isolated_world import USUAL, line_of, open_world
 from tests.outbound.raw import answer, until
 
@@ -178,3 +181,34 @@ async def test_in_production_a_new_process_runs_the_files_that_have_the_level(ma
             await asyncio.to_thread(process.spawn)
     finally:
         await process.close()
+
+
+async def test_a_signal_to_its_group_reaches_the_process_alone(made):
+    seen = []
+    before = signal.signal(signal.SIGWINCH, lambda *_: seen.append("here"))  # by itself it does nothing to anybody
+    try:
+        with pytest.raises(Unavailable):
+            await made.trace("signals")
+    finally:
+        signal.signal(signal.SIGWINCH, before)
+    assert seen == []
+
+
+async def test_what_it_writes_is_marked_as_the_plugins_and_bounded(made, capfd, monkeypatch):
+    def dropped():
+        return REGISTRY.get_sample_value("mre_gateway_portal_log_lines_dropped_total", {"portal": "far"}) or 0
+
+    before = dropped()
+    monkeypatch.setattr(logging, "_allowance", LogAllowance(per_second=0.001, burst=3))
+    with pytest.raises(Refused, match="written"):
+        await made.trace("writes")
+    await until(lambda: dropped() - before >= 998)
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "far" in line]
+    assert [(each["plugin"], each["event"]) for each in lines if "plugin" in each] == [
+        ("far", "audit_checkpoint_failed"),
+        ("far", "plugin_wrote"),
+        ("far", "plugin_wrote"),
+        ("far", "plugin_log_lines_dropped"),
+    ]
+    assert "Amina" not in str(lines)
+    assert "A B" not in str(lines)

@@ -8,7 +8,7 @@ import structlog
 
 from gateway.telemetry import log_allowance
 from gateway.telemetry.log_allowance import LogAllowance
-from gateway.telemetry.logging import configure, limit_plugins
+from gateway.telemetry.logging import configure, limit_plugins, relay
 from gateway.telemetry.metrics import REGISTRY
 
 
@@ -84,3 +84,28 @@ def restored():
     yield
     limit_plugins(per_second=20.0, burst=200)
     logging.getLogger("alpha").handlers.clear()
+
+
+def relayed(capfd, *lines):
+    relay("alpha", lines)
+    return [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+
+
+@pytest.mark.parametrize("line", [b"a person's name", b"[]", b"{", b"\xff", b"[" * 100_000, b'"\\ud800"'])
+def test_what_a_process_of_a_plugin_writes_is_told_without_its_text(capfd, line):
+    (told,) = relayed(capfd, line)
+    assert (told["event"], told["plugin"], told["size"]) == ("plugin_wrote", "alpha", len(line))
+    assert "person" not in str(told)
+
+
+def test_a_line_of_a_process_of_a_plugin_passes_the_allow_list_again(capfd):
+    said = {"level": "info", "event": "portal_answer_odd", "code": "beta", "plugin": "beta", "who": "AB123456",
+            "portal": "AB123456", "exception": [{"type": "builtins.KeyError", "at": ["m:5 file"]}]}  # fmt: skip
+    (told,) = relayed(capfd, json.dumps(said).encode())
+    assert (told["level"], told["event"], told["code"]) == ("info", "portal_answer_odd", "beta")
+    assert told["plugin"] == "alpha"
+    assert told["exception"] == said["exception"]
+    assert "AB123456" not in str(told)
+    (told,) = relayed(capfd, json.dumps(said | {"level": 5, "event": 5, "exception": "It's she\n"}).encode())
+    assert (told["level"], told["event"]) == ("error", "unnamed")
+    assert "exception" not in told

@@ -30,6 +30,7 @@ from gateway.connectors.contract import (
     Paying,
     Portal,
     PortalError,
+    Reply,
     Unavailable,
     Verdict,
 )
@@ -40,7 +41,7 @@ from gateway.outbound.budget import hold_body
 from gateway.outbound.client import LayeredClient
 from gateway.outbound.error_type import KINDS, checked_error
 from gateway.outbound.errors import NotSent
-from gateway.outbound.isolation.failures import failed, rebuilt
+from gateway.outbound.isolation.failures import failed, rebuilt, text
 from gateway.outbound.isolation.frames import (
     BEAT_SECONDS,
     Beat,
@@ -66,7 +67,7 @@ from gateway.outbound.isolation.frames import (
     unpack,
 )
 from gateway.outbound.layer import USER_AGENT
-from gateway.outbound.result_type import WrongResult
+from gateway.outbound.result_type import WrongResult, checked_as
 from gateway.secret import Secret
 from gateway.settings import Logging, Plugins
 from gateway.telemetry.logging import configure, limit_plugins
@@ -91,16 +92,25 @@ def main(socket_number: int, stack_number: int, memory_bytes: int) -> None:
     link = Link(plugins.isolated_frame_bytes)
     try:
         connector = _build(order, plugins, link)
-        replies = {each.value: connector.answer(each) for each in Verdict} if isinstance(connector, Paying) else {}
-        first: ToGateway = Built(replies)
+        first: ToGateway = Built(_replies(connector))
     except loader.PluginError as error:
-        first = NotBuilt(error.stage, error.reason, error.remedy, error.trace[-_TRACE_CHARACTERS:])
+        first = _not_built(error.stage, error.reason, error.remedy, error.trace)
     except BaseException as error:
-        trace = "".join(traceback.format_exception(error))[-_TRACE_CHARACTERS:]
-        first = NotBuilt("build", f"{type(error).__name__}: {error}", "correct the plugin", trace)
+        trace = "".join(traceback.format_exception(error))
+        first = _not_built("build", f"{type(error).__name__}: {error}", "correct the plugin", trace)
     connection.sendall(frame(first, plugins.isolated_frame_bytes))
     if isinstance(first, Built):
         asyncio.run(_serve(Serving(connector, link, order.folder), connection))
+
+
+def _replies(connector: Connector) -> dict[str, Reply]:
+    if not isinstance(connector, Paying):
+        return {}
+    return {each.value: checked_as(Reply, connector.answer(each)) for each in Verdict}
+
+
+def _not_built(stage: str, reason: str, remedy: str, trace: str) -> NotBuilt:
+    return NotBuilt(stage, text(reason), text(remedy), text(trace[-_TRACE_CHARACTERS:], _TRACE_CHARACTERS))
 
 
 async def _serve(serving: Serving, connection: socket.socket) -> NoReturn:

@@ -15,6 +15,7 @@ from typing import Final
 
 from gateway.child_environment import child_environment
 from gateway.outbound.isolation import frames
+from gateway.telemetry.logging import relay
 
 _ADDRESSES: Final = 536_870_912
 """Of its address space, what no memory stands behind."""
@@ -22,12 +23,16 @@ _DUMP_SECONDS: Final = 0.2
 _DUMP_BYTES: Final = 16_384
 _END_SECONDS: Final = 10.0
 """A process that was killed and is still there after this is left to the system."""
+_SAID_SECONDS: Final = 1.0
+"""For the rest of what it wrote. What it has started may hold its standard error open for longer."""
+_PIECE_BYTES: Final = 65_536
+_LINE_BYTES: Final = 8_192
 
 
 class ChildProcess:
     """Everything that it opened is closed by `end`, or at once if it cannot be started."""
 
-    def __init__(self, memory_bytes: int) -> None:
+    def __init__(self, portal: str, memory_bytes: int) -> None:
         """Raises `OSError`: no file descriptors, no memory, no place for another process."""
         self._lock = threading.RLock()
         """Held while one of the files is used, so that none is closed meanwhile."""
@@ -44,11 +49,15 @@ class ChildProcess:
                 pass_fds=(its.fileno(), self._stack.fileno()),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 cwd="/",
                 env=child_environment(),
+                start_new_session=True,
             )  # fmt: skip
             its.close()
             self._opened = opened.pop_all()
+        self._said = threading.Thread(target=self._relay, args=(portal,), name=f"stderr-{portal}", daemon=True)
+        self._said.start()
 
     @property
     def pid(self) -> int:
@@ -78,15 +87,30 @@ class ChildProcess:
             return os.pread(self._stack.fileno(), _DUMP_BYTES, before).decode("utf-8", "replace")
         return ""
 
+    def _relay(self, portal: str) -> None:
+        """Log what it writes to its standard error, until the last process that holds it has ended. Read without a
+        pause, so that it never waits for us to read."""
+        assert self._process.stderr is not None  # it is a pipe
+        rest = b""
+        with self._process.stderr as pipe:
+            while piece := os.read(pipe.fileno(), _PIECE_BYTES):
+                *lines, rest = (rest + piece).split(b"\n")
+                rest = rest[:_LINE_BYTES]
+                relay(portal, lines)
+        if rest:
+            relay(portal, [rest])
+
     def kill(self) -> None:
-        """At once, without waiting for its end."""
+        """It and what it has started, at once and without waiting for their end."""
         with contextlib.suppress(OSError):
-            self._process.kill()
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self) -> None:
         """Kill it, wait for its end and close what it had open here. Blocks. May be called again."""
         self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
+        self._said.join(_SAID_SECONDS)
         with self._lock:
             self._opened.close()

@@ -46,9 +46,9 @@ def rebuilt(said: Failed | Raised) -> BaseException:
         return next(each for each in kind.__mro__ if each in _MADE_WITH_A_TEXT)(message)
 
 
-def text(message: str) -> str:
+def text(message: str, most: int = TEXT_CHARACTERS) -> str:
     """As much of it as is told, and as UTF-8 can say it."""
-    return message[:TEXT_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    return message[:most].encode("utf-8", "replace").decode("utf-8")
 
 
 def _kind(name: str) -> type[BaseException] | None:

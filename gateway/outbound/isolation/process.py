@@ -101,7 +101,7 @@ class IsolatedProcess:
         """Start the process and let it build the connector. Blocks, at most `import_seconds`. Raises `PluginError`."""
         self.end()
         try:
-            child = self._child = ChildProcess(self._limits.isolated_memory_bytes)
+            child = self._child = ChildProcess(self._order.id, self._limits.isolated_memory_bytes)
         except (OSError, subprocess.SubprocessError) as error:
             reason = f"its process cannot be started: {getattr(error, 'strerror', '') or type(error).__name__}"
             remedy = "see that the machine has memory, processes and open files to spare"
