@@ -21,6 +21,7 @@ from gateway.outbound.certificate import read_certificate
 from gateway.outbound.isolation.frames import Start
 from gateway.outbound.isolation.process import IsolatedProcess
 from gateway.outbound.isolation.remote import remote_class
+from gateway.outbound.page_address import page_origins
 from gateway.outbound.pipeline import PortalClient, open_portal_client
 from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.portal_states import PortalStates
@@ -86,7 +87,8 @@ def _open(
         public_base_url=portal.public_base_url or base_url,
     )
     connector, isolated = build_connector(plugin, portal_of_plugin, portal_client.layers, settings)
-    return ConnectedPortal(connector, portal_client, isolated)
+    pages = page_origins(plugin.manifest.hosts, (base_url, portal_of_plugin.public_base_url))
+    return ConnectedPortal(connector, portal_client, isolated, pages)
 
 
 def build_connector(

@@ -39,6 +39,8 @@ class ConnectedPortal:
     portal_client: PortalClient
     isolated: IsolatedProcess | None = None
     """Where its code runs in a process of its own."""
+    pages: frozenset[str] | None = None
+    """Origins to which it may send a person's browser; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,17 @@ class PortalCalls:
 
         Raises `Refused`, `Unavailable` or `Unknown`, and `NotAvailable` for a plugin that is not there.
         """
-        connector = self.portals.connector(portal)
-        callee = Callee(portal, connector, self.budget, self.permit, self.hops, self.portals.counts, self.answers)
+        connected = self.portals.get(portal)
+        callee = Callee(
+            portal,
+            connected.connector,
+            self.budget,
+            self.permit,
+            self.hops,
+            self.portals.counts,
+            self.answers,
+            connected.pages,
+        )
         return await invoke(callee, operation, *args, **kwargs)
 
 
@@ -158,7 +169,7 @@ class Portals:
         if isolated is not None:
             await isolated.start()
         old = self._connected[portal]
-        self._connected[portal] = ConnectedPortal(connector, old.portal_client, isolated)
+        self._connected[portal] = ConnectedPortal(connector, old.portal_client, isolated, old.pages)
         if old.isolated is not None:
             leaving = asyncio.create_task(old.isolated.leave(_LEAVE_SECONDS))
             self._leaving.add(leaving)

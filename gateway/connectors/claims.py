@@ -12,6 +12,8 @@ from gateway.connectors.contract import (
     Appointment,
     CaseStatus,
     CheckFinding,
+    Checkout,
+    Fee,
     Filing,
     Operation,
     Paying,
@@ -49,6 +51,8 @@ def kept(operation: Operation[..., Any], asked: tuple[Any, ...], result: Any) ->
             return (result.serial, result.state) == (subject, became)
         case Stamp() if isinstance(subject, StampOrder):
             return result.amount == subject.payment.amount
+        case Checkout() if isinstance(subject, Fee):
+            return result.oid == subject.oid
         case Settlement() if operation is Paying.payment:
             return bool(result.oid == subject)
         case Refund() if isinstance(subject, Payment):

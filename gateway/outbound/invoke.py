@@ -44,6 +44,7 @@ from gateway.outbound.errors import (
     NotPermitted,
     never_sent,
 )
+from gateway.outbound.page_address import leads_where_it_may
 from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.result_type import WrongResult, checked, checked_as, progresses_of
 from gateway.telemetry.metrics import portal_metrics
@@ -80,6 +81,8 @@ class Callee:
     """Where it is counted what came of the call."""
     answers: list[httpx.Response] | None = None
     """Where the answer to each request is kept."""
+    pages: frozenset[str] | None = None
+    """Origins to which the connector may send a person's browser; None: any."""
 
 
 async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -114,7 +117,7 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
     try:
         returned = await getattr(callee.connector, operation.name)(*args, **kwargs)
         result: R = checked(operation, returned)
-        if not claims.kept(operation, args, result):
+        if not claims.kept(operation, args, result) or not leads_where_it_may(result, callee.pages):
             raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
         for code in unknown_words(result):

@@ -79,6 +79,8 @@ class Wire(httpx.AsyncBaseTransport):
         url = request.url
         if origin(url) not in self._allowed:
             raise HostRefused("not an address of this portal")
+        if any(name.lower() == b"host" and value.lower() != url.netloc for name, value in request.headers.raw):
+            raise HostRefused("the header names another host than the address")
         context = context_of(request)
         try:
             answer = await self._send(request, context)

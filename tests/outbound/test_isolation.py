@@ -76,6 +76,12 @@ async def test_an_isolated_connector_answers_as_any_other(made, portal):
     assert (await made.trace("secret")).reference == "the-key-of-the-carrier"
 
 
+@pytest.mark.parametrize("portal", ["near", "far"])
+async def test_pages_are_at_the_declared_hosts_and_where_the_operator_says(made, portal):
+    base_url = made.settings.portal(portal).base_url
+    assert made.portals.get(portal).pages == {"https://carrier.invalid:443", base_url}
+
+
 async def test_what_comes_of_a_request_is_the_same_across_the_process(made, portal):
     said = {"error": "too_heavy", "message": "plus de 30 kg"}
     portal.respond = lambda _: answer(422, json.dumps(said).encode())

@@ -182,6 +182,17 @@ async def test_only_declared_origins_are_called(portal, client_to, monkeypatch, 
     assert (portal.connections, looked_up) == (0, [])
 
 
+async def test_the_header_names_no_other_host_than_the_address(portal, client_to):
+    client = client_to(portal.url, **ONCE).client
+    for headers in ({"Host": "other.invalid"}, [("Host", portal.url.partition("//")[2]), ("host", "other.invalid")]):
+        with pytest.raises(HostRefused):
+            await client.get("/x", headers=headers)
+    client.headers["host"] = "other.invalid"
+    with pytest.raises(HostRefused):
+        await client.get("/x")
+    assert portal.connections == 0
+
+
 async def test_a_redirect_is_not_followed(portal, client_to):
     portal.respond = lambda _: answer(302, location=f"{portal.url}/elsewhere")
     assert (await client_to(portal.url).client.get("/x")).status_code == 302
