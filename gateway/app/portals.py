@@ -16,6 +16,7 @@ from gateway.connectors.levels import PRODUCTION, UnfitFiles, digest_of, reaches
 from gateway.connectors.loader import PluginError, plugin_code
 from gateway.connectors.registry import LoadedPlugin, Registry
 from gateway.connectors.secrets import portal_secrets
+from gateway.interrupts import noticed_interrupts
 from gateway.outbound.answer_words import words_in
 from gateway.outbound.certificate import read_certificate
 from gateway.outbound.isolation.frames import Start
@@ -138,14 +139,15 @@ def _digest(plugin: LoadedPlugin, settings: Settings) -> str:
 
 
 def _secrets(id: str, plugin: LoadedPlugin, portal: PortalSettings, registry: Registry) -> dict[str, Secret]:
-    try:
-        return portal_secrets(plugin.manifest, portal, registry.secret_sources)
-    except (SettingsError, ValueError, OSError):
-        raise
-    except BaseException as error:  # a source of secrets may be a plugin's
-        if isinstance(error, KeyboardInterrupt):
+    with noticed_interrupts() as interrupted:
+        try:
+            return portal_secrets(plugin.manifest, portal, registry.secret_sources)
+        except (SettingsError, ValueError, OSError):
             raise
-        raise SettingsError(f"portals.{id}.secrets: a source of secrets failed: {type(error).__name__}") from error
+        except BaseException as error:  # a source of secrets may be a plugin's
+            if interrupted():
+                raise
+            raise SettingsError(f"portals.{id}.secrets: a source of secrets failed: {type(error).__name__}") from error
 
 
 def _address(id: str, plugin: LoadedPlugin, portal: PortalSettings, settings: Settings) -> tuple[str, tuple[str, ...]]:

@@ -89,6 +89,8 @@ def deprecated_uses(folder: Path, deprecations: tuple[Deprecation, ...] = DEPREC
         if below.parts[0] == "tests":
             continue
         try:
+            if not path.is_file():
+                continue
             tree = ast.parse(path.read_text(encoding="utf-8"))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # importing it says so

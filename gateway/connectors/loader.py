@@ -40,6 +40,8 @@ from gateway.connectors.secrets import BuiltinSecrets
 from gateway.connectors.services import Service, read_services
 from gateway.connectors.source_imports import SourceLoader, import_from_source
 from gateway.connectors.sources import Source
+from gateway.connectors.toml_file import shown
+from gateway.interrupts import noticed_interrupts
 from gateway.settings import Plugins, PortalSettings, Settings, SettingsError
 from gateway.telemetry.log_allowance import limit_package
 
@@ -53,13 +55,13 @@ class PluginError(Exception):
     """One plugin cannot be loaded. `reason` says what is wrong with it, `remedy` what its operator or author can do."""
 
     def __init__(self, plugin: str, stage: Stage, reason: str, remedy: str, trace: str = "") -> None:
-        super().__init__(f"{plugin}: {stage}: {reason} ({remedy})")
         self.plugin = plugin
         self.stage = stage
-        self.reason = reason
-        self.remedy = remedy
-        self.trace = trace
+        self.reason = shown(reason)
+        self.remedy = shown(remedy)
+        self.trace = shown(trace)
         """The traceback, where the plugin's own code failed."""
+        super().__init__(f"{plugin}: {stage}: {self.reason} ({self.remedy})")
 
 
 def load(settings: Settings) -> Registry:
@@ -146,7 +148,8 @@ def load_anew(settings: Settings, id: str) -> LoadedPlugin:
 def _readable(source: Source) -> bool:
     """Its manifest can be read, so that it may be imported."""
     try:
-        _manifest(source)
+        with _files_are_readable(source.id):
+            _manifest(source)
     except PluginError:
         return False
     return True
@@ -199,12 +202,19 @@ def _load(
 
 @contextmanager
 def _files_are_readable(plugin: str) -> Iterator[None]:
-    """What the file system refuses of one plugin's files concerns that plugin alone."""
+    """What the file system refuses of one plugin's files, and what nobody expected in them, concerns that plugin
+    alone."""
     try:
         yield
+    except PluginError:
+        raise
     except OSError as error:
         reason = f"{error.filename or 'a file of it'} cannot be read: {error.strerror}"
         raise PluginError(plugin, "find", reason, "let the gateway's user read it") from error
+    except Exception as error:
+        reason = f"its files fail the gateway: {type(error).__name__}"
+        trace = "".join(traceback.format_exception(error))
+        raise PluginError(plugin, "manifest", reason, "look at the traceback", trace) from error
 
 
 def _tell_deprecated(source: Source) -> None:
@@ -406,15 +416,23 @@ def _take_over(registry: Registry, registrations: Registrations, plugin: str) ->
 @contextmanager
 def plugin_code(plugin: str, stage: Stage, remedy: str, folder: Path | None = None) -> Iterator[None]:
     """Whatever a plugin's code raises here, `sys.exit` included, is the plugin's failure and nobody else's."""
+    with noticed_interrupts() as interrupted:
+        try:
+            yield
+        except BaseException as error:
+            if interrupted():
+                raise
+            raise _plugins_own(error, plugin, stage, remedy, folder) from error
+
+
+def _plugins_own(error: BaseException, plugin: str, stage: Stage, remedy: str, folder: Path | None) -> PluginError:
     try:
-        yield
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
         reason = f"{type(error).__name__}: {error}"
-        where = _place(error, folder) if folder is not None else ""
-        told = f"correct {where}" if where else remedy
-        raise PluginError(plugin, stage, reason, told, "".join(traceback.format_exception(error))) from error
+    except Exception:  # an error of the plugin's own, whose text is code
+        reason = type(error).__name__
+    where = _place(error, folder) if folder is not None else ""
+    told = f"correct {where}" if where else remedy
+    return PluginError(plugin, stage, reason, told, "".join(traceback.format_exception(error)))
 
 
 def _place(error: BaseException, folder: Path) -> str:
@@ -426,7 +444,7 @@ def _place(error: BaseException, folder: Path) -> str:
 def _quarantine(error: PluginError, source: Source | None) -> Quarantine:
     listed: dict[str, Service] = {}
     if source is not None and error.stage != "collision":
-        with suppress(ManifestError):
+        with suppress(ManifestError, OSError, ValueError, RecursionError):
             listed = read_services(source.folder / services.FILENAME, error.plugin)
     return Quarantine(
         id=error.plugin,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
@@ -13,6 +12,7 @@ from gateway.connectors.api_version import NotARange, versions
 from gateway.connectors.auth_schemes import check_auth
 from gateway.connectors.contract import API_VERSION
 from gateway.connectors.manifest_error import ManifestError as ManifestError
+from gateway.connectors.toml_file import control_characters, read_toml
 
 FILENAME: Final = "plugin.toml"
 LANGUAGES: Final = ("ar", "fr", "en")
@@ -97,24 +97,17 @@ def read_manifest(path: Path) -> Manifest:
     if not fits:
         raise ApiMismatch(path, "api", f"written for version {api}, this gateway has version {API_VERSION}")
     manifest = typed(values, Manifest, path)
-    check_texts(manifest.title, path, "title")
+    check_texts(manifest.title, path, "title", one_line=True)
+    for owner in manifest.owners:
+        check_line(owner, path, "owners")
     for code, texts in manifest.errors.items():
         check_texts(texts, path, f"errors.{code}")
     for option, texts in manifest.choices.items():
-        check_texts(texts, path, f"choices.{option}")
+        check_texts(texts, path, f"choices.{option}", one_line=True)
     for said, texts in manifest.documents.items():
-        check_texts(texts, path, f"documents.{said}")
+        check_texts(texts, path, f"documents.{said}", one_line=True)
     check_auth(manifest.auth, manifest.secrets, path)
     return manifest
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ManifestError(path, "", f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ManifestError(path, "", f"is not valid TOML: {error}") from error
 
 
 def typed(values: Any, shape: type[T], path: Path, prefix: str = "") -> T:
@@ -127,7 +120,14 @@ def typed(values: Any, shape: type[T], path: Path, prefix: str = "") -> T:
         raise ManifestError(path, ".".join(part for part in (prefix, key) if part), problem) from error
 
 
-def check_texts(texts: Texts, path: Path, key: str) -> None:
+def check_texts(texts: Texts, path: Path, key: str, *, one_line: bool = False) -> None:
     for language in LANGUAGES:
         if not texts.get(language, "").strip():
             raise ManifestError(path, f"{key}.{language}", "text is missing")
+    for language, text in texts.items() if one_line else ():
+        check_line(text, path, f"{key}.{language}")
+
+
+def check_line(text: str, path: Path, key: str) -> None:
+    if control_characters(text):
+        raise ManifestError(path, key, "is more than one line")

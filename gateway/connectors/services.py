@@ -16,8 +16,9 @@ from gateway.connectors.form_vocabulary.check import check_form
 from gateway.connectors.form_vocabulary.example import check_example
 from gateway.connectors.form_vocabulary.members import USE, UnknownMember, expanded
 from gateway.connectors.form_vocabulary.shown import NOWHERE, Shown
-from gateway.connectors.manifest import ManifestError, Texts, check_texts, read_toml, typed
+from gateway.connectors.manifest import ManifestError, Texts, check_texts, typed
 from gateway.connectors.subjects import CLAIMS, SubjectRule, check_subject, identity_members, pointer_explained
+from gateway.connectors.toml_file import read_toml
 
 FILENAME: Final = "services.toml"
 TEXTS: Final = ("title", "summary", "who", "competent_body", "appeal", "bring")
@@ -362,7 +363,7 @@ def _read(path: Path, plugin: str, _modified: int, _size: int) -> Mapping[str, S
         except ManifestError as error:
             raise ManifestError(path, error.key, pointer_explained(error.problem)) from error
         for text in TEXTS:
-            check_texts(getattr(table, text), path, f"{name}.{text}")
+            check_texts(getattr(table, text), path, f"{name}.{text}", one_line=text == "title")
         if table.deadline_text:
             check_texts(table.deadline_text, path, f"{name}.deadline_text")
         check_form(table.form, path, f"{name}.form")

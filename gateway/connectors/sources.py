@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.connectors import manifest
+from gateway.connectors.manifest_error import ManifestError
+from gateway.connectors.toml_file import read_toml
 from gateway.settings import Plugins, bundled
 
 GROUP: Final = "mre_gateway.connectors"
@@ -116,9 +117,8 @@ def _of_distribution(root: Path) -> Source:
 def _declared(root: Path) -> Iterator[Source]:
     """The plugins that a project's entry points name, as far as their packages are there."""
     try:
-        project = tomllib.loads((root / PROJECT).read_text(encoding="utf-8"))
-        points = project["project"]["entry-points"][GROUP]
-    except (OSError, ValueError, KeyError, TypeError):
+        points = read_toml(root / PROJECT)["project"]["entry-points"][GROUP]
+    except (ManifestError, KeyError, TypeError):
         return
     for name, package in points.items() if isinstance(points, dict) else ():
         for base in (root / "src", root):

@@ -69,4 +69,6 @@ def _texts(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*")):
         if path.suffix in _FILES and not _NOT.intersection(path.relative_to(folder).parts):
             with contextlib.suppress(OSError):
+                if not path.is_file():
+                    continue
                 yield _TEXT.sub(" ", path.read_text("utf-8", "replace"))

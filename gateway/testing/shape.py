@@ -72,7 +72,7 @@ SECTIONS: Final = ("known", "assumed", "agreement")
 def own_modules(folder: Path) -> Iterator[Path]:
     """The connector's own source files, subpackages included."""
     for path in sorted(folder.rglob("*.py")):
-        if path.relative_to(folder).parts[0] not in ASIDE:
+        if path.relative_to(folder).parts[0] not in ASIDE and path.is_file():
             yield path
 
 
@@ -110,7 +110,7 @@ def imports(folder: Path, package: str) -> Iterator[Finding]:
         below = path.relative_to(folder)
         if path.suffix in _COMPILED and not is_cache(path):
             yield error("imports", str(below), "is compiled, so that nobody can read it", "bring its source instead")
-        if path.suffix != ".py":
+        if path.suffix != ".py" or not path.is_file():
             continue
         try:
             tree = ast.parse(path.read_text(encoding="utf-8"))

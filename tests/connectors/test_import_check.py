@@ -58,7 +58,7 @@ SABOTEURS = {
         at_import("Threads", "import threading, time; threading.Thread(target=time.sleep, args=(9,)).start()"),
         "starts a thread",
     ),
-    "interrupts": (at_import("Interrupts", "raise KeyboardInterrupt"), "raises KeyboardInterrupt when"),
+    "interrupts": (at_import("Interrupts", "raise KeyboardInterrupt"), "KeyboardInterrupt: "),
     "looks": (
         at_import("Looks", "import os; assert 'PORTAL_KEY' in os.environ, 'sees no secret in its environment'"),
         "sees no secret in its environment",

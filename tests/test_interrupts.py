@@ -1,0 +1,44 @@
+"""A `KeyboardInterrupt` of the operator's ends the process; one that code raises by itself is that code's."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+
+from gateway.connectors.loader import PluginError, plugin_code
+
+
+@pytest.fixture
+def of_python():
+    """Python's own handler, which raises."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
+
+
+def test_the_operators_interrupt_ends_an_import(of_python):
+    with pytest.raises(KeyboardInterrupt), plugin_code("slow", "import", "x"):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_plugins_own_is_its_failure(of_python):
+    with pytest.raises(PluginError), plugin_code("odd", "import", "x"):
+        raise KeyboardInterrupt
+
+
+def test_in_another_thread_nobody_interrupts():
+    found = []
+
+    def build():
+        try:
+            with plugin_code("odd", "build", "x"):
+                raise KeyboardInterrupt
+        except BaseException as error:
+            found.append(type(error))
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    thread.join()
+    assert found == [PluginError]
