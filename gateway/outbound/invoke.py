@@ -120,9 +120,9 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
         if not claims.kept(operation, args, result) or not leads_where_it_may(result, callee.pages):
             raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
-        for code in unknown_words(result):
+        for word in unknown_words(result):
             odd = "unknown_word"
-            _odd(call, code, odd)
+            _odd(call, word, odd)
         return result
     except BaseException as error:  # a connector's `KeyboardInterrupt` too: it would end the loop
         if ends_the_task(error):

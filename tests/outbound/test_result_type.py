@@ -198,10 +198,21 @@ async def test_an_error_of_a_class_of_the_connectors_own_is_the_contracts():
     assert told.value.portal_message == "Trop tard"
 
 
+class Counts:
+    def __init__(self):
+        self.calls = []
+
+    def call(self, portal, operation, outcome, code, seconds):
+        self.calls.append((outcome, code))
+
+
 async def test_many_unknown_words_are_few_lines():
     warnings = [f"status_unknown: {number}" for number in range(20_000)]
     warnings += [f"kind {number}: x" for number in range(20_000)]
+    counts = Counts()
     with capture_logs() as logged:
-        await progress(with_(warnings=warnings))
+        callee = Callee("clerk", clerk(with_(warnings=warnings)), counts=counts)
+        await invoke(callee, Filing.progress, "D-1")
+    assert counts.calls == [("ok", "")]
     codes = [each["code"] for each in logged]
     assert codes == ["status_unknown", *(f"kind_{number}" for number in range(7))]
