@@ -289,7 +289,7 @@ def test_error_of_a_library_is_placed_where_the_connector_called_it():
         return json.loads("{")
 
     with capture_logs() as logs, pytest.raises(Unavailable):
-        invoke_plain("barid", answer_to, "x")
+        invoke_plain("barid", answer_to, "x", object)
     assert logs[0]["location"] == f"test_invoke.py:{answer_to.__code__.co_firstlineno + 1}"
 
 
