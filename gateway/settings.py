@@ -459,7 +459,7 @@ class PortalSettings(Outbound):
     """One connector. The outbound sections override `[outbound]` key by key."""
 
     enabled: bool = True
-    """False switches the plugin off, whatever `plugins.enabled` says."""
+    """False switches the plugin off, whatever `plugins.enabled` and `plugins.added` say."""
     mode: Literal["sandbox", "live"] = "sandbox"
     """`live` needs an agreement with the portal."""
     base_url: str = ""

@@ -73,8 +73,22 @@ result.
 In `services.toml` each text is a table `{{ ar = "…", fr = "…", en = "…" }}`. A word that begins with `x-` and is
 not here is refused when the plugin is loaded, and so is a pattern that a browser cannot compile with the `v` flag
 or reads in another way (`\\d`, a hyphen in a class that is not escaped). `mre-gateway connector check` and `make
-check` say what is missing: a message beside a pattern, help beside a special format, bounds of dates, numbers,
-lists and files, names of choices, sources of identity and contact members.
+check` say what is missing:
+
+| a member | needs |
+|---|---|
+| that is a text without `enum`, `const` or a format of one length (`date`, `birth-date`, `attachment`) | `maxLength` |
+| that is such a text of more than 12 characters, without `format` and `pattern` | `minLength` |
+| with a `pattern` | `^` and `$` around it, an `x-message`, and an `x-help` or an `x-source` |
+| of the format `cnie`, `phone` or `birth-date` | `x-help` |
+| of the format `date` or `birth-date` | `x-earliest` and `x-latest` |
+| of the format `attachment` | `x-media-types` and `x-max-bytes` |
+| of the format `country` | `x-source` |
+| that is a number | `minimum` and `maximum` |
+| that is a list | `maxItems`, and for its entries an `x-title` |
+| with an `enum` | `x-enum-titles` |
+| with `x-identity`, or of the format `email` or `phone` | `x-prefill` |
+| that `then` or `else` asks for | `x-show-when` |
 
 | word | means |
 |---|---|

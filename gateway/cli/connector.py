@@ -67,7 +67,7 @@ def show(id: str, config: Path | None, state_dir: Path | None, as_json: bool) ->
 
     _, catalogue = _catalogue(config, state_dir)
     if id not in {view.id for view in catalogue.portals()}:
-        raise click.ClickException(f"no enabled plugin {id!r}: name it in plugins.enabled")
+        raise click.ClickException(_not_enabled(id))
     row = _row(id, catalogue)
     plugin = catalogue.registry.connectors.get(id)
     if plugin is not None:
@@ -160,7 +160,7 @@ def reload(id: str, seconds: float, config: Path | None, state_dir: Path | None,
 
     settings = load(config, state_dir=state_dir)
     if id not in sources.enabled(settings.plugins):
-        raise click.UsageError(f"no enabled plugin {id!r}: name it in plugins.enabled")
+        raise click.UsageError(_not_enabled(id))
     try:
         answers = request_reload(settings.state_dir, id, seconds)
     except NobodyServes:
@@ -172,6 +172,13 @@ def reload(id: str, seconds: float, config: Path | None, state_dir: Path | None,
         click.echo(f"process {each['pid']}: {said}")
     if not all(each["ok"] for each in answers):
         raise SystemExit(1)
+
+
+def _not_enabled(id: str) -> str:
+    return (
+        f"no enabled plugin {id!r}: name it in plugins.added. If a gateway has it, this needs the same settings: the "
+        "gateway's --config or --state, and its MRE_GATEWAY__ variables in this terminal too"
+    )
 
 
 def _catalogue(config: Path | None, state_dir: Path | None) -> tuple[Settings, Catalogue]:

@@ -76,7 +76,7 @@ class Catalogue:
             id=portal,
             stage="find",
             reason=f"the plugin {portal!r} is not enabled",
-            remedy="name it in plugins.enabled",
+            remedy="name it in plugins.added",
         )
 
     def able(self, capability: type) -> list[str]:

@@ -76,12 +76,24 @@ class Unknown(PortalError):
         super().__init__(code, portal_message)
 
 
+class PortalObjection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a portal says when it refuses, as a function of its connector has read it: see `check`."""
+
+    word: str
+    """The portal's own code."""
+    message: str = ""
+    """Its own words, for the person. Never logged."""
+    fields: list[str] = []
+    """Its names of what it objects to."""
+
+
 def check(
     response: httpx.Response,
     refusals: Mapping[str, str] | None = None,
     *,
     fields: Mapping[str, str] | None = None,
     fields_member: str = "fields",
+    read: Callable[[bytes], PortalObjection] | None = None,
 ) -> httpx.Response:
     """Return a 2xx response, raise the right error for any other.
 
@@ -90,6 +102,10 @@ def check(
     `fields`: its names -> JSON pointers into the form, listed in `fields_member`. From such a portal a word that is new
     to us is `portal_refused` if the whole shape is there and nothing else: `error`, `message` and that list. With 403,
     which is first of all about us, it is `NotYet("portal_denied_gateway")`.
+
+    A portal that has its word elsewhere (`{"erreur": {"code": ...}}`) is read by `read`: it gets the body of a 4xx, of
+    nothing else, and raises `ValueError`, as `decoded` does, for what is not the portal's objection. Then a word that
+    `refusals` lacks decides nothing.
 
     Any other 4xx is somebody on the way, or a portal that has changed: `Unavailable`, never `Refused` or "not found".
     The core then takes a creation for `Unknown`, and its finder decides.
@@ -105,7 +121,9 @@ def check(
         raise Unavailable("portal_busy", message, retry_after=wait)
     if status >= 500:
         raise ServerFailed("portal_failed", message, retry_after=wait)
-    if 400 <= status < 500 and status not in (401, 407):
+    if 400 <= status < 500 and status not in (401, 407) and read is not None:
+        _refuse_as_read(response, read, refusals or {}, fields or {})
+    elif 400 <= status < 500 and status not in (401, 407):
         _refuse(said, message, refusals or {}, fields, fields_member, denied=status == 403)
     if status in (401, 403, 407):
         raise Unavailable("portal_denied_gateway")
@@ -140,6 +158,21 @@ def _refuse(
     if code is not None:
         known = fields or {}
         raise Refused(code, message, fields={known[name]: code for name in named or () if name in known})
+
+
+def _refuse_as_read(
+    response: httpx.Response,
+    read: Callable[[bytes], PortalObjection],
+    refusals: Mapping[str, str],
+    fields: Mapping[str, str],
+) -> None:
+    try:
+        said = read(response.content)
+    except (ValueError, httpx.ResponseNotRead):
+        return
+    if said.word in refusals:
+        code = refusals[said.word]
+        raise Refused(code, said.message, fields={fields[each]: code for each in said.fields if each in fields})
 
 
 def _objection(response: httpx.Response) -> dict[str, Any]:

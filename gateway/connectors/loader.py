@@ -171,7 +171,7 @@ def _load(
                 name,
                 "find",
                 "no plugin of this name",
-                "check plugins.enabled and plugins.folders, or install its package",
+                "check plugins.added, plugins.enabled and plugins.folders, or install its package",
             )
         if source is not candidates[0]:
             reason = f"{source.origin} has the same id as {candidates[0].origin}, which comes first"

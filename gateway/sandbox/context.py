@@ -83,12 +83,14 @@ class Table:
         self._store, self._portal, self._name = store, portal, name
 
     def get(self, key: str) -> dict[str, Any] | None:
+        """A copy of the document; None if there is none."""
         row = self._store.execute(
             "SELECT doc FROM rows WHERE portal=? AND name=? AND key=?", self._portal, self._name, key
         ).fetchone()
         return json.loads(row[0]) if row else None
 
     def put(self, key: str, doc: Mapping[str, Any]) -> None:
+        """Store the document under this key, in the place of one that is there."""
         self._store.execute(
             "INSERT INTO rows VALUES (?,?,?,(SELECT COALESCE(MAX(seq),0)+1 FROM rows),?) "
             "ON CONFLICT (portal, name, key) DO UPDATE SET doc=excluded.doc",
@@ -139,6 +141,7 @@ class Clock:
         self._state = state
 
     def now(self) -> datetime:
+        """The time of the stand-in, in UTC."""
         return datetime.fromtimestamp(self.timestamp(), UTC)
 
     def timestamp(self) -> float:
@@ -201,8 +204,11 @@ class SandboxContext:
     base_url: str
     """Public address of this sandbox, without a final slash: `http://127.0.0.1:8401/<portal>`."""
     store: Store
+    """`with context.store.transaction():` writes all or nothing."""
     clock: Clock
+    """Never use the machine's: this one can be sped up."""
     effects: Effects
+    """Record what really happened, in the same transaction."""
     secrets: Mapping[str, str]
     """The same values the gateway is configured with for this portal: what the two sides agreed on."""
     options: Mapping[str, str] = field(default_factory=dict)
@@ -217,6 +223,7 @@ class SandboxContext:
     mailboxes."""
 
     def table(self, name: str) -> Table:
+        """The durable table of this name; it is made when it is first asked for."""
         return Table(self.store, self.portal, name)
 
     def target_uri(self, scope: Mapping[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 Whoever reads a description (`openapi_models`, `wsdl_models`) makes such schemas of it. It is somebody else's: read
 within bounds, and of its texts only names and the words of enumerations reach the module. What a schema can say and a
-struct cannot (bounds, patterns, alternatives of objects) is left out.
+struct cannot (bounds, patterns, alternatives of objects) is left out. The words of an enumeration are examples: a word
+that is new to a connector is its table's matter, and no reason to read nothing of the answer.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class ModelWriter:
     """How a `$ref` to one of them begins."""
     types: Mapping[str, str] = field(default_factory=lambda: JSON_TYPES)
     """Words of `type`, and how the module writes them."""
+    formats: Mapping[str, str] = field(default_factory=dict)
+    """Words of `format` of a text, and how the module writes them. Others are texts."""
     absent: str = "msgspec.UNSET"
     """The value of a member that is not there."""
     texts: dict[str, str] = field(default_factory=dict)
@@ -50,8 +53,8 @@ class ModelWriter:
     @property
     def _reserved(self) -> frozenset[str]:
         """What annotations of the module mean by these stays so."""
-        words = {each.partition(".")[0] for each in self.types.values()}
-        return frozenset({"Any", "Literal", "msgspec", "list", "dict", *words})
+        words = {each.partition(".")[0] for each in (*self.types.values(), *self.formats.values())}
+        return frozenset({"Annotated", "Any", "msgspec", "str", "list", "dict", *words})
 
     def write(self) -> str:
         """The definitions."""
@@ -124,7 +127,7 @@ class ModelWriter:
         kinds = [each for each in kinds if each != "null"]
         words = _list(schema, "enum", at)
         if words and all(isinstance(each, str) for each in words if each is not None):
-            kind = self._literal([each for each in words if each is not None], at)
+            kind = self._one_of([each for each in words if each is not None], at)
             nullable = nullable or None in words
         elif self._is_object(schema, at, depth):
             kind = self._free(name)
@@ -139,7 +142,9 @@ class ModelWriter:
             value = "Any" if isinstance(more, bool) else self._type(more, f"{name}Value", f"{at}/*", depth + 1)
             kind = f"dict[str, {value}]"
         else:
-            kind = self.types.get(kinds[0]) or _unknown(kinds[0], at)
+            told = schema.get("format")
+            kind = self.formats.get(told, "") if kinds[0] == "string" and isinstance(told, str) else ""
+            kind = kind or self.types.get(kinds[0]) or _unknown(kinds[0], at)
         return f"{kind} | None" if nullable and kind != "Any" else kind
 
     def _alternatives(self, schema: Mapping[str, Any], name: str, at: str, depth: int) -> str:
@@ -159,10 +164,12 @@ class ModelWriter:
             raise BadDescription(f"{at}/type is neither a word nor a list of words")
         return kinds
 
-    def _literal(self, words: list[str], at: str) -> str:
+    def _one_of(self, words: list[str], at: str) -> str:
+        """A text, with these words as examples."""
         if len(words) > MOST_MEMBERS or any(len(each) > _LONGEST_NAME for each in words):
             raise BadDescription(f"{at}/enum has too many words, or too long ones")
-        return f"Literal[{', '.join(map(repr, dict.fromkeys(words)))}]" if words else "None"
+        known = ", ".join(map(repr, dict.fromkeys(words)))
+        return f"Annotated[str, msgspec.Meta(examples=[{known}])]" if words else "None"
 
     def _is_object(self, schema: Any, at: str, depth: int) -> bool:
         self._step(depth, at)

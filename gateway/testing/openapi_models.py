@@ -15,15 +15,21 @@ from gateway.testing.model_writer import MOST_BYTES, BadDescription, ModelWriter
 _HERE: Final = "#/components/schemas/"
 _HEAD: Final = '''"""The portal's messages, by its OpenAPI description. Written by `connector new`; yours to change.
 
-A member that need not be there is `msgspec.UNSET` if it is not.
+A member that need not be there is `msgspec.UNSET` if it is not. The words of an enumeration are examples: put those
+that mean something into a table of `mapping.py`, which says what becomes of others. Patterns and bounds are not in it:
+what stands in an address or is compared needs one of your own, such as `Reference`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import msgspec
+
+from gateway.connectors.authoring import Instant
 '''
+_FORMATS: Final = {"date-time": "Instant"}
+"""RFC 3339 has an offset in each; one without is no answer as we know it."""
 
 
 def models(description: bytes) -> str:
@@ -45,4 +51,4 @@ def models(description: bytes) -> str:
     schemas = components.get("schemas") if isinstance(components, dict) else None
     if not isinstance(schemas, dict) or not schemas:
         raise BadDescription("it has no components/schemas")
-    return _HEAD + ModelWriter(schemas, _HERE).write()
+    return _HEAD + ModelWriter(schemas, _HERE, formats=_FORMATS).write()

@@ -100,7 +100,7 @@ def test_json_is_json_and_nothing_else(arguments: str, state: Path) -> None:
         ("token citizen", "start `mre-gateway sandbox`"),
         ("audit search", "no gateway has run here yet"),
         ("audit show call_1", "no gateway has run here yet"),
-        ("connector show nobody", "name it in plugins.enabled"),
+        ("connector show nobody", "name it in plugins.added. If a gateway has it, this needs the same settings"),
     ],
 )
 def test_what_fails_ends_with_1_and_says_why_on_stderr(arguments: str, words: str, state: Path) -> None:

@@ -27,7 +27,7 @@ def test_a_service_whose_fee_nobody_takes_is_blocked_too(catalogue):
     blocked = catalogue.blocked_by("costly.request")
 
     assert blocked.id == "till"
-    assert "plugins.enabled" in blocked.remedy
+    assert blocked.remedy == "name it in plugins.added"
 
 
 def test_a_service_that_nobody_has_is_none(catalogue):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import runpy
 import tomllib
 from datetime import UTC, date, datetime
@@ -236,15 +237,32 @@ def test_a_form_that_says_all_has_no_findings() -> None:
     assert list(lint.form(FULL)) == []
 
 
-@pytest.mark.parametrize(
-    ("member", "word"),
-    [
-        ("name", "x-message"), ("name", "x-help"), ("name", "x-prefill"), ("born", "x-earliest"), ("born", "x-latest"),
-        ("paper", "x-media-types"), ("paper", "x-max-bytes"), ("phone", "x-help"), ("phone", "x-prefill"),
-        ("country", "x-source"), ("many", "minimum"), ("many", "maximum"), ("lines", "maxItems"),
-        ("kind", "x-enum-titles"), ("name", "maxLength"),
-    ],
-)  # fmt: skip
+WANTED: Final = [
+    ("name", "x-message"), ("name", "x-help"), ("name", "x-prefill"), ("born", "x-earliest"), ("born", "x-latest"),
+    ("paper", "x-media-types"), ("paper", "x-max-bytes"), ("phone", "x-help"), ("phone", "x-prefill"),
+    ("country", "x-source"), ("many", "minimum"), ("many", "maximum"), ("lines", "maxItems"),
+    ("kind", "x-enum-titles"), ("name", "maxLength"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ["date", "birth-date", "attachment"])
+def test_format_of_a_fixed_length_needs_no_length(format: str) -> None:
+    (member,) = form(name=text(format=format))["properties"].values()
+    del member["maxLength"]
+    assert not [problem for _, problem in lint.form(form(name=member)) if "Length" in problem]
+
+
+def test_page_has_the_rule_for_each_word_that_is_asked_for() -> None:
+    """Each finding refers to the page."""
+    page = (ROOT / "docs" / "reference" / "form-vocabulary.md").read_text(encoding="utf-8")
+    rules = page.partition("| a member | needs |")[2].partition("\n\n")[0]
+    asked = {*(word for _, word in WANTED), "minLength", "x-title", "x-show-when"}
+    assert [word for word in sorted(asked) if f"`{word}`" not in rules] == []
+    source = Path(lint.__file__).read_text(encoding="utf-8")
+    assert set(re.findall(r"needs (?:an? )?((?:x-[a-z-]+|m[a-zA-Z]+))", source)) <= asked
+
+
+@pytest.mark.parametrize(("member", "word"), WANTED)
 def test_each_missing_word_is_found(member: str, word: str) -> None:
     less = copy.deepcopy(FULL)
     del less["properties"][member][word]

@@ -33,6 +33,20 @@ def test_a_generated_page_is_what_the_code_says(name: str) -> None:
     assert (REFERENCE / f"{name}.md").read_text(encoding="utf-8") == script(name)["page"](), "run `make docs`"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Objection(", "SandboxContext`", "SandboxContext.table(", "SandboxContext.clock:", "Table.put(", "Table.get(",
+        "Table.where(", "Effects.record(", "Clock.now(", "Instant =", "Reference =", "Statuses =", "Freshness.admit(",
+        "PortalObjection.word:", "UnexpectedAnswer(", "AccessTokens.issue(",
+    ],
+)  # fmt: skip
+def test_toolbox_page_has_every_class_and_type(name: str) -> None:
+    page = (REFERENCE / "connector-toolbox.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}")]
+    assert row.split("|")[-2].strip()
+
+
 def test_every_setting_says_what_it_is_for() -> None:
     assert script("configuration")["undescribed"]() == []
 

@@ -23,6 +23,7 @@ DEMAND = {
     "properties": {
         "numero": {"type": "string", "maxLength": 20},
         "statut": {"$ref": "#/components/schemas/Statut"},
+        "recue_le": {"type": "string", "format": "date-time", "nullable": True},
         "pieces": {"type": "array", "items": {"$ref": "#/components/schemas/Piece"}},
         "classe": {"type": "object", "properties": {"class": {"type": "integer"}, "été-2": {"type": "number"}}},
         "Piece": {"$ref": "#/components/schemas/Piece"},
@@ -87,13 +88,30 @@ def test_an_answer_of_the_portal_is_read(made: ModuleType) -> None:
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("numero", 7), ("statut", "PERDUE"), ("pieces", [{}]), ("delai", "3"), ("motif", 1), ("textes", {"ar": 1})],
-)
+    [
+        ("numero", 7),
+        ("statut", 1),
+        ("recue_le", "2026-01-05T09:00:00"),
+        ("recue_le", "hier"),
+        ("pieces", [{}]),
+        ("delai", "3"),
+        ("motif", 1),
+        ("textes", {"ar": 1}),
+    ],
+)  # fmt: skip
 def test_what_the_description_does_not_allow_is_refused(made: ModuleType, member: str, value: Any) -> None:
     answer = {"numero": "D-1", "statut": "RECUE", "pieces": [], "classe": {}}
     msgspec.convert(answer, made.Demande)
     with pytest.raises(msgspec.ValidationError, match=member):
         msgspec.convert(answer | {member: value}, made.Demande)
+
+
+def test_word_that_the_description_lacks_is_read(made: ModuleType) -> None:
+    """It is the table's matter what becomes of it; a time is one, and says its offset."""
+    answer = {"numero": "D-1", "statut": "PERDUE", "pieces": [], "classe": {}, "recue_le": "2026-01-05T09:00:00Z"}
+    read = msgspec.convert(answer, made.Demande)
+    assert (read.statut, read.recue_le.isoformat()) == ("PERDUE", "2026-01-05T09:00:00+00:00")
+    assert "'RECUE'" in models(described(SCHEMAS))
 
 
 def refers(name: str) -> dict[str, str]:

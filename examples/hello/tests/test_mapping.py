@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.connectors.authoring import UnexpectedAnswer
 from mre_connector_hello import mapping
 from mre_connector_hello.connector import Hello
 
@@ -24,5 +25,12 @@ def test_a_demand_of_somebody_else_is_not_found():
 
 @pytest.mark.parametrize("answer", [b"{}", b"[]", b"<html>"])
 def test_an_answer_of_another_shape_is_an_error(answer):
-    with pytest.raises(ValueError, match=r".+"):
-        mapping.progress(answer)
+    with pytest.raises(UnexpectedAnswer):
+        mapping.progress(answer, "D-1")
+
+
+def test_an_answer_about_another_demand_is_an_error():
+    recorded = json.loads((Path(mapping.__file__).parent / "exchanges" / "find-found.json").read_text())
+    answer = json.dumps(recorded["wire"][-1]["response"]["json"][0]).encode()
+    with pytest.raises(UnexpectedAnswer, match="another demand"):
+        mapping.progress(answer, "D-999")

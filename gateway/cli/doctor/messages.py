@@ -25,7 +25,7 @@ async def messages(settings: Settings) -> list[Finding]:
     for channel, name in (("email", own.email), ("sms", own.sms)):
         if name not in ("", SMTP) and name not in registry.connectors and registry.why_out(name) is None:
             message = f"messages.{channel}: the plugin {name!r} is not enabled, and messages wait for it"
-            found.append(wrong("messages", message, "name it in plugins.enabled"))
+            found.append(wrong("messages", message, "name it in plugins.added"))
     if own.email == SMTP:
         server = open_mail_server(settings, registry).smtp
         try:

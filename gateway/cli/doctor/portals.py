@@ -37,7 +37,7 @@ async def portals(settings: Settings) -> list[Finding]:
             found += _ending(id, settings)
     found += _signer(settings, registry)
     found += _strangers(settings)
-    return found or [wrong("portals", "no plugin is enabled", "name some in plugins.enabled")]
+    return found or [wrong("portals", "no plugin is enabled", "name some in plugins.enabled or plugins.added")]
 
 
 def _quarantined(id: str, stage: str, reason: str, remedy: str) -> Finding:

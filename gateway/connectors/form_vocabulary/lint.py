@@ -13,6 +13,8 @@ _LANGUAGES: Final = ("ar", "fr", "en")
 _ARABIC: Final = re.compile(r"[\u0621-\u064A]")
 _LATIN: Final = re.compile(r"[A-Za-z\u00C0-\u017F]")
 _CONTACT: Final = frozenset({"email", "phone"})
+_OF_FIXED_LENGTH: Final = frozenset({"date", "birth-date", "attachment"})
+"""The format says how long the text is."""
 _EXPLAINED: Final = frozenset({"cnie", "phone", "birth-date"})
 
 DEVELOPERS: Final[Mapping[str, re.Pattern[str]]] = {
@@ -75,7 +77,7 @@ def _member(schema: Mapping[str, Any], item: bool) -> Iterator[str]:
     if item and "x-title" not in schema:
         yield "needs an x-title: what one entry of the list is called"
     if kind == "string" and "enum" not in schema and "const" not in schema:
-        if "maxLength" not in schema:
+        if "maxLength" not in schema and name not in _OF_FIXED_LENGTH:
             yield "needs a maxLength"
         if not name and "pattern" not in schema and "minLength" not in schema and schema.get("maxLength", 0) > 12:
             yield "needs a minLength"

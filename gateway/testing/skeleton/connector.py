@@ -71,7 +71,7 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
 
     async def progress(self, reference: str, **access: str) -> Progress:
         response = await self.http.get(f"/demands/{in_address(reference)}")
-        return mapping.progress(check(response, mapping.REFUSALS).content)
+        return mapping.progress(check(response, mapping.REFUSALS).content, reference)
 
     async def find(self, idempotency_key: str) -> Filed | None:
         response = await self.http.get("/demands", params={"key": idempotency_key})

@@ -38,6 +38,7 @@ from gateway.connectors.authoring import (
     Verdict,
     centimes,
     decimal,
+    decoded,
     motive,
     progress_by,
     same,
@@ -166,18 +167,25 @@ def demand(filing: Submission) -> dict[str, Any]:
 
 
 def filed(body: bytes, key: str) -> Filed:
-    lodged = msgspec.json.decode(body, type=_Demand)
+    lodged = decoded(body, _Demand)
     same(lodged.key, key, "key")
     return _filed(lodged)
 
 
-def progress(body: bytes) -> Progress:
-    return _progress(msgspec.json.decode(body, type=_Demand))
+def progress(body: bytes, reference: str) -> Progress:
+    said = decoded(body, _Demand)
+    # [not person]
+    same(said.number, reference, "demand")
+    # [/]
+    # [person]
+    same(said.reference, reference, "demand")
+    # [/]
+    return _progress(said)
 
 
 def found(body: bytes, key: str) -> Filed | None:
     """The demand with our key, or None. A portal that ignores the key in the search answers somebody else's."""
-    return with_key(msgspec.json.decode(body, type=list[_Demand]), key, _filed, member="key")
+    return with_key(decoded(body, list[_Demand]), key, _filed, member="key")
 
 
 def _filed(demand: _Demand) -> Filed:
@@ -208,7 +216,7 @@ class _Tracked(msgspec.Struct):
 
 
 def tracked(body: bytes, reference: str) -> Progress:
-    said = msgspec.json.decode(body, type=_Tracked)
+    said = decoded(body, _Tracked)
     same(said.number, reference, "demand")
     return progress_by(STATUSES, said.number, said.status, [])
 
@@ -247,11 +255,11 @@ def card_page(fee: Fee, callback_url: str) -> dict[str, str]:
 
 def pushed(body: bytes) -> Settlement:
     """Raises `ValueError` for a body of another shape."""
-    return _settlement(msgspec.json.decode(body, type=_Payment))
+    return _settlement(decoded(body, _Payment))
 
 
 def settlement(body: bytes, oid: str) -> Settlement:
-    said = msgspec.json.decode(body, type=_Payment)
+    said = decoded(body, _Payment)
     same(said.order, oid, "payment")
     return _settlement(said)
 
@@ -272,7 +280,7 @@ def refund_request(payment: Payment) -> dict[str, Any]:
 
 
 def refund(body: bytes, payment: Payment) -> Refund:
-    said = msgspec.json.decode(body, type=_Refund)
+    said = decoded(body, _Refund)
     amount = Money(amount=centimes(said.amount))
     same((said.order, amount), (payment.oid, payment.amount), "refund")
     return Refund(oid=said.order, reference=said.reference, amount=amount)
@@ -284,19 +292,19 @@ def stamp_request(order: StampOrder) -> dict[str, Any]:
 
 
 def issued(body: bytes, key: str) -> Stamp:
-    said = msgspec.json.decode(body, type=_Stamp)
+    said = decoded(body, _Stamp)
     same(said.key, key, "key")
     return _stamp(said)
 
 
 def stamp(body: bytes, serial: str) -> Stamp:
-    said = msgspec.json.decode(body, type=_Stamp)
+    said = decoded(body, _Stamp)
     same(said.serial, serial, "stamp")
     return _stamp(said)
 
 
 def found_stamp(body: bytes, key: str) -> Stamp | None:
-    return with_key(msgspec.json.decode(body, type=list[_Stamp]), key, _stamp, member="key")
+    return with_key(decoded(body, list[_Stamp]), key, _stamp, member="key")
 
 
 def _stamp(said: _Stamp) -> Stamp:
@@ -326,17 +334,17 @@ def parcel(parcel: Parcel) -> dict[str, Any]:
 
 
 def shipment(body: bytes, key: str) -> Shipment:
-    taken = msgspec.json.decode(body, type=_Taken)
+    taken = decoded(body, _Taken)
     same(taken.key, key, "key")
     return _shipment(taken)
 
 
 def found_shipment(body: bytes, key: str) -> Shipment | None:
-    return with_key(msgspec.json.decode(body, type=list[_Taken]), key, _shipment, member="key")
+    return with_key(decoded(body, list[_Taken]), key, _shipment, member="key")
 
 
 def way(body: bytes, number: str) -> Progress:
-    said = msgspec.json.decode(body, type=_Parcel)
+    said = decoded(body, _Parcel)
     same(said.number, number, "parcel")
     steps = [step(PARCELS, each.status, each.at, each.status) for each in said.events]
     return progress_by(PARCELS, said.number, said.events[-1].status, steps)
@@ -379,26 +387,26 @@ def booking(slot: Slot, person: Person) -> dict[str, Any]:
 
 
 def posts(body: bytes) -> list[Post]:
-    found = msgspec.json.decode(body, type=list[_Post])
+    found = decoded(body, list[_Post])
     return [Post(**msgspec.structs.asdict(each), illustrative=True) for each in found]
 
 
 def slots(body: bytes, service: str) -> list[Slot]:
-    return [_slot(hour, service) for hour in msgspec.json.decode(body, type=list[_Hour])]
+    return [_slot(hour, service) for hour in decoded(body, list[_Hour])]
 
 
 def booked(body: bytes, slot: Slot, key: str) -> Appointment:
-    said = msgspec.json.decode(body, type=_Booking)
+    said = decoded(body, _Booking)
     same((said.slot.id, said.key), (slot.id, key), "booking")
     return Appointment(reference=said.number, slot=_slot(said.slot, slot.service))
 
 
 def found_booking(body: bytes, key: str) -> Appointment | None:
-    return with_key(msgspec.json.decode(body, type=list[_Booking]), key, _appointment, member="key")
+    return with_key(decoded(body, list[_Booking]), key, _appointment, member="key")
 
 
 def cancelled(body: bytes, booking: str) -> None:
-    same(msgspec.json.decode(body, type=_Cancelled).number, booking, "booking")
+    same(decoded(body, _Cancelled).number, booking, "booking")
 
 
 def _appointment(said: _Booking) -> Appointment:
@@ -422,19 +430,19 @@ def message(message: Message) -> dict[str, Any]:
 
 
 def sent(body: bytes, key: str) -> MessageReceipt:
-    taken = msgspec.json.decode(body, type=_Message)
+    taken = decoded(body, _Message)
     same(taken.key, key, "key")
     return _receipt(taken)
 
 
 def receipt(body: bytes, reference: str) -> MessageReceipt:
-    said = msgspec.json.decode(body, type=_Message)
+    said = decoded(body, _Message)
     same(said.number, reference, "message")
     return _receipt(said)
 
 
 def found_message(body: bytes, key: str) -> MessageReceipt | None:
-    return with_key(msgspec.json.decode(body, type=list[_Message]), key, _receipt, member="key")
+    return with_key(decoded(body, list[_Message]), key, _receipt, member="key")
 
 
 def _receipt(said: _Message) -> MessageReceipt:

@@ -15,6 +15,7 @@ from gateway.connectors.authoring import (
     Reference,
     Statuses,
     Submission,
+    decoded,
     motive,
     progress_by,
     same,
@@ -57,18 +58,20 @@ def demand(filing: Submission) -> dict[str, Any]:
 
 
 def filed(body: bytes, key: str) -> Filed:
-    lodged = msgspec.json.decode(body, type=_Demand)
+    lodged = decoded(body, _Demand)
     same(lodged.key, key, "key")
     return _filed(lodged)
 
 
-def progress(body: bytes) -> Progress:
-    return _progress(msgspec.json.decode(body, type=_Demand))
+def progress(body: bytes, reference: str) -> Progress:
+    said = decoded(body, _Demand)
+    same(said.reference, reference, "demand")
+    return _progress(said)
 
 
 def found(body: bytes, key: str) -> Filed | None:
     """The demand with our key, or None. A portal that ignores the key in the search answers somebody else's."""
-    return with_key(msgspec.json.decode(body, type=list[_Demand]), key, _filed, member="key")
+    return with_key(decoded(body, list[_Demand]), key, _filed, member="key")
 
 
 def _filed(demand: _Demand) -> Filed:

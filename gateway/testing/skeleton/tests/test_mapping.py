@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.connectors.authoring import UnexpectedAnswer
 from plugins.skeleton import mapping
 from plugins.skeleton.connector import Skeleton
 
@@ -25,8 +26,15 @@ def test_a_demand_of_somebody_else_is_not_found():
 
 @pytest.mark.parametrize("answer", [b"{}", b"[]", b"<html>"])
 def test_an_answer_of_another_shape_is_an_error(answer):
-    with pytest.raises(ValueError, match=r".+"):
-        mapping.progress(answer)
+    with pytest.raises(UnexpectedAnswer):
+        mapping.progress(answer, "D-1")
+
+
+def test_an_answer_about_another_demand_is_an_error():
+    recorded = json.loads((Path(mapping.__file__).parent / "exchanges" / "find-found.json").read_text())
+    answer = json.dumps(recorded["wire"][-1]["response"]["json"][0]).encode()
+    with pytest.raises(UnexpectedAnswer, match="another demand"):
+        mapping.progress(answer, "D-999")
 
 
 # [/]
@@ -45,7 +53,7 @@ def test_a_payment_of_unknown_state_is_not_paid():
 
 def test_an_answer_about_another_payment_is_an_error():
     answer = b'{"order": "o", "status": "paid", "amount": "20.00", "transaction": "T-1"}'
-    with pytest.raises(ValueError, match="another payment"):
+    with pytest.raises(UnexpectedAnswer, match="another payment"):
         mapping.settlement(answer, "p")
 
 
@@ -62,7 +70,7 @@ def test_a_parcel_stands_where_its_last_event_says():
 # [/]
 # [booking]
 def test_a_booking_without_the_portals_word_is_not_cancelled():
-    with pytest.raises(ValueError, match=r".+"):
+    with pytest.raises(UnexpectedAnswer):
         mapping.cancelled(b'{"number": "B-1", "status": "booked"}', "B-1")
 
 
