@@ -20,6 +20,9 @@ class Step(msgspec.Struct, kw_only=True):
     title: str
     portal: str
     """Its name for people."""
+    called: str = ""
+    """The same within a sentence: without what a title says after a colon."""
+    kind: str = ""
     state: State = "later"
     waits: Literal["", "person", "portal"] = ""
     """Of the present step: for whom the case waits there."""
@@ -90,8 +93,8 @@ def _waited_for(case: Mapping[str, Any], present: str) -> Literal["person", "por
 
 def _step(case: Mapping[str, Any], planned: Mapping[str, Any]) -> Step:
     """As far as it has come, by what the case says."""
-    step = Step(title=planned["title"], portal=planned["portal_title"])
-    kind = planned["step"]
+    kind, portal = planned["step"], planned["portal_title"]
+    step = Step(title=planned["title"], portal=portal, called=portal.partition(":")[0].strip(), kind=kind)
     if kind in ("fee", "later_fee"):
         asked = [each for each in case["payments"] if (each["code"] == "fee_due") == (kind == "fee")]
         paid = [each for each in asked if each["state"] in _PAID]

@@ -63,6 +63,13 @@ _SENT_BEFORE: Final = OwnWords(
     detail=_("It was sent already, with something else in it or a moment ago. It was not done again."),
     remedy=_("Open the page anew and look at what has been done."),
 )
+_PORTAL_AWAY: Final = OwnWords(
+    detail=_("The portal cannot be reached for the moment. Nothing was done."),
+    remedy=_("Wait a moment, then try again."),
+)
+_PORTAL_FAILED: Final = OwnWords(
+    detail=_("The portal gave no answer that can be used."), remedy=_("Wait a moment, then try again.")
+)
 _OF_PROGRAMS: Final = OwnWords(
     title=_("This cannot be done"),
     detail=_("Two parts of this site did not understand each other. Nothing was done."),
@@ -95,6 +102,12 @@ WORDS: Final[Mapping[str, OwnWords]] = {
     "tracking_proof_missing": OwnWords(
         detail=_("Besides the number, the portal asks for something that only the person concerned knows."),
         remedy=_("Follow it from the page of the request that it belongs to."),
+    ),
+    **dict.fromkeys(("portal_unavailable", "breaker_open", "bulkhead_full", "portal_redirected"), _PORTAL_AWAY),
+    **dict.fromkeys(
+        ("portal_failed", "portal_busy", "portal_denied_gateway", "portal_answer_unexpected",
+         "portal_answer_not_authentic"),
+        _PORTAL_FAILED,
     ),
     **dict.fromkeys(("rate_limit_reached", "address_quota_used", "client_quota_used", "streams_quota_used"), _BUSY),
     **dict.fromkeys(("internal_error", "audit_unavailable", "store_unavailable"), _OUR_SIDE),

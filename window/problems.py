@@ -14,6 +14,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import Receive, Scope, Send
 
+from window import catalogue
 from window.api import ApiAway, ApiProblem
 from window.failures import where
 from window.forbidden import SAFE, Forged, keep_form
@@ -64,7 +65,16 @@ async def api_problem(request: Incoming, error: ApiProblem) -> Any:
     if error.status in (502, 503, 504) and error.origin in ("portal", "connector"):
         headers = {"Retry-After": str(error.retry_after or _RETRY_SECONDS)}
         kept = await _typed(request)
-        return visit.page("problems/portal_down.html", status=503, headers=headers, problem=error, kept=kept)
+        portal = await _called(visit, error.portal)
+        return visit.page(
+            "problems/portal_down.html",
+            status=503,
+            headers=headers,
+            problem=error,
+            kept=kept,
+            portal=portal,
+            call_id=error.call_id,
+        )
     ours = error.status >= 500
     if ours:
         _LOG.warning("gateway problem %s %s call %s", error.status, word(error.code), error.call_id)
@@ -101,6 +111,16 @@ async def _typed(request: Incoming) -> list[tuple[str, str]] | None:
     if request.method in SAFE:
         return None
     return [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+
+
+async def _called(visit: Visit, portal: str) -> str:
+    """What the portal is called for people, without what its title says after a colon; empty if nobody can say it."""
+    with contextlib.suppress(ApiProblem, ApiAway, LookupError):  # a page about an error does not fail itself
+        for service in (await catalogue.find(visit.api, visit.settings))["data"]:
+            for each in (service, *service["steps"]):
+                if portal and each["portal"] == portal:
+                    return str(each["portal_title"]).partition(":")[0].strip()
+    return ""
 
 
 async def forged(request: Incoming, _: Forged) -> Any:

@@ -143,7 +143,7 @@ async def test_spanish_titles_fall_back_field_by_field_and_the_header_says_so(wo
     assert (service["language"], service["title"]) == ("es", "Extracto del acta de nacimiento")
     assert service["who"].startswith("Any Moroccan living abroad")
     assert service["form"]["properties"]["person"]["title"] == "Person the document is about"
-    assert service["cost"]["text"] == "20,00\xa0MAD por unidad (Número de copias)"
+    assert service["cost"]["text"] == "20,00\xa0MAD por ejemplar"
     assert service["category"]["title"] == "Registro civil"
     nobody = await world.get(path, Accept_Language="de")
     assert nobody.headers["content-language"] == "de, fr"
@@ -153,7 +153,7 @@ async def test_spanish_titles_fall_back_field_by_field_and_the_header_says_so(wo
 async def test_a_service_tells_what_it_costs_how_long_it_takes_and_who_takes_part(world: World) -> None:
     service = (await world.get("/v1/services/watiqa.birth-extract")).json()
     assert (service["cost"]["kind"], service["cost"]["amount"]["amount"]) == ("per", 2000)
-    assert service["cost"]["text"].replace("\xa0", " ") == "MAD 20.00 each (Number of copies)"
+    assert service["cost"]["text"].replace("\xa0", " ") == "MAD 20.00 a copy"
     assert service["deadline_text"].replace("\xa0", " ") == "60 days at most (law 55-19)"
     assert [(each["step"], each["portal"]) for each in service["steps"]] == [
         ("fee", "etimbre"),

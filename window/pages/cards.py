@@ -38,8 +38,8 @@ async def card(
 ) -> Any:
     """As it is shown at a counter: the code, and what it discloses. The name alone until she says more."""
     api = await visit.require()
-    found = await api.get(f"/v1/cards/{card_id}")
     disclosed = [each for each in request.query_params.getall("show", []) if each in _SHOWN] if chosen else ["name"]
+    found = await api.get(f"/v1/cards/{card_id}", disclose=",".join(disclosed))
     return visit.page("me/card.html", card=found, disclosed=disclosed, may_show=_SHOWN)
 
 

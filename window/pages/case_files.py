@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from litestar import get
@@ -31,8 +32,10 @@ async def receipt(visit: Visit, case_id: FromPath[str]) -> Any:
 async def receipt_page(visit: Visit, case_id: FromPath[str]) -> Any:
     """To read and print, from the signed receipt itself."""
     api = await visit.require("person", "agent")
-    found = await api.get(f"/v1/cases/{case_id}/receipt", format="json")
-    return visit.page("cases/receipt.html", receipt=found, claims=found["claims"], case_id=case_id)
+    found, case = await asyncio.gather(
+        api.get(f"/v1/cases/{case_id}/receipt", format="json"), api.get(f"/v1/cases/{case_id}")
+    )
+    return visit.page("cases/receipt.html", receipt=found, claims=found["claims"], case=case, case_id=case_id)
 
 
 @get("/cases/{case_id:str}/appointment.ics")

@@ -17,6 +17,9 @@ from gateway.i18n.messages import guide
 _WORTH_TELLING: Final = timedelta(minutes=1)
 """Times are shown to the minute: an earlier one would be past when it is read."""
 
+_COPIES: Final = "/copies"
+"""The member of a form that counts copies: its fee is said by the copy."""
+
 _FILED_FIRST: Final = ("fee", "filing", "later_fee", "appointment", "delivery")
 _BOOKED_FIRST: Final = ("fee", "appointment", "filing", "later_fee", "delivery")
 
@@ -77,8 +80,11 @@ class GuideViews:
         if fee.per is None:
             text = self.text("cost.fixed", amount=written)
             return catalogue_shapes.CostView(kind="fixed", text=text, amount=amount, portal=fee.portal)
-        member = self._pick(schema_at(service.form, fee.per)["x-title"])
-        text = self.text("cost.per", amount=written, member=member)
+        if fee.per.endswith(_COPIES):
+            text = self.text("cost.per_copy", amount=written)
+        else:
+            member = self._pick(schema_at(service.form, fee.per)["x-title"])
+            text = self.text("cost.per", amount=written, member=member)
         return catalogue_shapes.CostView(kind="per", text=text, amount=amount, per=fee.per, portal=fee.portal)
 
     def deadline(self, service: Service) -> str:

@@ -1,0 +1,76 @@
+"""What a person reads of her requests: which is which, in which language, and at which portal."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+
+from tests.acceptance.conftest import World
+from tests.acceptance.shared import IN_ONE_LOOP, shared_world
+from tests.window.played_gateway import played, refused, told
+from tests.window.served_window import Window, shared_window
+from window.case_steps import steps
+
+pytestmark = IN_ONE_LOOP
+world = shared_world()
+window = shared_window()
+
+
+async def test_requests_for_the_same_are_told_apart_by_number_and_time(window: Window, world: World) -> None:
+    case = await world.until(
+        str((await world.order("echo.note"))["id"]), lambda case: case["filing"]["reference"] is not None
+    )
+    one = await window.signed_in()
+    for path in ("/", "/cases"):
+        page = (await one.get(path)).text
+        assert case["filing"]["reference"] in page
+        assert re.search(r"Sent on \d+ \w+ \d{4}, \d\d:\d\d", page)
+
+
+async def test_receipt_says_in_which_language_it_was_asked_for(window: Window, world: World) -> None:
+    """The page around it is the reader's."""
+    case = str((await world.order("echo.note"))["id"])
+    one = await window.signed_in()
+    asked_in = (await one.get(f"/cases/{case}/receipt")).text
+    await one.get("/language", params={"code": "ar", "to": "/"})
+    read_in = (await one.get(f"/cases/{case}/receipt")).text
+    assert "in the language in which you asked" not in asked_in
+    assert "محتواه باللغة التي قدمتم بها الطلب." in read_in
+    assert '<span lang="en" dir="ltr"><bdi>' in read_in
+    crumbs = read_in.partition('<nav class="crumbs"')[2].partition("</nav>")[0]
+    assert '<span lang="en"' not in crumbs
+
+
+async def test_card_shows_in_print_what_its_code_shows(window: Window) -> None:
+    one = await window.signed_in()
+    listed = await one.get("/me/cards")
+    card = (await window.send(one, listed, "/me/cards")).headers["location"]
+    page = (await one.get(card)).text
+    assert "<strong><bdi>Amina El Fassi</bdi></strong>" in page
+    more = (await one.get(f"{card}?chosen=yes&show=national_id_ending")).text
+    assert "<strong><bdi>Amina El Fassi</bdi></strong>" not in more
+    assert re.search(r"<strong>[^<]*<bdi[^>]*>…\w+</bdi></strong>", more)
+
+
+def _down(request: httpx.Request) -> httpx.Response:
+    if request.url.path == "/v1/services":
+        step = {"portal": "passeport", "portal_title": "Passeport : demande et suivi"}
+        return told({"data": [{**step, "steps": []}], "categories": [], "suggestions": []})
+    return refused(503, "breaker_open", "portal", portal="passeport")
+
+
+async def test_portal_that_is_away_is_named(tmp_path: Path) -> None:
+    """In a sentence, by what stands before the colon of its title; in words for people."""
+    async with played(tmp_path, _down) as window:
+        await window.session("person")
+        page = (await window.web.get("/cases", headers={"Accept-Language": "en"})).text
+    assert "This is about the portal: <bdi>Passeport</bdi>. The portal cannot be reached for the moment." in page
+
+
+async def test_portal_within_a_sentence_is_called_without_its_explanation() -> None:
+    planned = [{"step": "delivery", "title": "Delivery", "portal_title": "Barid : suivi des colis"}]
+    case = {"status": "completed", "shipment": {"reference": "P", "milestone": "posted"}}
+    (step,) = steps(case, planned)
+    assert (step.called, step.portal, step.kind) == ("Barid", "Barid : suivi des colis", "delivery")
