@@ -27,7 +27,8 @@ TEMPLATES: Final = Path(__file__).with_name("templates")
 STATIC: Final = Path(__file__).with_name("static")
 _LOCALES: Final = {"ar": "ar_MA", "fr": "fr_FR", "en": "en_GB"}
 _MOMENTS: Final = {"ar": "d MMMM y، HH:mm", "fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}
-_EXACT: Final = ":ss 'UTC'xxx"
+_CLOCK: Final = "HH:mm"
+_EXACT: Final = f"{_CLOCK}:ss 'UTC'xxx"
 _ARABIC: Final = re.compile("[\u0621-\u064a]")
 _COMPRESSED: Final = (".css", ".js", ".svg")
 
@@ -173,9 +174,10 @@ class Formats:
         return self._written(value, zone, self._moment)
 
     def instant(self, value: str | None) -> Markup:
-        """To the second, with the distance from UTC: what is compared with other records. Isolated, because in Arabic
-        the Latin letters at its end would draw what follows to themselves."""
-        return foreign(self._written(value, "", self._moment + _EXACT)) if value else Markup("")
+        """To the second, with the distance from UTC: what is compared with other records. In Arabic the clock is read
+        from the left, and nothing beside it is drawn to its Latin letters."""
+        mark = "\u200e" if "،" in self._moment else ""
+        return foreign(self._written(value, "", self._moment.replace(_CLOCK, mark + _EXACT))) if value else Markup("")
 
     def _written(self, value: str | None, zone: str, form: str) -> str:
         if not value:

@@ -272,6 +272,7 @@ async def test_time_draws_nothing_beside_it_to_itself_in_arabic(window: Played, 
     log.findings = [_finding()]
     times = re.findall(r"<bdi>([^<]*UTC[^<]*)</bdi>", shown := await _seen(window, "/audit/anomalies", "ar"))
     assert len(times) == shown.count("UTC") == 2
+    assert all("\u200e23:15:07 UTC+01:00" in each for each in times), "the clock is read from the left"
 
 
 async def test_list_names_the_zone_of_its_times(window: Played) -> None:
