@@ -24,16 +24,21 @@ PAGES: Final = (
 )  # fmt: skip
 
 
-async def test_person_pays_answers_and_books_on_one_page(window: Window, world: Any) -> None:
+async def test_person_pays_answers_and_books_on_one_page(window: Window, world: Any, tmp_path: Path) -> None:
     """Each page on the way is looked at in light and dark: accessible, not too wide, translated, no error told."""
     example = (await world.get(f"/v1/services/{SERVICE}")).json()["example"]
+    large = tmp_path / "large.pdf"
+    large.write_bytes(bytes(window.settings.gateway.file_bytes + 1))
     seen = await in_browser(
         SCRIPT, url=window.url, english=english(), service=SERVICE, example={**example, "behave": "ask_document"},
-        login=AMINA, card=CARD, file=str(SCAN), pages=PAGES,
+        login=AMINA, card=CARD, file=str(SCAN), large=str(large), pages=PAGES,
     )  # fmt: skip
     assert seen["problems"] == []
     assert set(seen["kinds"]) == {"pay", "choose_slot", "provide_document"}
     assert len(seen["kinds"]) == 3, "each thing is asked once"
+    kept, told = seen["tooLarge"]
+    assert kept == 0, "the browser sends it nowhere"
+    assert told.startswith("large.pdf: ")
     assert seen["said"], "who cannot see the page is told that it changed"
     case_id = seen["address"].rpartition("/")[2]
     codes = await world.codes(case_id)

@@ -2,9 +2,10 @@
 // document, chooses a slot, and sees the page come up to date by itself. Then she looks at what is hers.
 import { Person } from "./person.mjs";
 
-export default async function (page, { url, english, service, example, login, card, file, pages }) {
+export default async function (page, { url, english, service, example, login, card, file, large, pages }) {
   await page.setViewport({ width: 375, height: 740 });
   const person = new Person(page, url, english), kinds = [];
+  let tooLarge;
   await person.speak("ar");
   await person.signIn(login);
   await person.open(`/services/${service}/form`);
@@ -36,7 +37,10 @@ export default async function (page, { url, english, service, example, login, ca
     async provide_document() {
       await person.press('[data-do="provide_document"]');
       await person.look("document");
-      await (await page.$("#file")).uploadFile(file);
+      const input = await page.$("#file");
+      await input.uploadFile(large); // told before it is sent
+      tooLarge = await page.$eval("#file", (field) => [field.files.length, field.closest(".file-field").querySelector(".upload-status").textContent]);
+      await input.uploadFile(file);
       await person.press('form[data-action="provide_document"] button');
     },
   };
@@ -57,5 +61,5 @@ export default async function (page, { url, english, service, example, login, ca
     await person.open(path);
     await person.look(path.replace(address, "case"));
   }
-  return { address, kinds, said, problems: person.problems };
+  return { address, kinds, said, tooLarge, problems: person.problems };
 }

@@ -1,4 +1,4 @@
-"""Lists to choose from that a portal has: without it the form stays, with what was chosen before."""
+"""A form whose portals do not answer, or refuse: it opens all the same, and nothing that was typed is lost."""
 
 from __future__ import annotations
 
@@ -54,10 +54,41 @@ async def test_list_that_she_may_not_see_is_an_error(tmp_path: Path) -> None:
         assert (await window.web.get(FORM)).status_code == 403
 
 
-def _opened(folder: Path, posts: Any) -> Any:
+@pytest.mark.parametrize("language", ["ar", "fr"])
+async def test_refusal_is_told_in_words_and_in_the_portals_own(tmp_path: Path, language: str) -> None:
+    """The reader's language first, at the field; below it what the portal wrote, marked with its language."""
+    finding = {"blocks": True, "pointer": "/form/post", "code": "post_shut", "detail": "D", "remedy": None}
+    checked = told({"valid": False, "fee": None, "findings": [{**finding, "portal_message": "Poste fermé"}]})
+    async with _opened(tmp_path, lambda: listed(POST), checked) as window:
+        await window.session(assurance="high")
+        page = await window.web.get(FORM, headers={"Accept-Language": language})
+        sent = await window.web.post(
+            FORM, data={**form_of(page.text, FORM), "do": "check"},
+            headers={**window.ours(), "Accept-Language": language},
+        )  # fmt: skip
+    assert sent.status_code == 422
+    wrong = sent.text.partition('id="f.post-wrong"')[2].partition("</div>")[0]
+    assert '<bdi lang="fr" dir="ltr">Poste fermé</bdi>' in wrong
+    assert wrong.index("D</p>") < wrong.index("Poste fermé")
+    assert "Poste fermé" not in sent.text.partition('id="errors"')[2].partition("</div>")[0]
+
+
+async def test_form_that_no_portal_looks_at_now_is_said_to_be_unsent(tmp_path: Path) -> None:
+    async with _opened(tmp_path, lambda: listed(POST), refused(503, "portal_down", "portal")) as window:
+        await window.session(assurance="high")
+        sent = await window.send(await window.web.get(FORM), FORM, do="check", **{"/place": "typed"})
+    assert sent.status_code == 503
+    assert "has not been sent yet" in sent.text
+    assert "that you have already sent" not in sent.text
+    assert 'name="/place" value="typed"' in sent.text
+
+
+def _opened(folder: Path, posts: Any, checked: httpx.Response | None = None) -> Any:
     def answer(request: httpx.Request) -> httpx.Response | None:
         if request.url.path == "/v1/services/s":
             return told(SERVICE)
+        if request.url.path == "/v1/cases/validate":
+            return checked
         return posts() if request.url.path == "/v1/posts" else None
 
     return played(folder, answer)
