@@ -24,6 +24,10 @@ _NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 class SignInFailed(Exception):
     """The provider said no, or its answer is not to our question. `code` is the OAuth error, or our own word."""
 
+    role: str = ""
+    return_to: str = ""
+    """Where she was going, if that is known."""
+
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code

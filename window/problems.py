@@ -134,7 +134,11 @@ async def opened_for_another(request: Incoming, _: OpenedForAnother) -> Any:
 async def sign_in_failed(request: Incoming, error: SignInFailed) -> Any:
     """`access_denied` is her own choice; anything else is said as what it is."""
     _LOG.warning("sign-in failed: %s", word(error.code))
-    return _visit(request).page("problems/sign_in_failed.html", status=400, reason=error.code)
+    visit = _visit(request)
+    query = {"as": error.role, "to": error.return_to} if error.return_to else {}
+    return visit.page(
+        "problems/sign_in_failed.html", status=400, reason=error.code, again=visit.url("/sign-in", **query)
+    )
 
 
 async def http(request: Incoming, error: HTTPException) -> Any:

@@ -143,7 +143,12 @@ class Renderer:
         }
         environment.filters |= {"day": formats.day, "moment": formats.moment, "foreign": foreign, "code": code}
         environment.filters |= {"instant": formats.instant, "age": formats.age, "number": formats.number}
-        environment.filters |= {"portal_word": portal_word, "clock": clock, "deadline": deadline}
+        environment.filters |= {
+            "portal_word": portal_word,
+            "clock": clock,
+            "deadline": deadline,
+            "weekday": formats.weekday,
+        }
         return environment
 
 
@@ -172,6 +177,10 @@ class Formats:
 
     def moment(self, value: str | None, zone: str = "") -> str:
         return self._written(value, zone, self._moment)
+
+    def weekday(self, value: str | None, zone: str = "") -> str:
+        """A moment with the day of the week: when somebody is to be somewhere."""
+        return self._written(value, zone, f"EEEE {self._moment}")
 
     def instant(self, value: str | None) -> Markup:
         """To the second, with the distance from UTC: what is compared with other records. In Arabic the clock is read

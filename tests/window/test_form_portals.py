@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from tests.window.played_gateway import listed, played, refused, told
 from tests.window.served_window import form_of
+from window.forms.sources import Sources
 
 FORM = "/services/s/form"
 SOURCE = {"list": "posts", "url": "/v1/posts", "value": "id", "title": "name"}
@@ -92,3 +94,22 @@ def _opened(folder: Path, posts: Any, checked: httpx.Response | None = None) -> 
         return posts() if request.url.path == "/v1/posts" else None
 
     return played(folder, answer)
+
+
+async def test_title_of_a_province_narrows_its_communes() -> None:
+    """Typed in Arabic, as the list shows it, or as the portal knows it."""
+    lists: dict[str, list[dict[str, str]]] = {
+        "/v1/provinces": [{"name": "Rabat", "title": "الرباط"}, {"name": "Salé", "title": "سلا"}],
+        "/v1/communes": [{"name": "Agdal", "province": "Rabat"}, {"name": "Bettana", "province": "Salé"}],
+    }
+
+    async def get(path: str, **_: Any) -> dict[str, Any]:
+        return {"data": lists[path]}
+
+    province = {"list": "provinces", "url": "/v1/provinces", "value": "name", "title": "title", "open": True}
+    commune = {"list": "communes", "url": "/v1/communes", "value": "name", "filter": {"province": "/province"}}
+    schema = {"properties": {"province": {"x-source": province}, "commune": {"x-source": commune}}}
+    api: Any = SimpleNamespace(get=get, language="ar")
+    for typed, wanted in (("الرباط", ["Agdal"]), ("Rabat", ["Agdal"]), ("سلا", ["Bettana"]), ("Nowhere", [])):
+        found = await Sources().choices(api, "s", schema, {"province": typed})
+        assert [each.value for each in found.listed["/commune"]] == wanted

@@ -9,7 +9,7 @@ import httpx
 
 from tests.acceptance.conftest import World
 from tests.acceptance.shared import IN_ONE_LOOP, shared_world
-from tests.window.played_gateway import played, refused, told
+from tests.window.played_gateway import listed, played, refused, told
 from tests.window.served_window import Window, shared_window
 from window.case_steps import steps
 
@@ -74,3 +74,35 @@ async def test_portal_within_a_sentence_is_called_without_its_explanation() -> N
     case = {"status": "completed", "shipment": {"reference": "P", "milestone": "posted"}}
     (step,) = steps(case, planned)
     assert (step.called, step.portal, step.kind) == ("Barid", "Barid : suivi des colis", "delivery")
+
+
+async def test_who_cancels_her_sign_in_can_go_on_to_where_she_wanted(window: Window) -> None:
+    one = window.visitor()
+    begun = await one.get("/sign-in/start", params={"as": "person", "to": "/me/cards"})
+    state = httpx.URL(begun.headers["location"]).params["state"]
+    issuer = str(httpx.URL(begun.headers["location"]).copy_with(path="", query=None)).rstrip("/")
+    failed = await one.get("/signed-in", params={"state": state, "error": "access_denied", "iss": issuer})
+    assert 'href="/sign-in?as=person&amp;to=%2Fme%2Fcards"' in failed.text, failed.text
+
+
+def _held(request: httpx.Request) -> httpx.Response:
+    posts = [
+        {"id": "lyon", "name": "Z Lyon", "city": "Lyon", "country": "AA", "timezone": "Europe/Paris", "address": None},
+        {"id": "gent", "name": "A Gent", "city": "Gent", "country": "ZZ", "timezone": "Europe/Paris", "address": None},
+    ]
+    if request.url.path != "/v1/cases/case_1":
+        return listed(*(posts if request.url.path == "/v1/posts" else ()))
+    action = {"type": "choose_slot", "title": "Move the appointment", "optional": True, "posts_url": None}
+    held = {"state": "booked", "starts_at": "2026-12-01T10:30:00+01:00", "timezone": "Europe/Paris", "post": "lyon",
+            "post_name": "Z Lyon", "reference": "R-1"}  # fmt: skip
+    case = {"id": "case_1", "service": "s.x", "service_title": "A paper", "actions": [action], "appointment": held}
+    return told(case)
+
+
+async def test_appointment_to_be_moved_is_shown_with_its_post(tmp_path: Path) -> None:
+    async with played(tmp_path, _held) as window:
+        await window.session("person")
+        page = (await window.web.get("/cases/case_1/slots", headers={"Accept-Language": "en"})).text
+    assert "Now: Tuesday 1 December 2026, 10:30, <bdi>Z Lyon</bdi>" in page
+    assert '<option value="lyon" selected>Z Lyon</option>' in page
+    assert page.index(">A Gent<") < page.index(">Z Lyon</option>"), "by name, and not by the code of the country"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from window.api import Api, ApiAway, ApiProblem
 from window.forms.fields import Choice
-from window.forms.pointers import Schema, holds, value_at
+from window.forms.pointers import Schema, holds, schema_at, value_at
 
 _PAGES: Final = 20
 _KEPT_SECONDS: Final = 600.0
@@ -40,14 +40,14 @@ class Sources:
         """Of all members with a source, as the form is filled in now. A portal that is away takes its lists with it and
         not the form."""
         wanted = list(_sourced(schema, "", form))
-        lists = await asyncio.gather(*(self._or_none(api, service, part, form) for _, part in wanted))
+        lists = await asyncio.gather(*(self._or_none(api, service, part, form, schema) for _, part in wanted))
         found = {pointer: choices for (pointer, _), choices in zip(wanted, lists, strict=True)}
         listed = {pointer: choices for pointer, choices in found.items() if choices is not None}
         return Choices(listed, found.keys() - listed.keys())
 
-    async def _or_none(self, api: Api, service: str, schema: Schema, form: Any) -> list[Choice] | None:
+    async def _or_none(self, api: Api, service: str, part: Schema, form: Any, schema: Schema) -> list[Choice] | None:
         try:
-            return await self.of(api, service, schema, form)
+            return await self._of(api, service, part, form, schema)
         except ApiAway:
             return None
         except ApiProblem as problem:
@@ -55,11 +55,14 @@ class Sources:
                 raise
             return None
 
-    async def of(self, api: Api, service: str, schema: Schema, form: Any) -> list[Choice]:
-        source = schema["x-source"]
+    async def _of(self, api: Api, service: str, part: Schema, form: Any, schema: Schema) -> list[Choice]:
+        source = part["x-source"]
         if source.get("when") and not holds(source["when"], form):
             return []
-        narrowed = {name: value_at(form, pointer) for name, pointer in source.get("filter", {}).items()}
+        narrowed = {
+            name: await self._value(api, service, pointer, form, schema)
+            for name, pointer in source.get("filter", {}).items()
+        }
         if source["list"] in _TOO_MANY_WITHOUT and not all(narrowed.values()):
             return []
         entries = await self._entries(api, service, source, narrowed)
@@ -68,6 +71,14 @@ class Sources:
         ]
         choices = {str(each[source["value"]]): _title(each, source) for each in kept if each.get(source["value"])}
         return [Choice(value, title) for value, title in sorted(choices.items(), key=lambda each: each[1])]
+
+    async def _value(self, api: Api, service: str, pointer: str, form: Any, schema: Schema) -> Any:
+        """Of the member there; the title of a choice counts for its value, where she may type what she likes."""
+        value, part = value_at(form, pointer), schema_at(schema, pointer) or {}
+        if not isinstance(value, str) or not value or not part.get("x-source", {}).get("open"):
+            return value
+        called = await self._of(api, service, part, form, schema)
+        return next((each.value for each in called if value.strip() in (each.value, each.title)), value)
 
     async def post_names(self, api: Api, hidden: Collection[str] = ()) -> dict[str, str]:
         """What posts are called, by id. One that cannot be asked for now has none, nor has an id of two posts; those of

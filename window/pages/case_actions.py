@@ -189,8 +189,11 @@ async def _calendar(
         return visit.see(f"/cases/{case['id']}")
     asked = {name: values[0] for name, values in parse_qs(urlsplit(action["posts_url"] or "").query).items()}
     posts = (await api.get("/v1/posts", **asked, limit=_POSTS))["data"]
+    held = case["appointment"] if case["appointment"] and case["appointment"]["state"] == "booked" else None
     if len(posts) == 1:
         place = posts[0]["id"]
+    elif held and not place:
+        place = held["post"]
     chosen = next((each for each in posts if each["id"] == place), None)
     free: list[dict[str, Any]] = []
     if chosen is not None:
@@ -201,8 +204,9 @@ async def _calendar(
         status=status,
         case=case,
         action=action,
-        posts=sorted(posts, key=lambda each: (each["country"], each["city"], each["name"])),
+        posts=sorted(posts, key=lambda each: str(each["name"])),
         chosen=chosen,
+        held=held,
         days=calendar.by_day(free, visit.content_language),
         later=calendar.day_after(free),
         since=since,

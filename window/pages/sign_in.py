@@ -65,7 +65,12 @@ async def signed_in(request: Request[Any, Any, State], visit: Visit) -> Any:
     answer = dict(request.query_params.items())
     state = answer.get("state", "")
     pending = visit.sign_ins.find((await visit.services.store.seals()).sign_in, state)
-    data = await visit.services.sign_in.finish(pending, answer)
+    try:
+        data = await visit.services.sign_in.finish(pending, answer)
+    except SignInFailed as error:
+        if pending is not None:
+            error.role, error.return_to = pending.role, pending.return_to
+        raise
     before = visit.session.data if visit.session is not None else None
     if before is not None and before.kept is not None and before.kept.owner == data.owner:
         data.kept = before.kept  # what somebody else typed is nothing to her
