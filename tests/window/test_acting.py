@@ -26,7 +26,8 @@ HELD: Final = {
     "earlier_cases": False,
 }  # fmt: skip
 CASE: Final = {
-    "id": "case_1", "service": "x.paper", "service_title": "Paper", "status": "submitted", "status_text": "Sent",
+    "id": "case_1", "service": "x.paper", "service_title": "Paper", "filing": {"reference": None},
+    "status": "submitted", "status_text": "Sent",
     "created_at": "2026-11-30T09:00:00Z",
 }  # fmt: skip
 

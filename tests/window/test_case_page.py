@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ async def test_appointment_from_another_device_is_not_moved_unasked(tmp_path: Pa
         asked = await _choose(window, page)
         assert asked.status_code == 409
         assert "You already have an appointment" in asked.text
-        assert "Move it to 4 December 2026, 11:00?" in asked.text
+        assert re.search(r"Move it to [^<]*4 December 2026, 11:00\?", asked.text)
         assert window.asked("POST", "/v1/cases/case_1/actions/choose_slot") == []
         assert (await window.send(asked, "/cases/case_1/slots")).status_code == 303
         assert len(window.asked("POST", "/v1/cases/case_1/actions/choose_slot")) == 1
