@@ -28,8 +28,11 @@ STATIC: Final = Path(__file__).with_name("static")
 _LOCALES: Final = {"ar": "ar_MA", "fr": "fr_FR", "en": "en_GB"}
 _MOMENTS: Final = {"ar": "d MMMM y، HH:mm", "fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}
 _CLOCK: Final = "HH:mm"
+COMMAS: Final = {"ar": "، ", "fr": ", ", "en": ", "}
+"""Between the things of a list."""
 _EXACT: Final = f"{_CLOCK}:ss 'UTC'xxx"
 _ARABIC: Final = re.compile("[\u0621-\u064a]")
+_THREE: Final = re.compile(r"\d{1,3}")
 _COMPRESSED: Final = (".css", ".js", ".svg")
 
 
@@ -139,6 +142,7 @@ class Renderer:
             "owner_of_site": Spoken.of(self._settings.look.owner, language, content),
             "contact_url": self._settings.look.contact_url,
             "demo": self._settings.demo,
+            "comma": COMMAS[content],
             "clock_of_site": city,
         }
         environment.filters |= {"day": formats.day, "moment": formats.moment, "foreign": foreign, "code": code}
@@ -148,6 +152,7 @@ class Renderer:
             "clock": clock,
             "deadline": deadline,
             "weekday": formats.weekday,
+            "threes": threes,
         }
         return environment
 
@@ -206,6 +211,11 @@ class Formats:
 def clock(value: str, zone: str) -> Markup:
     """The time of a moment, as the clock of a place shows it."""
     return code(datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).strftime("%H:%M"))
+
+
+def threes(value: str) -> str:
+    """`915 153 787`: digits as they are read out. Another code stays as it is."""
+    return " ".join(_THREE.findall(value)) if value.isdecimal() else value
 
 
 def foreign(value: Any) -> Markup:

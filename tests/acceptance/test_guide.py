@@ -255,7 +255,7 @@ async def test_a_portal_that_is_down_is_told_before_the_form_is_filled_in(world:
             break
     assert (service["available"], parcel["state"]) == (True, "down")
     assert datetime.fromisoformat(parcel["retry_at"]) > datetime.now(UTC)
-    assert parcel["advice"].startswith("The portal does not answer at the moment. You can file your demand")
+    assert parcel["advice"].startswith("The portal does not answer at the moment. You can file your request")
     listing = await page(world, "/guide")
     assert "Barid Al-Maghrib" in text(listing.find_class("notice")[0])
     shown = await page(world, "/guide/watiqa.birth-extract?lang=ar")

@@ -22,7 +22,7 @@ def _gateway(history: list[dict[str, Any]]) -> Any:
             shipment = {"tracking_url": "/v1/tracking/barid/RR1"}
             return told({"id": "case_1", "service_title": "A paper", "shipment": shipment})
         if request.url.path == "/v1/tracking/barid/RR1":
-            tracking = {"portal_title": "Barid", "reference": "RR1", "status_text": "Under way"}
+            tracking = {"portal_title": "Barid", "reference": "RR1", "status_text": "Under way", "milestone": None}
             return told({**tracking, "history": history})
         return None
 
@@ -39,6 +39,7 @@ async def _parcel(folder: Path, *history: dict[str, Any]) -> str:
 
 async def test_event_is_told_in_words_and_in_the_portals_own(tmp_path: Path) -> None:
     page = await _parcel(tmp_path, KNOWN)
+    assert ">Delivered</span>" in page, "and not in the word for any request that is finished"
     assert '<p class="subtle small"><bdi lang="fr" dir="ltr">Livraison effectuée</bdi></p>' in page
     assert page.index("Delivered") < page.index("Livraison effectuée")
 

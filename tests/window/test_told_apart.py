@@ -106,3 +106,31 @@ async def test_appointment_to_be_moved_is_shown_with_its_post(tmp_path: Path) ->
     assert "Now: Tuesday 1 December 2026, 10:30, <bdi>Z Lyon</bdi>" in page
     assert '<option value="lyon" selected>Z Lyon</option>' in page
     assert page.index(">A Gent<") < page.index(">Z Lyon</option>"), "by name, and not by the code of the country"
+
+
+async def test_code_of_a_mandate_is_read_in_threes_and_taken_so(window: Window) -> None:
+    """The agent types it as she heard it."""
+    one = await window.signed_in()
+    page = await one.get("/me/mandates/new")
+    given = await window.send(one, page, "/me/mandates/new", {"purpose": "A paper", "days": "7"})
+    code = re.search(r'class="code">(\d{3}( \d{3})+)<', given.text)
+    assert code is not None, given.text
+    agent = await window.signed_in("nadia", role="agent")
+    taken = await window.send(agent, await agent.get("/people"), "/people/take", {"code": code[1]})
+    assert taken.status_code == 303, taken.text
+
+
+async def test_record_that_no_call_has_is_not_there(window: Window) -> None:
+    one = await window.signed_in()
+    assert (await one.get("/records/abc")).status_code == 404
+
+
+async def test_clock_is_chosen_by_its_city(window: Window) -> None:
+    """Her own too, though it is none of the usual ones."""
+    one = await window.signed_in()
+    quiet = {"quiet:start": "22:00", "quiet:end": "07:00", "quiet:timezone": "Asia/Tokyo"}
+    path = "/me/preferences"
+    assert (await window.send(one, await one.get(path), path, quiet)).status_code == 303
+    page = (await one.get(path)).text
+    assert '<option value="Asia/Tokyo" selected>Tokyo</option>' in page
+    assert '<option value="Europe/Brussels">Brussels</option>' in page

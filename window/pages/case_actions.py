@@ -172,7 +172,11 @@ def _wrong(visit: Visit, kind: str, action: dict[str, Any], problem: ApiProblem)
     choice = ("choice-1", visit._("Your mark") if kind == "rate" else visit._("Your answer"))
     fields = {"/choice": choice, "/text": ("text", visit._("In your own words"))}
     first = choice if action["choices"] else fields["/text"]
-    found = [(*fields.get(each["pointer"], first), each["detail"]) for each in problem.errors]
+    choose = visit._("Choose one of these.")
+    found = [
+        (*fields.get(each["pointer"], first), choose if each["pointer"] == "/choice" else each["detail"])
+        for each in problem.errors
+    ]
     return found or [("", "", f"{problem.detail} {problem.remedy}".strip())]
 
 

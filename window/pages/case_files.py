@@ -53,6 +53,8 @@ async def record(visit: Visit, call_id: FromPath[str]) -> Any:
     """What a record of the log is, and the file that proves that it is in there: for whoever the record is of, and for
     auditors. The API gives it to no agent, under whatever mandate."""
     await visit.require("person", "auditor")
+    if not call_id.startswith("call_"):
+        raise NotFoundException
     return visit.page("records/record.html", record=call_id, call_id="")
 
 

@@ -11,11 +11,16 @@ from litestar.datastructures import State
 from litestar.params import FromQuery
 from mre_services import ApiResponse
 
+from window import calendar
 from window.api import Api, ApiProblem
 from window.forbidden import PAGE
 from window.visit import LANGUAGE, Visit
 
 _PAGE: Final = 50
+_ZONES: Final = (
+    "Africa/Casablanca", "Europe/Paris", "Europe/Brussels", "Europe/Madrid", "Europe/Rome", "Europe/Amsterdam",
+    "Europe/Berlin", "Europe/London", "America/Montreal", "America/New_York", "Asia/Dubai", "Asia/Riyadh",
+)  # fmt: skip
 _CHANNELS: Final = ("email", "sms")
 
 
@@ -128,8 +133,24 @@ async def _form(
         problem=problem,
         saved=saved,
         zone=visit.settings.look.time_zone,
+        zones=_zones(visit, value),
         key=secrets.token_urlsafe(16),
     )
+
+
+def _zones(visit: Visit, value: dict[str, Any]) -> list[tuple[str, str]]:
+    """The usual ones and her own, by the city whose clock it is."""
+    own = (value["quiet_hours"] or {}).get("timezone")
+    names = dict.fromkeys((*_ZONES, visit.settings.look.time_zone, *([own] if own else [])))
+    found = [(each, _city(each, visit.content_language)) for each in names]
+    return sorted(found, key=lambda each: each[1])
+
+
+def _city(zone: str, language: str) -> str:
+    try:
+        return calendar.place(zone, language)
+    except LookupError:  # what somebody sent by hand
+        return zone
 
 
 def _wrong(visit: Visit, value: dict[str, Any], problem: ApiProblem) -> list[tuple[str, str, str]]:

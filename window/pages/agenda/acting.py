@@ -35,7 +35,7 @@ async def take(visit: Visit, request: Request[Any, Any, State]) -> Any:
     api = await herself(visit)
     code = str((await request.form()).get("code", ""))[:_CODE]
     try:
-        await api.post("/v1/mandates/take", {"code": code or "-"})
+        await api.post("/v1/mandates/take", {"code": "".join(code.split()) or "-"})
     except ApiProblem as problem:
         if problem.status not in (400, 403, 422, 429):
             raise
