@@ -9,6 +9,7 @@ import httpx
 
 from tests.acceptance.conftest import World
 from tests.acceptance.shared import IN_ONE_LOOP, shared_world
+from tests.browser import in_browser
 from tests.window.played_gateway import listed, played, refused, told
 from tests.window.served_window import Window, shared_window
 from window.case_steps import steps
@@ -134,3 +135,11 @@ async def test_clock_is_chosen_by_its_city(window: Window) -> None:
     page = (await one.get(path)).text
     assert '<option value="Asia/Tokyo" selected>Tokyo</option>' in page
     assert '<option value="Europe/Brussels">Brussels</option>' in page
+
+
+async def test_head_leaves_the_page_to_its_content(window: Window) -> None:
+    """Of the 800 pixels of a narrow phone."""
+    script = Path(__file__).with_name("head_of_page.mjs")
+    found = await in_browser(script, url=window.url, languages=["ar", "fr", "de"])
+    assert {language: width for language, (_, width) in found.items()} == dict.fromkeys(found, 320)
+    assert [height for height, _ in found.values() if height > 240] == []
