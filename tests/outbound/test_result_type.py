@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -11,6 +11,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from gateway.connectors.contract import (
+    Booking,
     CaseStatus,
     Connector,
     Filed,
@@ -23,6 +24,7 @@ from gateway.connectors.contract import (
     Refused,
     Reply,
     RequiredAction,
+    Slot,
     Step,
     Unavailable,
     Unknown,
@@ -31,6 +33,8 @@ from gateway.connectors.contract import (
 from gateway.foreign_text import MOST_SECONDS
 from gateway.outbound import invoke as invoke_module
 from gateway.outbound.invoke import Callee, invoke, invoke_plain
+from gateway.outbound.isolation import frames
+from gateway.outbound.result_type import checked
 
 PROGRESS = Progress(reference="D-1", status=CaseStatus.IN_PROGRESS, portal_status="PERSON")
 AWARE = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -216,3 +220,14 @@ async def test_many_unknown_words_are_few_lines():
     assert counts.calls == [("ok", "")]
     codes = [each["code"] for each in logged]
     assert codes == ["status_unknown", *(f"kind_{number}" for number in range(7))]
+
+
+def test_times_keep_the_offset_of_their_place() -> None:
+    """In one process and between two: half past one in Dubai is not half past nine in the morning."""
+    start = datetime(2027, 7, 12, 13, 30, tzinfo=timezone(timedelta(hours=4)))
+    slot = Slot(id="s", post="dubai", service="cnie", start=start, end=start + timedelta(minutes=15), version="0")
+    (found,) = checked(Booking.slots, [slot])
+    ((handed,), _) = frames.unpack(frames.pack([[slot], {}]))
+    for each in (found, handed):
+        assert each == slot
+        assert each.start.utcoffset() == timedelta(hours=4)

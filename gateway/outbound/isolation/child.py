@@ -67,7 +67,7 @@ from gateway.outbound.isolation.frames import (
     unpack,
 )
 from gateway.outbound.layer import USER_AGENT
-from gateway.outbound.result_type import WrongResult, checked_as
+from gateway.outbound.result_type import WrongResult, checked_as, value_bytes
 from gateway.secret import Secret
 from gateway.settings import Logging, Plugins
 from gateway.telemetry.logging import configure, limit_plugins
@@ -250,7 +250,7 @@ class Serving:
         try:
             args, kwargs = unpack(said.arguments)
             result = await getattr(self._connector, said.operation)(*args, **kwargs)
-            return Returned(said.call, msgspec.msgpack.encode(result))
+            return Returned(said.call, value_bytes(result))
         except BaseException as error:  # whatever ends a task ends it here: a `SystemExit` would end the loop
             return _raised(said.call, error, self._folder)
 

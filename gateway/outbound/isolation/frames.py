@@ -20,6 +20,7 @@ from msgspec.msgpack import Ext
 
 from gateway.connectors import contract
 from gateway.connectors.contract import Reply, Value
+from gateway.outbound.result_type import value_bytes
 
 BEAT_SECONDS: Final = 0.25
 """How often the process says that its event loop goes round."""
@@ -251,7 +252,7 @@ def unpack(data: bytes) -> Any:
 def _named(value: Any) -> Any:
     if isinstance(value, Value):
         name = next(each.__name__ for each in type(value).__mro__ if each.__name__ in _VALUES)
-        return Ext(_A_VALUE, _encoder.encode((name, value)))
+        return Ext(_A_VALUE, value_bytes((name, value)))
     if isinstance(value, dict):
         return {key: _named(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
