@@ -94,8 +94,7 @@ export function leafOf(text) {
 
 /* `<name>+<key id>+<base64 of type and key>`; the key id follows from the rest, so a key that was miscopied is found. */
 export async function readKey(vkey) {
-  const [name, id, material, ...more] = vkey.split("+");
-  // A base64 may hold a plus.
+  const [name, id, material, ...more] = vkey.split("+"); // a base64 may hold a plus
   const bytes = decoded([material ?? "", ...more].join("+"));
   const fits = bytes !== null && bytes.length === 1 + HASH && [ED25519, COSIGNATURE].includes(bytes[0]);
   if (!fits || !/^[^\s+]+$/.test(name)) throw new NotProved("key_malformed");
@@ -131,11 +130,8 @@ function signedBytes(key, text, signature) {
   if (key.type === ED25519) return { message: utf8(text), signature };
   if (signature.length !== TIME + SIGNATURE) return null;
   const seconds = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0);
-  return {
-    message: utf8(`cosignature/v1\ntime ${seconds}\n${text}`),
-    signature: signature.slice(TIME),
-    at: Number(seconds),
-  };
+  const message = utf8(`cosignature/v1\ntime ${seconds}\n${text}`);
+  return { message, signature: signature.slice(TIME), at: Number(seconds) };
 }
 
 /* Which of the keys signed the note. A false signature by one of them spoils the whole note; others' are passed over. */
@@ -210,10 +206,7 @@ export async function rootWith(leaf, index, size, tile) {
     if (number === 1 && inside) return leaf;
     let half = 1;
     let height = 0;
-    while (half * 2 < number) {
-      half *= 2;
-      height += 1;
-    }
+    for (; half * 2 < number; half *= 2) height += 1;
     const whole = number === 1 || half * 2 === number;
     if (whole && !inside) return number === 1 ? given(0, start) : given(height + 1, start / number);
     return nodeHash(await over(start, start + half), await over(start + half, end));
