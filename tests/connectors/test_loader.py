@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -237,7 +238,7 @@ def test_the_second_plugin_of_one_id_is_quarantined(workshop, tmp_path):
 
 
 def test_a_plugin_with_the_id_of_a_bundled_one_is_quarantined_alone(workshop):
-    workshop.make("echo")
+    shutil.copytree(bundled("plugins") / "echo", workshop.folder / "echo")
     workshop.make("sound")
 
     registry = workshop.load("echo", "sound")

@@ -92,7 +92,7 @@ def test_the_service_with_a_file_is_recorded_and_conforms(tmp_path: Path) -> Non
         path.unlink()
     done = CliRunner().invoke(main, ["connector", "record", str(made)])
     assert done.exit_code == 0, done.output
-    assert {each.rule for each in check_plugin(made)} <= {"refusal_words", "status_words"}
+    assert {each.rule for each in check_plugin(made)} <= {"refusal_words", "status_words", "own_words"}
 
 
 def _laid_over(toml: str, tables: str) -> str:

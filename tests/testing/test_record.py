@@ -179,7 +179,7 @@ def test_a_connector_that_fails_at_the_stand_in_is_told(plugin: Path, spoil) -> 
     spoil("mapping.py", "    status: str\n", "    status: int\n")
     done = recorded(plugin)
     assert done.exit_code == 1
-    assert "`file` fails at what the stand-in answers: ValidationError" in done.output
+    assert "`file` fails at what the stand-in answers: UnexpectedAnswer" in done.output
 
 
 NEXT = "next(each for each in filing.attachments if each.id == filing.form['copy'])"
