@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import httpx
-import msgspec
 
 from gateway.connectors import loader, sources
 from gateway.connectors.contract import (
