@@ -61,8 +61,9 @@ _DROPPED_NAMES: Final = 200
 _SPEAKING: Final = frozenset({"uvicorn.error"})
 """Loggers of libraries whose messages are kept whole: they say what the operator must know, an address in use."""
 _LEVELS: Final = ("debug", "info", "warning", "error", "critical")
-_EXCEPTION: Final = re.compile(rb'[\w.<>:"\[\]{}, ]{1,8192}')
-"""What `describe` makes: names, places and line numbers."""
+_NAME: Final = r"(?!\w*[0-9]{4})[A-Za-z_]\w{0,63}"
+_AT: Final = re.compile(rf"{_NAME}(\.{_NAME}){{0,7}}:[0-9]{{1,6}} ({_NAME}|<[a-z]{{1,10}}>)", re.ASCII)
+"""A place as `describe` tells it: module, line and function."""
 _FRAMES: Final = 15
 _CHAIN: Final = 5
 _MESSAGE: Final = 300
@@ -161,10 +162,28 @@ def _relay(plugin: str, line: bytes) -> None:
     level = said.get("level")
     fields = {name: value for name, value in said.items() if name in FIELDS or name == "event"}
     error = said.get("exception")
-    kept = msgspec.json.decode(_line(None, level if level in _LEVELS else "error", fields | {"plugin": plugin}))
-    if error is not None and _EXCEPTION.fullmatch(msgspec.json.encode(error)):
+    described = _is_described(error)
+    fields |= {"plugin": plugin} if described else {"plugin": plugin, "exception": error}  # left out, and counted
+    kept = msgspec.json.decode(_line(None, level if level in _LEVELS else "error", fields))
+    if described:
         kept["exception"] = error
     _write(msgspec.json.encode(kept) + b"\n")
+
+
+class _Raised(msgspec.Struct, forbid_unknown_fields=True):
+    type: str
+    at: list[str]
+
+
+def _is_described(error: object) -> bool:
+    """Whether this is what `describe` makes: classes and places, and nothing else."""
+    try:
+        chain = msgspec.convert(error, list[_Raised])
+    except msgspec.ValidationError:
+        return False
+    return len(chain) <= _CHAIN and all(
+        _CLASS.fullmatch(each.type) and len(each.at) <= _FRAMES and all(map(_AT.fullmatch, each.at)) for each in chain
+    )
 
 
 class _Stderr:

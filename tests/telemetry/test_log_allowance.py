@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 import logging
 
+import msgspec
 import pytest
 import structlog
 
 from gateway.telemetry import log_allowance
 from gateway.telemetry.log_allowance import LogAllowance
-from gateway.telemetry.logging import configure, limit_plugins, relay
+from gateway.telemetry.logging import configure, describe, limit_plugins, relay
 from gateway.telemetry.metrics import REGISTRY
 
 
@@ -109,3 +110,41 @@ def test_a_line_of_a_process_of_a_plugin_passes_the_allow_list_again(capfd):
     (told,) = relayed(capfd, json.dumps(said | {"level": 5, "event": 5, "exception": "It's she\n"}).encode())
     assert (told["level"], told["event"]) == ("error", "unnamed")
     assert "exception" not in told
+
+
+AT = [{"type": "builtins.KeyError", "at": ["plugins.a.connector:5 __call__", "m:12345 <lambda>"]}]
+NESTED: list = []
+for _ in range(900):
+    NESTED = [NESTED]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [[{"type": "Jean Dupont AB123456 0612345678 has cancer"}], [{"type": "Jean Dupont AB123456", "at": []}], NESTED,
+     [{"type": "builtins.KeyError", "at": ["Jean Dupont:5 file"]}], [{"type": "builtins.KeyError", "at": "m:5 file"}],
+     [{"type": "builtins.KeyError", "at": ["m:5 f0612345678"]}], [{"type": "builtins.KeyError", "at": ["é:5 file"]}],
+     [{**AT[0], "who": "AB"}], AT * 6, [{"type": "builtins.KeyError", "at": AT[0]["at"] * 8}], "builtins.KeyError"],
+    ids=range(11),
+)  # fmt: skip
+def test_what_a_process_calls_an_exception_has_its_form_or_is_left_out(capfd, said):
+    (told,) = relayed(capfd, json.dumps({"event": "crashed", "exception": said}).encode())
+    assert "exception" not in told
+    assert told["dropped_fields"] == ["exception"]
+
+
+def test_an_exception_of_this_modules_making_is_kept(capfd):
+    (told,) = relayed(capfd, json.dumps({"event": "crashed", "exception": AT}).encode())
+    assert told["exception"] == AT
+    assert "dropped_fields" not in told
+
+
+def test_what_describe_says_of_a_real_exception_is_kept(capfd):
+    try:
+        msgspec.json.decode(b"{", type=list)
+    except msgspec.DecodeError as error:
+        try:
+            raise OSError from error
+        except OSError as outer:
+            said = describe(outer)
+    (told,) = relayed(capfd, json.dumps({"event": "crashed", "exception": said}).encode())
+    assert told["exception"] == said
