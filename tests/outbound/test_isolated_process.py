@@ -17,6 +17,7 @@ from gateway.connectors.contract import Shipping, Unavailable
 from gateway.connectors.loader import PluginError
 from gateway.outbound.errors import ConnectorStopped
 from gateway.outbound.isolation import process
+from gateway.outbound.isolation.child_process import ChildProcess
 from gateway.outbound.isolation.frames import Beat, Built, NotBuilt, Start, frame
 from gateway.outbound.isolation.process import IsolatedProcess, back_off
 from gateway.settings import Plugins
@@ -197,3 +198,38 @@ async def test_closing_gives_up_a_process_that_is_being_started(scripted):
     await scripted.process.close()
     with pytest.raises(ProcessLookupError):
         os.kill(starting, 0)
+
+
+LEAVES_A_CHILD = """    pid = os.fork()
+    if pid == 0:
+        time.sleep(1000)
+    with open(sys.argv[0] + ".pid", "w") as told:
+        told.write(str(pid))
+"""
+
+
+def ended(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def exited(pid):
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+
+
+async def test_what_a_process_has_started_ends_with_it_when_it_ends_itself(tmp_path, monkeypatch):
+    script = tmp_path / "interpreter"
+    script.write_text(f"#!{sys.executable} -ISE\nimport os, sys, time\nif True:\n{LEAVES_A_CHILD}")
+    script.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(script))
+    child = ChildProcess("scripted", 1)
+    await until(lambda: exited(child.pid))
+    left = int(Path(f"{script}.pid").read_text())
+    assert child.stacks() == ""
+
+    child.end()
+
+    assert child.status == 0
+    await until(lambda: ended(left))

@@ -79,10 +79,10 @@ class ChildProcess:
     def stacks(self) -> str:
         """What each of its threads is doing, by its own account. Blocks for a moment. Empty if it does not tell."""
         with self._lock, contextlib.suppress(OSError, ValueError, AttributeError):
-            if self._process.poll() is not None:
+            if self.status is not None:
                 return ""
             before = os.fstat(self._stack.fileno()).st_size
-            self._process.send_signal(signal.SIGUSR1)
+            os.kill(self.pid, signal.SIGUSR1)  # `send_signal` would wait for one that has ended
             time.sleep(_DUMP_SECONDS)
             return os.pread(self._stack.fileno(), _DUMP_BYTES, before).decode("utf-8", "replace")
         return ""
@@ -101,10 +101,11 @@ class ChildProcess:
             relay(portal, [rest])
 
     def kill(self) -> None:
-        """It and what it has started, at once and without waiting for their end."""
+        """It and what it has started, at once and without waiting for their end. Also where it has ended by itself: as
+        long as nobody has waited for it, its number is no other's, and its group is there."""
         with contextlib.suppress(OSError):
-            if self._process.poll() is None:
-                os.killpg(self._process.pid, signal.SIGKILL)
+            if self.status is None:
+                os.killpg(self.pid, signal.SIGKILL)
 
     def end(self) -> None:
         """Kill it, wait for its end and close what it had open here. Blocks. May be called again."""
