@@ -216,8 +216,9 @@ def _asks_for_ipv6(event: str, details: tuple[Any, ...]) -> bool:
 
 def _verdict(attempt: _Attempt, status: int) -> Said:
     """What a process that ended of itself has said, or how it ended if it said nothing."""
-    if len(attempt.answer) <= _ANSWER_BYTES and (said := import_check.understood(attempt.answer)) is not None:
-        return Said(index=attempt.index, ok=said.ok, failure=said.failure, slow="")
+    said = import_check.understood(attempt.answer) if len(attempt.answer) <= _ANSWER_BYTES else None
+    if said is not None and not said.slow:  # that it is slow is for us to say
+        return Said(index=attempt.index, ok=said.ok, failure=said.failure)
     code = os.waitstatus_to_exitcode(status)
     if attempt.answer:
         how, remedy = "writes into files that it has not opened", "write into the plugin's own files alone"

@@ -64,6 +64,14 @@ SABOTEURS = {
         "sees no secret in its environment",
     ),
     "loops": (in_init("while True: pass"), "is not imported within 5 s: it waits in "),
+    "chatters": (
+        at_import(
+            "Chatters",
+            "import os, stat\nfor n in range(3, 64):\n    try:\n        if stat.S_ISFIFO(os.fstat(n).st_mode):\n"
+            '            os.write(n, b\'{"index":0,"slow":"x"}\')\n    except OSError:\n        pass\nos._exit(0)',
+        ),
+        "writes into files that it has not opened",
+    ),
     "leaves": (in_init("raise SystemExit(3)"), "raises SystemExit when"),
 }
 
