@@ -7,25 +7,41 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+"""Commands that run until they are told to end make an interrupt of both."""
+_MARK: Final = "makes_an_interrupt"
+_Handler = Callable[[int, FrameType | None], object]
 
 
 @contextmanager
 def noticed_interrupts() -> Iterator[Callable[[], bool]]:
-    """What is given says whether the operator has interrupted the process meanwhile. Elsewhere than in the main thread,
-    and where another handler than Python's is in place, no `KeyboardInterrupt` is the operator's."""
+    """What is given says whether the operator has interrupted the process meanwhile, within another one as well.
+    Elsewhere than in the main thread, and where other handlers than Python's are in place, no `KeyboardInterrupt` is
+    the operator's."""
     came: list[int] = []
-    of_python = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not of_python or threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
+    before = {each: handler for each in _SIGNALS if (handler := _interrupting(each)) is not None}
 
     def notice(number: int, frame: FrameType | None) -> None:
         came.append(number)
-        signal.default_int_handler(number, frame)
+        before[signal.Signals(number)](number, frame)
 
-    signal.signal(signal.SIGINT, notice)
+    setattr(notice, _MARK, True)
+    for each in before:
+        signal.signal(each, notice)
     try:
         yield lambda: bool(came)
     finally:
-        if signal.getsignal(signal.SIGINT) is notice:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for each, handler in before.items():
+            if signal.getsignal(each) is notice:
+                signal.signal(each, handler)
+
+
+def _interrupting(number: signal.Signals) -> _Handler | None:
+    """What makes an interrupt of the signal: Python's own handler, or one of ours around it."""
+    handler = signal.getsignal(number)
+    return handler if callable(handler) and (handler is signal.default_int_handler or hasattr(handler, _MARK)) else None

@@ -42,3 +42,31 @@ def test_in_another_thread_nobody_interrupts():
     thread.start()
     thread.join()
     assert found == [PluginError]
+
+
+@pytest.fixture
+def ends_by_interrupt():
+    """As commands have it that end on SIGTERM as on an interrupt."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    assert signal.signal(signal.SIGTERM, before) is signal.default_int_handler
+
+
+def test_the_end_of_a_command_ends_an_import(of_python, ends_by_interrupt):
+    with pytest.raises(KeyboardInterrupt), plugin_code("slow", "import", "x"):
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_code_in_code_of_a_plugins_notices_too(of_python, ends_by_interrupt, number):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        plugin_code("outer", "import", "x"),
+        plugin_code("inner", "import", "x"),
+    ):
+        signal.raise_signal(number)
+
+
+def test_sigterm_that_ends_the_process_stays_as_it_is(of_python):
+    with plugin_code("sound", "import", "x"):
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
