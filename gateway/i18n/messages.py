@@ -100,8 +100,12 @@ class Messages:
 
     def reason(self, code: str, language: str, portal: str = "") -> str:
         """Why a portal refused or a case ended, in a sentence; a general one for a code that has no text."""
-        keys = (f"reason.{portal}.{code}", f"reason.{code}", GENERIC_REASON)
-        return self.translate(next((key for key in keys if self.has(key)), GENERIC_REASON), language)
+        return self.own_reason(code, language, portal) or self.translate(GENERIC_REASON, language)
+
+    def own_reason(self, code: str, language: str, portal: str = "") -> str | None:
+        """The same; None for a code that has no text."""
+        key = next((key for key in (f"reason.{portal}.{code}", f"reason.{code}") if self.has(key)), None)
+        return None if key is None else self.translate(key, language)
 
     def said(self, code: str, language: str, portal: str) -> str | None:
         """A plugin's own words for what it asks, which stand among those for its refusals; None if it has none."""

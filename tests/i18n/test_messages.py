@@ -167,6 +167,16 @@ def test_a_plugin_brings_the_words_for_its_own_refusals(messages: Messages) -> N
     assert messages.reason("plot_unknown", "ar") == "القطعة غير معروفة."
 
 
+def test_a_code_that_has_no_text_has_no_reason_of_its_own(messages: Messages) -> None:
+    messages.add(
+        "rokhas", {"plot_unknown": {"ar": "القطعة غير معروفة.", "fr": "Parcelle inconnue.", "en": "Unknown plot."}}
+    )
+    assert messages.own_reason("plot_unknown", "fr", "rokhas") == "Parcelle inconnue."
+    assert messages.own_reason("stamp_missing", "en", "rokhas") == messages.reason("stamp_missing", "en")
+    for code in ("other", "nobody_knows_this"):
+        assert messages.own_reason(code, "en", "rokhas") is None
+
+
 def test_a_plugin_cannot_change_what_others_say(messages: Messages) -> None:
     before = messages.reason("act_not_found", "fr")
     messages.add("rokhas", {"act_not_found": {"fr": "Autre chose."}})

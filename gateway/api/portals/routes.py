@@ -179,10 +179,10 @@ class _Writer:
         }
 
     def _said(self, code: str, portal: str) -> str | None:
-        """One of ours by its title; a portal's own word by its reason, if the plugin gives one."""
+        """One of ours by its title; a portal's own word by its reason, if there is a text for it."""
         if code in CODES:
             return self._messages.translate(f"problem.{code}.title", self._language)
-        return self._messages.reason(code, self._language, portal) if code else None
+        return self._messages.own_reason(code, self._language, portal) if code else None
 
     def _late(self, late: Late) -> LateView:
         service = self._catalogue.service(late.service)
