@@ -228,10 +228,9 @@ def typed(method: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     inspect.signature(method).bind(**arguments)
     hints = get_type_hints(method)
     made = {name: msgspec.convert(value, hints.get(name, Any), strict=False) for name, value in arguments.items()}
-    if method.__name__ == Filing.act.name:
-        given = made["answer"].items()
+    if method.__name__ == Filing.act.name and isinstance(given := made.get("answer"), dict):
         made["answer"] = {
-            name: msgspec.convert(value, _IN_ANSWERS.get(name, Any), strict=False) for name, value in given
+            name: msgspec.convert(value, _IN_ANSWERS.get(name, Any), strict=False) for name, value in given.items()
         }
     return made
 
