@@ -25,7 +25,7 @@ _NOT_TYPED: Final = ("key", "draft", "version", "channel", "post", "on", "since"
 PAGE: Final = "page"
 """Name in `opt` of a handler of POST whose form stands on another page, or on one with a query: that page, with
 `{names}` of its path and of fields of the form (`_NAMED`)."""
-_NAMED: Final = ("draft", "post", "on", "since", "mandate")
+_NAMED: Final = ("draft", "post", "on", "since", "mandate", "to")
 HERSELF: Final = "herself"
 """Name in `opt` of a handler of POST that is the agent's own, for whomever she acts: what was typed waits for her, and
 for no mandate."""

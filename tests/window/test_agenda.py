@@ -315,6 +315,27 @@ async def test_page_of_a_person_asks_an_agent_for_whom_first(window: Played, pat
     assert (acting.status_code, acting.headers["location"]) == (303, path)
 
 
+async def test_what_she_asked_for_waits_until_she_has_a_mandate(window: Played, gateway: Gateway) -> None:
+    """A code that is wrong, and one that is right, and then the page that she asked for."""
+    held, gateway.mandates = gateway.mandates, []
+    asked = await window.web.get("/cases/case_1?done=yes")
+    people = await window.web.get(asked.headers["location"])
+    wrong = await window.send(people, "/people/take", code="12345")
+    assert "Choose first for whom you act" in wrong.text
+    gateway.take, gateway.mandates = told(held[0], 201), held
+    taken = await window.send(wrong, "/people/take", code="123456789")
+    assert taken.headers["location"] == asked.headers["location"]
+    acting = await window.send(await window.web.get(taken.headers["location"]), "/people/mnd_1/act")
+    assert acting.headers["location"] == "/cases/case_1?done=yes"
+
+
+async def test_code_leads_to_no_other_site(window: Played, gateway: Gateway) -> None:
+    gateway.take = told(gateway.mandates[0], 201)
+    page = await window.web.get("/people?to=/cases")
+    taken = await window.send(page, "/people/take", code="123456789", to="https://evil.example/")
+    assert taken.headers["location"] == "/people?to=%2F"
+
+
 async def test_script_is_told_that_nobody_is_acted_for(window: Played) -> None:
     """It cannot follow to another page; she is signed in all the same."""
     answer = await window.web.get("/cases/case_1/live", headers={"Sec-Fetch-Mode": "cors"})

@@ -20,6 +20,7 @@ from window.visit import Visit
 
 _CODE: Final = 40
 _CASES: Final = "/cases"
+_PAGE: Final = "/people?to={to}"
 
 
 @get("/people")
@@ -30,20 +31,22 @@ async def people(visit: Visit, to: FromQuery[str] = "") -> Any:
     return await _people(visit, api, code=kept.get("code", ""), to=local_path(to) if to else "")
 
 
-@post("/people/take", status_code=200, opt={PAGE: "/people", HERSELF: True})
+@post("/people/take", status_code=200, opt={PAGE: _PAGE, HERSELF: True})
 async def take(visit: Visit, request: Request[Any, Any, State]) -> Any:
     api = await herself(visit)
-    code = str((await request.form()).get("code", ""))[:_CODE]
+    form = await request.form()
+    code, wanted = str(form.get("code", ""))[:_CODE], str(form.get("to", ""))
+    to = local_path(wanted) if wanted else ""
     try:
         await api.post("/v1/mandates/take", {"code": "".join(code.split()) or "-"})
     except ApiProblem as problem:
         if problem.status not in (400, 403, 422, 429):
             raise
-        return await _people(visit, api, code=code, wrong=f"{problem.detail} {problem.remedy}".strip())
-    return visit.see("/people")
+        return await _people(visit, api, code=code, wrong=f"{problem.detail} {problem.remedy}".strip(), to=to)
+    return visit.see(visit.url("/people", to=to) if to else "/people")
 
 
-@post("/people/{mandate:str}/act", status_code=200, opt={PAGE: "/people"})
+@post("/people/{mandate:str}/act", status_code=200, opt={PAGE: _PAGE})
 async def act(visit: Visit, mandate: FromPath[str], request: Request[Any, Any, State]) -> Any:
     """From now on she acts for this person, until she stops."""
     found = (await held(await herself(visit))).of(mandate)
