@@ -98,9 +98,9 @@ def _drawn(window: Played) -> Mapping[str, str]:
 
 async def test_chart_is_of_the_time_of_the_whole_list(window: Played, log: Log) -> None:
     log.records = [_record(9), _record(8, "2026-11-20T10:00:00.000000Z")]
-    shown = await _seen(window, "/audit?case_id=case_1&until=2026-12-02T23:59")
+    shown = await _seen(window, "/audit?case_id=case_1&until=2026-11-30T23:59")
     asked = _drawn(window)
-    assert (asked["since"], asked["until"]) == ("2026-11-20T10:00:00+00:00", "2026-12-02T23:59:00+01:00")
+    assert (asked["since"], asked["until"]) == ("2026-11-20T10:00:00+00:00", "2026-11-30T23:59:00+01:00")
     assert "goes further back" not in shown
 
 
@@ -127,6 +127,16 @@ async def test_chart_is_of_the_time_that_was_asked_for(window: Played, log: Log)
         "2026-11-30T00:00:00+01:00",
     )
     assert "goes further back" not in shown
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59", "2100-01-01T00:00"])
+async def test_chart_of_an_end_to_come_is_of_what_is_listed(window: Played, log: Log, until: str) -> None:
+    """And not of years in which there can be no record."""
+    log.more = True
+    await _seen(window, f"/audit?until={until}")
+    asked = _drawn(window)
+    oldest = min(datetime.fromisoformat(each["record"]["at"]) for each in log.records)
+    assert datetime.fromisoformat(asked["since"]) <= oldest < datetime.fromisoformat(asked["until"])
 
 
 async def test_empty_list_has_no_chart(window: Played, log: Log) -> None:

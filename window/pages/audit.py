@@ -189,10 +189,11 @@ def _times(visit: Visit, typed: Mapping[str, str]) -> tuple[dict[str, str], dict
 
 def _drawn(where: Mapping[str, str], page: Mapping[str, Any]) -> dict[str, str]:
     """The time that the chart above the list is of: what was asked for. Without a beginning it is that of the list, if
-    all of it is on this page; else of a day, or of as much as the page shows."""
+    all of it is on this page; else of a day, or of as much as the page shows. What is yet to come is not drawn."""
     if "since" in where:
         return {}
-    until = datetime.fromisoformat(where["until"]) if "until" in where else datetime.now(UTC) + timedelta(seconds=1)
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    until = min(datetime.fromisoformat(where["until"]), now) if "until" in where else now
     oldest = min(datetime.fromisoformat(each["record"]["at"]) for each in page["data"])
     since = min(oldest, until - _DAY) if page["has_more"] else oldest
     return {"since": max(since, until - _LONGEST).isoformat(), "until": until.isoformat()}
