@@ -7,6 +7,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from window.catalogue import short_title
+
 State = Literal["done", "begun", "now", "later", "stopped"]
 """`begun`: the portal has it, and the case waits elsewhere."""
 
@@ -94,7 +96,7 @@ def _waited_for(case: Mapping[str, Any], present: str) -> Literal["person", "por
 def _step(case: Mapping[str, Any], planned: Mapping[str, Any]) -> Step:
     """As far as it has come, by what the case says."""
     kind, portal = planned["step"], planned["portal_title"]
-    step = Step(title=planned["title"], portal=portal, called=portal.partition(":")[0].strip(), kind=kind)
+    step = Step(title=planned["title"], portal=portal, called=short_title(portal), kind=kind)
     if kind in ("fee", "later_fee"):
         asked = [each for each in case["payments"] if (each["code"] == "fee_due") == (kind == "fee")]
         paid = [each for each in asked if each["state"] in _PAID]

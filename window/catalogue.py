@@ -14,6 +14,11 @@ def shown(services: list[dict[str, Any]], settings: WindowSettings) -> list[dict
     return [each for each in services if each["portal"] not in settings.look.hidden_portals]
 
 
+def short_title(portal_title: str) -> str:
+    """What a portal is called for people: without what its title says after a colon."""
+    return portal_title.partition(":")[0].strip()
+
+
 async def find(api: Api, settings: WindowSettings, *, q: str = "", category: str = "") -> dict[str, Any]:
     """The list of the API, with `data` as people see it. A text that the API refuses to look for finds nothing."""
     try:

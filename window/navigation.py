@@ -40,9 +40,9 @@ NAVIGATION: Final[dict[str, Sequence[tuple[str, str]]]] = {
 }
 
 
-def first_page(role: str) -> str:
-    """Where the work of this role begins."""
-    return NAVIGATION[role][0][0]
+def first_page(role: str) -> tuple[str, str]:
+    """Where the work of this role begins, and its English title."""
+    return NAVIGATION[role][0]
 
 
 def links(role: str, path: str, translate: Callable[[str], str], *, acting: bool = False) -> list[dict[str, object]]:

@@ -114,12 +114,12 @@ async def _typed(request: Incoming) -> list[tuple[str, str]] | None:
 
 
 async def _called(visit: Visit, portal: str) -> str:
-    """What the portal is called for people, without what its title says after a colon; empty if nobody can say it."""
+    """What the portal is called for people; empty if nobody can say it."""
     with contextlib.suppress(ApiProblem, ApiAway, LookupError):  # a page about an error does not fail itself
         for service in (await catalogue.find(visit.api, visit.settings))["data"]:
             for each in (service, *service["steps"]):
                 if portal and each["portal"] == portal:
-                    return str(each["portal_title"]).partition(":")[0].strip()
+                    return catalogue.short_title(each["portal_title"])
     return ""
 
 

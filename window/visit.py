@@ -17,7 +17,7 @@ from window import csrf
 from window.addresses import origin_of
 from window.api import Api
 from window.forms.sources import Sources
-from window.navigation import links
+from window.navigation import first_page, links
 from window.provider_logout import ProviderLogoutService
 from window.rendering import Formats, Renderer, csp_source
 from window.session.model import KeptForm, Session, SessionData
@@ -285,6 +285,7 @@ class PageVisit:
                 self.services.renderer.texts[self.language]._,
                 acting=bool(data and data.mandate),
             ),
+            "first_page": first_page(data.role if data else ""),
             "path": self.back or self.path,
             "call_id": self._api.last_call_id if self._api else "",
             "now": time.time(),

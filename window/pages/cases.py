@@ -96,9 +96,8 @@ async def pay(visit: Visit, case_id: FromPath[str]) -> Any:
 
 
 @get("/cases/{case_id:str}/paid")
-async def paid(visit: Visit, case_id: FromPath[str], request: Request[Any, Any, State]) -> Any:
+async def paid(visit: Visit, case_id: FromPath[str]) -> Any:
     """Back from the card page. Whether she has paid is in the case; the address proves nothing."""
-    del request
     await visit.require(*_ROLES)
     return visit.see(visit.url(f"/cases/{case_id}", back=CARD_PAGE))
 

@@ -22,7 +22,7 @@ _MOST_WAITING: Final = 20
 @get("/")
 async def home(visit: Visit) -> Any:
     if visit.session is not None and visit.signed_in_as("agent", "auditor", "operator", "agency"):
-        return visit.see(first_page(visit.session.data.role))
+        return visit.see(first_page(visit.session.data.role)[0])
     if not visit.signed_in_as("person"):
         return visit.page("home/visitor.html", categories=await categories(visit.api, visit.settings))
     api = await visit.require()
