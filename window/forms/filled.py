@@ -18,7 +18,7 @@ from window.visit import PageVisit
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _REMEMBERED: Final = 20
 _KEPT_AS: Final = "drafts"
-"""Of the session: form key -> id and `ETag` of the draft that it was kept as."""
+"""Of the session: `_own_key` -> id and `ETag` of the draft that it was kept as."""
 
 
 def new_key() -> str:
@@ -53,13 +53,19 @@ class Filled:
 def kept_as(visit: PageVisit, key: str) -> tuple[str, str]:
     """Id and `ETag` of the draft that the form with this key was kept as; empty if it was not."""
     data = visit.session.data if visit.session else None
-    draft, etag = data.more.get(_KEPT_AS, {}).get(key, ("", "")) if data else ("", "")
+    draft, etag = data.more.get(_KEPT_AS, {}).get(_own_key(data, key), ("", "")) if data else ("", "")
     return draft, etag
+
+
+def _own_key(data: SessionData | None, key: str) -> str:
+    """One address of a form that an agent opens for two people is two forms."""
+    return f"{data.mandate if data else ''}:{key}"
 
 
 async def keep(api: Api, visit: PageVisit, service: str, filled: Filled) -> bool:
     """As a draft of the API. False, with the present version in `filled`, when another device has changed it."""
     body = {"form": filled.form, "language": visit.content_language}
+    data = visit.session.data if visit.session else None
     draft, etag = kept_as(visit, filled.key)
     if draft and filled.draft in ("", draft):
         filled.draft, filled.etag = draft, etag
@@ -72,7 +78,7 @@ async def keep(api: Api, visit: PageVisit, service: str, filled: Filled) -> bool
                 headers={"If-Match": filled.etag} if filled.etag else None,
             )
         else:
-            answer = await _begun(api, {"service": service, **body}, filled.key)
+            answer = await _begun(api, {"service": service, **body}, _own_key(data, filled.key))
     except ApiProblem as problem:
         if problem.code == "draft_not_found":
             answer = await _begun(api, {"service": service, **body}, filled.draft)
@@ -94,9 +100,10 @@ async def _begun(api: Api, body: dict[str, Any], since: str) -> Any:
 
 async def _remember(visit: PageVisit, filled: Filled) -> None:
     def remember(data: SessionData) -> None:
-        before = {key: value for key, value in data.more.get(_KEPT_AS, {}).items() if key != filled.key}
+        own = _own_key(data, filled.key)
+        before = {key: value for key, value in data.more.get(_KEPT_AS, {}).items() if key != own}
         data.more[_KEPT_AS] = {
-            **dict(list(before.items())[1 - _REMEMBERED :]), filled.key: [filled.draft, filled.etag]
+            **dict(list(before.items())[1 - _REMEMBERED :]), own: [filled.draft, filled.etag]
         }  # fmt: skip
 
     await visit.update(remember)

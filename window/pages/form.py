@@ -29,6 +29,8 @@ Incoming = Request[Any, Any, State]
 
 _ROLES: Final = ("person", "agent")
 _FORM: Final = "/services/{service_id}/form"
+_KEEPING: Final = ("check", "save", "anyway")
+"""What buttons do that make or change a draft: of a form that was filed already it would be a second request."""
 FILED: Final = "filed"
 """Of the session: drafts that were filed, and as which case."""
 
@@ -48,7 +50,10 @@ async def form(
         filled = Filled(value, posted.one("draft"), posted.one("etag"), names=_names(kept), kept=True)
         return await form_page(visit, api, service, filled)
     if draft:
-        answer = await api.send("GET", f"/v1/drafts/{draft}")
+        try:
+            answer = await api.send("GET", f"/v1/drafts/{draft}")
+        except ApiProblem as problem:
+            return to_case(visit, draft, problem)
         return await _draft_page(visit, api, service, answer, saved=saved == "yes")
     if begun := kept_as(visit, key)[0]:
         if case := filed_as(visit, begun):
@@ -82,6 +87,9 @@ async def fill_in(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
     api = await visit.require(*_ROLES)
     service = await service_of(visit, api, service_id)
     schema: Schema = service["form"]
+    begun = posted.one("draft") or kept_as(visit, posted.one("key"))[0]
+    if does in _KEEPING and (case := filed_as(visit, begun)):
+        return visit.see(f"/cases/{case}?sent=yes")
     errors = await uploads.take(api, schema, incoming, posted, visit.texts, visit.settings.gateway.file_bytes)
     filled = Filled({}, posted.one("draft"), posted.one("etag"), errors, _names(fields), key=posted.one("key"))
     if does == "remove":
@@ -94,7 +102,7 @@ async def fill_in(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
         filled.focus = target
         filled.still_empty = len(posted.all(target + ITEMS_SUFFIX)) > len(value_at(filled.form, target) or ())
         filled.form = _with_empty_item(filled.form, target)
-    if errors or does not in ("check", "save", "anyway"):
+    if errors or does not in _KEEPING:
         return await form_page(visit, api, service, filled, status=422 if errors else 200)
     if does == "save":
         if not await keep(api, visit, service_id, filled):
@@ -238,6 +246,14 @@ def filed_as(visit: Visit, draft: str) -> str:
     """The case that this browser has made of the draft; empty for none."""
     filed = visit.session.data.more.get(FILED, {}) if visit.session else {}
     return str(filed.get(draft, ""))
+
+
+def to_case(visit: Visit, draft: str, problem: ApiProblem) -> Any:
+    """Who looks back to a draft that was filed sees what became of it. Raises `problem` if it is another one."""
+    case = filed_as(visit, draft) if problem.code == "draft_not_found" else ""
+    if not case:
+        raise problem
+    return visit.see(f"/cases/{case}")
 
 
 def _names(fields: list[tuple[str, str]]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from window.forms.fields import parts
 from window.forms.filled import Filled
 from window.forms.mistakes import by_pointer
 from window.forms.summary import answers, identity
-from window.pages.form import FILED, blocking, drawing_of, filed_as, form_page, service_of
+from window.pages.form import FILED, blocking, drawing_of, filed_as, form_page, service_of, to_case
 from window.session.model import SessionData
 from window.visit import Visit
 
@@ -24,7 +24,7 @@ Incoming = Request[Any, Any, State]
 
 _ATTEMPTS: Final = 8
 _LOOK_SECONDS: Final = 0.25
-_REMEMBERED: Final = 5
+_REMEMBERED: Final = 20
 _ROLES: Final = ("person", "agent")
 
 
@@ -32,7 +32,11 @@ _ROLES: Final = ("person", "agent")
 async def check(visit: Visit, service_id: FromPath[str], draft: FromQuery[str]) -> Any:
     """All answers once more, what it costs, and the button that sends them."""
     api = await visit.require(*_ROLES)
-    service, answer = await asyncio.gather(service_of(visit, api, service_id), api.send("GET", f"/v1/drafts/{draft}"))
+    asked = service_of(visit, api, service_id), api.send("GET", f"/v1/drafts/{draft}")
+    try:
+        service, answer = await asyncio.gather(*asked)
+    except ApiProblem as problem:
+        return to_case(visit, draft, problem)
     found = answer.data
     checked = await api.post("/v1/cases/validate", {"service": service_id, "form": found["form"]})
     if not checked["valid"]:
