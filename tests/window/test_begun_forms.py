@@ -76,8 +76,11 @@ async def test_draft_is_thrown_away_once_or_twice(window: Window, world: Any) ->
     away = f"/drafts/{draft}/throw-away"
     assert "<summary>Throw away" in home.text
     for _ in range(2):
-        assert (await window.send(one, home, away)).headers["location"] == "/#drafts"
-    assert draft not in (await one.get("/")).text
+        assert (await window.send(one, home, away)).headers["location"] == "/?thrown=yes"
+    told = (await one.get("/?thrown=yes")).text
+    assert re.search(r'role="status">\s*<div class="ds-alert"[^>]*>\s*<h2[^>]*>Thrown away', told)
+    assert draft not in told
+    assert "Thrown away" not in (await one.get("/")).text
     assert draft not in await _drafts(world)
 
 

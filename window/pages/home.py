@@ -7,7 +7,7 @@ import asyncio
 from typing import Any, Final
 
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from window.api import ApiProblem
 from window.catalogue import categories
@@ -20,7 +20,7 @@ _MOST_WAITING: Final = 20
 
 
 @get("/")
-async def home(visit: Visit) -> Any:
+async def home(visit: Visit, thrown: FromQuery[str] = "") -> Any:
     if visit.session is not None and visit.signed_in_as("agent", "auditor", "operator", "agency"):
         return visit.see(first_page(visit.session.data.role)[0])
     if not visit.signed_in_as("person"):
@@ -38,6 +38,7 @@ async def home(visit: Visit) -> Any:
         newest=newest["data"],
         more=newest["has_more"],
         drafts=drafts["data"],
+        thrown=thrown == "yes",
         categories=found,
     )
 
@@ -51,7 +52,7 @@ async def throw_away(visit: Visit, draft_id: FromPath[str]) -> Any:
     except ApiProblem as problem:
         if problem.code != "draft_not_found":
             raise
-    return visit.see("/#drafts")
+    return visit.see("/?thrown=yes")
 
 
 ROUTES = [home, throw_away]
