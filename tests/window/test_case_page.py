@@ -171,3 +171,47 @@ async def test_answer_is_kept_when_the_language_changes(tmp_path: Path) -> None:
         assert '<html lang="fr"' in sent.text
         assert "My words</textarea>" in sent.text
         assert window.asked("POST", "/v1/cases/case_1/actions/confirm") == []
+
+
+async def test_language_changes_without_losing_the_chosen_time(tmp_path: Path) -> None:
+    async with played(tmp_path, gateway(case(SLOT))) as window:
+        await window.session()
+        page = await window.web.get("/cases/case_1/slots?post=p")
+        assert '<button form="form" name="do" value="language:ar"' in page.text
+        sent = await _choose(window, page, do="language:ar")
+        assert sent.status_code == 200
+        assert '<html lang="ar" dir="rtl"' in sent.text
+        assert re.search(r'value="slot_b"[^>]* checked', sent.text)
+        assert window.asked("POST", "/v1/cases/case_1/actions/choose_slot") == []
+
+
+async def test_time_that_was_not_chosen_is_told_at_the_times(tmp_path: Path) -> None:
+    async with played(tmp_path, gateway(case(SLOT))) as window:
+        await window.session()
+        page = await window.web.get("/cases/case_1/slots?post=p")
+        assert "aria-invalid" not in page.text
+        sent = await window.send(page, "/cases/case_1/slots")
+    assert sent.status_code == 422
+    assert "<title>Error: Choose an appointment" in sent.text
+    assert '<a href="#slot-1-1">Choose a time first.</a>' in sent.text
+    assert re.search(r'id="errors" autofocus', sent.text)
+    (radio,) = re.findall(r'<input[^>]* id="slot-1-1"[^>]*>', sent.text)
+    assert 'aria-describedby="slot-1-1-wrong" aria-invalid="true"' in radio
+    assert 'id="slot-1-1-wrong"' in sent.text
+
+
+async def test_choice_that_was_not_made_is_told_at_the_choices(tmp_path: Path) -> None:
+    choices = [{"value": each, "title": each} for each in ("yes", "no")]
+    found = gateway(case({**PAY, "type": "confirm", "title": "Answer", "choices": choices}))
+    wrong = refused(422, "form_invalid", errors=[{"pointer": "/choice", "detail": "D", "code": "required"}])
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        return wrong if request.url.path.endswith("/actions/confirm") else found(request)
+
+    async with played(tmp_path, answer) as window:
+        await window.session()
+        page = await window.web.get("/cases/case_1/do/confirm")
+        sent = await window.send(page, "/cases/case_1/do/confirm")
+    assert sent.status_code == 422
+    radios = re.findall(r'<input[^>]* type="radio"[^>]*>', sent.text)
+    assert ['aria-describedby="choice-1-wrong" aria-invalid="true"' in each for each in radios] == [True, True]

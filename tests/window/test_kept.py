@@ -13,7 +13,8 @@ import httpx
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
-from tests.window.played_gateway import COOKIE, Played, listed, played, told
+from tests.window.played_gateway import COOKIE, Played, listed, played, refused, told
+from tests.window.served_window import form_of
 from window.app import routes
 from window.session.model import KeptForm
 
@@ -33,7 +34,7 @@ ACTION: Final = {
 }  # fmt: skip
 CASE: Final = {
     "id": "case_1", "service": "x.paper", "service_title": "Paper", "appointment": None,
-    "actions": [{**ACTION, "type": each} for each in ("appeal", "choose_slot")],
+    "actions": [{**ACTION, "type": each} for each in ("appeal", "choose_slot", "provide_document")],
 }  # fmt: skip
 POST: Final = {
     "id": "lyon",
@@ -114,8 +115,6 @@ def _gateway(request: httpx.Request) -> httpx.Response | None:
             )
         case "GET", "/v1/me":
             return told({"posts": ["lyon"], "languages": ["fr"], "language": "fr"})
-        case "GET", "/v1/me/preferences":
-            return told(PREFERENCES, etag="W/1")
         case "GET", "/v1/agenda":
             return told({"held_on": request.url.params.get("on") or "2026-12-01", "visits": []})
         case "GET", "/v1/mandates":
@@ -125,9 +124,34 @@ def _gateway(request: httpx.Request) -> httpx.Response | None:
     return None
 
 
+@dataclass
+class Stored:
+    """What the gateway has of the preferences."""
+
+    etag: str = "W/1"
+    changing: str = ""
+    """Their version once the page was shown: another device changes them."""
+    refusal: httpx.Response | None = None
+
+    def __call__(self, request: httpx.Request) -> httpx.Response | None:
+        asked = (request.method, request.url.path)
+        if asked == ("GET", "/v1/me/preferences"):
+            etag, self.etag = self.etag, self.changing or self.etag
+            return told(PREFERENCES, etag=etag)
+        if asked == ("PUT", "/v1/me/preferences"):
+            changed = request.headers["if-match"] != self.etag
+            return refused(412, "precondition_failed") if changed else self.refusal or told(PREFERENCES)
+        return _gateway(request)
+
+
 @pytest.fixture
-async def window(tmp_path: Path) -> AsyncIterator[Played]:
-    async with played(tmp_path, _gateway) as found:
+def stored() -> Stored:
+    return Stored()
+
+
+@pytest.fixture
+async def window(tmp_path: Path, stored: Stored) -> AsyncIterator[Played]:
+    async with played(tmp_path, stored) as found:
         yield found
 
 
@@ -231,3 +255,61 @@ def _filled(page: str, form: Form) -> dict[str, str]:
             ):
                 found[name] = unescape(text)
     return found
+
+
+async def _back(window: Played, page: str, posts_to: str, **typed: str) -> httpx.Response:
+    """Her session ends while the page is open; the page that she comes back to."""
+    kept = await _ended_while_typing(window, Form(page, posts_to, typed))
+    assert kept is not None
+    await window.session(kept=kept)
+    return await window.web.get(kept.path)
+
+
+async def test_preferences_that_are_back_replace_no_change_from_elsewhere_unseen(
+    window: Played, stored: Stored
+) -> None:
+    """Another device changed them before she had signed in again."""
+    stored.changing = "W/2"
+    page = await _back(window, "/me/preferences", "/me/preferences", **{"sms:address": "Typed words"})
+    assert "What you typed is back" in page.text
+    assert form_of(page.text, "/me/preferences")["etag"] == "W/1"
+    sent = await window.send(page, "/me/preferences")
+    assert sent.status_code == 409
+    assert "This has changed meanwhile" in sent.text
+    assert form_of(sent.text, "/me/preferences")["etag"] == "W/2"
+    assert "What you typed is back" not in (await window.web.get("/me/preferences")).text
+
+
+async def test_files_that_were_taken_are_back(window: Played) -> None:
+    do = "/cases/case_1/do/provide_document"
+    session = await window.session()
+    page = await window.web.get(do)
+    await window.store.end(session.key)
+    form = [*form_of(page.text, do).items(), ("attachment", "att_1"), ("attachment", "att_2")]
+    body = httpx.QueryParams(form)
+    headers = {**window.ours(), "Content-Type": "application/x-www-form-urlencoded"}
+    await window.web.post(do, content=str(body), headers=headers)
+    found = await window.store.find(window.web.cookies[COOKIE])
+    assert found is not None
+    assert found.data.kept is not None
+    await window.session(kept=found.data.kept)
+    back = (await window.web.get(do)).text
+    assert re.findall(r'name="attachment" value="([^"]*)"', back) == ["att_1", "att_2"]
+    assert "Your files are back" in back
+    assert "2 files are already here" in back
+
+
+async def test_answer_that_is_back_is_said_to_be(window: Played) -> None:
+    page = await _back(window, "/cases/case_1/do/appeal", "/cases/case_1/do/appeal", text="Typed words")
+    assert "What you typed is back" in page.text
+    assert "Your files are back" not in page.text
+    assert "What you typed is back" not in (await window.web.get("/cases/case_1/do/appeal")).text
+
+
+async def test_refusal_without_places_is_not_called_a_change_from_elsewhere(window: Played, stored: Stored) -> None:
+    stored.refusal = refused(422, "form_invalid", detail="It cannot be so.", errors=[])
+    await window.session()
+    sent = await window.send(await window.web.get("/me/preferences"), "/me/preferences")
+    assert sent.status_code == 422
+    assert "It cannot be so." in sent.text
+    assert "This has changed meanwhile" not in sent.text

@@ -42,8 +42,9 @@ _DONE_BEFORE: Final = ("idempotency_key_reused", "idempotency_in_progress")
 async def action(visit: Visit, case_id: FromPath[str], kind: FromPath[str]) -> Any:
     api = await visit.require(*_ROLES)
     case = await api.get(f"/v1/cases/{case_id}")
-    kept = dict(await visit.take_kept(visit.path) or [])
-    return await _form(visit, case, kind, typed=kept)
+    fields = await visit.take_kept(visit.path) or []
+    files = [value for name, value in fields if name == "attachment"][:_MOST_FILES]
+    return await _form(visit, case, kind, typed=dict(fields), kept=files, back=bool(fields))
 
 
 @post("/cases/{case_id:str}/do/{kind:str}", status_code=200, opt={FILES: True})
@@ -82,9 +83,13 @@ async def slots(visit: Visit, case_id: FromPath[str], post: FromQuery[str] = "",
 async def choose(request: Incoming, visit: Visit, case_id: FromPath[str]) -> Any:
     """Books. If somebody was faster, the free times as they are now, and her post. An appointment that this page
     did not know of, made on another device perhaps, is moved when she says so."""
-    api = await visit.require(*_ROLES)
     typed = {name: value for name, value in (await request.form()).multi_items() if isinstance(value, str)}
+    speaks = visit.pressed(typed.get("do", ""))[0] == LANGUAGE
+    api = await visit.require(*_ROLES)
     place, since = typed.get("post", ""), typed.get("since", "")
+    if speaks:
+        case = await api.get(f"/v1/cases/{case_id}")
+        return await _calendar(visit, api, case, place, since, picked=typed.get("slot", ""))
     if not typed.get("slot"):
         case = await api.get(f"/v1/cases/{case_id}")
         return await _calendar(visit, api, case, place, since, wrong="none", status=422)
@@ -142,8 +147,9 @@ async def _refused(
 
 async def _form(
     visit: Visit, case: dict[str, Any], kind: str, *, typed: dict[str, str], kept: list[str] | None = None,
-    problem: ApiProblem | None = None, wrong: str = "", status: int = 200,
+    problem: ApiProblem | None = None, wrong: str = "", status: int = 200, back: bool = False,
 ) -> Any:  # fmt: skip
+    """`back`: she typed it, or sent the files, before she had to sign in again."""
     found = next((each for each in case["actions"] if each["type"] == kind), None)
     if found is None or kind not in _ANSWERED:
         return visit.see(f"/cases/{case['id']}" if kind != "choose_slot" else f"/cases/{case['id']}/slots")
@@ -155,6 +161,7 @@ async def _form(
         kind=kind,
         typed=typed,
         kept=kept or [],
+        back=back,
         wrong=_wrong(visit, kind, found, problem) if problem else _no_file(visit) if wrong == "file" else [],
         most_bytes=visit.settings.gateway.file_bytes,
         too_large=too_large(visit.settings.gateway.file_bytes, visit.texts),
@@ -214,9 +221,11 @@ async def _calendar(
         days=calendar.by_day(free, visit.content_language),
         later=calendar.day_after(free),
         since=since,
-        picked=picked,
+        picked=picked or slot,
         clock=calendar.place(chosen["timezone"], visit.content_language) if chosen else "",
         wrong=wrong,
+        mistakes=[("slot-1-1" if free else "", "", visit._("Choose a time first."))] if wrong == "none" else [],
+        language_form="form" if free else "",
         has=_booked(case),
         wish=next((each for each in free if each["id"] == slot), None),
         key=secrets.token_urlsafe(16),

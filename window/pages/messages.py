@@ -38,7 +38,9 @@ async def preferences(visit: Visit, saved: FromQuery[str] = "") -> Any:
     kept = dict(await visit.take_kept(visit.path) or [])
     value = _read(kept) if "etag" in kept else answer.data
     code = (kept["channel"], kept["code"]) if "channel" in kept and "code" in kept else None
-    return await _form(visit, api, value, held=answer, saved=saved == "yes", code=code)
+    return await _form(
+        visit, api, value, held=answer, etag=kept.get("etag", ""), saved=saved == "yes", code=code, back=bool(kept)
+    )
 
 
 @post("/me/preferences", status_code=200)
@@ -113,10 +115,12 @@ def _read(typed: dict[str, str]) -> dict[str, Any]:
 async def _form(
     visit: Visit, api: Api, value: dict[str, Any], *, held: ApiResponse | None = None, etag: str = "",
     problem: ApiProblem | None = None, refused: tuple[str, ApiProblem] | None = None, saved: bool = False,
-    status: int = 200, code: tuple[str, str] | None = None,
+    status: int = 200, code: tuple[str, str] | None = None, back: bool = False,
 ) -> Any:  # fmt: skip
     """`value` is what the fields show, `held` what the gateway has; `refused`: a channel, and why its code was not sent
-    or not taken; `code`: a channel, and the code that was typed before she had to sign in again."""
+    or not taken; `code`: a channel, and the code that was typed before she had to sign in again; `back`: she typed
+    something before that."""
+    changed = problem is not None and problem.code == "precondition_failed"
     held = held or await api.send("GET", "/v1/me/preferences")
     who = await api.get("/v1/me")
     return visit.page(
@@ -128,10 +132,11 @@ async def _form(
         refused=refused,
         code=code,
         languages_offered=who["languages"],
-        wrong=_wrong(visit, value, problem) if problem else [],
+        wrong=_wrong(visit, value, problem) if problem and not changed else [],
         language_form="form",
-        problem=problem,
+        changed=changed,
         saved=saved,
+        back=back,
         zone=visit.settings.look.time_zone,
         zones=_zones(visit, value),
         key=secrets.token_urlsafe(16),
@@ -176,7 +181,7 @@ def _wrong(visit: Visit, value: dict[str, Any], problem: ApiProblem) -> list[tup
     for each in problem.errors:
         pointer = next((known for known in fields if each["pointer"].startswith(known)), "")
         found.append((*fields.get(pointer, ("", "")), own.get(pointer, each["detail"])))
-    return found
+    return found or [("", "", f"{problem.detail} {problem.remedy}".strip())]
 
 
 ROUTES = [messages, preferences, change, send_code, verify]
