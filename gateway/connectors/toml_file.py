@@ -16,8 +16,11 @@ _DEEPEST: Final = 64
 """Tables and lists in each other: forms are walked by functions that call themselves."""
 _WHOLE: Final = 2**63
 _BREAKS: Final = "\n\t"
-_TURNED: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_TURNED: Final = "\u202a\u202b\u202c\u202d\u202e"
 """They make a text look like another one (Unicode technical report 36)."""
+_ISOLATES: Final = "\u2066\u2067\u2068"
+_END_OF_ISOLATE: Final = "\u2069"
+"""Around a name in the letters of another direction; what is around them keeps its order if each is ended."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -40,8 +43,20 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def control_characters(text: str, allowed: str = "") -> bool:
-    """Whether there is one that is not among those allowed, or one that turns the direction of writing."""
-    return any((category(each) == "Cc" and each not in allowed) or each in _TURNED for each in text)
+    """Whether there is one that is not among those allowed, one that turns the direction of writing, or an isolate
+    without its end in the same line."""
+    if any((category(each) == "Cc" and each not in allowed) or each in _TURNED for each in text):
+        return True
+    return not all(map(_isolates_end, text.split("\n")))
+
+
+def _isolates_end(line: str) -> bool:
+    depth = 0
+    for each in line:
+        depth += (each in _ISOLATES) - (each == _END_OF_ISOLATE)
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def shown(text: str) -> str:

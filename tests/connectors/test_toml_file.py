@@ -24,6 +24,10 @@ UNUSABLE = {
     "large": (b"# " + b"x" * 4_194_304, "larger than"),
     "escape": (b'[title]\nen = "\\u001b[31mred"', "title.en: has a control character"),
     "turned": (b'[title]\nen = "a\\u202eb"', "title.en: has a control character"),
+    "isolate without an end": (b'[title]\nar = "a\\u2068b"', "title.ar: has a control character"),
+    "end of no isolate": (b'[title]\nar = "a\\u2069\\u2067b"', "title.ar: has a control character"),
+    "isolate over lines": (b'[title]\nar = "a\\u2066b\\nc\\u2069"', "title.ar: has a control character"),
+    "turned in an isolate": (b'[title]\nar = "\\u2066\\u202eb\\u2069"', "title.ar: has a control character"),
     "delete": (b'x = ["\\u007f"]', "x.0: has a control character"),
     "a key": (b'[x]\n"a\\u001b" = 1', "x: has a key with a control character"),
 }
@@ -42,6 +46,13 @@ def test_texts_of_several_lines_are_read(tmp_path):
     path = tmp_path / "x.toml"
     path.write_text('x = """one\n\ttwo é ـ"""\n')
     assert read_toml(path) == {"x": "one\n\ttwo é ـ"}
+
+
+def test_a_latin_name_within_arabic_may_be_isolated(workshop):
+    path = workshop.make("sound") / "plugin.toml"
+    path.write_text(path.read_text().replace('ar = "', 'ar = "\u2067بوابة \u2066Watiqa\u2069\u2069 ', 1))
+    assert "\u2066Watiqa\u2069" in path.read_text()
+    assert list(workshop.load("sound").connectors) == ["sound"]
 
 
 @pytest.mark.parametrize("file", ["plugin.toml", "services.toml"])
@@ -126,4 +137,4 @@ def test_whatever_a_plugin_raises_is_its_own_failure(raised, reason):
 
 
 def test_what_is_shown_does_nothing_to_a_terminal():
-    assert shown("a\x1b[2J\u202e\ud800\nb é") == "a?[2J??\nb é"
+    assert shown("a\x1b[2J\u202e\u2066\ud800\nb é") == "a?[2J???\nb é"
