@@ -54,7 +54,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: Texts
     """What the portal is called."""
     hosts: list[str] = []
-    """The portal's live hosts. Requests go nowhere else; in sandbox mode only to the sandbox."""
+    """The portal's live hosts, and those of its card pages, a bank's too. Requests go nowhere else, and a payer's
+    browser is sent nowhere else; in sandbox mode only to the sandbox."""
     secrets: list[str] = []
     """Names. The values come from the settings, `[portals.<id>.secrets]`."""
     sign: bool = True

@@ -44,7 +44,7 @@ from gateway.outbound.errors import (
     NotPermitted,
     never_sent,
 )
-from gateway.outbound.page_address import leads_where_it_may
+from gateway.outbound.page_address import page_problem
 from gateway.outbound.portal_counts import PortalCounts
 from gateway.outbound.result_type import WrongResult, checked, checked_as, progresses_of
 from gateway.telemetry.metrics import portal_metrics
@@ -117,7 +117,10 @@ async def invoke(callee: Callee, operation: Operation[P, R], *args: P.args, **kw
     try:
         returned = await getattr(callee.connector, operation.name)(*args, **kwargs)
         result: R = checked(operation, returned)
-        if not claims.kept(operation, args, result) or not leads_where_it_may(result, callee.pages):
+        if not claims.kept(operation, args, result):
+            raise Unavailable("portal_answer_unexpected")
+        if problem := page_problem(result, callee.pages):
+            logger.warning("card_page_refused", portal=callee.portal, operation=operation.name, reason=problem)
             raise Unavailable("portal_answer_unexpected")
         outcome = "ok"
         for word in unknown_words(result):

@@ -34,9 +34,14 @@ def origin_of(address: str) -> str:
     return f"{scheme}://{found['host'].lower()}:{found['port'] or _PORTS[scheme]}"
 
 
-def leads_where_it_may(result: Any, origins: frozenset[str] | None) -> bool:
-    """Whether a card page, if this is one, is at one of these origins. None: at whichever."""
+def page_problem(result: Any, origins: frozenset[str] | None) -> str:
+    """Why a card page, if this is one, is not opened: `page_address` is no plain http address, `page_method` is neither
+    GET nor POST, `page_host` is not among these origins. None: at whichever. Empty: it may be opened."""
     if not isinstance(result, Checkout):
-        return True
+        return ""
     origin = origin_of(result.url)
-    return bool(origin) and result.method in METHODS and (origins is None or origin in origins)
+    if not origin:
+        return "page_address"
+    if result.method not in METHODS:
+        return "page_method"
+    return "" if origins is None or origin in origins else "page_host"

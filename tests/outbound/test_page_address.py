@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from gateway.connectors.contract import Checkout, Connector, Fee, Money, Paying, Portal, Unavailable
+from gateway.outbound import invoke as invoked
 from gateway.outbound.invoke import Callee, invoke
 from gateway.outbound.page_address import origin_of, page_origins
+from gateway.telemetry.logging import FIELDS
 
 FEE = Fee(case_id="case_1", oid="pay_1", amount=Money(amount=2000), payer_name="", payer_email="")
 PAGES = page_origins(["pay.example"], ["http://127.0.0.1:8000/pay", "https://public.example:8443"])
@@ -55,6 +59,21 @@ async def test_what_is_no_page_is_none_wherever_it_is(url):
     assert origin_of(url) == ""
     with pytest.raises(Unavailable, match="portal_answer_unexpected"):
         await checkout(url, pages=None)
+
+
+@pytest.mark.parametrize(
+    ("url", "method", "reason"),
+    [("https://pay.example/#x", "POST", "page_address"), ("https://evil.example/AB123456", "POST", "page_host"),
+     ("https://pay.example/", "PUT", "page_method")],
+)  # fmt: skip
+async def test_the_operator_reads_which_rule_a_page_breaks(monkeypatch, url, method, reason):
+    monkeypatch.setattr(invoked, "logger", structlog.get_logger())
+    with capture_logs() as logged, pytest.raises(Unavailable):
+        await checkout(url, method=method)
+    told = next(each for each in logged if each["event"] == "card_page_refused")
+    assert told == {"event": "card_page_refused", "log_level": "warning", "portal": "cashier", "operation": "checkout",
+                    "reason": reason}  # fmt: skip
+    assert FIELDS["reason"].fullmatch(reason)
 
 
 @pytest.mark.parametrize("other", [{"oid": "pay_2"}, {"method": "DELETE"}, {"method": "post"}])

@@ -17,6 +17,7 @@ from gateway.connectors.manifest import FILENAME
 from gateway.connectors.services import FILENAME as SERVICES
 from gateway.connectors.services import value_at
 from gateway.ids import new_id
+from gateway.outbound.page_address import page_origins, page_problem
 from gateway.testing.attacks import connector_on
 from gateway.testing.checks.answers import progresses
 from gateway.testing.checks.base import Check, Notes
@@ -25,6 +26,18 @@ from gateway.testing.examination import Examination
 _FORMATS: Final = frozenset({*PATTERNS, "digits", "code"})
 """What the gateway cleans and checks; `digits` and `code` beside a pattern of the form's own."""
 _LONGEST_EXEMPTION: Final = timedelta(days=366)
+
+_PAGES: Final = {
+    "page_address": (
+        "`checkout` gives an address that the gateway opens for nobody",
+        "give an absolute http address in the characters of RFC 3986, without user and fragment",
+    ),
+    "page_method": ("`checkout` gives another method than GET and POST", "name one of them"),
+    "page_host": (
+        f"`checkout` gives a page at a host that is not among `hosts` of {FILENAME}",
+        "add the host, or use the portal's own address",
+    ),
+}
 
 
 async def _formats(exam: Examination, notes: Notes) -> None:
@@ -77,6 +90,7 @@ async def _checkouts(exam: Examination, notes: Notes) -> None:
     chance = exam.chance("fees")
     wire = httpx.MockTransport(lambda _: httpx.Response(404))
     connector = connector_on(exam.plugin, wire, exam.secrets)
+    pages = page_origins(exam.plugin.manifest.hosts, (connector.portal.public_base_url,))
     for amount in (1, 100, 86000, chance.randrange(101, 10_000_000)):
         fee = Fee(
             case_id=new_id("case"),
@@ -93,6 +107,8 @@ async def _checkouts(exam: Examination, notes: Notes) -> None:
         if not told & exact:
             message = f"`checkout` of {amount} centimes has {exact} in none of its fields"
             notes.error("connector.py", message, "write amounts by `two_decimals`, never by floating point")
+        if problem := page_problem(page, pages):
+            notes.error("connector.py", *_PAGES[problem])
         if page.oid != fee.oid or fee.oid not in told:
             notes.error("connector.py", "`checkout` is not about the attempt that it was asked for", "send `fee.oid`")
 
@@ -135,7 +151,8 @@ CHECKS: Final = (
     Check(
         id="amounts",
         level="dependable",
-        proves="Amounts are those of the catalogue, whole centimes of MAD, and not lost on the way to the card page.",
+        proves="Amounts are those of the catalogue, whole centimes of MAD, and not lost on the way to the card page, "
+        "which is at an address that the gateway opens.",
         example="sandbox/ `progress`: `progress` asks for a payment of None",
         run=_amounts,
     ),
