@@ -68,6 +68,7 @@ class PortalCalls:
             self.portals.counts,
             self.answers,
             connected.pages,
+            isolated=connected.isolated is not None,
         )
         return await invoke(callee, operation, *args, **kwargs)
 

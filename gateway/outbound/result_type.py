@@ -1,7 +1,8 @@
 """What a connector returned, as the type that its operation promises. Everything after `invoke` relies on that type:
 it is stored, and each later read of the case decodes it.
 
-A connector in a process of its own sends these bytes; of any other they are made and read here."""
+A connector in a process of its own sends these bytes, which are read once, where they arrive (`isolation/calls.py`); of
+any other they are made and read here."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ import msgspec
 import pytest
 import structlog
 
+from gateway.audit.entry import Entry
+from gateway.cases.portals import ConnectedPortal, Portals
 from gateway.connectors.contract import (
     CaseStatus,
     Connector,
@@ -24,6 +26,7 @@ from gateway.connectors.contract import (
     Shipping,
     Unavailable,
 )
+from gateway.outbound import result_type
 from gateway.outbound.call_context import current
 from gateway.outbound.client import LayeredClient
 from gateway.outbound.errors import (
@@ -479,3 +482,15 @@ async def test_a_call_that_is_ended_at_once_leaves_a_process_that_answers():
         await asyncio.gather(call, return_exceptions=True)
         await until(lambda: linked.calls.settled)
         assert (await linked.call(Shipping.trace, ("RR1",), {})).portal_status == "2"
+
+
+async def test_a_result_that_was_read_as_it_arrived_is_not_read_again(monkeypatch):
+    read = []
+    monkeypatch.setattr(result_type, "read_result", lambda *each: read.append(each))
+    layers = Layers(b"{}")
+    async with isolated(layers) as linked:
+        connected = ConnectedPortal(there(linked), None, isolated=object())
+        calls_of = Portals({"far": connected}, {}).recorded_in(Entry(call_id="call_1", kind="call"))
+        found = await calls_of.call("far", Shipping.trace, "RR1")
+    assert found.reference == "RR1"
+    assert read == []
