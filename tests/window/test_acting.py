@@ -30,6 +30,10 @@ CASE: Final = {
     "status": "submitted", "status_text": "Sent",
     "created_at": "2026-11-30T09:00:00Z",
 }  # fmt: skip
+DRAFT: Final = {
+    "id": "draft_1", "service": "x.paper", "service_title": "Paper", "updated_at": "2026-11-30T09:00:00Z",
+    "expires_at": "2027-01-01T00:00:00Z",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -61,6 +65,12 @@ def _gateway(request: httpx.Request) -> httpx.Response | None:
             return told(SERVICE)
         case "POST", "/v1/cases/validate":
             return told({"valid": True, "findings": [], "fee": None})
+        case "GET", "/v1/drafts/draft_1":
+            return told({**DRAFT, "form": {}})
+        case "GET", "/v1/drafts":
+            return listed(DRAFT) if mandate == AMINA else listed()
+        case "DELETE", "/v1/drafts/draft_1":
+            return httpx.Response(204)
         case "POST", "/v1/drafts":
             return told({"id": "draft_1"}, 201)
     return None
@@ -138,6 +148,28 @@ async def test_agent_sees_the_cases_of_whom_she_acts_for(window: Played) -> None
     assert '<h1 class="ds-heading" data-size="lg">Requests: <bdi>Amina El Fassi</bdi></h1>' in page.text
     assert "/cases/case_1" in page.text
     assert 'href="/cases"' in (await window.web.get("/services")).text.split("<main")[0], "a link to them on each page"
+
+
+async def test_agent_finds_what_she_began_for_whom_she_acts_for(window: Played) -> None:
+    """And throws it away there."""
+    await window.session("agent")
+    await _act(window, AMINA)
+    page = await window.web.get("/cases")
+    assert "Begun, not sent yet" in page.text
+    assert f'href="{FORM}?draft=draft_1"' in page.text
+    thrown = await window.send(page, "/drafts/draft_1/throw-away")
+    assert (thrown.status_code, thrown.headers["location"]) == (303, "/cases?thrown=yes")
+    assert "Thrown away" in (await window.web.get(thrown.headers["location"])).text
+    (deleted,) = window.asked("DELETE", "/v1/drafts/draft_1")
+    assert deleted.headers["mandate"] == AMINA
+
+
+async def test_kept_draft_says_where_it_is_found(window: Played) -> None:
+    await window.session("agent")
+    await _act(window, AMINA)
+    kept = await window.web.get(f"{FORM}?draft=draft_1&saved=yes")
+    assert "among the requests of this person" in kept.text
+    assert "on the home page" not in kept.text
 
 
 async def test_agent_who_acts_for_nobody_is_asked_for_whom(window: Played) -> None:

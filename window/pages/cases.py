@@ -19,6 +19,7 @@ from window.forms.pointers import Schema, schema_at
 from window.visit import Visit
 
 _PAGE: Final = 20
+_DRAFTS: Final = 100
 _EVENTS: Final = 1000
 _ROLES: Final = ("person", "agent")
 CARD_PAGE: Final = "card-page"
@@ -26,11 +27,15 @@ CARD_PAGE: Final = "card-page"
 
 
 @get("/cases")
-async def cases(visit: Visit, cursor: FromQuery[str] = "") -> Any:
-    """Her own; for an agent those of the person that she acts for."""
+async def cases(visit: Visit, cursor: FromQuery[str] = "", thrown: FromQuery[str] = "") -> Any:
+    """Her own; for an agent those of the person that she acts for, and what she has begun for that person, which the
+    home page says to others."""
     api = await visit.require(*_ROLES)
+    begun = [] if cursor or visit.signed_in_as("person") else (await api.get("/v1/drafts", limit=_DRAFTS))["data"]
     found = await api.get("/v1/cases", limit=_PAGE, cursor=cursor)
-    return visit.page("cases/list.html", cases=found["data"], next=found["next_cursor"])
+    return visit.page(
+        "cases/list.html", cases=found["data"], next=found["next_cursor"], drafts=begun, thrown=thrown == "yes"
+    )
 
 
 @get("/cases/{case_id:str}")

@@ -46,13 +46,13 @@ async def home(visit: Visit, thrown: FromQuery[str] = "") -> Any:
 @post("/drafts/{draft_id:str}/throw-away", status_code=200, opt={PAGE: "/"})
 async def throw_away(visit: Visit, draft_id: FromPath[str]) -> Any:
     """Deletes what was begun and not sent; twice is as good as once."""
-    api = await visit.require()
+    api = await visit.require("person", "agent")
     try:
         await api.delete(f"/v1/drafts/{draft_id}")
     except ApiProblem as problem:
         if problem.code != "draft_not_found":
             raise
-    return visit.see("/?thrown=yes")
+    return visit.see("/?thrown=yes" if visit.signed_in_as("person") else "/cases?thrown=yes")
 
 
 ROUTES = [home, throw_away]
