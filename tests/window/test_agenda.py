@@ -168,9 +168,9 @@ async def test_wrong_card_or_number_is_said_at_the_field(window: Played, gateway
     field = re.search(r'<input [^>]*id="typed"[^>]*>', page.text)
     assert field is not None
     assert 'aria-invalid="true"' in field[0]
-    assert 'aria-describedby="wrong hint"' in field[0]
+    assert 'aria-describedby="hint typed-wrong"' in field[0]
     assert f'value="{"" if card else typed}"' in field[0]
-    said = re.search(r'<p class="wrong" role="alert" id="wrong">(.*?)</p>', page.text)
+    said = re.search(r'<p class="wrong" id="typed-wrong"><span class="ds-sr-only">Error: </span>(.*?)</p>', page.text)
     assert said is not None
     assert said[1] == (
         "This card does not count: it has run out, was ended, or was not read whole. "
@@ -224,8 +224,8 @@ async def test_refused_note_is_said_at_its_field(window: Played) -> None:
     field = re.search(r"<textarea[^>]*>", answer.text)
     assert field is not None
     assert 'aria-invalid="true"' in field[0]
-    assert 'aria-describedby="wrong hint"' in field[0]
-    assert 'id="wrong"' in answer.text
+    assert 'aria-describedby="hint text-wrong"' in field[0]
+    assert 'id="text-wrong"' in answer.text
 
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ async def test_wrong_code_is_said_at_its_field_and_kept(window: Played) -> None:
     answer = await window.send(page, "/people/take", code="12345")
     field = re.search(r'<input [^>]*id="code"[^>]*>', answer.text)
     assert field is not None
-    for said in ('value="12345"', 'aria-invalid="true"', 'aria-describedby="wrong"'):
+    for said in ('value="12345"', 'aria-invalid="true"', 'aria-describedby="code-wrong"'):
         assert said in field[0]
 
 
@@ -334,6 +334,48 @@ async def test_code_leads_to_no_other_site(window: Played, gateway: Gateway) -> 
     page = await window.web.get("/people?to=/cases")
     taken = await window.send(page, "/people/take", code="123456789", to="https://evil.example/")
     assert taken.headers["location"] == "/people?to=%2F"
+
+
+# --- Mistakes, and another language, on each page with a field ------------------------------------------------------
+
+FIELDS: Final = [
+    (f"/agenda?post=lyon&on={DAY}", "/agenda", "typed"),
+    ("/agenda/cases/case_1", "/agenda/cases/case_1", "text"),
+    ("/people?to=/cases", "/people/take", "code"),
+]
+
+
+@pytest.mark.parametrize(("path", "action", "name"), FIELDS)
+async def test_mistake_is_said_in_title_summary_and_status(window: Played, path: str, action: str, name: str) -> None:
+    answer = await window.send(await window.web.get(path), action, **{name: " "})
+    assert answer.status_code == 422
+    assert "<title>Error: " in answer.text
+    summary = re.search(r'<div class="ds-error-summary.*?</div>', answer.text, re.DOTALL)
+    assert summary is not None
+    assert f'<a href="#{name}">' in summary[0]
+    assert answer.text.count(" autofocus") == 1, "of the field that a scanner fills in, or of the summary"
+
+
+@pytest.mark.parametrize(("path", "action", "name"), FIELDS)
+async def test_another_language_keeps_what_was_typed(window: Played, path: str, action: str, name: str) -> None:
+    page = await window.web.get(path)
+    assert re.search(r'<button form="form" name="do" value="language:fr"', page.text)
+    before = [each for each in window.calls if each.method == "POST"]
+    answer = await window.send(page, action, **{name: "Typed words", "do": "language:fr"})
+    assert answer.status_code == 200
+    assert '<html lang="fr"' in answer.text
+    assert "Typed words" in answer.text
+    assert [each for each in window.calls if each.method == "POST"] == before, "nothing was done"
+    hidden, then = form_of(page.text, action), form_of(answer.text, action)
+    for kept in {"post", "on", "mandate", "key", "to"} & set(hidden):
+        assert then[kept] == hidden[kept]
+
+
+async def test_agenda_without_a_form_has_links_to_the_languages(window: Played, gateway: Gateway) -> None:
+    gateway.posts = []
+    page = await window.web.get("/agenda")
+    assert 'form="form"' not in page.text
+    assert "/language?code=fr" in page.text
 
 
 async def test_script_is_told_that_nobody_is_acted_for(window: Played) -> None:

@@ -302,12 +302,12 @@ def agents(case_id: str, mandate: str) -> Pages:
     """For herself, and then for a person."""
     return [
         page("/agenda?post=lyon"),
-        page("/agenda", post={"post": "lyon", "typed": "nobody"}),
+        page("/agenda", 422, post={"post": "lyon", "typed": "nobody"}),
         page("/agenda", post={"post": "lyon", "typed": f"rdv-{case_id[-6:]}"}),
         page("/agenda/late"),
         page(f"/agenda/cases/{case_id}"),
         page("/people"),
-        page("/people/take", post={"code": "000000000"}),
+        page("/people/take", 422, post={"code": "000000000"}),
         page("/agenda?post=bruxelles", 403),
         page("/people"),
         page(f"/people/{mandate}/act", post={}),

@@ -16,7 +16,7 @@ from window.forbidden import HERSELF, PAGE
 from window.pages.agenda.held import Held, held, herself
 from window.session.model import SessionData
 from window.sign_in import local_path
-from window.visit import Visit
+from window.visit import LANGUAGE, Visit
 
 _CODE: Final = 40
 _CASES: Final = "/cases"
@@ -33,10 +33,13 @@ async def people(visit: Visit, to: FromQuery[str] = "") -> Any:
 
 @post("/people/take", status_code=200, opt={PAGE: _PAGE, HERSELF: True})
 async def take(visit: Visit, request: Request[Any, Any, State]) -> Any:
-    api = await herself(visit)
     form = await request.form()
+    speaks = visit.pressed(str(form.get("do", "")))[0] == LANGUAGE
+    api = await herself(visit)
     code, wanted = str(form.get("code", ""))[:_CODE], str(form.get("to", ""))
     to = local_path(wanted) if wanted else ""
+    if speaks:
+        return await _people(visit, api, code=code, to=to)
     try:
         await api.post("/v1/mandates/take", {"code": "".join(code.split()) or "-"})
     except ApiProblem as problem:
@@ -100,6 +103,7 @@ async def _people(visit: Visit, api: Api, *, code: str = "", wrong: str = "", to
         data = visit.session.data
     return visit.page(
         "agenda/people.html",
+        status=422 if wrong else 200,
         mandates=hers.mandates,
         acting=data.mandate,
         over=over,
@@ -107,7 +111,8 @@ async def _people(visit: Visit, api: Api, *, code: str = "", wrong: str = "", to
         titles=await _titles(visit, api) if any(each["services"] for each in hers.mandates) else {},
         handed=_handed(data, hers),
         code=code,
-        wrong=wrong,
+        wrong=[("code", visit._("Code that a person or a colleague tells you"), wrong)] if wrong else [],
+        language_form="form",
         to=to,
         call_id=call_id,
     )

@@ -13,7 +13,7 @@ from litestar.params import FromQuery
 from window.api import Api, ApiProblem
 from window.forbidden import HERSELF, PAGE
 from window.pages.agenda.held import herself
-from window.visit import Visit
+from window.visit import LANGUAGE, Visit
 
 Who = Literal["all", "here", "not-yet"]
 
@@ -51,10 +51,12 @@ async def agenda(visit: Visit, post: FromQuery[str] = "", on: FromQuery[str] = "
 @post("/agenda", status_code=200, opt={PAGE: "/agenda?post={post}&on={on}", HERSELF: True})
 async def check_in(visit: Visit, request: Request[Any, Any, State]) -> Any:
     """Who it is, is shown once, on this page."""
-    api = await herself(visit)
     form = await request.form()
+    speaks = visit.pressed(str(form.get("do", "")))[0] == LANGUAGE
+    api = await herself(visit)
     post, on = str(form.get("post", ""))[:_POST], str(form.get("on", ""))[:_POST]
-    done = await _checked_in(visit, api, post, str(form.get("typed", "")).strip()[:_CARD])
+    typed = str(form.get("typed", "")).strip()[:_CARD]
+    done = CheckedIn(typed=typed) if speaks else await _checked_in(visit, api, post, typed)
     return await _agenda(visit, api, post=post, on=on, who="all", done=done)
 
 
@@ -90,6 +92,7 @@ async def _agenda(visit: Visit, api: Api, *, post: str, on: str, who: Who, done:
     shown = min(max(held_on, _FIRST), _LAST)
     return visit.page(
         "agenda/agenda.html",
+        status=422 if done.wrong else 200,
         posts=posts,
         names=names,
         post=post,
@@ -102,6 +105,8 @@ async def _agenda(visit: Visit, api: Api, *, post: str, on: str, who: Who, done:
         before=(shown - timedelta(days=1)).isoformat(),
         after=(shown + timedelta(days=1)).isoformat(),
         done=done,
+        wrong=[("typed", visit._("Card or number"), done.wrong)] if done.wrong else [],
+        language_form="form" if found else "",
     )
 
 

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 
 from window.api import ApiProblem
 from window.forbidden import HERSELF, PAGE
-from window.visit import Visit
+from window.visit import LANGUAGE, Visit
 
 _TEXT: Final = 2_000
 _ID: Final = 100
@@ -64,9 +64,12 @@ async def notes(
 
 @post("/agenda/cases/{case_id:str}", status_code=200, opt={PAGE: _PAGE, HERSELF: True})
 async def add_note(visit: Visit, case_id: FromPath[str], request: Request[Any, Any, State]) -> Any:
-    await visit.require("agent")
     form = await request.form()
+    speaks = visit.pressed(str(form.get("do", "")))[0] == LANGUAGE
+    await visit.require("agent")
     text, key, came = str(form.get("text", "")), str(form.get("key", ""))[:_ID], From.of(form)
+    if speaks:
+        return await _notes(visit, case_id, came, Typed(text=text, key=key))
     if not text.strip() or len(text) > _TEXT:
         wrong = visit._("Write a note of at most 2,000 characters.")
         return await _notes(visit, case_id, came, Typed(text=text, wrong=wrong))
@@ -84,6 +87,7 @@ async def _notes(visit: Visit, case_id: str, came: From, typed: Typed) -> Any:
     found = await visit.under(came.mandate).get(f"/v1/cases/{case_id}/notes")
     return visit.page(
         "agenda/notes.html",
+        status=422 if typed.wrong else 200,
         case_id=case_id,
         case=case,
         came=came,
@@ -92,6 +96,8 @@ async def _notes(visit: Visit, case_id: str, came: From, typed: Typed) -> Any:
         typed=typed,
         most=_TEXT,
         key=typed.key or secrets.token_urlsafe(16),
+        wrong=[("text", visit._("A new note"), typed.wrong)] if typed.wrong else [],
+        language_form="form",
     )
 
 
