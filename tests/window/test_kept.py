@@ -299,11 +299,26 @@ async def test_files_that_were_taken_are_back(window: Played) -> None:
     assert "2 files are already here" in back
 
 
-async def test_answer_that_is_back_is_said_to_be(window: Played) -> None:
-    page = await _back(window, "/cases/case_1/do/appeal", "/cases/case_1/do/appeal", text="Typed words")
-    assert "What you typed is back" in page.text
+@pytest.mark.parametrize(
+    ("route", "said"),
+    [
+        ("/cases/{case_id:str}/do/{kind:str}", "What you typed is back"),
+        ("/me/mandates/new", "What you typed is back"),
+        ("/cases/{case_id:str}/slots", "The time that you chose is back"),
+    ],
+)
+async def test_what_is_back_is_said_to_be(window: Played, route: str, said: str) -> None:
+    form = FORMS[route]
+    page = await _back(window, form.page, form.posts_to, **form.typed)
+    assert said in page.text
     assert "Your files are back" not in page.text
-    assert "What you typed is back" not in (await window.web.get("/cases/case_1/do/appeal")).text
+    assert said not in (await window.web.get(form.page)).text
+
+
+async def test_time_that_was_taken_meanwhile_is_said_to_be(window: Played) -> None:
+    page = await _back(window, "/cases/case_1/slots?post=lyon", "/cases/case_1/slots", slot="slot_9")
+    assert "Somebody was faster" in page.text
+    assert "is back" not in page.text
 
 
 async def test_refusal_without_places_is_not_called_a_change_from_elsewhere(window: Played, stored: Stored) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from tests.window.played_gateway import played, refused, told
 from window.api import ApiProblem
 from window.forms.fields import Drawing, parts, unplaced
 from window.forms.mistakes import Mistake, by_pointer, of_file
@@ -124,3 +128,17 @@ def test_verified_identity_is_no_error_that_she_can_mend() -> None:
 def test_largest_file_is_a_setting(tmp_path: Any) -> None:
     one = load(state_dir=tmp_path, profile="demo", sign_in={"person": {"client_id": "w"}}, gateway={"file_bytes": 7})
     assert one.gateway.file_bytes == 7
+
+
+async def test_mandate_for_nothing_is_told_at_what_it_may_be_for(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST":
+            return refused(422, "form_invalid", errors=[{"pointer": "/scope", "detail": "D", "code": "minItems"}])
+        return told({"object": "list", "data": [], "categories": [], "suggestions": []})
+
+    async with played(tmp_path, answer) as window:
+        await window.session()
+        sent = await window.send(await window.web.get("/me/mandates/new"), "/me/mandates/new")
+    assert sent.status_code == 422
+    boxes = re.findall(r'<input[^>]* name="scope:[^>]*>', sent.text)
+    assert ['aria-describedby="scope-1-wrong" aria-invalid="true"' in each for each in boxes] == [True] * 3

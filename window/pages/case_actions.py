@@ -76,7 +76,7 @@ async def slots(visit: Visit, case_id: FromPath[str], post: FromQuery[str] = "",
     api = await visit.require(*_ROLES)
     case = await api.get(f"/v1/cases/{case_id}")
     kept = dict(await visit.take_kept(visit.path) or [])
-    return await _calendar(visit, api, case, post, since, picked=kept.get("slot", ""))
+    return await _calendar(visit, api, case, post, since, picked=kept.get("slot", ""), back="slot" in kept)
 
 
 @post("/cases/{case_id:str}/slots", status_code=200, opt={PAGE: "/cases/{case_id}/slots?post={post}&since={since}"})
@@ -193,8 +193,9 @@ def _no_file(visit: Visit) -> list[tuple[str, str, str]]:
 
 async def _calendar(
     visit: Visit, api: Api, case: dict[str, Any], place: str, since: str, *, picked: str = "", wrong: str = "",
-    slot: str = "", status: int = 200,
+    slot: str = "", status: int = 200, back: bool = False,
 ) -> Any:  # fmt: skip
+    """`back`: she had picked one before she had to sign in again."""
     action = next((each for each in case["actions"] if each["type"] == "choose_slot"), None)
     if action is None:
         return visit.see(f"/cases/{case['id']}")
@@ -210,6 +211,8 @@ async def _calendar(
     if chosen is not None:
         wanted = {"service": asked.get("service", case["service"]), "post": place, "limit": _SLOTS}
         free = (await api.get("/v1/slots", **wanted, **({"from": since} if since else {})))["data"]
+    if back and picked not in [each["id"] for each in free]:
+        wrong, back = "taken", False
     return visit.page(
         "cases/slots.html",
         status=status,
@@ -222,6 +225,7 @@ async def _calendar(
         later=calendar.day_after(free),
         since=since,
         picked=picked or slot,
+        back=back,
         clock=calendar.place(chosen["timezone"], visit.content_language) if chosen else "",
         wrong=wrong,
         mistakes=[("slot-1-1" if free else "", "", visit._("Choose a time first."))] if wrong == "none" else [],

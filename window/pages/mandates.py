@@ -33,7 +33,9 @@ async def mandates(visit: Visit, cursor: FromQuery[str] = "") -> Any:
 async def form(visit: Visit) -> Any:
     api = await visit.require()
     kept = dict(await visit.take_kept(visit.path) or [])
-    return await _form(visit, api, kept, [each for each in _SCOPES if f"scope:{each}" in kept] or list(_SCOPES))
+    return await _form(
+        visit, api, kept, [each for each in _SCOPES if f"scope:{each}" in kept] or list(_SCOPES), back=bool(kept)
+    )
 
 
 @post("/me/mandates/new", status_code=200)
@@ -83,8 +85,10 @@ def _asked(form: FormMultiDict, scopes: list[str]) -> dict[str, Any]:
 
 
 async def _form(
-    visit: Visit, api: Api, typed: dict[str, str], scopes: list[str], *, problem: ApiProblem | None = None
-) -> Any:
+    visit: Visit, api: Api, typed: dict[str, str], scopes: list[str], *, problem: ApiProblem | None = None,
+    back: bool = False,
+) -> Any:  # fmt: skip
+    """`back`: she typed it before she had to sign in again."""
     found = await catalogue.find(api, visit.settings)
     portals = {each["portal"]: each["portal_title"] for each in found["data"]}
     agent = visit.settings.sign_in.get("agent")
@@ -92,6 +96,7 @@ async def _form(
         "me/mandate.html",
         status=422 if problem else 200,
         typed=typed,
+        back=back,
         scopes=scopes,
         all_scopes=_SCOPES,
         days=_DAYS,
