@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from babel.messages.pofile import read_po
 
 from tests.npm import ROOT
 from window.app import application
@@ -204,3 +205,10 @@ def test_moments_are_written_as_each_language_does() -> None:
     """The Arabic comma is another one than the Latin."""
     said = {language: Formats(language, "Africa/Casablanca").moment("2026-07-01T09:05:00Z") for language in COMPLETE}
     assert said == {"ar": "1 يوليوز 2026، 10:05", "fr": "1 juillet 2026 à 10:05", "en": "1 July 2026, 10:05"}
+
+
+def test_arabic_has_one_word_for_a_mandate() -> None:
+    for path in sorted((ROOT / "window" / "locale" / "ar").rglob("*.po")):
+        with path.open("rb") as file:
+            of_mandates = [each for each in read_po(file) if "mandate" in str(each.id).lower()]
+        assert [each.string for each in of_mandates if "وكال" in str(each.string)] == [], path.name
