@@ -18,6 +18,7 @@ from window import catalogue
 from window.api import ApiAway, ApiProblem
 from window.failures import where
 from window.forbidden import SAFE, Forged, keep_form
+from window.forms.reading import NAME_SUFFIX
 from window.identity_provider import SignInFailed
 from window.own_words import MANDATE_NEEDED, MANDATE_OVER
 from window.request_body import WindowRequest
@@ -30,6 +31,8 @@ _LOG: Final = logging.getLogger("window")
 _CHANGED: Final = ("precondition_failed", "action_not_open", "case_finished", "too_late", "slot_taken")
 _ACR: Final = re.compile(r'acr_values="?([a-z]+)')
 _RETRY_SECONDS: Final = 5
+_TEXTS: Final = ("text", "purpose")
+"""Fields of texts, beside those of a service, whose names are pointers."""
 
 
 async def needs_sign_in(request: Incoming, error: NeedsSignIn) -> Any:
@@ -57,11 +60,11 @@ async def api_problem(request: Incoming, error: ApiProblem) -> Any:
             return await needs_sign_in(request, NeedsSignIn(role, assurance=stronger[1] if stronger else "high"))
         return await needs_sign_in(request, NeedsSignIn(role, expired=True))
     if error.code in MANDATE_OVER and error.mandate:
-        return await _mandate_over(visit, error)
+        return await _mandate_over(visit, error, await _words(request))
     if error.status == 404:
         return visit.page("problems/not_found.html", status=404, problem=error)
     if error.status in (409, 412) and error.code in _CHANGED:
-        return visit.page("problems/changed.html", status=409, problem=error)
+        return visit.page("problems/changed.html", status=409, problem=error, typed=await _words(request))
     if error.status in (502, 503, 504) and error.origin in ("portal", "connector"):
         headers = {"Retry-After": str(error.retry_after or _RETRY_SECONDS)}
         kept = await _typed(request)
@@ -79,17 +82,26 @@ async def api_problem(request: Incoming, error: ApiProblem) -> Any:
     if ours:
         _LOG.warning("gateway problem %s %s call %s", error.status, word(error.code), error.call_id)
     kept = await _typed(request) if ours else None
+    typed = [] if ours else await _words(request)
     people = error.code in MANDATE_NEEDED and visit.signed_in_as("agent")
-    return visit.page("problems/refused.html", status=error.status, problem=error, again=ours, kept=kept, people=people)
+    return visit.page(
+        "problems/refused.html",
+        status=error.status,
+        problem=error,
+        again=ours,
+        kept=kept,
+        typed=typed,
+        people=people,
+    )
 
 
-async def _mandate_over(visit: Visit, error: ApiProblem) -> Any:
+async def _mandate_over(visit: Visit, error: ApiProblem, typed: list[str]) -> Any:
     """She acts for this person no longer, if she did until now."""
     data = visit.session.data if visit.session else None
     name = data.mandate_name if data is not None and data.mandate == error.mandate else ""
     with contextlib.suppress(NeedsSignIn):  # the session has ended just now, which the next page says
         await visit.stop_acting(error.mandate)
-    return visit.page("problems/mandate_over.html", status=error.status, problem=error, name=name)
+    return visit.page("problems/mandate_over.html", status=error.status, problem=error, name=name, typed=typed)
 
 
 async def needs_mandate(request: Incoming, _: NeedsMandate) -> Any:
@@ -111,6 +123,14 @@ async def _typed(request: Incoming) -> list[tuple[str, str]] | None:
     if request.method in SAFE:
         return None
     return [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+
+
+async def _words(request: Incoming) -> list[str]:
+    """Of a form, what was typed into its fields, for her to copy: without what the form says itself."""
+    typed = await _typed(request) or []
+    files = {name.removesuffix(NAME_SUFFIX) for name, _ in typed if name.endswith(NAME_SUFFIX)}
+    fields = [each for each in typed if each[0].startswith("/") and "#" not in each[0] and each[0] not in files]
+    return [value for name, value in typed if value.strip() and (name in _TEXTS or (name, value) in fields)]
 
 
 async def _called(visit: Visit, portal: str) -> str:
@@ -143,7 +163,9 @@ async def sign_in_failed(request: Incoming, error: SignInFailed) -> Any:
 
 async def http(request: Incoming, error: HTTPException) -> Any:
     visit = _visit(request)
-    if error.status_code in (400, 404, 405):  # an address that somebody typed, or that was meant for a form
+    if error.status_code == 400:  # a member of the query that is none of those there are, or a form cut short
+        return visit.page("problems/unreadable.html", status=400)
+    if error.status_code in (404, 405):  # an address that somebody typed, or that was meant for a form
         return visit.page("problems/not_found.html", status=error.status_code, problem=None)
     if error.status_code == 413:
         server = visit.settings.server

@@ -14,6 +14,7 @@ import pytest
 from gateway.api.http.codes import CODES
 from gateway.i18n.messages import Messages
 from tests.window.played_gateway import Played, listed, played, told
+from window import csrf
 from window.own_words import MANDATE_OVER, WORDS
 from window.session.model import SessionData
 
@@ -143,6 +144,36 @@ async def test_refused_mandate_ends_acting_and_says_so(window: Played, code: str
     assert "You do not act for <bdi>Amina</bdi> any more." in page.text
     assert "for-whom" not in page.text
     assert (await _data(window, session.key)).mandate == ""
+
+
+@pytest.mark.parametrize("code", [*MANDATE_OVER, "mandate_too_narrow", "precondition_failed"])
+async def test_what_was_typed_can_be_copied_from_the_refusal(window: Played, code: str) -> None:
+    """A note under a mandate that is over, or to a request that has changed."""
+    CODE.update(now=code, at="/v1/cases/case_1/notes")
+    session = await window.session("agent", mandate="mnd_1", mandate_name="Amina")
+    hidden = {"csrf": csrf.token(session.key), "acting_for": "mnd_1", "mandate": "mnd_1", "key": "of-the-form"}
+    typed = {"text": "She called <twice>.", "/reason": "Words", "/paper": "file_1", "/paper#name": "a.pdf"}
+    page = await window.web.post("/agenda/cases/case_1", data={**hidden, **typed}, headers=window.ours())
+    assert page.status_code == (409 if code == "precondition_failed" else 403)
+    assert "What you wrote was not sent. You can copy it from here:" in page.text
+    assert re.findall(r'<p class="typed"><bdi>(.*?)</bdi>', page.text) == ["She called &lt;twice&gt;.", "Words"]
+
+
+async def test_refusal_without_words_offers_none_to_copy(window: Played) -> None:
+    CODE.update(now="mandate_ended", at="")
+    await window.session("agent", mandate="mnd_1", mandate_name="Amina")
+    assert "You can copy it" not in (await window.web.get("/cases")).text
+
+
+@pytest.mark.parametrize("path", ["/agenda?who=zz", "/portals/x?hours=zz", "/me/accesses?about=zz"])
+async def test_address_that_cannot_be_read_is_said_as_such(window: Played, path: str) -> None:
+    CODE.update(now="", at="nowhere")
+    await window.session({"/agenda": "agent", "/portals/x": "operator"}.get(path.partition("?")[0], "person"))
+    page = await window.web.get(path)
+    assert page.status_code == 400
+    assert "This could not be read" in page.text
+    assert "not found" not in page.text
+    assert f'<a class="ds-button" href="{path.partition("?")[0]}">Open the page anew</a>' in page.text
 
 
 async def test_another_refused_mandate_ends_nothing(window: Played) -> None:
