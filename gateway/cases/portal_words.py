@@ -60,7 +60,9 @@ def readable(text: str) -> str:
     begun = text[: 2 * MOST_CHARACTERS]
     shown = typed_text.clean(begun)
     if not typed_text.acceptable(shown):
-        shown = "".join(" " if _hidden(each) else each for each in typed_text.decomposed(shown))
+        shown = typed_text.clean("".join(" " if _hidden(each) else each for each in shown))
+    if not typed_text.acceptable(shown):  # marks are piled up
+        shown = typed_text.decomposed(shown)
         shown = unicodedata.normalize("NFC", shown).strip()
     if len(shown) <= MOST_CHARACTERS and len(begun) == len(text):
         return shown

@@ -47,6 +47,15 @@ async def reply(harness: CaseHarness, choice: str = "yes") -> None:
         await tx.run_sync(harness.services.cases.save, case, [event], personal)
 
 
+@pytest.mark.parametrize("hidden", ["\x00", "\ue000", "\ud800", "\x85"])
+def test_hidden_character_leaves_the_others_as_they_are(hidden: str, store_url: str) -> None:
+    assert readable(f"10 m² —{hidden}½ ﬁn № ٣{hidden}") == "10 m² — ½ ﬁn № ٣"
+
+
+def test_piled_marks_are_cut(store_url: str) -> None:
+    assert readable("m² e" + "\u0301" * 100 + "\x00!") == "m2 é" + "\u0301" * 29 + " !"
+
+
 async def test_refusal_at_filing_keeps_words_and_fields(harness: CaseHarness) -> None:
     harness.portals.says(Filing.file, REFUSED)
     case = await harness.run()
