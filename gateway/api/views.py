@@ -351,7 +351,9 @@ class Views:
     def payments(self, case: Case) -> list[cases_shapes.PaymentView]:
         """Those that the person has, or had, to make."""
         return [
-            self.payment(case, which) for which, charge in enumerate(case.state.payment.charges) if not charge.lapsed
+            self.payment(case, which)
+            for which, charge in enumerate(case.state.payment.charges)
+            if charge.paid_late or not charge.lapsed
         ]
 
     def payment(self, case: Case, which: int) -> cases_shapes.PaymentView:
@@ -452,10 +454,11 @@ def _slots_url(service: str, post: str) -> str:
 
 
 def payment_state(case: Case, charge: Charge) -> Literal["due", "paid", "refunded", "cancelled"]:
-    """What is not paid is due no more once the case has an end, even before all of it is undone."""
-    if charge.refunded:
+    """What is not paid is due no more once the case has an end, even before all of it is undone. Money that was taken
+    too late has not been given back, as far as the gateway knows, even where the charge's own payment was."""
+    if charge.refunded and not charge.paid_late:
         return "refunded"
-    if charge.paid_oid:
+    if charge.paid_oid or charge.paid_late:
         return "paid"
     over = case.ended or case.state.ending.status is not None
     return "cancelled" if charge.lapsed or over else "due"

@@ -18,7 +18,7 @@ from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.slot_ids import SlotId, SlotInvalid
 from gateway.cases.state import Action, ActionType, BookedAppointment, Intent, PendingBooking, QueuedReply
-from gateway.cases.store import Cases, Conflict, attempts
+from gateway.cases.store import Cases, Conflict, Damaged, attempts
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import (
     Appointment,
@@ -207,6 +207,8 @@ class Appointments:
         assert case is not None
         if made is None:
             return case, []
+        if case.damaged:  # whether the booking is in it cannot be seen
+            raise Damaged(case.id)
         if BOOK in case.state.intents and case.state.intents[BOOK].key == key:
             return case, [booked(case, key, made)]
         if case.state.appointment.booked is None or case.state.appointment.booked.key != key:

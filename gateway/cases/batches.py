@@ -100,7 +100,7 @@ class Batches:
         found = []
         for case, personal in await self.cases.opened(list(leases)):
             held = case.claimed_by == leases[case.id].holder and case.state.filing.portal == portal
-            if held and case.state.filing.reference and self.follows(case):
+            if held and not case.damaged and case.state.filing.reference and self.follows(case):
                 ref = DemandRef(reference=case.state.filing.reference, key=f"{case.id}:file", access=personal.access)
                 found.append(_Member(case, ref))
         found.sort(key=lambda each: each.case.id)

@@ -24,7 +24,7 @@ from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.stages.order import Stages
 from gateway.cases.stages.stage import Stage
 from gateway.cases.step_context import DueIn, Prepared, StepContext
-from gateway.cases.store import Cases, Conflict
+from gateway.cases.store import Cases, Conflict, Damaged
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, PortalError, Refused, Unavailable, Unknown
 from gateway.ids import new_id
@@ -65,10 +65,12 @@ class Journey:
     async def advance(self, case_id: str, lease: Lease | None = None, prepared: Prepared | None = None) -> Rest | None:
         """Run the next step of the case; None when it has ended, or when another worker holds it instead of `lease`.
         Afterwards every request to a portal is recorded. `prepared`: the portal's answer from a query about many
-        cases."""
+        cases. Raises `Damaged`, before anything is asked, for a case whose state cannot be read as a whole."""
         case = await self.cases.get(case_id)
         if case is None or case.due_at is None or (lease is not None and case.claimed_by != lease.holder):
             return None
+        if case.damaged:
+            raise Damaged(case.id)
         service = self.catalogue.service(case.service)
         if service is None:
             log.warning("service_gone", case_id=case.id, code=case.service)

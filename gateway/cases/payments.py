@@ -6,12 +6,13 @@ have come through the payer's browser: it only triggers the query, and its reply
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from gateway.audit.entry import Entry
@@ -19,7 +20,7 @@ from gateway.audit.log import AuditLog
 from gateway.cases.model import Case, Contact, Event, now
 from gateway.cases.portals import Portals
 from gateway.cases.state import ActionType, Charge
-from gateway.cases.store import Cases, Conflict, attempts
+from gateway.cases.store import Cases, Conflict, Damaged, attempts
 from gateway.connectors.contract import (
     Callback,
     CaseStatus,
@@ -38,6 +39,9 @@ from gateway.connectors.contract import (
 from gateway.ids import new_id
 from gateway.outbound.invoke import invoke_plain
 from gateway.storage.tables import payments
+from gateway.telemetry.metrics import payment_too_late
+
+log = structlog.get_logger()
 
 SETTLED: Final = "payment_settled"
 AUTHENTIC: Final = "callback.authentic@1"
@@ -45,6 +49,8 @@ AUTHENTIC: Final = "callback.authentic@1"
 
 DECLINED: Final = "payment_declined"
 NOT_NEEDED: Final = "payment_not_needed"
+TOO_LATE: Final = "payment_too_late"
+"""The portal took money that was not due any more: somebody has to see to it that it is given back."""
 RETURN: Final = "return"
 """The path below a portal's callbacks to which the payer's browser comes back, followed by the order number."""
 
@@ -112,8 +118,8 @@ class Payments:
         acknowledged; said twice it changes nothing and is acknowledged again. A second paid attempt for a case that is
         paid already is not captured.
 
-        A portal that cannot be asked within `budget` seconds raises `Unavailable`, `Unknown` or `NotAvailable`: nothing
-        has changed, and the callback has to come again.
+        A portal that cannot be asked within `budget` seconds raises `Unavailable`, `Unknown` or `NotAvailable`, and a
+        case that cannot be read as a whole `Damaged`: nothing has changed, and the callback has to come again.
         """
         connector = self._portals.connector(portal)
         if not isinstance(connector, Paying):
@@ -161,7 +167,7 @@ class Payments:
         if hint.state is not PaymentState.PAID:
             said_before = bool(hint.transaction) and row.transaction_id == hint.transaction
             return (Verdict.NOTED, DECLINED) if said_before and await self._believed(row, entry) else None
-        case = await self._cases.get(row.case_id)
+        case = await self._case(row)
         if case is None:
             return Verdict.REJECTED, "payment_unknown"
         charge = case.state.payment.charges[row.charge]
@@ -177,8 +183,8 @@ class Payments:
             charge = case.state.payment.charges[row.charge]
             if charge.paid_oid == settlement.oid and not charge.refunded:
                 return Verdict.CAPTURE, SETTLED
-            if not charge.due or case.ended or case.state.ending.status is not None:
-                return await self._leave(row, settlement, entry)
+            if _unwanted(case, charge):
+                return await self._leave_unwanted(row, settlement, entry)
             try:
                 await self.settle(case, row.charge, settlement, entry, reply)
             except Conflict:
@@ -218,37 +224,55 @@ class Payments:
         portal's state has changed by now."""
         if said.state is PaymentState.DECLINED:
             told = Event(code=DECLINED, portal=row.portal, data={"reason": said.code})
-            await self._tell(row, said, told, entry, lambda case, charge: not case.ended and charge.due)
+            await self._report(row, said, told, entry, still_so=lambda case, charge: not case.ended and charge.due)
         return Verdict.NOTED, DECLINED
 
-    async def _leave(self, row: Row[Any], said: Settlement, entry: Entry) -> tuple[Verdict, str]:
-        """Money that is held and not wanted any more is not taken, and the timeline says so."""
+    async def _leave_unwanted(self, row: Row[Any], said: Settlement, entry: Entry) -> tuple[Verdict, str]:
+        """Money that is held and not wanted any more is not taken; what the portal took by itself an operator has to
+        give back. The timeline says which."""
         if said.state is PaymentState.AUTHORISED:
-            told = Event(code=NOT_NEEDED, portal=row.portal)
-            await self._tell(row, said, told, entry, lambda case, charge: case.ended or not charge.due)
-        return Verdict.NOTED, NOT_NEEDED
+            await self._report(row, said, Event(code=NOT_NEEDED, portal=row.portal), entry, still_so=_unwanted)
+            return Verdict.NOTED, NOT_NEEDED
+        told = Event(code=TOO_LATE, portal=row.portal, data={"amount": said.amount.amount})
+        if await self._report(row, said, told, entry, still_so=_unwanted):
+            payment_too_late(row.portal)
+            log.error(TOO_LATE, case_id=row.case_id, portal=row.portal, reference=row.oid)
+        return Verdict.NOTED, TOO_LATE
 
-    async def _tell(
-        self, row: Row[Any], said: Settlement, told: Event, entry: Entry, true: Callable[[Case, Charge], bool]
-    ) -> None:
-        """Report an attempt that came to nothing: once, however often the portal does, and only while it is `true`."""
-        attempt = said.transaction or _NAMELESS
+    async def _report(
+        self,
+        row: Row[Any],
+        said: Settlement,
+        told: Event,
+        entry: Entry,
+        *,
+        still_so: Callable[[Case, Charge], bool],
+    ) -> bool:
+        """Report an attempt that does not pay the charge: once, however often the portal does, and only while it is
+        `still_so`. Money that was taken all the same is marked. Returns whether it was reported now."""
+        attempt, taken = said.transaction or _NAMELESS, said.state is PaymentState.PAID
+        values: dict[str, Any] = {"transaction_id": attempt}
+        if taken:
+            values |= {"state": PaymentState.PAID.value, "settled_at": now()}
         async for _ in attempts():
             case, row = await self._believed(row, entry), await self._payment_row(row.oid) or row
-            new = row.state == PaymentState.PENDING.value and row.transaction_id != attempt
-            if case is None or not new or not true(case, case.state.payment.charges[row.charge]):
-                return
-            same = (payments.c.oid == row.oid, payments.c.transaction_id == row.transaction_id)
+            new = row.state == PaymentState.PENDING.value and (taken or row.transaction_id != attempt)
+            if case is None or not new or not still_so(case, case.state.payment.charges[row.charge]):
+                return False
+            if taken:
+                case.state.payment.charges[row.charge].paid_late = True
+            same = [payments.c[name] == getattr(row, name) for name in ("oid", "transaction_id", "state")]
             try:
-                if await self._cases.storage.run_write(partial(self._tell_once, case, same, attempt, told)):
-                    return
+                if await self._cases.storage.run_write(partial(self._report_once, case, same, values, told)):
+                    return True
             except Conflict:
                 continue
+        return False
 
-    def _tell_once(
-        self, case: Case, same: Sequence[ColumnElement[bool]], attempt: str, told: Event, tx: Connection
+    def _report_once(
+        self, case: Case, same: Sequence[ColumnElement[bool]], values: Mapping[str, Any], told: Event, tx: Connection
     ) -> bool:
-        done = tx.execute(update(payments).where(*same).values(transaction_id=attempt))
+        done = tx.execute(update(payments).where(*same).values(**values))
         if done.rowcount == 1:
             self._cases.save(tx, case, [told])
         return bool(done.rowcount == 1)
@@ -289,10 +313,17 @@ class Payments:
     async def _believed(self, row: Row[Any], entry: Entry) -> Case | None:
         """The case of the payment. The portal has confirmed the callback, so the call's record may name the portal as
         caller, and the person."""
-        case = await self._cases.get(row.case_id)
+        case = await self._case(row)
         if case is not None:
             entry.case_id, entry.service, entry.subject = case.id, case.service, case.subject
             entry.principal = "portal"
+        return case
+
+    async def _case(self, row: Row[Any]) -> Case | None:
+        """Raises `Damaged`: the callback has to come again when the case has been mended."""
+        case = await self._cases.get(row.case_id)
+        if case is not None and case.damaged:
+            raise Damaged(case.id)
         return case
 
     async def _payment_row(self, oid: str) -> Row[Any] | None:
@@ -308,6 +339,10 @@ def payment_id(case_id: str, which: int) -> str:
 def charge_of(case: Case, id: str) -> int | None:
     """The index of the case's charge with this id."""
     return next((which for which in range(len(case.state.payment.charges)) if payment_id(case.id, which) == id), None)
+
+
+def _unwanted(case: Case, charge: Charge) -> bool:
+    return not charge.due or case.ended or case.state.ending.status is not None
 
 
 def _owed(row: Row[Any]) -> Money:

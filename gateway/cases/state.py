@@ -89,6 +89,8 @@ class Charge(msgspec.Struct, kw_only=True, omit_defaults=True):
     paid_oid: str = ""
     paid_at: datetime | None = None
     """When the portal confirmed it; None also for what an earlier version stored."""
+    paid_late: bool = False
+    """The portal took money for it when it was not due any more: an operator has to have it given back."""
     stamp: str = ""
     stamp_used: bool = False
     on_lodging: bool = False

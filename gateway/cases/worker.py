@@ -21,7 +21,7 @@ from gateway.cases.claims import Claims, Lease
 from gateway.cases.dispatch import Due, Shares
 from gateway.cases.journey import Journey
 from gateway.cases.step_context import Prepared
-from gateway.cases.store import Cases
+from gateway.cases.store import Cases, Damaged
 from gateway.settings import Journeys
 from gateway.storage.notices import Notices
 
@@ -224,6 +224,8 @@ class Worker:
             else:
                 log.error("journey_in_circles", case_id=case_id)
                 await self._claims.put_off(case_id, self._settings.lease_seconds)
+        except Damaged:  # it has been logged, and somebody has to mend it
+            await self._claims.put_off(case_id, self._settings.retry_max_seconds)
         except Exception:
             log.exception("journey_failed", case_id=case_id)
             await self._claims.put_off(case_id, self._settings.lease_seconds)

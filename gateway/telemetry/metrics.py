@@ -81,6 +81,12 @@ _damaged_cases = Counter(
     "Times that the stored state of a case could not be read, or not as a whole.",
     registry=REGISTRY,
 )
+_late_payments = Counter(
+    "mre_gateway_payments_too_late",
+    "Payments that a portal took by itself when nothing was due any more: somebody has to have them given back.",
+    ("portal",),
+    registry=REGISTRY,
+)
 _process_stops = Counter(
     "mre_gateway_portal_process_stops",
     "Times that an isolated connector was stopped, by reason: `blocked`, `memory`, `ended`, `nonsense`, "
@@ -186,6 +192,10 @@ _portals: dict[str, PortalMetrics] = {}
 
 def case_damaged() -> None:
     _damaged_cases.inc()
+
+
+def payment_too_late(portal: str) -> None:
+    _late_payments.labels(portal).inc()
 
 
 def portal_metrics(portal: str) -> PortalMetrics:

@@ -20,6 +20,7 @@ from plugins.etimbre.sandbox import callbacks
 from .conftest import DECLINED_CARD, World
 from .evidence import (
     call_back,
+    card_payments,
     ended,
     happens,
     hold,
@@ -277,6 +278,22 @@ async def test_a_success_for_a_withdrawn_case_is_noted_and_nothing_is_taken(worl
     assert await ended(world, case_id) == ("withdrawn", "withdrawn_by_person")
     assert (await world.codes(case_id)).count("payment_not_needed") == 1, "told once, though the portal says it twice"
     assert [each["state"] for each in (await world.get(f"/v1/cases/{case_id}")).json()["payments"]] == ["cancelled"]
+
+
+async def test_money_that_the_acquirer_took_by_itself_is_told_of(world: World) -> None:
+    case_id = await order(world)
+    fields = await opened(world, case_id)
+    assert (await world.post(f"/v1/cases/{case_id}/actions/withdraw", None)).status_code == 200
+    await world.ended(case_id)
+    hold(world, fields["oid"])
+    with card_payments(world) as (_, bank):
+        bank.capture(fields["oid"])
+    assert [await call_back(world, notice(world, fields)) for _ in range(2)] == [NOTED] * 2
+    told = [each for each in await world.events(case_id) if each["code"] == "payment_too_late"]
+    assert [each["data"]["amount"]["currency"] for each in told] == ["MAD"]
+    payment = (await world.get(f"/v1/cases/{case_id}")).json()["payments"][0]
+    assert (payment["state"], payment["paid_at"]) == ("paid", None)
+    assert await payments_of(world, case_id) == {fields["oid"]: "paid"}
 
 
 async def test_of_two_paid_attempts_one_is_taken(world: World) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import update
 
 from gateway.audit.entry import Entry
 from gateway.auth.keys import KeyRing
@@ -29,6 +32,7 @@ from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import CaseStatus, Filed, Filing, Milestone, Money, Progress, Step
 from gateway.settings import Journeys, load
 from gateway.storage import Storage
+from gateway.storage.tables import cases
 from gateway.storage.vault import Vault
 from tests.database_sessions import transaction
 
@@ -196,15 +200,15 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
 async def harness(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_path: Path) -> CaseHarness:
     """A free demand at Echo, received a moment ago."""
     vault = Vault(ring.data_key)
-    cases, script, records = Cases(storage, vault), Script(), Records()
+    store, script, records = Cases(storage, vault), Script(), Records()
     journeys = {"settle_seconds": 3600.0, "poll_seconds": 300.0, "retry_base_seconds": 5.0}
     journeys |= {"poll_max_seconds": 300.0, "poll_jitter": 0.0}  # every wait is as long
-    appointments = Appointments(cases, script, Journeys(**journeys))
+    appointments = Appointments(store, script, Journeys(**journeys))
     services = Services(
-        cases=cases,
+        cases=store,
         portals=script,
         catalogue=catalogue,
-        payments=Payments(cases, script, records),
+        payments=Payments(store, script, records),
         attachments=Attachments(storage, vault),
         receipts=Receipts(ring, "https://gateway.example"),
         appointments=appointments,
@@ -215,6 +219,27 @@ async def harness(storage: Storage, catalogue: Catalogue, ring: KeyRing, tmp_pat
     await made.begin()
     script.says(Filing.progress, progress(Milestone.PROCESSING))
     return made
+
+
+Mend = Callable[[], Awaitable[None]]
+Damage = Callable[[CaseHarness], Awaitable[Mend]]
+
+
+@pytest.fixture
+def damage() -> Damage:
+    """Makes a part of a case's stored state unreadable; what it returns mends it."""
+
+    async def store(harness: CaseHarness, state: Any) -> None:
+        async with transaction(harness.services.cases.storage) as tx:
+            await tx.execute(update(cases).where(cases.c.id == harness.case_id).values(state=state))
+
+    async def spoil(harness: CaseHarness) -> Mend:
+        whole = msgspec.to_builtins((await harness.case()).state)
+        await store(harness, whole | {"filing": {**whole["filing"], "documents": [{"id": "x"}]}})
+        assert (await harness.case()).damaged
+        return partial(store, harness, whole)
+
+    return spoil
 
 
 def progress(*milestones: Milestone, status: CaseStatus = CaseStatus.IN_PROGRESS, **more: Any) -> Progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -19,7 +20,7 @@ from gateway.cases.state import Part
 from gateway.connectors.contract import CaseStatus, DemandRef, Filing, Milestone, Progress, Refused, Unavailable
 from tests.database_sessions import transaction
 
-from .conftest import CaseHarness, progress
+from .conftest import CaseHarness, Damage, progress
 from .states import state_of
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -255,3 +256,17 @@ async def test_two_cases_of_one_reference_are_not_told_apart(many: CaseHarness, 
             await tx.run_sync(many.services.cases.save, case)
         assert await journey.batches.query(KEY, leases) == {}  # one is left: that is no request for many
     assert many.portals.called[Filing.progress_many] == 0
+
+
+async def test_damaged_case_is_not_named(many: CaseHarness, damage: Damage, store_url: str) -> None:
+    named: list[DemandRef] = []
+
+    async def answer(demands: list[DemandRef]) -> list[Progress]:
+        named.extend(demands)
+        return [said(1), said(3)]
+
+    async with held(many, 1, 2, 3) as (journey, _, leases):
+        await damage(replace(many, case_id="many_2"))
+        many.portals.says(Filing.progress_many, answer)
+        assert set(await journey.batches.query(KEY, leases)) == {"many_1", "many_3"}
+    assert [each.reference for each in named] == [reference(1), reference(3)]

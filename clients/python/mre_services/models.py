@@ -1,7 +1,7 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of 51778a8680cc47efec799a97c7569ceb8a9fb967a15136dc86d21197d6f90991,
-adds up to e76b698f61ac87e2f6f4797be3f5b0cbce7b75398f9cbaf60095381c04f035a8.
+Made of b168c9a15b76b0aed262e3a17ee1901647973d4cdc07998d0874b53a7839b579,
+adds up to 7d7338b3cea6c61d6b71ffaee6e0178c02d41dbf94b1437b1b5ff50d08811e72.
 """
 
 from __future__ import annotations
@@ -2043,6 +2043,7 @@ EventCode: TypeAlias = Literal[
     "payment_expired",
     "payment_not_needed",
     "payment_not_taken",
+    "payment_too_late",
     "portal_step",
     "portal_unavailable",
     "received",
@@ -2126,6 +2127,7 @@ FieldCode: TypeAlias = Literal[
     "card_not_accepted",
     "card_not_found",
     "cards_quota_used",
+    "case_damaged",
     "case_finished",
     "case_not_found",
     "case_unknown",
@@ -3614,6 +3616,7 @@ ProblemCode: TypeAlias = Literal[
     "card_not_accepted",
     "card_not_found",
     "cards_quota_used",
+    "case_damaged",
     "case_finished",
     "case_not_found",
     "cases_quota_used",
@@ -3953,6 +3956,7 @@ Reason: TypeAlias = Literal[
     "card_not_accepted",
     "card_not_found",
     "cards_quota_used",
+    "case_damaged",
     "case_finished",
     "case_not_found",
     "cases_quota_used",

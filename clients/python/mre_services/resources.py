@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of 51778a8680cc47efec799a97c7569ceb8a9fb967a15136dc86d21197d6f90991,
+Made of b168c9a15b76b0aed262e3a17ee1901647973d4cdc07998d0874b53a7839b579,
 adds up to 5ef717a4c5cf36a688c806dd9cbb8a70f6561423d64625d0f693289e8b47189a.
 """
 

@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of 51778a8680cc47efec799a97c7569ceb8a9fb967a15136dc86d21197d6f90991,
+ * Made of b168c9a15b76b0aed262e3a17ee1901647973d4cdc07998d0874b53a7839b579,
 adds up to 6e8fb78aeb0d47ea6ab4a0dda45d87b930bd09607908f68ac124ca42af32540d.
  */
 

@@ -66,7 +66,7 @@ class AgendaController(Controller):
         summary="Note that somebody has come to an appointment",
         description="By the card that was scanned or the number that was typed: of an appointment today, at a post "
         "where the agent serves. The answer tells the name, and the person sees in her record that it did.",
-        problems=("card_not_found", "visit_not_found"),
+        problems=("card_not_found", "visit_not_found", "case_damaged"),
         rule=RouteRule(
             scope="cases:write", operation="agenda.check_in", purpose="appointment", agents=Agents.WITHOUT_MANDATE
         ),

@@ -133,7 +133,8 @@ class PaymentView(AtPortal, kw_only=True):
         Literal["due", "paid", "refunded", "cancelled"],
         Meta(
             description="`cancelled`: nothing was paid, and the portal no longer asks for it, or the case has ended "
-            "or is ending."
+            "or is ending. `paid` without `paid_at`: it was paid too late (`payment_too_late`), and is to be given "
+            "back."
         ),
     ]
     reference: Annotated[

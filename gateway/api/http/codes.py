@@ -145,6 +145,7 @@ CODES: Final[dict[str, Kind]] = {
     "audit_unavailable": Kind(503, "gateway", retry_safe=True),
     "store_unavailable": Kind(503, "gateway", retry_safe=True),
     "internal_error": Kind(500, "gateway"),
+    "case_damaged": Kind(503, "gateway", retry_safe=True),
     # the way to a portal
     "connector_quarantined": Kind(503, "connector", retry_safe=True),
     "connector_failed": Kind(502, "connector", retry_safe=True),

@@ -59,6 +59,8 @@ def problems_of(handler: BaseRouteHandler) -> tuple[str, ...]:
     rule = rule_of(handler)
     own: tuple[str, ...] = handler.opt.get(_PROBLEMS, ())
     found = {*_ALWAYS, *own}
+    if "case_not_found" in own:
+        found |= {"case_damaged"}
     if rule.scopes:
         found |= {*SECURED}
     if rule.agents in (Agents.WITH_MANDATE, Agents.EITHER):

@@ -53,6 +53,7 @@ from gateway.cases.notes import TooManyNotes
 from gateway.cases.page_cursor import BadCursor
 from gateway.cases.portals import NotAvailable
 from gateway.cases.slot_ids import SlotInvalid
+from gateway.cases.store import Damaged
 from gateway.cases.subject import NotEntitled
 from gateway.cases.tracking import ProofMissing, QueriesUsed, TriesUsed
 from gateway.connectors.contract import PortalError
@@ -127,6 +128,7 @@ _TABLE: Final[dict[type[Exception], str | Callable[..., Problem]]] = {
     NotEntitled: lambda error: Problem(error.code, errors=[FieldError(place, error.code) for place in error.places]),
     # what is asked for
     CaseNotFound: "case_not_found",
+    Damaged: "case_damaged",
     CardNotFound: "card_not_found",
     VisitNotFound: "visit_not_found",
     TooManyNotes: "notes_quota_used",

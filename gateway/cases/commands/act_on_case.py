@@ -75,7 +75,7 @@ class ActOnCase:
         answer: actions.ActionReply,
         present: Presenter[Case],
     ) -> StoredResponse:
-        case = await self.access.find(unit.caller, case_id)
+        case = await self.access.find_to_change(unit.caller, case_id)
         request.check_version(case)
         personal = await self.cases.personal(case)
         answered = actions.answer(case, personal, kind, answer)

@@ -10,7 +10,7 @@ from gateway.auth.principal import Principal
 from gateway.cases.commands.attempt_reports import AttemptReports
 from gateway.cases.commands.caller import Caller, allow, deciding
 from gateway.cases.model import Case
-from gateway.cases.store import Cases, Reach
+from gateway.cases.store import Cases, Damaged, Reach
 from gateway.connectors.catalogue import Catalogue
 
 
@@ -36,6 +36,13 @@ class CaseAccess:
         with deciding(entry, not_found=CaseNotFound):
             allow(entry, await self.require_owner(caller, case))
         self.require_assurance(caller, case.service)
+        return case
+
+    async def find_to_change(self, caller: Caller, case_id: str) -> Case:
+        """As `find`. Raises `Damaged` too, so that nothing is asked of a portal about a case that cannot be saved."""
+        case = await self.find(caller, case_id)
+        if case.damaged:
+            raise Damaged(case_id)
         return case
 
     async def require_owner(self, caller: Caller, case: Case) -> Decision:

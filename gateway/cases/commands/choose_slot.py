@@ -47,7 +47,7 @@ class ChooseSlot:
         self, unit: UnitOfWork, *, request: WriteRequest, case_id: str, wanted: SlotId, present: Presenter[Case]
     ) -> StoredResponse:
         """Store the intent, book, store the booking. The journey settles the booking if this call does not finish."""
-        case = await self.access.find(unit.caller, case_id)
+        case = await self.access.find_to_change(unit.caller, case_id)
         request.check_version(case)
         may_book(case)
         service = self.catalogue.service(case.service)

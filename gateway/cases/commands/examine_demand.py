@@ -21,7 +21,7 @@ from gateway.cases.forms import FormError
 from gateway.cases.intake import Invalid
 from gateway.cases.model import Case
 from gateway.cases.portals import NotAvailable
-from gateway.cases.store import Cases
+from gateway.cases.store import Cases, Damaged
 from gateway.connectors.catalogue import Catalogue
 from gateway.connectors.contract import Related
 from gateway.connectors.services import Service
@@ -133,6 +133,8 @@ class ExamineDemand:
             return None
         with findings.collecting(Denied):
             policy.require_acr(caller.principal, self.access.assurance(case.service))
+            if case.damaged:
+                raise Damaged(case.id)
             return _told(case)
         return None
 

@@ -62,7 +62,7 @@ class OpenPayment:
         return_url: str,
         present: Presenter[OpenedPayment],
     ) -> StoredResponse:
-        case = await self.access.find(unit.caller, case_id)
+        case = await self.access.find_to_change(unit.caller, case_id)
         request.check_version(case)
         which = actions.charge_due(case)
         personal = await self.cases.personal(case)

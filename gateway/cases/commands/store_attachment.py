@@ -90,6 +90,7 @@ class ReuseDocument:
         self, unit: UnitOfWork, *, case: Case, document_id: str, present: Presenter[Held]
     ) -> StoredResponse:
         principal, portal = unit.caller.principal, case.state.filing.portal
+        await self.access.find_to_change(unit.caller, case.id)
         document = await self.documents.run(unit.caller.entry, case, document_id)
         try:
             file = await self.store.inspect(

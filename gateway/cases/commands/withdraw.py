@@ -39,7 +39,7 @@ class Withdraw:
         self, unit: UnitOfWork, *, request: WriteRequest, case_id: str, present: Presenter[Case]
     ) -> StoredResponse:
         caller = unit.caller
-        case = await self.access.find(caller, case_id)
+        case = await self.access.find_to_change(caller, case_id)
         request.check_version(case)
         events = withdrawal.bind(case, self.lease_seconds)
         if events is not None:

@@ -15,6 +15,7 @@ from gateway.cases.stages.follow import after_filing, take
 from gateway.cases.stages.stamps import FEE, use_stamp
 from gateway.cases.state import State
 from gateway.cases.step_context import DueIn, StepContext
+from gateway.cases.store import Damaged
 from gateway.connectors.contract import Appointment, CaseStatus, Filed, Filing, Related, Requester, Submission
 
 
@@ -72,6 +73,8 @@ async def _related(step: StepContext) -> Related | None:
     other = await step.cases.get(step.state.filing.related_case)
     if other is None:
         return None
+    if other.damaged:
+        raise Damaged(other.id)
     return Related(
         case_id=other.id,
         service=other.service,
