@@ -122,7 +122,7 @@ async def _typed(request: Incoming) -> list[tuple[str, str]] | None:
     """Of a form, to be sent once more; None if nothing was posted."""
     if request.method in SAFE:
         return None
-    return [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    return [(name, value) for name, value in (await request.form()).items() if isinstance(value, str)]
 
 
 async def _words(request: Incoming) -> list[str]:
