@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from gateway.connectors.authoring import answers
 from gateway.connectors.contract import check
 from gateway.connectors.registry import LoadedPlugin
-from gateway.testing.shape import NOT_PARSED, own_modules
+from gateway.testing.own_calls import OwnCall, held, own_calls
 
 _TAKES: Final[Mapping[Callable[..., Any], tuple[int, str]]] = {
     # function                place and name of its table
@@ -39,24 +37,12 @@ class TableCall(NamedTuple):
 
 def tables_in_calls(plugin: LoadedPlugin) -> Iterator[TableCall]:
     """Every call of the toolbox with a table, in the plugin's own modules."""
-    for path in own_modules(plugin.folder):
-        below = path.relative_to(plugin.folder)
-        module = sys.modules.get(module_name(plugin.package, below))
-        try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-        except NOT_PARSED:
-            continue  # the check `imports` says so
-        for node in ast.walk(tree):
-            if module is not None and isinstance(node, ast.Call):
-                yield from _of_call(node, module, below)
+    for call in own_calls(plugin):
+        yield from _of_call(call)
 
 
-def module_name(package: str, below: Path) -> str:
-    """The module of a file, by its path in the plugin's folder."""
-    return ".".join((package, *below.with_suffix("").parts)).removesuffix(".__init__")
-
-
-def _of_call(node: ast.Call, module: ModuleType, below: Path) -> Iterator[TableCall]:
+def _of_call(call: OwnCall) -> Iterator[TableCall]:
+    node, module = call.node, call.module
     function, given = held(node.func, module), node.args
     if function is partial and given:
         function, given = held(given[0], module), given[1:]
@@ -70,18 +56,7 @@ def _of_call(node: ast.Call, module: ModuleType, below: Path) -> Iterator[TableC
     if table is None or (isinstance(table, ast.Constant) and table.value is None):
         return
     found = _mapping(table, module)
-    yield TableCall(f"{below.as_posix()}:{node.lineno}", function.__name__, ast.unparse(table), found)
-
-
-def held(node: ast.expr, module: ModuleType) -> Any:
-    """What a name holds once the module is imported; None if that is not known."""
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.Name):
-        return vars(module).get(node.id)
-    if isinstance(node, ast.Attribute):
-        return getattr(held(node.value, module), node.attr, None)
-    return None
+    yield TableCall(call.where, function.__name__, ast.unparse(table), found)
 
 
 def _mapping(node: ast.expr, module: ModuleType) -> Mapping[str, Any] | None:

@@ -14,8 +14,9 @@ from gateway.connectors.contract import CaseStatus, MessageState, PaymentState, 
 from gateway.connectors.form_vocabulary.members import expanded
 from gateway.connectors.registry import LoadedPlugin
 from gateway.connectors.services import FILENAME
+from gateway.testing.own_calls import module_name
 from gateway.testing.shape import own_modules
-from gateway.testing.table_calls import module_name, tables_in_calls
+from gateway.testing.table_calls import tables_in_calls
 
 _STATES: Final = (CaseStatus, PaymentState, StampState, MessageState)
 _REFUSALS: Final = ("REFUSALS", "MOTIVES")

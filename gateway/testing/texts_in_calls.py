@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from gateway.connectors.contract import CheckFinding, DocumentRef, Refused, RequiredAction
 from gateway.connectors.registry import LoadedPlugin
-from gateway.testing.shape import NOT_PARSED, own_modules
-from gateway.testing.table_calls import held, module_name
+from gateway.testing.own_calls import held, own_calls
 
 _TELLS: Final[Mapping[type, str]] = {
     # made                name of the argument, which is also the first one
@@ -35,22 +33,13 @@ class Told(NamedTuple):
 def told_in_calls(plugin: LoadedPlugin) -> Iterator[Told]:
     """Every one that the plugin's own modules write, as far as it is known before the call: a constant, the values of a
     table, the ways of a condition."""
-    for path in own_modules(plugin.folder):
-        below = path.relative_to(plugin.folder)
-        module = sys.modules.get(module_name(plugin.package, below))
-        try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-        except NOT_PARSED:
-            continue  # the check `imports` says so
-        for node in ast.walk(tree):
-            if module is None or not isinstance(node, ast.Call):
-                continue
-            made = held(node.func, module)
-            name = _TELLS.get(made) if isinstance(made, type) else None
-            given = [each.value for each in node.keywords if each.arg == name] if name else []
-            for each in given or (node.args[:1] if made is Refused else []):
-                for text in dict.fromkeys(_texts(each, module)):
-                    yield Told(f"{below.as_posix()}:{node.lineno}", made, text)
+    for call in own_calls(plugin):
+        made = held(call.node.func, call.module)
+        name = _TELLS.get(made) if isinstance(made, type) else None
+        given = [each.value for each in call.node.keywords if each.arg == name] if name else []
+        for each in given or (call.node.args[:1] if made is Refused else []):
+            for text in dict.fromkeys(_texts(each, call.module)):
+                yield Told(call.where, made, text)
 
 
 def _texts(node: ast.expr, module: ModuleType) -> Iterator[str]:
