@@ -88,7 +88,7 @@ async def keep_form(request: Request[Any, Any, State], visit: Visit) -> None:
         return
     fields = [
         (name, value)
-        for name, value in form.multi_items()
+        for name, value in form.items()
         if isinstance(value, str) and name not in _HIDDEN and not isinstance(value, UploadFile)
     ]
     if all(name in _NOT_TYPED for name, _ in fields):

@@ -13,11 +13,12 @@ from typing import Any, Final
 import httpx
 import pytest
 from litestar._parsers import parse_url_encoded_form_data
+from litestar.datastructures import FormMultiDict
 
 from tests.window.played_gateway import COOKIE, Played, listed, played, told
 from tests.window.served_window import form_of
 from tests.window.test_foreign_text import SERVICE
-from window import csrf, request_body
+from window import csrf, rendering, request_body
 from window.session.model import KeptForm, Session, SessionData
 from window.session.store import SessionStore
 
@@ -190,3 +191,11 @@ async def _kept(store: SessionStore, owner: str, number: int) -> Session:
 async def _rows(window: Played) -> int:
     with closing(sqlite3.connect(window.settings.state_dir / "window.sqlite")) as database:
         return int(database.execute("SELECT count(*) FROM window_sessions").fetchone()[0])
+
+
+def test_forms_are_read_in_the_order_in_which_they_were_sent() -> None:
+    """`multi_items` of the framework goes through a set of names: what is given back would be in any order."""
+    sent = FormMultiDict([(name, "1") for name in "gfedcba"] + [("a", "2")])
+    assert list(sent.items()) == [*((name, "1") for name in "gfedcba"), ("a", "2")]
+    modules = Path(rendering.__file__).parent.rglob("*.py")
+    assert [path.name for path in modules if "multi_items" in path.read_text(encoding="utf-8")] == []

@@ -21,7 +21,7 @@ async def take(
 ) -> dict[str, list[Mistake]]:
     """Hands the files on, writes their ids into `posted`, and gives the problems by the pointer of their field."""
     errors: dict[str, list[Mistake]] = {}
-    for name, file in form.multi_items():
+    for name, file in form.items():
         if not isinstance(file, UploadFile) or not name.endswith(FILE_SUFFIX) or not file.filename:
             continue
         pointer = name.removesuffix(FILE_SUFFIX)

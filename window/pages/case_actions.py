@@ -50,7 +50,7 @@ async def action(visit: Visit, case_id: FromPath[str], kind: FromPath[str]) -> A
 @post("/cases/{case_id:str}/do/{kind:str}", status_code=200, opt={FILES: True})
 async def answer(request: Incoming, visit: Visit, case_id: FromPath[str], kind: FromPath[str]) -> Any:
     incoming = await request.form()
-    typed = {name: value for name, value in incoming.multi_items() if isinstance(value, str)}
+    typed = {name: value for name, value in incoming.items() if isinstance(value, str)}
     speaks = visit.pressed(typed.get("do", ""))[0] == LANGUAGE
     api = await visit.require(*_ROLES)
     files = [each for each in incoming.getall("file", []) if isinstance(each, UploadFile) and each.filename]
@@ -83,7 +83,7 @@ async def slots(visit: Visit, case_id: FromPath[str], post: FromQuery[str] = "",
 async def choose(request: Incoming, visit: Visit, case_id: FromPath[str]) -> Any:
     """Books. If somebody was faster, the free times as they are now, and her post. An appointment that this page
     did not know of, made on another device perhaps, is moved when she says so."""
-    typed = {name: value for name, value in (await request.form()).multi_items() if isinstance(value, str)}
+    typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     speaks = visit.pressed(typed.get("do", ""))[0] == LANGUAGE
     api = await visit.require(*_ROLES)
     place, since = typed.get("post", ""), typed.get("since", "")

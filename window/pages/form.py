@@ -81,7 +81,7 @@ async def _draft_page(
 async def fill_in(request: Incoming, visit: Visit, service_id: FromPath[str]) -> Any:
     """By the button that was pressed: go on, keep it for later, one more or one less of a list, in another language."""
     incoming = await request.form()
-    fields = [(name, value) for name, value in incoming.multi_items() if isinstance(value, str)]
+    fields = [(name, value) for name, value in incoming.items() if isinstance(value, str)]
     posted = Posted(fields)
     does, target = visit.pressed(posted.one("do"))
     api = await visit.require(*_ROLES)
@@ -117,7 +117,7 @@ async def choices(request: Incoming, visit: Visit, service_id: FromPath[str]) ->
     POST, because what somebody filled in has no place in an address."""
     api = await visit.require(*_ROLES)
     service = await service_of(visit, api, service_id)
-    fields = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    fields = [(name, value) for name, value in (await request.form()).items() if isinstance(value, str)]
     value = read(service["form"], Posted(fields))
     found = (await visit.services.sources.choices(api, service_id, service["form"], value)).listed
     return {

@@ -42,7 +42,7 @@ async def form(visit: Visit) -> Any:
 async def give(request: Request[Any, Any, State], visit: Visit) -> Any:
     """Shows the code, once. Sent twice, the same mandate and the same code."""
     incoming = await request.form()
-    typed = {name: value for name, value in incoming.multi_items() if isinstance(value, str)}
+    typed = {name: value for name, value in incoming.items() if isinstance(value, str)}
     scopes = [each for each in _SCOPES if f"scope:{each}" in typed]
     speaks = visit.pressed(typed.get("do", ""))[0] == LANGUAGE
     api = await visit.require()

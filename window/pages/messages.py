@@ -47,7 +47,7 @@ async def preferences(visit: Visit, saved: FromQuery[str] = "") -> Any:
 async def change(request: Request[Any, Any, State], visit: Visit) -> Any:
     """Replaces all of them, unless they were changed meanwhile: then she sees both and decides."""
     form = await request.form()
-    typed = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    typed = {name: value for name, value in form.items() if isinstance(value, str)}
     value = _read(typed)
     speaks = visit.pressed(typed.get("do", ""))[0] == LANGUAGE
     api = await visit.require()
