@@ -2,7 +2,8 @@
 
 Lines between `# [filing]` and `# [/]` stay where that capability is wanted; several names mean any of them, and `not`
 before them none. `person` is a form about the person who signs in; its exchanges are in `exchanges_about_person/`.
-Imports that nothing uses any more go with what used them.
+`file` and `question` are what such a form may have beside that; its exchanges are not written then, because `connector
+record` makes them. Imports that nothing uses any more go with what used them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ DISTRIBUTION: Final = Path(__file__).parent / "skeleton_package"
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,30}")
 PERSON: Final = "person"
 """The word among the capabilities for a form about a person."""
+PARTS: Final = ("file", "question")
+"""What comes with such a form if it is wanted: a file in it, and a document that the portal asks for on the way."""
+FORMS: Final = ('{"year": 1955}', '{"person": {"name": "Somebody Else"}}', '{"person": {"name": " "}}')
+"""What such a stand-in rejects or refuses, to be recorded: `connector record --form`."""
 _PERSONS_EXCHANGES: Final = "exchanges_about_person"
 CAPABILITIES: Final = ("filing", "tracking", "paying", "shipping", "booking", "messaging")
 MODULES: Final = {
@@ -57,23 +62,34 @@ def sentences(file: str) -> frozenset[str]:
 
 
 def create_plugin(
-    name: str, folder: Path, capabilities: Iterable[str] = ("filing",), *, about_person: bool = False
+    name: str,
+    folder: Path,
+    capabilities: Iterable[str] = ("filing",),
+    *,
+    about_person: bool = False,
+    parts: Iterable[str] = (),
 ) -> Path:
     """Make the plugin `folder/<name>` with all its files. `about_person`: its form is about the person who signs in,
-    and what comes of it is a PDF. Raises `CannotCreate`, and then nothing was written."""
-    wanted = _checked(name, folder / name, capabilities, about_person=about_person)
+    and what comes of it is a PDF; `parts`: what there is beside that, of `PARTS`, for which `connector record` writes
+    the exchanges. Raises `CannotCreate`, and then nothing was written."""
+    wanted = _checked(name, folder / name, capabilities, about_person=about_person, parts=parts)
     _write_plugin(name, f"plugins.{name}", folder / name, folder / name / "tests", wanted)
     (folder / name / ".gitignore").write_text(IGNORED, encoding="utf-8")
     return folder / name
 
 
 def create_package(
-    name: str, folder: Path, capabilities: Iterable[str] = ("filing",), *, about_person: bool = False
+    name: str,
+    folder: Path,
+    capabilities: Iterable[str] = ("filing",),
+    *,
+    about_person: bool = False,
+    parts: Iterable[str] = (),
 ) -> Made:
     """Make the distribution `folder/<name>`, which brings the plugin as the package `mre_connector_<name>`. Raises
     `CannotCreate`, and then nothing was written."""
     root = folder / name
-    wanted = _checked(name, root, capabilities, about_person=about_person)
+    wanted = _checked(name, root, capabilities, about_person=about_person, parts=parts)
     package = f"mre_connector_{name}"
     _write_plugin(name, package, root / "src" / package, root / "tests", wanted)
     for path in _files(DISTRIBUTION):
@@ -87,8 +103,10 @@ def create_package(
     return Made(root, root / "src" / package)
 
 
-def _checked(name: str, target: Path, capabilities: Iterable[str], *, about_person: bool) -> frozenset[str]:
-    """The capabilities, and `PERSON` if that is wanted."""
+def _checked(
+    name: str, target: Path, capabilities: Iterable[str], *, about_person: bool, parts: Iterable[str]
+) -> frozenset[str]:
+    """The capabilities, and of `PERSON` and `PARTS` what is wanted."""
     if not NAME.fullmatch(name):
         raise CannotCreate(f"{name!r} cannot be a plugin's id: 2 to 31 small letters, digits and _, a letter first")
     if (bundled("plugins") / name / "plugin.toml").is_file():
@@ -103,12 +121,14 @@ def _checked(name: str, target: Path, capabilities: Iterable[str], *, about_pers
         raise CannotCreate(f"capabilities are {', '.join(CAPABILITIES)}")
     if about_person and "filing" not in wanted:
         raise CannotCreate("a form about a person is for a portal that takes demands: add the capability filing")
-    return wanted | {PERSON} if about_person else wanted
+    if not set(parts) <= set(PARTS if about_person else ()):
+        raise CannotCreate("a file and a question come with a form about a person")
+    return wanted | ({PERSON, *parts} if about_person else set())
 
 
 def _write_plugin(name: str, package: str, plugin: Path, tests: Path, wanted: frozenset[str]) -> None:
     class_name = "".join(part.capitalize() for part in name.split("_"))
-    operations = _operations(wanted - {PERSON})
+    operations = _operations(wanted & set(CAPABILITIES))
     for path in _files(SKELETON):
         below = path.relative_to(SKELETON)
         if MODULES.get(below.as_posix(), next(iter(wanted))) not in wanted:
@@ -117,7 +137,8 @@ def _write_plugin(name: str, package: str, plugin: Path, tests: Path, wanted: fr
         if below.parts[0].startswith("exchanges"):
             about_filing = json.loads(text)["operation"] in _operations(["filing"])
             ours = below.parts[0] == (_PERSONS_EXCHANGES if PERSON in wanted and about_filing else "exchanges")
-            if not ours or json.loads(text)["operation"] not in operations:
+            to_record = about_filing and not wanted.isdisjoint(PARTS)
+            if not ours or to_record or json.loads(text)["operation"] not in operations:
                 continue
             below = Path("exchanges", *below.parts[1:])
         text = _cut(text, wanted, code=path.suffix == ".py")

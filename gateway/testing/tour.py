@@ -166,7 +166,7 @@ async def _follow(recorder: Recorder, filed: Filed, key: str, service: Service) 
                 return
             _with_strange_status(recorder, "progress", file_word(found.portal_status), said)
             if said.ask is not None and implements(connector, Filing.act):
-                await _answer(recorder, filed, said.ask)
+                await _answer(recorder, filed, said.ask, _submission(service, 1, f"{key}_not_asked"))
         if said.status in ENDED:
             break
     if implements(connector, Filing.progress_many):
@@ -181,7 +181,8 @@ async def _follow(recorder: Recorder, filed: Filed, key: str, service: Service) 
             await recorder.call(Filing.document, "too-early", about, reference=begun.reference, id=document.id)
 
 
-async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction) -> None:
+async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction, other: Submission) -> None:
+    """What was asked of the person; and the same answer to `other`, of which nothing was asked yet."""
     answers: dict[str, dict[str, Any]] = {
         "pay": {"stamp": _stamp(f"{filed.reference}:{ask.code}")},
         "choose_slot": {"booking": "B-1"},
@@ -195,6 +196,10 @@ async def _answer(recorder: Recorder, filed: Filed, ask: RequiredAction) -> None
     await recorder.call(
         Filing.act, file_word(ask.code), about, reference=filed.reference, action=ask.type, answer=answer
     )
+    begun = await _another(recorder, other)
+    if begun is not None and begun.progress.ask is None:
+        about = "Nothing was asked"
+        await recorder.call(Filing.act, "not-asked", about, reference=begun.reference, action=ask.type, answer=answer)
 
 
 async def _paying(recorder: Recorder) -> None:

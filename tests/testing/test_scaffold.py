@@ -3,6 +3,7 @@ tests."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -14,17 +15,22 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.authoring.named import source_named
 from gateway.connectors.manifest import read_manifest
 from gateway.connectors.services import read_services
 from gateway.sandbox.demo_identities import PEOPLE
 from gateway.testing import run_checks
-from gateway.testing.scaffold import CAPABILITIES, CannotCreate, create_package, create_plugin
+from gateway.testing.loaded import load
+from gateway.testing.record import record, write
+from gateway.testing.scaffold import CAPABILITIES, FORMS, PARTS, CannotCreate, create_package, create_plugin
+from gateway.testing.tour import Tour
 from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SETS = [each for size in range(1, len(CAPABILITIES) + 1) for each in combinations(CAPABILITIES, size)]
 SINGLE = [each for each in SETS if len(each) == 1]
+SOME_PARTS = [(each,) for each in PARTS] + [PARTS]
 MADE_BY_TOOLS = {"__pycache__", ".ruff_cache", ".pytest_cache", "dist"}
 OURS = 'lint.isort.known-first-party=["gateway","plugins"]'
 
@@ -53,7 +59,9 @@ def test_each_set_of_capabilities_is_lint_free(package: bool, tmp_path: Path) ->
     """All 63. An import or a definition that was cut too much or too little is an undefined or unused name."""
     assert len(made(tmp_path, SETS, package=package)) == 63
     for each in (("filing",), ("filing", "tracking"), CAPABILITIES):
-        (create_package if package else create_plugin)(f"about_{name_of(each)}", tmp_path, each, about_person=True)
+        for parts in ((), *SOME_PARTS):
+            name = f"about_{name_of(each)}{len(parts)}{''.join(part[0] for part in parts)}"
+            (create_package if package else create_plugin)(name, tmp_path, each, about_person=True, parts=parts)
     own = ["--config", ROOT / "pyproject.toml", "--config", OURS, "--ignore", "S,RET504"] if not package else []
     ran(sys.executable, "-m", "ruff", "check", *own, ".", cwd=tmp_path)
     ran(sys.executable, "-m", "ruff", "format", "--check", "--line-length", "120", ".", cwd=tmp_path)
@@ -104,6 +112,42 @@ def test_a_form_about_a_person_brings_what_a_real_portal_has(tmp_path: Path) -> 
 def test_a_form_about_a_person_is_of_a_portal_that_takes_demands(tmp_path: Path) -> None:
     with pytest.raises(CannotCreate, match="add the capability filing"):
         create_plugin("notary", tmp_path, ("tracking",), about_person=True)
+
+
+def with_parts(name: str, folder: Path, parts: tuple[str, ...], capabilities: tuple[str, ...] = ("filing",)) -> Path:
+    """A plugin with its recordings, by the forms that the command names."""
+    made = create_plugin(name, folder, capabilities, about_person=True, parts=parts)
+    forms = tuple(json.loads(each) for each in FORMS)
+    texts, left_out = asyncio.run(record(load(source_named(str(made))), Tour(forms=forms)))
+    assert left_out == []
+    list(write(texts, made))
+    return made
+
+
+def test_a_file_and_a_question_pass_the_kit_as_they_are_recorded(tmp_path: Path) -> None:
+    """Each alone: below, with the other capabilities."""
+    folder = with_parts("notary", tmp_path, PARTS)
+    assert left_to_write(folder)
+    recorded = {path.stem: json.loads(path.read_text()) for path in (folder / "exchanges").iterdir()}
+    assert recorded["file-accepted"]["wire"][0]["request"]["json"]["scan"]["type"] == "application/pdf"
+    assert recorded["progress-waiting"]["result"]["ask"]["code"] in read_manifest(folder / "plugin.toml").errors
+    assert recorded["act-not-asked"]["error"] == {"type": "Refused", "code": "action_not_supported"}
+    assert "passed" in own_tests([folder], "-k", "not test_plugin")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("capabilities", [("filing",), CAPABILITIES], ids=name_of)
+@pytest.mark.parametrize("parts", SOME_PARTS, ids="-".join)
+def test_each_part_passes_the_kit(parts: tuple[str, ...], capabilities: tuple[str, ...], tmp_path: Path) -> None:
+    assert left_to_write(with_parts("notary", tmp_path, parts, capabilities))
+
+
+def test_a_file_and_a_question_belong_to_a_form_about_a_person(tmp_path: Path) -> None:
+    with pytest.raises(CannotCreate, match="come with a form about a person"):
+        create_plugin("notary", tmp_path, parts=["file"])
+    with pytest.raises(CannotCreate, match="come with a form about a person"):
+        create_package("notary", tmp_path, about_person=True, parts=["flying"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_package_passes_the_kit_and_its_own_tests(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ CAPABILITIES = ("filing", "tracking", "paying", "shipping", "booking", "messagin
     help="The form is about the person who signs in, and what comes of it is a PDF; or a question about nobody. About "
     "the person, if the portal takes demands.",
 )
+@click.option("--with-file", is_flag=True, help="That form has a file.")
+@click.option("--with-question", is_flag=True, help="The portal asks for a document before it decides.")
 @click.option("--package", is_flag=True, help="Write a distribution, with the plugin as a package in it.")
 @as_json_option
 def command(
@@ -50,6 +52,8 @@ def command(
     capabilities: tuple[str, ...],
     description: Path | None,
     about_person: bool | None,
+    with_file: bool,
+    with_question: bool,
     package: bool,
     as_json: bool,
 ) -> None:
@@ -61,7 +65,7 @@ def command(
     """
     from gateway.testing import openapi_models, wsdl_models
     from gateway.testing.model_writer import MOST_BYTES, BadDescription
-    from gateway.testing.scaffold import CannotCreate, create_package, create_plugin
+    from gateway.testing.scaffold import FORMS, CannotCreate, create_package, create_plugin
 
     about = "filing" in capabilities if about_person is None else about_person
     text = ""
@@ -75,11 +79,12 @@ def command(
             raise click.ClickException(f"{description}: {problem}") from problem
         except OSError as problem:
             raise click.ClickException(f"cannot read {description}: {problem.strerror}") from problem
+    parts = [*(["file"] if with_file else []), *(["question"] if with_question else [])]
     try:
         if package:
-            made, plugin = create_package(name, folder, capabilities, about_person=about)
+            made, plugin = create_package(name, folder, capabilities, about_person=about, parts=parts)
         else:
-            made = plugin = create_plugin(name, folder, capabilities, about_person=about)
+            made = plugin = create_plugin(name, folder, capabilities, about_person=about, parts=parts)
         if text:
             (plugin / "models.py").write_text(text, encoding="utf-8")
     except CannotCreate as problem:
@@ -91,5 +96,8 @@ def command(
         print_json(told)
         return
     click.echo(f"{made} is there. Next: `mre-gateway connector check {made}`, then write its README.")
+    if parts:
+        forms = " ".join(f"--form '{each}'" for each in FORMS)
+        click.echo(f"Before that, record what its stand-in says: mre-gateway connector record {made} {forms}")
     path = str(made) if "/" in str(made) else f"./{made}"
     click.echo(f'To load it: plugins.added = ["{path}"]')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from gateway.connectors.authoring import (
     PDF,
@@ -82,6 +83,15 @@ class Skeleton(Connector, Filing, Tracking, Paying, Shipping, Booking, Messaging
         path = f"/demands/{in_address(reference)}/documents/{document_in_address(id)}"
         return document(reference, id, check(await self.http.get(path), mapping.REFUSALS), PDF)
 
+    # [question]
+    async def act(self, reference: str, action: str, answer: dict[str, Any]) -> Progress:
+        """The same answer again changes nothing at the portal."""
+        response = await self.http.post(
+            f"/demands/{in_address(reference)}/answers", json=mapping.answered(action, answer)
+        )
+        return mapping.progress(check(response, mapping.REFUSALS).content, reference)
+
+    # [/]
     # [/]
     # [/]
     # [tracking]

@@ -26,7 +26,9 @@ from gateway.connectors.authoring import (
     Progress,
     Reference,
     Refund,
+    Refused,
     Reply,
+    RequiredAction,
     Settlement,
     Shipment,
     Slot,
@@ -35,10 +37,12 @@ from gateway.connectors.authoring import (
     StampState,
     Statuses,
     Submission,
+    UnexpectedAnswer,
     Verdict,
     centimes,
     decimal,
     decoded,
+    file_in_json,
     motive,
     progress_by,
     same,
@@ -50,6 +54,9 @@ from gateway.connectors.authoring import (
 STATUSES: Final[Statuses] = {
     "open": (CaseStatus.RECEIVED, Milestone.CREATED),
     "working": (CaseStatus.IN_PROGRESS, Milestone.PROCESSING),
+    # [question]
+    "waiting": (CaseStatus.ACTION_REQUIRED, Milestone.PROCESSING),
+    # [/]
     "done": (CaseStatus.COMPLETED, Milestone.READY),
     "refused": (CaseStatus.REJECTED, Milestone.REFUSED),
 }
@@ -102,6 +109,13 @@ MOTIVES: Final = {
 """Why the portal rejects -> what people are told: a code of [errors] in plugin.toml, or one that the gateway has."""
 
 # [/]
+# [question]
+QUESTIONS: Final = {
+    "old_identity_card": "old_identity_card_missing",
+}
+"""The document that the portal waits for -> why, as people are told: a code of [errors] in plugin.toml."""
+
+# [/]
 REFUSALS: Final = {
     # [filing]
     # [not person]
@@ -111,6 +125,9 @@ REFUSALS: Final = {
     "form_invalid": "form_not_accepted",
     "not_the_holder": "requester_not_entitled",
     "no_such_document": "document_not_found",
+    # [question]
+    "not_asked": "action_not_supported",
+    # [/]
     # [/]
     # [/]
     # [filing tracking]
@@ -138,6 +155,13 @@ REFUSALS: Final = {
 }
 
 
+# [question]
+class _Question(msgspec.Struct):
+    number: Reference
+    wants: str
+
+
+# [/]
 # [filing]
 class _Demand(msgspec.Struct):
     # [not person]
@@ -152,6 +176,9 @@ class _Demand(msgspec.Struct):
     reason: str | None
     documents: list[str]
     # [/]
+    # [question]
+    question: _Question | None
+    # [/]
 
 
 def demand(filing: Submission) -> dict[str, Any]:
@@ -162,6 +189,10 @@ def demand(filing: Submission) -> dict[str, Any]:
     # [/]
     # [person]
     form = {name: value for name, value in filing.form.items() if name != "person"}
+    # [file]
+    scan = next(each for each in filing.attachments if each.id == filing.form["scan"])
+    form["scan"] = file_in_json(scan, name="name", media_type="type", content="content")
+    # [/]
     return {"name": filing.form["person"]["name"], **form, "requester": who}
     # [/]
 
@@ -204,10 +235,33 @@ def _progress(demand: _Demand) -> Progress:
     # [person]
     documents = [DocumentRef(id=id, title="Certificat") for id in demand.documents]
     why = motive(MOTIVES, demand.reason)
+    # [not question]
     return progress_by(STATUSES, demand.reference, demand.status, [], documents=documents, reason=why)
+    # [/]
+    # [question]
+    ask = _required_action(demand.question) if demand.status == "waiting" else None
+    return progress_by(STATUSES, demand.reference, demand.status, [], documents=documents, reason=why, ask=ask)
+    # [/]
     # [/]
 
 
+# [question]
+def _required_action(question: _Question | None) -> RequiredAction:
+    if question is None:
+        raise UnexpectedAnswer("the demand waits, and the portal does not say for what")
+    code = QUESTIONS.get(question.wants, "document_missing")
+    return RequiredAction(type="provide_document", code=code, id=question.number)
+
+
+def answered(action: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The files for what the portal asked, and the number of its question."""
+    if action != "provide_document":
+        raise Refused("action_not_supported")
+    files = [file_in_json(each, name="name", media_type="type", content="content") for each in answer["attachments"]]
+    return {"question": answer["id"], "files": files}
+
+
+# [/]
 # [/]
 # [tracking]
 class _Tracked(msgspec.Struct):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from base64 import b64decode
 from typing import Any, Final
 
 from litestar import Litestar, Request, Response, get, post
@@ -30,6 +31,10 @@ FORM: Final = ("name", "year")
 """What is asked for."""
 FIRST_YEAR: Final = 1960
 """Nothing older is on record: it is refused when it would be done, so that this can be tried too."""
+# [question]
+ON_PAPER_BEFORE: Final = 1990
+"""Of what is older the portal asks for the identity card of that time."""
+# [/]
 # [/]
 # [/]
 # [tracking]
@@ -45,6 +50,16 @@ Call = Request[Any, Any, State]
 Answer = Response[Any]
 
 
+# [file question]
+def readable(file: dict[str, str]) -> bool:
+    """Whether it is a file with something in it."""
+    try:
+        return bool(b64decode(file["content"], validate=True))
+    except ValueError:
+        return False
+
+
+# [/]
 def sandbox(context: SandboxContext) -> ASGIApp:
     # [filing tracking]
     demands = context.table("demands")
@@ -77,6 +92,10 @@ def sandbox(context: SandboxContext) -> ASGIApp:
         end = "refused" if reason else "done"
         # [/]
         status = end if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
+        # [question]
+        asks = FIRST_YEAR <= demand["year"] < ON_PAPER_BEFORE and status != "open" and not demand["answered"]
+        status = "waiting" if asks else status
+        # [/]
         # [not person]
         return {"number": demand["number"], "key": demand["key"], "status": status}
         # [/]
@@ -87,6 +106,9 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             "status": status,
             "reason": reason if status == "refused" else None,
             "documents": ["certificate"] if status == "done" else [],
+            # [question]
+            "question": {"number": f"{demand['reference']}-1", "wants": "old_identity_card"} if asks else None,
+            # [/]
         }
         # [/]
 
@@ -100,14 +122,40 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             return Response({"error": "form_invalid"}, status_code=422)
         if (data["requester"] or {}).get("name", "").casefold() != data["name"].casefold():
             return Response({"error": "not_the_holder"}, status_code=422)
+        # [file]
+        if not readable(data["scan"]):
+            return Response({"error": "form_invalid"}, status_code=422)
+        # [/]
         with context.store.transaction():
             reference = f"D-{len(demands) + 1}"
             form = {name: data[name] for name in FORM}
             demand = {"reference": reference, "key": key, "filed": context.clock.timestamp(), **form}
+            # [question]
+            demand["answered"] = False
+            # [/]
             demands.put(reference, demand)
             context.effects.record("demand", reference)
         return Response(shown(demand), status_code=201)
 
+    # [question]
+    @post("/demands/{reference:str}/answers", status_code=200, sync_to_thread=False)
+    def answer(reference: FromPath[str], data: JSONBody[dict[str, Any]]) -> Answer:
+        demand = demands.get(reference)
+        if demand is None:
+            return Response({"error": "no_such_demand"}, status_code=404)
+        asked = shown(demand)["question"] or demand["answered"]
+        if not asked or data["question"] != f"{reference}-1":
+            return Response({"error": "not_asked"}, status_code=409)
+        if not data["files"] or not all(readable(each) for each in data["files"]):
+            return Response({"error": "form_invalid"}, status_code=422)
+        if not demand["answered"]:
+            with context.store.transaction():
+                demand["answered"] = True
+                demands.put(reference, demand)
+                context.effects.record("answer", reference)
+        return Response(shown(demand))
+
+    # [/]
     @get("/demands/{reference:str}", sync_to_thread=False)
     def show_demand(reference: FromPath[str]) -> Answer:
         demand = demands.get(reference)
@@ -182,6 +230,9 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             file_demand,
             show_demand,
             certificate,
+            # [question]
+            answer,
+            # [/]
             # [/]
             # [not person]
             lodge,
