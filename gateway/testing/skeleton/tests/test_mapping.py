@@ -31,8 +31,9 @@ def test_an_answer_of_another_shape_is_an_error(answer):
 
 
 def test_an_answer_about_another_demand_is_an_error():
-    recorded = json.loads((Path(mapping.__file__).parent / "exchanges" / "find-found.json").read_text())
-    answer = json.dumps(recorded["wire"][-1]["response"]["json"][0]).encode()
+    files = sorted((Path(mapping.__file__).parent / "exchanges").glob("progress-*.json"))
+    recorded = next(each for each in (json.loads(path.read_text()) for path in files) if "result" in each)
+    answer = json.dumps(recorded["wire"][-1]["response"]["json"]).encode()
     with pytest.raises(UnexpectedAnswer, match="another demand"):
         mapping.progress(answer, "D-999")
 
