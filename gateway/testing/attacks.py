@@ -9,9 +9,10 @@ that what it refuses by itself, such as members of one name twice, is refused he
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -22,7 +23,7 @@ from gateway.connectors.registry import LoadedPlugin
 from gateway.outbound.client import LayeredClient
 from gateway.outbound.layer import USER_AGENT
 from gateway.secret import Secret
-from gateway.testing.exchanges import FOLDER, read_recording, recordings, typed
+from gateway.testing.exchanges import FOLDER, read_recording, typed
 from gateway.testing.rehearsal import Call
 
 
@@ -78,10 +79,13 @@ class Played:
     """The answer of the attack was asked for."""
 
     def wrong(self) -> str:
-        """What is wrong with it if the answer was not the portal's word; empty if nothing."""
+        """What is wrong with it if the answer was not the portal's word; empty if nothing, or if nothing was asked:
+        then it is no reading of the answer."""
+        if not self.heard:
+            return ""
         if isinstance(self.error, Refused):
             return f"Refused({self.error.code!r}), which ends a case"
-        if self.error is None and self.heard:
+        if self.error is None:
             return f"came to the result {msgspec.to_builtins(self.result)!r:.200}"
         return ""
 
@@ -102,9 +106,9 @@ def scene_of(call: Call) -> Scene:
     )
 
 
-def recorded_scenes(plugin: LoadedPlugin, values: Mapping[str, str]) -> Iterator[Scene]:
-    """The author's recordings that come to an end over the wire by the portal's word: a result or a refusal."""
-    for path in recordings(plugin.folder):
+def recorded_scenes(plugin: LoadedPlugin, values: Mapping[str, str], paths: Iterable[Path]) -> Iterator[Scene]:
+    """Of these recordings those that come to an end over the wire by the portal's word: a result or a refusal."""
+    for path in paths:
         try:
             recorded = read_recording(path, values)
             method = getattr(plugin.connector_class, recorded.operation)

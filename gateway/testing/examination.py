@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from gateway.testing.tables import WordTables, word_tables
 
 if TYPE_CHECKING:
     from gateway.testing.attacks import Played, Scene
+    from gateway.testing.exchanges import Replayed
     from gateway.testing.rehearsal import Rehearsal
 
 
@@ -37,6 +39,7 @@ class Examination:
         self._tried = False
         self._rehearsal: Rehearsal | None = None
         self._scenes: list[Scene] | None = None
+        self._replays: list[Replayed] | None = None
         self._played: list[tuple[Scene, Played]] | None = None
         self._tables: WordTables | None = None
         self._open = AsyncExitStack()
@@ -83,12 +86,12 @@ class Examination:
     async def scenes(self, *, every: bool = False) -> list[Scene]:
         """Calls that came to a good end at the stand-in, and in the author's recordings: one of each operation, or
         `every` one that has another answer. A recording's result is what it comes to when it is played."""
-        from gateway.testing.attacks import covers, play, recorded_scenes, scene_of
+        from gateway.testing.attacks import covers, play, scene_of
 
         if self._scenes is None:
             done = await self.rehearsal()
             made = [scene_of(each) for each in done.good() if each.turns] if done is not None else []
-            told = [each for each in recorded_scenes(self.plugin, self.secrets) if not each.refused]
+            told = [each for each in await self._recorded_scenes() if not each.refused]
             self._scenes = made + [
                 replace(each, result=(await play(self.plugin, each, self.secrets)).result) for each in told
             ]
@@ -99,14 +102,29 @@ class Examination:
     async def objections(self) -> list[Scene]:
         """Calls that ended with the portal's own word that there is nothing, or that it will not, at the stand-in and
         in the author's recordings: one of each operation that has another answer."""
-        from gateway.testing.attacks import recorded_scenes, scene_of
+        from gateway.testing.attacks import scene_of
 
         done = await self.rehearsal()
         refused = [each for each in done.calls if isinstance(each.error, Refused)] if done is not None else []
         said = [scene_of(each) for each in refused if each.turns]
         said += [each for each in await self.scenes(every=True) if each.answers[-1].status >= 400]
-        said += [each for each in recorded_scenes(self.plugin, self.secrets) if each.refused]
+        said += [each for each in await self._recorded_scenes() if each.refused]
         return list({(each.operation, each.answers[-1].body): each for each in reversed(said)}.values())
+
+    async def replays(self) -> list[Replayed]:
+        """The author's recordings, each played against the connector."""
+        from gateway.testing.exchanges import recordings, replayed
+
+        if self._replays is None:
+            self._replays = [await replayed(self.plugin, path) for path in recordings(self.folder)]
+        return self._replays
+
+    async def _recorded_scenes(self) -> Iterator[Scene]:
+        """Of those that come out as recorded: another's answers are no longer what this connector would get."""
+        from gateway.testing.attacks import recorded_scenes
+
+        paths = [each.path for each in await self.replays() if not each.findings]
+        return recorded_scenes(self.plugin, self.secrets, paths)
 
     async def played(self) -> list[tuple[Scene, Played]]:
         """Each operation, well answered and badly."""

@@ -33,6 +33,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -116,6 +117,17 @@ class Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     options: dict[str, str] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of one recording that was played against the connector."""
+
+    path: Path
+    findings: list[Finding] = field(default_factory=list)
+    """None: it came out as recorded."""
+    way: Literal["", "requests", "end"] = ""
+    """What is otherwise than recorded; empty for a recording that makes no sense."""
+
+
 class _Mismatch(Exception):
     """The connector sent something else than was recorded."""
 
@@ -139,21 +151,27 @@ def coverage(plugin: LoadedPlugin) -> Iterator[Finding]:
 
 async def replay(plugin: LoadedPlugin, path: Path) -> list[Finding]:
     """Play one recording against the connector and compare."""
+    return (await replayed(plugin, path)).findings
+
+
+async def replayed(plugin: LoadedPlugin, path: Path) -> Replayed:
+    """The same, and in which way it came out otherwise."""
     where = f"{FOLDER}/{path.name}"
     values = {name: f"kit-{name}-{secrets.token_hex(12)}" for name in plugin.manifest.secrets}
     try:
         recorded = read_recording(path, values)
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-        return [error("exchange", where, f"cannot be read: {problem}", "gateway/testing/exchanges.py has the format")]
+        remedy = "gateway/testing/exchanges.py has the format"
+        return Replayed(path, [error("exchange", where, f"cannot be read: {problem}", remedy)])
     if (recorded.result is msgspec.UNSET) == (recorded.error is None):
-        return [error("exchange", where, "has no single end", "give `result` or `error`, and not both")]
+        return Replayed(path, [error("exchange", where, "has no single end", "give `result` or `error`, and not both")])
     wire = _Wire(recorded.wire)
     async with connector_for(plugin, wire, values, recorded.options) as connector:
         problems = await _call(connector, recorded, plugin.folder)
-    problems = wire.problems or problems
-    if not problems and wire.turns:
-        problems = [f"the request {each.request.method} {each.request.path} was not made" for each in wire.turns]
-    return [error("exchange", where, problem, "correct the connector, or the recording") for problem in problems]
+    unmade = [f"the request {each.request.method} {each.request.path} was not made" for each in wire.turns]
+    sent = wire.problems or ([] if problems else unmade)
+    told = [error("exchange", where, each, "correct the connector, or the recording") for each in sent or problems]
+    return Replayed(path, told, "requests" if sent else "end" if told else "")
 
 
 @asynccontextmanager

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from random import Random
 from types import SimpleNamespace
 
 import pytest
 
 from gateway.connectors import sources
+from gateway.connectors.contract import Refused
 from gateway.connectors.levels import UnfitFiles
 from gateway.testing import check_plugin, run_checks
+from gateway.testing.attacks import GivenAnswer, Played, Scene
 from gateway.testing.check import write_report
-from gateway.testing.checks import recordings
+from gateway.testing.checks import answers, recordings
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.findings import error
 from gateway.testing.shape import files, imports
@@ -280,6 +283,39 @@ def test_a_recording_that_makes_no_sense_is_found(plugin, findings, change, prob
     exchange(plugin, "file-accepted.json", **change)
 
     assert [message for _, where, message in findings() if where.endswith("accepted.json")] == [problem]
+
+
+def test_a_refusal_before_any_request_is_no_reading_of_an_answer(plugin, findings, spoil):
+    """What was recorded of it is not replayed any more, and is attacked no more either."""
+    here = 'response = await self.http.get(f"/demands/{in_address(reference)}")'
+    spoil(
+        "connector.py",
+        here,
+        f'if reference == "X-0":\n            raise Refused("not_found_at_portal")\n        {here}',
+    )
+    spoil("connector.py", "Submission, check", "Refused, Submission, check")
+
+    where, message = "exchanges/progress-unknown-reference.json", "the request GET /demands/X-0 was not made"
+    assert findings() == [("exchange", where, message)]
+
+
+@pytest.mark.parametrize("id", ["strange_answers", "broken_answers", "failing_portal", "lost_connections"])
+async def test_an_attack_that_nobody_asked_for_has_examined_nothing(monkeypatch, id):
+    async def unasked(*_, **__):
+        return Played(error=Refused("document_not_found"))
+
+    async def scenes():
+        return [Scene(where="", operation="document", args=(), words={}, answers=(GivenAnswer(body=b"{}"),))]
+
+    monkeypatch.setattr(answers, "play", unasked)
+    exam = SimpleNamespace(scenes=scenes, objections=scenes, plugin=None, secrets={}, chance=Random)
+    check = next(each for each in answers.CHECKS if each.id == id)
+    notes = Notes(id)
+    await check.run(exam, notes)
+
+    result = check.result(notes)
+    assert (result.status, result.findings) == ("empty", [])
+    assert result.reason == "no operation asked for what it was answered, at the stand-in or in a recording"
 
 
 async def test_many_recordings_that_fail_are_a_protocol_that_has_changed(monkeypatch, tmp_path):

@@ -32,16 +32,21 @@ Made = Callable[[GivenAnswer, Examination], Iterator[tuple[str, GivenAnswer]]]
 
 
 async def _attack(exam: Examination, notes: Notes, made: Made) -> None:
-    """Each answer of each operation, replaced by each of what `made` makes of the good one, and all later ones too."""
+    """Each answer of each operation, replaced by each of what `made` makes of the good one, and all later ones too.
+    What several come to is told once."""
     for scene in await exam.scenes():
         for at, good in enumerate(scene.answers):
+            told = dict[str, list[str]]()
             for name, answer in made(good, exam):
                 played = await play(exam.plugin, scene, exam.secrets, first=scene.answers[:at], after=answer)
-                notes.count()
+                notes.count(played.heard)
                 if wrong := played.wrong():
-                    notes.error(scene.where, f"`{scene.operation}`, answered {name}: {wrong}", _REMEDY)
+                    told.setdefault(wrong, []).append(name)
+            for wrong, names in told.items():
+                notes.error(scene.where, f"`{scene.operation}`, answered {', '.join(names)}: {wrong}", _REMEDY)
+    what = "asked for what it was answered" if await exam.scenes() else "came to a good end"
     notes.found_nothing(
-        "no operation came to a good end, at the stand-in or in a recording",
+        f"no operation {what}, at the stand-in or in a recording",
         "make the examples work at the stand-in, or record an exchange of each operation",
     )
 
@@ -93,7 +98,7 @@ async def _failing_portal(exam: Examination, notes: Notes) -> None:
         for status in _FAILED if said.status < 500 else ():  # SOAP 1.1 says its faults under 500
             answer = replace(said, status=status)
             played = await play(exam.plugin, scene, exam.secrets, first=scene.answers[:at], after=answer)
-            notes.count()
+            notes.count(played.heard)
             if wrong := played.wrong():
                 told.setdefault(wrong, []).append(str(status))
         for wrong, statuses in told.items():
@@ -248,16 +253,17 @@ async def _references(exam: Examination, notes: Notes) -> None:
         name = scene.operation
         if name not in ("progress", "track", "withdraw", "document", "act", "trace", "cancel", "stamp", "delivery"):
             continue
+        chosen = dict[str, str]()  # reference -> address
         usual = {_path(each) for each in (await play(exam.plugin, scene, exam.secrets)).requests}
         for odd, args, words in _odd_calls(scene):
             played = await play(exam.plugin, scene, exam.secrets, first=(), args=args, words=words)
             notes.count()
-            for request in played.requests:
-                path = _path(request)
-                if not _held(path, usual, odd):
-                    message = f"`{name}` of the reference {odd!r} asks for {path}"
-                    notes.error(scene.where, message, "let `in_address` judge what goes into an address")
-                    break
+            for path in [each for each in map(_path, played.requests) if not _held(each, usual, odd)]:
+                chosen.setdefault(odd, path)
+        if chosen:
+            asked = ", of ".join(f"{odd!r} asks for {path}" for odd, path in chosen.items())
+            message = f"`{name}` of the reference {asked}"
+            notes.error(scene.where, message, "let `in_address` judge what goes into an address")
     notes.not_applicable("no operation takes a reference")
 
 

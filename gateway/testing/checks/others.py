@@ -48,6 +48,8 @@ async def _answered(exam: Examination, notes: Notes, scene: Scene, operation: Op
                 continue
             answers = (*scene.answers[:at], replace(good, body=body), *scene.answers[at + 1 :])
             played = await play(exam.plugin, scene, exam.secrets, first=answers)
+            if len(played.requests) <= at:
+                continue  # it was not asked for, so that it tells nothing
             notes.count()
             if played.error is None and claims.kept(operation, asked, played.result):
                 message = f"`{scene.operation}`, answered about another {what}, takes it for its own"
