@@ -13,7 +13,7 @@ PAGE = """# What the conformance kit proves of a connector
 fetches its documents, and plays each call again with answers that are not the portal's. The author's recordings in
 `exchanges/` come on top. Nothing but loopback is contacted. `--seed N` changes what is drawn by chance (where an answer
 is cut, for example); the same seed repeats a run. `--json` gives every result: `id`, `level`, `status`, `examined` (how
-many things were looked at), `findings`, `reason`.
+many things were looked at), `findings` (one that sums up several recordings has `details`), `reason`.
 
 A check that examined nothing has not passed: it is `empty`, and counts like `failed`, unless the contract makes it
 `not_applicable` to this plugin. A connector has the highest of these levels of which, and of all lower ones, every

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +108,7 @@ def check(
     from gateway.settings import load
     from gateway.testing import run_checks
     from gateway.testing.check import write_report
+    from gateway.testing.findings import told
 
     source = source_named(plugin, config, state_dir)
     report = run_checks(source, seed=seed)
@@ -121,14 +121,11 @@ def check(
     findings = report.findings
     errors = [each for each in findings if each.severity == "error"]
     if as_json:
-        told = {"ok": report.reaches(wanted), "plugin": report.plugin, "seed": report.seed, "level": report.level}
-        told |= {"checks": report.results, "findings": findings}
-        print_json(told)
+        facts = {"ok": report.reaches(wanted), "plugin": report.plugin, "seed": report.seed, "level": report.level}
+        print_json(facts | {"checks": report.results, "findings": findings})
     else:
-        for each in findings:
-            click.echo(f"{each.severity}: {each.where}: {each.message}\n    {each.remedy}")
-            if each.trace:
-                click.echo(textwrap.indent(each.trace.rstrip(), "    | "))
+        for line in told(findings):
+            click.echo(line)
         for result in report.silent(wanted):
             why = f"is exempt until {result.until}" if result.status == "exempt" else "examined nothing"
             remedy = result.remedy or "an exemption is no error, and counts for no level: mend it, and take it out"

@@ -18,7 +18,7 @@ from gateway.connectors.sources import Source
 from gateway.testing.checks import CHECKS
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
-from gateway.testing.findings import Finding
+from gateway.testing.findings import Finding, told
 from gateway.testing.results import LEVELS, NO_STAND_IN, NOT_LOADED, CheckResult, Level, Report
 
 SEED: Final = 1
@@ -84,8 +84,8 @@ def conformance(test_file: str, level: Level = "dependable") -> Callable[..., No
     @pytest.mark.parametrize("check", [each.id for each in CHECKS if each.level in needed])
     def test_plugin(check: str) -> None:
         (result,) = (each for each in report().results if each.id == check)
-        told = [f"{each.where}: {each.message} ({each.remedy})" for each in result.findings]
-        assert result.holds or result.status == "exempt", "\n".join(told) or f"{result.reason} ({result.remedy})"
+        said = "\n".join(told(result.findings)) or f"{result.reason} ({result.remedy})"
+        assert result.holds or result.status == "exempt", said
 
     decorated: Callable[..., None] = test_plugin
     return decorated

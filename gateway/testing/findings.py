@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Literal
 
 import msgspec
@@ -17,6 +19,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     trace: str = ""
     """The traceback, where the plugin's own code failed."""
+    details: list[str] = []
+    """Each of what it sums up, where it does."""
 
 
 def error(rule: str, where: str, message: str, remedy: str, trace: str = "") -> Finding:
@@ -25,3 +29,12 @@ def error(rule: str, where: str, message: str, remedy: str, trace: str = "") -> 
 
 def warning(rule: str, where: str, message: str, remedy: str) -> Finding:
     return Finding(rule=rule, severity="warning", where=where, message=message, remedy=remedy)
+
+
+def told(findings: Iterable[Finding]) -> Iterator[str]:
+    """Lines for a person. What is to be done about several in a row is said once, after the last of them."""
+    for (_, remedy, _), alike in groupby(findings, key=lambda each: (each.rule, each.remedy, each.trace)):
+        for each in (several := list(alike)):
+            yield f"{each.severity}: {each.where}: {each.message}"
+        yield f"    {remedy}"
+        yield from (f"    | {line}" for line in several[0].trace.rstrip().splitlines())

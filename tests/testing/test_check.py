@@ -15,7 +15,8 @@ from gateway.testing.attacks import GivenAnswer, Played, Scene
 from gateway.testing.check import write_report
 from gateway.testing.checks import answers, recordings
 from gateway.testing.checks.base import Check, Notes
-from gateway.testing.findings import error
+from gateway.testing.exchanges import Replayed
+from gateway.testing.findings import error, told
 from gateway.testing.shape import files, imports
 
 
@@ -318,20 +319,60 @@ async def test_an_attack_that_nobody_asked_for_has_examined_nothing(monkeypatch,
     assert result.reason == "no operation asked for what it was answered, at the stand-in or in a recording"
 
 
-async def test_many_recordings_that_fail_are_a_protocol_that_has_changed(monkeypatch, tmp_path):
-    async def fail(_, path):
-        return [error("exchange", path.name, "is missing", "correct it")]
+async def test_many_recordings_that_fail_are_a_protocol_that_has_changed(tmp_path):
+    def failed(name, *problems, way):
+        return Replayed(tmp_path / name, [error("exchange", name, each, "correct it") for each in problems], way)
 
-    (tmp_path / "exchanges").mkdir()
-    for name in "abc":
-        (tmp_path / "exchanges" / f"{name}.json").touch()
-    monkeypatch.setattr(recordings, "replay", fail)
-    exam = SimpleNamespace(folder=tmp_path, plugin=None, source=SimpleNamespace(id="alpha"))
+    async def replays():
+        return [
+            failed("bad", "cannot be read", way=""),
+            failed("good", way=""),
+            *(failed(name, "1", "2", way="requests") for name in "abc"),
+            *(failed(name, "3", way="end") for name in "de"),
+        ]
+
     notes = Notes("exchanges")
+    exam = SimpleNamespace(folder=tmp_path, replays=replays)
     await next(each for each in recordings.CHECKS if each.id == "exchanges").run(exam, notes)
 
-    again = f"mre-gateway connector record {tmp_path} --force --remove-outdated"
-    assert {each.remedy for each in notes.findings} == {f"correct it; if the protocol has changed: `{again}`"}
+    remedy = "correct the connector, or the recording; if the protocol has changed: "
+    remedy += f"`mre-gateway connector record {tmp_path} --force --remove-outdated`"
+    assert [(each.where, each.message, each.remedy) for each in notes.findings] == [
+        ("bad", "cannot be read", "correct it"),
+        ("a", "1; in 2 more the requests differ, too (`--json` has each in full): b, c", remedy),
+        ("d", "3", remedy),
+        ("e", "3", remedy),
+    ]
+    assert notes.findings[1].details == ["a: 1", "a: 2", "b: 1", "b: 2", "c: 1", "c: 2"]
+    assert list(told(notes.findings[1:])) == [
+        "error: a: 1; in 2 more the requests differ, too (`--json` has each in full): b, c",
+        "error: d: 3",
+        "error: e: 3",
+        f"    {remedy}",
+    ]
+    assert notes.examined == 7
+
+
+def test_each_thing_to_do_is_told_once():
+    found = [error("a", "x", "1", "mend"), error("a", "y", "2", "mend"), error("b", "z", "3", "mend", "line\nline")]
+    assert list(told(found)) == [
+        "error: x: 1",
+        "error: y: 2",
+        "    mend",
+        "error: z: 3",
+        "    mend",
+        "    | line",
+        "    | line",
+    ]
+
+
+def test_answers_that_come_to_the_same_are_told_once(findings, spoil):
+    here = "return mapping.found(check(response, mapping.REFUSALS).content, idempotency_key)"
+    spoil("connector.py", here, f"if response.is_client_error:\n            return None\n        {here}")
+
+    strange = [message for rule, _, message in findings() if rule == "strange_answers"]
+    assert len(strange) == 1
+    assert "`find`, answered by a proxy's 400 page, by a WAF's 403 page, by" in strange[0]
 
 
 def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):

@@ -14,10 +14,13 @@ import msgspec
 from gateway.connectors.contract_checks import implemented
 from gateway.testing.checks.base import Check, Notes
 from gateway.testing.examination import Examination
-from gateway.testing.exchanges import coverage, read_recording, recordings, replay
+from gateway.testing.exchanges import Replayed, coverage, read_recording, recordings
+from gateway.testing.findings import Finding
 
 _MANY: Final = 3
 """So many recordings that are not replayed are no slips: the protocol has changed."""
+_TOO: Final = {"requests": "the requests differ, too", "end": "the end differs, too"}
+"""The way in which a recording came out otherwise -> what is said of the others that did so too."""
 
 
 async def _recorded(exam: Examination, notes: Notes) -> None:
@@ -26,19 +29,32 @@ async def _recorded(exam: Examination, notes: Notes) -> None:
 
 
 async def _replayed(exam: Examination, notes: Notes) -> None:
-    failed = 0
-    for path in recordings(exam.folder):
-        notes.count()
-        found = await replay(exam.plugin, path)
-        failed += bool(found)
-        notes.findings += found
-    if failed >= _MANY:
+    done = await exam.replays()
+    notes.count(len(done))
+    failed = [each for each in done if each.findings]
+    if len(failed) < _MANY:
+        notes.findings += [found for each in failed for found in each.findings]
+    else:
         here = Path.cwd()
         folder = exam.folder.relative_to(here) if exam.folder.is_relative_to(here) else exam.folder
         again = f"mre-gateway connector record {folder} --force --remove-outdated"
-        remedy = f"if the protocol has changed: `{again}`"
-        notes.findings = [msgspec.structs.replace(each, remedy=f"{each.remedy}; {remedy}") for each in notes.findings]
+        remedy = f"correct the connector, or the recording; if the protocol has changed: `{again}`"
+        notes.findings += [found for each in failed if not each.way for found in each.findings]
+        for way, said in _TOO.items():
+            found = _summed([each for each in failed if each.way == way], said)
+            notes.findings += [msgspec.structs.replace(each, remedy=remedy) for each in found]
     notes.found_nothing("there is no file in exchanges/", "let `mre-gateway connector record` write them")
+
+
+def _summed(alike: list[Replayed], said: str) -> list[Finding]:
+    """Of many one finding: the first in full, the names of the others."""
+    if len(alike) < _MANY:
+        return [found for each in alike for found in each.findings]
+    first, *others = alike
+    names = ", ".join(each.path.name for each in others)
+    details = [f"{found.where}: {found.message}" for each in alike for found in each.findings]
+    message = f"{first.findings[0].message}; in {len(others)} more {said} (`--json` has each in full): {names}"
+    return [msgspec.structs.replace(first.findings[0], message=message, details=details)]
 
 
 async def _status_words(exam: Examination, notes: Notes) -> None:
