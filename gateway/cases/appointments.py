@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from gateway.audit.entry import Entry
 from gateway.cases.actions import Busy, NotAnOption, expect
+from gateway.cases.creation_keys import creation_key
 from gateway.cases.model import Case, Event, now
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.slot_ids import SlotId, SlotInvalid
@@ -142,7 +143,7 @@ class Appointments:
         """
         state = case.state
         state.appointment.attempts += 1
-        key = f"{case.id}:{BOOK}:{state.appointment.attempts}"
+        key = creation_key(case.id, "book", state.appointment.attempts)
         state.appointment.pending, state.intents[BOOK] = (
             pending_booking,
             Intent(portal=pending_booking.portal, key=key, at=case.clock()),

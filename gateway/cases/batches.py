@@ -20,6 +20,7 @@ import structlog
 from gateway.audit.entry import Entry
 from gateway.audit.log import AuditLog
 from gateway.cases.claims import Lease
+from gateway.cases.creation_keys import creation_key
 from gateway.cases.dispatch import CallShares
 from gateway.cases.model import Case
 from gateway.cases.poll_wait import poll_key_of
@@ -101,7 +102,9 @@ class Batches:
         for case, personal in await self.cases.opened(list(leases)):
             held = case.claimed_by == leases[case.id].holder and case.state.filing.portal == portal
             if held and not case.damaged and case.state.filing.reference and self.follows(case):
-                ref = DemandRef(reference=case.state.filing.reference, key=f"{case.id}:file", access=personal.access)
+                ref = DemandRef(
+                    reference=case.state.filing.reference, key=creation_key(case.id, "file"), access=personal.access
+                )
                 found.append(_Member(case, ref))
         found.sort(key=lambda each: each.case.id)
         times = Counter(each.ref.reference for each in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,9 @@ from .states import state_of
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
+PROMISED_KEY = re.compile("[a-z0-9_:]{1,17}")
+"""What follows the id of a case in each key that a portal gets."""
+
 
 class Crash(BaseException):
     """The process is killed here."""
@@ -64,6 +68,9 @@ class Script:
     async def call(self, portal: str, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self.called[operation] += 1
         self.latest = operation
+        for each in args:
+            key = getattr(each, "key", None)
+            assert key is None or PROMISED_KEY.fullmatch(key.removeprefix("case_1")), f"{key}: see `Submission.key`"
         answers = self.answers[operation]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if callable(answer) and not isinstance(answer, type):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gateway.cases.creation_keys import creation_key
 from gateway.cases.model import Event, now
 from gateway.cases.payments import Payments
 from gateway.cases.poll_wait import poll_again
@@ -35,7 +36,7 @@ def stampless(state: State) -> int | None:
 
 
 def stamp_key(case_id: str, which: int) -> str:
-    return f"{case_id}:stamp:{which}" if which else f"{case_id}:stamp"
+    return creation_key(case_id, "stamp", which or None)
 
 
 def hand_over(state: State, which: int) -> None:

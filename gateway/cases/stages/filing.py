@@ -8,6 +8,7 @@ from typing import ClassVar
 from gateway.cases import portal_words, terms
 from gateway.cases.appointments import local
 from gateway.cases.attachments import Attachments
+from gateway.cases.creation_keys import creation_key
 from gateway.cases.indicator_events import post_id
 from gateway.cases.model import Event, Personal, now
 from gateway.cases.receipt import Receipts
@@ -44,7 +45,7 @@ async def _file(step: StepContext, attachments: Attachments, receipts: Receipts)
         booked = Appointment(reference=appointment.reference, slot=local(appointment.slot, appointment.post))
     submission = Submission(
         case_id=case.id,
-        key=f"{case.id}:file",
+        key=creation_key(case.id, "file"),
         service=case.service,
         form=personal.form,
         language=case.language,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.cases.creation_keys import creation_key
 from gateway.cases.model import Event
 from gateway.cases.poll_wait import poll_again, wait_for_person
 from gateway.cases.stages.follow import new_steps
@@ -33,7 +34,7 @@ async def _ship(step: StepContext) -> DueIn | None:
     form = (await step.personal()).form
     parcel = Parcel(
         case_id=step.case.id,
-        key=f"{step.case.id}:ship:{state.shipment.round}",
+        key=creation_key(step.case.id, "ship", state.shipment.round),
         recipient=step.service.destination(form),
         content=delivery.content,
         sender=delivery.sender,
