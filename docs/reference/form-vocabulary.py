@@ -66,7 +66,8 @@ cleaned: small letters, spaces, digits of an Arabic keyboard.
 ```
 
 `digits` and `code` clean only (digits 0 to 9; capitals and no spaces); the member's own `pattern` checks the
-result.
+result. A member of any other format may have a `pattern` of its own, too: a `date` that is the first of a month has
+`'^[0-9]{{4}}-[0-9]{{2}}-01$'`, for example. The cleaned value must fit both, and what is served is the member's own.
 
 ## What an author writes
 
@@ -102,6 +103,10 @@ the person:
 | name | is | `x-identity` | `x-prefill` |
 |---|---|---|---|
 {members}
+
+`birth-date` also takes what a register knows of people without a day of birth: a year, or a year and a month. For a
+portal that wants a whole day take `full-birth-date`; whoever was verified with less of a date then cannot file for
+herself, so an agreement has to settle what the portal takes of her.
 
 The sources of `x-prefill` are {sources}. Several are joined by `|`, best first. `claims` are what the sign-in
 verified, `profile` the person's own addresses, `earlier` the same member of her last case at the same portal, `none`

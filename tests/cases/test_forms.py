@@ -15,6 +15,7 @@ from referencing.exceptions import Unresolvable
 from gateway.cases import forms
 from gateway.cases.formats import COUNTRIES, FORMATS
 from gateway.cases.model import Contact
+from gateway.connectors.form_vocabulary.members import expanded, standard_members
 from gateway.settings import Forms
 
 SCHEMA: dict[str, Any] = tomllib.loads("""
@@ -457,3 +458,16 @@ def test_a_file_of_another_kind_or_size_is_refused(media_type: str, size: int, c
     found = limits.problem(media_type, size, "fr")
     assert (found.code if found else "") == code
     assert found is None or (found.pointer == "/form/paper" and ("PDF" in found.detail or "2 Mo" in found.detail))
+
+
+def test_a_date_may_have_a_pattern_of_its_own() -> None:
+    first = {"properties": {"month": {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-01$"}}}
+    assert forms.check(forms.normalise({"month": "٢٠٢٦-١١-٠١"}, first), first, language="en") == []
+    for day, code in (("2026-11-02", "pattern"), ("2026-13-01", "format")):
+        assert [each.code for each in forms.check({"month": day}, first, language="en")] == [code]
+
+
+def test_a_full_birth_date_has_a_day() -> None:
+    form = {"properties": {"born": expanded({"all": dict(standard_members())})["all"]["full-birth-date"]}}
+    assert forms.check({"born": "1988-03-14"}, form, language="en") == []
+    assert [each.code for each in forms.check({"born": "1988-03"}, form, language="en")] == ["format"]

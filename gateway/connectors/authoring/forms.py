@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
-from gateway.connectors.contract import Attachment, Refused
+from gateway.connectors.contract import Attachment, Refused, Value
 
 _T = TypeVar("_T")
 
@@ -24,10 +24,20 @@ def arabic_or_french(language: str) -> Literal["ar", "fr"]:
     return "ar" if language == "ar" else "fr"
 
 
+@overload
+def under_names(names: Mapping[str, str], value: None, *, optional: Collection[str] = ()) -> None: ...
+@overload
+def under_names(
+    names: Mapping[str, str], value: Mapping[str, Any] | Value, *, optional: Collection[str] = ()
+) -> dict[str, Any]: ...
+@overload
+def under_names(
+    names: Mapping[str, str], value: object, *, optional: Collection[str] = ()
+) -> dict[str, Any] | None: ...
 def under_names(names: Mapping[str, str], value: object, *, optional: Collection[str] = ()) -> dict[str, Any] | None:
-    """A value of the contract, or a part of the form, with the portal's names: `names` are the portal's -> ours. None
-    stays None. A part of the form has them all (`KeyError`) but for the `optional` ones, by our name, which become
-    None."""
+    """A value of the contract, the form or a part of it, with the portal's names: `names` are the portal's -> ours.
+    What they do not name is left out. None stays None; anything else gives a dictionary. A form has all that they name
+    (`KeyError`) but for the `optional` ones, by our name, which become None."""
     if value is None:
         return None
     if not isinstance(value, Mapping):
