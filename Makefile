@@ -53,7 +53,7 @@ clients: .venv/.installed node_modules/.installed  ## Write the generated files 
 	@$(PY) -m clients.generator
 
 docs: .venv/.installed  ## Write the generated pages under docs/reference, and the generated example
-	@for page in errors configuration cli connector-checks polling form-vocabulary plugin-files connector-toolbox prefill routes sandboxes connectors; do \
+	@for page in errors configuration cli connector-checks polling form-vocabulary plugin-files connector-contract connector-toolbox connector-codes prefill routes sandboxes connectors; do \
 		$(PY) docs/reference/$$page.py > docs/reference/$$page.md && echo "wrote docs/reference/$$page.md" || exit 1; done
 	@rm -rf examples/hello && .venv/bin/mre-gateway connector new hello --package --dir examples >/dev/null
 	@for name in plugin services; do .venv/bin/mre-gateway connector schema $$name -o docs/reference/schemas/$$name.json; done

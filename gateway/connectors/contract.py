@@ -248,30 +248,46 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CaseStatus(StrEnum):
+    """How a demand stands for the person. The last four end it."""
+
     RECEIVED = "received"
+    """The portal has the demand, and nobody has looked at it yet."""
     ACTION_REQUIRED = "action_required"
+    """The portal waits for the person: `Progress.ask` says for what."""
     IN_PROGRESS = "in_progress"
+    """The portal works on it."""
     COMPLETED = "completed"
+    """The portal has done what was asked for."""
     REJECTED = "rejected"
+    """The portal decided against it: `Progress.reason` says why."""
     WITHDRAWN = "withdrawn"
+    """It was taken back, here or at the portal."""
     FAILED = "failed"
+    """It ended without a decision: it expired, or the parcel came back."""
 
 
 class Milestone(StrEnum):
     """Where a demand or a parcel stands, in words shared by all portals."""
 
     CREATED = "created"
+    """The portal has the demand."""
     PAID = "paid"
     PROCESSING = "processing"
+    """Somebody works on it."""
     READY = "ready"
+    """The result is there: to be fetched, collected or sent. With a `delivery` the parcel is then handed over."""
     POSTED = "posted"
+    """From here on of a parcel: the post has it."""
     IN_TRANSIT = "in_transit"
     OUT_FOR_DELIVERY = "out_for_delivery"
     DELIVERY_FAILED = "delivery_failed"
+    """An attempt to deliver it failed; there may be another one."""
     DELIVERED = "delivered"
     RETURNED = "returned"
+    """It came back to the sender."""
     LOST = "lost"
     REFUSED = "refused"
+    """The portal rejected the demand."""
 
 
 class Money(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -294,13 +310,18 @@ class Address(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Attachment(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A file that the person sent, as the portal gets it."""
+
     id: str
+    """By which the form names it: `att_01k...`."""
     filename: str
     media_type: str
     content: bytes
 
 
 class Slot(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A time at which one more person can come."""
+
     id: str
     post: str
     service: str
@@ -351,9 +372,13 @@ class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
 
     case_id: str
     key: str
+    """As every key that a portal gets: at most 48 characters of `a-z`, `0-9`, `_` and `:` (`case_01k...:file`)."""
     service: str
+    """With its portal: `notary.certificate`."""
     form: dict[str, Any]
+    """As `services.toml` describes it: it has passed the schema, and its texts are cleaned."""
     language: str = "fr"
+    """The person's own: `ar`, `fr`, or another that the gateway writes in."""
     stamp: str | None = None
     """Serial of the fee stamp, where the service has a fee."""
     attachments: list[Attachment] = []
@@ -362,8 +387,10 @@ class Submission(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Where the service books one before the filing."""
     related: Related | None = None
     requester: Requester | None = None
-    """Send it to the portal with every demand: whether this person may ask is the portal's to decide too. None where
-    nobody signed in, which only a service about nobody takes."""
+    """Send it to the portal with every demand: whether this person may ask is the portal's to decide too. Where its
+    protocol has no member for it, a demand about oneself needs none, as the form then holds the verified person; for a
+    demand about another one an agreement has to say how the portal learns who asks. None where nobody signed in, which
+    only a service about nobody takes."""
     priority: bool = False
     """The person has shown a card with the fast lane. Pass it on where the portal knows such a thing."""
 
@@ -392,7 +419,9 @@ class DocumentRef(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A document the portal holds for this demand; fetch it with `Filing.document`."""
 
     id: str
+    """By which `document` is asked for it."""
     title: str
+    """The portal's own word. What people read stands in the manifest, under `[documents."<title>"]`."""
     media_type: str = "application/pdf"
 
 
@@ -410,7 +439,10 @@ class RequiredAction(Value, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     """Why: `fee_on_decision`, `proof_of_address_missing`. Texts for people are found by it."""
     until: datetime | None = None
+    """By when the portal wants the answer."""
     options: list[str] = []
+    """What can be chosen, in the portal's words; of `provide_document` the documents. Texts stand in the manifest,
+    under `[choices.<option>]`."""
     amount: Money | None = None
     """For `pay`."""
     optional: bool = False
@@ -429,11 +461,14 @@ class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     reference: str
     status: CaseStatus
     portal_status: str
+    """The portal's own word, as it says it."""
     milestone: Milestone | None = None
     steps: list[Step] = []
+    """Its history, oldest first."""
     documents: list[DocumentRef] = []
+    """Those that can be fetched now: one that is still to be made is not among them."""
     reason: str = ""
-    """On rejection: a stable code of the portal's reason."""
+    """On rejection: a stable code of the portal's reason. Texts for people are found by it."""
     message: str = ""
     """On rejection: the portal's own words of why, for the person. Never logged."""
     ask: RequiredAction | None = None
@@ -442,6 +477,7 @@ class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Seconds after which it is worth querying again, where the portal says so: `Retry-After` of its answer, or a
     member of its own. It is kept to between `journeys.poll_seconds` and `journeys.poll_max_seconds`."""
     warnings: list[str] = []
+    """Codes for operators, of what was strange in the answer."""
 
 
 class DemandRef(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -464,6 +500,8 @@ class Filed(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Document(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What `Filing.document` fetched."""
+
     id: str
     filename: str
     media_type: str
@@ -559,8 +597,12 @@ class Payment(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Refund(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What was given back."""
+
     oid: str
+    """Of the payment."""
     reference: str
+    """The portal's number of the refund."""
     amount: Money
 
 
@@ -568,12 +610,13 @@ class StampState(StrEnum):
     ISSUED = "issued"
     RESERVED = "reserved"
     CONSUMED = "consumed"
+    """Used up for a demand."""
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 
 
 class StampOrder(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """Ask for the fee stamp that a payment bought."""
+    """Ask for the fee stamp that a payment bought. `key` stays the same for every attempt at the same stamp."""
 
     key: str
     payment: Payment
@@ -581,6 +624,8 @@ class StampOrder(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Stamp(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What was paid for: a portal that wants a fee takes its number."""
+
     serial: str
     """16 digits."""
     state: StampState
@@ -588,15 +633,20 @@ class Stamp(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Parcel(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What is to be carried. `key` stays the same for every attempt at the same parcel."""
+
     case_id: str
     key: str
     recipient: Address
     content: str
+    """What is in it, as the service's `delivery` says."""
     sender: str
     """The office that hands the parcel over."""
 
 
 class Shipment(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A parcel that the carrier has taken on."""
+
     number: str
     """S10 number: two letters, eight digits, check digit, country."""
     label: Document | None = None
@@ -620,6 +670,8 @@ class Post(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Window(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Days between which a slot is looked for, both included."""
+
     first: date
     last: date
 
@@ -794,6 +846,9 @@ class Filing:
 
     @operation(safe=True)
     async def document(self, reference: str, id: str) -> Document:
+        """Fetch a document that `Progress.documents` named. `Refused("document_not_found")` where the demand has no
+        such document, or not yet; for a portal with one document at a fixed address the connector raises it itself, of
+        every other `id`."""
         raise Refused("document_not_found")
 
     @operation(safe=True)
@@ -811,6 +866,7 @@ class Tracking:
 
     @operation(safe=True)
     async def track(self, /, reference: str, **proof: str) -> Progress:
+        """Where the demand with this number stands, for whoever knows the `tracking_proof`."""
         raise NotImplementedError
 
 
@@ -846,6 +902,7 @@ class Paying:
 
     @operation(safe=True)
     async def find_stamp(self, idempotency_key: str) -> Stamp | None:
+        """The stamp that was issued with this key, or None if the portal has none."""
         raise NotImplementedError
 
     @operation(finder=find_stamp)
@@ -855,6 +912,7 @@ class Paying:
 
     @operation(safe=True)
     async def stamp(self, serial: str) -> Stamp:
+        """The stamp as it is now."""
         raise NotImplementedError
 
     @operation(idempotent=True)
@@ -877,14 +935,17 @@ class Shipping:
 
     @operation(safe=True)
     async def find_shipment(self, idempotency_key: str) -> Shipment | None:
+        """The parcel that was handed over with this key, or None if the portal has none."""
         raise NotImplementedError
 
     @operation(finder=find_shipment)
     async def ship(self, parcel: Parcel) -> Shipment:
+        """Hand the parcel over."""
         raise NotImplementedError
 
     @operation(safe=True)
     async def trace(self, number: str) -> Progress:
+        """Where the parcel is."""
         raise NotImplementedError
 
 
@@ -893,22 +954,27 @@ class Booking:
 
     @operation(safe=True)
     async def posts(self, service: str) -> list[Post]:
+        """Where appointments for this service can be had, by the portal's own name for it."""
         raise NotImplementedError
 
     @operation(safe=True)
     async def slots(self, service: str, post: str, window: Window) -> list[Slot]:
+        """What is free at this post in these days."""
         raise NotImplementedError
 
     @operation(safe=True)
     async def find_booking(self, idempotency_key: str) -> Appointment | None:
+        """The appointment that was booked with this key, or None if the portal has none."""
         raise NotImplementedError
 
     @operation(finder=find_booking)
     async def book(self, slot: Slot, person: Person) -> Appointment:
+        """Book the slot; `Refused("slot_taken")` where somebody else was faster."""
         raise NotImplementedError
 
     @operation(idempotent=True)
     async def cancel(self, booking: str) -> None:
+        """Give the appointment back."""
         raise NotImplementedError
 
 

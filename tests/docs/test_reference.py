@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import inspect
 import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.connectors import contract
+from gateway.i18n.messages import Messages
 from gateway.settings import load
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -21,6 +24,8 @@ def script(name: str) -> dict[str, Any]:
         "cli",
         "configuration",
         "connector-checks",
+        "connector-codes",
+        "connector-contract",
         "connector-toolbox",
         "form-vocabulary",
         "plugin-files",
@@ -45,6 +50,28 @@ def test_toolbox_page_has_every_class_and_type(name: str) -> None:
     page = (REFERENCE / "connector-toolbox.md").read_text(encoding="utf-8")
     (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}")]
     assert row.split("|")[-2].strip()
+
+
+@pytest.mark.parametrize("name", [each for each in dir(contract) if inspect.isclass(getattr(contract, each))])
+def test_contract_page_has_every_class_of_the_contract(name: str) -> None:
+    page = (REFERENCE / "connector-contract.md").read_text(encoding="utf-8")
+    ours = getattr(contract, name).__module__ == contract.__name__
+    by_itself = name in ("Connector", "Operation", "PortalObjection", "Value")
+    assert (f"\n### {name}\n" in page or f"\n| `{name}(" in page) == (ours and not by_itself)
+
+
+def test_contract_page_says_how_an_operation_may_be_repeated() -> None:
+    page = (REFERENCE / "connector-contract.md").read_text(encoding="utf-8")
+    (file,) = [line for line in page.splitlines() if line.startswith("| `file(")]
+    assert file.startswith("| `file(filing: Submission) -> Filed` | ")
+    assert file.endswith(" | once; finder `find` | must be written |")
+
+
+def test_codes_page_has_every_reason_of_the_gateway() -> None:
+    page = (REFERENCE / "connector-codes.md").read_text(encoding="utf-8")
+    messages = Messages.load()
+    for code in messages.codes("reason"):
+        assert f"| `{code}` | {messages.reason(code, 'en')} |" in page
 
 
 def test_every_setting_says_what_it_is_for() -> None:

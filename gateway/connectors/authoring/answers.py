@@ -58,7 +58,8 @@ def in_address(text: str, refusal: str = "not_found_at_portal", *, form: str = "
 
 
 def document_in_address(id: str) -> str:
-    """The same for the id of a document; else `Refused("document_not_found")`."""
+    """The same for the id of a document; else `Refused("document_not_found")`. Where the portal has one document at a
+    fixed address, raise that yourself for any other id: no request is needed."""
     return in_address(id, "document_not_found", form="[a-z0-9-]{1,40}")
 
 
