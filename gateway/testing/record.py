@@ -90,6 +90,8 @@ class Recorder:
     made: dict[str, Recording] = field(default_factory=dict)
     left_out: dict[str, Recording] = field(default_factory=dict)
     """What the stand-in answered otherwise than its portal would, by its web server's own page say."""
+    said: list[str] = field(default_factory=list)
+    """For each exchange, in order, the one of `made` that says it."""
 
     async def call(self, operation: Operation[..., Any], name: str, about: str, **arguments: Any) -> Any:
         """What the operation returned, or the error that it raised. `name` comes after the operation's."""
@@ -123,6 +125,7 @@ class Recorder:
         if exchange.says() != first.says():
             exchange.name = f"{exchange.name}-{file_word(exchange.says()[-1])}"
             self.made.setdefault(f"{exchange.operation}-{exchange.name}", exchange)
+        self.said.append(f"{exchange.operation}-{exchange.name}")
 
     def pass_time(self, hours: float) -> None:
         self.found.host.clock.set(speed=0.0, advance=hours * 3600)

@@ -63,6 +63,8 @@ class Tour:
     def __init__(self, references: tuple[str, ...] = (), forms: tuple[dict[str, Any], ...] = ()) -> None:
         self._references = references
         self._forms = forms
+        self.nothing_new: list[tuple[dict[str, Any], list[str]]] = []
+        """Forms whose demands said only what was there, and the files that have it."""
 
     async def __call__(self, recorder: Recorder) -> None:
         connector = recorder.found.plugin.connector_class
@@ -83,7 +85,11 @@ class Tour:
         for number, service in enumerate(services, start=1):
             await _demand(recorder, service, number)
         for number, form in enumerate(self._forms, start=1) if services else ():
+            made, said = len(recorder.made), len(recorder.said)
             await _other_demand(recorder, services[0], f"key_of_form_{number}", form)
+            if len(recorder.made) == made and recorder.said[said:]:
+                same = [f"{name}.json" for name in dict.fromkeys(recorder.said[said:])]
+                self.nothing_new.append((form, same))
 
     async def _tracking(self, recorder: Recorder) -> None:
         proof = dict.fromkeys(recorder.found.plugin.connector_class.tracking_proof, "x")  # type: ignore[attr-defined] # of a Tracking

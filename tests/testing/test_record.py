@@ -132,6 +132,16 @@ def test_a_form_brings_the_stand_in_to_say_what_is_rare(plugin: Path) -> None:
     assert recorded(plugin, "--form", "[]").exit_code == 2
 
 
+def test_forms_that_say_nothing_new_are_told_with_the_file_that_has_it(plugin: Path) -> None:
+    forms = ("--form", '{"subject": " "}', "--form", '{"subject": "  "}', "--form", '{"subject": "Another"}')
+    refused, followed = json.loads(recorded(plugin, *forms).stdout)["kept_once"]
+    assert refused == {"form": {"subject": "  "}, "files": ["file-form-not-accepted.json"]}
+    assert followed["form"] == {"subject": "Another"}
+    assert {"progress-open.json", "progress-done.json"} <= set(followed["files"])
+    told = main_record(plugin, *forms)
+    assert """kept once: --form '{"subject": "  "}' says the same as file-form-not-accepted.json\n""" in told
+
+
 def test_two_reasons_under_one_status_are_two_files(plugin: Path) -> None:
     recorder = Recorder(found=None)  # type: ignore[arg-type] # nothing is called
     for reference, reason in (("D-1", "too_old"), ("D-2", "lost"), ("D-3", "lost")):

@@ -50,11 +50,12 @@ def command(
     from gateway.testing.tour import Tour
 
     laid_over = tuple(_object(each) for each in forms)
+    tour = Tour(references, laid_over)
     configure("critical")  # of what goes wrong on the way, the message says where
     source = source_named(plugin)
     try:
         loaded = load(source)
-        texts, left_out = asyncio.run(record(loaded, Tour(references, laid_over)))
+        texts, left_out = asyncio.run(record(loaded, tour))
         written = list(write(texts, source.folder, again=force))
         old = asyncio.run(outdated(loaded, {path for path, new in written if new}))
     except (PluginError, NoSandbox, NotRecorded, LookupError) as problem:
@@ -63,12 +64,15 @@ def command(
         path.unlink()
     if as_json:
         rows = [{"file": str(path), "written": new} for path, new in written]
+        same = [{"form": form, "files": files} for form, files in tour.nothing_new]
         told = {"id": source.id, "exchanges": rows, "left_out": left_out, "outdated": [str(path) for path in old]}
-        print_json(told)
+        print_json(told | {"kept_once": same})
         return
     for path, new in written:
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
         click.echo(f"{'wrote' if new else 'kept '} {shown}")
+    for form, files in tour.nothing_new:
+        click.echo(f"kept once: --form '{json.dumps(form, ensure_ascii=False)}' says the same as {', '.join(files)}")
     for each in left_out:
         click.echo(f"not kept: {each}; the stand-in does not answer this in its portal's words")
     for path in old:
