@@ -370,9 +370,12 @@ def test_answers_that_come_to_the_same_are_told_once(findings, spoil):
     here = "return mapping.found(check(response, mapping.REFUSALS).content, idempotency_key)"
     spoil("connector.py", here, f"if response.is_client_error:\n            return None\n        {here}")
 
-    strange = [message for rule, _, message in findings() if rule == "strange_answers"]
-    assert len(strange) == 1
-    assert "`find`, answered by a proxy's 400 page, by a WAF's 403 page, by" in strange[0]
+    found = [(rule, message) for rule, _, message in findings()]
+    assert [rule for rule, _ in found] == ["wrong_key", "strange_answers", "failing_portal"]
+    told = dict(found)
+    assert "`find`, answered by a proxy's 400 page, by a WAF's 403 page, by" in told["strange_answers"]
+    wrong = "401, 407, 408, 429 with the body of a success: came to the result None"
+    assert told["failing_portal"] == f"`find`, answered {wrong}"
 
 
 def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):

@@ -31,9 +31,9 @@ _CUTS: Final = 3
 Made = Callable[[GivenAnswer, Examination], Iterator[tuple[str, GivenAnswer]]]
 
 
-async def _attack(exam: Examination, notes: Notes, made: Made) -> None:
+async def _attack(exam: Examination, notes: Notes, made: Made, about: str = "") -> None:
     """Each answer of each operation, replaced by each of what `made` makes of the good one, and all later ones too.
-    What several come to is told once."""
+    What several come to is told once, with what they are and what is to be said `about` all of them."""
     for scene in await exam.scenes():
         for at, good in enumerate(scene.answers):
             told = dict[str, list[str]]()
@@ -43,7 +43,7 @@ async def _attack(exam: Examination, notes: Notes, made: Made) -> None:
                 if wrong := played.wrong():
                     told.setdefault(wrong, []).append(name)
             for wrong, names in told.items():
-                notes.error(scene.where, f"`{scene.operation}`, answered {', '.join(names)}: {wrong}", _REMEDY)
+                notes.error(scene.where, f"`{scene.operation}`, answered {', '.join(names)}{about}: {wrong}", _REMEDY)
     what = "asked for what it was answered" if await exam.scenes() else "came to a good end"
     notes.found_nothing(
         f"no operation {what}, at the stand-in or in a recording",
@@ -86,12 +86,12 @@ def _broken(good: GivenAnswer, exam: Examination) -> Iterator[tuple[str, GivenAn
 def _failing(good: GivenAnswer, _exam: Examination) -> Iterator[tuple[str, GivenAnswer]]:
     for status in (301, 302, 303, 307, 308, 401, 407, 408, 429, 500, 502, 503, 504):
         headers = {**good.headers, "location": "https://elsewhere.invalid/"} if status < 400 else good.headers
-        yield f"{status} with the body of a success", GivenAnswer(status=status, headers=headers, body=good.body)
+        yield str(status), GivenAnswer(status=status, headers=headers, body=good.body)
 
 
 async def _failing_portal(exam: Examination, notes: Notes) -> None:
     """Good answers, and the portal's own objections, under a status that says that the portal has failed."""
-    await _attack(exam, notes, _failing)
+    await _attack(exam, notes, _failing, " with the body of a success")
     for scene in await exam.objections():
         at = max((at for at, each in enumerate(scene.answers) if each.status >= 400), default=len(scene.answers) - 1)
         said, told = scene.answers[at], dict[str, list[str]]()
