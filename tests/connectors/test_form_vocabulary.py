@@ -20,6 +20,7 @@ from gateway.connectors.form_vocabulary.members import UnknownMember, expanded, 
 from gateway.connectors.form_vocabulary.shown import Shown
 from gateway.connectors.manifest import ManifestError
 from gateway.connectors.services import Service, read_services
+from gateway.testing.scaffold import create_plugin
 
 ROOT: Final = Path(__file__).parents[2]
 LANGUAGES: Final = ("ar", "fr", "en")
@@ -298,7 +299,7 @@ def test_no_catalogue_here_has_findings(tmp_path: Path) -> None:
     assert wrong(ROOT) == []
     plugin = tmp_path / "plugins" / "poor"
     plugin.mkdir(parents=True)
-    good = (ROOT / "gateway" / "testing" / "skeleton" / "services.toml").read_text()
+    good = (create_plugin("good", tmp_path, ["filing"]) / "services.toml").read_text()
     (plugin / "services.toml").write_text(good.replace("maxLength = 500\n", "").replace('"Anybody."', '"By `id`."'))
     found = wrong(tmp_path)
     assert len(found) == 2
