@@ -32,7 +32,8 @@ STATUSES: Final[Statuses] = {
 MOTIVES: Final = {
     "not_on_record": "record_not_found",
 }
-"""Why the portal rejects -> what people are told: a code of [errors] in plugin.toml, or one that the gateway has."""
+"""Why the portal rejects -> what people are told: a code of [errors] in plugin.toml, or one that has a text already
+(`docs/reference/connector-codes.md`)."""
 
 REFUSALS: Final = {
     "form_invalid": "form_not_accepted",
