@@ -194,6 +194,9 @@ class FilingPart(msgspec.Struct, kw_only=True, omit_defaults=True):
     milestone: Milestone | None = None
     portal_status: str = ""
     steps_seen: int = 0
+    """The most steps that an answer had. What an earlier version stored has no `steps`: so many count as known then."""
+    steps: list[str] = []
+    """The portal's steps that are in the timeline: `portal_steps.fingerprint` of each."""
     documents: list[DocumentRef] = []
     followed: bool = False
     """The portal has done its part."""
@@ -220,9 +223,12 @@ class ShipmentPart(msgspec.Struct, kw_only=True, omit_defaults=True):
     portal: str = ""
     number: str = ""
     steps_seen: int = 0
+    steps: list[str] = []
+    """Both as in `FilingPart`."""
     round: int = 1
     """Counts re-issues: the second parcel of a lost document is round 2."""
     milestone: Milestone | None = None
+    portal_status: str = ""
     delivered: bool = False
 
 

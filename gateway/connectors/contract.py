@@ -407,11 +407,15 @@ class CheckFinding(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Step(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """One entry of a portal's history. `label` is the portal's own text, `milestone` what we understood."""
+    """One entry of a portal's history. By `label` and `at` the core tells it from the others."""
 
     at: datetime
+    """When it happened, as the portal says: the same in each answer. Never the time of the query."""
     label: str
+    """The portal's own text for people (`libelle`), or its word if it has none. It is shown as the portal's, beside our
+    text of the milestone; without a milestone it stands alone."""
     milestone: Milestone | None = None
+    """What we understood."""
     place: str = ""
 
 
@@ -464,7 +468,9 @@ class Progress(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The portal's own word, as it says it."""
     milestone: Milestone | None = None
     steps: list[Step] = []
-    """Its history, oldest first."""
+    """The portal's history as it shows it, oldest first: all of it, its last entries, or how things stand now as one
+    entry. What is new in it goes into the case's timeline. Empty if the portal has none: then each `portal_status` that
+    is another than before is an entry, dated by the query that brought it."""
     documents: list[DocumentRef] = []
     """Those that can be fetched now: one that is still to be made is not among them."""
     reason: str = ""

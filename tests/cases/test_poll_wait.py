@@ -77,7 +77,7 @@ async def test_demand_that_ended_at_the_filing_goes_on(harness: CaseHarness, sto
 async def test_change_begins_anew_and_costs_one_query(harness: CaseHarness, store_url: str) -> None:
     harness = await followed(steady(harness))
     await quiet_for(harness, 8 * DAY)
-    harness.portals.says(Filing.progress, progress(Milestone.CREATED, Milestone.PROCESSING))
+    harness.portals.says(Filing.progress, progress(Milestone.CREATED, Milestone.PROCESSING, Milestone.READY))
     before = harness.portals.called[Filing.progress]
     assert await waited(harness) == pytest.approx(FIRST, rel=0.01)
     assert harness.portals.called[Filing.progress] == before + 1

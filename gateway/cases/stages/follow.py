@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
-from gateway.cases import portal_words, required_actions, terms
+from gateway.cases import portal_steps, portal_words, required_actions, terms
 from gateway.cases.model import ENDED, Event, Personal
 from gateway.cases.payments import Payments
 from gateway.cases.poll_wait import poll_again
@@ -102,7 +102,9 @@ def _ready_to_ship(state: State) -> bool:
 
 
 def _seen(state: State) -> tuple[Any, ...]:
-    known = (state.filing.steps_seen, state.filing.portal_status, state.filing.milestone, len(state.filing.documents))
+    part = state.filing
+    steps = max(part.steps_seen, len(part.steps))
+    known = (steps, part.portal_status, part.milestone, len(part.documents))
     return (*known, state.action, list(state.offers), len(state.payment.charges))
 
 
@@ -110,11 +112,8 @@ def take(step: StepContext, progress: Progress) -> list[Event]:
     """Copy the filing portal's answer into the case; returns timeline entries for the news in it."""
     state = step.state
     step.case.checked = True
-    events = new_steps(progress, state.filing.steps_seen, state.filing.portal)
-    state.filing.portal_status = progress.portal_status
-    state.filing.milestone = progress.milestone or state.filing.milestone
+    events = portal_steps.take(state.filing, progress)
     state.filing.documents = progress.documents or state.filing.documents
-    state.filing.steps_seen = max(state.filing.steps_seen, len(progress.steps))
     return events + required_actions.take(step.case, step.service, progress, step.settings.offer_seconds)
 
 
@@ -127,15 +126,3 @@ async def new_words(step: StepContext, progress: Progress) -> Personal | None:
     except Erased:
         return None
     return personal if portal_words.keep(personal, progress) else None
-
-
-def new_steps(progress: Progress, seen: int, portal: str) -> list[Event]:
-    """Timeline entries for the steps of a portal's history beyond the first `seen`."""
-    return [
-        Event(
-            code="portal_step",
-            portal=portal,
-            data={"label": portal_step.label, "milestone": portal_step.milestone, "portal_time": portal_step.at},
-        )
-        for portal_step in progress.steps[seen:]
-    ]

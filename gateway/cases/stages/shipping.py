@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.cases import portal_steps
 from gateway.cases.creation_keys import creation_key
 from gateway.cases.model import Event
 from gateway.cases.poll_wait import poll_again, wait_for_person
-from gateway.cases.stages.follow import new_steps
-from gateway.cases.state import Action, ActionType, State
+from gateway.cases.state import Action, ActionType, ShipmentPart, State
 from gateway.cases.step_context import DueIn, StepContext
 from gateway.connectors.contract import CaseStatus, Filing, Milestone, Parcel, Refused, Shipping
 
@@ -42,7 +42,8 @@ async def _ship(step: StepContext) -> DueIn | None:
     shipment = await step.create_once(state.shipment.portal, Shipping.ship, parcel)
     if isinstance(shipment, DueIn):
         return shipment
-    state.shipment.number, state.shipment.steps_seen, state.shipment.milestone = shipment.number, 0, None
+    parcel_before = state.shipment
+    state.shipment = ShipmentPart(portal=parcel_before.portal, number=shipment.number, round=parcel_before.round)
     state.changed_at = step.case.clock()
     await step.save(Event(code="shipped", portal=state.shipment.portal, data={"number": shipment.number}))
     return None
@@ -57,9 +58,8 @@ async def _trace(step: StepContext) -> DueIn | None:
         # of it bring the document back. What ends a way is a milestone.
         step.entry.outcome, step.entry.code = "refused", error.code
         return _again(step, heard=False)
-    events = new_steps(progress, state.shipment.steps_seen, state.shipment.portal)
-    state.shipment.steps_seen = max(state.shipment.steps_seen, len(progress.steps))
-    state.shipment.milestone = progress.milestone or state.shipment.milestone
+    before = state.shipment.milestone, state.shipment.portal_status
+    events = portal_steps.take(state.shipment, progress)
     if progress.milestone is Milestone.DELIVERED and progress.status is CaseStatus.COMPLETED:
         state.shipment.delivered = True
     elif progress.milestone in (Milestone.LOST, Milestone.RETURNED):
@@ -69,7 +69,7 @@ async def _trace(step: StepContext) -> DueIn | None:
         )
         step.case.move(CaseStatus.ACTION_REQUIRED)
         events.append(Event(code=code, portal=state.shipment.portal, data={"number": state.shipment.number}))
-    elif not events:
+    elif not events and before == (state.shipment.milestone, state.shipment.portal_status):
         return _again(step, hint=progress.check_after)
     state.changed_at, step.case.checked = step.case.clock(), True
     await step.save(*events)

@@ -101,7 +101,8 @@ def check_findings(
 
 
 def step(statuses: Statuses, word: str, at: datetime, label: str, place: str = "") -> Step:
-    """One entry of the portal's history."""
+    """One entry of the portal's history, with the milestone of its `word`. `label` is the portal's text for people, or
+    the word again if it has none; `at` is when it happened, never the time of the query."""
     return Step(at=at, label=label, milestone=statuses.get(word, _UNKNOWN)[1], place=place)
 
 
@@ -123,9 +124,11 @@ def progress_by(
     warnings: Sequence[str] = (),
     message: str = "",
 ) -> Progress:
-    """How the demand stands by the portal's word for it. One that is not in the table is `in_progress` with the warning
-    `portal_status_unknown`. `reason`, and `message` (the portal's own words of it), count only where the word means a
-    rejection or a failure. Raises `UnexpectedAnswer` for a blank word, which would tell the person nothing."""
+    """How the demand stands by the portal's word for it. `steps` is the portal's history as it shows it, oldest first;
+    of a portal that says since when it stands so, one step; else none. A word that is not in the table is `in_progress`
+    with the warning `portal_status_unknown`. `reason`, and `message` (the portal's own words of it), count only where
+    the word means a rejection or a failure. Raises `UnexpectedAnswer` for a blank word, which would tell the person
+    nothing."""
     if not word.strip():
         raise UnexpectedAnswer("the answer has no word for how the demand stands")
     status, milestone = statuses.get(word, _UNKNOWN)
