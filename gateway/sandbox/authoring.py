@@ -10,6 +10,7 @@ from gateway import partial_date as partial_date
 from gateway.foreign_text import seconds as seconds
 from gateway.sandbox.access_tokens import *
 from gateway.sandbox.context import SandboxContext as SandboxContext
+from gateway.sandbox.demands import Demands as Demands
 from gateway.sandbox.notice_sender import *
 from gateway.sandbox.pdf import page as page
 from gateway.sandbox.portal_app import *

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -24,17 +25,41 @@ class Objection(Exception):
 
 
 def objecting(
-    fields_member: str = "fields", *, challenge: str = ""
+    fields_member: str = "fields",
+    *,
+    word: str = "error",
+    message: str = "message",
+    one_field: bool = False,
+    challenge: str = "",
 ) -> Callable[[AnyRequest, Objection], Response[dict[str, Any]]]:
-    """An exception handler that answers with the objection: `error`, `message`, and the fields under this name. With
-    401 goes the `challenge` (RFC 9110 section 11.6.1)."""
+    """An exception handler that answers with the objection, its members under the portal's names: the word, the message
+    and the fields, of which with `one_field` there is the first or null. With 401 goes the `challenge` (RFC 9110
+    section 11.6.1)."""
 
     def answer(_: AnyRequest, objection: Objection) -> Response[dict[str, Any]]:
-        said = {"error": objection.error, "message": objection.message, fields_member: list(objection.fields)}
+        fields: Any = next(iter(objection.fields), None) if one_field else list(objection.fields)
+        said = {word: objection.error, message: objection.message, fields_member: fields}
         headers = {"www-authenticate": challenge} if challenge and objection.status == 401 else None
         return Response({**said, **objection.more}, status_code=objection.status, headers=headers)
 
     return answer
+
+
+def needs_key(
+    header: str, secret: str, *, prefix: str = "", error: str = "bad_api_key", public: str = ""
+) -> Callable[[AnyRequest], None]:
+    """For `before_request` of an application whose client says the `secret` in this header, after the `prefix`
+    (`"Bearer "`). It raises `Objection` 401 for any other, but not at addresses below `public` (`"/card"`), which a
+    browser visits."""
+    expected = (prefix + secret).encode()
+
+    def check(request: AnyRequest) -> None:
+        if public and request.url.path.startswith(public):
+            return
+        if not hmac.compare_digest(request.headers.get(header, "").encode(), expected):
+            raise Objection(401, error)
+
+    return check
 
 
 def objections(*checks: Callable[[], object], fields_member: str = "fields") -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ PERSON: Final = "person"
 """The word among the capabilities for a form about a person."""
 PARTS: Final = ("file", "question")
 """What comes with such a form if it is wanted: a file in it, and a document that the portal asks for on the way."""
-FORMS: Final = ('{"year": 1955}', '{"person": {"name": "Somebody Else"}}', '{"person": {"name": " "}}')
+FORMS: Final = ('{"year": 1955}', '{"person": {"cnie": "BK654321"}}', '{"person": {"family_name": " "}}')
 """What such a stand-in rejects or refuses, to be recorded: `connector record --form`."""
 _PERSONS_EXCHANGES: Final = "exchanges_about_person"
 CAPABILITIES: Final = ("filing", "tracking", "paying", "shipping", "booking", "messaging")

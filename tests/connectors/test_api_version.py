@@ -108,7 +108,7 @@ def test_a_single_name_can_go_away(tmp_path: Path) -> None:
     made = create_plugin("alpha", tmp_path)
     gone = Deprecation(name="gateway.connectors.authoring.in_address", since="0.3.0", gone_in=2, instead="x")
     (use,) = api_version.deprecated_uses(made, (gone,))
-    assert (use.file, use.line) == ("connector.py", 5)
+    assert (use.file, use.line) == ("connector.py", 8)
 
 
 def test_no_plugin_of_ours_uses_what_goes_away() -> None:

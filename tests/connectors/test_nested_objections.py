@@ -11,7 +11,15 @@ import msgspec
 import pytest
 
 from gateway.connectors import authoring
-from gateway.connectors.authoring import PortalError, Refused, ServerFailed, Unavailable, check
+from gateway.connectors.authoring import (
+    PortalError,
+    Refused,
+    ServerFailed,
+    Unavailable,
+    UnexpectedAnswer,
+    check,
+    objection_in,
+)
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "write-a-connector.md"
 SAID = {"code": "PDC-111", "libelle": "Numéro invalide", "champs": ["permis.numero", "permis.pays"]}
@@ -80,3 +88,43 @@ def test_success_is_not_read() -> None:
 
     response = answer(200, {"erreur": SAID})
     assert check(response, {"PDC-111": "x"}, read=read) is response
+
+
+OWN = objection_in("motif", message="texte", fields="champ")
+
+
+@pytest.mark.parametrize(
+    ("body", "word", "message", "fields"),
+    [
+        ({"motif": "COMPLET", "texte": "Complet.", "champ": "quartier"}, "COMPLET", "Complet.", ["quartier"]),
+        ({"motif": "COMPLET", "texte": "Complet.", "champ": ["quartier"]}, "COMPLET", "Complet.", ["quartier"]),
+        ({"motif": "COMPLET", "texte": None, "champ": None, "more": 1}, "COMPLET", "", []),
+        ({"motif": "COMPLET", "texte": "Complet."}, "COMPLET", "Complet.", []),
+    ],
+)
+def test_members_are_named(body: Any, word: str, message: str, fields: list[str]) -> None:
+    read = OWN(msgspec.json.encode(body))
+    assert (read.word, read.message, read.fields) == (word, message, fields)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'"COMPLET"',
+        b"\xff",
+        b"{}",
+        b'{"motif": null}',
+        b'{"motif": 7}',
+        b'{"motif": "COMPLET"}',
+        b'{"motif": "COMPLET", "texte": 7}',
+        b'{"motif": "COMPLET", "texte": "", "champ": [7]}',
+        b'{"motif": "COMPLET", "texte": "", "champ": {"quartier": 1}}',
+        b'{"error": "COMPLET"}',
+    ],
+)
+def test_another_shape_is_no_objection(body: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer, match=r"not (an objection|dict) as we know it") as raised:
+        OWN(body)
+    assert "COMPLET" not in str(raised.value)

@@ -161,7 +161,7 @@ PROPERTY = "[request.form.properties.subject]\n"
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        ('fr = "Toute personne."', "", "request.who.fr"),
+        (' fr = "Toute personne.",', "", "request.who.fr"),
         ('acr = "low"', 'acr = "medium"', "request.acr"),
         ('acr = "low"', 'acr = "low"\npost = "/nowhere"', "request.post"),
         ("deadline_days = 60", "deadline_days = 0", "request.deadline_days"),

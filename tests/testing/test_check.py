@@ -157,8 +157,8 @@ def test_a_code_without_words_is_found_whatever_its_table_is_called(findings, sp
     spoil("mapping.py", "REFUSALS: Final", 'WHY: Final = {"subject_empty": "of_another_table"}\n\nREFUSALS: Final')
     spoil(
         "mapping.py",
-        "progress_by(STATUSES, demand.number, demand.status, [])",
-        'progress_by(STATUSES, demand.number, demand.status, [], reason=motive(WHY, ""))',
+        "progress_by(STATUSES, demand.reference, demand.status, [])",
+        'progress_by(STATUSES, demand.reference, demand.status, [], reason=motive(WHY, ""))',
     )
     spoil("mapping.py", "    progress_by,", "    motive,\n    progress_by,")
 
@@ -170,9 +170,7 @@ def test_a_code_without_words_is_found_whatever_its_table_is_called(findings, sp
 
 def test_a_key_that_is_glued_to_its_prefix_is_a_warning(findings, spoil):
     spoil("plugin.toml", 'header = "X-API-Key"', 'header = "X-API-Key"\nprefix = "Bearer"')
-    spoil(
-        "sandbox/routes.py", 'context.secrets["api_key"].encode()', "f\"Bearer{context.secrets['api_key']}\".encode()"
-    )
+    spoil("sandbox/routes.py", '"x-api-key", secret', '"x-api-key", secret, prefix="Bearer"')
 
     rule, where, message = only(findings())
     assert (rule, where) == ("loads", "plugin.toml auth.prefix")
@@ -288,7 +286,7 @@ def test_a_recording_that_makes_no_sense_is_found(plugin, findings, change, prob
 
 def test_a_refusal_before_any_request_is_no_reading_of_an_answer(plugin, findings, spoil):
     """What was recorded of it is not replayed any more, and is attacked no more either."""
-    here = 'response = await self.http.get(f"/demands/{in_address(reference)}")'
+    here = 'response = await self.http.get(f"{DEMANDS}/{in_address(reference)}")'
     spoil(
         "connector.py",
         here,
@@ -367,7 +365,7 @@ def test_each_thing_to_do_is_told_once():
 
 
 def test_answers_that_come_to_the_same_are_told_once(findings, spoil):
-    here = "return mapping.found(check(response, mapping.REFUSALS).content, idempotency_key)"
+    here = "return mapping.found(_accepted(response).content, idempotency_key)"
     spoil("connector.py", here, f"if response.is_client_error:\n            return None\n        {here}")
 
     found = [(rule, message) for rule, _, message in findings()]
@@ -381,8 +379,8 @@ def test_answers_that_come_to_the_same_are_told_once(findings, spoil):
 def test_a_recording_may_expect_a_secret_on_the_wire(plugin, findings, spoil):
     spoil(
         "connector.py",
-        'self.http.post("/demands", json=mapping.demand(filing))',
-        'self.http.post("/demands", json=mapping.demand(filing), headers={"x-key": '
+        "self.http.post(DEMANDS, json=mapping.demand(filing))",
+        'self.http.post(DEMANDS, json=mapping.demand(filing), headers={"x-key": '
         'self.portal.secrets["api_key"].reveal()})',
     )
     path = plugin / "exchanges" / "file-accepted.json"

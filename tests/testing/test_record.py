@@ -86,8 +86,8 @@ def test_what_is_there_is_left_alone(plugin: Path) -> None:
 def test_no_secret_and_no_header_of_ours_is_recorded(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
     spoil(
         "connector.py",
-        '"/demands", json=mapping.demand(filing))',
-        '"/demands", json=mapping.demand(filing), headers={"x-own": self.portal.secrets["api_key"].reveal(), '
+        "DEMANDS, json=mapping.demand(filing))",
+        'DEMANDS, json=mapping.demand(filing), headers={"x-own": self.portal.secrets["api_key"].reveal(), '
         '"authorization": "Bearer of-somebody", "idempotency-key": filing.key})',
     )
     assert recorded(plugin, "--force").exit_code == 0
@@ -128,7 +128,8 @@ def test_a_form_brings_the_stand_in_to_say_what_is_rare(plugin: Path) -> None:
     assert done.exit_code == 0, done.output
     made = {path.stem: json.loads(path.read_text()) for path in (plugin / "exchanges").iterdir()}
     assert made["progress-refused"]["result"]["status"] == "rejected"
-    assert made["file-form-not-accepted"]["error"] == {"type": "Refused", "code": "form_not_accepted"}
+    refused = {"type": "Refused", "code": "form_not_accepted", "fields": {"/subject": "form_not_accepted"}}
+    assert made["file-form-not-accepted"]["error"] == refused
     assert recorded(plugin, "--form", "[]").exit_code == 2
 
 
@@ -161,7 +162,7 @@ def test_two_reasons_under_one_status_are_two_files(plugin: Path) -> None:
 
 def test_what_is_not_replayed_any_more_is_named_and_removed_on_request(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
     spoil("mapping.py", '    "working": (', '    "under_way": (')
-    spoil("sandbox/routes.py", '"working" if', '"under_way" if')
+    spoil("sandbox/routes.py", '(1, "working")', '(1, "under_way")')
     told = json.loads(recorded(plugin).stdout)
     assert [Path(each).name for each in told["outdated"]] == ["find-found.json", "progress-working.json"]
     assert (plugin / "exchanges" / "progress-working.json").exists()
@@ -176,7 +177,8 @@ def main_record(plugin: Path, *options: str) -> str:
 def test_an_answer_that_is_not_the_portals_is_not_kept(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
     spoil(
         "sandbox/routes.py",
-        'Response({"error": "no_such_demand"}, status_code=404)',
+        "Response(shown(demands.known(number)))",
+        "Response(shown(demands.known(number))) if demands.with_key('key_1') and number == 'D-1' else "
         'Response("gone", status_code=404)',
     )
     (plugin / "exchanges" / "progress-unknown-reference.json").unlink()

@@ -18,6 +18,7 @@ from gateway.connectors.contract import (
     CheckFinding,
     DocumentRef,
     Milestone,
+    PortalObjection,
     Progress,
     Refused,
     RequiredAction,
@@ -72,6 +73,40 @@ def same(said: object, asked: object, what: str) -> None:
 def with_key(found: Iterable[_T], key: str, read: Callable[[_T], _R], *, member: str = "client_reference") -> _R | None:
     """The first one that carries our key, read, or None. A portal that ignores its filter answers somebody else's."""
     return next((read(each) for each in found if getattr(each, member) == key), None)
+
+
+def objection_in(word: str, *, message: str = "", fields: str = "") -> Callable[[bytes], PortalObjection]:
+    """How this portal refuses, for `check(response, refusals, read=...)`: the members that hold its word, its text for
+    people, and what it objects to (a list of names, or one name). A member within another is `"erreur.code"`. Word and
+    message have to be there, the message may be null; the fields may be left out. A body of another shape is
+    `UnexpectedAnswer`."""
+
+    def read(body: bytes) -> PortalObjection:
+        said = decoded(body, dict[str, Any])
+        try:
+            named = _member(said, fields) if fields else None
+        except KeyError:
+            named = None
+        try:
+            objection = {
+                "word": _member(said, word),
+                "message": (_member(said, message) if message else None) or "",
+                "fields": [named] if isinstance(named, str) else named or [],
+            }
+            return msgspec.convert(objection, PortalObjection)
+        except (KeyError, msgspec.ValidationError) as error:
+            raise UnexpectedAnswer("the answer is not an objection as we know it") from error
+
+    return read
+
+
+def _member(said: Any, path: str) -> Any:
+    """Raises `KeyError`."""
+    for name in path.split("."):
+        if not isinstance(said, dict):
+            raise KeyError(name)
+        said = said[name]
+    return said
 
 
 class _Objection(msgspec.Struct, frozen=True):

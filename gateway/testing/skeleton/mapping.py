@@ -155,6 +155,18 @@ REFUSALS: Final = {
     # [/]
 }
 
+# [filing]
+FIELDS: Final = {
+    # [person]
+    "family_name": "/person/family_name",
+    # [/]
+    # [not person]
+    "subject": "/subject",
+    # [/]
+}
+"""What the portal objects to, as it calls it -> the form's member."""
+# [/]
+
 
 # [question]
 class _Question(msgspec.Struct):
@@ -164,13 +176,10 @@ class _Question(msgspec.Struct):
 
 # [/]
 # [filing]
-class _Demand(msgspec.Struct):
-    # [not person]
-    number: Reference
-    # [/]
-    # [person]
+class _Demand(msgspec.Struct, rename={"reference": "number"}):
+    """What the portal says of a demand; `rename`: our name of a member -> the portal's."""
+
     reference: Reference
-    # [/]
     key: str
     status: str
     # [person]
@@ -189,12 +198,14 @@ def demand(filing: Submission) -> dict[str, Any]:
     return {"key": filing.key, "subject": filing.form["subject"], "requester": who}
     # [/]
     # [person]
-    form = {name: value for name, value in filing.form.items() if name != "person"}
     # [file]
     scan = next(each for each in filing.attachments if each.id == filing.form["scan"])
-    form["scan"] = file_in_json(scan, name="name", media_type="type", content="content")
+    file = file_in_json(scan, name="name", media_type="type", content="content")
+    return {**filing.form, "scan": file, "requester": who}
     # [/]
-    return {"name": filing.form["person"]["name"], **form, "requester": who}
+    # [not file]
+    return {**filing.form, "requester": who}
+    # [/]
     # [/]
 
 
@@ -206,12 +217,7 @@ def filed(body: bytes, key: str) -> Filed:
 
 def progress(body: bytes, reference: str) -> Progress:
     said = decoded(body, _Demand)
-    # [not person]
-    same(said.number, reference, "demand")
-    # [/]
-    # [person]
     same(said.reference, reference, "demand")
-    # [/]
     return _progress(said)
 
 
@@ -221,17 +227,12 @@ def found(body: bytes, key: str) -> Filed | None:
 
 
 def _filed(demand: _Demand) -> Filed:
-    # [not person]
-    return Filed(reference=demand.number, progress=_progress(demand))
-    # [/]
-    # [person]
     return Filed(reference=demand.reference, progress=_progress(demand))
-    # [/]
 
 
 def _progress(demand: _Demand) -> Progress:
     # [not person]
-    return progress_by(STATUSES, demand.number, demand.status, [])
+    return progress_by(STATUSES, demand.reference, demand.status, [])
     # [/]
     # [person]
     documents = [DocumentRef(id=id, title="Certificat") for id in demand.documents]

@@ -42,8 +42,15 @@ REFUSALS: Final = {
     "no_such_demand": "not_found_at_portal",
 }
 
+FIELDS: Final = {
+    "family_name": "/person/family_name",
+}
+"""What the portal objects to, as it calls it -> the form's member."""
 
-class _Demand(msgspec.Struct):
+
+class _Demand(msgspec.Struct, rename={"reference": "number"}):
+    """What the portal says of a demand; `rename`: our name of a member -> the portal's."""
+
     reference: Reference
     key: str
     status: str
@@ -54,8 +61,7 @@ class _Demand(msgspec.Struct):
 def demand(filing: Submission) -> dict[str, Any]:
     """Who asks goes with it: whether this person may is the portal's to decide too. None for a demand about nobody."""
     who = msgspec.to_builtins(filing.requester) if filing.requester else None
-    form = {name: value for name, value in filing.form.items() if name != "person"}
-    return {"name": filing.form["person"]["name"], **form, "requester": who}
+    return {**filing.form, "requester": who}
 
 
 def filed(body: bytes, key: str) -> Filed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from base64 import b64decode
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp
 
-from gateway.sandbox.authoring import Objection, SandboxContext, SendingApp, objecting, page
+from gateway.sandbox.authoring import Demands, Objection, SandboxContext, SendingApp, needs_key, objecting, page
 
 from .diary import diary
 from .messages import messages
@@ -19,16 +18,13 @@ from .parcels import parcels
 from .payments import CallbackSender, payments
 
 # [filing tracking]
-WORKING_AFTER: Final = 3600.0
-DONE_AFTER: Final = 86400.0
-"""Simulated seconds since filing."""
+PLAN: Final = ((0, "open"), (1, "working"), (24, "done"))
+"""Simulated hours since filing, and the status from then on."""
 # [not person]
 REFUSED_SUBJECT: Final = "Refuse this"
 """A demand about it is refused when it would be done, so that this can be tried too."""
 # [/]
 # [person]
-FORM: Final = ("name", "year")
-"""What is asked for."""
 FIRST_YEAR: Final = 1960
 """Nothing older is on record: it is refused when it would be done, so that this can be tried too."""
 # [question]
@@ -62,52 +58,47 @@ def readable(file: dict[str, str]) -> bool:
 # [/]
 def sandbox(context: SandboxContext) -> ASGIApp:
     # [filing tracking]
-    demands = context.table("demands")
-
+    demands = Demands(context, "D-{count}")
     # [/]
-    def denied(request: Call) -> Answer | None:
-        # [paying]
-        if request.url.path.startswith(PUBLIC):
-            return None
-        # [/]
-        # [not person]
-        if hmac.compare_digest(request.headers.get("x-api-key", "").encode(), context.secrets["api_key"].encode()):
-            return None
-        # [/]
-        # [person]
-        expected = f"Bearer {context.secrets['api_key']}"
-        if hmac.compare_digest(request.headers.get("authorization", "").encode(), expected.encode()):
-            return None
-        # [/]
-        return Response({"error": "bad_api_key"}, status_code=401)
+    secret = context.secrets["api_key"]
+    # [paying]
+    # [not person]
+    key_checked = needs_key("x-api-key", secret, public=PUBLIC)
+    # [/]
+    # [person]
+    key_checked = needs_key("authorization", secret, prefix="Bearer ", public=PUBLIC)
+    # [/]
+    # [/]
+    # [not paying]
+    # [not person]
+    key_checked = needs_key("x-api-key", secret)
+    # [/]
+    # [person]
+    key_checked = needs_key("authorization", secret, prefix="Bearer ")
+    # [/]
+    # [/]
 
     # [filing tracking]
     def shown(demand: dict[str, Any]) -> dict[str, Any]:
-        age = context.clock.timestamp() - demand["filed"]
+        status = demands.stage(demand, PLAN).word
         # [not person]
-        end = "refused" if demand["subject"] == REFUSED_SUBJECT else "done"
+        status = "refused" if status == "done" and demand["subject"] == REFUSED_SUBJECT else status
+        return {"number": demand["number"], "key": demand["key"], "status": status}
         # [/]
         # [person]
-        reason = "not_on_record" if demand["year"] < FIRST_YEAR else None
-        end = "refused" if reason else "done"
-        # [/]
-        status = end if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
         # [question]
         asks = FIRST_YEAR <= demand["year"] < ON_PAPER_BEFORE and status != "open" and not demand["answered"]
         status = "waiting" if asks else status
         # [/]
-        # [not person]
-        return {"number": demand["number"], "key": demand["key"], "status": status}
-        # [/]
-        # [person]
+        status = "refused" if status == "done" and demand["year"] < FIRST_YEAR else status
         return {
-            "reference": demand["reference"],
+            "number": demand["number"],
             "key": demand["key"],
             "status": status,
-            "reason": reason if status == "refused" else None,
+            "reason": "not_on_record" if status == "refused" else None,
             "documents": ["certificate"] if status == "done" else [],
             # [question]
-            "question": {"number": f"{demand['reference']}-1", "wants": "old_identity_card"} if asks else None,
+            "question": {"number": f"{demand['number']}-1", "wants": "old_identity_card"} if asks else None,
             # [/]
         }
         # [/]
@@ -118,57 +109,46 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     @post("/demands", sync_to_thread=False)
     def file_demand(request: Call, data: JSONBody[dict[str, Any]]) -> Answer:
         key = request.headers.get("idempotency-key", "")
-        if not key or not data["name"].strip():
-            return Response({"error": "form_invalid"}, status_code=422)
-        if (data["requester"] or {}).get("name", "").casefold() != data["name"].casefold():
-            return Response({"error": "not_the_holder"}, status_code=422)
+        if not key or not data["person"]["family_name"].strip():
+            raise Objection(422, "form_invalid", "A name is missing.", "family_name")
+        if (data["requester"] or {}).get("national_id") != data["person"]["cnie"]:
+            raise Objection(422, "not_the_holder")
         # [file]
         if not readable(data["scan"]):
-            return Response({"error": "form_invalid"}, status_code=422)
+            raise Objection(422, "form_invalid")
         # [/]
-        with context.store.transaction():
-            reference = f"D-{len(demands) + 1}"
-            form = {name: data[name] for name in FORM}
-            demand = {"reference": reference, "key": key, "filed": context.clock.timestamp(), **form}
-            # [question]
-            demand["answered"] = False
-            # [/]
-            demands.put(reference, demand)
-            context.effects.record("demand", reference)
+        # [not question]
+        demand = demands.take(key, {"person": data["person"], "year": data["year"]})
+        # [/]
+        # [question]
+        demand = demands.take(key, {"person": data["person"], "year": data["year"], "answered": False})
+        # [/]
         return Response(shown(demand), status_code=201)
 
     # [question]
     @post("/demands/{reference:str}/answers", status_code=200, sync_to_thread=False)
     def answer(reference: FromPath[str], data: JSONBody[dict[str, Any]]) -> Answer:
-        demand = demands.get(reference)
-        if demand is None:
-            return Response({"error": "no_such_demand"}, status_code=404)
+        demand = demands.known(reference)
         asked = shown(demand)["question"] or demand["answered"]
         if not asked or data["question"] != f"{reference}-1":
-            return Response({"error": "not_asked"}, status_code=409)
+            raise Objection(409, "not_asked")
         if not data["files"] or not all(readable(each) for each in data["files"]):
-            return Response({"error": "form_invalid"}, status_code=422)
+            raise Objection(422, "form_invalid")
         if not demand["answered"]:
-            with context.store.transaction():
-                demand["answered"] = True
-                demands.put(reference, demand)
-                context.effects.record("answer", reference)
+            demand = demands.change(demand, "answer", answered=True)
         return Response(shown(demand))
 
     # [/]
     @get("/demands/{reference:str}", sync_to_thread=False)
     def show_demand(reference: FromPath[str]) -> Answer:
-        demand = demands.get(reference)
-        if demand is None:
-            return Response({"error": "no_such_demand"}, status_code=404)
-        return Response(shown(demand))
+        return Response(shown(demands.known(reference)))
 
     @get("/demands/{reference:str}/documents/{id:str}", sync_to_thread=False)
     def certificate(reference: FromPath[str], id: FromPath[str]) -> Answer:
-        demand = demands.get(reference)
-        if demand is None or id not in shown(demand)["documents"]:
-            return Response({"error": "no_such_document"}, status_code=404)
-        lines = ["Certificat", *(str(demand[name]) for name in FORM)]
+        demand = demands.known(reference)
+        if id not in shown(demand)["documents"]:
+            raise Objection(404, "no_such_document")
+        lines = ["Certificate", demand["person"]["family_name"], str(demand["year"])]
         return Response(page(lines), media_type="application/pdf")
 
     # [/]
@@ -176,54 +156,32 @@ def sandbox(context: SandboxContext) -> ASGIApp:
     @post("/demands", sync_to_thread=False)
     def lodge(data: JSONBody[dict[str, Any]]) -> Answer:
         if not data["subject"].strip():
-            return Response({"error": "subject_empty"}, status_code=422)
-        with context.store.transaction():
-            number = f"D-{len(demands) + 1}"
-            filed = context.clock.timestamp()
-            demand = {"number": number, "key": data["key"], "subject": data["subject"], "filed": filed}
-            demands.put(number, demand)
-            context.effects.record("demand", number)
-        return Response(shown(demand), status_code=201)
+            raise Objection(422, "subject_empty", "There is no subject.", "subject")
+        return Response(shown(demands.take(data["key"], {"subject": data["subject"]})), status_code=201)
 
     @get("/demands/{number:str}", sync_to_thread=False)
     def read(number: FromPath[str]) -> Answer:
-        demand = demands.get(number)
-        if demand is None:
-            return Response({"error": "no_such_demand"}, status_code=404)
-        return Response(shown(demand))
+        return Response(shown(demands.known(number)))
 
     # [/]
     @get("/demands", sync_to_thread=False)
     def search(key: FromQuery[str]) -> Answer:
-        return Response([shown(demand) for demand in demands.where(key=key)])
+        return Response([shown(demand) for demand in demands.with_key(key)])
 
     # [/]
     # [tracking]
     @get("/tracking/{number:str}", sync_to_thread=False)
     def track(number: FromPath[str]) -> Answer:
-        filed = context.clock.timestamp() - WORKING_AFTER - 1
-        # [not person]
-        elsewhere = {"number": KNOWN, "key": "", "subject": "", "filed": filed}
-        # [/]
-        # [person]
-        elsewhere = {"reference": KNOWN, "key": "", "year": FIRST_YEAR, "filed": filed}
-        # [/]
-        demand = elsewhere if number == KNOWN else demands.get(number)
-        if demand is None:
-            return Response({"error": "no_such_demand"}, status_code=404)
-        told = shown(demand)
-        # [not person]
-        return Response({"number": told["number"], "status": told["status"]})
-        # [/]
-        # [person]
-        return Response({"number": told["reference"], "status": told["status"]})
-        # [/]
+        if number == KNOWN:
+            return Response({"number": KNOWN, "status": "working"})
+        demand = demands.known(number)
+        return Response({"number": demand["number"], "status": shown(demand)["status"]})
 
     # [/]
     # [paying]
     sender = CallbackSender(context)
     # [/]
-    app = Litestar(
+    app: ASGIApp = Litestar(
         [
             # [filing]
             # [person]
@@ -256,10 +214,8 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             *messages(context),
             # [/]
         ],
-        before_request=denied,
-        # [paying shipping booking messaging]
+        before_request=key_checked,
         exception_handlers={Objection: objecting()},
-        # [/]
         openapi_config=None,
         logging_config=None,
     )

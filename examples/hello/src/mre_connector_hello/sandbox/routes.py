@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any, Final
 
 from litestar import Litestar, Request, Response, get, post
@@ -10,13 +9,10 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp
 
-from gateway.sandbox.authoring import SandboxContext, page
+from gateway.sandbox.authoring import Demands, Objection, SandboxContext, needs_key, objecting, page
 
-WORKING_AFTER: Final = 3600.0
-DONE_AFTER: Final = 86400.0
-"""Simulated seconds since filing."""
-FORM: Final = ("name", "year")
-"""What is asked for."""
+PLAN: Final = ((0, "open"), (1, "working"), (24, "done"))
+"""Simulated hours since filing, and the status from then on."""
 FIRST_YEAR: Final = 1960
 """Nothing older is on record: it is refused when it would be done, so that this can be tried too."""
 
@@ -25,69 +21,56 @@ Answer = Response[Any]
 
 
 def sandbox(context: SandboxContext) -> ASGIApp:
-    demands = context.table("demands")
-
-    def denied(request: Call) -> Answer | None:
-        expected = f"Bearer {context.secrets['api_key']}"
-        if hmac.compare_digest(request.headers.get("authorization", "").encode(), expected.encode()):
-            return None
-        return Response({"error": "bad_api_key"}, status_code=401)
+    demands = Demands(context, "D-{count}")
+    secret = context.secrets["api_key"]
+    key_checked = needs_key("authorization", secret, prefix="Bearer ")
 
     def shown(demand: dict[str, Any]) -> dict[str, Any]:
-        age = context.clock.timestamp() - demand["filed"]
-        reason = "not_on_record" if demand["year"] < FIRST_YEAR else None
-        end = "refused" if reason else "done"
-        status = end if age > DONE_AFTER else "working" if age > WORKING_AFTER else "open"
+        status = demands.stage(demand, PLAN).word
+        status = "refused" if status == "done" and demand["year"] < FIRST_YEAR else status
         return {
-            "reference": demand["reference"],
+            "number": demand["number"],
             "key": demand["key"],
             "status": status,
-            "reason": reason if status == "refused" else None,
+            "reason": "not_on_record" if status == "refused" else None,
             "documents": ["certificate"] if status == "done" else [],
         }
 
     @post("/demands", sync_to_thread=False)
     def file_demand(request: Call, data: JSONBody[dict[str, Any]]) -> Answer:
         key = request.headers.get("idempotency-key", "")
-        if not key or not data["name"].strip():
-            return Response({"error": "form_invalid"}, status_code=422)
-        if (data["requester"] or {}).get("name", "").casefold() != data["name"].casefold():
-            return Response({"error": "not_the_holder"}, status_code=422)
-        with context.store.transaction():
-            reference = f"D-{len(demands) + 1}"
-            form = {name: data[name] for name in FORM}
-            demand = {"reference": reference, "key": key, "filed": context.clock.timestamp(), **form}
-            demands.put(reference, demand)
-            context.effects.record("demand", reference)
+        if not key or not data["person"]["family_name"].strip():
+            raise Objection(422, "form_invalid", "A name is missing.", "family_name")
+        if (data["requester"] or {}).get("national_id") != data["person"]["cnie"]:
+            raise Objection(422, "not_the_holder")
+        demand = demands.take(key, {"person": data["person"], "year": data["year"]})
         return Response(shown(demand), status_code=201)
 
     @get("/demands/{reference:str}", sync_to_thread=False)
     def show_demand(reference: FromPath[str]) -> Answer:
-        demand = demands.get(reference)
-        if demand is None:
-            return Response({"error": "no_such_demand"}, status_code=404)
-        return Response(shown(demand))
+        return Response(shown(demands.known(reference)))
 
     @get("/demands/{reference:str}/documents/{id:str}", sync_to_thread=False)
     def certificate(reference: FromPath[str], id: FromPath[str]) -> Answer:
-        demand = demands.get(reference)
-        if demand is None or id not in shown(demand)["documents"]:
-            return Response({"error": "no_such_document"}, status_code=404)
-        lines = ["Certificat", *(str(demand[name]) for name in FORM)]
+        demand = demands.known(reference)
+        if id not in shown(demand)["documents"]:
+            raise Objection(404, "no_such_document")
+        lines = ["Certificate", demand["person"]["family_name"], str(demand["year"])]
         return Response(page(lines), media_type="application/pdf")
 
     @get("/demands", sync_to_thread=False)
     def search(key: FromQuery[str]) -> Answer:
-        return Response([shown(demand) for demand in demands.where(key=key)])
+        return Response([shown(demand) for demand in demands.with_key(key)])
 
-    app = Litestar(
+    app: ASGIApp = Litestar(
         [
             file_demand,
             show_demand,
             certificate,
             search,
         ],
-        before_request=denied,
+        before_request=key_checked,
+        exception_handlers={Objection: objecting()},
         openapi_config=None,
         logging_config=None,
     )
