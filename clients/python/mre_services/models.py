@@ -1,6 +1,6 @@
 """What the API sends and takes. Written by `make clients`.
 
-Made of b168c9a15b76b0aed262e3a17ee1901647973d4cdc07998d0874b53a7839b579,
+Made of 55c91d845502be85daeae5655d089c471725727eee5f2ec2f5f5caf9d8bae710,
 adds up to 7d7338b3cea6c61d6b71ffaee6e0178c02d41dbf94b1437b1b5ff50d08811e72.
 """
 

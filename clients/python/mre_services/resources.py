@@ -1,6 +1,6 @@
 """The resources of the clients. Written by `make clients`.
 
-Made of b168c9a15b76b0aed262e3a17ee1901647973d4cdc07998d0874b53a7839b579,
+Made of 55c91d845502be85daeae5655d089c471725727eee5f2ec2f5f5caf9d8bae710,
 adds up to 5ef717a4c5cf36a688c806dd9cbb8a70f6561423d64625d0f693289e8b47189a.
 """
 

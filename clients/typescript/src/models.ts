@@ -1,8 +1,8 @@
 /**
  * What the API sends and takes. Written by `make clients`.
  *
- * Made of b168c9a15b76b0aed262e3a17ee1901647973d4cdc07998d0874b53a7839b579,
-adds up to 842764b8bc077af185dc153c332a3937e87eb9f6f82ee9d1ca68c1824780e03e.
+ * Made of 55c91d845502be85daeae5655d089c471725727eee5f2ec2f5f5caf9d8bae710,
+adds up to 571d24fbe087636ad014dc4bf4818c6ad3d47b5d2d9ee39ccf0894e8cccaa0da.
  */
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
@@ -1256,7 +1256,10 @@ export interface components {
         };
         /** @description What is asked for: `service` decides what `form` has. */
         CaseRequest: components["schemas"]["WatiqaBirthExtractRequest"] | components["schemas"]["WatiqaBirthFullCopyRequest"] | components["schemas"]["WatiqaConsularRegistrationCertificateRequest"] | components["schemas"]["AlhalalmadaniaBirthCopyRequest"] | components["schemas"]["AlhalalmadaniaMarriageCopyRequest"] | components["schemas"]["AlhalalmadaniaDeathCopyRequest"] | components["schemas"]["AlhalalmadaniaBirthDeclarationRequest"] | components["schemas"]["AlhalalmadaniaMarriageDeclarationRequest"] | components["schemas"]["AlhalalmadaniaDivorceDeclarationRequest"] | components["schemas"]["AlhalalmadaniaDeathDeclarationRequest"] | components["schemas"]["ChikayaComplaintRequest"] | components["schemas"]["ChikayaComplaintConsulateRequest"] | components["schemas"]["ChikayaObservationRequest"] | components["schemas"]["ChikayaSuggestionRequest"] | components["schemas"]["RokhasConstructionPermitRequest"] | components["schemas"]["RokhasRepairPermitRequest"] | components["schemas"]["RokhasDemolitionPermitRequest"] | components["schemas"]["RokhasOccupancyCertificateRequest"] | components["schemas"]["RokhasBusinessPermitRequest"] | components["schemas"]["RokhasPublicDomainPermitRequest"] | components["schemas"]["RendezvousConsularRegistrationRequest"] | components["schemas"]["RendezvousCnieRequest"] | components["schemas"]["RendezvousLegalisationRequest"] | components["schemas"]["RendezvousAdoulActRequest"] | components["schemas"]["RendezvousResidenceAttestationRequest"] | components["schemas"]["RendezvousLifeAttestationRequest"] | components["schemas"]["EchoNoteRequest"] | components["schemas"]["EchoStampedRequest"] | components["schemas"]["EchoParcelRequest"] | components["schemas"]["EchoVisitRequest"] | components["schemas"]["EchoMeetingRequest"] | components["schemas"]["PasseportRenewalAdultRequest"] | components["schemas"]["PasseportRenewalAdultMoroccoRequest"] | components["schemas"]["PasseportFirstAdultRequest"] | components["schemas"]["PasseportMinorRequest"] | components["schemas"]["PasseportAfterLossRequest"] | components["schemas"]["PasseportAfterTheftRequest"] | components["schemas"]["PasseportAfterDamageRequest"] | components["schemas"]["PasseportDataChangeRequest"];
-        /** @enum {string} */
+        /**
+         * @description How a demand stands for the person. The last four end it.
+         * @enum {string}
+         */
         CaseStatus: "received" | "action_required" | "in_progress" | "completed" | "rejected" | "withdrawn" | "failed";
         Category: {
             id: string;

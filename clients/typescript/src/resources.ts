@@ -1,7 +1,7 @@
 /**
  * The resources of the client. Written by `make clients`.
  *
- * Made of b168c9a15b76b0aed262e3a17ee1901647973d4cdc07998d0874b53a7839b579,
+ * Made of 55c91d845502be85daeae5655d089c471725727eee5f2ec2f5f5caf9d8bae710,
 adds up to 6e8fb78aeb0d47ea6ab4a0dda45d87b930bd09607908f68ac124ca42af32540d.
  */
 
