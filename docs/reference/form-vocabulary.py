@@ -96,7 +96,8 @@ check` say what is missing:
 {authored}
 
 `x-use = "cnie"` takes a member that is written once, in `gateway/connectors/form_vocabulary/members.toml` or under
-`[members.<name>]` of the same file; what stands beside it replaces the member's own words. The standard members, with
+`[members.<name>]` of the same file; what stands beside it replaces the member's own words, and of its `properties`
+those of the same name. The standard members, with
 the `x-identity` and the `x-prefill` that they carry; where a column is empty the form says it, if the member is about
 the person:
 

@@ -100,7 +100,8 @@ def check(
     Only the portal's own word in its own shape is `Refused`. `refusals` are its words -> gateway codes, looked for in
     the member `error` (or `code`) of a JSON object. A portal whose objections also name what they object to says so by
     `fields`: its names -> JSON pointers into the form, listed in `fields_member`. From such a portal a word that is new
-    to us is `portal_refused` if the whole shape is there and nothing else: `error`, `message` and that list. With 403,
+    to us is `portal_refused` if the whole shape is there and nothing else: `error`, `message` and that list. Where an
+    answer names nothing, its word itself is looked for in `fields`: it may be about one member alone. With 403,
     which is first of all about us, it is `NotYet("portal_denied_gateway")`.
 
     A portal that has its word elsewhere (`{"erreur": {"code": ...}}`) is read by `read`: it gets the body of a 4xx, of
@@ -157,7 +158,7 @@ def _refuse(
         code = "portal_refused"
     if code is not None:
         known = fields or {}
-        raise Refused(code, message, fields={known[name]: code for name in named or () if name in known})
+        raise Refused(code, message, fields={known[name]: code for name in named or words if name in known})
 
 
 def _refuse_as_read(
@@ -172,7 +173,8 @@ def _refuse_as_read(
         return
     if said.word in refusals:
         code = refusals[said.word]
-        raise Refused(code, said.message, fields={fields[each]: code for each in said.fields if each in fields})
+        named = said.fields or [said.word]
+        raise Refused(code, said.message, fields={fields[each]: code for each in named if each in fields})
 
 
 def _objection(response: httpx.Response) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from gateway.foreign_text import seconds as seconds
 from gateway.sandbox.access_tokens import *
 from gateway.sandbox.context import SandboxContext as SandboxContext
 from gateway.sandbox.demands import Demands as Demands
+from gateway.sandbox.demands import Plan as Plan
+from gateway.sandbox.demands import Stage as Stage
 from gateway.sandbox.notice_sender import *
 from gateway.sandbox.pdf import page as page
 from gateway.sandbox.portal_app import *

@@ -14,6 +14,8 @@ Plan = Sequence[tuple[float, str]]
 
 
 class Stage(NamedTuple):
+    """How a demand stands by its plan."""
+
     word: str
     since: datetime
     """In UTC."""
@@ -21,17 +23,22 @@ class Stage(NamedTuple):
 
 class Demands:
     """A table of documents, in which each demand has `number`, `key` and `filed` (seconds since 1970, simulated) beside
-    what the stand-in keeps of it.
-
-    `number` is how the portal writes its numbers, of `count` and `year`: `"D-{count}"`, `"VR-{year}-{count:06}"`. With
-    `once_by_key` a second demand with one key has no effect and gives the first one back: for a portal that promises it
-    (`once_by_key` of the manifest). `unknown` is the portal's word for a number that it never gave."""
+    what the stand-in keeps of it. `number` is how the portal writes its numbers, of `count` and `year`: `"D-{count}"`,
+    `"VR-{year}-{count:06}"`. With `once_by_key` a second demand with one key has no effect and gives the first one
+    back: for a portal that promises it (`once_by_key` of the manifest). `unknown` is the portal's word for a number
+    that it never gave, and `message` what it says of it."""
 
     def __init__(
-        self, context: SandboxContext, number: str, *, once_by_key: bool = False, unknown: str = "no_such_demand"
+        self,
+        context: SandboxContext,
+        number: str,
+        *,
+        once_by_key: bool = False,
+        unknown: str = "no_such_demand",
+        message: str = "",
     ) -> None:
         self._context, self._number = context, number
-        self._once_by_key, self._unknown = once_by_key, unknown
+        self._once_by_key, self._unknown, self._message = once_by_key, unknown, message
         self._table = context.table("demands")
 
     def take(self, key: str, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +58,7 @@ class Demands:
         """The demand under this number. Raises `Objection` 404."""
         demand = self._table.get(number)
         if demand is None:
-            raise Objection(404, self._unknown)
+            raise Objection(404, self._unknown, self._message)
         return demand
 
     def with_key(self, key: str) -> list[dict[str, Any]]:

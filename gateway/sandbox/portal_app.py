@@ -17,7 +17,8 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Objection(Exception):
-    """The portal says no. `error` is its word, `fields` what it objects to, `more` further members of the answer."""
+    """The portal says no. `error` is its word, `fields` what it objects to, `more` further members of the answer; all
+    are attributes of the same names."""
 
     def __init__(self, status: int, error: str, message: str = "", *fields: str, **more: Any) -> None:
         super().__init__(error)
@@ -33,12 +34,21 @@ def objecting(
     challenge: str = "",
 ) -> Callable[[AnyRequest, Objection], Response[dict[str, Any]]]:
     """An exception handler that answers with the objection, its members under the portal's names: the word, the message
-    and the fields, of which with `one_field` there is the first or null. With 401 goes the `challenge` (RFC 9110
+    and the fields, of which with `one_field` there is the first or null. `"erreur.code"` is a member within another, as
+    for `objection_in`; `""` leaves one out. With 401 goes the `challenge` (RFC 9110
     section 11.6.1)."""
 
     def answer(_: AnyRequest, objection: Objection) -> Response[dict[str, Any]]:
         fields: Any = next(iter(objection.fields), None) if one_field else list(objection.fields)
-        said = {word: objection.error, message: objection.message, fields_member: fields}
+        said: dict[str, Any] = {}
+        for path, value in ((word, objection.error), (message, objection.message), (fields_member, fields)):
+            if not path:
+                continue
+            *outer, name = path.split(".")
+            inner = said
+            for each in outer:
+                inner = inner.setdefault(each, {})
+            inner[name] = value
         headers = {"www-authenticate": challenge} if challenge and objection.status == 401 else None
         return Response({**said, **objection.more}, status_code=objection.status, headers=headers)
 

@@ -167,9 +167,10 @@ def write(texts: Mapping[str, str], plugin: Path, *, again: bool = False) -> Ite
         yield path, wanted
 
 
-async def outdated(plugin: LoadedPlugin, written: Container[Path]) -> list[Path]:
-    """Recordings, other than those just written, that the connector does not replay any more."""
-    return [each for each in recordings(plugin.folder) if each not in written and await replay(plugin, each)]
+async def outdated(plugin: LoadedPlugin, written: Container[str]) -> list[Path]:
+    """Recordings that the connector does not replay any more, other than the files of these names, which are written
+    anew."""
+    return [each for each in recordings(plugin.folder) if each.name not in written and await replay(plugin, each)]
 
 
 def file_word(text: str) -> str:

@@ -47,8 +47,9 @@ from gateway.testing.requester import requester
 
 T = TypeVar("T")
 
-HOURS: Final = (0, 2, 22, 24, 48, 96, 240, 480, 960, 1920)
-"""The clock goes on by these until a demand or a parcel has come to an end."""
+HOURS: Final = (0, 1, 1, 2, 2, 2, 4, 4, 4, 4, 24, 24, 24, 96, 240, 480, 960, 1920)
+"""The clock goes on by these until a demand or a parcel has come to an end: at first by a few, so that no status of a
+portal's first day is missed."""
 ENDED: Final = (CaseStatus.COMPLETED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.FAILED)
 ABSENT: Final = "X-0"
 """A reference that no portal gave."""

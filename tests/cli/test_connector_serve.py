@@ -116,8 +116,8 @@ WITH_EXAMPLES = sorted(
 )
 
 
-def served(plugin: Path) -> dict[str, object]:
-    process = serve(plugin, free_port(*DEMO), "--once", "--json")
+def served(plugin: Path, *options: str) -> dict[str, object]:
+    process = serve(plugin, free_port(*DEMO), "--once", "--json", *options)
     try:
         out, err = process.communicate(timeout=PATIENCE)
     finally:
@@ -146,7 +146,7 @@ x-title = { ar = "نسخة", fr = "Copie", en = "Copy" }
 
 
 def test_form_that_requires_a_file_is_filed_with_one(tmp_path: Path) -> None:
-    """A picture, and a small one: the member takes nothing else."""
+    """A picture, and a small one: the member takes nothing else. And what is laid over the example is rejected."""
     made = create_plugin("hello", tmp_path, ["filing"])
     table = made / "services.toml"
     text = table.read_text()
@@ -158,4 +158,4 @@ def test_form_that_requires_a_file_is_filed_with_one(tmp_path: Path) -> None:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     table.write_text(text)
-    assert served(made)["status"] == "completed"
+    assert served(made, "--form", '{"subject": "Refuse this"}')["status"] == "rejected"

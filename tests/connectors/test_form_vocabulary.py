@@ -134,6 +134,14 @@ town = { x-use = "short", x-prefill = "earlier" }
     assert standard_members()["city"]["maxLength"] == 80
 
 
+def test_a_property_of_a_member_may_be_another() -> None:
+    person = {"x-use": "person", "required": ["cnie"], "properties": {"birth_date": {"x-use": "full-birth-date"}}}
+    found = expanded({"request": {"person": person}})["request"]["person"]
+    assert list(found["properties"]) == ["cnie", "family_name", "given_name", "birth_date"]
+    assert (found["properties"]["birth_date"]["format"], found["required"]) == ("date", ["cnie"])
+    assert found["properties"]["cnie"]["format"] == "cnie"
+
+
 @pytest.mark.parametrize(
     "tables",
     [

@@ -128,3 +128,20 @@ def test_another_shape_is_no_objection(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswer, match=r"not (an objection|dict) as we know it") as raised:
         OWN(body)
     assert "COMPLET" not in str(raised.value)
+
+
+@pytest.mark.parametrize("read", [None, objection_in("error", message="message")])
+@pytest.mark.parametrize("named", [{}, {"fields": []}])
+def test_a_word_may_be_about_one_member(read: Any, named: dict[str, Any]) -> None:
+    """The portal names none."""
+    said = answer(422, {"error": "contrat_inconnu", "message": "Pas à ce nom."} | named)
+    with pytest.raises(Refused) as caught:
+        check(said, {"contrat_inconnu": "contract_unknown"}, fields={"contrat_inconnu": "/contract"}, read=read)
+    assert caught.value.fields == {"/contract": "contract_unknown"}
+
+
+def test_members_that_are_named_come_before_the_word() -> None:
+    said = answer(422, {"error": "invalide", "message": "", "fields": ["nom"]})
+    with pytest.raises(Refused) as caught:
+        check(said, {"invalide": "form_not_accepted"}, fields={"invalide": "/contract", "nom": "/person"})
+    assert caught.value.fields == {"/person": "form_not_accepted"}

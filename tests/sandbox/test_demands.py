@@ -51,8 +51,9 @@ def test_the_same_key_twice_is_two_demands_unless_it_is_promised(context: Sandbo
 
 def test_a_number_that_was_never_given_is_the_portals_no(context: SandboxContext) -> None:
     with pytest.raises(Objection) as raised:
-        Demands(context, "D-{count}", unknown="DEMANDE_INCONNUE").known("D-1")
-    assert (raised.value.status, raised.value.error) == (404, "DEMANDE_INCONNUE")
+        Demands(context, "D-{count}", unknown="DEMANDE_INCONNUE", message="Aucune.").known("D-1")
+    said = raised.value
+    assert (said.status, said.error, said.message) == (404, "DEMANDE_INCONNUE", "Aucune.")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,12 @@ OWN = {"word": "motif", "message": "texte", "fields_member": "champ"}
             "/demands",
             {"motif": "QUARTIER_COMPLET", "texte": "Complet.", "champ": "quartier"},
         ),
+        ({"fields_member": ""}, "/demands", {"error": "QUARTIER_COMPLET", "message": "Complet."}),
+        (
+            {"word": "e.code", "message": "e.texte", "fields_member": "e.sur.champs"},
+            "/demands",
+            {"e": {"code": "QUARTIER_COMPLET", "texte": "Complet.", "sur": {"champs": ["quartier", "mois"]}}},
+        ),
         (OWN | {"one_field": True}, "/own", {"motif": "PAS_ENCORE", "texte": "", "champ": None, "attente": 7}),
     ],
 )

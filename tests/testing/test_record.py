@@ -170,6 +170,18 @@ def test_what_is_not_replayed_any_more_is_named_and_removed_on_request(plugin: P
     assert not (plugin / "exchanges" / "progress-working.json").exists()
 
 
+def test_what_is_outdated_is_removed_before_it_is_recorded(plugin: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    """One run is enough: what the stand-in says under the name of an outdated file is written."""
+    spoil("connector.py", 'DEMANDS: Final = "/demands"', 'DEMANDS: Final = "/dossiers"')
+    spoil("sandbox/routes.py", '"/demands', '"/dossiers')
+    told = main_record(plugin, "--remove-outdated").splitlines()
+    assert f"wrote {plugin}/exchanges/file-accepted.json" in told
+    assert "removed file-refused.json: the connector does not replay it" in told
+    assert [each for each in told if "removed file-accepted" in each] == []
+    assert {"find-found.json", "file-accepted.json"} <= {path.name for path in (plugin / "exchanges").iterdir()}
+    assert [each for each in main_record(plugin).splitlines() if each.startswith("outdated")] == []
+
+
 def main_record(plugin: Path, *options: str) -> str:
     return CliRunner().invoke(main, ["connector", "record", str(plugin), *options]).output
 

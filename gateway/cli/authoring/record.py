@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gateway.cli.authoring.form_option import JsonObject
 from gateway.cli.which_gateway import as_json_option, print_json
 
 
@@ -21,6 +22,7 @@ from gateway.cli.which_gateway import as_json_option, print_json
 @click.option(
     "--form",
     "forms",
+    type=JsonObject(),
     multiple=True,
     help='JSON object laid over the example, however deep, for one more demand: \'{"person": {"cnie": "BK654321"}}\'.',
 )
@@ -30,7 +32,7 @@ def command(
     force: bool,
     remove_outdated: bool,
     references: tuple[str, ...],
-    forms: tuple[str, ...],
+    forms: tuple[dict[str, Any], ...],
     as_json: bool,
 ) -> None:
     """Take PLUGIN's stand-in through what its portal does, and write what is said into `exchanges/`.
@@ -49,19 +51,18 @@ def command(
     from gateway.testing.record import NotRecorded, outdated, record, write
     from gateway.testing.tour import Tour
 
-    laid_over = tuple(_object(each) for each in forms)
-    tour = Tour(references, laid_over)
+    tour = Tour(references, forms)
     configure("critical")  # of what goes wrong on the way, the message says where
     source = source_named(plugin)
     try:
         loaded = load(source)
         texts, left_out = asyncio.run(record(loaded, tour))
+        old = asyncio.run(outdated(loaded, texts if force else ()))
+        for path in old if remove_outdated else ():
+            path.unlink()
         written = list(write(texts, source.folder, again=force))
-        old = asyncio.run(outdated(loaded, {path for path, new in written if new}))
     except (PluginError, NoSandbox, NotRecorded, LookupError) as problem:
         raise click.ClickException(str(problem)) from problem
-    for path in old if remove_outdated else ():
-        path.unlink()
     if as_json:
         rows = [{"file": str(path), "written": new} for path, new in written]
         same = [{"form": form, "files": files} for form, files in tour.nothing_new]
@@ -75,18 +76,9 @@ def command(
         click.echo(f"kept once: --form '{json.dumps(form, ensure_ascii=False)}' says the same as {', '.join(files)}")
     for each in left_out:
         click.echo(f"not kept: {each}; the stand-in does not answer this in its portal's words")
-    for path in old:
+    anew = {path.name for path, new in written if new}
+    for path in (each for each in old if each.name not in anew):
         click.echo(f"{'removed' if remove_outdated else 'outdated'} {path.name}: the connector does not replay it")
     if old and not remove_outdated:
         click.echo("Outdated ones are removed by --remove-outdated, written anew by --force if the stand-in says them.")
     click.echo(f"Read them before you keep them. Next: `mre-gateway connector check {plugin}`")
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise click.UsageError(f"--form {text!r} is no JSON object")
-    return found

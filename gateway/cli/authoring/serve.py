@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from gateway.cli.authoring.form_option import JsonObject
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -35,19 +37,32 @@ RATED: Final = {"rate": {"choice": "5"}}
 @click.option("--state", "state_dir", type=click.Path(path_type=Path), help="Keep everything there and continue there.")
 @click.option("--service", help="Name of the service to order; by default the first.")
 @click.option(
+    "--form",
+    type=JsonObject(),
+    default="{}",
+    help="JSON object laid over the example, however deep, such as the stand-in rejects: '{\"year\": 1955}'.",
+)
+@click.option(
     "--speed", type=click.FloatRange(min=1), default=259_200.0, help="Simulated seconds in a second; three days."
 )
 @click.option("--once", is_flag=True, help="Stop when the case has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of progress.")
 def command(
-    plugin: str, port: int, state_dir: Path | None, service: str | None, speed: float, once: bool, as_json: bool
+    plugin: str,
+    port: int,
+    state_dir: Path | None,
+    service: str | None,
+    form: dict[str, Any],
+    speed: float,
+    once: bool,
+    as_json: bool,
 ) -> None:
     """Start the gateway and PLUGIN's stand-in, file one case and follow it to its end; then stay up until Ctrl-C.
 
     PLUGIN is a folder or an id, as for `check`; it need not be named in any settings. The case is the example of its
     first service, ordered by a person of the sandbox identity provider, who pays and answers what she is asked, and
     hands in a sample wherever a file is wanted. Exit code 1 if the plugin does not load, or the case does not end well:
-    state and logs are kept then.
+    state and logs are kept then. With --form any end is well.
     """
     import asyncio
     import json
@@ -70,13 +85,13 @@ def command(
 
     with _folder(state_dir) as folder:
         try:
-            run = _run(source.id, folder, port, service, speed, say=say, tell=tell, stay=not once)
+            run = _run(source.id, folder, port, service, form, speed, say=say, tell=tell, stay=not once)
             case = asyncio.run(run)["case"]
         except (NotStarted, Stuck) as error:
             raise NotServed(f"{explained(str(error))}\nState and logs: {folder}") from error
         except KeyboardInterrupt:
             return
-        if case is not None and case["status"] != "completed":
+        if case is not None and case["status"] != "completed" and not form:
             raise NotServed(f"the case has ended as {case['status']}\nState and logs: {folder}")
 
 
@@ -107,6 +122,7 @@ async def _run(
     state_dir: Path,
     port: int,
     name: str | None,
+    changes: dict[str, Any],
     speed: float,
     *,
     say: Callable[[str], None],
@@ -120,6 +136,7 @@ async def _run(
     from gateway.cli.demo.journey import Client, Journey, Notes
     from gateway.cli.demo.processes import everything
     from gateway.cli.demo.scenes import Scene
+    from gateway.connectors.services import laid_over
     from gateway.sandbox.login import SandboxLogin
     from gateway.sandbox.person import Stuck
     from gateway.sandbox.state import prepare
@@ -139,7 +156,7 @@ async def _run(
             facts["token"] = token.access_token
             async with httpx.AsyncClient(base_url=gateway, headers=headers, trust_env=False, timeout=15.0) as http:
                 if ordered is not None:
-                    form = await _with_files(http, ordered)
+                    form = laid_over(await _with_files(http, ordered), changes)
                     scene = Scene(name=id, about=ordered.id, service=ordered.id, form=form, answers=RATED)
                     journey = Journey(scene, Client(http), web, _lines(say), lambda _: None)
                     try:

@@ -27,7 +27,8 @@ def standard_members() -> Mapping[str, Any]:
 def expanded(tables: Mapping[str, Any]) -> dict[str, Any]:
     """The tables of a `services.toml` with every `x-use` replaced, without the table of members.
 
-    What stands beside `x-use` replaces the member's own key. Raises `UnknownMember`.
+    What stands beside `x-use` replaces the member's own key; of `properties` each one that of its name. Raises
+    `UnknownMember`.
     """
     own = tables.get(OWN, {})
     if not isinstance(own, dict):
@@ -49,4 +50,7 @@ def _expanded(value: Any, known: Mapping[str, Any], inside: tuple[str, ...]) -> 
     if name in inside:
         raise UnknownMember(f"the member {name!r} uses itself")
     found = _expanded(known[name], known, (*inside, name))
-    return {**found, **{key: _expanded(inner, known, inside) for key, inner in value.items() if key != USE}}
+    beside = {key: _expanded(inner, known, inside) for key, inner in value.items() if key != USE}
+    if isinstance(beside.get("properties"), dict) and isinstance(found.get("properties"), dict):
+        beside["properties"] = {**found["properties"], **beside["properties"]}
+    return {**found, **beside}
