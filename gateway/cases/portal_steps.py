@@ -42,8 +42,9 @@ def take(part: FilingPart | ShipmentPart, progress: Progress) -> list[Event]:
         steps = [Step(at=now(), label=progress.portal_status, milestone=progress.milestone)]
     told = [fingerprint(each) for each in steps]
     new, merged = compare(known, told, same_word=before == progress.portal_status)
-    if len(merged) > MOST_STEPS:
+    if max(len(merged), len(progress.steps)) > MOST_STEPS:
         log.warning("portal_steps_too_many", portal=part.portal, most=MOST_STEPS)
+    if len(merged) > MOST_STEPS:
         new = new[: max(0, MOST_STEPS - len(known))]
         merged = [*known, *(told[each] for each in new)]
     if len(progress.steps) >= counted:

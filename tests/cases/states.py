@@ -12,7 +12,7 @@ PLACES: Final[dict[str, tuple[str, str]]] = {
         name: ("filing", name)
         for name in ("portal", "post", "reference", "filed_at", "answered_at", "terms", "milestone", "portal_status")
     },
-    **{name: ("filing", name) for name in ("steps_seen", "documents", "followed", "rating")},
+    **{name: ("filing", name) for name in ("steps_seen", "steps", "documents", "followed", "rating")},
     "appointment": ("appointment", "booked"),
     "pending_booking": ("appointment", "pending"),
     "cancelling": ("appointment", "replaced"),

@@ -16,6 +16,7 @@ from gateway.cases.claims import Claims, Lease
 from gateway.cases.dispatch import Due
 from gateway.cases.journey import Journey
 from gateway.cases.model import Case, Contact, Personal, now
+from gateway.cases.portal_steps import fingerprint
 from gateway.cases.state import Part
 from gateway.connectors.contract import CaseStatus, DemandRef, Filing, Milestone, Progress, Refused, Unavailable
 from tests.database_sessions import transaction
@@ -60,6 +61,7 @@ async def held(harness: CaseHarness, *numbers: int) -> AsyncIterator[tuple[Journ
             milestone=Milestone.CREATED,
             portal_status="created",
             steps_seen=1,
+            steps=[fingerprint(each) for each in said(number, Milestone.CREATED).steps],
         )
         case = Case(
             id=f"many_{number}",

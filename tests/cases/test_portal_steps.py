@@ -168,6 +168,13 @@ def test_number_of_steps_is_bounded_and_the_bound_logged() -> None:
     assert told_by(says(word="other"), part=part) == [[]]
 
 
+def test_one_answer_beyond_the_bound_is_logged() -> None:
+    with capture_logs() as logs:
+        told = told_by(says(*(f"{n}@{n}" for n in range(MOST_STEPS + 1)), word="w"))
+    assert len(told[0]) == MOST_STEPS
+    assert [each["event"] for each in logs] == ["portal_steps_too_many"]
+
+
 async def labels(harness: CaseHarness) -> list[str]:
     events = await harness.services.cases.events(harness.case_id)
     return [event.data["label"] for event in events if event.code == "portal_step"]
@@ -200,6 +207,20 @@ async def test_step_without_any_other_change_is_stored(harness: CaseHarness, sto
     await harness.step()
     await query(harness, Filing.progress, says("a@1", "b@2", word="w"), says("b@2", "c@3", word="w"))
     assert await labels(harness) == ["created", "a", "b", "c"]
+
+
+@ON_SQLITE
+async def test_case_of_an_earlier_version_learns_its_steps_at_once(harness: CaseHarness, store_url: str) -> None:
+    """Of a portal that shows its last steps: its next answer has as many, and a new one among them."""
+    harness.portals.says(Filing.file, filed())
+    await harness.step()
+    await query(harness, Filing.progress, says("created@0", "b@2", word="w"))
+    await harness.change(lambda state: state.filing.steps.clear())
+    changed_at = (await harness.case()).state.changed_at
+    await query(harness, Filing.progress, says("created@0", "b@2", word="w"))
+    assert (await harness.case()).state.changed_at == changed_at, "no news"
+    await query(harness, Filing.progress, says("b@2", "c@3", word="w"), says("c@3", "d@4", word="w"))
+    assert await labels(harness) == ["created", "b", "c", "d"]
 
 
 @ON_SQLITE

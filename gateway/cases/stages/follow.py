@@ -37,7 +37,7 @@ class FollowStage:
             return None
         if (due := state.due) is not None and await inquire(step, due, self.payments) is PaymentState.PAID:
             return None
-        before = _seen(state)
+        before, counted = _seen(state), not state.filing.steps
         progress = await step.progress()
         events = take(step, progress)
         if (end := ended_there(state, progress)) is not None:
@@ -48,8 +48,10 @@ class FollowStage:
         personal = await new_words(step, progress)
         if before != _seen(state) or state.filing.followed or state.ending.status is not None:
             state.changed_at = step.case.clock()
-        elif personal is None and not (
-            events := terms.check_deadlines(step.case, step.case.clock(), step.settings.reminder_days)
+        elif (
+            personal is None
+            and not (events := terms.check_deadlines(step.case, step.case.clock(), step.settings.reminder_days))
+            and not (counted and state.filing.steps)  # those that an earlier version only counted are kept at once
         ):
             return _again(step, progress)
         await step.save(*events, personal=personal)
