@@ -59,12 +59,12 @@ def needs_key(
     header: str, secret: str, *, prefix: str = "", error: str = "bad_api_key", public: str = ""
 ) -> Callable[[AnyRequest], None]:
     """For `before_request` of an application whose client says the `secret` in this header, after the `prefix`
-    (`"Bearer "`). It raises `Objection` 401 for any other, but not at addresses below `public` (`"/card"`), which a
-    browser visits."""
+    (`"Bearer "`). It raises `Objection` 401 for any other, but not at the address `public` (`"/card"`) and those below
+    it, which a browser visits."""
     expected = (prefix + secret).encode()
 
     def check(request: AnyRequest) -> None:
-        if public and request.url.path.startswith(public):
+        if public and f"{request.url.path}/".startswith(f"{public}/"):
             return
         if not hmac.compare_digest(request.headers.get(header, "").encode(), expected):
             raise Objection(401, error)

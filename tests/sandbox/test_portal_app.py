@@ -31,14 +31,19 @@ async def taken(request: Request[Any, Any, Any]) -> str:
     return (await read_json(request, Demand, "DEMANDE_INVALIDE")).plate
 
 
-@get("/cards")
+@get(["/cards", "/cards/c_1"])
 async def page() -> str:
     return "a page"
 
 
+@get("/cards-of-all")
+async def lists() -> str:
+    return "a list"
+
+
 def portal(**how: Any) -> httpx.AsyncClient:
     app = Litestar(
-        [full, alone, taken, page],
+        [full, alone, taken, page, lists],
         before_request=needs_key("x-cle", "s3cret", error="CLE_INCONNUE", **how.pop("key", {})),
         exception_handlers={Objection: objecting(**how)},
         openapi_config=None,
@@ -98,5 +103,5 @@ async def test_the_prefix_belongs_to_the_key() -> None:
 async def test_a_browser_has_no_key() -> None:
     async with portal(key={"public": "/cards"}) as client:
         del client.headers["x-cle"]
-        assert (await client.get("/cards")).status_code == 200
-        assert (await client.get("/demands")).status_code == 401
+        assert [(await client.get(path)).status_code for path in ("/cards", "/cards/c_1")] == [200, 200]
+        assert [(await client.get(path)).status_code for path in ("/demands", "/cards-of-all")] == [401, 401]
