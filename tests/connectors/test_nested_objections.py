@@ -121,6 +121,9 @@ def test_members_are_named(body: Any, word: str, message: str, fields: list[str]
         b'{"motif": "COMPLET", "texte": 7}',
         b'{"motif": "COMPLET", "texte": "", "champ": [7]}',
         b'{"motif": "COMPLET", "texte": "", "champ": {"quartier": 1}}',
+        b'{"motif": "COMPLET", "texte": false}',
+        b'{"motif": "COMPLET", "texte": "", "champ": 0}',
+        b'{"motif": "COMPLET", "texte": "", "champ": {}}',
         b'{"error": "COMPLET"}',
     ],
 )

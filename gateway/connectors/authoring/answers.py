@@ -90,8 +90,8 @@ def objection_in(word: str, *, message: str = "", fields: str = "") -> Callable[
         try:
             objection = {
                 "word": _member(said, word),
-                "message": (_member(said, message) if message else None) or "",
-                "fields": [named] if isinstance(named, str) else named or [],
+                "message": "" if (text := _member(said, message) if message else None) is None else text,
+                "fields": [] if named is None else [named] if isinstance(named, str) else named,
             }
             return msgspec.convert(objection, PortalObjection)
         except (KeyError, msgspec.ValidationError) as error:
