@@ -24,6 +24,7 @@ from gateway.cases.creation_keys import creation_key
 from gateway.cases.dispatch import CallShares
 from gateway.cases.model import Case
 from gateway.cases.poll_wait import poll_key_of
+from gateway.cases.portal_steps import is_of_another
 from gateway.cases.portals import NotAvailable, Portals
 from gateway.cases.step_context import Prepared
 from gateway.cases.store import Cases
@@ -144,7 +145,7 @@ class Batches:
             progress = (told or {}).get(each.ref.reference)
             if progress is None:
                 continue
-            if len(progress.steps) < each.case.state.filing.steps_seen:  # shorter than before: perhaps another person's
+            if is_of_another(each.case.state.filing, progress):
                 log.warning("portal_answer_odd", portal=entry.portal, operation=_MANY, case_id=each.case.id)
                 continue
             found[each.case.id] = Prepared(each.case.version, entry.call_id, progress)

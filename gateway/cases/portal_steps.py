@@ -52,6 +52,15 @@ def take(part: FilingPart | ShipmentPart, progress: Progress) -> list[Event]:
     return [_event(part.portal, steps[each], dated=bool(progress.steps)) for each in new]
 
 
+def is_of_another(part: FilingPart, progress: Progress) -> bool:
+    """Whether an answer has fewer steps than there were, and does not go on from the last of them: perhaps another
+    person's."""
+    if len(progress.steps) >= part.steps_seen:
+        return False
+    known, told = part.steps, [fingerprint(each) for each in progress.steps[:MOST_STEPS]]
+    return not any(known[place:] == told[: len(known) - place] for place in range(len(known)))
+
+
 def compare(known: Sequence[str], told: Sequence[str], *, same_word: bool) -> tuple[list[int], list[str]]:
     """The places in `told` of new steps, and what is known with them, each where it stands in the portal's order.
 

@@ -181,7 +181,7 @@ def _objection(response: httpx.Response) -> dict[str, Any]:
     """The JSON object that the answer is. A page is none, whatever it says of itself."""
     try:
         body = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, httpx.ResponseNotRead):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, httpx.ResponseNotRead):
         return {}
     return body if isinstance(body, dict) else {}
 

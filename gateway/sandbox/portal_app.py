@@ -89,7 +89,7 @@ async def read_json(request: AnyRequest, shape: type[_T], error: str = "demande_
     """The body. Raises `Objection` 400 with this word for another shape."""
     try:
         return msgspec.json.decode(await request.body(), type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise Objection(400, error, str(problem)) from problem
 
 

@@ -237,3 +237,30 @@ async def test_parcel_without_history_is_told_too(harness: CaseHarness, store_ur
     await query(harness, Shipping.trace, *on_its_way)
     assert await labels(harness) == ["EN_ROUTE", "EN_TOURNEE"]
     assert (await harness.case()).state.shipment.milestone is Milestone.OUT_FOR_DELIVERY
+
+
+@pytest.mark.parametrize(
+    ("then", "another"),
+    [
+        (["b@1", "c@2"], False),
+        (["c@2", "d@3"], False),
+        (["a@0", "b@1", "c@2", "d@3"], False),
+        (["x@7", "y@8", "z@9"], False),
+        (["a@0"], True),
+        (["a@0", "b@1"], True),
+        (["a@0", "d@3"], True),
+        (["c@2", "d@3", "b@1"], False),
+        (["x@7"], True),
+        ([], True),
+    ],
+)
+def test_fewer_steps_that_do_not_go_on_may_be_anothers(then: list[str], another: bool) -> None:
+    """In an answer about several demands: the case is then queried alone."""
+    part = FilingPart(portal="echo")
+    portal_steps.take(part, says("a@0", "b@1", "c@2", word="w"))
+    assert portal_steps.is_of_another(part, says(*then, word="w")) is another
+
+
+def test_of_a_case_without_known_steps_fewer_are_anothers() -> None:
+    assert portal_steps.is_of_another(FilingPart(portal="echo", steps_seen=2), says("a")) is True
+    assert portal_steps.is_of_another(FilingPart(portal="echo"), says("a")) is False

@@ -80,7 +80,7 @@ async def test_an_objection_has_the_portals_members(how: dict[str, Any], path: s
 
 async def test_a_body_of_another_shape_is_an_objection() -> None:
     async with portal(**OWN) as client:
-        for body in (b"", b"[]", b'{"plate": 7}', b"\xff"):
+        for body in (b"", b"[]", b'{"plate": 7}', b"\xff", b'{"more": ' + b"[" * 100_000):
             answer = await client.post("/demands", content=body)
             assert (answer.status_code, answer.json()["motif"]) == (400, "DEMANDE_INVALIDE")
         assert (await client.post("/demands", json={"plate": "1-A-1"})).text == "1-A-1"

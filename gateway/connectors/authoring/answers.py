@@ -47,7 +47,7 @@ def decoded(body: bytes, shape: type[_T]) -> _T:
     have."""
     try:
         return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnexpectedAnswer(f"the answer is not {shape.__name__.strip('_').lower()} as we know it") from error
 
 
