@@ -2,10 +2,10 @@
 export default async function (page, { url, gateway, card }) {
   const press = async (text) => {
     const wanted = `::-p-xpath(//button[starts-with(normalize-space(.), "${text}")])`;
-    const button = await page.waitForSelector(wanted).catch(async () => {
+    // The page draws its buttons anew as the case goes on: a locator looks again where one has just been replaced.
+    await page.locator(wanted).click().catch(async () => {
       throw new Error(`no ${text}: ${await page.$eval("#problem", (shown) => shown.textContent)}`);
     });
-    await button.click();
   };
   await page.goto(`${url}?gateway=${encodeURIComponent(gateway)}`);
   await page.evaluate(() => { document.cookie = "session=mine; SameSite=Lax"; });
