@@ -20,6 +20,10 @@ _TAKES: Final[Mapping[Callable[..., Any], tuple[int, str]]] = {
     answers.motive: (0, "motives"),
     answers.progress_by: (0, "statuses"),
 }
+_FIELDS: Final[Mapping[Callable[..., Any], tuple[int, str]]] = {
+    check: (2, "fields"),
+    answers.check_findings: (2, "fields"),
+}
 
 
 class TableCall(NamedTuple):
@@ -36,18 +40,24 @@ class TableCall(NamedTuple):
 
 
 def tables_in_calls(plugin: LoadedPlugin) -> Iterator[TableCall]:
-    """Every call of the toolbox with a table, in the plugin's own modules."""
+    """Every call of the toolbox with a table of words, in the plugin's own modules."""
     for call in own_calls(plugin):
-        yield from _of_call(call)
+        yield from _of_call(call, _TAKES)
 
 
-def _of_call(call: OwnCall) -> Iterator[TableCall]:
+def fields_in_calls(plugin: LoadedPlugin) -> Iterator[TableCall]:
+    """Those with a table of a portal's names of a form's members."""
+    for call in own_calls(plugin):
+        yield from _of_call(call, _FIELDS)
+
+
+def _of_call(call: OwnCall, takes: Mapping[Callable[..., Any], tuple[int, str]]) -> Iterator[TableCall]:
     node, module = call.node, call.module
     function, given = held(node.func, module), node.args
     if function is partial and given:
         function, given = held(given[0], module), given[1:]
     try:
-        place, name = _TAKES[function]
+        place, name = takes[function]
     except (KeyError, TypeError):  # a value that is no key is no function of the toolbox
         return
     table = next((each.value for each in node.keywords if each.arg == name), None)

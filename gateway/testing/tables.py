@@ -42,7 +42,7 @@ def word_tables(plugin: LoadedPlugin) -> WordTables:
     """Every table with words of the portal: the constants of the plugin's own modules that hold statuses or are called
     `REFUSALS` or `MOTIVES`, and whatever `check`, `check_findings`, `motive` and `progress_by` are called with."""
     found = WordTables()
-    for module, name, value in _constants(plugin):
+    for module, name, value in constants(plugin):
         for word, states in _rows(value):
             state = next((each for each in states if isinstance(each, _STATES)), None)
             if state is not None:
@@ -66,7 +66,8 @@ def word_tables(plugin: LoadedPlugin) -> WordTables:
     return found
 
 
-def _constants(plugin: LoadedPlugin) -> Iterator[tuple[str, str, Any]]:
+def constants(plugin: LoadedPlugin) -> Iterator[tuple[str, str, Any]]:
+    """Module, name and value of each constant of the plugin's own modules."""
     package = plugin.package
     for path in own_modules(plugin.folder):
         below = path.relative_to(plugin.folder)

@@ -39,6 +39,18 @@ def test_of_a_gateway_that_is_gone_nothing_is_offered() -> None:
         assert each in stays
 
 
+def test_why_a_demand_was_refused_is_said_as_the_person_reads_it() -> None:
+    errors = [{"pointer": "/form/contract", "detail": "No such contract."}]
+    refusal = {"text": "Nobody has this contract.", "portal_message": "Contrat inconnu.", "errors": errors}
+    case = CASE | {"status": "rejected", "filing": {"reference": None}, "documents": [], "refusal": refusal}
+    assert told(FACTS | {"case": case}, stays=False).splitlines() == [
+        "",
+        "Case       case_1: rejected, not filed",
+        "Why        Nobody has this contract. “Contrat inconnu.”",
+        "           /form/contract: No such contract.",
+    ]
+
+
 def test_an_example_about_somebody_else_says_whose_name_it_wants() -> None:
     said = explained("POST /v1/cases: another_person: The form names somebody else.")
     assert "ordered by Amina El Fassi, CNIE AB123456, born 1988-03-14" in said

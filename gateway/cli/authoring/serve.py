@@ -269,7 +269,14 @@ def told(facts: dict[str, Any], *, stays: bool) -> str:
     if case is None:
         lines.append("It has no service with an example: nothing was filed.")
     else:
-        lines.append(f"Case       {case['id']}: {case['status']}, filed as {case['filing'].get('reference', '?')}")
+        reference = case["filing"].get("reference")
+        lines.append(
+            f"Case       {case['id']}: {case['status']}, {f'filed as {reference}' if reference else 'not filed'}"
+        )
+        if refusal := case.get("refusal"):
+            quoted = refusal["portal_message"]
+            lines.append(f"Why        {refusal['text']}" + (f" “{quoted}”" if quoted else ""))
+            lines += [f"           {each['pointer']}: {each['detail']}" for each in refusal["errors"]]
         lines += [
             f"Document   {each.get('title') or each['id']} ({each.get('media_type', '?')})"
             for each in case.get("documents", ())

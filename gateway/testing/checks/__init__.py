@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.testing.checks import answers, catalogue, code, files, others, recordings, repeats, sandbox, secrecy, texts
+from gateway.testing.checks import (
+    answers,
+    catalogue,
+    code,
+    files,
+    marked_members,
+    others,
+    recordings,
+    repeats,
+    sandbox,
+    secrecy,
+    texts,
+)
 from gateway.testing.checks.base import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
     *files.CHECKS,
     *code.CHECKS,
     *texts.CHECKS,
+    *marked_members.CHECKS,
     *catalogue.CHECKS,
     *recordings.CHECKS,
     *sandbox.CHECKS,

@@ -172,6 +172,7 @@ FIELDS: Final = {
 class _Question(msgspec.Struct):
     number: Reference
     wants: str
+    text: str
 
 
 # [/]
@@ -252,7 +253,7 @@ def _required_action(question: _Question | None) -> RequiredAction:
     if question is None:
         raise UnexpectedAnswer("the demand waits, and the portal does not say for what")
     code = QUESTIONS.get(question.wants, "document_missing")
-    return RequiredAction(type="provide_document", code=code, id=question.number)
+    return RequiredAction(type="provide_document", code=code, id=question.number, message=question.text)
 
 
 def answered(action: str, answer: dict[str, Any]) -> dict[str, Any]:

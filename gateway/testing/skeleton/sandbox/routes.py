@@ -30,6 +30,7 @@ FIRST_YEAR: Final = 1960
 # [question]
 ON_PAPER_BEFORE: Final = 1990
 """Of what is older the portal asks for the identity card of that time."""
+QUESTION: Final = {"wants": "old_identity_card", "text": "Merci de joindre la carte de l'époque."}
 # [/]
 # [/]
 # [/]
@@ -98,7 +99,7 @@ def sandbox(context: SandboxContext) -> ASGIApp:
             "reason": "not_on_record" if status == "refused" else None,
             "documents": ["certificate"] if status == "done" else [],
             # [question]
-            "question": {"number": f"{demand['number']}-1", "wants": "old_identity_card"} if asks else None,
+            "question": {"number": f"{demand['number']}-1", **QUESTION} if asks else None,
             # [/]
         }
         # [/]
