@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gateway.cli import main
 from gateway.cli.authoring.named import source_named
 from gateway.connectors.manifest import read_manifest
 from gateway.connectors.services import read_services
@@ -22,7 +25,7 @@ from gateway.sandbox.demo_identities import PEOPLE
 from gateway.testing import run_checks
 from gateway.testing.loaded import load
 from gateway.testing.record import record, write
-from gateway.testing.scaffold import CAPABILITIES, FORMS, PARTS, CannotCreate, create_package, create_plugin
+from gateway.testing.scaffold import CAPABILITIES, PARTS, CannotCreate, create_package, create_plugin
 from gateway.testing.tour import Tour
 from tests.ports import DEMO, free_port
 from tests.waiting import PATIENCE
@@ -143,13 +146,14 @@ def test_a_form_about_a_person_is_of_a_portal_that_takes_demands(tmp_path: Path)
 
 
 def with_parts(name: str, folder: Path, parts: tuple[str, ...], capabilities: tuple[str, ...] = ("filing",)) -> Path:
-    """A plugin with its recordings, by the forms that the command names."""
-    made = create_plugin(name, folder, capabilities, about_person=True, parts=parts)
-    forms = tuple(json.loads(each) for each in FORMS)
-    texts, left_out = asyncio.run(record(load(source_named(str(made))), Tour(forms=forms)))
-    assert left_out == []
-    list(write(texts, made))
-    return made
+    """What the command writes, with its recordings by the next command that it names."""
+    wanted = [option for each in capabilities for option in ("--capability", each)]
+    options = ["--dir", str(folder), *wanted, *(f"--with-{each}" for each in parts)]
+    made = CliRunner().invoke(main, ["connector", "new", name, *options], catch_exceptions=False)
+    command = made.output.partition("Next: `mre-gateway ")[2].partition("`")[0]
+    recorded = CliRunner().invoke(main, [*shlex.split(command), "--json"], catch_exceptions=False)
+    assert json.loads(recorded.stdout)["left_out"] == []
+    return folder / name
 
 
 def test_a_file_and_a_question_pass_the_kit_as_they_are_recorded(tmp_path: Path) -> None:

@@ -95,9 +95,12 @@ def command(
         told = {"id": name, "folder": str(made)} | ({"plugin": str(plugin)} if package else {})
         print_json(told)
         return
-    click.echo(f"{made} is there. Next: `mre-gateway connector check {made}`, then write its README.")
+    check = f"`mre-gateway connector check {made}`"
     if parts:
         forms = " ".join(f"--form '{each}'" for each in FORMS)
-        click.echo(f"Before that, record what its stand-in says: mre-gateway connector record {made} {forms}")
+        click.echo(f"{made} is there. Next: `mre-gateway connector record {made} {forms}`,")
+        click.echo(f"{check}, then write its README.")
+    else:
+        click.echo(f"{made} is there. Next: {check}, then write its README.")
     path = str(made) if "/" in str(made) else f"./{made}"
     click.echo(f'To load it: plugins.added = ["{path}"]')
