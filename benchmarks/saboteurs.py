@@ -143,7 +143,7 @@ class Gateway:
             f"""
 state_dir = "{folder}/state"
 rates = {{ enforced = false }}
-tracking = {{ address_queries = 100000, reference_tries = 100000 }}
+tracking = {{ address_queries = 10_000_000, reference_tries = 10_000_000 }}
 server = {{ port = {port} }}
 [plugins]
 folders = ["{folder}/plugins"]
