@@ -83,29 +83,25 @@ def objection_in(word: str, *, message: str = "", fields: str = "") -> Callable[
 
     def read(body: bytes) -> PortalObjection:
         said = decoded(body, dict[str, Any])
+        text = _member(said, message) if message else None
+        named = _member(said, fields) if fields else None
+        objection = {
+            "word": _member(said, word),
+            "message": "" if text is None else text,
+            "fields": [] if named in (None, msgspec.UNSET) else [named] if isinstance(named, str) else named,
+        }
         try:
-            named = _member(said, fields) if fields else None
-        except KeyError:
-            named = None
-        try:
-            objection = {
-                "word": _member(said, word),
-                "message": "" if (text := _member(said, message) if message else None) is None else text,
-                "fields": [] if named is None else [named] if isinstance(named, str) else named,
-            }
             return msgspec.convert(objection, PortalObjection)
-        except (KeyError, msgspec.ValidationError) as error:
+        except msgspec.ValidationError as error:
             raise UnexpectedAnswer("the answer is not an objection as we know it") from error
 
     return read
 
 
 def _member(said: Any, path: str) -> Any:
-    """Raises `KeyError`."""
+    """`UNSET`, which is no text, if it is not there."""
     for name in path.split("."):
-        if not isinstance(said, dict):
-            raise KeyError(name)
-        said = said[name]
+        said = said.get(name, msgspec.UNSET) if isinstance(said, dict) else msgspec.UNSET
     return said
 
 
